@@ -1,0 +1,88 @@
+"""The accelerator: memories from the outermost in, an array of compute units, a softmax unit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import inf
+
+
+@dataclass(frozen=True)
+class Memory:
+    """One storage level. Capacities in words, bandwidths in words/cycle and per instance.
+
+    ``capacity`` is what a mapping may fill: size / multiple buffering, rounded down; ``inf``
+    for an unbounded memory. A bandwidth that is not given is ``inf``. ``mesh_x`` × ``mesh_y`` =
+    ``instances`` is how the instances are laid out; the fan-out below a level is the ratio of
+    its child's mesh to its own.
+    """
+
+    name: str
+    kind: str  # Accelergy class, such as DRAM, SRAM, regfile
+    word_bits: int
+    block_size: int = 1  # words moved by one access
+    cluster_size: int = 1
+    capacity: float = inf
+    multiple_buffering: float = 1.0
+    instances: int = 1
+    mesh_x: int = 1
+    mesh_y: int = 1
+    read_bandwidth: float = inf
+    write_bandwidth: float = inf
+    shared_bandwidth: float = inf
+    network_latency: int = 0  # cycles to fill and drain the network, added once
+    attributes: Mapping[str, object] = field(default_factory=dict, compare=False)
+
+    @property
+    def full_name(self) -> str:
+        """The name as Accelergy writes it in a table, without the system's prefix."""
+        return self.name if self.instances == 1 else f"{self.name}[1..{self.instances}]"
+
+
+@dataclass(frozen=True)
+class Compute:
+    """The multiply-accumulate units."""
+
+    name: str
+    kind: str
+    word_bits: int
+    instances: int = 1
+    mesh_x: int = 1
+    mesh_y: int = 1
+    attributes: Mapping[str, object] = field(default_factory=dict, compare=False)
+
+    full_name = Memory.full_name
+
+
+@dataclass(frozen=True)
+class SoftmaxUnit:
+    """Vector lanes beside the array; each lane does one elementary operation a cycle.
+
+    ``passes`` walks over a row: 3 for the plain stable softmax (maximum; exponent and sum;
+    scale). ``energy_pj`` is the energy of one elementary operation.
+    """
+
+    lanes: int
+    name: str = "SoftmaxUnit"
+    passes: int = 3
+    energy_pj: float = 0.0
+    attributes: Mapping[str, object] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """An accelerator: ``memories`` outermost first (DRAM, buffer, …, registers), then ``compute``."""
+
+    name: str
+    memories: tuple[Memory, ...]
+    compute: Compute
+    cycle_seconds: float = 1e-9
+    technology: str = "45nm"
+    system: str = "system"  # the prefix of component names in energy tables
+    softmax: SoftmaxUnit | None = None
+
+    def fanout(self, level: int) -> tuple[int, int]:
+        """(x, y) children of one instance of memory ``level`` (0 = outermost)."""
+        memory = self.memories[level]
+        child = self.memories[level + 1] if level + 1 < len(self.memories) else self.compute
+        return child.mesh_x // memory.mesh_x, child.mesh_y // memory.mesh_y

@@ -1,0 +1,75 @@
+"""The one exception family of the package: every message says where, what and what would be right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class FlatError(Exception):
+    """Bad input. The command line prints it without a traceback and exits with code 2.
+
+    Args:
+        message: what is wrong, in one sentence.
+        file: the file it was found in.
+        path: the place inside that file, such as ``architecture.local[1].attributes.depth``.
+        value: the offending value.
+        expected: what would be right.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        file: str | Path | None = None,
+        path: str | None = None,
+        value: object = None,
+        expected: str | None = None,
+    ) -> None:
+        self.message = message
+        self.file = str(file) if file is not None else None
+        self.path = path
+        self.value = value
+        self.expected = expected
+        super().__init__(self.render())
+
+    def render(self) -> str:
+        where = ": ".join(part for part in (self.file, self.path) if part)
+        text = f"{where}: {self.message}" if where else self.message
+        if self.value is not None:
+            text += f" (got {_shorten(self.value)})"
+        if self.expected:
+            text += f"; expected {self.expected}"
+        return text
+
+    def located(self, file: str | Path) -> FlatError:
+        """The same error, with the file it came from."""
+        if self.file is None:
+            self.file = str(file)
+            self.args = (self.render(),)
+        return self
+
+
+class InvalidMapping(FlatError):
+    """A mapping that the hardware cannot run: a tile or a fan-out that does not fit.
+
+    Args:
+        level: the level that refuses it.
+        tile: what the mapping needs there (words, or instances).
+        capacity: what the level has.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        level: str | None = None,
+        tile: int | None = None,
+        capacity: int | None = None,
+    ) -> None:
+        self.level, self.tile, self.capacity = level, tile, capacity
+        super().__init__(message)
+
+
+def _shorten(value: object, limit: int = 120) -> str:
+    text = repr(value)
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,0 +1,162 @@
+"""Timeloop v0.4 mapping documents as :class:`OperatorMapping`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.errors import FlatError
+from flat_plugin.mapping.nest import Factors, LevelMapping, OperatorMapping
+from flat_plugin.workload.einsum import Einsum
+
+_FACTOR = re.compile(r"([A-Za-z_]+)\s*=?\s*(-?\d+)(?:,(\d+))?")
+_BYPASS = ("bypass", "datatype", "dataspace")
+_KNOWN = {"target", "type", "factors", "permutation", "split", "keep", "bypass"}
+
+
+def read_mapping(
+    document: Mapping[str, Any] | Sequence[Any], einsum: Einsum, architecture: Architecture
+) -> OperatorMapping:
+    """Read ``mapping: [directives]`` (or the list itself).
+
+    Factors may be a string (``"M=2 N=1"``, ``"M2 N1"``) or a list; 0 means the whole dimension.
+    Permutations are innermost first. A level without a directive has no loops and keeps all.
+
+    Raises:
+        FlatError: an unknown target, type, dimension or data space; an imperfect factor.
+        A spatial directive below which the architecture has no fan-out is refused as Timeloop
+        refuses it.
+    """
+    directives = document["mapping"] if isinstance(document, Mapping) else document
+    if not isinstance(directives, list):
+        raise FlatError("a mapping is a list of directives", path="mapping", value=directives)
+    levels = {memory.name: LevelMapping(memory.name) for memory in architecture.memories}
+    for i, directive in enumerate(directives):
+        path = f"mapping[{i}]"
+        if not isinstance(directive, Mapping):
+            raise FlatError("a directive is a mapping", path=path, value=directive)
+        _check_keys(directive, path)
+        name = str(directive.get("target"))
+        if name not in levels:
+            raise FlatError(
+                "unknown target",
+                path=f"{path}.target",
+                value=name,
+                expected="one of " + ", ".join(levels),
+            )
+        levels[name] = _apply(levels[name], directive, path, einsum, architecture)
+    return OperatorMapping(tuple(levels.values()))
+
+
+def _apply(
+    level: LevelMapping,
+    directive: Mapping[str, Any],
+    path: str,
+    einsum: Einsum,
+    architecture: Architecture,
+) -> LevelMapping:
+    kind = directive.get("type")
+    if kind == "temporal":
+        return replace(level, temporal=_loops(directive, path, einsum))
+    if kind == "spatial":
+        index = [memory.name for memory in architecture.memories].index(level.level)
+        if architecture.fanout(index) == (1, 1):
+            raise FlatError(
+                "a spatial directive below a level that has no fan-out", path=path, value=level.level
+            )
+        loops = _loops(directive, path, einsum)
+        split = directive.get("split", len(loops))
+        if isinstance(split, bool) or not isinstance(split, int) or split < 0:
+            raise FlatError("split must be a whole number", path=f"{path}.split", value=split)
+        return replace(level, spatial_x=loops[:split], spatial_y=loops[split:])
+    if kind in _BYPASS:
+        return replace(level, bypass=_bypass(level.bypass, directive, path, einsum))
+    raise FlatError(
+        "unknown directive type",
+        path=f"{path}.type",
+        value=kind,
+        expected="temporal, spatial or bypass",
+    )
+
+
+def _check_keys(directive: Mapping[str, Any], path: str) -> None:
+    unknown = set(map(str, directive)) - _KNOWN
+    if unknown:
+        raise FlatError(
+            "a directive that is not modelled",
+            path=f"{path}.{sorted(unknown)[0]}",
+            expected="one of " + ", ".join(sorted(_KNOWN)),
+        )
+
+
+def _loops(directive: Mapping[str, Any], path: str, einsum: Einsum) -> Factors:
+    factors = _factors(directive.get("factors", ""), f"{path}.factors", einsum)
+    order = _permutation(directive.get("permutation", ""), f"{path}.permutation", einsum)
+    order += [d for d in einsum.dimensions if d not in order]
+    return tuple((d, factors.get(d, 1)) for d in order)
+
+
+def _factors(value: Any, path: str, einsum: Einsum) -> dict[str, int]:
+    text = " ".join(map(str, value)) if isinstance(value, list) else str(value or "")
+    text = text.split("#")[0]
+    if _FACTOR.sub("", text).strip(" ,\t"):
+        raise FlatError("factors that cannot be read", path=path, value=value, expected='"M=2 N=1"')
+    factors: dict[str, int] = {}
+    for name, factor, residual in _FACTOR.findall(text):
+        if name not in einsum.sizes:
+            raise FlatError(
+                "unknown dimension",
+                path=path,
+                value=name,
+                expected="one of " + ", ".join(einsum.dimensions),
+            )
+        if int(factor) < 0:
+            raise FlatError("a factor must not be negative", path=path, value=f"{name}={factor}")
+        if residual and int(residual) != int(factor):
+            raise FlatError(
+                "imperfect factors are not modelled",
+                path=path,
+                value=f"{name}={factor},{residual}",
+                expected="factors that multiply to the bound",
+            )
+        factors[name] = int(factor) or einsum.sizes[name]
+    return factors
+
+
+def _permutation(value: Any, path: str, einsum: Einsum) -> list[str]:
+    names = [str(v) for v in value] if isinstance(value, list) else list(str(value or ""))
+    names = [name for name in names if name.strip(" ,")]
+    for name in names:
+        if name not in einsum.dimensions:
+            raise FlatError(
+                "unknown dimension",
+                path=path,
+                value=name,
+                expected="one of " + ", ".join(einsum.dimensions),
+            )
+    if len(set(names)) != len(names):
+        raise FlatError("a dimension is listed twice", path=path, value=value)
+    return names
+
+
+def _bypass(
+    before: frozenset[str], directive: Mapping[str, Any], path: str, einsum: Einsum
+) -> frozenset[str]:
+    tensors = {tensor.name for tensor in einsum.tensors}
+    kept, bypassed = (_names(directive.get(key), f"{path}.{key}", tensors) for key in _BYPASS_KEYS)
+    return (before - kept) | bypassed
+
+
+_BYPASS_KEYS = ("keep", "bypass")
+
+
+def _names(value: Any, path: str, tensors: set[str]) -> frozenset[str]:
+    names = frozenset(map(str, value or []))
+    for name in names - tensors:
+        raise FlatError(
+            "unknown data space", path=path, value=name, expected="one of " + ", ".join(tensors)
+        )
+    return names

@@ -1,0 +1,132 @@
+"""Many mappings of one einsum on one architecture, as arrays.
+
+Axes are ``[level, dimension, mapping]``: levels outermost first, mappings last so that every step
+of the analysis runs over contiguous memory. Mappings of a batch share their *form* (the order of
+loops and what each level keeps) and differ in their factors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.errors import FlatError
+from flat_plugin.mapping.nest import Factors, OperatorMapping
+from flat_plugin.workload.einsum import Einsum
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Form:
+    """What the mappings of a batch share.
+
+    ``order[level]`` are dimension indices, innermost first; ``spatial_order[level]`` likewise for
+    the loops unrolled below the level (those on X before those on Y); ``keep[level][tensor]``.
+    """
+
+    order: tuple[tuple[int, ...], ...]
+    spatial_order: tuple[tuple[int, ...], ...]
+    keep: tuple[tuple[bool, ...], ...]
+
+
+@dataclass(frozen=True)
+class MappingBatch:
+    """Factors of shape ``[levels, dimensions, mappings]``; 1 where a loop is absent."""
+
+    einsum: Einsum
+    architecture: Architecture
+    form: Form
+    temporal: Array
+    spatial_x: Array
+    spatial_y: Array
+
+    def __len__(self) -> int:
+        return int(self.temporal.shape[2])
+
+    @cached_property
+    def spatial(self) -> Array:
+        return self.spatial_x * self.spatial_y
+
+
+def form_of(einsum: Einsum, architecture: Architecture, mapping: OperatorMapping) -> Form:
+    """The form of one mapping; loops that it does not write have factor 1 and any place will do."""
+    index = {dimension: i for i, dimension in enumerate(einsum.dimensions)}
+
+    def order(factors: Factors) -> tuple[int, ...]:
+        named = [index[d] for d, _ in factors]
+        return tuple(dict.fromkeys(named + list(range(len(index)))))
+
+    return Form(
+        tuple(order(level.temporal) for level in mapping.levels),
+        tuple(order(level.spatial_x + level.spatial_y) for level in mapping.levels),
+        tuple(
+            tuple(tensor.name not in level.bypass for tensor in einsum.tensors)
+            for level in mapping.levels
+        ),
+    )
+
+
+def batch_of(
+    einsum: Einsum,
+    architecture: Architecture,
+    mappings: Sequence[OperatorMapping],
+    form: Form | None = None,
+) -> MappingBatch:
+    """Stack mappings of one form; each is checked to cover the einsum exactly."""
+    index = {dimension: i for i, dimension in enumerate(einsum.dimensions)}
+    shape = (len(architecture.memories), len(index), len(mappings))
+    temporal, spatial_x, spatial_y = np.ones(shape), np.ones(shape), np.ones(shape)
+    for n, mapping in enumerate(mappings):
+        check_mapping(einsum, architecture, mapping)
+        for i, level in enumerate(mapping.levels):
+            for target, factors in (
+                (temporal, level.temporal),
+                (spatial_x, level.spatial_x),
+                (spatial_y, level.spatial_y),
+            ):
+                for dimension, factor in factors:
+                    target[i, index[dimension], n] *= factor
+    form = form or form_of(einsum, architecture, mappings[0])
+    return MappingBatch(einsum, architecture, form, temporal, spatial_x, spatial_y)
+
+
+def check_mapping(einsum: Einsum, architecture: Architecture, mapping: OperatorMapping) -> None:
+    """Levels are the architecture's, dimensions the einsum's, and factors multiply to the bounds."""
+    names = tuple(memory.name for memory in architecture.memories)
+    if tuple(level.level for level in mapping.levels) != names:
+        raise FlatError(
+            "a mapping has one entry for each memory, outermost first",
+            path="mapping",
+            value=[level.level for level in mapping.levels],
+            expected=", ".join(names),
+        )
+    products = dict.fromkeys(einsum.dimensions, 1)
+    for level in mapping.levels:
+        for dimension, factor in level.temporal + level.spatial_x + level.spatial_y:
+            if dimension not in products:
+                raise FlatError(
+                    "unknown dimension",
+                    path=f"mapping.{level.level}",
+                    value=dimension,
+                    expected="one of " + ", ".join(products),
+                )
+            if factor < 1:
+                raise FlatError(
+                    "a factor must be 1 or more",
+                    path=f"mapping.{level.level}.{dimension}",
+                    value=factor,
+                )
+            products[dimension] *= factor
+    for dimension, bound in einsum.bounds:
+        if products[dimension] != bound:
+            raise FlatError(
+                f"the factors of dimension {dimension} multiply to {products[dimension]}, "
+                f"but its bound in {einsum.name} is {bound}",
+                path=f"mapping.{dimension}",
+            )

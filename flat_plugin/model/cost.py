@@ -1,0 +1,127 @@
+"""From counts to cycles and energy, and to what the hardware refuses; for many mappings at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flat_plugin.architecture.energy_table import EnergyTable
+from flat_plugin.architecture.hardware import Memory
+from flat_plugin.errors import FlatError
+from flat_plugin.model.batch import Array, MappingBatch
+from flat_plugin.model.counts import Counts, NestAnalysis
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What a batch costs. Energies in pJ over all used instances."""
+
+    counts: Counts
+    level_cycles: Array  # [levels, mappings]
+    throttling: Array  # [levels, mappings]: 1 = not slowed down by this level's bandwidth
+    cycles: Array  # [mappings]
+    utilization: Array  # [mappings], 0..1
+    access_energy: Array  # [levels, tensors, mappings]
+    leak_energy: Array  # [levels, mappings]
+    compute_energy: float
+    energy: Array  # [mappings]
+    valid: NDArray[np.bool_]  # [mappings]
+
+
+def evaluate(batch: MappingBatch, energies: EnergyTable) -> Costs:
+    """Cycles, energy and validity of every mapping of a batch."""
+    counts = NestAnalysis(batch).counts()
+    throttling, level_cycles = _bandwidths(batch, counts)
+    busiest = np.maximum(counts.compute_cycles, level_cycles.max(axis=0))
+    latency = sum(memory.network_latency for memory in batch.architecture.memories)
+    cycles = busiest + latency
+    operations = batch.einsum.operations
+    compute = action_energy(energies, batch.architecture.compute.name, "compute") * operations
+    access, leak = _energies(batch, counts, busiest, energies)
+    return Costs(
+        counts=counts,
+        level_cycles=level_cycles,
+        throttling=throttling,
+        cycles=cycles,
+        utilization=operations / batch.architecture.compute.instances / cycles,
+        access_energy=access,
+        leak_energy=leak,
+        compute_energy=compute,
+        energy=access.sum(axis=(0, 1)) + leak.sum(axis=0) + compute,
+        valid=_valid(batch, counts),
+    )
+
+
+def action_energy(energies: EnergyTable, component: str, action: str) -> float:
+    """pJ of one action; an action that the table does not list costs nothing."""
+    try:
+        return float(energies.components[component].actions.get(action, 0.0))
+    except KeyError:
+        raise FlatError(
+            f"the energy table has no component {component}",
+            path="ERT.tables",
+            expected=f"an entry for {component} besides " + ", ".join(energies.components),
+        ) from None
+
+
+def expansions(batch: MappingBatch) -> tuple[Array, Array]:
+    """[levels + 1, mappings]: used extent of each level's mesh in x and y."""
+    shape = (batch.temporal.shape[0] + 1, len(batch))
+    x, y = np.ones(shape), np.ones(shape)
+    np.cumprod(batch.spatial_x.prod(axis=1), axis=0, out=x[1:])
+    np.cumprod(batch.spatial_y.prod(axis=1), axis=0, out=y[1:])
+    return x, y
+
+
+def _bandwidths(batch: MappingBatch, counts: Counts) -> tuple[Array, Array]:
+    """How far each level's bandwidth stretches the computation, and the cycles it then takes."""
+    levels, _, size = counts.reads.shape
+    throttling = np.ones((levels, size))
+    steps = counts.compute_cycles
+    for i, memory in enumerate(batch.architecture.memories):
+        read = (counts.reads[i] / steps).sum(axis=0)
+        written = ((counts.fills[i] + counts.updates[i]) / steps).sum(axis=0)
+        for bandwidth, demand in (
+            (memory.read_bandwidth, read),
+            (memory.write_bandwidth, written),
+            (memory.shared_bandwidth, written + read),
+        ):
+            if np.isfinite(bandwidth):
+                ratio = bandwidth / np.maximum(demand, bandwidth)
+                np.minimum(throttling[i], ratio, out=throttling[i])
+    return throttling, np.ceil(steps / throttling)
+
+
+def _energies(
+    batch: MappingBatch, counts: Counts, busiest: Array, energies: EnergyTable
+) -> tuple[Array, Array]:
+    access = np.empty_like(counts.reads)
+    leak = np.empty((counts.reads.shape[0], len(batch)))
+    for i, memory in enumerate(batch.architecture.memories):
+        width = memory.block_size
+        per_instance = (
+            np.ceil(counts.reads[i] / width) * action_energy(energies, memory.name, "read")
+            + np.ceil(counts.fills[i] / width) * action_energy(energies, memory.name, "write")
+            + np.ceil(counts.updates[i] / width) * action_energy(energies, memory.name, "update")
+        )
+        access[i] = per_instance * _accessing_clusters(memory, counts.instances[i])
+        leak[i] = action_energy(energies, memory.name, "leak") * busiest * counts.instances[i]
+    return access, leak
+
+
+def _accessing_clusters(memory: Memory, instances: Array) -> Array:
+    """Instances of a cluster are accessed together: one access serves all of them."""
+    return np.minimum(instances, memory.instances // memory.cluster_size)
+
+
+def _valid(batch: MappingBatch, counts: Counts) -> NDArray[np.bool_]:
+    valid = np.ones(len(batch), dtype=bool)
+    x, y = expansions(batch)
+    architecture = batch.architecture
+    for i, memory in enumerate(architecture.memories):
+        valid &= counts.tiles[i].sum(axis=0) <= memory.capacity
+        valid &= (x[i] <= memory.mesh_x) & (y[i] <= memory.mesh_y)
+    valid &= (x[-1] <= architecture.compute.mesh_x) & (y[-1] <= architecture.compute.mesh_y)
+    return valid

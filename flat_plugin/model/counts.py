@@ -1,0 +1,249 @@
+"""Access counts of loop nests: what every level reads, fills and updates, for many mappings at once.
+
+The model is Timeloop's for dense einsums with perfect factors. A level hands its children a tile
+each time the tile changes. Over the temporal loops above the children, innermost first, a loop
+that does not index the tensor leaves the tile in place, as long as no loop inside it has moved
+the tile: those loops are *reuse*. Children that differ only in dimensions that do not index the
+tensor share one access (multicast; spatial reduction for the output).
+
+Counts are float64: exact below 2^53.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+
+from flat_plugin.model.batch import Array, MappingBatch
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Per instance, shape ``[levels, tensors, mappings]``, words; 0 where a tensor is bypassed."""
+
+    tiles: Array
+    partitions: Array
+    reads: Array
+    fills: Array
+    updates: Array
+    reductions: Array
+    instances: Array  # [levels + 1, mappings]: used instances of each memory, then of the compute
+    compute_cycles: Array  # [mappings]
+
+
+class NestAnalysis:
+    """The quantities of a batch from which counts follow; each computed once."""
+
+    def __init__(self, batch: MappingBatch) -> None:
+        self.batch = batch
+        dimensions = batch.einsum.dimensions
+        self.relevant = [
+            [dimension in tensor.dimensions for dimension in dimensions]
+            for tensor in batch.einsum.tensors
+        ]
+        self.levels, self.ranks, self.size = batch.temporal.shape
+        self.tensors = len(self.relevant)
+
+    @cached_property
+    def level_steps(self) -> Array:
+        """[levels, mappings]: temporal iterations of one pass over a level's own loops."""
+        return self.batch.temporal.prod(axis=1)
+
+    @cached_property
+    def steps(self) -> Array:
+        """[levels, mappings]: how often a level turns to its children, all outer loops included."""
+        return np.cumprod(self.level_steps, axis=0)
+
+    @cached_property
+    def fanouts(self) -> Array:
+        """[levels, mappings]: children of one instance that the mapping uses."""
+        return self.batch.spatial.prod(axis=1)
+
+    @cached_property
+    def scatter(self) -> Array:
+        """[levels, tensors, mappings]: distinct tiles among the children of one instance."""
+        return self._relevant_product(self.batch.spatial)
+
+    @cached_property
+    def tiles(self) -> Array:
+        """[levels + 1, tensors, mappings]: words of a tile at each level; 1 at the compute units."""
+        own = self._relevant_product(self.batch.temporal) * self.scatter
+        tiles = np.ones((self.levels + 1, self.tensors, self.size))
+        for level in range(self.levels - 1, -1, -1):
+            np.multiply(own[level], tiles[level + 1], out=tiles[level])
+        return tiles
+
+    @cached_property
+    def reuse(self) -> Array:
+        """[levels, tensors, mappings]: steps that a child's tile stays in place, on average."""
+        reuse = np.empty((self.levels, self.tensors, self.size))
+        temporal, order = self.batch.temporal, self.batch.form.order
+        for t, relevant in enumerate(self.relevant):
+            outside = np.ones(self.size)
+            for level in range(self.levels):
+                still: np.ndarray | None = None  # no loop so far has moved the tile
+                stay = np.ones(self.size)
+                for d in order[level]:
+                    factor = temporal[level, d]
+                    if relevant[d]:
+                        fixed = factor == 1
+                        still = fixed if still is None else still & fixed
+                    elif still is None:
+                        stay *= factor
+                    else:
+                        stay *= np.where(still, factor, 1.0)
+                if still is None:
+                    stay *= outside
+                else:
+                    stay *= np.where(still, outside, 1.0)
+                reuse[level, t] = outside = stay
+        return reuse
+
+    @cached_property
+    def deliveries(self) -> Array:
+        """[levels, tensors, mappings]: how often a child's tile changes.
+
+        A compute unit holds nothing: it asks for its operands at every step.
+        """
+        deliveries = self.steps[:, None, :] / self.reuse
+        deliveries[-1] = self.steps[-1]
+        return deliveries
+
+    @cached_property
+    def own_accesses(self) -> Array:
+        """[levels, tensors, mappings]: words a level exchanges with its children if all keep all."""
+        accesses = self.deliveries * self.tiles[1:] * self.scatter
+        if self.batch.architecture.fanout(self.levels - 1) != (1, 1):
+            accesses[-1] -= self._forwarded()
+        return accesses
+
+    def _forwarded(self) -> Array:
+        """[tensors, mappings]: words that compute units take from a neighbour, not from memory.
+
+        Compute units directly below a memory with a fan-out are linked in a mesh. When an operand
+        stays the same from one step to the next, a unit whose neighbour held it passes it on.
+        Only groups (units that share the operand) in which everyone has such a neighbour save
+        their access.
+        """
+        steps = self.steps[-1]
+        still = steps - steps / self.reuse[-1]
+        linked = np.empty((self.tensors, self.size))
+        innermost = self.batch.spatial[-1].astype(np.int64)
+        configurations, which = np.unique(innermost, axis=1, return_inverse=True)
+        logical_x = self.batch.spatial_x[-1].prod(axis=0).astype(np.int64)
+        logical_y = self.batch.spatial_y[-1].prod(axis=0).astype(np.int64)
+        physical_x, physical_y = self.batch.architecture.fanout(self.levels - 1)
+        width = np.maximum(physical_x, logical_x)
+        height = np.maximum(physical_y, logical_y)
+        for n in range(self.size):
+            extents = tuple(int(e) for e in configurations[:, which.reshape(-1)[n]])
+            ordered = tuple(extents[d] for d in self.batch.form.spatial_order[-1])
+            for t, relevant in enumerate(self.relevant):
+                flags = tuple(relevant[d] for d in self.batch.form.spatial_order[-1])
+                linked[t, n] = _linked_groups(ordered, flags, int(width[n]), int(height[n]))
+        return still * linked
+
+    @cached_property
+    def accesses(self) -> Array:
+        """[levels, tensors, mappings]: the same, when bypassed levels pass requests outwards."""
+        accesses = self.own_accesses.copy()
+        keep = self.batch.form.keep
+        for t in range(self.tensors):
+            for level in range(self.levels - 1, 0, -1):
+                if not keep[level][t]:
+                    accesses[level - 1, t] = accesses[level, t] * self.scatter[level - 1, t]
+        return accesses
+
+    @cached_property
+    def partitions(self) -> Array:
+        """[levels, tensors, mappings]: the part of the tensor that one instance ever holds."""
+        partitions = np.empty((self.levels, self.tensors, self.size))
+        partitions[0] = self.tiles[0]
+        for level in range(1, self.levels):
+            np.divide(partitions[level - 1], self.scatter[level - 1], out=partitions[level])
+        return partitions
+
+    @cached_property
+    def instances(self) -> Array:
+        """[levels + 1, mappings]"""
+        instances = np.ones((self.levels + 1, self.size))
+        np.cumprod(self.fanouts, axis=0, out=instances[1:])
+        return instances
+
+    def counts(self) -> Counts:
+        """Reads, fills, updates and temporal reductions of what each level keeps.
+
+        The first value of an output element is written without being read before, so its reads
+        and fills are less by one partition. The outermost level that keeps a tensor is its
+        backing store and is not filled.
+        """
+        shape = (self.levels, self.tensors, self.size)
+        tiles, partitions, reads, fills, updates, reductions = (np.zeros(shape) for _ in range(6))
+        keep = self.batch.form.keep
+        for t, tensor in enumerate(self.batch.einsum.tensors):
+            backing = next((i for i in range(self.levels) if keep[i][t]), None)
+            for level in range(self.levels):
+                if backing is None or not keep[level][t]:
+                    continue
+                tiles[level, t] = self.tiles[level, t]
+                partition = partitions[level, t] = self.partitions[level, t]
+                accesses = np.rint(self.accesses[level, t])
+                if level != backing:
+                    fills[level, t] = self.deliveries[level - 1, t] * self.tiles[level, t]
+                if tensor.output:
+                    updates[level, t] = accesses
+                    reads[level, t] = reductions[level, t] = accesses - partition
+                    if level != backing:
+                        fills[level, t] -= partition
+                else:
+                    reads[level, t] = accesses
+        return Counts(
+            tiles,
+            partitions,
+            reads,
+            fills,
+            updates,
+            reductions,
+            self.instances,
+            self.steps[-1],
+        )
+
+    def _relevant_product(self, factors: Array) -> Array:
+        """[levels, tensors, mappings]: product over the dimensions that index each tensor."""
+        product = np.empty((self.levels, self.tensors, self.size))
+        for t, relevant in enumerate(self.relevant):
+            chosen = [d for d, flag in enumerate(relevant) if flag]
+            for level in range(self.levels):
+                np.multiply.reduce([factors[level, d] for d in chosen], out=product[level, t])
+        return product
+
+
+@lru_cache(maxsize=4096)
+def _linked_groups(
+    extents: tuple[int, ...], relevant: tuple[bool, ...], width: int, height: int
+) -> int:
+    """Groups of compute units whose every member has a neighbour in the same group.
+
+    Units are numbered with the first extent running fastest, and laid out row by row on a mesh
+    ``width`` wide.
+    """
+    number = np.arange(int(np.prod(extents)))
+    group = np.zeros_like(number)
+    stride, group_stride = 1, 1
+    for extent, flag in zip(extents, relevant, strict=True):
+        if flag:
+            group += (number // stride % extent) * group_stride
+            group_stride *= extent
+        stride *= extent
+    mesh = np.full(width * height, -1)
+    mesh[number] = group
+    mesh = mesh.reshape(height, width)
+    same = np.zeros_like(mesh, dtype=bool)
+    same[1:] |= mesh[1:] == mesh[:-1]
+    same[:-1] |= mesh[:-1] == mesh[1:]
+    same[:, 1:] |= mesh[:, 1:] == mesh[:, :-1]
+    same[:, :-1] |= mesh[:, :-1] == mesh[:, 1:]
+    alone = np.unique(group[~same.reshape(-1)[number]])
+    return group_stride - len(alone)
