@@ -83,7 +83,7 @@ class NestAnalysis:
         for t, relevant in enumerate(self.relevant):
             outside = np.ones(self.size)
             for level in range(self.levels):
-                still: np.ndarray | None = None  # no loop so far has moved the tile
+                still: Array | None = None  # no loop so far has moved the tile
                 stay = np.ones(self.size)
                 for d in order[level]:
                     factor = temporal[level, d]
@@ -229,7 +229,7 @@ def _linked_groups(
     Units are numbered with the first extent running fastest, and laid out row by row on a mesh
     ``width`` wide.
     """
-    number = np.arange(int(np.prod(extents)))
+    number: Array = np.arange(int(np.prod(extents)))
     group = np.zeros_like(number)
     stride, group_stride = 1, 1
     for extent, flag in zip(extents, relevant, strict=True):
@@ -237,7 +237,7 @@ def _linked_groups(
             group += (number // stride % extent) * group_stride
             group_stride *= extent
         stride *= extent
-    mesh = np.full(width * height, -1)
+    mesh: Array = np.full(width * height, -1)
     mesh[number] = group
     mesh = mesh.reshape(height, width)
     same = np.zeros_like(mesh, dtype=bool)

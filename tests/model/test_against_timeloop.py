@@ -30,7 +30,8 @@ PRINTED = {
 
 
 def bare(name):
-    return re.match(r"(\w+)", name.split(".")[-1] if "[" not in name else name.split(".", 1)[-1])[1]
+    """``system.PERegs[1..64]`` is PERegs."""
+    return name.split(".", 1)[1].split("[")[0]
 
 
 def architecture_of(document):
@@ -58,7 +59,7 @@ def architecture_of(document):
 def energies_of(document):
     return EnergyTable(
         {
-            bare(table["name"].split(".", 1)[1]): ComponentEnergy(
+            bare(table["name"]): ComponentEnergy(
                 {action["name"]: action["energy"] for action in table["actions"]}
             )
             for table in document["tables"]
