@@ -1,0 +1,56 @@
+"""FLAT fused-attention dataflows for Timeloop and Accelergy.
+
+    >>> import flat_plugin as flat
+    >>> flat.estimate("bert-base", "edge", "flat-r64", seq=512).bound  # doctest: +SKIP
+
+Names are loaded when they are first used, so that importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from flat_plugin.api import estimate, evaluate_mapping
+    from flat_plugin.errors import FlatError, InvalidMapping
+    from flat_plugin.mapping.dataflow import Dataflow
+    from flat_plugin.mapping.named import parse_dataflow
+    from flat_plugin.model.estimate import Estimate
+    from flat_plugin.model.operator import OperatorResult
+    from flat_plugin.workload import Attention, Block, Model
+
+_HOMES = {
+    "estimate": "api",
+    "evaluate_mapping": "api",
+    "FlatError": "errors",
+    "InvalidMapping": "errors",
+    "Dataflow": "mapping.dataflow",
+    "parse_dataflow": "mapping.named",
+    "Estimate": "model.estimate",
+    "OperatorResult": "model.operator",
+    "Attention": "workload",
+    "Block": "workload",
+    "Model": "workload",
+}
+__all__ = [
+    "Attention",
+    "Block",
+    "Dataflow",
+    "Estimate",
+    "FlatError",
+    "InvalidMapping",
+    "Model",
+    "OperatorResult",
+    "estimate",
+    "evaluate_mapping",
+    "parse_dataflow",
+]
+
+
+def __getattr__(name: str) -> Any:
+    try:
+        home = _HOMES[name]
+    except KeyError:
+        raise AttributeError(f"module 'flat_plugin' has no attribute {name!r}") from None
+    return getattr(import_module(f"flat_plugin.{home}"), name)

@@ -51,7 +51,10 @@ class Compute:
     mesh_y: int = 1
     attributes: Mapping[str, object] = field(default_factory=dict, compare=False)
 
-    full_name = Memory.full_name
+    @property
+    def full_name(self) -> str:
+        """As :attr:`Memory.full_name`."""
+        return self.name if self.instances == 1 else f"{self.name}[1..{self.instances}]"
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ class SoftmaxUnit:
 
 @dataclass(frozen=True)
 class Architecture:
-    """An accelerator: ``memories`` outermost first (DRAM, buffer, …, registers), then ``compute``."""
+    """An accelerator: ``memories`` outermost first (DRAM, …, registers), then ``compute``."""
 
     name: str
     memories: tuple[Memory, ...]

@@ -156,7 +156,5 @@ _BYPASS_KEYS = ("keep", "bypass")
 def _names(value: Any, path: str, tensors: set[str]) -> frozenset[str]:
     names = frozenset(map(str, value or []))
     for name in names - tensors:
-        raise FlatError(
-            "unknown data space", path=path, value=name, expected="one of " + ", ".join(tensors)
-        )
+        raise FlatError("unknown data space", path=path, value=name, expected="one of " + ", ".join(tensors))
     return names

@@ -67,8 +67,7 @@ def form_of(einsum: Einsum, architecture: Architecture, mapping: OperatorMapping
         tuple(order(level.temporal) for level in mapping.levels),
         tuple(order(level.spatial_x + level.spatial_y) for level in mapping.levels),
         tuple(
-            tuple(tensor.name not in level.bypass for tensor in einsum.tensors)
-            for level in mapping.levels
+            tuple(tensor.name not in level.bypass for tensor in einsum.tensors) for level in mapping.levels
         ),
     )
 

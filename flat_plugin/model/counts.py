@@ -40,8 +40,7 @@ class NestAnalysis:
         self.batch = batch
         dimensions = batch.einsum.dimensions
         self.relevant = [
-            [dimension in tensor.dimensions for dimension in dimensions]
-            for tensor in batch.einsum.tensors
+            [dimension in tensor.dimensions for dimension in dimensions] for tensor in batch.einsum.tensors
         ]
         self.levels, self.ranks, self.size = batch.temporal.shape
         self.tensors = len(self.relevant)
@@ -221,9 +220,7 @@ class NestAnalysis:
 
 
 @lru_cache(maxsize=4096)
-def _linked_groups(
-    extents: tuple[int, ...], relevant: tuple[bool, ...], width: int, height: int
-) -> int:
+def _linked_groups(extents: tuple[int, ...], relevant: tuple[bool, ...], width: int, height: int) -> int:
     """Groups of compute units whose every member has a neighbour in the same group.
 
     Units are numbered with the first extent running fastest, and laid out row by row on a mesh

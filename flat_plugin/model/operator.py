@@ -158,9 +158,7 @@ def explain_invalid(batch: MappingBatch, costs: Costs, n: int = 0) -> InvalidMap
     x, y = expansions(batch)
     architecture = batch.architecture
     for i in range(len(architecture.memories), -1, -1):
-        place = (
-            architecture.compute if i == len(architecture.memories) else architecture.memories[i]
-        )
+        place = architecture.compute if i == len(architecture.memories) else architecture.memories[i]
         for axis, used, available in (("X", x[i, n], place.mesh_x), ("Y", y[i, n], place.mesh_y)):
             if used > available:
                 return InvalidMapping(

@@ -1,0 +1,20 @@
+"""What is computed: einsums, attention layers, transformer blocks and models."""
+
+from flat_plugin.workload.attention import Attention, parse_attention
+from flat_plugin.workload.block import Block
+from flat_plugin.workload.einsum import Einsum, Tensor
+from flat_plugin.workload.huggingface import read_config
+from flat_plugin.workload.model import Model
+from flat_plugin.workload.zoo import MODELS, find_model
+
+__all__ = [
+    "MODELS",
+    "Attention",
+    "Block",
+    "Einsum",
+    "Model",
+    "Tensor",
+    "find_model",
+    "parse_attention",
+    "read_config",
+]

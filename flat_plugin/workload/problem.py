@@ -20,9 +20,7 @@ def read_problem(document: Mapping[str, Any]) -> Einsum:
     shape = _mapping(problem, "shape", "problem")
     instance = _mapping(problem, "instance", "problem")
     if "densities" in instance or "densities" in shape:
-        raise FlatError(
-            "sparse tensors are not modelled", path="problem.instance.densities", expected="none"
-        )
+        raise FlatError("sparse tensors are not modelled", path="problem.instance.densities", expected="none")
     if shape.get("coefficients"):
         raise FlatError(
             "coefficients (strides, dilations) are not modelled",

@@ -49,9 +49,7 @@ def architecture_of(document):
         capacity = a["depth"] * block // buffering if "depth" in a else inf
         widths = [a.get(f"{port}_bandwidth", inf) for port in ("read", "write", "shared")]
         memories.append(
-            Memory(
-                name, kind, a["datawidth"], block, 1, capacity, buffering, n, x, n // x, *widths
-            )
+            Memory(name, kind, a["datawidth"], block, 1, capacity, buffering, n, x, n // x, *widths)
         )
     return Architecture("recorded", tuple(memories), compute)
 

@@ -1,0 +1,144 @@
+"""The public functions: each command is a thin shell over one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from flat_plugin.architecture import Architecture, EnergyTable, find_architecture, read_architecture
+from flat_plugin.documents import file_of, load
+from flat_plugin.energy import energy_for
+from flat_plugin.engines.native import NativeEngine
+from flat_plugin.engines.protocol import Engine
+from flat_plugin.errors import FlatError
+from flat_plugin.mapping.dataflow import Dataflow
+from flat_plugin.mapping.fused import FusedMapping
+from flat_plugin.mapping.named import parse_dataflow
+from flat_plugin.mapping.read import read_mapping
+from flat_plugin.model.estimate import Estimate
+from flat_plugin.model.layer import Setting, attention_estimate, repeated, with_operators
+from flat_plugin.model.operator import OperatorResult, evaluate_operator
+from flat_plugin.model.softmax import MODES
+from flat_plugin.search.dataflow import map_dataflow, map_gemm
+from flat_plugin.workload import Attention, Block, Model, find_model
+from flat_plugin.workload.problem import read_problem
+
+Source = Mapping[str, Any] | str | Path
+LEVELS = ("attention", "block", "model")
+OVERFLOWS = ("reject", "spill")
+T = TypeVar("T")
+
+
+def evaluate_mapping(
+    architecture: Source | Architecture,
+    problem: Source,
+    mapping: Source | Sequence[Any],
+    ert: Source | EnergyTable | None = None,
+) -> OperatorResult:
+    """What ``timeloop-model`` would print for these v0.4 documents (dictionaries, text or paths).
+
+    Raises:
+        InvalidMapping: the hardware cannot run the mapping (Timeloop rejects it).
+        FlatError: a document is wrong, or asks for what is not modelled.
+    """
+    hardware = architecture if isinstance(architecture, Architecture) else read_architecture(architecture)
+    einsum = _located(problem, lambda: read_problem(load(problem)))
+    nest = _located(mapping, lambda: read_mapping(_directives(mapping), einsum, hardware))
+    return evaluate_operator(einsum, hardware, nest, energy_for(hardware, ert))
+
+
+def estimate(
+    workload: Attention | Block | Model | str,
+    architecture: Architecture | str | Path,
+    dataflow: Dataflow | str = "base",
+    *,
+    seq: int | None = None,
+    batch: int = 1,
+    level: str = "attention",
+    stage: Iterable[str] | None = None,
+    softmax: str = "serial",
+    overflow: str = "reject",
+    ert: Source | EnergyTable | None = None,
+    mapping: FusedMapping | None = None,
+    engine: Engine | None = None,
+) -> Estimate:
+    """Cycles, energy and traffic of a workload under a dataflow.
+
+    Args:
+        workload: an attention layer, a block, a model or a model's name.
+        architecture: an architecture, a preset's name or a v0.4 file.
+        dataflow: ``base``, ``base-h``, ``flat-m``, ``flat-r64``, …
+        seq: tokens; a model's own number if not given.
+        level: ``attention`` (one layer's logit, softmax, attend), ``block`` or ``model``.
+        stage: tensors of Q, K, S, V, O that hold their whole tile on chip; chosen if not given.
+        softmax: ``free``, ``serial`` (the array waits for it) or ``overlapped``.
+        overflow: ``reject`` what does not fit, or ``spill`` the share of S that does not.
+        ert: energies; else the preset's recorded table, else the recorded estimator.
+        mapping: a fused mapping of one's own instead of the dataflow's.
+
+    Raises:
+        InvalidMapping: the dataflow does not fit; the message is the inequality.
+        FlatError: bad input.
+    """
+    _one_of("level", level, LEVELS)
+    _one_of("softmax", softmax, MODES)
+    _one_of("overflow", overflow, OVERFLOWS)
+    name, attention, block, layers = resolve(workload, seq, batch)
+    hardware = _architecture(architecture)
+    energies = energy_for(hardware, ert)
+    setting, runner = Setting(softmax, overflow), engine or NativeEngine()
+    if mapping is None:
+        flow = parse_dataflow(dataflow) if isinstance(dataflow, str) else dataflow
+        flow = flow.staging(stage) if stage is not None else flow
+        mapping = map_dataflow(attention, hardware, flow, energies, spill=overflow == "spill")
+    results = [
+        runner.evaluate(einsum, hardware, mapping[einsum.name], energies) for einsum in attention.einsums()
+    ]
+    answer = attention_estimate(name, attention, hardware, mapping, results, energies, setting)
+    if level == "attention":
+        return answer
+    if block is None:
+        raise FlatError(
+            "a block or model is needed for this level", path="level", value=level, expected="attention"
+        )
+    around = [*block.projections(), *block.feed_forward_layers()]
+    others = [runner.evaluate(e, hardware, map_gemm(e, hardware, energies)[e.name], energies) for e in around]
+    whole = with_operators(answer, others, hardware)
+    return whole if level == "block" else repeated(whole, layers, hardware)
+
+
+def resolve(
+    workload: Attention | Block | Model | str, seq: int | None = None, batch: int = 1
+) -> tuple[str, Attention, Block | None, int]:
+    """A workload's name, attention layer, block (where it has one) and number of layers."""
+    if isinstance(workload, str):
+        workload = find_model(workload)
+    if isinstance(workload, Attention):
+        return "attention", workload, None, 1
+    if isinstance(workload, Block):
+        return "block", workload.attention, workload, 1
+    block = workload.block(seq, batch)
+    return workload.name, block.attention, block, workload.layers
+
+
+def _architecture(architecture: Architecture | str | Path) -> Architecture:
+    return architecture if isinstance(architecture, Architecture) else find_architecture(architecture)
+
+
+def _directives(mapping: Source | Sequence[Any]) -> Mapping[str, Any] | Sequence[Any]:
+    return mapping if isinstance(mapping, list | tuple) else load(mapping)  # type: ignore[arg-type]
+
+
+def _located(source: object, read: Callable[[], T]) -> T:
+    """Errors inside a document name the file it came from."""
+    try:
+        return read()
+    except FlatError as error:
+        file = file_of(source)
+        raise error.located(file) if file else error from None
+
+
+def _one_of(name: str, value: str, allowed: Sequence[str]) -> None:
+    if value not in allowed:
+        raise FlatError("unknown choice", path=name, value=value, expected=" or ".join(allowed))

@@ -1,0 +1,113 @@
+"""One component of an architecture document, before it is known what it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from flat_plugin.errors import FlatError
+
+MAX_WHOLE = 2**63
+_RANGE = re.compile(r"^(?P<name>[^\[\]]+)\[(?P<first>\d{1,30})\.\.(?P<last>\d{1,30})\]$")
+
+
+@dataclass(frozen=True)
+class Component:
+    """A component with its place in the tree.
+
+    ``instances`` is the number the tree gives it; ``mesh`` its (x, y) layout where the document
+    says it through fan-outs. ``inherited`` are attributes of the containers around it: they count
+    for energy estimation, not for Timeloop.
+    """
+
+    name: str
+    kind: str
+    path: str
+    instances: int = 1
+    mesh: tuple[int, int] | None = None
+    own: Mapping[str, object] = field(default_factory=dict)
+    inherited: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def attributes(self) -> dict[str, object]:
+        return {**self.inherited, **self.own}
+
+    def error(self, message: str, key: str, value: object, expected: str) -> FlatError:
+        return FlatError(
+            f"{self.name}: {message}",
+            path=f"{self.path}.attributes.{key}",
+            value=value,
+            expected=expected,
+        )
+
+    def first(self, *keys: str) -> str | None:
+        """The first of several spellings of one attribute that is given."""
+        return next((key for key in keys if self.own.get(key) is not None), None)
+
+    def number(self, *keys: str) -> float | None:
+        """A positive number, or None if none of the spellings is given."""
+        key = self.first(*keys)
+        if key is None:
+            return None
+        value = as_number(self.own[key])
+        if value is None or not value > 0:
+            raise self.error(f"bad {key}", key, self.own[key], "a number above 0")
+        return value
+
+    def integer(self, *keys: str, least: int = 1) -> int | None:
+        """A whole number of at least ``least``, or None if none of the spellings is given."""
+        key = self.first(*keys)
+        if key is None:
+            return None
+        value = as_number(self.own[key])
+        if value is None or not least <= value < MAX_WHOLE or value != int(value):
+            expected = f"a whole number of at least {least}, below 2^63"
+            raise self.error(f"bad {key}", key, self.own[key], expected)
+        return int(value)
+
+
+def as_number(value: object) -> float | int | None:
+    """A number, also when a file spells it as a string such as ``"1e-9"``; else None."""
+    if isinstance(value, bool) or (isinstance(value, int) and value.bit_length() > 256):
+        return None
+    if isinstance(value, (int, float)):
+        return value
+    if isinstance(value, str):
+        for kind in (int, float):
+            try:
+                number = kind(value)
+                return number if abs(number) < 2**256 else float(value)
+            except ValueError:
+                continue
+    return None
+
+
+def parse_name(text: object, path: str) -> tuple[str, int]:
+    """``PE[1..4]`` or ``PE[0..3]`` is (``PE``, 4); a plain name is one instance."""
+    if not isinstance(text, str) or not text.strip():
+        raise FlatError("a component needs a name", path=path, value=text, expected="a string")
+    if "[" not in text and "]" not in text:
+        return text.strip(), 1
+    match = _RANGE.match(text.strip())
+    count = int(match["last"]) - int(match["first"]) + 1 if match else 0
+    if match is None or not 1 <= count < MAX_WHOLE:
+        raise FlatError("bad name", path=path, value=text, expected="a name or name[1..n]")
+    return match["name"], count
+
+
+def normalised(attributes: object, path: str) -> dict[str, object]:
+    """Attributes with Timeloop's spelling of hyphens; they must be a mapping with string keys."""
+    if attributes is None:
+        return {}
+    if not isinstance(attributes, Mapping):
+        raise FlatError("attributes must be a mapping", path=path, value=attributes)
+    result: dict[str, object] = {}
+    for key, value in attributes.items():
+        name = key.replace("-", "_") if isinstance(key, str) else key
+        if not isinstance(name, str):
+            raise FlatError("attribute names must be strings", path=path, value=key)
+        if name in result:
+            raise FlatError(f"{name} is given twice", path=path, value=key)
+        result[name] = value
+    return result

@@ -1,0 +1,148 @@
+"""Components to memories, compute units and the softmax unit, as Timeloop reads them."""
+
+from __future__ import annotations
+
+from math import floor, inf
+
+from flat_plugin.architecture.component import Component
+from flat_plugin.architecture.hardware import Compute, Memory, SoftmaxUnit
+from flat_plugin.architecture.vocabulary import (
+    BLOCK_SIZE,
+    COMPUTE_KEYS,
+    DEPTH,
+    STORAGE_KEYS,
+    WIDTH,
+    WORD_BITS,
+    check_attributes,
+)
+from flat_plugin.errors import FlatError
+
+DEFAULT_WORD_BITS = 16
+
+
+def read_memory(component: Component) -> Memory:
+    """A storage level. Sizes in words, bandwidths in words/cycle and per instance."""
+    check_attributes(component, STORAGE_KEYS)
+    word_bits = component.integer(*WORD_BITS) or DEFAULT_WORD_BITS
+    block_size, cluster_size = _row(component, word_bits)
+    buffering = component.number("multiple_buffering") or 1.0
+    size = _size(component, word_bits, block_size)
+    instances, mesh_x, mesh_y = layout(component)
+    half = (component.number("bandwidth") or inf) / 2
+    return Memory(
+        name=component.name,
+        kind=component.kind,
+        word_bits=word_bits,
+        block_size=block_size,
+        cluster_size=cluster_size,
+        capacity=inf if size is None else floor(size / buffering),
+        multiple_buffering=buffering,
+        instances=instances,
+        mesh_x=mesh_x,
+        mesh_y=mesh_y,
+        read_bandwidth=component.number("read_bandwidth") or half,
+        write_bandwidth=component.number("write_bandwidth") or half,
+        shared_bandwidth=component.number("shared_bandwidth") or inf,
+        network_latency=(component.integer("network_fill_latency", least=0) or 0)
+        + (component.integer("network_drain_latency", least=0) or 0),
+        attributes=component.attributes,
+    )
+
+
+def read_compute(component: Component) -> Compute:
+    """The arithmetic units."""
+    check_attributes(component, COMPUTE_KEYS)
+    instances, mesh_x, mesh_y = layout(component)
+    return Compute(
+        name=component.name,
+        kind=component.kind,
+        word_bits=component.integer("word_bits", "datawidth") or DEFAULT_WORD_BITS,
+        instances=instances,
+        mesh_x=mesh_x,
+        mesh_y=mesh_y,
+        attributes=component.attributes,
+    )
+
+
+def read_softmax(component: Component) -> SoftmaxUnit:
+    """The softmax unit: our own class, which Timeloop passes over."""
+    lanes = component.integer("lanes")
+    if lanes is None:
+        raise component.error("lanes is missing", "lanes", None, "elementary operations per cycle")
+    if component.instances != 1:
+        raise FlatError(
+            f"{component.name}: only one softmax unit is supported",
+            path=component.path,
+            value=component.instances,
+            expected="one, with more lanes",
+        )
+    known = {"lanes", "passes", "energy_pj"}
+    for key in component.own:
+        if key.lower() in known and key not in known:
+            raise component.error(f"unknown attribute {key}", key, component.own[key], key.lower())
+    return SoftmaxUnit(
+        lanes=lanes,
+        name=component.name,
+        passes=component.integer("passes") or 3,
+        energy_pj=component.number("energy_pj") or 0.0,
+        attributes=component.attributes,
+    )
+
+
+def layout(component: Component) -> tuple[int, int, int]:
+    """(instances, mesh x, mesh y): what is not given follows from the rest; y is 1 by default."""
+    given = component.integer("instances")
+    instances = given or component.instances
+    mesh_x, mesh_y = component.integer("meshX"), component.integer("meshY")
+    if mesh_x is None and mesh_y is None:
+        if component.mesh is not None and given is None:
+            return instances, *component.mesh
+        return instances, instances, 1
+    known = mesh_x or mesh_y or 1
+    x = mesh_x or instances // known
+    y = mesh_y or instances // known
+    if x * y != instances:
+        key = "meshX" if mesh_x else "meshY"
+        raise component.error(
+            f"meshX {mesh_x or '?'} × meshY {mesh_y or '?'} does not make {instances} instances",
+            key,
+            component.own[key],
+            "meshX × meshY equal to the number of instances",
+        )
+    return instances, x, y
+
+
+def _row(component: Component, word_bits: int) -> tuple[int, int]:
+    """(block size, cluster size) in words; a row of ``width`` bits holds their product."""
+    block, cluster = component.integer(*BLOCK_SIZE), component.integer("cluster_size")
+    width = component.integer(*WIDTH)
+    if width is not None:
+        unit = word_bits * (block or 1) * (cluster or 1)
+        exact = block is not None and cluster is not None
+        if width % unit or (exact and width != unit):
+            key = component.first(*WIDTH) or "width"
+            words = f"{word_bits} bits × block {block or 1} × cluster {cluster or 1}"
+            expected = f"{unit} ({words})" if exact else f"a multiple of {unit} ({words})"
+            raise component.error(f"bad {key}", key, component.own[key], expected)
+        row = width // word_bits
+        block, cluster = block or row // (cluster or 1), cluster or (row // block if block else 1)
+    if "DRAM" in component.kind and (cluster or 1) != 1:
+        raise component.error("a DRAM has no clusters", "cluster_size", cluster, "1")
+    return block or 1, cluster or 1
+
+
+def _size(component: Component, word_bits: int, block_size: int) -> int | None:
+    """Words of one instance before multiple buffering; None is unbounded."""
+    depth_key = component.first(*DEPTH)
+    keys = [key for key in ("entries", depth_key, "sizeKB") if key and component.first(key)]
+    if len(keys) > 1:
+        raise component.error(
+            f"both {keys[0]} and {keys[1]} are given", keys[1], component.own[keys[1]], "one"
+        )
+    if (entries := component.integer("entries")) is not None:
+        return entries
+    if (depth := component.integer(*DEPTH)) is not None:
+        return depth * block_size
+    if (kilobytes := component.integer("sizeKB")) is not None:
+        return kilobytes * 1024 * 8 // word_bits
+    return None

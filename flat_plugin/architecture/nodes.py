@@ -1,0 +1,158 @@
+"""The spelling of timeloopfe: ``nodes`` of containers and components, with expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from flat_plugin.architecture.component import (
+    MAX_WHOLE,
+    Component,
+    as_number,
+    normalised,
+    parse_name,
+)
+from flat_plugin.architecture.expressions import evaluate, is_expression
+from flat_plugin.architecture.subtree import as_mapping, component_class
+from flat_plugin.architecture.vocabulary import COMPUTE_KEYS, STORAGE_KEYS
+from flat_plugin.documents import TAG
+from flat_plugin.errors import FlatError
+
+_ARITHMETIC = (STORAGE_KEYS | COMPUTE_KEYS) | {"lanes", "passes", "energy_pj"}
+_CONTAINER = {TAG, "name", "attributes", "spatial", "constraints"}
+_COMPONENT = _CONTAINER | {"class", "subclass", "required_actions", "enabled"}
+
+
+@dataclass
+class _Walk:
+    """What the nodes so far mean for those that follow."""
+
+    names: dict[str, object]  # for expressions
+    inherited: dict[str, object] = field(default_factory=dict)
+    mesh_x: int = 1
+    mesh_y: int = 1
+    constraints: list[object] = field(default_factory=list)  # of containers, for the next component
+
+
+def read_variables(variables: object) -> dict[str, object]:
+    """The ``variables`` section, each value computed from those above it."""
+    values: dict[str, object] = {}
+    for key, value in as_mapping(variables or {}, "variables").items():
+        values[key] = _resolve(value, values, f"variables.{key}", number=False)
+    return values
+
+
+def walk_nodes(
+    document: Mapping[str, object], path: str, variables: Mapping[str, object]
+) -> Iterator[Component]:
+    """The components outermost first; instances and meshes follow from the fan-outs above."""
+    _refuse_unknown(document, {"version", "nodes", TAG}, path)
+    walk = _Walk(dict(variables), {k: v for k, v in variables.items() if k in _SYSTEM_WIDE})
+    yield from _nodes(document["nodes"], f"{path}.nodes", walk)
+
+
+_SYSTEM_WIDE = ("technology", "global_cycle_seconds")
+
+
+def _nodes(nodes: object, path: str, walk: _Walk) -> Iterator[Component]:
+    if not isinstance(nodes, list):
+        raise FlatError("not a list", path=path, value=nodes, expected="a list of nodes")
+    for index, entry in enumerate(nodes):
+        here = f"{path}[{index}]"
+        node = as_mapping(entry, here)
+        tag = node.get(TAG) or _guess(node)
+        if tag == "Hierarchical":
+            _refuse_unknown(node, {TAG, "nodes"}, here)
+            if index + 1 < len(nodes):
+                raise FlatError("nodes after a nested hierarchy", path=here, expected="none")
+            yield from _nodes(node.get("nodes"), f"{here}.nodes", walk)
+        elif tag == "Container":
+            _container(node, here, walk)
+        elif tag == "Component":
+            if node.get("enabled", True) not in (True, "True", "true"):
+                raise FlatError("a disabled component is not supported", path=f"{here}.enabled")
+            yield _component(node, here, walk)
+        elif tag != "Nothing":
+            raise FlatError("not supported", path=here, value=f"!{tag}", expected="one chain")
+
+
+def _guess(node: Mapping[str, object]) -> str:
+    if "nodes" in node:
+        return "Hierarchical"
+    return "Component" if "class" in node else "Container"
+
+
+def _container(node: Mapping[str, object], path: str, walk: _Walk) -> None:
+    _refuse_unknown(node, _CONTAINER, path)
+    _fan_out(node, path, walk)
+    for key, value in _attributes(node, path, walk).items():
+        walk.inherited[key] = walk.names[key] = value
+    if node.get("constraints"):
+        walk.constraints.append(node["constraints"])
+
+
+def _component(node: Mapping[str, object], path: str, walk: _Walk) -> Component:
+    _refuse_unknown(node, _COMPONENT, path)
+    _fan_out(node, path, walk)
+    name, count = parse_name(node.get("name"), f"{path}.name")
+    if count != 1:
+        raise FlatError(
+            "a node has no range in its name",
+            path=f"{path}.name",
+            value=node["name"],
+            expected="spatial: {meshX: n}",
+        )
+    own = _attributes(node, path, walk)
+    if node.get("constraints"):
+        own["constraints"] = node["constraints"]
+    if walk.constraints:
+        own["container_constraints"], walk.constraints = walk.constraints, []
+    mesh = (walk.mesh_x, walk.mesh_y)
+    kind = component_class(node, name, path)
+    return Component(name, kind, path, mesh[0] * mesh[1], mesh, own, dict(walk.inherited))
+
+
+def _fan_out(node: Mapping[str, object], path: str, walk: _Walk) -> None:
+    spatial = as_mapping(node.get("spatial") or {}, f"{path}.spatial")
+    _refuse_unknown(spatial, {"meshX", "meshY"}, f"{path}.spatial")
+    walk.mesh_x *= _mesh(spatial.get("meshX", 1), f"{path}.spatial.meshX", walk)
+    walk.mesh_y *= _mesh(spatial.get("meshY", 1), f"{path}.spatial.meshY", walk)
+
+
+def _mesh(value: object, path: str, walk: _Walk) -> int:
+    count = as_number(_resolve(value, walk.names, path, number=True))
+    if count is None or not 1 <= count < MAX_WHOLE or count != int(count):
+        raise FlatError("bad mesh", path=path, value=value, expected="a whole number of at least 1")
+    return int(count)
+
+
+def _attributes(node: Mapping[str, object], path: str, walk: _Walk) -> dict[str, object]:
+    """Evaluated in order; an expression sees the variables and the attributes above it."""
+    here, values, names = f"{path}.attributes", {}, dict(walk.names)
+    for key, value in normalised(node.get("attributes"), here).items():
+        names[key] = values[key] = _resolve(value, names, f"{here}.{key}", key in _ARITHMETIC)
+    return values
+
+
+def _resolve(value: object, names: Mapping[str, object], path: str, number: bool) -> object:
+    if not isinstance(value, str):
+        return value
+    plain = as_number(value)
+    if plain is not None:
+        return plain
+    if number or is_expression(value, names):
+        return evaluate(value, names, path)
+    return value
+
+
+def _refuse_unknown(node: Mapping[str, object], known: set[str], path: str) -> None:
+    for key, value in node.items():
+        neutral = key in ("sparse_optimizations", "networks") and not value
+        neutral = neutral or (key in ("area_scale", "energy_scale") and value in (None, 1))
+        if key not in known and not neutral:
+            raise FlatError(
+                f"{key} is not supported",
+                path=path,
+                value=value,
+                expected=" or ".join(sorted(known - {TAG})),
+            )

@@ -1,0 +1,39 @@
+"""The accelerators that ship with the package: the FLAT paper's edge and cloud platforms."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.architecture.read import read_architecture
+from flat_plugin.errors import FlatError
+from flat_plugin.resources import resource, resource_folder
+
+
+def list_architectures() -> tuple[str, ...]:
+    """Names of the presets."""
+    folder = resource_folder("arch")
+    return tuple(sorted(path.parent.name for path in folder.glob("*/arch.yaml")))
+
+
+def preset_path(name: str) -> Path:
+    """The folder of a preset: ``arch.yaml``, ``ERT.yaml`` and ``ART.yaml``."""
+    if name not in list_architectures():
+        raise FlatError("no such preset", value=name, expected=" or ".join((*list_architectures(), "a file")))
+    return resource("arch", name)
+
+
+def find_architecture(name_or_path: str | Path) -> Architecture:
+    """A preset by its name, or an architecture file (or a folder with an ``arch.yaml``)."""
+    if str(name_or_path) in list_architectures():
+        return read_architecture(preset_path(str(name_or_path)) / "arch.yaml")
+    path = Path(name_or_path)
+    if path.is_dir():
+        path = path / "arch.yaml"
+    if not path.exists():
+        raise FlatError(
+            "no such architecture",
+            value=str(name_or_path),
+            expected=" or ".join((*list_architectures(), "a file")),
+        )
+    return read_architecture(path)

@@ -1,0 +1,160 @@
+"""Timeloop v0.4 architecture documents, in both spellings, to an :class:`Architecture`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from flat_plugin.architecture.component import Component, as_number
+from flat_plugin.architecture.hardware import Architecture, Compute, Memory, SoftmaxUnit
+from flat_plugin.architecture.levels import read_compute, read_memory, read_softmax
+from flat_plugin.architecture.nodes import read_variables, walk_nodes
+from flat_plugin.architecture.subtree import as_mapping, system_name, walk_subtree
+from flat_plugin.architecture.vocabulary import COMPUTE_CLASSES, STORAGE_CLASSES, role
+from flat_plugin.documents import file_of, load_timeloopfe
+from flat_plugin.errors import FlatError
+
+DEFAULT_CYCLE_SECONDS = 1e-9
+DEFAULT_TECHNOLOGY = "45nm"
+
+
+def read_architecture(source: Mapping[str, Any] | str | Path) -> Architecture:
+    """Read an architecture.
+
+    Args:
+        source: a dictionary, YAML text, or a file; with or without the top key ``architecture``;
+            in the spelling of the Timeloop programs (``subtree``) or of timeloopfe (``nodes``).
+    """
+    file = file_of(source) if not isinstance(source, Mapping) else None
+    document = load_timeloopfe(source)
+    try:
+        return _read(document, _name(file))
+    except FlatError as error:
+        raise error.located(file) if file is not None else error from None
+
+
+def _name(file: Path | None) -> str:
+    if file is None:
+        return "architecture"
+    return file.resolve().parent.name if file.stem == "arch" else file.stem
+
+
+def _read(document: Mapping[str, Any], name: str) -> Architecture:
+    content = as_mapping(document.get("architecture", document), "architecture")
+    _check_version(content)
+    variables = read_variables(document.get("variables"))
+    components = _components(content, variables)
+    memories, compute, softmax = _sort(components)
+    _check_chain(memories, compute, components)
+    shared: dict[str, object] = {**variables, **components[0].inherited}
+    for component in components:
+        for key in ("technology", "global_cycle_seconds"):
+            if key in component.own:
+                shared.setdefault(key, component.own[key])
+    return Architecture(
+        name=name,
+        memories=tuple(memories),
+        compute=compute,
+        cycle_seconds=_cycle_seconds(shared),
+        technology=technology_name(shared.get("technology", DEFAULT_TECHNOLOGY)),
+        system=system_name(content),
+        softmax=softmax,
+    )
+
+
+def _components(content: Mapping[str, Any], variables: Mapping[str, object]) -> list[Component]:
+    if "nodes" in content and "subtree" in content:
+        raise FlatError("two spellings mixed", path="architecture", expected="subtree or nodes")
+    if "nodes" in content:
+        components = list(walk_nodes(content, "architecture", variables))
+    elif "subtree" in content:
+        components = list(walk_subtree(content, "architecture"))
+    else:
+        raise FlatError(
+            "no components", path="architecture", value=sorted(content), expected="subtree or nodes"
+        )
+    seen: set[str] = set()
+    for component in components:
+        if component.name in seen:
+            raise FlatError("name used twice", path=component.path, value=component.name)
+        seen.add(component.name)
+    return components
+
+
+def _check_version(content: Mapping[str, Any]) -> None:
+    version = content.get("version")
+    if str(version) != "0.4":
+        raise FlatError(
+            "unsupported version" if "version" in content else "version is missing",
+            path="architecture.version",
+            value=version,
+            expected="version: 0.4",
+        )
+
+
+def _sort(components: list[Component]) -> tuple[list[Memory], Compute, SoftmaxUnit | None]:
+    by_role: dict[str, list[Component]] = {"storage": [], "compute": [], "softmax": []}
+    for component in components:
+        kind = role(component.kind)
+        if kind == "network":
+            raise _class_error(component, "networks are not supported: Timeloop infers one")
+        if kind is None:
+            raise _class_error(component, "unknown class, which Timeloop would pass over")
+        by_role[kind].append(component)
+    for kind, least, most in (("storage", 1, 99), ("compute", 1, 1), ("softmax", 0, 1)):
+        found = by_role[kind]
+        if not least <= len(found) <= most:
+            names = ", ".join(component.name for component in found) or "none"
+            wanted = "one" if most == 1 else "at least one"
+            raise FlatError(f"{kind} components: {names}", path="architecture", expected=f"{wanted} {kind}")
+    softmax = by_role["softmax"]
+    return (
+        [read_memory(component) for component in by_role["storage"]],
+        read_compute(by_role["compute"][0]),
+        read_softmax(softmax[0]) if softmax else None,
+    )
+
+
+def _class_error(component: Component, message: str) -> FlatError:
+    known = " ".join((*STORAGE_CLASSES, *COMPUTE_CLASSES))
+    return FlatError(
+        f"{component.name}: {message}",
+        path=f"{component.path}.class",
+        value=component.kind,
+        expected=f"a class that contains one of {known}; or softmax_unit",
+    )
+
+
+def _check_chain(memories: list[Memory], compute: Compute, components: list[Component]) -> None:
+    paths = {component.name: component.path for component in components}
+    levels: list[Memory | Compute] = [*memories, compute]
+    for outer, inner in pairwise(levels):
+        for axis, above, below in (
+            ("meshX", outer.mesh_x, inner.mesh_x),
+            ("meshY", outer.mesh_y, inner.mesh_y),
+        ):
+            if below % above:
+                raise FlatError(
+                    f"{inner.name}: {axis} does not divide among the instances of {outer.name}",
+                    path=f"{paths[inner.name]}.attributes.{axis}",
+                    value=below,
+                    expected=f"a multiple of {above}, the {axis} of {outer.name}",
+                )
+
+
+def _cycle_seconds(shared: Mapping[str, object]) -> float:
+    given = shared.get("global_cycle_seconds", shared.get("cycle_seconds"))
+    value = as_number(given) if given is not None else DEFAULT_CYCLE_SECONDS
+    if value is None or not 0 < value < 1:
+        raise FlatError("bad global_cycle_seconds", path="architecture", value=given, expected="seconds")
+    return float(value)
+
+
+def technology_name(value: object) -> str:
+    """``45``, ``"45nm"`` and ``45e-9`` are all ``45nm``."""
+    number = as_number(str(value).strip().lower().removesuffix("nm"))
+    if number is None or not number > 0:
+        raise FlatError("bad technology", path="architecture", value=value, expected='such as "45nm"')
+    return f"{number * 1e9 if number < 1e-3 else number:.6g}nm"

@@ -1,0 +1,49 @@
+"""ERT and ART files with their provenance in the header."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from flat_plugin.architecture.energy_table import EnergyTable
+from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.energy.tables import write_art, write_ert
+
+
+def save_tables(table: EnergyTable, architecture: Architecture, folder: Path) -> tuple[Path, Path]:
+    """Write ``ERT.yaml`` (pJ per action of the full width) and ``ART.yaml`` (µm² per instance)."""
+    ert, art = folder / "ERT.yaml", folder / "ART.yaml"
+    header = _header(table, architecture)
+    _save(
+        ert,
+        f"# pJ per action of the full width; leak is per cycle.\n{header}",
+        write_ert(table, architecture),
+    )
+    _save(
+        art,
+        f"# Area in square micrometres of one instance.\n{header}",
+        write_art(table, architecture),
+    )
+    return ert, art
+
+
+def _header(table: EnergyTable, architecture: Architecture) -> str:
+    lines = [
+        f"# Architecture {architecture.name}: {architecture.technology}, "
+        f"cycle {architecture.cycle_seconds:.6g} s.",
+        f"# Source: {table.source}.",
+        "# Recorded at a 1 ns cycle; energy per access does not depend on it, leak scales with it.",
+    ]
+    lines += [
+        f"#   {name}: {component.estimator}"
+        for name, component in table.components.items()
+        if component.estimator
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _save(path: Path, header: str, document: dict[str, Any]) -> None:
+    text = yaml.safe_dump(document, sort_keys=False, width=100, allow_unicode=True)
+    path.write_text(header + text, encoding="utf-8")

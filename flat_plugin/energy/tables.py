@@ -1,0 +1,167 @@
+"""Accelergy's energy and area reference tables (ERT and ART) as values, in and out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from flat_plugin.architecture.component import as_number
+from flat_plugin.architecture.energy_table import ComponentEnergy, EnergyTable
+from flat_plugin.architecture.hardware import Architecture, Compute, Memory
+from flat_plugin.documents import file_of, load
+from flat_plugin.errors import FlatError
+
+Source = Mapping[str, Any] | str | Path
+_VERSIONS = ("0.3", "0.4")
+
+
+def bare_name(name: str) -> str:
+    """``system.PE[1..4].PERegs[1..16]`` is ``PERegs``."""
+    return re.sub(r"\[[^\]]*\]", "", name).rpartition(".")[2]
+
+
+def read_ert(source: Source) -> EnergyTable:
+    """An ERT: a file, YAML text or a dictionary, with or without its top key.
+
+    Where an action comes with several arguments its greatest energy counts, as in Timeloop.
+    """
+    components: dict[str, ComponentEnergy] = {}
+    file = file_of(source) if not isinstance(source, Mapping) else None
+    try:
+        for path, table in _tables(load(source), "ERT"):
+            name = _name(table, path, components)
+            components[name] = ComponentEnergy(_actions(table, path), None, _estimator(table))
+    except FlatError as error:
+        raise error.located(file) if file is not None else error from None
+    return EnergyTable(components, file.name if file is not None else "ERT")
+
+
+def read_art(source: Source) -> dict[str, float]:
+    """An ART: µm² of one instance by bare component name."""
+    areas: dict[str, float] = {}
+    file = file_of(source) if not isinstance(source, Mapping) else None
+    try:
+        for path, table in _tables(load(source), "ART"):
+            name = _name(table, path, areas)
+            areas[name] = _figure(table.get("area"), f"{path}.area", "µm²")
+    except FlatError as error:
+        raise error.located(file) if file is not None else error from None
+    return areas
+
+
+def with_areas(table: EnergyTable, areas: Mapping[str, float]) -> EnergyTable:
+    """An energy table with the areas of an ART put in."""
+    components = {
+        name: replace(component, area_um2=areas.get(name, component.area_um2))
+        for name, component in table.components.items()
+    }
+    return replace(table, components=components)
+
+
+def write_ert(table: EnergyTable, architecture: Architecture) -> dict[str, Any]:
+    """An ERT document that Timeloop reads. An ``estimator`` of a table is passed over there."""
+    tables = []
+    for name, full_name in _full_names(table, architecture):
+        component = table.components[name]
+        actions = [
+            {
+                "name": action,
+                "arguments": {
+                    "global_cycle_seconds": architecture.cycle_seconds,
+                    "action_latency_cycles": 1,
+                },
+                "energy": energy,
+            }
+            for action, energy in component.actions.items()
+        ]
+        entry: dict[str, Any] = {"name": full_name, "actions": actions}
+        if component.estimator:
+            entry["estimator"] = component.estimator
+        tables.append(entry)
+    return {"ERT": {"version": "0.4", "tables": tables}}
+
+
+def write_art(table: EnergyTable, architecture: Architecture) -> dict[str, Any]:
+    """An ART document that Timeloop reads; components without a known area are left out."""
+    tables = []
+    for name, full_name in _full_names(table, architecture):
+        component = table.components[name]
+        if component.area_um2 is not None:
+            entry: dict[str, Any] = {"name": full_name, "area": component.area_um2}
+            if component.estimator:
+                entry["estimator"] = component.estimator
+            tables.append(entry)
+    return {"ART": {"version": "0.4", "tables": tables}}
+
+
+def _full_names(table: EnergyTable, architecture: Architecture) -> list[tuple[str, str]]:
+    """(bare name, name in tables) of the architecture's components, outermost first."""
+    levels: tuple[Memory | Compute, ...] = (*architecture.memories, architecture.compute)
+    names = [(level.name, f"{architecture.system}.{level.full_name}") for level in levels]
+    if architecture.softmax is not None and architecture.softmax.name in table.components:
+        unit = architecture.softmax.name
+        names.append((unit, f"{architecture.system}.{unit}"))
+    for name, _ in names:
+        if name not in table.components:
+            known = ", ".join(table.components) or "none"
+            raise FlatError(f"no energy for {name}", value=table.source, expected=known)
+    return names
+
+
+def _tables(document: Mapping[str, Any], key: str) -> list[tuple[str, Mapping[str, Any]]]:
+    content = document.get(key, document)
+    if not isinstance(content, Mapping) or not isinstance(content.get("tables"), list):
+        raise FlatError(f"not an {key}", path=key, expected="version and a list of tables")
+    if str(content.get("version")) not in _VERSIONS:
+        raise FlatError(
+            "unsupported version",
+            path=f"{key}.version",
+            value=content.get("version"),
+            expected=" or ".join(_VERSIONS),
+        )
+    tables = []
+    for index, table in enumerate(content["tables"]):
+        path = f"{key}.tables[{index}]"
+        if not isinstance(table, Mapping):
+            raise FlatError("not a mapping", path=path, value=table)
+        tables.append((path, table))
+    return tables
+
+
+def _name(table: Mapping[str, Any], path: str, known: Mapping[str, object]) -> str:
+    name = table.get("name")
+    if not isinstance(name, str) or not bare_name(name):
+        raise FlatError("a table needs a component's name", path=f"{path}.name", value=name)
+    if bare_name(name) in known:
+        raise FlatError("two components of one name", path=f"{path}.name", value=name)
+    return bare_name(name)
+
+
+def _actions(table: Mapping[str, Any], path: str) -> dict[str, float]:
+    entries = table.get("actions")
+    if not isinstance(entries, list):
+        raise FlatError("actions are missing", path=f"{path}.actions", value=entries)
+    actions: dict[str, float] = {}
+    for index, entry in enumerate(entries):
+        here = f"{path}.actions[{index}]"
+        if not isinstance(entry, Mapping) or not isinstance(entry.get("name"), str):
+            raise FlatError("an action needs a name", path=here, value=entry)
+        energy = _figure(entry.get("energy"), f"{here}.energy", "pJ")
+        actions[entry["name"]] = max(energy, actions.get(entry["name"], 0.0))
+    return actions
+
+
+def _estimator(table: Mapping[str, Any]) -> str:
+    estimator = table.get("estimator", "")
+    return estimator if isinstance(estimator, str) else ""
+
+
+def _figure(value: object, path: str, unit: str) -> float:
+    number = as_number(value)
+    if number is None or not isfinite(number) or number < 0:
+        raise FlatError("bad figure", path=path, value=value, expected=f"{unit}, at least 0")
+    return float(number)

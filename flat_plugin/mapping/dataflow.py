@@ -1,0 +1,76 @@
+"""Dataflows: named families of attention mappings, as the paper names them.
+
+A dataflow says which loops its operators share (its granularity: M whole batched multi-head,
+B batch, H head, R rows), whether they are fused, and which tensors hold the whole tile of those
+shared loops on chip (staging). Tiles inside an operator are chosen later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from flat_plugin.errors import FlatError
+
+TENSORS = ("Q", "K", "S", "V", "O")
+
+
+@dataclass(frozen=True)
+class Dataflow:
+    """``granularity`` is M, B, H or R; None where operators share nothing (``base``).
+
+    ``stage`` is None where the tensors to hold are to be chosen by what fits.
+    """
+
+    name: str
+    fused: bool
+    granularity: str | None = None
+    rows: int | None = None
+    stage: frozenset[str] | None = None
+    description: str = ""
+
+    @property
+    def shared_dimensions(self) -> tuple[str, ...]:
+        """Dimensions that the shared loops walk, outermost first."""
+        return {None: (), "M": (), "B": ("B",), "H": ("B", "H", "G"), "R": ("B", "H", "G", "M")}[
+            self.granularity
+        ]
+
+    def shared_loops(self, sizes: dict[str, int]) -> dict[str, int]:
+        """Trip counts of the shared loops of an attention layer with these sizes.
+
+        Raises:
+            FlatError: the rows do not divide the queries (tiles are perfect factors).
+        """
+        loops = {d: sizes[d] for d in self.shared_dimensions if d in sizes}
+        if self.granularity == "R":
+            rows = min(self.rows or 1, sizes["M"])
+            if sizes["M"] % rows:
+                raise FlatError(
+                    f"{rows} rows a tile do not divide the {sizes['M']} queries",
+                    path=f"dataflow {self.name}",
+                    value=rows,
+                    expected="one of " + ", ".join(map(str, _divisors(sizes["M"]))),
+                )
+            loops["M"] = sizes["M"] // rows
+        return loops
+
+    def with_rows(self, rows: int) -> Dataflow:
+        """Row granularity with this many rows a tile."""
+        return replace(self, name=f"{self.name}{rows}", rows=rows)
+
+    def staging(self, tensors: Iterable[str]) -> Dataflow:
+        """The same dataflow with these tensors staged; the rest are streamed.
+
+        Raises:
+            FlatError: an unknown tensor, or S not staged though the dataflow is fused.
+        """
+        chosen = frozenset(name.strip().upper() for name in tensors if name.strip())
+        unknown = sorted(chosen - set(TENSORS))
+        if unknown:
+            raise FlatError("unknown tensor", path="stage", value=unknown[0], expected=", ".join(TENSORS))
+        return replace(self, stage=chosen | ({"S"} if self.fused else set()))
+
+
+def _divisors(number: int) -> list[int]:
+    return [d for d in range(1, number + 1) if number % d == 0]

@@ -1,0 +1,179 @@
+"""From operators to a layer, a block and a model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import isfinite
+
+from flat_plugin.architecture.energy_table import EnergyTable
+from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.errors import InvalidMapping
+from flat_plugin.mapping.fused import FusedMapping
+from flat_plugin.model.capacity import Requirement, requirement
+from flat_plugin.model.chain import (
+    Latency,
+    fused_latency,
+    total_busy,
+    total_energy,
+    total_traffic,
+    unfused_latency,
+)
+from flat_plugin.model.estimate import Estimate
+from flat_plugin.model.limits import Limits, attention_limits
+from flat_plugin.model.operator import OperatorResult
+from flat_plugin.model.softmax import softmax_work
+from flat_plugin.model.spill import spilled_share, spilled_work
+from flat_plugin.model.work import Work, work_of
+from flat_plugin.workload.attention import Attention
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How to chain: ``softmax`` is free, serial or overlapped; ``overflow`` is reject or spill."""
+
+    softmax: str = "serial"
+    overflow: str = "reject"
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What the levels of one estimate have in common."""
+
+    architecture: Architecture
+    mapping: FusedMapping
+    limits: Limits
+    requirement: Requirement
+    notes: tuple[str, ...] = ()
+
+
+def attention_estimate(
+    name: str,
+    attention: Attention,
+    architecture: Architecture,
+    mapping: FusedMapping,
+    results: Sequence[OperatorResult],
+    energies: EnergyTable,
+    setting: Setting,
+) -> Estimate:
+    """Chain an attention layer's operators, whichever engine evaluated them.
+
+    Raises:
+        InvalidMapping: what must be on chip together does not fit; the message is the inequality.
+    """
+    buffer = architecture.memories[1]
+    einsums = {einsum.name: einsum for einsum in attention.einsums()}
+    need = requirement(einsums, mapping, buffer.name, buffer.capacity)
+    share = spilled_share(need) if setting.overflow == "spill" and mapping.dataflow.fused else 0.0
+    if not need.fits and not share:
+        raise InvalidMapping(
+            f"{mapping.dataflow.name} does not fit: {need}",
+            level=buffer.name,
+            tile=need.words,
+            capacity=int(buffer.capacity),
+        )
+    works = [work_of(result, architecture) for result in results]
+    if setting.softmax != "free":
+        through = share if mapping.dataflow.fused else 1.0
+        softmax = softmax_work(
+            attention.softmax_elements, attention.keys, architecture, energies, through_dram=through
+        )
+        works.insert(1, softmax)
+    elif share:
+        works.insert(1, spilled_work(attention.softmax_elements, share, architecture, energies))
+    latency = _latency(works, architecture, mapping, need, setting)
+    limits = attention_limits(attention, architecture, energies, softmax_free=setting.softmax == "free")
+    notes = (f"{share:.2%} of S overflows to {architecture.memories[0].name}",) if share else ()
+    frame = Frame(architecture, mapping, limits, need, notes)
+    return _estimate(name, "attention", frame, works, latency)
+
+
+def with_operators(
+    attention: Estimate, others: Sequence[OperatorResult], architecture: Architecture
+) -> Estimate:
+    """The block: attention and the operators around it, one after the other."""
+    works = [_prefixed(work_of(result, architecture)) for result in others]
+    around = unfused_latency(works)
+    bound = attention.bound if attention.cycles >= around.cycles else around.bound
+    latency = Latency(attention.cycles + around.cycles, bound)
+    everything = list(attention.operators.values()) + works
+    return _estimate(attention.model, "block", _frame(attention, architecture), everything, latency)
+
+
+def repeated(block: Estimate, layers: int, architecture: Architecture) -> Estimate:
+    """The model: ``layers`` times the block."""
+    works = [_times(work, layers) for work in block.operators.values()]
+    latency = Latency(block.cycles * layers, block.bound)
+    return _estimate(block.model, "model", _frame(block, architecture), works, latency)
+
+
+def _latency(
+    works: Sequence[Work],
+    architecture: Architecture,
+    mapping: FusedMapping,
+    need: Requirement,
+    setting: Setting,
+) -> Latency:
+    if not mapping.dataflow.fused:
+        return unfused_latency(works)
+    return fused_latency(
+        works,
+        architecture,
+        softmax_serial=setting.softmax == "serial",
+        prologue=_transfer(need, architecture, ("Q", "K")),
+        epilogue=_transfer(need, architecture, ("O",)),
+    )
+
+
+def _transfer(need: Requirement, architecture: Architecture, tensors: tuple[str, ...]) -> float:
+    """Cycles to move the first (last) tile of these tensors, before (after) which nothing overlaps."""
+    outer = architecture.memories[0]
+    bandwidth = min(outer.shared_bandwidth, outer.read_bandwidth)
+    words = sum(term.words / term.copies for term in need.terms if term.tensor in tensors)
+    return words / bandwidth if isfinite(bandwidth) else 0.0
+
+
+def _frame(estimate: Estimate, architecture: Architecture) -> Frame:
+    return Frame(architecture, estimate.mapping, estimate.limits, estimate.requirement, estimate.notes)
+
+
+def _estimate(name: str, level: str, frame: Frame, works: Sequence[Work], latency: Latency) -> Estimate:
+    energy = total_energy(works)
+    computes = sum(work.computes for work in works)
+    return Estimate(
+        model=name,
+        architecture=frame.architecture.name,
+        dataflow=frame.mapping.dataflow.name,
+        level=level,
+        cycles=latency.cycles,
+        seconds=latency.cycles * frame.architecture.cycle_seconds,
+        energy_pj=sum(energy.values()),
+        utilization=computes / frame.architecture.compute.instances / latency.cycles,
+        bound=latency.bound,
+        fits=frame.requirement.fits,
+        traffic=total_traffic(works),
+        operators={work.name: work for work in works},
+        energy=energy,
+        busy=total_busy(works),
+        limits=frame.limits,
+        requirement=frame.requirement,
+        mapping=frame.mapping,
+        notes=frame.notes,
+    )
+
+
+def _prefixed(work: Work) -> Work:
+    """Tensors of different projections are different tensors: ``project_q.W``."""
+    traffic = {f"{work.name}.{tensor}": words for tensor, words in work.traffic.items()}
+    return replace(work, traffic=traffic)
+
+
+def _times(work: Work, times: int) -> Work:
+    return replace(
+        work,
+        cycles=work.cycles * times,
+        busy={name: cycles * times for name, cycles in work.busy.items()},
+        energy={key: energy * times for key, energy in work.energy.items()},
+        traffic={name: words * times for name, words in work.traffic.items()},
+        computes=work.computes * times,
+    )

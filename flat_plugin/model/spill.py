@@ -1,0 +1,31 @@
+"""Overflow: when the intermediate does not fit, the share that is left over goes to DRAM and back."""
+
+from __future__ import annotations
+
+from flat_plugin.architecture.energy_table import EnergyTable
+from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.model.capacity import Requirement
+from flat_plugin.model.cost import action_energy
+from flat_plugin.model.work import Traffic, Work, port_cycles
+
+
+def spilled_share(need: Requirement) -> float:
+    """The share of S that does not fit beside everything else.
+
+    0 when all fits, and when the rest alone does not fit: spilling S would not help then.
+    """
+    if need.fits:
+        return 0.0
+    intermediate = sum(term.words for term in need.terms if term.tensor == "S")
+    room = need.capacity - (need.words - intermediate)
+    return 1.0 - room / intermediate if room >= 0 else 0.0
+
+
+def spilled_work(elements: int, share: float, architecture: Architecture, energies: EnergyTable) -> Work:
+    """The way out and back of the spilled scores, where softmax itself is free."""
+    outer = architecture.memories[0]
+    words = elements * share
+    per_word = action_energy(energies, outer.name, "read") + action_energy(energies, outer.name, "update")
+    busy = {outer.name: port_cycles(outer, words, words)}
+    energy = {(outer.name, "S"): words / outer.block_size * per_word}
+    return Work("overflow", busy[outer.name], busy, energy, {"S": Traffic(words, words)})

@@ -1,0 +1,180 @@
+"""A dataflow made concrete: staging, shared loops and every operator's own loops.
+
+Staged tensors hold their whole tile of the shared loops; what is streamed shares the rest of the
+buffer, the operators that stream in equal parts. Where the dataflow leaves staging open, the first
+of ``STAGINGS`` that fits is taken: streaming Q and O costs no traffic, streaming K and V does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from flat_plugin.architecture.energy_table import EnergyTable
+from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.errors import FlatError, InvalidMapping
+from flat_plugin.mapping.dataflow import Dataflow
+from flat_plugin.mapping.fused import FusedMapping
+from flat_plugin.model.capacity import Requirement, Term, layer_name, requirement
+from flat_plugin.search.operator import OperatorSpace, choose
+from flat_plugin.workload.attention import Attention
+from flat_plugin.workload.einsum import Einsum, Tensor
+
+STAGINGS = tuple(frozenset(names) for names in ("QKSVO", "KSV", "QSO", "S"))
+_BATCH = frozenset("BHG")
+
+
+def map_dataflow(
+    attention: Attention,
+    architecture: Architecture,
+    dataflow: Dataflow,
+    energies: EnergyTable,
+    *,
+    spill: bool = False,
+) -> FusedMapping:
+    """The mapping of an attention layer under a dataflow.
+
+    Args:
+        spill: let the intermediate S overflow the buffer; its share that does not fit goes to
+            the outermost memory. Everything else must still fit.
+
+    Raises:
+        InvalidMapping: it does not fit; the message is the inequality.
+        FlatError: the rows do not divide the queries, or there is no buffer.
+    """
+    if len(architecture.memories) < 2:
+        raise FlatError(
+            "a fused dataflow needs a buffer below the outermost memory",
+            path=f"architecture {architecture.name}",
+        )
+    refused: InvalidMapping | None = None
+    for stage in _stagings(dataflow):
+        try:
+            return _map(attention, architecture, replace(dataflow, stage=stage), energies, spill)
+        except InvalidMapping as error:
+            refused = refused or error
+    assert refused is not None
+    raise refused
+
+
+def map_gemm(einsum: Einsum, architecture: Architecture, energies: EnergyTable) -> FusedMapping:
+    """A single unfused operator, such as a projection."""
+    dataflow = Dataflow("base", fused=False, stage=frozenset())
+    space = _unfused_space(einsum, architecture, dataflow, {})
+    return FusedMapping(dataflow, (), frozenset(), ((einsum.name, choose(space, energies)),))
+
+
+def joint_requirement(attention: Attention, architecture: Architecture, mapping: FusedMapping) -> Requirement:
+    """What must be on chip together under a mapping of this layer."""
+    einsums = {einsum.name: einsum for einsum in attention.einsums()}
+    buffer = architecture.memories[1]
+    return requirement(einsums, mapping, buffer.name, buffer.capacity)
+
+
+def _stagings(dataflow: Dataflow) -> Iterator[frozenset[str]]:
+    if dataflow.stage is not None:
+        yield dataflow.stage
+    elif dataflow.granularity is None:
+        yield frozenset()
+    elif dataflow.fused:
+        yield from STAGINGS
+    else:
+        yield STAGINGS[0]
+
+
+def _map(
+    attention: Attention,
+    architecture: Architecture,
+    dataflow: Dataflow,
+    energies: EnergyTable,
+    spill: bool,
+) -> FusedMapping:
+    einsums = attention.einsums()
+    shared = dataflow.shared_loops(einsums[0].sizes)
+    stage = dataflow.stage or frozenset()
+    if dataflow.fused:
+        spaces = _fused_spaces(einsums, architecture, dataflow, shared, spill)
+    else:
+        spaces = [_unfused_space(einsum, architecture, dataflow, shared) for einsum in einsums]
+    operators = tuple((space.einsum.name, choose(space, energies)) for space in spaces)
+    return FusedMapping(dataflow, tuple(shared.items()), stage, operators)
+
+
+def _fused_spaces(
+    einsums: tuple[Einsum, ...],
+    architecture: Architecture,
+    dataflow: Dataflow,
+    shared: Mapping[str, int],
+    spill: bool,
+) -> list[OperatorSpace]:
+    buffer = architecture.memories[1]
+    stage = dataflow.stage or frozenset()
+    held = [
+        _shared_tile(einsum, tensor, shared)
+        for einsum in einsums
+        for tensor in einsum.tensors
+        if layer_name(tensor.name) in stage and tensor.name != "P"
+    ]
+    terms = [term for term in held if not (spill and term.tensor == "S")]
+    left = buffer.capacity - sum(term.words for term in terms)
+    if left < 0:
+        whole = Requirement(buffer.name, tuple(terms), buffer.capacity)
+        raise InvalidMapping(
+            f"{dataflow.name} does not fit: {whole}",
+            level=buffer.name,
+            tile=whole.words,
+            capacity=int(buffer.capacity),
+        )
+    streaming = [e for e in einsums if any(layer_name(t.name) not in stage for t in e.tensors)]
+    return [
+        _space(einsum, architecture, dataflow, shared, left / max(1, len(streaming)), fused=True)
+        for einsum in einsums
+    ]
+
+
+def _unfused_space(
+    einsum: Einsum, architecture: Architecture, dataflow: Dataflow, shared: Mapping[str, int]
+) -> OperatorSpace:
+    budget = architecture.memories[1].capacity if len(architecture.memories) > 1 else float("inf")
+    return _space(einsum, architecture, dataflow, shared, budget, fused=False)
+
+
+def _space(
+    einsum: Einsum,
+    architecture: Architecture,
+    dataflow: Dataflow,
+    shared: Mapping[str, int],
+    budget: float,
+    *,
+    fused: bool,
+) -> OperatorSpace:
+    """A dimension of a staged tensor cannot be tiled outside the buffer, nor one that is shared."""
+    stage = dataflow.stage or frozenset()
+    copies, held, on_chip = {}, set(shared), set()
+    for tensor in einsum.tensors:
+        name = layer_name(tensor.name)
+        if fused and name == "S":
+            copies[tensor.name] = 0
+            on_chip.add(tensor.name)
+        elif name in stage:
+            copies[tensor.name] = 0 if fused else 2
+            held |= set(tensor.dimensions)
+        else:
+            copies[tensor.name] = 2
+    inside = _BATCH - set(shared) if dataflow.granularity else frozenset[str]()
+    return OperatorSpace(
+        einsum,
+        architecture,
+        shared={d: n for d, n in shared.items() if d in einsum.dimensions},
+        held=frozenset(held - _BATCH),
+        inside=frozenset(inside | set(shared)) & _BATCH,
+        on_chip=frozenset(on_chip),
+        copies=copies,
+        budget=budget,
+    )
+
+
+def _shared_tile(einsum: Einsum, tensor: Tensor, shared: Mapping[str, int]) -> Term:
+    extents = tuple((d, einsum.sizes[d] // shared.get(d, 1)) for d in tensor.dimensions)
+    name = layer_name(tensor.name)
+    return Term(name, 1 if name == "S" else 2, extents)

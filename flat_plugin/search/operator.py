@@ -1,0 +1,266 @@
+"""The loops of one operator, chosen by evaluating a declared set of candidates at once.
+
+Candidates: which dimensions are unrolled over the array (those that use most of it), which tensor
+stays in the registers, how the outermost memory's own loops tile each free dimension (perfect
+factors) and which of them is innermost. The fastest is taken, ties broken by energy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import permutations, product
+from math import inf
+
+import numpy as np
+
+from flat_plugin.architecture.energy_table import EnergyTable
+from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.errors import InvalidMapping
+from flat_plugin.mapping.nest import LevelMapping, OperatorMapping
+from flat_plugin.model.batch import Array, Form, MappingBatch
+from flat_plugin.model.cost import evaluate
+from flat_plugin.workload.einsum import Einsum, Tensor
+
+BATCH_DIMENSIONS = ("B", "H", "G")
+_UNROLLINGS_KEPT = 4
+
+
+@dataclass(frozen=True)
+class OperatorSpace:
+    """What the dataflow leaves free for one operator.
+
+    Args:
+        shared: trips of the loops it shares with other operators, outermost first.
+        held: dimensions that the outermost memory's own loops must not tile, because a staged
+            tensor holds them whole.
+        inside: batch dimensions that loop below the outermost memory (a tile spans them).
+        on_chip: tensors that bypass the outermost memory.
+        copies: how many times each tensor's buffer tile counts against ``budget`` (2 = double
+            buffered); those held across operators are counted elsewhere, with 0.
+        budget: words of the buffer that this operator may fill.
+    """
+
+    einsum: Einsum
+    architecture: Architecture
+    shared: Mapping[str, int] = field(default_factory=dict)
+    held: frozenset[str] = frozenset()
+    inside: frozenset[str] = frozenset()
+    on_chip: frozenset[str] = frozenset()
+    copies: Mapping[str, int] = field(default_factory=dict)
+    budget: float = inf
+
+
+def choose(space: OperatorSpace, energies: EnergyTable) -> OperatorMapping:
+    """The fastest candidate that fits.
+
+    Raises:
+        InvalidMapping: none fits the budget; the message says how much the smallest needs.
+    """
+    best: tuple[tuple[float, float], MappingBatch, int] | None = None
+    smallest = inf
+    for batch in _batches(space):
+        costs = evaluate(batch, energies)
+        footprint = _footprint(space, batch, costs.counts.tiles)
+        smallest = min(smallest, float(footprint.min()))
+        usable = costs.valid & (footprint <= space.budget)
+        if not usable.any():
+            continue
+        cycles = np.where(usable, costs.cycles, inf)
+        energy = np.where(cycles == cycles.min(), costs.energy, inf)
+        n = int(energy.argmin())
+        key = (float(cycles[n]), float(energy[n]))
+        if best is None or key < best[0]:
+            best = (key, batch, n)
+    if best is None:
+        buffer = space.architecture.memories[min(1, len(space.architecture.memories) - 1)]
+        raise InvalidMapping(
+            f"no tile of {space.einsum.name} fits {buffer.name}: the smallest needs "
+            f"{smallest:,.0f} words, {space.budget:,.0f} are left for it",
+            level=buffer.name,
+            tile=int(smallest),
+            capacity=int(min(space.budget, 2**62)),
+        )
+    return mapping_of(best[1], best[2], space.shared)
+
+
+def mapping_of(batch: MappingBatch, n: int, shared: Mapping[str, int] | None = None) -> OperatorMapping:
+    """Mapping ``n`` of a batch as a value; trips of shared loops are part of the outermost level."""
+    dimensions = batch.einsum.dimensions
+    levels = []
+    for i, memory in enumerate(batch.architecture.memories):
+        order, spatial = batch.form.order[i], batch.form.spatial_order[i]
+        levels.append(
+            LevelMapping(
+                memory.name,
+                tuple((dimensions[d], int(batch.temporal[i, d, n])) for d in order),
+                tuple(
+                    (dimensions[d], int(batch.spatial_x[i, d, n]))
+                    for d in spatial
+                    if batch.spatial_x[i, d, n] > 1
+                ),
+                tuple(
+                    (dimensions[d], int(batch.spatial_y[i, d, n]))
+                    for d in spatial
+                    if batch.spatial_y[i, d, n] > 1
+                ),
+                frozenset(
+                    tensor.name for t, tensor in enumerate(batch.einsum.tensors) if not batch.form.keep[i][t]
+                ),
+            )
+        )
+    return OperatorMapping(tuple(levels))
+
+
+def _footprint(space: OperatorSpace, batch: MappingBatch, tiles: Array) -> Array:
+    """Words of the buffer that count against the budget."""
+    if len(space.architecture.memories) < 2:
+        return np.zeros(len(batch))
+    copies = [space.copies.get(tensor.name, 0) for tensor in space.einsum.tensors]
+    return np.tensordot(np.array(copies, dtype=float), tiles[1], axes=1)
+
+
+def _batches(space: OperatorSpace) -> Iterator[MappingBatch]:
+    for unrolling in _unrollings(space):
+        tiles = _outer_tiles(space, unrolling)
+        for stationary in _stationary(space):
+            for inner in _innermost(space, tiles):
+                yield _batch(space, unrolling, stationary, inner, tiles)
+
+
+Unrolling = tuple[tuple[tuple[str, int] | None, tuple[str, int] | None], ...]
+
+
+def _unrollings(space: OperatorSpace) -> list[Unrolling]:
+    """For each level, what is unrolled on (x, y): the choices that use most compute units."""
+    architecture = space.architecture
+    sizes = _inner_sizes(space)
+    free = [d for d in sizes if d not in BATCH_DIMENSIONS]
+    per_level = []
+    for level in range(len(architecture.memories)):
+        x, y = architecture.fanout(level)
+        on_x = [None] if x == 1 else [None, *free]
+        on_y = [None] if y == 1 else [None, *free]
+        per_level.append([(a, b) for a in on_x for b in on_y if a is None or a != b])
+    scored = []
+    for choice in product(*per_level):
+        left, used, levels = dict(sizes), 1, []
+        for level, axes in enumerate(choice):
+            picked: list[tuple[str, int] | None] = []
+            for dimension, limit in zip(axes, architecture.fanout(level), strict=True):
+                factor = largest_divisor(left[dimension], limit) if dimension else 1
+                picked.append((dimension, factor) if dimension and factor > 1 else None)
+                if dimension:
+                    left[dimension] //= factor
+                used *= factor
+            levels.append((picked[0], picked[1]))
+        scored.append((used, tuple(levels)))
+    most = max(used for used, _ in scored)
+    distinct = dict.fromkeys(levels for used, levels in scored if used == most)
+    return list(distinct)[:_UNROLLINGS_KEPT]
+
+
+def _outer_tiles(space: OperatorSpace, unrolling: Unrolling) -> Array:
+    """[dimensions, candidates]: trips of the outermost memory's own loops."""
+    left = _inner_sizes(space)
+    for axes in unrolling:
+        for axis in axes:
+            if axis:
+                left[axis[0]] //= axis[1]
+    options: list[tuple[int, ...]] = []
+    for dimension in space.einsum.dimensions:
+        if dimension in space.held or dimension in space.inside:
+            options.append((1,))
+        elif dimension in BATCH_DIMENSIONS:
+            options.append((left[dimension],))
+        else:
+            options.append(divisors(left[dimension]))
+    return np.array(list(product(*options)), dtype=float).T
+
+
+def _stationary(space: OperatorSpace) -> list[Tensor | None]:
+    """Which tensor the innermost memory keeps; the buffer itself is innermost where there is none."""
+    if len(space.architecture.memories) < 3:
+        return [None]
+    return list(space.einsum.tensors)
+
+
+def _innermost(space: OperatorSpace, tiles: Array) -> list[tuple[str, ...]]:
+    """Orders of the outermost memory's own loops, innermost first, of the dimensions that it tiles."""
+    tiled = [
+        dimension
+        for dimension, trips in zip(space.einsum.dimensions, tiles, strict=True)
+        if trips.max() > 1 and dimension not in BATCH_DIMENSIONS
+    ]
+    if len(tiled) < 3:
+        return list(permutations(tiled))
+    return [(first, *(d for d in tiled if d != first)) for first in tiled]
+
+
+def _batch(
+    space: OperatorSpace,
+    unrolling: Unrolling,
+    stationary: Tensor | None,
+    inner: tuple[str, ...],
+    tiles: Array,
+) -> MappingBatch:
+    einsum, architecture = space.einsum, space.architecture
+    index = {dimension: i for i, dimension in enumerate(einsum.dimensions)}
+    levels, shape = len(architecture.memories), (len(architecture.memories), len(index), tiles.shape[1])
+    temporal, spatial_x, spatial_y = np.ones(shape), np.ones(shape), np.ones(shape)
+    for level, axes in enumerate(unrolling):
+        for target, axis in zip((spatial_x, spatial_y), axes, strict=True):
+            if axis:
+                target[level, index[axis[0]]] = axis[1]
+    for dimension, i in index.items():
+        unrolled = (spatial_x[:, i, 0] * spatial_y[:, i, 0]).prod()
+        temporal[0, i] = tiles[i] * space.shared.get(dimension, 1)
+        rest = einsum.sizes[dimension] / (temporal[0, i] * unrolled)
+        temporal[min(1, levels - 1), i] = rest if levels > 1 else temporal[0, i] * rest
+    batch_loops = [d for d in reversed(BATCH_DIMENSIONS) if d in index and d not in inner]
+    shared = [d for d in reversed(tuple(space.shared)) if d not in inner]
+    outer = dict.fromkeys((*inner, *shared, *batch_loops, *index))
+    reduction = _inner_order(einsum, stationary)
+    order = [tuple(index[d] for d in outer)] + [tuple(index[d] for d in reduction)] * (levels - 1)
+    keep = [_kept(space, level, stationary) for level in range(levels)]
+    spatial_order = tuple(
+        tuple(dict.fromkeys([index[a[0]] for a in axes if a] + list(index.values()))) for axes in unrolling
+    )
+    form = Form(tuple(order), spatial_order, tuple(keep))
+    return MappingBatch(einsum, architecture, form, temporal, spatial_x, spatial_y)
+
+
+def _kept(space: OperatorSpace, level: int, stationary: Tensor | None) -> tuple[bool, ...]:
+    """DRAM keeps what is not on chip, the buffer all, the registers the stationary tensor."""
+    last = len(space.architecture.memories) - 1
+    if level == 0:
+        return tuple(tensor.name not in space.on_chip for tensor in space.einsum.tensors)
+    if level == 1:
+        return tuple(True for _ in space.einsum.tensors)
+    return tuple(level == last and tensor == stationary for tensor in space.einsum.tensors)
+
+
+def _inner_order(einsum: Einsum, stationary: Tensor | None) -> tuple[str, ...]:
+    """Innermost first: the loops that leave the stationary tensor in place."""
+    kept = stationary or einsum.output
+    loops = [d for d in einsum.dimensions if d not in BATCH_DIMENSIONS]
+    batch = [d for d in reversed(einsum.dimensions) if d in BATCH_DIMENSIONS]
+    return tuple(sorted(loops, key=lambda d: d in kept.dimensions)) + tuple(batch)
+
+
+def _inner_sizes(space: OperatorSpace) -> dict[str, int]:
+    """Bounds of what is left inside the shared loops."""
+    return {d: size // space.shared.get(d, 1) for d, size in space.einsum.bounds}
+
+
+@lru_cache(maxsize=4096)
+def divisors(number: int) -> tuple[int, ...]:
+    """All divisors, ascending."""
+    small = [d for d in range(1, int(number**0.5) + 1) if number % d == 0]
+    return tuple(sorted({*small, *(number // d for d in small)}))
+
+
+def largest_divisor(number: int, limit: int) -> int:
+    """The largest divisor that does not exceed ``limit``."""
+    return max(d for d in divisors(number) if d <= limit)

@@ -1,0 +1,170 @@
+"""What Timeloop's architecture files say about each component."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+from math import ceil, floor, isfinite
+
+from flat_plugin.architecture.hardware import Architecture, Compute, Memory
+from flat_plugin.errors import FlatError
+
+MEMORY_ACTIONS = ("read", "write", "update", "leak")
+COMPUTE_ACTIONS = ("compute", "leak")
+UNBOUNDED_DEPTH = 2**28  # rows of an unbounded memory, for timeloopfe, which insists on a depth
+MOST_ROWS = 2**31  # Timeloop keeps depths in 32 bits
+
+# Spellings that the attributes below replace, and what files say elsewhere.
+_REPLACED = frozenset(
+    (
+        *("word_bits", "word_width", "datawidth", "block_size", "n_words", "cluster_size"),
+        *("memory_width", "data_storage_width", "depth", "memory_depth", "data_storage_depth"),
+        *("entries", "sizeKB", "multiple_buffering", "instances", "meshX", "meshY"),
+        *("bandwidth", "read_bandwidth", "write_bandwidth", "shared_bandwidth"),
+        *("network_fill_latency", "network_drain_latency"),
+        *("constraints", "container_constraints"),
+    )
+)
+_MESH = ("meshX", "meshY")
+
+
+@dataclass(frozen=True)
+class ComponentText:
+    """One component; ``array`` names the container (timeloopfe) that fans out to it, if any."""
+
+    name: str
+    full_name: str
+    kind: str
+    attributes: dict[str, object]
+    actions: tuple[str, ...]
+    array: str | None = None
+    fanout: tuple[int, int] = field(default=(1, 1))
+
+
+def binary_components(architecture: Architecture) -> tuple[ComponentText, ...]:
+    """For the Timeloop programs: instances in names, the layout as attributes."""
+    return tuple(
+        _component(architecture, part, {**_attributes(architecture, part), **_mesh(part)})
+        for part in _parts(architecture)
+    )
+
+
+def timeloopfe_components(architecture: Architecture, words: int = 0) -> tuple[ComponentText, ...]:
+    """For timeloopfe: fan-outs as containers, and a depth for every memory.
+
+    Args:
+        words: what an unbounded memory must at least hold.
+    """
+    arrays = array_names(architecture)
+    components = []
+    for part, fanout in zip(_parts(architecture), _fanouts(architecture), strict=True):
+        attributes = _attributes(architecture, part)
+        if isinstance(part, Memory) and "depth" not in attributes:
+            attributes = {**attributes, "depth": _unbounded_depth(part, words)}
+        array = arrays.get(part.name)
+        components.append(_component(architecture, part, attributes, array, fanout))
+    return tuple(components)
+
+
+def array_names(architecture: Architecture) -> dict[str, str]:
+    """Component name -> name of the container that fans out to it, where there is a fan-out."""
+    taken = {part.name for part in _parts(architecture)} | {architecture.system}
+    names: dict[str, str] = {}
+    for part, fanout in zip(_parts(architecture), _fanouts(architecture), strict=True):
+        if fanout != (1, 1):
+            name = f"{part.name}_array"
+            while name in taken:
+                name += "_"
+            taken.add(name)
+            names[part.name] = name
+    return names
+
+
+def array_below(architecture: Architecture, level: int) -> str | None:
+    """The container that carries the fan-out below memory ``level``; None without a fan-out."""
+    child = _parts(architecture)[level + 1]
+    return array_names(architecture).get(child.name)
+
+
+def _parts(architecture: Architecture) -> tuple[Memory | Compute, ...]:
+    return (*architecture.memories, architecture.compute)
+
+
+def _fanouts(architecture: Architecture) -> list[tuple[int, int]]:
+    parts = _parts(architecture)
+    first = (parts[0].mesh_x, parts[0].mesh_y)
+    ratios = [(b.mesh_x // a.mesh_x, b.mesh_y // a.mesh_y) for a, b in pairwise(parts)]
+    return [first, *ratios]
+
+
+def _component(
+    architecture: Architecture,
+    part: Memory | Compute,
+    attributes: dict[str, object],
+    array: str | None = None,
+    fanout: tuple[int, int] = (1, 1),
+) -> ComponentText:
+    actions = MEMORY_ACTIONS if isinstance(part, Memory) else COMPUTE_ACTIONS
+    return ComponentText(part.name, part.full_name, part.kind, attributes, actions, array, fanout)
+
+
+def _attributes(architecture: Architecture, part: Memory | Compute) -> dict[str, object]:
+    """The user's attributes in their order; those that the value fixes come from the value."""
+    fixed = _memory(part) if isinstance(part, Memory) else _compute(part)
+    system_wide: dict[str, object] = {
+        "technology": architecture.technology,
+        "global_cycle_seconds": architecture.cycle_seconds,
+    }
+    result: dict[str, object] = {}
+    for key, value in part.attributes.items():
+        if key in fixed:
+            result[key] = fixed[key]
+        elif key not in _REPLACED and value is not None and system_wide.get(key) != value:
+            result[key] = value
+    return {**result, **{key: value for key, value in fixed.items() if key not in result}}
+
+
+def _memory(memory: Memory) -> dict[str, object]:
+    attributes: dict[str, object] = {}
+    if isfinite(memory.capacity):
+        attributes["depth"] = _depth(memory)
+    attributes["width"] = memory.word_bits * memory.block_size * memory.cluster_size
+    attributes["datawidth"] = memory.word_bits
+    for key, value, neutral in (
+        ("cluster_size", memory.cluster_size, 1),
+        ("multiple_buffering", memory.multiple_buffering, 1),
+        ("network_fill_latency", memory.network_latency, 0),
+    ):
+        if value != neutral:
+            attributes[key] = value
+    for key in ("read_bandwidth", "write_bandwidth", "shared_bandwidth"):
+        bandwidth: float = getattr(memory, key)
+        if isfinite(bandwidth):
+            attributes[key] = bandwidth
+    return attributes
+
+
+def _compute(compute: Compute) -> dict[str, object]:
+    width = compute.attributes.get("width", compute.word_bits)
+    return {"width": width, "datawidth": compute.word_bits}
+
+
+def _mesh(part: Memory | Compute) -> dict[str, object]:
+    return dict(zip(_MESH, (part.mesh_x, part.mesh_y), strict=True)) if part.instances > 1 else {}
+
+
+def _depth(memory: Memory) -> int:
+    depth = ceil(memory.capacity * memory.multiple_buffering / memory.block_size)
+    if floor(depth * memory.block_size / memory.multiple_buffering) != memory.capacity:
+        raise FlatError(
+            f"{memory.name}: the capacity is not a whole number of rows",
+            path=f"{memory.name}.capacity",
+            value=memory.capacity,
+            expected=f"a multiple of {memory.block_size} words",
+        )
+    return depth
+
+
+def _unbounded_depth(memory: Memory, words: int) -> int:
+    rows = ceil(words * memory.multiple_buffering / memory.block_size)
+    return min(max(UNBOUNDED_DEPTH, 1 << (rows - 1).bit_length()), MOST_ROWS)

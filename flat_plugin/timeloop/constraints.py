@@ -1,0 +1,62 @@
+"""What keeps a mapper inside a dataflow."""
+
+from __future__ import annotations
+
+from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.errors import FlatError
+from flat_plugin.mapping.nest import OperatorMapping
+from flat_plugin.timeloop.components import array_below
+from flat_plugin.timeloop.directives import Directive, Loops, bypass, check_levels, temporal
+from flat_plugin.workload.einsum import Einsum
+
+BATCH = ("B", "H", "G")  # batch, heads, groups of heads
+
+
+def constraint_directives(
+    einsum: Einsum,
+    architecture: Architecture,
+    mapping: OperatorMapping,
+    shared: tuple[str, ...] = (),
+) -> tuple[Directive, ...]:
+    """Constraints that the mapping itself obeys.
+
+    With shared loops the outermost memory's loops are fixed as they are, since the other
+    operators of the fused chain run inside the same ones. Batch and head dimensions that the
+    mapping steps through at the outermost memory alone stay there. What the outermost memory,
+    the one below it and the registers keep is fixed; the levels between are free.
+    """
+    check_levels(architecture, mapping)
+    _check_shared(einsum, shared)
+    outermost = mapping.levels[0]
+    directives: list[Directive] = []
+    if shared:
+        directives.append(temporal(einsum, outermost))
+    directives += _held(einsum, architecture, mapping)
+    fixed = dict.fromkeys((0, min(1, len(mapping.levels) - 1), len(mapping.levels) - 1))
+    return (*directives, *(bypass(einsum, mapping.levels[index]) for index in fixed))
+
+
+def _held(einsum: Einsum, architecture: Architecture, mapping: OperatorMapping) -> list[Directive]:
+    """Batch and head dimensions that the outermost memory covers: 1 everywhere below."""
+    outer = dict(mapping.levels[0].temporal)
+    held = [d for d, bound in einsum.bounds if d in BATCH and outer.get(d, 1) == bound]
+    factors = tuple((dimension, 1) for dimension in held)
+    directives: list[Directive] = []
+    for index, level in enumerate(mapping.levels if held else ()):
+        if index:
+            directives.append(Loops(level.level, "temporal", factors))
+        array = array_below(architecture, index)
+        if array is not None:
+            directives.append(Loops(level.level, "spatial", factors, array=array))
+    return directives
+
+
+def _check_shared(einsum: Einsum, shared: tuple[str, ...]) -> None:
+    for dimension in shared:
+        if dimension not in einsum.sizes:
+            raise FlatError(
+                "a shared loop over a dimension that the operator does not have",
+                path="shared",
+                value=dimension,
+                expected="one of " + ", ".join(einsum.dimensions),
+            )

@@ -1,0 +1,129 @@
+"""The Timeloop files of one operator."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.documents import load
+from flat_plugin.errors import FlatError
+from flat_plugin.mapping.nest import OperatorMapping
+from flat_plugin.timeloop.components import binary_components, timeloopfe_components
+from flat_plugin.timeloop.constraints import constraint_directives
+from flat_plugin.timeloop.directives import mapping_directives
+from flat_plugin.timeloop.render import render
+from flat_plugin.timeloop.settings import MapperSettings
+from flat_plugin.workload.einsum import Einsum
+
+_LETTER = re.compile(r"[A-Za-z]")
+
+
+def emit_operator(
+    einsum: Einsum,
+    architecture: Architecture,
+    mapping: OperatorMapping,
+    *,
+    shared: tuple[str, ...] = (),
+    templates: Path | None = None,
+    mapper: MapperSettings | None = None,
+    title: str = "",
+) -> dict[str, str]:
+    """File name -> text.
+
+    ``*.timeloopfe.yaml`` are for timeloopfe; the others for the Timeloop programs, and the
+    problem and the mapper settings for both.
+
+    Args:
+        shared: the dimensions of the loops that a fused chain shares; none if it is not fused.
+        templates: a folder of templates that replace the package's.
+        title: what the files belong to, for the comment at their head.
+    """
+    check_dimensions(einsum)
+    directives = mapping_directives(einsum, architecture, mapping)
+    constraints = constraint_directives(einsum, architecture, mapping, shared)
+    words = max(einsum.words(tensor) for tensor in einsum.tensors) * len(einsum.tensors)
+    values: dict[str, object] = {
+        "einsum": einsum,
+        "architecture": architecture,
+        "mapping": mapping,
+        "shared": shared,
+        "shared_note": _shared_note(shared),
+        "title": title or f"{einsum.name} on {architecture.name}",
+        "name": safe_name(einsum.name),
+        "mapper": mapper or MapperSettings(),
+    }
+    binary = binary_components(architecture)
+    timeloopfe = timeloopfe_components(architecture, words)
+    own: dict[str, tuple[str, dict[str, object]]] = {
+        "problem.yaml": ("problem.yaml.j2", {}),
+        "architecture.yaml": ("architecture.yaml.j2", {"components": binary}),
+        "architecture.timeloopfe.yaml": (
+            "architecture-timeloopfe.yaml.j2",
+            {"components": timeloopfe},
+        ),
+        "mapping.yaml": ("mapping.yaml.j2", {"directives": directives}),
+        "mapping.timeloopfe.yaml": ("mapping-timeloopfe.yaml.j2", {"directives": directives}),
+        "constraints.yaml": ("constraints.yaml.j2", {"directives": constraints}),
+        "constraints.timeloopfe.yaml": (
+            "constraints-timeloopfe.yaml.j2",
+            {"directives": constraints},
+        ),
+        "mapper.yaml": ("mapper.yaml.j2", {}),
+    }
+    return {file: render(template, templates, **values, **extra) for file, (template, extra) in own.items()}
+
+
+def problem_document(einsum: Einsum, *, templates: Path | None = None) -> dict[str, Any]:
+    """``{"problem": …}``, the same as ``problem.yaml``."""
+    check_dimensions(einsum)
+    name = safe_name(einsum.name)
+    return load(render("problem.yaml.j2", templates, einsum=einsum, name=name, title=einsum.name))
+
+
+def mapping_document(
+    einsum: Einsum,
+    architecture: Architecture,
+    mapping: OperatorMapping,
+    *,
+    templates: Path | None = None,
+) -> dict[str, Any]:
+    """``{"mapping": …}``, the same as ``mapping.yaml``."""
+    check_dimensions(einsum)
+    directives = mapping_directives(einsum, architecture, mapping)
+    text = render(
+        "mapping.yaml.j2",
+        templates,
+        einsum=einsum,
+        architecture=architecture,
+        mapping=mapping,
+        directives=directives,
+        shared=(),
+        shared_note="",
+        title=einsum.name,
+        name=safe_name(einsum.name),
+    )
+    return load(text)
+
+
+def safe_name(name: str) -> str:
+    """The name as an identifier: ``"BERT Q·K"`` is ``BERT_Q_K``."""
+    text = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_") or "operator"
+    return text if not text[0].isdigit() else f"_{text}"
+
+
+def check_dimensions(einsum: Einsum) -> None:
+    """Timeloop knows dimensions of one letter only."""
+    for dimension in einsum.dimensions:
+        if not _LETTER.fullmatch(dimension):
+            raise FlatError(
+                "Timeloop's dimensions have one letter",
+                path=f"{einsum.name}.dimensions",
+                value=dimension,
+                expected="a letter from A to Z or a to z",
+            )
+
+
+def _shared_note(shared: tuple[str, ...]) -> str:
+    return f", inside shared loops over {', '.join(shared)}" if shared else ""

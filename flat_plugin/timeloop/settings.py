@@ -1,0 +1,77 @@
+"""How timeloop-mapper searches."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from flat_plugin.errors import FlatError
+
+ALGORITHMS = ("exhaustive", "hybrid", "linear_pruned", "random", "random_pruned")
+METRICS = ("delay", "edp", "energy", "last_level_accesses", "ordered_accesses")
+_ACCESSES = re.compile(r"accesses-\d+")
+_LEAST = {"num_threads": 1, "search_size": 0, "victory_condition": 0, "timeout": 1}
+
+
+@dataclass(frozen=True)
+class MapperSettings:
+    """Settings of one search.
+
+    Args:
+        algorithm: one of :data:`ALGORITHMS`.
+        optimization_metrics: what is minimised; later ones break ties. :data:`METRICS`, or
+            ``accesses-<number of a level>``.
+        num_threads: search threads.
+        search_size: valid mappings over all threads after which the search ends; 0 is no limit.
+        victory_condition: consecutive valid mappings without a better one after which a thread
+            ends; 0 is no limit.
+        timeout: consecutive invalid mappings after which a thread ends. Not 0: Timeloop would
+            take it for "stop at the first".
+        live_status: a display on the terminal.
+        diagnostics: evaluate samples of the invalid mappings; can take very long.
+    """
+
+    algorithm: str = "random_pruned"
+    optimization_metrics: tuple[str, ...] = ("edp",)
+    num_threads: int = 2
+    search_size: int = 6000
+    victory_condition: int = 0
+    timeout: int = 10000
+    live_status: bool = False
+    diagnostics: bool = False
+
+    def __post_init__(self) -> None:
+        if self.algorithm not in ALGORITHMS:
+            raise _error("algorithm", self.algorithm, " or ".join(ALGORITHMS))
+        for name, least in _LEAST.items():
+            _check_count(name, getattr(self, name), least)
+        for name in ("live_status", "diagnostics"):
+            if not isinstance(getattr(self, name), bool):
+                raise _error(name, getattr(self, name), "True or False")
+        self._check_metrics()
+        if self.algorithm.startswith("random") and not self.search_size + self.victory_condition:
+            raise FlatError(
+                "a random search without an end",
+                path="mapper",
+                expected="a search_size or a victory_condition above 0",
+            )
+
+    def _check_metrics(self) -> None:
+        metrics = self.optimization_metrics
+        expected = " or ".join((*METRICS, "accesses-<level>"))
+        if isinstance(metrics, str) or not metrics:
+            raise _error("optimization_metrics", metrics, f"a tuple of {expected}")
+        object.__setattr__(self, "optimization_metrics", tuple(metrics))
+        for metric in metrics:
+            known = isinstance(metric, str) and (metric in METRICS or _ACCESSES.fullmatch(metric))
+            if not known:
+                raise _error("optimization_metrics", metric, expected)
+
+
+def _check_count(name: str, value: object, least: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise _error(name, value, f"a whole number of at least {least}")
+
+
+def _error(name: str, value: object, expected: str) -> FlatError:
+    return FlatError(f"bad {name}", path=f"mapper.{name}", value=value, expected=expected)

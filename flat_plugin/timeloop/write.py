@@ -1,0 +1,79 @@
+"""A set of files into a folder: all of them or none."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from flat_plugin.errors import FlatError
+
+
+def write_files(files: Mapping[str, str], folder: Path) -> None:
+    """Write ``files`` (name -> text) into ``folder``, which is made if need be.
+
+    Everything is written beside the folder first and then moved into place; if a move fails,
+    what the folder held before is put back. Other files in the folder stay.
+
+    Raises:
+        FlatError: a name that is not a plain file name, a path that leads through a file, a
+            folder in the place of a file, or a folder that cannot be written.
+    """
+    folder = Path(folder)
+    _check(files, folder)
+    made = _missing(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        prefix = f".{folder.resolve().name}-"
+        with tempfile.TemporaryDirectory(prefix=prefix, dir=folder.resolve().parent) as place:
+            new, old = Path(place, "new"), Path(place, "old")
+            new.mkdir()
+            old.mkdir()
+            for name, text in files.items():
+                (new / name).write_text(text, encoding="utf-8", newline="\n")
+            _move(list(files), new, old, folder)
+    except BaseException as error:
+        for path in made:
+            with suppress(OSError):
+                path.rmdir()
+        if isinstance(error, OSError):
+            raise FlatError(f"cannot be written: {error.strerror}", file=folder) from error
+        if isinstance(error, UnicodeEncodeError):
+            raise FlatError("text that is not Unicode", file=folder) from error
+        raise
+
+
+def _move(names: list[str], new: Path, old: Path, folder: Path) -> None:
+    saved: list[str] = []
+    moved: list[str] = []
+    try:
+        for name in names:
+            if (folder / name).exists():
+                os.link(folder / name, old / name)
+                saved.append(name)
+            os.replace(new / name, folder / name)
+            moved.append(name)
+    except BaseException:
+        for name in saved:
+            os.replace(old / name, folder / name)
+        for name in set(moved) - set(saved):
+            (folder / name).unlink(missing_ok=True)
+        raise
+
+
+def _check(files: Mapping[str, str], folder: Path) -> None:
+    for path in (folder, *folder.parents):
+        if path.exists() and not path.is_dir():
+            raise FlatError("a file stands in the place of a folder", file=path)
+    for name in files:
+        if not name or name in (".", "..") or "\0" in name or Path(name).name != name:
+            raise FlatError("not a file name", value=name, expected="a name without a folder")
+        if (folder / name).is_dir():
+            raise FlatError("a folder stands in the place of a file", file=folder / name)
+
+
+def _missing(folder: Path) -> list[Path]:
+    """The folders that do not exist yet, innermost first."""
+    return [path for path in (folder, *folder.parents) if not path.exists()]

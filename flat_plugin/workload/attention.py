@@ -1,0 +1,157 @@
+"""An attention layer: the sizes, and its two einsums (softmax, between them, is not an einsum)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields
+
+from flat_plugin.errors import FlatError
+from flat_plugin.workload.einsum import Einsum, Tensor
+from flat_plugin.workload.sizes import check_groups, check_size
+
+
+@dataclass(frozen=True, init=False)
+class Attention:
+    """Sizes of one attention layer, all in elements; the letters are those of the FLAT paper.
+
+    Nothing is masked: a causal layer is counted as the full M x N square.
+
+    Args:
+        batch: B, independent sequences.
+        heads: H, query heads.
+        queries: M, query tokens per sequence.
+        keys: N, key and value tokens per sequence.
+        head_dim: D, width of one query or key head.
+        value_dim: E, width of one value head; D if not given.
+        kv_heads: key/value heads, each shared by ``heads / kv_heads`` query heads
+            (grouped-query attention); ``heads`` if not given.
+
+    Raises:
+        FlatError: a size is not a positive whole number, or ``kv_heads`` does not divide ``heads``.
+    """
+
+    batch: int
+    heads: int
+    queries: int
+    keys: int
+    head_dim: int
+    value_dim: int
+    kv_heads: int
+
+    # Written out so that the two defaults are resolved at once: the fields are plain ints, and
+    # a layer that spells a default out equals one that leaves it.
+    def __init__(
+        self,
+        batch: int,
+        heads: int,
+        queries: int,
+        keys: int,
+        head_dim: int,
+        value_dim: int | None = None,
+        kv_heads: int | None = None,
+    ) -> None:
+        value_dim = head_dim if value_dim is None else value_dim
+        kv_heads = heads if kv_heads is None else kv_heads
+        sizes = (batch, heads, queries, keys, head_dim, value_dim, kv_heads)
+        for field, size in zip(fields(self), sizes, strict=True):
+            check_size(f"attention.{field.name}", size)
+            object.__setattr__(self, field.name, size)
+        check_groups("attention.kv_heads", heads, kv_heads)
+
+    @property
+    def group(self) -> int:
+        """G, query heads per key/value head; 1 is plain multi-head attention."""
+        return self.heads // self.kv_heads
+
+    @property
+    def softmax_elements(self) -> int:
+        """Elements softmax reads, and writes: B·H·M·N."""
+        return self.batch * self.heads * self.queries * self.keys
+
+    def logit(self) -> Einsum:
+        """``S[b,h,m,n] = Σ_d Q[b,h,m,d] · K[b,h,n,d]``."""
+        rows = self._rows()
+        return Einsum(
+            "logit",
+            (*self._outer(), ("M", self.queries), ("N", self.keys), ("D", self.head_dim)),
+            (
+                Tensor("Q", (*rows, "D")),
+                Tensor("K", ("B", "H", "N", "D")),
+                Tensor("S", (*rows, "N"), output=True),
+            ),
+        )
+
+    def attend(self) -> Einsum:
+        """``O[b,h,m,e] = Σ_n P[b,h,m,n] · V[b,h,n,e]``, with P = softmax(S) over n."""
+        rows = self._rows()
+        return Einsum(
+            "attend",
+            (*self._outer(), ("M", self.queries), ("N", self.keys), ("E", self.value_dim)),
+            (
+                Tensor("P", (*rows, "N")),
+                Tensor("V", ("B", "H", "N", "E")),
+                Tensor("O", (*rows, "E"), output=True),
+            ),
+        )
+
+    def einsums(self) -> tuple[Einsum, Einsum]:
+        """Logit and attend, in the order they run."""
+        return self.logit(), self.attend()
+
+    def _outer(self) -> tuple[tuple[str, int], ...]:
+        """B, H and, where queries are grouped, G: then H counts the key/value heads, so that
+        every rank still is one dimension (Timeloop has no h/G)."""
+        outer = (("B", self.batch), ("H", self.kv_heads))
+        return (*outer, ("G", self.group)) if self.group > 1 else outer
+
+    def _rows(self) -> tuple[str, ...]:
+        """The dimensions that name one query row."""
+        return (*(name for name, _ in self._outer()), "M")
+
+
+_LETTERS = {
+    "B": "batch",
+    "H": "heads",
+    "M": "queries",
+    "N": "keys",
+    "D": "head_dim",
+    "E": "value_dim",
+    "KV": "kv_heads",
+}
+_REQUIRED = ("B", "H", "M", "D")
+_EXAMPLE = "B=1,H=12,M=512,N=512,D=64 (optional: N, E, KV)"
+
+
+def parse_attention(text: str) -> Attention:
+    """Read ``B=1,H=12,M=512,N=512,D=64``; N is M, E is D and KV is H unless given.
+
+    Raises:
+        FlatError: a letter is unknown, missing or given twice, or a size is not a positive integer.
+    """
+    sizes: dict[str, int] = {}
+    for item in text.split(","):
+        letter, size = _parse_size(item)
+        if letter in sizes:
+            raise FlatError(f"{letter} is given twice", path="attention", value=text)
+        sizes[letter] = size
+    missing = [letter for letter in _REQUIRED if letter not in sizes]
+    if missing:
+        raise FlatError(f"{', '.join(missing)} missing", path="attention", value=text, expected=_EXAMPLE)
+    sizes.setdefault("N", sizes["M"])
+    return Attention(**{_LETTERS[letter]: size for letter, size in sizes.items()})
+
+
+def _parse_size(item: str) -> tuple[str, int]:
+    """One ``letter=size``; at most 18 digits, so that a size fits a 64-bit integer."""
+    letter, _, size = (part.strip() for part in item.partition("="))
+    letter = letter.upper()
+    if letter not in _LETTERS:
+        raise FlatError("unknown dimension", path="attention", value=item, expected=_EXAMPLE)
+    if not re.fullmatch(r"[0-9]{1,18}", size):
+        raise FlatError(
+            "a size must be a positive whole number",
+            path=f"attention.{letter}",
+            value=size,
+            expected="1 or more",
+        )
+    return letter, int(size)

@@ -1,0 +1,199 @@
+"""Architectures in Timeloop's two spellings."""
+
+import gzip
+import json
+from math import inf
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flat_plugin.architecture import read_architecture
+from flat_plugin.errors import FlatError
+
+REFERENCE = Path(__file__).parents[1] / "reference" / "timeloop_model.jsonl.gz"
+
+
+def memory(**attributes: Any) -> dict[str, Any]:
+    name = attributes.pop("name", "Buffer")
+    return {"name": name, "class": attributes.pop("kind", "SRAM"), "attributes": attributes}
+
+
+def mac(name: str = "MAC", **attributes: Any) -> dict[str, Any]:
+    return {"name": name, "class": "intmac", "attributes": {"datawidth": 16, **attributes}}
+
+
+def chain(*components: dict[str, Any], **attributes: Any) -> dict[str, Any]:
+    node = {"name": "system", "attributes": attributes, "local": list(components)}
+    return {"version": 0.4, "subtree": [node]}
+
+
+def buffer(**attributes: Any) -> Any:
+    return read_architecture(chain(memory(**attributes), mac())).memories[0]
+
+
+def test_row_and_capacity() -> None:
+    row = buffer(width=128, datawidth=16, depth=32768)
+    assert (row.block_size, row.cluster_size, row.capacity) == (8, 1, 262144)
+
+
+def test_block_and_cluster_fill_the_row() -> None:
+    assert buffer(width=128, block_size=2, depth=8).cluster_size == 4
+    assert buffer(width=128, cluster_size=4, depth=8).block_size == 2
+    assert buffer(width=128, block_size=2, depth=8).capacity == 16
+
+
+def test_spellings_of_the_size() -> None:
+    assert buffer(sizeKB=1).capacity == 512
+    assert buffer(entries=100).capacity == 100
+    assert buffer(memory_depth=8, memory_width=32, word_width=8).capacity == 32
+    assert buffer(width=64).capacity == inf
+    assert buffer(depth="16", multiple_buffering=3).capacity == 5
+
+
+def test_bandwidths_in_words_per_cycle() -> None:
+    old = buffer(bandwidth=10, write_bandwidth=2)
+    assert (old.read_bandwidth, old.write_bandwidth, old.shared_bandwidth) == (5, 2, inf)
+    assert buffer(shared_bandwidth="12.8").shared_bandwidth == 12.8
+
+
+def test_network_latency_is_fill_and_drain() -> None:
+    given = {"network-fill-latency": 100, "network_drain_latency": 20}
+    assert buffer(**given).network_latency == 120
+
+
+def test_instances_and_meshes() -> None:
+    found = read_architecture(
+        chain(memory(), memory(name="R[1..16]", meshX=4), mac("M[0..31]", meshX=8, meshY=4))
+    )
+    assert (found.memories[1].instances, found.memories[1].mesh_y) == (16, 4)
+    assert found.memories[1].full_name == "R[1..16]"
+    assert (found.fanout(0), found.fanout(1)) == ((4, 4), (2, 1))
+
+
+def test_without_meshes_instances_lie_along_x() -> None:
+    found = read_architecture(chain(memory(), mac("M[1..8]")))
+    assert (found.compute.mesh_x, found.compute.mesh_y) == (8, 1)
+
+
+def test_subtrees_multiply() -> None:
+    inner = {"name": "PE[1..4]", "local": [memory(name="R", kind="regfile"), mac("M[1..2]")]}
+    outer = {"name": "chip", "attributes": {"technology": 22}, "local": [memory()]}
+    found = read_architecture({"version": "0.4", "subtree": [{**outer, "subtree": [inner]}]})
+    assert [level.instances for level in found.memories] == [1, 4]
+    assert (found.compute.instances, found.system, found.technology) == (8, "chip", "22nm")
+
+
+def test_system_attributes() -> None:
+    found = read_architecture(chain(memory(), mac(), technology="45nm", global_cycle_seconds=2e-9))
+    assert (found.cycle_seconds, found.technology) == (2e-9, "45nm")
+    assert found.memories[0].attributes["technology"] == "45nm"
+
+
+def test_accelergy_attributes_are_kept() -> None:
+    assert buffer(n_banks=16, n_rdwr_ports=2, type="x").attributes["n_rdwr_ports"] == 2
+
+
+def test_softmax_unit() -> None:
+    unit = {"name": "V", "class": "softmax_unit", "attributes": {"lanes": 8, "energy_pj": 2}}
+    found = read_architecture(chain(memory(), unit, mac()))
+    assert found.softmax is not None
+    assert (found.softmax.lanes, found.softmax.passes, found.softmax.energy_pj) == (8, 3, 2)
+    assert len(found.memories) == 1
+
+
+@pytest.mark.parametrize(
+    ("attributes", "message"),
+    [
+        ({"rw_bandwidth": 4}, "expected shared_bandwidth"),
+        ({"meshx": 4}, "expected meshX"),
+        ({"read_bandwith": 4}, "expected read_bandwidth"),
+        ({"data_width": 4}, "expected datawidth"),
+        ({"read_bandwidth": -1}, "above 0"),
+        ({"read_bandwidth": 0}, "above 0"),
+        ({"depth": 0}, r"subtree\[0\]\.local\[0\]\.attributes\.depth"),
+        ({"depth": 1.5}, "whole number"),
+        ({"depth": "many"}, "whole number"),
+        ({"depth": True}, "whole number"),
+        ({"depth": 10**400}, "whole number"),
+        ({"depth": 1e300}, "whole number"),
+        ({"depth": float("nan")}, "whole number"),
+        ({"width": 100, "depth": 1}, "multiple of 16"),
+        ({"width": 64, "block_size": 3}, "multiple of 48"),
+        ({"width": 128, "block_size": 2, "cluster_size": 2}, "expected 64"),
+        ({"depth": 4, "entries": 4}, "both entries and depth"),
+        ({"depth": 4, "sizeKB": 4}, "both depth and sizeKB"),
+        ({"multiple_buffering": 0}, "above 0"),
+        ({"min_utilization": 0.5}, "not supported"),
+        ({"allow_overbooking": True}, "not supported"),
+        ({"power_gated_at": "PE"}, "not supported"),
+        ({"metadata_datawidth": 4}, "not supported"),
+        ({"compression_supported": True}, "not supported"),
+        ({"per_dataspace_bandwidth_consumption_scale": {"A": 2}}, "not supported"),
+        ({"vector_access_energy": 1}, "ERT"),
+        ({"wire_energy": 1}, "not supported"),
+        ({"kind": "DRAM", "width": 64, "block_size": 1}, "DRAM has no clusters"),
+        ({"kind": "XY_NoC"}, "networks are not supported"),
+        ({"kind": "cache"}, "unknown class"),
+        ({"name": "B[1..4]", "meshX": 3}, "does not make 4 instances"),
+        ({"name": "B[4..1]"}, "bad name"),
+        ({"name": "B[4]"}, "bad name"),
+    ],
+)
+def test_bad_attributes(attributes: dict[str, Any], message: str) -> None:
+    with pytest.raises(FlatError, match=message):
+        buffer(**attributes)
+
+
+def test_neutral_values_are_accepted() -> None:
+    assert buffer(min_utilization=0, allow_overbooking=False, metadata_datawidth=0).instances == 1
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ({"subtree": []}, "version is missing"),
+        ({"version": 0.3, "subtree": []}, "unsupported version"),
+        ({"version": 0.4}, "expected subtree or nodes"),
+        ({"version": 0.4, "subtree": []}, "not one branch"),
+        ({"version": 0.4, "local": [], "subtree": []}, "passes over"),
+        ({**chain(memory(), mac()), "netlist": 1}, "unknown key"),
+        (chain(memory()), "compute components: none"),
+        (chain(mac()), "storage components: none"),
+        (chain(memory(), mac(), mac("MAC2")), "MAC, MAC2"),
+        (chain(memory(), memory(), mac()), "used twice"),
+        (chain(memory(), {"name": "X"}, mac()), "class is missing"),
+        (chain(memory(name="A[1..2]"), mac("M[1..3]")), "a multiple of 2"),
+        (chain(memory(), mac(), datawidth=8), "does not read datawidth from a container"),
+        (chain(memory(), mac(), technology="new"), "bad technology"),
+        (chain(memory(), mac(), global_cycle_seconds=0), "bad global_cycle_seconds"),
+        ({"architecture": []}, "not a mapping"),
+    ],
+)
+def test_bad_documents_name_the_place(document: dict[str, Any], message: str) -> None:
+    with pytest.raises(FlatError, match=message):
+        read_architecture(document)
+
+
+def test_errors_name_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(json.dumps({"architecture": chain(memory(rw_bandwidth=1), mac())}))
+    with pytest.raises(FlatError, match=r"mine\.yaml: architecture\.subtree\[0\]\.local\[0\]"):
+        read_architecture(file)
+
+
+def test_name_is_that_of_the_file_or_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "chip").mkdir()
+    for file in (tmp_path / "chip.yaml", tmp_path / "chip" / "arch.yaml"):
+        file.write_text(json.dumps(chain(memory(), mac())))
+        assert read_architecture(file).name == "chip"
+
+
+@pytest.mark.skipif(not REFERENCE.exists(), reason="the recorded runs are not here")
+def test_recorded_architectures_are_read() -> None:
+    with gzip.open(REFERENCE, "rt", encoding="utf-8") as stream:
+        cases = [json.loads(line) for line in stream]
+    for case in cases:
+        found = read_architecture({"architecture": case["architecture"]})
+        last = case["architecture"]["subtree"][0]["local"][-1]
+        assert found.compute.full_name == last["name"]

@@ -1,0 +1,117 @@
+"""Energies from the recorded grid."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flat_plugin.architecture import Architecture, Compute, Memory, SoftmaxUnit, find_architecture
+from flat_plugin.energy import MACS_PER_OPERATION, recorded_table
+from flat_plugin.errors import FlatError
+
+MAC = Compute("MAC", "intmac", 16)
+
+
+def sram(kilobytes: float, width: int = 128, banks: int = 16, **more: Any) -> Memory:
+    words = int(kilobytes * 512)
+    return Memory("B", "SRAM", 16, width // 16, 1, words, attributes={"n_banks": banks, **more})
+
+
+def energy(memory: Memory, action: str = "read", **system: Any) -> float:
+    table = recorded_table(Architecture("a", (memory,), MAC, **system))
+    return table.components[memory.name].actions[action]
+
+
+def test_on_the_grid() -> None:
+    assert energy(sram(512)) == 94.7799
+    assert energy(sram(512), "leak") == 0.0163797
+    small = energy(sram(512, banks=4, width=512, technology="22nm"))
+    assert 0 < small < energy(sram(512, banks=4, width=512))
+    table = recorded_table(Architecture("a", (sram(512),), MAC))
+    assert table.components["B"].estimator == "CACTI"
+    assert table.components["B"].area_um2 == 1749390
+    assert table.components["MAC"].actions["compute"] == 3.275
+
+
+def test_between_sizes() -> None:
+    table = recorded_table(Architecture("a", (sram(700),), MAC))
+    assert energy(sram(512)) < energy(sram(700)) < energy(sram(1024))
+    assert table.components["B"].estimator == "CACTI, interpolated between 512 and 1024 KB"
+
+
+@given(st.integers(512, 1024), st.sampled_from([128, 192, 384]), st.integers(4, 16))
+def test_between_neighbours(kilobytes: int, width: int, banks: int) -> None:
+    corners = [energy(sram(k, w, b)) for k in (512, 1024) for w in (128, 256, 512) for b in (4, 16)]
+    assert min(corners) <= energy(sram(kilobytes, width, banks)) * (1 + 1e-9)
+    assert energy(sram(kilobytes, width, banks)) <= max(corners) * (1 + 1e-9)
+
+
+def test_energy_of_dram_is_linear_in_its_width() -> None:
+    def dram(words: int) -> float:
+        return energy(Memory("D", "DRAM", 16, words, attributes={"type": "LPDDR4"}))
+
+    assert dram(4) == 512
+    assert dram(6) == pytest.approx(768)
+
+
+def test_depth_of_registers() -> None:
+    def regs(depth: int) -> float:
+        return energy(Memory("R", "regfile", 16, capacity=depth))
+
+    assert regs(16) == 0.06794
+    assert regs(16) < regs(24) < regs(32)
+
+
+def test_leakage_per_cycle_grows_with_the_cycle() -> None:
+    assert energy(sram(512), "leak", cycle_seconds=2e-9) == pytest.approx(2 * 0.0163797)
+    assert energy(sram(512), cycle_seconds=2e-9) == 94.7799
+
+
+def test_double_buffering_and_a_changed_capacity() -> None:
+    halved = replace(sram(512, depth=32768), capacity=131072, multiple_buffering=2)
+    assert energy(halved) == energy(sram(512))
+    assert energy(replace(sram(512, depth=32768), capacity=524288)) == energy(sram(1024))
+
+
+@pytest.mark.parametrize(
+    ("memory", "system", "message"),
+    [
+        (sram(512, width=32), {}, "64 to 4096 bits"),
+        (sram(2**20), {}, "1 to 65536 KB"),
+        (sram(512, banks=32), {}, "1 to 16 banks"),
+        (sram(512), {"technology": "7nm"}, "no energy is recorded for class SRAM at 7nm"),
+        (sram(512, n_rd_ports=2), {}, "one port"),
+        (Memory("B", "SRAM", 16, 8), {}, "unbounded"),
+        (Memory("B", "smartbuffer", 16, 8, capacity=64), {}, "class smartbuffer"),
+        (Memory("D", "DRAM", 16, 4), {}, "DDR3 or GDDR5 or HBM2 or LPDDR or LPDDR4"),
+    ],
+)
+def test_outside_the_grid(memory: Memory, system: dict[str, Any], message: str) -> None:
+    with pytest.raises(FlatError, match=message) as caught:
+        energy(memory, **system)
+    assert memory.name in str(caught.value)
+    assert "Accelergy" in str(caught.value)
+
+
+def test_softmax_operations_are_worth_multiply_accumulates() -> None:
+    unit = find_architecture("edge").softmax
+    assert unit is not None
+    architecture = Architecture("a", (sram(512),), MAC, softmax=unit)
+    found = recorded_table(architecture).components["SoftmaxUnit"]
+    assert found.actions == {"compute": 8.1875}
+    assert found.area_um2 == 32 * 1726.5
+    assert MACS_PER_OPERATION == 2.5
+
+
+def test_softmax_energy_may_be_given() -> None:
+    unit = SoftmaxUnit(8, energy_pj=1.5)
+    found = recorded_table(Architecture("a", (sram(512),), MAC, softmax=unit))
+    assert found.components["SoftmaxUnit"].actions == {"compute": 1.5}
+
+
+def test_softmax_outside_the_grid() -> None:
+    unit = SoftmaxUnit(8, attributes={"datawidth": 64})
+    with pytest.raises(FlatError, match="64-bit multiply-accumulate"):
+        recorded_table(Architecture("a", (sram(512),), MAC, softmax=unit))

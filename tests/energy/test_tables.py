@@ -1,0 +1,119 @@
+"""ERT and ART, in and out."""
+
+import gzip
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flat_plugin.architecture import find_architecture, preset_path, read_architecture
+from flat_plugin.energy import energy_for, read_art, read_ert, recorded_table, write_art, write_ert
+from flat_plugin.energy.files import save_tables
+from flat_plugin.energy.tables import bare_name
+from flat_plugin.errors import FlatError
+
+REFERENCE = Path(__file__).parents[1] / "reference" / "timeloop_model.jsonl.gz"
+
+
+def ert(*actions: dict[str, Any], name: str = "system.B", version: Any = "0.4") -> dict[str, Any]:
+    return {"ERT": {"version": version, "tables": [{"name": name, "actions": list(actions)}]}}
+
+
+def test_bare_names() -> None:
+    assert bare_name("system.PERegs[1..1024]") == "PERegs"
+    assert bare_name("a.PE[0..3].sub.B") == "B"
+    assert bare_name("B") == "B"
+
+
+def test_read_an_ert() -> None:
+    table = read_ert(ert({"name": "read", "energy": "1e-1"}, {"name": "read", "energy": 0.3}))
+    assert table.components["B"].actions == {"read": 0.3}
+
+
+@pytest.mark.parametrize("name", ["edge", "cloud"])
+def test_round_trip(name: str) -> None:
+    architecture = find_architecture(name)
+    table = recorded_table(architecture)
+    again = read_ert(write_ert(table, architecture))
+    assert {k: v.actions for k, v in again.components.items()} == {
+        k: v.actions for k, v in table.components.items()
+    }
+    areas = read_art(write_art(table, architecture))
+    assert areas == {k: v.area_um2 for k, v in table.components.items()}
+
+
+@pytest.mark.parametrize("name", ["edge", "cloud"])
+def test_preset_tables_are_those_of_the_recorded_grid(name: str, tmp_path: Path) -> None:
+    architecture = find_architecture(name)
+    save_tables(recorded_table(architecture), architecture, tmp_path)
+    for file in ("ERT.yaml", "ART.yaml"):
+        assert (tmp_path / file).read_text() == (preset_path(name) / file).read_text()
+
+
+def test_names_in_tables_are_timeloops() -> None:
+    architecture = find_architecture("edge")
+    tables = write_ert(recorded_table(architecture), architecture)["ERT"]["tables"]
+    assert [table["name"] for table in tables] == [
+        "system.DRAM",
+        "system.GlobalBuffer",
+        "system.PERegs[1..1024]",
+        "system.MAC[1..1024]",
+        "system.SoftmaxUnit",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ({"ERT": {"version": 0.4}}, "a list of tables"),
+        (ert(version=0.2), "unsupported version"),
+        (ert({"name": "read"}), r"ERT\.tables\[0\]\.actions\[0\]\.energy"),
+        (ert({"name": "read", "energy": -1}), "at least 0"),
+        (ert({"name": "read", "energy": float("nan")}), "at least 0"),
+        (ert({"energy": 1}), "needs a name"),
+        (ert(name=""), "component's name"),
+        ({"version": 0.4, "tables": [{"name": "a.B", "actions": []}] * 2}, "of one name"),
+        ({"version": 0.4, "tables": [{"name": "a.B"}]}, "actions are missing"),
+        ({"version": 0.4, "tables": [3]}, "not a mapping"),
+    ],
+)
+def test_bad_tables(document: dict[str, Any], message: str) -> None:
+    with pytest.raises(FlatError, match=message):
+        read_ert(document)
+
+
+def test_choice_of_a_table() -> None:
+    edge = find_architecture("edge")
+    assert energy_for(edge).source == "recorded for preset edge"
+    assert energy_for(replace(edge, name="mine")).source.startswith("recorded Accelergy")
+    faster = replace(edge, cycle_seconds=5e-10)
+    assert energy_for(faster).components["MAC"].actions["leak"] == pytest.approx(0.02115 / 2)
+    given = write_ert(recorded_table(edge), edge)
+    given["ERT"]["tables"][0]["actions"][0]["energy"] = 7.0
+    assert energy_for(edge, given).components["DRAM"].actions["read"] == 7.0
+
+
+def test_a_given_table_must_be_complete_but_for_the_softmax_unit() -> None:
+    edge = find_architecture("edge")
+    given = write_ert(recorded_table(edge), edge)
+    del given["ERT"]["tables"][-1]
+    assert energy_for(edge, given).components["SoftmaxUnit"].actions == {"compute": 2.5 * 3.275}
+    del given["ERT"]["tables"][0]
+    with pytest.raises(FlatError, match="no energy for DRAM"):
+        energy_for(edge, given)
+
+
+@pytest.mark.skipif(not REFERENCE.exists(), reason="the recorded runs are not here")
+def test_recorded_tables_are_read_and_equal_to_the_grid() -> None:
+    with gzip.open(REFERENCE, "rt", encoding="utf-8") as stream:
+        cases = {case["arch_name"]: case for case in map(json.loads, stream)}
+    for case in cases.values():
+        architecture = read_architecture(case["architecture"])
+        given = energy_for(architecture, case["ERT"])
+        if case["arch_name"] == "row-buffers":  # 32-bit rows are not on the grid
+            continue
+        recorded = recorded_table(architecture)
+        for name, component in given.components.items():
+            assert recorded.components[name].actions == pytest.approx(component.actions, rel=1e-5)

@@ -1,0 +1,320 @@
+"""The files of one operator, letter by letter, and read back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import inf
+
+import pytest
+import yaml
+
+from flat_plugin.architecture import read_architecture
+from flat_plugin.architecture.hardware import Architecture, Memory
+from flat_plugin.errors import FlatError
+from flat_plugin.mapping.nest import OperatorMapping
+from flat_plugin.mapping.read import read_mapping
+from flat_plugin.timeloop import emit_operator, mapping_document, problem_document
+from flat_plugin.workload.einsum import Einsum, Tensor
+from flat_plugin.workload.problem import read_problem
+
+SHARED = ("B", "H", "M")
+
+MAPPING = """\
+# BERT, flat-r64
+# Mapping of logit, inside shared loops over B, H, M. Permutations are innermost first.
+mapping:
+  - target: DRAM
+    type: temporal
+    factors: "B=1 H=12 M=8 N=1 D=1"
+    permutation: "MHBND"
+  - target: GlobalBuffer
+    type: temporal
+    factors: "B=1 H=1 M=2 N=16 D=64"
+    permutation: "DNMBH"
+  - target: GlobalBuffer
+    type: spatial
+    factors: "B=1 H=1 M=32 N=32 D=1"
+    permutation: "MNBHD"
+    split: 1
+  - target: PERegs
+    type: temporal
+    factors: "B=1 H=1 M=1 N=1 D=1"
+    permutation: "BHMND"
+  - target: DRAM
+    type: bypass
+    keep: [Q, K]
+    bypass: [S]
+  - target: GlobalBuffer
+    type: bypass
+    keep: [Q, K, S]
+    bypass: []
+  - target: PERegs
+    type: bypass
+    keep: [S]
+    bypass: [Q, K]
+"""
+
+ARCHITECTURE = """\
+# BERT, flat-r64
+# Architecture edge, as timeloop-model, timeloop-mapper and accelergy read it.
+# The softmax unit (SoftmaxUnit) is left out: Timeloop models the multiply-accumulates only.
+architecture:
+  version: 0.4
+  subtree:
+    - name: system
+      attributes:
+        technology: "45nm"
+        global_cycle_seconds: 1.0e-09
+      local:
+        - name: DRAM
+          class: DRAM
+          attributes:
+            type: "LPDDR4"
+            width: 64
+            datawidth: 16
+            shared_bandwidth: 12.8
+          required_actions: [read, write, update, leak]
+        - name: GlobalBuffer
+          class: SRAM
+          attributes:
+            depth: 32768
+            width: 128
+            datawidth: 16
+            n_banks: 16
+            read_bandwidth: 64
+            write_bandwidth: 64
+          required_actions: [read, write, update, leak]
+        - name: PERegs[1..1024]
+          class: regfile
+          attributes:
+            depth: 16
+            width: 16
+            datawidth: 16
+            meshX: 32
+            meshY: 32
+          required_actions: [read, write, update, leak]
+        - name: MAC[1..1024]
+          class: intmac
+          attributes:
+            width: 16
+            datawidth: 16
+            meshX: 32
+            meshY: 32
+          required_actions: [compute, leak]
+"""
+
+CONSTRAINTS = """\
+# BERT, flat-r64
+# What timeloop-mapper may not change: the dataflow of logit, inside shared loops over B, H, M.
+# For the mapper only: timeloop-model stops if it gets both these and a mapping.
+architecture_constraints:
+  targets:
+    - target: DRAM
+      type: temporal
+      factors: "B=1 H=12 M=8 N=1 D=1"
+      permutation: "MHBND"
+    - target: GlobalBuffer
+      type: temporal
+      factors: "B=1 H=1"
+    - target: GlobalBuffer
+      type: spatial
+      factors: "B=1 H=1"
+    - target: PERegs
+      type: temporal
+      factors: "B=1 H=1"
+    - target: DRAM
+      type: bypass
+      keep: [Q, K]
+      bypass: [S]
+    - target: GlobalBuffer
+      type: bypass
+      keep: [Q, K, S]
+      bypass: []
+    - target: PERegs
+      type: bypass
+      keep: [S]
+      bypass: [Q, K]
+"""
+
+
+class NodeLoader(yaml.SafeLoader):
+    """Node tags as plain mappings."""
+
+
+for tag in ("!Container", "!Component"):
+    NodeLoader.add_constructor(tag, lambda loader, node: loader.construct_mapping(node, deep=True))
+
+
+@pytest.fixture
+def files(logit: Einsum, edge: Architecture, row_tiles: OperatorMapping) -> dict[str, str]:
+    return emit_operator(logit, edge, row_tiles, shared=SHARED, title="BERT, flat-r64")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("mapping.yaml", MAPPING),
+        ("architecture.yaml", ARCHITECTURE),
+        ("constraints.yaml", CONSTRAINTS),
+    ],
+)
+def test_text(files: dict[str, str], name: str, text: str) -> None:
+    assert files[name] == text
+
+
+def test_file_names(files: dict[str, str]) -> None:
+    assert sorted(files) == [
+        "architecture.timeloopfe.yaml",
+        "architecture.yaml",
+        "constraints.timeloopfe.yaml",
+        "constraints.yaml",
+        "mapper.yaml",
+        "mapping.timeloopfe.yaml",
+        "mapping.yaml",
+        "problem.yaml",
+    ]
+
+
+def test_problem_reads_back(files: dict[str, str], logit: Einsum) -> None:
+    assert read_problem(yaml.safe_load(files["problem.yaml"])) == logit
+    assert problem_document(logit) == yaml.safe_load(files["problem.yaml"])
+
+
+def test_architecture_reads_back(files: dict[str, str], edge: Architecture) -> None:
+    for name in ("architecture.yaml", "architecture.timeloopfe.yaml"):
+        back = read_architecture(files[name])
+        dram = replace(back.memories[0], capacity=inf)
+        assert (dram, *back.memories[1:]) == edge.memories
+        assert back.compute == edge.compute
+        assert (back.system, back.technology, back.cycle_seconds) == ("system", "45nm", 1e-9)
+
+
+def test_timeloopfe_needs_a_depth_that_holds_the_tensors(
+    edge: Architecture, logit: Einsum, row_tiles: OperatorMapping
+) -> None:
+    big = replace(logit, bounds=(*logit.bounds[:4], ("D", 64 << 12)))
+    tiles = replace(row_tiles.levels[0], temporal=(("M", 8), ("H", 12), ("D", 1 << 12)))
+    files = emit_operator(big, edge, OperatorMapping((tiles, *row_tiles.levels[1:])))
+    dram = read_architecture(files["architecture.timeloopfe.yaml"]).memories[0]
+    assert dram.capacity >= sum(big.words(tensor) for tensor in big.tensors)
+
+
+def test_mapping_reads_back(
+    files: dict[str, str], logit: Einsum, edge: Architecture, row_tiles: OperatorMapping
+) -> None:
+    document = mapping_document(logit, edge, row_tiles)
+    assert document == yaml.safe_load(files["mapping.yaml"])
+    back = read_mapping(document, logit, edge)
+    for level, wanted in zip(back.levels, row_tiles.levels, strict=True):
+        for kind in ("temporal", "spatial_x", "spatial_y"):
+            loops = tuple((d, f) for d, f in getattr(level, kind) if f > 1)
+            assert loops == getattr(wanted, kind)
+        assert level.bypass == wanted.bypass
+
+
+def test_timeloopfe_mapping_targets_the_container(files: dict[str, str]) -> None:
+    directives = yaml.safe_load(files["mapping.timeloopfe.yaml"])["mapping"]
+    spatial = [each for each in directives if each["type"] == "spatial"]
+    assert spatial == [
+        {
+            "target": "PERegs_array",
+            "type": "spatial",
+            "factors": ["B=1", "H=1", "M=32", "N=32", "D=1"],
+            "permutation": ["M", "N", "B", "H", "D"],
+            "split": 1,
+        }
+    ]
+    nodes = yaml.load(files["architecture.timeloopfe.yaml"], NodeLoader)["architecture"]["nodes"]
+    names = [node["name"] for node in nodes]
+    assert names == ["system", "DRAM", "GlobalBuffer", "PERegs_array", "PERegs", "MAC"]
+    assert nodes[3]["spatial"] == {"meshX": 32, "meshY": 32}
+    assert {each["type"] for each in directives} == {"temporal", "spatial", "dataspace"}
+
+
+def test_unfused_constraints_hold_batch_and_heads_only(
+    logit: Einsum, edge: Architecture, row_tiles: OperatorMapping
+) -> None:
+    targets = constraints(emit_operator(logit, edge, row_tiles))
+    loops = [each for each in targets if each["type"] != "bypass"]
+    assert [each["target"] for each in loops] == ["GlobalBuffer", "GlobalBuffer", "PERegs"]
+    assert {each["factors"] for each in loops} == {"B=1 H=1"}
+
+
+def test_constraints_leave_heads_below_dram_to_a_mapping_that_has_them_there(
+    logit: Einsum, edge: Architecture, row_tiles: OperatorMapping
+) -> None:
+    outer = replace(row_tiles.levels[0], temporal=(("M", 8), ("H", 4)))
+    inner = replace(row_tiles.levels[2], temporal=(("H", 3),))
+    mapping = OperatorMapping((outer, row_tiles.levels[1], inner))
+    targets = constraints(emit_operator(logit, edge, mapping, shared=SHARED))
+    factors = [each["factors"] for each in targets if "factors" in each]
+    assert factors == ["B=1 H=4 M=8 N=1 D=1", "B=1", "B=1", "B=1"]
+
+
+def test_fields_win_over_stale_attributes(
+    logit: Einsum, edge: Architecture, row_tiles: OperatorMapping
+) -> None:
+    buffer = replace(edge.memories[1], capacity=8192, read_bandwidth=32.0, multiple_buffering=2)
+    smaller = replace(edge, memories=(edge.memories[0], buffer, edge.memories[2]))
+    files = emit_operator(logit, smaller, row_tiles)
+    assert read_architecture(files["architecture.yaml"]).memories[1] == buffer
+
+
+def test_capacity_of_half_a_row(logit: Einsum, edge: Architecture, row_tiles: OperatorMapping) -> None:
+    buffer = replace(edge.memories[1], capacity=8193)
+    odd = replace(edge, memories=(edge.memories[0], buffer, edge.memories[2]))
+    with pytest.raises(FlatError, match="GlobalBuffer: the capacity is not a whole number of rows"):
+        emit_operator(logit, odd, row_tiles)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ['say "hi"', "Ünïcödé 中文 🙂", "a: b # c", "it's", "two\nlines\u2028\x85\x00", "NO", "7"],
+)
+def test_odd_names(name: str, logit: Einsum, edge: Architecture, row_tiles: OperatorMapping) -> None:
+    tensors = (Tensor(name, logit.tensors[0].dimensions), *logit.tensors[1:])
+    bypass = frozenset({name, "K"})
+    levels = (*row_tiles.levels[:2], replace(row_tiles.levels[2], bypass=bypass))
+    attributes = {"type": name, name: [name, 1, 2.5]}
+    dram: Memory = replace(edge.memories[0], attributes=attributes)
+    files = emit_operator(
+        replace(logit, name=name, tensors=tensors),
+        replace(edge, name=name, memories=(dram, *edge.memories[1:])),
+        OperatorMapping(levels),
+        title=name,
+    )
+    documents = {file: yaml.load(text, NodeLoader) for file, text in files.items()}
+    shape = documents["problem.yaml"]["problem"]["shape"]
+    assert shape["name"].isidentifier() or shape["name"] == "NO"
+    assert [space["name"] for space in shape["data_spaces"]] == [name, "K", "S"]
+    assert documents["mapping.yaml"]["mapping"][-1]["bypass"] == [name, "K"]
+    local = documents["architecture.yaml"]["architecture"]["subtree"][0]["local"]
+    assert local[0]["attributes"]["type"] == name
+    assert local[0]["attributes"][name] == [name, 1, 2.5]
+
+
+def test_strings_are_quoted_for_accelergy(
+    logit: Einsum, edge: Architecture, row_tiles: OperatorMapping
+) -> None:
+    for file in ("architecture.yaml", "architecture.timeloopfe.yaml"):
+        assert 'type: "LPDDR4"' in emit_operator(logit, edge, row_tiles)[file]
+
+
+def test_long_dimensions(edge: Architecture, row_tiles: OperatorMapping) -> None:
+    einsum = Einsum("gemm", (("rows", 4),), (Tensor("A", ("rows",)), Tensor("Z", ("rows",), True)))
+    with pytest.raises(FlatError, match="one letter .*rows"):
+        emit_operator(einsum, edge, row_tiles)
+
+
+def test_shared_loop_of_another_operator(
+    logit: Einsum, edge: Architecture, row_tiles: OperatorMapping
+) -> None:
+    with pytest.raises(FlatError, match="shared loop .*'Z'"):
+        emit_operator(logit, edge, row_tiles, shared=("Z",))
+
+
+def constraints(files: dict[str, str]) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = yaml.safe_load(files["constraints.yaml"])["architecture_constraints"][
+        "targets"
+    ]
+    return found

@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from flat_plugin.errors import FlatError
+from flat_plugin.workload import config_file
+from flat_plugin.workload.huggingface import read_config
+
+BERT = dict(
+    model_type="bert",
+    hidden_size=768,
+    num_attention_heads=12,
+    num_hidden_layers=12,
+    intermediate_size=3072,
+    max_position_embeddings=512,
+    hidden_act="gelu",
+)
+GPT2 = dict(model_type="gpt2", n_embd=768, n_head=12, n_layer=12, n_inner=None, n_positions=1024)
+T5 = dict(model_type="t5", d_model=512, num_heads=8, num_layers=6, d_kv=64, d_ff=2048, n_positions=512)
+LLAMA = dict(
+    model_type="llama",
+    hidden_size=4096,
+    num_attention_heads=32,
+    num_hidden_layers=32,
+    num_key_value_heads=8,
+    intermediate_size=14336,
+    max_position_embeddings=8192,
+    hidden_act="silu",
+)
+WHISPER = dict(
+    model_type="whisper",
+    d_model=512,
+    encoder_attention_heads=8,
+    encoder_ffn_dim=2048,
+    encoder_layers=6,
+    decoder_layers=6,
+    max_source_positions=1500,
+)
+VIT = {k: v for k, v in BERT.items() if k != "max_position_embeddings"} | dict(
+    model_type="vit", image_size=224, patch_size=16
+)
+XLM = dict(model_type="xlm", emb_dim=2048, n_heads=16, n_layers=12, max_position_embeddings=512)
+TRANSFORMER_XL = dict(model_type="transfo-xl", d_model=1024, n_head=16, n_layer=18, d_inner=4096, d_head=64)
+
+
+@pytest.fixture
+def read(tmp_path):
+    def read_fields(fields, **changes):
+        folder = tmp_path / "toy"
+        folder.mkdir(exist_ok=True)
+        (folder / "config.json").write_text(json.dumps(fields | changes))
+        return read_config(folder / "config.json")
+
+    return read_fields
+
+
+def sizes(model):
+    return (
+        model.layers,
+        model.heads,
+        model.hidden,
+        model.head_dim,
+        model.feed_forward,
+        model.tokens,
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        (BERT, (12, 12, 768, 64, 3072, 512)),
+        (VIT, (12, 12, 768, 64, 3072, 197)),
+        (GPT2, (12, 12, 768, 64, 3072, 1024)),
+        (T5, (12, 8, 512, 64, 2048, 512)),
+        (LLAMA, (32, 32, 4096, 128, 14336, 8192)),
+        (WHISPER, (6, 8, 512, 64, 2048, 1500)),
+        (XLM, (12, 16, 2048, 128, 8192, 512)),
+        (TRANSFORMER_XL, (18, 16, 1024, 64, 4096, None)),
+    ],
+    ids=lambda value: value["model_type"] if isinstance(value, dict) else "",
+)
+def test_families(read, fields, expected):
+    assert sizes(read(fields)) == expected
+    # The field names alone tell the families apart.
+    assert sizes(read(fields, model_type=None)) == expected
+
+
+def test_name_and_source(read):
+    assert read(BERT).name == "toy"
+    assert read(BERT, _name_or_path="google-bert/bert-base-uncased").name == "bert-base-uncased"
+    assert read(BERT).source == "Hugging Face config.json, model_type bert"
+
+
+def test_a_folder_will_do(read, tmp_path):
+    model = read(BERT)
+    assert read_config(str(tmp_path / "toy")) == model
+
+
+def test_grouped_queries_and_explicit_heads(read):
+    assert read(LLAMA).kv_heads == 8
+    assert read(LLAMA, num_key_value_heads=None).kv_heads == 32
+    assert read(LLAMA, model_type="gemma", head_dim=256).head_dim == 256
+    assert read(GPT2, multi_query=True).kv_heads == 1
+
+
+def test_gated_feed_forward(read):
+    assert read(LLAMA).gated
+    assert read(LLAMA, model_type="gemma", hidden_act="gelu_pytorch_tanh").gated
+    assert read(T5, feed_forward_proj="gated-gelu").gated
+    assert not read(T5, feed_forward_proj="relu").gated
+    assert not read(BERT).gated
+
+
+def test_feed_forward_of_gpt2(read):
+    assert read(GPT2, n_inner=100).feed_forward == 100
+
+
+def test_layers_of_t5(read):
+    assert read(T5, num_decoder_layers=2).layers == 8
+    assert read(T5, is_encoder_decoder=False).layers == 6
+
+
+def test_image_tokens(read):
+    assert read(VIT, image_size=384).tokens == 577
+    assert read(VIT, model_type="deit").tokens == 198
+    with pytest.raises(FlatError, match="patch_size: a patch is larger"):
+        read(VIT, patch_size=500)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"hidden_size": None}, "hidden_size: missing field"),
+        ({"intermediate_size": None}, "intermediate_size: missing field"),
+        ({"num_hidden_layers": "12"}, "num_hidden_layers: not a whole number but a str"),
+        ({"num_hidden_layers": True}, "num_hidden_layers: not a whole number but a bool"),
+        ({"hidden_size": 768.0}, "hidden_size: not a whole number but a float"),
+        ({"num_attention_heads": -12}, "num_attention_heads: a size must be positive .*-12"),
+        ({"num_attention_heads": 0}, "num_attention_heads: a size must be positive"),
+        ({"num_attention_heads": 7}, "num_attention_heads: hidden_size 768 is not a multiple"),
+        ({"num_key_value_heads": 5}, "kv_heads: .*a divisor of 12"),
+        ({"max_position_embeddings": -1}, "max_position_embeddings: a size must be positive"),
+        ({"model_type": 3}, "model_type: wrong type .*a text"),
+        ({"num_local_experts": 8}, "num_local_experts: mixtures of experts are not modelled"),
+        ({"kv_lora_rank": 512}, "kv_lora_rank: latent attention is not modelled"),
+    ],
+)
+def test_a_bad_field_is_named_with_its_file(read, changes, message):
+    with pytest.raises(FlatError, match=r"toy/config\.json: .*" + message):
+        read(BERT, **changes)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "not JSON"),
+        (b"{", "not JSON"),
+        (b"\xff\xfe\xfa", "not JSON"),
+        (b"[" * 100_000, "not JSON"),
+        (b'{"a": ' + b"9" * 5000 + b"}", "not JSON"),
+        (b"[1]", "not a JSON object .*list"),
+        (b"null", "not a JSON object"),
+        (b"{}", "hidden_size: missing field"),
+    ],
+    ids=["empty", "cut", "binary", "deep", "long", "list", "null", "nothing"],
+)
+def test_bad_content(tmp_path, content, message):
+    file = tmp_path / "config.json"
+    file.write_bytes(content)
+    with pytest.raises(FlatError, match=r"config\.json: .*" + message):
+        read_config(file)
+
+
+def test_missing_file(tmp_path):
+    with pytest.raises(FlatError, match=r"none\.json: no such file"):
+        read_config(tmp_path / "none.json")
+    with pytest.raises(FlatError, match=r"config\.json: no such file"):
+        read_config(tmp_path)
+
+
+def test_a_huge_file_is_not_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(config_file, "LIMIT_BYTES", 10)
+    (tmp_path / "config.json").write_text(json.dumps(BERT))
+    with pytest.raises(FlatError, match="too large"):
+        read_config(tmp_path)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2),
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(fields=st.sampled_from([BERT, VIT, GPT2, T5, LLAMA, WHISPER, XLM]), data=st.data())
+def test_any_value_in_any_field_is_read_or_refused(read, fields, data):
+    changes = {data.draw(st.sampled_from(sorted(fields))): data.draw(JSON)}
+    try:
+        model = read(fields, **changes)
+    except FlatError as error:
+        assert "config.json" in str(error)
+    else:
+        assert model.attention(8).softmax_elements >= 64

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import pytest
+
+from flat_plugin.errors import FlatError
+from flat_plugin.workload.attention import Attention
+from flat_plugin.workload.block import Block
+from flat_plugin.workload.model import Model
+
+
+def model(**changes):
+    sizes = dict(layers=2, heads=8, hidden=512, head_dim=64, feed_forward=2048)
+    return Model("toy", **(sizes | changes))
+
+
+def test_attention_at_a_sequence_length():
+    assert model().attention(4096, batch=64) == Attention(64, 8, 4096, 4096, 64)
+
+
+def test_attention_of_a_decode_step():
+    assert model(kv_heads=2).attention(4096, queries=1) == Attention(1, 8, 1, 4096, 64, kv_heads=2)
+
+
+def test_own_sequence_length_is_the_default():
+    assert model(tokens=1500).attention().keys == 1500
+    with pytest.raises(FlatError, match="seq: toy has no sequence length.*number of tokens"):
+        model().attention()
+
+
+def test_block():
+    expected = Block(Attention(3, 8, 128, 128, 64), 512, 2048, gated=True)
+    assert model(gated=True).block(128, batch=3) == expected
+
+
+def test_kv_heads_default_to_heads():
+    assert model() == model(kv_heads=8)
+
+
+@pytest.mark.parametrize("seq", [0, -5, 1.5, True])
+def test_bad_sequence_length(seq):
+    with pytest.raises(FlatError, match="seq: .*positive"):
+        model().attention(seq)
+
+
+@pytest.mark.parametrize("queries", [0, -5])
+def test_bad_queries(queries):
+    with pytest.raises(FlatError, match="queries: .*positive"):
+        model().attention(8, queries=queries)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"layers": 0},
+        {"heads": -8},
+        {"hidden": 512.0},
+        {"head_dim": None},
+        {"feed_forward": "2048"},
+        {"kv_heads": 3},
+        {"kv_heads": 0},
+        {"gated": 1},
+        {"tokens": 0},
+        {"source": None},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_every_field_is_checked(changes):
+    with pytest.raises(FlatError, match=rf"toy\.{next(iter(changes))}"):
+        model(**changes)
+
+
+def test_a_model_has_a_name():
+    with pytest.raises(FlatError, match="model.name"):
+        Model("", 1, 1, 1, 1, 1)
