@@ -8,6 +8,10 @@ BIN = .venv/bin
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
 	touch $@
 
+demo: .venv/.installed
+	$(BIN)/flat estimate --model bert-base --seq 512 --arch edge --dataflow base,flat-h,flat-r64
+	$(BIN)/flat generate --model bert-base --seq 512 --arch edge --dataflow base,flat-r64 --output demo
+
 test: .venv/.installed
 	$(BIN)/ruff check flat_plugin tests
 	$(BIN)/mypy

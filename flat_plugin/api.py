@@ -3,25 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
-from flat_plugin.architecture import Architecture, EnergyTable, find_architecture, read_architecture
+from flat_plugin.architecture import (
+    Architecture,
+    EnergyTable,
+    find_architecture,
+    list_architectures,
+    preset_path,
+    read_architecture,
+)
 from flat_plugin.documents import file_of, load
 from flat_plugin.energy import energy_for
+from flat_plugin.energy.files import table_texts
 from flat_plugin.engines.native import NativeEngine
 from flat_plugin.engines.protocol import Engine
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
-from flat_plugin.mapping.named import parse_dataflow
+from flat_plugin.mapping.named import list_dataflows, parse_dataflow
 from flat_plugin.mapping.read import read_mapping
+from flat_plugin.mapping.text import fused_text as nest_text
 from flat_plugin.model.estimate import Estimate
+from flat_plugin.model.explain import Derivation, derivations
 from flat_plugin.model.layer import Setting, attention_estimate, repeated, with_operators
 from flat_plugin.model.operator import OperatorResult, evaluate_operator
 from flat_plugin.model.softmax import MODES
 from flat_plugin.search.dataflow import map_dataflow, map_gemm
-from flat_plugin.workload import Attention, Block, Model, find_model
+from flat_plugin.timeloop import MapperSettings, emit_operator, write_files
+from flat_plugin.timeloop.fused_file import fused_text as fused_file
+from flat_plugin.timeloop.fused_file import read_fused
+from flat_plugin.workload import MODELS, Attention, Block, Model, find_model
 from flat_plugin.workload.problem import read_problem
 
 Source = Mapping[str, Any] | str | Path
@@ -60,7 +74,7 @@ def estimate(
     softmax: str = "serial",
     overflow: str = "reject",
     ert: Source | EnergyTable | None = None,
-    mapping: FusedMapping | None = None,
+    mapping: FusedMapping | Source | None = None,
     engine: Engine | None = None,
 ) -> Estimate:
     """Cycles, energy and traffic of a workload under a dataflow.
@@ -75,7 +89,7 @@ def estimate(
         softmax: ``free``, ``serial`` (the array waits for it) or ``overlapped``.
         overflow: ``reject`` what does not fit, or ``spill`` the share of S that does not.
         ert: energies; else the preset's recorded table, else the recorded estimator.
-        mapping: a fused mapping of one's own instead of the dataflow's.
+        mapping: a fused mapping (or its file) of one's own instead of the dataflow's.
 
     Raises:
         InvalidMapping: the dataflow does not fit; the message is the inequality.
@@ -88,14 +102,11 @@ def estimate(
     hardware = _architecture(architecture)
     energies = energy_for(hardware, ert)
     setting, runner = Setting(softmax, overflow), engine or NativeEngine()
-    if mapping is None:
-        flow = parse_dataflow(dataflow) if isinstance(dataflow, str) else dataflow
-        flow = flow.staging(stage) if stage is not None else flow
-        mapping = map_dataflow(attention, hardware, flow, energies, spill=overflow == "spill")
+    fused = _mapping(mapping, attention, hardware, dataflow, stage, energies, overflow)
     results = [
-        runner.evaluate(einsum, hardware, mapping[einsum.name], energies) for einsum in attention.einsums()
+        runner.evaluate(einsum, hardware, fused[einsum.name], energies) for einsum in attention.einsums()
     ]
-    answer = attention_estimate(name, attention, hardware, mapping, results, energies, setting)
+    answer = attention_estimate(name, attention, hardware, fused, results, energies, setting)
     if level == "attention":
         return answer
     if block is None:
@@ -106,6 +117,119 @@ def estimate(
     others = [runner.evaluate(e, hardware, map_gemm(e, hardware, energies)[e.name], energies) for e in around]
     whole = with_operators(answer, others, hardware)
     return whole if level == "block" else repeated(whole, layers, hardware)
+
+
+def explain(
+    workload: Attention | Block | Model | str,
+    architecture: Architecture | str | Path,
+    dataflow: Dataflow | str,
+    *,
+    ert: Source | EnergyTable | None = None,
+    seq: int | None = None,
+    batch: int = 1,
+    **options: Any,
+) -> tuple[Estimate, list[tuple[str, tuple[Derivation, ...]]]]:
+    """An attention estimate, and the derivation of every count of its operators."""
+    answer = estimate(workload, architecture, dataflow, seq=seq, batch=batch, ert=ert, **options)
+    _, attention, _, _ = resolve(workload, seq, batch)
+    hardware = _architecture(architecture)
+    energies = energy_for(hardware, ert)
+    return answer, [
+        (einsum.name, derivations(einsum, hardware, answer.mapping[einsum.name], energies))
+        for einsum in attention.einsums()
+    ]
+
+
+def explanation_dict(
+    answer: Estimate, steps: Sequence[tuple[str, Sequence[Derivation]]]
+) -> dict[str, object]:
+    """The machine-readable form that ``flat explain --json`` prints."""
+    return answer.to_dict() | {
+        "nest": nest_text(answer.mapping),
+        "derivations": {name: [asdict(step) for step in derived] for name, derived in steps},
+    }
+
+
+def generate(
+    workload: Attention | Block | Model | str,
+    architecture: Architecture | str | Path,
+    dataflows: Iterable[Dataflow | str],
+    output: Path,
+    *,
+    seq: int | None = None,
+    batch: int = 1,
+    stage: Iterable[str] | None = None,
+    overflow: str = "reject",
+    ert: Source | EnergyTable | None = None,
+    templates: Path | None = None,
+    mapper: MapperSettings | None = None,
+) -> list[Path]:
+    """Write Timeloop v0.4 files to ``output/<dataflow>/<operator>/``; nothing if any step fails.
+
+    Each folder holds problem, architecture, mapping and constraints (for the programs and, as
+    ``*.timeloopfe.yaml``, for timeloopfe), mapper, ERT and ART; beside the operators lies the
+    fused mapping as a whole, which ``flat estimate --mapping`` reads.
+    """
+    _one_of("overflow", overflow, OVERFLOWS)
+    _, attention, _, _ = resolve(workload, seq, batch)
+    hardware = _architecture(architecture)
+    energies = energy_for(hardware, ert)
+    einsums = {einsum.name: einsum for einsum in attention.einsums()}
+    chosen = list(stage) if stage is not None else None
+    folders: dict[Path, dict[str, str]] = {}
+    for dataflow in dataflows:
+        fused = _mapping(None, attention, hardware, dataflow, chosen, energies, overflow)
+        root = output / fused.dataflow.name
+        shared = tuple(d for d, _ in fused.shared) if fused.dataflow.fused else ()
+        for name, operator in fused.operators:
+            title = f"{name} of {fused.dataflow.name} on {hardware.name}"
+            files = emit_operator(
+                einsums[name],
+                hardware,
+                operator,
+                shared=shared,
+                templates=templates,
+                mapper=mapper,
+                title=title,
+            )
+            folders[root / name] = files | table_texts(energies, hardware)
+        folders[root] = {"fused_mapping.yaml": fused_file(fused, einsums, hardware)}
+    for folder, files in folders.items():
+        write_files(files, folder)
+    return [folder for folder in folders if folder.name in einsums]
+
+
+def names() -> dict[str, dict[str, str]]:
+    """Models, architectures and dataflows by name, with a line on each."""
+    return {
+        "models": {model.name: _describe(model) for model in MODELS.values()},
+        "architectures": {name: str(preset_path(name)) for name in list_architectures()},
+        "dataflows": {flow.name: flow.description for flow in list_dataflows()},
+    }
+
+
+def _describe(model: Model) -> str:
+    heads = f"{model.heads} heads" + (f" ({model.kv_heads} kv)" if model.kv_heads != model.heads else "")
+    return f"{model.layers} layers, {heads} of {model.head_dim}, hidden {model.hidden}"
+
+
+def _mapping(
+    given: FusedMapping | Source | None,
+    attention: Attention,
+    hardware: Architecture,
+    dataflow: Dataflow | str,
+    stage: Iterable[str] | None,
+    energies: EnergyTable,
+    overflow: str,
+) -> FusedMapping:
+    if isinstance(given, FusedMapping):
+        return given
+    if given is not None:
+        einsums = {einsum.name: einsum for einsum in attention.einsums()}
+        return _located(given, lambda: read_fused(given, einsums, hardware))
+    flow = parse_dataflow(dataflow) if isinstance(dataflow, str) else dataflow
+    flow = flow.staging(stage) if stage is not None else flow
+    return map_dataflow(attention, hardware, flow, energies, spill=overflow == "spill")
 
 
 def resolve(

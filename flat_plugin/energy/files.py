@@ -12,21 +12,23 @@ from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.energy.tables import write_art, write_ert
 
 
-def save_tables(table: EnergyTable, architecture: Architecture, folder: Path) -> tuple[Path, Path]:
-    """Write ``ERT.yaml`` (pJ per action of the full width) and ``ART.yaml`` (µm² per instance)."""
-    ert, art = folder / "ERT.yaml", folder / "ART.yaml"
+def table_texts(table: EnergyTable, architecture: Architecture) -> dict[str, str]:
+    """``ERT.yaml`` (pJ per action of the full width) and ``ART.yaml`` (µm² per instance) as text."""
     header = _header(table, architecture)
-    _save(
-        ert,
-        f"# pJ per action of the full width; leak is per cycle.\n{header}",
-        write_ert(table, architecture),
-    )
-    _save(
-        art,
-        f"# Area in square micrometres of one instance.\n{header}",
-        write_art(table, architecture),
-    )
-    return ert, art
+    return {
+        "ERT.yaml": "# pJ per action of the full width; leak is per cycle.\n"
+        + header
+        + _dump(write_ert(table, architecture)),
+        "ART.yaml": "# Area in square micrometres of one instance.\n"
+        + header
+        + _dump(write_art(table, architecture)),
+    }
+
+
+def save_tables(table: EnergyTable, architecture: Architecture, folder: Path) -> None:
+    """Write both files into a folder."""
+    for name, text in table_texts(table, architecture).items():
+        (folder / name).write_text(text, encoding="utf-8")
 
 
 def _header(table: EnergyTable, architecture: Architecture) -> str:
@@ -44,6 +46,5 @@ def _header(table: EnergyTable, architecture: Architecture) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _save(path: Path, header: str, document: dict[str, Any]) -> None:
-    text = yaml.safe_dump(document, sort_keys=False, width=100, allow_unicode=True)
-    path.write_text(header + text, encoding="utf-8")
+def _dump(document: dict[str, Any]) -> str:
+    return yaml.safe_dump(document, sort_keys=False, width=100, allow_unicode=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from math import prod
+from numbers import Integral
 
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.errors import FlatError
@@ -126,9 +127,9 @@ def _unique(einsum: Einsum, factors: Factors, path: str) -> dict[str, int]:
             raise FlatError("unknown dimension", path=path, value=dimension, expected=expected)
         if counts[dimension] > 1:
             raise FlatError("a dimension has two loops", path=path, value=dimension)
-        if isinstance(factor, bool) or not isinstance(factor, int) or factor < 1:
+        if isinstance(factor, bool) or not isinstance(factor, Integral) or factor < 1:
             raise FlatError(f"bad factor of {dimension}", path=path, value=factor, expected="1 or more")
-    return dict(factors)
+    return {dimension: int(factor) for dimension, factor in factors}
 
 
 def _all_factors(einsum: Einsum, factors: dict[str, int]) -> Factors:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from functools import lru_cache
 from pathlib import Path
 
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound
@@ -50,16 +51,17 @@ def render(template_name: str, templates: Path | None = None, **values: object) 
         raise FlatError(f"template: {error}", file=file, path=where) from error
 
 
-def _folders(templates: Path | None) -> list[Path]:
+def _folders(templates: Path | None) -> tuple[Path, ...]:
     ours = resource_folder("templates")
     if templates is None:
-        return [ours]
+        return (ours,)
     if not Path(templates).is_dir():
         raise FlatError("no such folder of templates", file=templates)
-    return [Path(templates), ours]
+    return Path(templates).resolve(), ours
 
 
-def _environment(folders: list[Path]) -> ImmutableSandboxedEnvironment:
+@lru_cache(maxsize=8)
+def _environment(folders: tuple[Path, ...]) -> ImmutableSandboxedEnvironment:
     environment = ImmutableSandboxedEnvironment(
         loader=FileSystemLoader(folders),
         undefined=StrictUndefined,
@@ -72,7 +74,7 @@ def _environment(folders: list[Path]) -> ImmutableSandboxedEnvironment:
     return environment
 
 
-def _known(folders: list[Path]) -> str:
+def _known(folders: tuple[Path, ...]) -> str:
     names = {path.name for folder in folders for path in folder.glob("*.j2")}
     return " or ".join(sorted(names))
 

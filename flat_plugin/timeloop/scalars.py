@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from math import isfinite
+from numbers import Integral
 
 import yaml
 
@@ -37,7 +38,7 @@ def value(item: object) -> str:
     """An attribute's value. Strings are double-quoted: Accelergy would compute plain ones."""
     if isinstance(item, bool):
         return str(item)
-    if isinstance(item, int):
+    if isinstance(item, Integral):
         return str(int(item))
     if isinstance(item, float):
         return _float(item)

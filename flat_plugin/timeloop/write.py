@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
@@ -14,7 +15,7 @@ from flat_plugin.errors import FlatError
 def write_files(files: Mapping[str, str], folder: Path) -> None:
     """Write ``files`` (name -> text) into ``folder``, which is made if need be.
 
-    Everything is written beside the folder first and then moved into place; if a move fails,
+    Everything is written to a temporary place in the folder and then moved; if a move fails,
     what the folder held before is put back. Other files in the folder stay.
 
     Raises:
@@ -22,27 +23,31 @@ def write_files(files: Mapping[str, str], folder: Path) -> None:
             folder in the place of a file, or a folder that cannot be written.
     """
     folder = Path(folder)
-    _check(files, folder)
-    made = _missing(folder)
+    made: list[Path] = []
     try:
+        _check(files, folder)
+        made = _missing(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        prefix = f".{folder.resolve().name}-"
-        with tempfile.TemporaryDirectory(prefix=prefix, dir=folder.resolve().parent) as place:
-            new, old = Path(place, "new"), Path(place, "old")
-            new.mkdir()
-            old.mkdir()
-            for name, text in files.items():
-                (new / name).write_text(text, encoding="utf-8", newline="\n")
-            _move(list(files), new, old, folder)
+        with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as place:
+            _write(files, folder, Path(place))
     except BaseException as error:
         for path in made:
             with suppress(OSError):
                 path.rmdir()
         if isinstance(error, OSError):
             raise FlatError(f"cannot be written: {error.strerror}", file=folder) from error
-        if isinstance(error, UnicodeEncodeError):
-            raise FlatError("text that is not Unicode", file=folder) from error
+        if isinstance(error, ValueError):  # a lone surrogate, or a null byte in a path
+            raise FlatError(f"cannot be written: {error}", file=folder) from error
         raise
+
+
+def _write(files: Mapping[str, str], folder: Path, place: Path) -> None:
+    new, old = place / "new", place / "old"
+    new.mkdir()
+    old.mkdir()
+    for name, text in files.items():
+        (new / name).write_text(text, encoding="utf-8", newline="\n")
+    _move(list(files), new, old, folder)
 
 
 def _move(names: list[str], new: Path, old: Path, folder: Path) -> None:
@@ -51,7 +56,7 @@ def _move(names: list[str], new: Path, old: Path, folder: Path) -> None:
     try:
         for name in names:
             if (folder / name).exists():
-                os.link(folder / name, old / name)
+                shutil.copy2(folder / name, old / name)
                 saved.append(name)
             os.replace(new / name, folder / name)
             moved.append(name)

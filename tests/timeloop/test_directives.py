@@ -15,8 +15,11 @@ from flat_plugin.errors import FlatError
 from flat_plugin.mapping.nest import LevelMapping, OperatorMapping
 from flat_plugin.mapping.read import read_mapping
 from flat_plugin.timeloop import mapping_document
+from flat_plugin.timeloop.constraints import constraint_directives
+from flat_plugin.timeloop.directives import Loops, mapping_directives
 from flat_plugin.workload.einsum import Einsum, Tensor
 
+DIMENSIONS = "HMK"
 KINDS = ("temporal", "spatial_x", "spatial_y")
 
 
@@ -85,19 +88,19 @@ def mappings(draw: st.DrawFn) -> tuple[Einsum, OperatorMapping]:
     levels = []
     for name, has_fanout in (("DRAM", True), ("Rows", True), ("Regs", False)):
         loops = {
-            kind: [(d, draw(st.integers(1, 6))) for d in draw(st.permutations("MNK"))]
+            kind: [(d, draw(st.integers(1, 6))) for d in draw(st.permutations(DIMENSIONS))]
             for kind in (KINDS if has_fanout else KINDS[:1])
         }
-        on_x = draw(st.sets(st.sampled_from("MNK")))
-        for kind, keep in (("spatial_x", on_x), ("spatial_y", set("MNK") - on_x)):
+        on_x = draw(st.sets(st.sampled_from(DIMENSIONS)))
+        for kind, keep in (("spatial_x", on_x), ("spatial_y", set(DIMENSIONS) - on_x)):
             loops[kind] = [(d, f) for d, f in loops.get(kind, []) if d in keep]
         for pairs in loops.values():
             for dimension, factor in pairs:
                 factors[dimension].append(factor)
         bypass = frozenset(draw(st.sets(st.sampled_from("ABZ"))))
         levels.append(LevelMapping(name, *(tuple(loops[kind]) for kind in KINDS), bypass=bypass))
-    bounds = tuple((dimension, prod(factors[dimension])) for dimension in "MNK")
-    tensors = (Tensor("A", ("M", "K")), Tensor("B", ("K", "N")), Tensor("Z", ("M", "N"), True))
+    bounds = tuple((dimension, prod(factors[dimension])) for dimension in DIMENSIONS)
+    tensors = (Tensor("A", ("M", "K")), Tensor("B", ("K", "H")), Tensor("Z", ("M", "H"), True))
     return Einsum("gemm", bounds, tensors), OperatorMapping(tuple(levels))
 
 
@@ -109,12 +112,27 @@ def test_reads_back(case: tuple[Einsum, OperatorMapping]) -> None:
     products = dict.fromkeys(einsum.dimensions, 1)
     for directive in document["mapping"]:
         if "factors" in directive:
-            assert sorted(directive["permutation"]) == ["K", "M", "N"]
+            assert sorted(directive["permutation"]) == sorted(DIMENSIONS)
             for pair in directive["factors"].split():
                 dimension, _, factor = pair.partition("=")
                 products[dimension] *= int(factor)
     assert products == einsum.sizes
     assert used_loops(read_mapping(document, einsum, architecture)) == used_loops(mapping)
+
+
+@given(mappings(), st.booleans())
+def test_obeys_its_constraints(case: tuple[Einsum, OperatorMapping], fused: bool) -> None:
+    einsum, mapping = case
+    architecture = array_of_two_fanouts()
+    found = {(d.target, d.type): d for d in mapping_directives(einsum, architecture, mapping)}
+    shared = ("H", "M") if fused else ()
+    for constraint in constraint_directives(einsum, architecture, mapping, shared):
+        directive = found[constraint.target, constraint.type]
+        if isinstance(constraint, Loops) and isinstance(directive, Loops):
+            assert set(constraint.factors) <= set(directive.factors)
+            assert constraint.permutation in ((), directive.permutation)
+        else:
+            assert constraint == directive
 
 
 def used_loops(mapping: OperatorMapping) -> list[object]:

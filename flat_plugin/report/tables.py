@@ -1,0 +1,127 @@
+"""Results as Rich tables that fit a terminal of 80 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from flat_plugin.mapping.text import fused_text
+from flat_plugin.model.estimate import Estimate
+from flat_plugin.model.explain import Derivation
+from flat_plugin.model.operator import OperatorResult
+
+
+def comparison(estimates: Sequence[Estimate], refused: Sequence[tuple[str, str]]) -> RenderableType:
+    """Dataflows side by side, against the first one, and what did not fit."""
+    parts: list[RenderableType] = []
+    if estimates:
+        first = estimates[0]
+        table = Table(title=f"{first.model}, {first.level} level, on {first.architecture}")
+        for name in ("dataflow", "cycles", "time", "energy", "DRAM", "util", "bound", "speed-up"):
+            table.add_column(name, justify="left" if name in ("dataflow", "bound") else "right")
+        for estimate in estimates:
+            table.add_row(
+                estimate.dataflow,
+                quantity(estimate.cycles),
+                quantity(estimate.seconds, "s"),
+                quantity(estimate.energy_pj * 1e-12, "J"),
+                quantity(estimate.dram_words, "w"),
+                f"{estimate.utilization:.1%}",
+                estimate.bound,
+                f"{first.cycles / estimate.cycles:.2f}×",
+            )
+        parts += [table, *(Text(line) for line in _remarks(estimates))]
+    parts += [Text(f"✗ {name}: {reason}", style="yellow") for name, reason in refused]
+    return Group(*parts)
+
+
+def _remarks(estimates: Sequence[Estimate]) -> list[str]:
+    last = estimates[-1]
+    limits = last.limits
+    lines = [
+        f"Limits: {quantity(limits.cycles)} cycles, {quantity(limits.energy_pj * 1e-12, 'J')}; "
+        f"DRAM {quantity(limits.compulsory_dram_words, 'w')} compulsory, "
+        f"{quantity(limits.best_tiling_dram_words, 'w')} by the best tiling of this buffer."
+    ]
+    if last.level == "attention":
+        ratios = ", ".join(f"{e.dataflow} {e.cycles / limits.cycles:.2f}×" for e in estimates)
+        lines.append(f"Cycles over the limit: {ratios}.")
+    unfused = min((e.dram_words for e in estimates if not e.mapping.dataflow.fused), default=None)
+    for estimate in estimates:
+        if unfused and estimate.mapping.dataflow.fused and estimate.dram_words > unfused:
+            lines.append(
+                f"{estimate.dataflow} moves {estimate.dram_words / unfused:.1f}× the DRAM words of the "
+                "unfused dataflow: with so few rows a tile, K and V stream past too often."
+            )
+        lines += [f"{estimate.dataflow}: {note}" for note in estimate.notes]
+    return lines
+
+
+def operator(result: OperatorResult) -> RenderableType:
+    """What ``timeloop-model`` prints, as a table."""
+    table = Table(title=f"{result.operator}: {result.cycles:,} cycles, {result.energy_pj / 1e6:,.2f} µJ")
+    for name in ("level", "tensor", "reads", "fills", "updates", "instances", "energy"):
+        table.add_column(name, justify="left" if name in ("level", "tensor") else "right")
+    for level in result.levels:
+        table.add_row(level.name, "", "", "", "", f"{level.instances:,}", _pj(level.energy_pj), style="bold")
+        for name, counts in level.tensors.items():
+            table.add_row(
+                "",
+                name,
+                f"{counts.reads:,}",
+                f"{counts.fills:,}",
+                f"{counts.updates:,}",
+                f"{counts.utilized_instances:,}",
+                _pj(counts.energy_pj),
+            )
+    summary = f"utilisation {result.utilization:.1%}, {result.computes:,} multiply-accumulates"
+    return Group(table, Text(f"{summary}; counts are words per instance."))
+
+
+def explanation(estimate: Estimate, steps: Sequence[tuple[str, Sequence[Derivation]]]) -> RenderableType:
+    """The nest, every count with its derivation, and what bounds the latency."""
+    lines = [fused_text(estimate.mapping), "", f"On chip together: {estimate.requirement}", ""]
+    for name, derived in steps:
+        lines.append(f"{name}")
+        lines += ["  " + line for derivation in derived for line in derivation.lines()]
+        lines.append("")
+    lines.append("Busy cycles by component:")
+    lines += [f"  {name}: {cycles:,.0f}" for name, cycles in estimate.busy.items()]
+    lines.append(f"Latency: {estimate.cycles:,.0f} cycles, bound by {estimate.bound}.")
+    lines.append("Energy by component:")
+    lines += [f"  {name}: {_pj(energy)}" for name, energy in estimate.energy.items()]
+    lines.append(f"  total: {_pj(estimate.energy_pj)}")
+    return Text("\n".join(lines))
+
+
+def quantity(value: float, unit: str = "") -> str:
+    """Three or four significant digits with an SI prefix."""
+    for factor, prefix in _PREFIXES:
+        if abs(value) >= factor:
+            return f"{_digits(value / factor)}{' ' if unit else ''}{prefix}{unit}"
+    return f"{value:.3g}{' ' if unit else ''}{unit}"
+
+
+def _digits(value: float) -> str:
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
+
+
+_PREFIXES = (
+    (1e15, "P"),
+    (1e12, "T"),
+    (1e9, "G"),
+    (1e6, "M"),
+    (1e3, "k"),
+    (1.0, ""),
+    (1e-3, "m"),
+    (1e-6, "µ"),
+    (1e-9, "n"),
+    (1e-12, "p"),
+)
+
+
+def _pj(picojoules: float) -> str:
+    return quantity(picojoules * 1e-12, "J")

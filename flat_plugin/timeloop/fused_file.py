@@ -1,0 +1,115 @@
+"""Fused mappings as files: shared loops and staging, and each operator's mapping as Timeloop's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.documents import load
+from flat_plugin.errors import FlatError
+from flat_plugin.mapping.dataflow import TENSORS, Dataflow
+from flat_plugin.mapping.fused import FusedMapping
+from flat_plugin.mapping.named import parse_dataflow
+from flat_plugin.mapping.nest import OperatorMapping
+from flat_plugin.mapping.read import read_mapping
+from flat_plugin.timeloop.emit import mapping_document
+from flat_plugin.workload.einsum import Einsum
+
+_KEYS = {"version", "dataflow", "shared", "stage", "operators"}
+
+
+def fused_text(mapping: FusedMapping, einsums: Mapping[str, Einsum], architecture: Architecture) -> str:
+    """The mapping as YAML; :func:`read_fused` gives it back."""
+    operators = {
+        name: mapping_document(einsums[name], architecture, operator)["mapping"]
+        for name, operator in mapping.operators
+    }
+    document = {
+        "fused_mapping": {
+            "version": 1,
+            "dataflow": mapping.dataflow.name,
+            "shared": dict(mapping.shared),
+            "stage": [name for name in TENSORS if name in mapping.stage],
+            "operators": operators,
+        }
+    }
+    return yaml.safe_dump(document, sort_keys=False, default_flow_style=None, width=100)
+
+
+def read_fused(
+    source: Mapping[str, Any] | str | Path,
+    einsums: Mapping[str, Einsum],
+    architecture: Architecture,
+) -> FusedMapping:
+    """Read a fused mapping and check that its operators really share the loops that it names.
+
+    Raises:
+        FlatError: a key is missing or unknown, an operator is missing, a shared loop is not an
+            outermost loop of an operator, or a fused intermediate goes through DRAM.
+    """
+    content = load(source).get("fused_mapping")
+    if not isinstance(content, Mapping) or set(content) - _KEYS or _KEYS - set(content) - {"version"}:
+        raise FlatError(
+            "not a fused mapping",
+            path="fused_mapping",
+            value=sorted(content) if isinstance(content, Mapping) else content,
+            expected="the keys " + ", ".join(sorted(_KEYS)),
+        )
+    dataflow = parse_dataflow(str(content["dataflow"])).staging(map(str, content["stage"] or []))
+    shared = _shared(content["shared"], next(iter(einsums.values())))
+    operators = _mapping(content["operators"], "fused_mapping.operators")
+    mappings = []
+    for name, einsum in einsums.items():
+        if name not in operators:
+            raise FlatError("operator missing", path="fused_mapping.operators", expected=name)
+        operator = read_mapping({"mapping": operators[name]}, einsum, architecture)
+        _check_shared(name, operator, shared, dataflow)
+        mappings.append((name, operator))
+    return FusedMapping(dataflow, tuple(shared.items()), dataflow.stage or frozenset(), tuple(mappings))
+
+
+def _shared(value: Any, einsum: Einsum) -> dict[str, int]:
+    loops = _mapping(value, "fused_mapping.shared")
+    for dimension, trips in loops.items():
+        size = einsum.sizes.get(dimension)
+        if size is None or not isinstance(trips, int) or trips < 1 or size % trips:
+            raise FlatError(
+                "a shared loop divides its dimension",
+                path=f"fused_mapping.shared.{dimension}",
+                value=trips,
+                expected=f"a divisor of {size}" if size else "one of " + ", ".join(einsum.dimensions),
+            )
+    return dict(loops)
+
+
+def _check_shared(
+    name: str, operator: OperatorMapping, shared: Mapping[str, int], dataflow: Dataflow
+) -> None:
+    path = f"fused_mapping.operators.{name}"
+    outer = operator.levels[0]
+    loops = [(d, f) for d, f in reversed(outer.temporal) if f > 1]
+    expected = [(d, f) for d, f in shared.items() if f > 1]
+    if loops[: len(expected)] != expected:
+        raise FlatError(
+            f"the outermost loops of {outer.level} are not the shared loops",
+            path=path,
+            value=loops,
+            expected=" ".join(f"{d}={f}" for d, f in expected) + ", outermost first",
+        )
+    intermediate = {"logit": "S", "attend": "P"}.get(name)
+    if dataflow.fused and intermediate not in outer.bypass:
+        raise FlatError(
+            f"fused, yet {intermediate} is kept in {outer.level}",
+            path=path,
+            expected=f"{intermediate} under bypass of {outer.level}",
+        )
+
+
+def _mapping(value: Any, path: str) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise FlatError("not a mapping", path=path, value=value)
+    return dict(value)

@@ -1,0 +1,75 @@
+"""The recorded runs of Timeloop, written anew; and run anew where Timeloop is installed."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from flat_plugin.architecture import read_architecture
+from flat_plugin.documents import load
+from flat_plugin.mapping.read import read_mapping
+from flat_plugin.timeloop import emit_operator, write_files
+from flat_plugin.workload.problem import read_problem
+
+RUNS = Path(__file__).parents[1] / "reference" / "timeloop_model.jsonl.gz"
+
+
+@pytest.fixture(scope="module")
+def runs() -> list[dict[str, Any]]:
+    with gzip.open(RUNS, "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def emit(run: dict[str, Any]) -> dict[str, str]:
+    einsum = read_problem({"problem": run["problem"]})
+    architecture = read_architecture({"architecture": run["architecture"]})
+    return emit_operator(einsum, architecture, read_mapping(run["mapping"], einsum, architecture))
+
+
+def test_says_what_was_read(runs: list[dict[str, Any]]) -> None:
+    for run in runs:
+        files = {name: text for name, text in emit(run).items() if "timeloopfe" not in name}
+        written = {name: load(text) for name, text in files.items()}
+        assert written["architecture.yaml"]["architecture"] == run["architecture"]
+        problem = written["problem.yaml"]["problem"]
+        assert problem["instance"] == run["problem"]["instance"]
+        assert problem["shape"]["data_spaces"] == run["problem"]["shape"]["data_spaces"]
+        mapping = {(d["target"], d["type"]): d for d in written["mapping.yaml"]["mapping"]}
+        for directive in run["mapping"]:
+            found = mapping[directive["target"], directive["type"]]
+            same = ("keep", "bypass") if directive["type"] == "bypass" else ("factors", "permutation")
+            for key in same:
+                assert found[key] == directive[key]
+
+
+@pytest.mark.skipif(shutil.which("timeloop-model") is None, reason="Timeloop is not installed")
+@pytest.mark.parametrize("number", range(0, 240, 24))
+def test_runs(runs: list[dict[str, Any]], number: int, tmp_path: Path) -> None:
+    run = runs[number]
+    files = {**emit(run), "ERT.yaml": yaml.safe_dump({"ERT": run["ERT"]})}
+    write_files(files, tmp_path)
+    inputs = ["architecture.yaml", "problem.yaml", "mapping.yaml", "ERT.yaml"]
+    done = subprocess.run(
+        ["timeloop-model", *inputs, "-o", "."],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    if "rejected" in run:
+        assert run["rejected"].splitlines()[0] in done.stdout + done.stderr
+        return
+    stats = (tmp_path / "timeloop-model.stats.txt").read_text().partition("Summary Stats")[2]
+    cycles, energy = re.search(r"Cycles: (\d+)", stats), re.search(r"Energy: (\S+) uJ", stats)
+    assert cycles and energy
+    assert float(cycles[1]) == run["expected"]["cycles"]
+    assert float(energy[1]) == run["expected"]["energy_uj"]
