@@ -66,15 +66,6 @@ def action_energy(energies: EnergyTable, component: str, action: str) -> float:
         ) from None
 
 
-def expansions(batch: MappingBatch) -> tuple[Array, Array]:
-    """[levels + 1, mappings]: used extent of each level's mesh in x and y."""
-    shape = (batch.temporal.shape[0] + 1, len(batch))
-    x, y = np.ones(shape), np.ones(shape)
-    np.cumprod(batch.spatial_x.prod(axis=1), axis=0, out=x[1:])
-    np.cumprod(batch.spatial_y.prod(axis=1), axis=0, out=y[1:])
-    return x, y
-
-
 def _bandwidths(batch: MappingBatch, counts: Counts) -> tuple[Array, Array]:
     """How far each level's bandwidth stretches the computation, and the cycles it then takes."""
     levels, _, size = counts.reads.shape
@@ -97,16 +88,14 @@ def _bandwidths(batch: MappingBatch, counts: Counts) -> tuple[Array, Array]:
 def _energies(
     batch: MappingBatch, counts: Counts, busiest: Array, energies: EnergyTable
 ) -> tuple[Array, Array]:
-    access = np.empty_like(counts.reads)
+    access = np.zeros_like(counts.reads)
     leak = np.empty((counts.reads.shape[0], len(batch)))
     for i, memory in enumerate(batch.architecture.memories):
-        width = memory.block_size
-        per_instance = (
-            np.ceil(counts.reads[i] / width) * action_energy(energies, memory.name, "read")
-            + np.ceil(counts.fills[i] / width) * action_energy(energies, memory.name, "write")
-            + np.ceil(counts.updates[i] / width) * action_energy(energies, memory.name, "update")
-        )
-        access[i] = per_instance * _accessing_clusters(memory, counts.instances[i])
+        for action, words in (("read", counts.reads), ("write", counts.fills), ("update", counts.updates)):
+            energy = action_energy(energies, memory.name, action)
+            blocks = words[i] / memory.block_size if memory.block_size > 1 else words[i]
+            access[i] += np.ceil(blocks) * energy
+        access[i] *= _accessing_clusters(memory, counts.instances[i])
         leak[i] = action_energy(energies, memory.name, "leak") * busiest * counts.instances[i]
     return access, leak
 
@@ -118,7 +107,7 @@ def _accessing_clusters(memory: Memory, instances: Array) -> Array:
 
 def _valid(batch: MappingBatch, counts: Counts) -> NDArray[np.bool_]:
     valid = np.ones(len(batch), dtype=bool)
-    x, y = expansions(batch)
+    x, y = counts.extents
     architecture = batch.architecture
     for i, memory in enumerate(architecture.memories):
         valid &= counts.tiles[i].sum(axis=0) <= memory.capacity

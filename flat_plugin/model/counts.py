@@ -30,6 +30,7 @@ class Counts:
     updates: Array
     reductions: Array
     instances: Array  # [levels + 1, mappings]: used instances of each memory, then of the compute
+    extents: tuple[Array, Array]  # the same in x and in y
     compute_cycles: Array  # [mappings]
 
 
@@ -53,12 +54,7 @@ class NestAnalysis:
     @cached_property
     def steps(self) -> Array:
         """[levels, mappings]: how often a level turns to its children, all outer loops included."""
-        return np.cumprod(self.level_steps, axis=0)
-
-    @cached_property
-    def fanouts(self) -> Array:
-        """[levels, mappings]: children of one instance that the mapping uses."""
-        return self.batch.spatial.prod(axis=1)
+        return running_product(self.level_steps)
 
     @cached_property
     def scatter(self) -> Array:
@@ -77,27 +73,23 @@ class NestAnalysis:
     @cached_property
     def reuse(self) -> Array:
         """[levels, tensors, mappings]: steps that a child's tile stays in place, on average."""
-        reuse = np.empty((self.levels, self.tensors, self.size))
+        reuse = np.ones((self.levels, self.tensors, self.size))
         temporal, order = self.batch.temporal, self.batch.form.order
+        trivial = temporal == 1
         for t, relevant in enumerate(self.relevant):
-            outside = np.ones(self.size)
             for level in range(self.levels):
+                stay = reuse[level, t]
                 still: Array | None = None  # no loop so far has moved the tile
-                stay = np.ones(self.size)
                 for d in order[level]:
-                    factor = temporal[level, d]
                     if relevant[d]:
-                        fixed = factor == 1
-                        still = fixed if still is None else still & fixed
+                        still = trivial[level, d] if still is None else still & trivial[level, d]
                     elif still is None:
-                        stay *= factor
+                        stay *= temporal[level, d]
                     else:
-                        stay *= np.where(still, factor, 1.0)
-                if still is None:
-                    stay *= outside
-                else:
-                    stay *= np.where(still, outside, 1.0)
-                reuse[level, t] = outside = stay
+                        stay *= np.where(still, temporal[level, d], 1.0)
+                if level:
+                    outside = reuse[level - 1, t]
+                    stay *= outside if still is None else np.where(still, outside, 1.0)
         return reuse
 
     @cached_property
@@ -165,11 +157,20 @@ class NestAnalysis:
         return partitions
 
     @cached_property
+    def extents(self) -> tuple[Array, Array]:
+        """Twice [levels + 1, mappings]: used extent of each level's mesh in x and y."""
+        ones = np.ones((1, self.size))
+        x, y = (
+            running_product(np.concatenate((ones, factors.prod(axis=1))))
+            for factors in (self.batch.spatial_x, self.batch.spatial_y)
+        )
+        return x, y
+
+    @cached_property
     def instances(self) -> Array:
         """[levels + 1, mappings]"""
-        instances = np.ones((self.levels + 1, self.size))
-        np.cumprod(self.fanouts, axis=0, out=instances[1:])
-        return instances
+        x, y = self.extents
+        return x * y
 
     def counts(self) -> Counts:
         """Reads, fills, updates and temporal reductions of what each level keeps.
@@ -206,17 +207,26 @@ class NestAnalysis:
             updates,
             reductions,
             self.instances,
+            self.extents,
             self.steps[-1],
         )
 
     def _relevant_product(self, factors: Array) -> Array:
         """[levels, tensors, mappings]: product over the dimensions that index each tensor."""
-        product = np.empty((self.levels, self.tensors, self.size))
+        product = np.ones((self.levels, self.tensors, self.size))
         for t, relevant in enumerate(self.relevant):
-            chosen = [d for d, flag in enumerate(relevant) if flag]
-            for level in range(self.levels):
-                np.multiply.reduce([factors[level, d] for d in chosen], out=product[level, t])
+            for d, flag in enumerate(relevant):
+                if flag:
+                    product[:, t] *= factors[:, d]
         return product
+
+
+def running_product(factors: Array) -> Array:
+    """Products of the first rows; row by row, which NumPy does faster than ``cumprod``."""
+    products = factors.copy()
+    for row in range(1, len(products)):
+        products[row] *= products[row - 1]
+    return products
 
 
 @lru_cache(maxsize=4096)

@@ -11,7 +11,7 @@ from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.errors import InvalidMapping
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.model.batch import MappingBatch, batch_of
-from flat_plugin.model.cost import Costs, evaluate, expansions
+from flat_plugin.model.cost import Costs, evaluate
 from flat_plugin.workload.einsum import Einsum
 
 
@@ -155,7 +155,7 @@ def result_of(batch: MappingBatch, costs: Costs, n: int) -> OperatorResult:
 
 def explain_invalid(batch: MappingBatch, costs: Costs, n: int = 0) -> InvalidMapping:
     """Why the hardware refuses mapping ``n``, at the innermost level that does."""
-    x, y = expansions(batch)
+    x, y = costs.counts.extents
     architecture = batch.architecture
     for i in range(len(architecture.memories), -1, -1):
         place = architecture.compute if i == len(architecture.memories) else architecture.memories[i]
