@@ -13,6 +13,7 @@ import typer
 from flat_plugin.errors import FlatError
 
 if TYPE_CHECKING:
+    from flat_plugin.model.estimate import Estimate
     from flat_plugin.workload import Attention, Model
 
 app = typer.Typer(
@@ -37,7 +38,7 @@ Level = Annotated[str, typer.Option("--level", help="attention, block or model."
 Ert = Annotated[Path | None, typer.Option("--ert", help="Energies from this Accelergy ERT.")]
 MappingFile = Annotated[Path | None, typer.Option("--mapping", help="A fused mapping of your own.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
-DEFAULT_FLOWS = "base,flat-r64"
+DEFAULT_FLOWS = "base,flat-h,flat-r"
 
 
 @app.command()
@@ -71,25 +72,20 @@ def estimate(
         "overflow": overflow,
         "ert": ert,
     }
-    found, refused = [], []
-    if mapping is not None:
-        found.append(api.estimate(workload, arch, mapping=mapping, **options))
-    for flow in _split(dataflow) or [] if mapping is None else []:
+    answers: list[Estimate | tuple[str, str]] = []  # or a dataflow, and why it does not fit
+    for flow in (_split(dataflow) or []) if mapping is None else [mapping.name]:
         try:
-            found.append(api.estimate(workload, arch, flow, **options))
+            answers.append(api.estimate(workload, arch, flow, mapping=mapping, **options))
         except InvalidMapping as error:
-            refused.append((flow, str(error)))
+            answers.append((flow, str(error)))
+    if all(isinstance(answer, tuple) for answer in answers):
+        raise FlatError("; ".join(answer[1] for answer in answers if isinstance(answer, tuple)))
     if as_json:
-        _print_json(
-            [e.to_dict() for e in found]
-            + [{"dataflow": flow, "fits": False, "reason": reason} for flow, reason in refused]
-        )
-    else:
-        from flat_plugin.report.tables import comparison
+        _print_json([_answer_dict(answer) for answer in answers])
+        return
+    from flat_plugin.report.tables import comparison
 
-        _show(comparison(found, refused))
-    if not found:
-        raise typer.Exit(2)
+    _show(comparison(answers))
 
 
 @app.command()
@@ -100,7 +96,7 @@ def explain(
     seq: Seq = None,
     batch: Batch = 1,
     arch: Arch = "edge",
-    dataflow: Flows = "flat-r64",
+    dataflow: Flows = "flat-r",
     stage: Stage = None,
     softmax: Softmax = "serial",
     overflow: Overflow = "reject",
@@ -143,7 +139,7 @@ def generate(
     seq: Seq = None,
     batch: Batch = 1,
     arch: Arch = "edge",
-    dataflow: Flows = DEFAULT_FLOWS,
+    dataflow: Flows = "base,flat-r",
     stage: Stage = None,
     overflow: Overflow = "reject",
     ert: Ert = None,
@@ -230,6 +226,12 @@ def _workload(model: str | None, config: Path | None, attention: str | None) -> 
     if len(given) != 1:
         raise FlatError("which workload?", expected="exactly one of --model, --config and --attention")
     return given[0]()
+
+
+def _answer_dict(answer: Estimate | tuple[str, str]) -> dict[str, object]:
+    if isinstance(answer, tuple):
+        return {"dataflow": answer[0], "fits": False, "reason": answer[1]}
+    return answer.to_dict()
 
 
 def _split(text: str | None) -> list[str] | None:

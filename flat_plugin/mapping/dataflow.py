@@ -44,7 +44,9 @@ class Dataflow:
         """
         loops = {d: sizes[d] for d in self.shared_dimensions if d in sizes}
         if self.granularity == "R":
-            rows = min(self.rows or 1, sizes["M"])
+            if self.rows is None:
+                raise FlatError("the rows of a tile are left open", path=f"dataflow {self.name}")
+            rows = min(self.rows, sizes["M"])
             if sizes["M"] % rows:
                 raise FlatError(
                     f"{rows} rows a tile do not divide the {sizes['M']} queries",

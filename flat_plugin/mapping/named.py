@@ -14,7 +14,7 @@ _ROWS = re.compile(r"(?P<family>.+-r)(?P<rows>[1-9]\d{0,17})")
 
 
 def list_dataflows() -> tuple[Dataflow, ...]:
-    """Every named dataflow; ``flat-r`` stands for flat-r1, flat-r2, …"""
+    """Every named dataflow; ``flat-r`` leaves the rows open, flat-r1, flat-r2, … give them."""
     files = sorted(resource_folder("mappings").glob("*.yaml"))
     return tuple(_read(load(file)) for file in files)
 
@@ -30,9 +30,9 @@ def parse_dataflow(name: str) -> Dataflow:
     match = _ROWS.fullmatch(wanted)
     if match and match["family"] in known:
         return known[match["family"]].with_rows(int(match["rows"]))
-    if wanted in known and known[wanted].granularity != "R":
+    if wanted in known:
         return known[wanted]
-    names = [n + "<rows>" if flow.granularity == "R" else n for n, flow in known.items()]
+    names = [n + "[<rows>]" if flow.granularity == "R" else n for n, flow in known.items()]
     raise FlatError("unknown dataflow", path="dataflow", value=name, expected=", ".join(names))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -14,35 +15,39 @@ from flat_plugin.model.explain import Derivation
 from flat_plugin.model.operator import OperatorResult
 
 
-def comparison(estimates: Sequence[Estimate], refused: Sequence[tuple[str, str]]) -> RenderableType:
-    """Dataflows side by side, against the first one, and what did not fit."""
-    parts: list[RenderableType] = []
-    if estimates:
-        first = estimates[0]
-        table = Table(title=f"{first.model}, {first.level} level, on {first.architecture}")
-        for name in ("dataflow", "cycles", "time", "energy", "DRAM", "util", "bound", "speed-up"):
-            table.add_column(name, justify="left" if name in ("dataflow", "bound") else "right")
-        for estimate in estimates:
-            table.add_row(
-                estimate.dataflow,
-                quantity(estimate.cycles),
-                quantity(estimate.seconds, "s"),
-                quantity(estimate.energy_pj * 1e-12, "J"),
-                quantity(estimate.dram_words, "w"),
-                f"{estimate.utilization:.1%}",
-                estimate.bound,
-                f"{first.cycles / estimate.cycles:.2f}×",
-            )
-        parts += [table, *(Text(line) for line in _remarks(estimates))]
-    parts += [Text(f"✗ {name}: {reason}", style="yellow") for name, reason in refused]
-    return Group(*parts)
+def comparison(answers: Sequence[Estimate | tuple[str, str]]) -> RenderableType:
+    """Dataflows side by side, against the first one; (dataflow, reason) where one does not fit."""
+    estimates = [answer for answer in answers if isinstance(answer, Estimate)]
+    first = estimates[0]
+    title = f"{first.model}, {first.level} level, on {first.architecture}"
+    table = Table(title=title, box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for name in ("dataflow", "cycles", "time", "energy", "DRAM", "util", "speed-up", "bound by"):
+        left = name in ("dataflow", "bound by")
+        table.add_column(name, justify="left" if left else "right", no_wrap=name != "bound by")
+    for answer in answers:
+        table.add_row(*(_row(answer, first) if isinstance(answer, Estimate) else (answer[0], "✗")))
+    refused = [Text(f"✗ {a[1]}", style="yellow") for a in answers if isinstance(a, tuple)]
+    return Group(table, *(Text(line) for line in _remarks(estimates)), *refused)
+
+
+def _row(estimate: Estimate, first: Estimate) -> tuple[str, ...]:
+    return (
+        estimate.dataflow,
+        quantity(estimate.cycles),
+        quantity(estimate.seconds, "s"),
+        quantity(estimate.energy_pj * 1e-12, "J"),
+        quantity(estimate.dram_words, "w"),
+        f"{estimate.utilization:.1%}",
+        f"{first.cycles / estimate.cycles:.2f}×",
+        estimate.bound,
+    )
 
 
 def _remarks(estimates: Sequence[Estimate]) -> list[str]:
     last = estimates[-1]
     limits = last.limits
     lines = [
-        f"Limits: {quantity(limits.cycles)} cycles, {quantity(limits.energy_pj * 1e-12, 'J')}; "
+        f"Limits of an attention layer: {quantity(limits.cycles)} cycles, {quantity(limits.energy_pj * 1e-12, 'J')}; "
         f"DRAM {quantity(limits.compulsory_dram_words, 'w')} compulsory, "
         f"{quantity(limits.best_tiling_dram_words, 'w')} by the best tiling of this buffer."
     ]
@@ -62,7 +67,8 @@ def _remarks(estimates: Sequence[Estimate]) -> list[str]:
 
 def operator(result: OperatorResult) -> RenderableType:
     """What ``timeloop-model`` prints, as a table."""
-    table = Table(title=f"{result.operator}: {result.cycles:,} cycles, {result.energy_pj / 1e6:,.2f} µJ")
+    title = f"{result.operator}: {result.cycles:,} cycles, {result.energy_pj / 1e6:,.2f} µJ"
+    table = Table(title=title, box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for name in ("level", "tensor", "reads", "fills", "updates", "instances", "energy"):
         table.add_column(name, justify="left" if name in ("level", "tensor") else "right")
     for level in result.levels:

@@ -7,21 +7,22 @@ of ``STAGINGS`` that fits is taken: streaming Q and O costs no traffic, streamin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from flat_plugin.architecture.energy_table import EnergyTable
-from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.architecture.hardware import Architecture, Memory
 from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.model.capacity import Requirement, Term, layer_name, requirement
-from flat_plugin.search.operator import OperatorSpace, choose
+from flat_plugin.search.operator import OperatorSpace, choose, divisors
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum, Tensor
 
 STAGINGS = tuple(frozenset(names) for names in ("QKSVO", "KSV", "QSO", "S"))
 _BATCH = frozenset("BHG")
+_STREAMED_ALONG = {"Q": "M", "O": "M", "K": "N", "V": "N"}
 
 
 def map_dataflow(
@@ -48,9 +49,9 @@ def map_dataflow(
             path=f"architecture {architecture.name}",
         )
     refused: InvalidMapping | None = None
-    for stage in _stagings(dataflow):
+    for concrete in _concrete(dataflow, attention):
         try:
-            return _map(attention, architecture, replace(dataflow, stage=stage), energies, spill)
+            return _map(attention, architecture, concrete, energies, spill)
         except InvalidMapping as error:
             refused = refused or error
     assert refused is not None
@@ -69,6 +70,19 @@ def joint_requirement(attention: Attention, architecture: Architecture, mapping:
     einsums = {einsum.name: einsum for einsum in attention.einsums()}
     buffer = architecture.memories[1]
     return requirement(einsums, mapping, buffer.name, buffer.capacity)
+
+
+def _concrete(dataflow: Dataflow, attention: Attention) -> Iterator[Dataflow]:
+    """What the dataflow leaves open, filled in, the preferred first.
+
+    Staging comes first, then rows: keeping K and V on chip saves more than a taller tile.
+    """
+    open_rows = dataflow.granularity == "R" and dataflow.rows is None
+    rows = divisors(attention.queries)[::-1] if open_rows else (None,)
+    for stage in _stagings(dataflow):
+        for count in rows:
+            tall = dataflow if count is None else dataflow.with_rows(count)
+            yield replace(tall, stage=stage)
 
 
 def _stagings(dataflow: Dataflow) -> Iterator[frozenset[str]]:
@@ -95,6 +109,8 @@ def _map(
     if dataflow.fused:
         spaces = _fused_spaces(einsums, architecture, dataflow, shared, spill)
     else:
+        for einsum in einsums:
+            _check_staged(einsum, architecture, dataflow, shared)
         spaces = [_unfused_space(einsum, architecture, dataflow, shared) for einsum in einsums]
     operators = tuple((space.einsum.name, choose(space, energies)) for space in spaces)
     return FusedMapping(dataflow, tuple(shared.items()), stage, operators)
@@ -109,27 +125,45 @@ def _fused_spaces(
 ) -> list[OperatorSpace]:
     buffer = architecture.memories[1]
     stage = dataflow.stage or frozenset()
-    held = [
+    terms = [
         _shared_tile(einsum, tensor, shared)
         for einsum in einsums
         for tensor in einsum.tensors
         if layer_name(tensor.name) in stage and tensor.name != "P"
+        if not (spill and tensor.name == "S")
     ]
-    terms = [term for term in held if not (spill and term.tensor == "S")]
-    left = buffer.capacity - sum(term.words for term in terms)
-    if left < 0:
-        whole = Requirement(buffer.name, tuple(terms), buffer.capacity)
+    left = _left(terms, buffer, dataflow)
+    streaming = [e for e in einsums if any(layer_name(t.name) not in stage for t in e.tensors)]
+    return [
+        _space(einsum, architecture, dataflow, shared, left / max(1, len(streaming)), fused=True)
+        for einsum in einsums
+    ]
+
+
+def _check_staged(
+    einsum: Einsum, architecture: Architecture, dataflow: Dataflow, shared: Mapping[str, int]
+) -> None:
+    """An unfused operator's staged tiles must fit; each goes to or comes from DRAM."""
+    stage = dataflow.stage or frozenset()
+    tiles = [_shared_tile(einsum, t, shared) for t in einsum.tensors if layer_name(t.name) in stage]
+    _left([replace(tile, copies=2) for tile in tiles], architecture.memories[1], dataflow)
+
+
+def _left(terms: Sequence[Term], buffer: Memory, dataflow: Dataflow) -> float:
+    """Words of the buffer that the staged tiles leave.
+
+    Raises:
+        InvalidMapping: they leave less than nothing.
+    """
+    whole = Requirement(buffer.name, tuple(terms), buffer.capacity)
+    if not whole.fits:
         raise InvalidMapping(
             f"{dataflow.name} does not fit: {whole}",
             level=buffer.name,
             tile=whole.words,
             capacity=int(buffer.capacity),
         )
-    streaming = [e for e in einsums if any(layer_name(t.name) not in stage for t in e.tensors)]
-    return [
-        _space(einsum, architecture, dataflow, shared, left / max(1, len(streaming)), fused=True)
-        for einsum in einsums
-    ]
+    return buffer.capacity - whole.words
 
 
 def _unfused_space(
@@ -150,7 +184,7 @@ def _space(
 ) -> OperatorSpace:
     """A dimension of a staged tensor cannot be tiled outside the buffer, nor one that is shared."""
     stage = dataflow.stage or frozenset()
-    copies, held, on_chip = {}, set(shared), set()
+    copies, held, on_chip, streamed = {}, set(shared), set(), set()
     for tensor in einsum.tensors:
         name = layer_name(tensor.name)
         if fused and name == "S":
@@ -161,12 +195,15 @@ def _space(
             held |= set(tensor.dimensions)
         else:
             copies[tensor.name] = 2
+            if fused:
+                streamed.add(_STREAMED_ALONG[name])
     inside = _BATCH - set(shared) if dataflow.granularity else frozenset[str]()
     return OperatorSpace(
         einsum,
         architecture,
         shared={d: n for d, n in shared.items() if d in einsum.dimensions},
         held=frozenset(held - _BATCH),
+        streamed=frozenset(streamed - held),
         inside=frozenset(inside | set(shared)) & _BATCH,
         on_chip=frozenset(on_chip),
         copies=copies,

@@ -35,6 +35,8 @@ class OperatorSpace:
         shared: trips of the loops it shares with other operators, outermost first.
         held: dimensions that the outermost memory's own loops must not tile, because a staged
             tensor holds them whole.
+        streamed: dimensions that the outermost memory's own loops must tile, because a tensor
+            that is not staged passes by in parts.
         inside: batch dimensions that loop below the outermost memory (a tile spans them).
         on_chip: tensors that bypass the outermost memory.
         copies: how many times each tensor's buffer tile counts against ``budget`` (2 = double
@@ -46,6 +48,7 @@ class OperatorSpace:
     architecture: Architecture
     shared: Mapping[str, int] = field(default_factory=dict)
     held: frozenset[str] = frozenset()
+    streamed: frozenset[str] = frozenset()
     inside: frozenset[str] = frozenset()
     on_chip: frozenset[str] = frozenset()
     copies: Mapping[str, int] = field(default_factory=dict)
@@ -175,7 +178,8 @@ def _outer_tiles(space: OperatorSpace, unrolling: Unrolling) -> Array:
         elif dimension in BATCH_DIMENSIONS:
             options.append((left[dimension],))
         else:
-            options.append(divisors(left[dimension]))
+            trips = divisors(left[dimension])
+            options.append(trips[1:] if dimension in space.streamed and len(trips) > 1 else trips)
     return np.array(list(product(*options)), dtype=float).T
 
 

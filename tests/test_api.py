@@ -1,0 +1,122 @@
+"""The public functions, as a user calls them."""
+
+import subprocess
+import sys
+
+import pytest
+
+import flat_plugin as flat
+from flat_plugin import api
+from flat_plugin.workload import parse_attention
+
+BERT = "bert-base"
+
+
+def test_fusing_saves_the_trips_of_the_scores():
+    base = flat.estimate(BERT, "edge", "base", seq=512, softmax="free")
+    fused = flat.estimate(BERT, "edge", "flat-r64", seq=512, softmax="free")
+    scores = 12 * 512 * 512
+    assert base.traffic["S"].dram == 2 * scores
+    assert fused.traffic["S"].dram == 0
+    assert fused.dram_words == fused.limits.compulsory_dram_words
+
+
+def test_softmax_of_its_own_takes_the_scores_through_dram_twice_more():
+    free = flat.estimate(BERT, "edge", "base", seq=512, softmax="free")
+    serial = flat.estimate(BERT, "edge", "base", seq=512, softmax="serial")
+    assert serial.dram_words - free.dram_words == 2 * 12 * 512 * 512
+
+
+def test_serial_softmax_makes_the_array_wait():
+    serial = flat.estimate(BERT, "edge", "flat-r64", seq=512, softmax="serial")
+    overlapped = flat.estimate(BERT, "edge", "flat-r64", seq=512, softmax="overlapped")
+    assert serial.bound == "MAC + SoftmaxUnit"
+    assert serial.cycles - overlapped.cycles == serial.busy["SoftmaxUnit"]
+
+
+def test_what_does_not_fit_is_an_inequality_in_names_and_numbers():
+    with pytest.raises(flat.InvalidMapping, match=r"S\[M512×N512\].*= 524,288 > 262,144 words"):
+        flat.estimate(BERT, "edge", "flat-h", seq=512)
+
+
+def test_spilling_takes_the_share_that_is_left_over_through_dram():
+    spilled = flat.estimate(BERT, "edge", "flat-h", seq=512, overflow="spill", softmax="free")
+    share = 1 - (262144 - (spilled.requirement.words - 512 * 512)) / (512 * 512)
+    assert spilled.traffic["S"].dram_writes == pytest.approx(share * 12 * 512 * 512)
+    assert not spilled.fits
+
+
+@pytest.mark.parametrize("level", ["attention", "block", "model"])
+@pytest.mark.parametrize("flow", ["base", "flat-r64"])
+def test_totals_are_sums_of_parts(level, flow):
+    found = flat.estimate(BERT, "edge", flow, seq=512, level=level).to_dict()
+    components = sum(part["energy_pj"] for part in found["components"].values())
+    operators = sum(part["energy_pj"] for part in found["operators"].values())
+    assert components == pytest.approx(found["energy_pj"])
+    assert operators == pytest.approx(found["energy_pj"])
+
+
+def test_a_model_is_its_layers():
+    block = flat.estimate("t5-small", "edge", "flat-r64", seq=512, level="block")
+    model = flat.estimate("t5-small", "edge", "flat-r64", seq=512, level="model")
+    assert model.cycles == 12 * block.cycles
+    assert model.energy_pj == pytest.approx(12 * block.energy_pj)
+    assert model.utilization == pytest.approx(block.utilization)
+
+
+def test_keys_of_grouped_queries_are_fetched_once_a_group():
+    layer = parse_attention("B=1,H=8,KV=2,M=128,N=128,D=32")
+    found = flat.estimate(layer, "edge", "flat-r32", softmax="free")
+    assert found.traffic["K"].dram_reads == 2 * 128 * 32
+    assert found.traffic["Q"].dram_reads == 8 * 128 * 32
+
+
+def test_streamed_keys_pass_by_once_a_row_tile():
+    found = flat.estimate(BERT, "edge", "flat-r64", seq=512, stage=["Q", "S", "O"], softmax="free")
+    assert found.traffic["K"].dram_reads == 512 // 64 * 12 * 512 * 64
+
+
+def test_unknown_tensor_to_stage():
+    with pytest.raises(flat.FlatError, match="unknown tensor"):
+        flat.estimate(BERT, "edge", "flat-r64", seq=512, stage=["X"])
+
+
+@pytest.mark.parametrize(("option", "value"), [("softmax", "no"), ("level", "layer"), ("overflow", "yes")])
+def test_unknown_choices_name_the_right_ones(option, value):
+    with pytest.raises(flat.FlatError, match="expected"):
+        flat.estimate(BERT, "edge", "base", seq=512, **{option: value})
+
+
+def test_a_generated_mapping_evaluates_to_the_same_figures(tmp_path):
+    layer = parse_attention("B=1,H=4,M=128,N=96,D=32")
+    api.generate(layer, "edge", ["flat-r32"], tmp_path)
+    direct = flat.estimate(layer, "edge", "flat-r32")
+    again = flat.estimate(layer, "edge", mapping=tmp_path / "flat-r32" / "fused_mapping.yaml")
+    assert again.to_dict() == direct.to_dict()
+    files = tmp_path / "flat-r32" / "logit"
+    names = ("architecture", "problem", "mapping", "ERT")
+    result = flat.evaluate_mapping(*(files / f"{name}.yaml" for name in names))
+    assert result.cycles == direct.operators["logit"].cycles
+    assert result.energy_pj == pytest.approx(direct.operators["logit"].energy_pj)
+
+
+def test_an_explanation_adds_up_to_the_estimate():
+    answer, steps = api.explain(BERT, "edge", "flat-r64", seq=512)
+    for name, derived in steps:
+        parts = {(d.level, "S" if d.tensor == "P" else d.tensor): d.energy_pj for d in derived}
+        for key, energy in parts.items():
+            assert energy == pytest.approx(answer.operators[name].energy[key])
+
+
+def test_same_input_same_bytes(tmp_path):
+    layer = parse_attention("B=1,H=2,M=64,N=64,D=16")
+    for place in ("one", "two"):
+        api.generate(layer, "edge", ["base", "flat-r16"], tmp_path / place)
+    one, two = (sorted((tmp_path / place).rglob("*.yaml")) for place in ("one", "two"))
+    assert [file.read_text() for file in one] == [file.read_text() for file in two]
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    code = "import sys, flat_plugin; print([m for m in ('numpy', 'yaml', 'jinja2') if m in sys.modules])"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "[]"
