@@ -47,7 +47,7 @@ def _remarks(estimates: Sequence[Estimate]) -> list[str]:
     last = estimates[-1]
     limits = last.limits
     lines = [
-        f"Limits of an attention layer: {quantity(limits.cycles)} cycles, {quantity(limits.energy_pj * 1e-12, 'J')}; "
+        f"Limits of an attention layer: {quantity(limits.cycles)} cycles, {_pj(limits.energy_pj)}; "
         f"DRAM {quantity(limits.compulsory_dram_words, 'w')} compulsory, "
         f"{quantity(limits.best_tiling_dram_words, 'w')} by the best tiling of this buffer."
     ]
