@@ -9,8 +9,8 @@ BIN = .venv/bin
 	touch $@
 
 demo: .venv/.installed
-	$(BIN)/flat estimate --model bert-base --seq 512 --arch edge --dataflow base,flat-h,flat-r64
-	$(BIN)/flat generate --model bert-base --seq 512 --arch edge --dataflow base,flat-r64 --output demo
+	$(BIN)/flat estimate --model bert-base --seq 4096 --arch edge --softmax overlapped
+	$(BIN)/flat generate --model bert-base --seq 4096 --arch edge --output demo
 
 test: .venv/.installed
 	$(BIN)/ruff check flat_plugin tests

@@ -12,17 +12,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from flat_plugin.api import estimate, evaluate_mapping
+    from flat_plugin.api import estimate, evaluate_mapping, evaluate_mappings, explain, generate
+    from flat_plugin.architecture import Architecture, find_architecture, read_architecture
     from flat_plugin.errors import FlatError, InvalidMapping
     from flat_plugin.mapping.dataflow import Dataflow
     from flat_plugin.mapping.named import parse_dataflow
     from flat_plugin.model.estimate import Estimate
     from flat_plugin.model.operator import OperatorResult
-    from flat_plugin.workload import Attention, Block, Model
+    from flat_plugin.workload import Attention, Block, Model, find_model, parse_attention, read_config
 
 _HOMES = {
     "estimate": "api",
     "evaluate_mapping": "api",
+    "evaluate_mappings": "api",
+    "explain": "api",
+    "generate": "api",
+    "Architecture": "architecture",
+    "find_architecture": "architecture",
+    "read_architecture": "architecture",
     "FlatError": "errors",
     "InvalidMapping": "errors",
     "Dataflow": "mapping.dataflow",
@@ -32,8 +39,12 @@ _HOMES = {
     "Attention": "workload",
     "Block": "workload",
     "Model": "workload",
+    "find_model": "workload",
+    "parse_attention": "workload",
+    "read_config": "workload",
 }
 __all__ = [
+    "Architecture",
     "Attention",
     "Block",
     "Dataflow",
@@ -44,7 +55,15 @@ __all__ = [
     "OperatorResult",
     "estimate",
     "evaluate_mapping",
+    "evaluate_mappings",
+    "explain",
+    "find_architecture",
+    "find_model",
+    "generate",
+    "parse_attention",
     "parse_dataflow",
+    "read_architecture",
+    "read_config",
 ]
 
 

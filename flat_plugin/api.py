@@ -29,6 +29,7 @@ from flat_plugin.mapping.text import fused_text as nest_text
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.explain import Derivation, derivations
 from flat_plugin.model.layer import Setting, attention_estimate, repeated, with_operators
+from flat_plugin.model.many import ManyResults, evaluate_many
 from flat_plugin.model.operator import OperatorResult, evaluate_operator
 from flat_plugin.model.softmax import MODES
 from flat_plugin.search.dataflow import map_dataflow, map_gemm
@@ -60,6 +61,25 @@ def evaluate_mapping(
     einsum = _located(problem, lambda: read_problem(load(problem)))
     nest = _located(mapping, lambda: read_mapping(_directives(mapping), einsum, hardware))
     return evaluate_operator(einsum, hardware, nest, energy_for(hardware, ert))
+
+
+def evaluate_mappings(
+    architecture: Source | Architecture,
+    problem: Source,
+    mappings: Iterable[Source | Sequence[Any]],
+    ert: Source | EnergyTable | None = None,
+) -> ManyResults:
+    """Many mappings of one problem and architecture in one call, as arrays in the order given.
+
+    A mapping that the hardware cannot run is not an error here: its ``valid`` is false.
+    """
+    hardware = architecture if isinstance(architecture, Architecture) else read_architecture(architecture)
+    einsum = _located(problem, lambda: read_problem(load(problem)))
+    nests = [
+        _located(m, lambda m=m: read_mapping(_directives(m), einsum, hardware))  # type: ignore[misc]
+        for m in mappings
+    ]
+    return evaluate_many(einsum, hardware, nests, energy_for(hardware, ert))
 
 
 def estimate(

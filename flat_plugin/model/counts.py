@@ -120,21 +120,20 @@ class NestAnalysis:
         """
         steps = self.steps[-1]
         still = steps - steps / self.reuse[-1]
-        linked = np.empty((self.tensors, self.size))
-        innermost = self.batch.spatial[-1].astype(np.int64)
-        configurations, which = np.unique(innermost, axis=1, return_inverse=True)
-        logical_x = self.batch.spatial_x[-1].prod(axis=0).astype(np.int64)
-        logical_y = self.batch.spatial_y[-1].prod(axis=0).astype(np.int64)
+        x, y = self.batch.spatial_x[-1].prod(axis=0), self.batch.spatial_y[-1].prod(axis=0)
         physical_x, physical_y = self.batch.architecture.fanout(self.levels - 1)
-        width = np.maximum(physical_x, logical_x)
-        height = np.maximum(physical_y, logical_y)
-        for n in range(self.size):
-            extents = tuple(int(e) for e in configurations[:, which.reshape(-1)[n]])
-            ordered = tuple(extents[d] for d in self.batch.form.spatial_order[-1])
+        mesh = np.stack((np.maximum(physical_x, x), np.maximum(physical_y, y)))
+        layouts, which = np.unique(
+            np.concatenate((self.batch.spatial[-1], mesh)).astype(np.int64), axis=1, return_inverse=True
+        )
+        order = self.batch.form.spatial_order[-1]
+        linked = np.empty((self.tensors, layouts.shape[1]))
+        for n, layout in enumerate(layouts.T.tolist()):
+            extents = tuple(layout[d] for d in order)
             for t, relevant in enumerate(self.relevant):
-                flags = tuple(relevant[d] for d in self.batch.form.spatial_order[-1])
-                linked[t, n] = _linked_groups(ordered, flags, int(width[n]), int(height[n]))
-        return still * linked
+                flags = tuple(relevant[d] for d in order)
+                linked[t, n] = _linked_groups(extents, flags, layout[-2], layout[-1])
+        return still * linked[:, which.reshape(-1)]
 
     @cached_property
     def accesses(self) -> Array:

@@ -1,0 +1,45 @@
+"""Many mappings of one einsum, whatever their forms, in the order given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flat_plugin.architecture.energy_table import EnergyTable
+from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.mapping.nest import OperatorMapping
+from flat_plugin.model.batch import Array, Form, batch_of, form_of
+from flat_plugin.model.cost import evaluate
+from flat_plugin.workload.einsum import Einsum
+
+
+@dataclass(frozen=True)
+class ManyResults:
+    """One entry a mapping: cycles, pJ, utilisation 0..1, and whether the hardware can run it."""
+
+    cycles: Array
+    energy_pj: Array
+    utilization: Array
+    valid: NDArray[np.bool_]
+
+
+def evaluate_many(
+    einsum: Einsum,
+    architecture: Architecture,
+    mappings: Sequence[OperatorMapping],
+    energies: EnergyTable,
+) -> ManyResults:
+    """Evaluate mappings in as many array calls as they have forms."""
+    groups: dict[Form, list[int]] = {}
+    for n, mapping in enumerate(mappings):
+        groups.setdefault(form_of(einsum, architecture, mapping), []).append(n)
+    cycles, energy, utilization = (np.empty(len(mappings)) for _ in range(3))
+    valid = np.empty(len(mappings), dtype=bool)
+    for form, members in groups.items():
+        costs = evaluate(batch_of(einsum, architecture, [mappings[n] for n in members], form), energies)
+        cycles[members], energy[members] = costs.cycles, costs.energy
+        utilization[members], valid[members] = costs.utilization, costs.valid
+    return ManyResults(cycles, energy, utilization, valid)
