@@ -23,6 +23,7 @@ from flat_plugin.errors import FlatError
 
 INSTEAD = "or run Accelergy, or give an ERT file"
 _TOOLS = {"CactiSRAM": "CACTI", "CactiDRAM": "CACTI DRAM table", "Aladdin_table": "Aladdin"}
+RECORDED = "recorded Accelergy 0.4 estimates (CACTI, Aladdin)"
 _PORTS = {"n_rw_ports": 1, "n_rdwr_ports": 1, "n_rd_ports": 0, "n_wr_ports": 0}
 
 
@@ -38,7 +39,7 @@ def recorded_table(architecture: Architecture) -> EnergyTable:
     if architecture.softmax is not None:
         unit = architecture.softmax
         components[unit.name] = softmax_energy(unit, architecture)
-    return EnergyTable(components, "recorded Accelergy 0.4 estimates (CACTI, Aladdin)")
+    return EnergyTable(components, RECORDED)
 
 
 def _memory(memory: Memory, architecture: Architecture) -> ComponentEnergy:

@@ -106,7 +106,8 @@ def _accessing_clusters(memory: Memory, instances: Array) -> Array:
 
 
 def _valid(batch: MappingBatch, counts: Counts) -> NDArray[np.bool_]:
-    valid = np.ones(len(batch), dtype=bool)
+    stored = all(any(keep) for keep in zip(*batch.form.keep, strict=True))
+    valid = np.full(len(batch), stored)
     x, y = counts.extents
     architecture = batch.architecture
     for i, memory in enumerate(architecture.memories):

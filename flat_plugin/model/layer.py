@@ -79,7 +79,7 @@ def attention_estimate(
             attention.softmax_elements, attention.keys, architecture, energies, through_dram=through
         )
         works.insert(1, softmax)
-    elif share:
+    if share:
         works.insert(1, spilled_work(attention.softmax_elements, share, architecture, energies))
     latency = _latency(works, architecture, mapping, need, setting)
     limits = attention_limits(attention, architecture, energies, softmax_free=setting.softmax == "free")

@@ -157,6 +157,12 @@ def explain_invalid(batch: MappingBatch, costs: Costs, n: int = 0) -> InvalidMap
     """Why the hardware refuses mapping ``n``, at the innermost level that does."""
     x, y = costs.counts.extents
     architecture = batch.architecture
+    for t, tensor in enumerate(batch.einsum.tensors):
+        if not any(keep[t] for keep in batch.form.keep):
+            return InvalidMapping(
+                f"couldn't map level {architecture.compute.name}: {tensor.name} is bypassed in all levels",
+                level=architecture.compute.name,
+            )
     for i in range(len(architecture.memories), -1, -1):
         place = architecture.compute if i == len(architecture.memories) else architecture.memories[i]
         for axis, used, available in (("X", x[i, n], place.mesh_x), ("Y", y[i, n], place.mesh_y)):

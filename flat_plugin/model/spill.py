@@ -22,7 +22,7 @@ def spilled_share(need: Requirement) -> float:
 
 
 def spilled_work(elements: int, share: float, architecture: Architecture, energies: EnergyTable) -> Work:
-    """The way out and back of the spilled scores, where softmax itself is free."""
+    """Logit writes the spilled scores out and attend reads them back; softmax's own trip is its own."""
     outer = architecture.memories[0]
     words = elements * share
     per_word = action_energy(energies, outer.name, "read") + action_energy(energies, outer.name, "update")

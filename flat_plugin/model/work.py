@@ -94,12 +94,13 @@ def _energies(level: LevelResult) -> dict[tuple[str, str], float]:
 def _traffic(result: OperatorResult, architecture: Architecture) -> dict[str, Traffic]:
     outer = result[architecture.memories[0].name].tensors
     inner = result[architecture.memories[1].name].tensors if len(architecture.memories) > 1 else {}
-    traffic = {}
+    traffic: dict[str, Traffic] = {}
     for name in dict.fromkeys((*outer, *inner)):
-        traffic[layer_name(name)] = Traffic(
+        words = Traffic(
             outer[name].total_reads if name in outer else 0,
             outer[name].total_writes if name in outer else 0,
             inner[name].total_reads if name in inner else 0,
             inner[name].total_writes if name in inner else 0,
         )
+        traffic[layer_name(name)] = traffic.get(layer_name(name), Traffic()) + words
     return traffic

@@ -11,14 +11,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import permutations, product
-from math import inf
+from math import inf, prod
 
 import numpy as np
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.errors import InvalidMapping
-from flat_plugin.mapping.nest import LevelMapping, OperatorMapping
+from flat_plugin.mapping.nest import Factors, LevelMapping, OperatorMapping
 from flat_plugin.model.batch import Array, Form, MappingBatch
 from flat_plugin.model.cost import evaluate
 from flat_plugin.workload.einsum import Einsum, Tensor
@@ -132,45 +132,62 @@ def _batches(space: OperatorSpace) -> Iterator[MappingBatch]:
                 yield _batch(space, unrolling, stationary, inner, tiles)
 
 
-Unrolling = tuple[tuple[tuple[str, int] | None, tuple[str, int] | None], ...]
+# For each level, the (dimension, factor) on x and on y, innermost first.
+Unrolling = tuple[tuple[Factors, Factors], ...]
 
 
 def _unrollings(space: OperatorSpace) -> list[Unrolling]:
-    """For each level, what is unrolled on (x, y): the choices that use most compute units."""
+    """What is unrolled below each level: the choices that use most of the array, simplest first."""
     architecture = space.architecture
     sizes = _inner_sizes(space)
-    free = [d for d in sizes if d not in BATCH_DIMENSIONS]
+    free = [d for d in sizes if d not in BATCH_DIMENSIONS and sizes[d] > 1]
     per_level = []
     for level in range(len(architecture.memories)):
-        x, y = architecture.fanout(level)
-        on_x = [None] if x == 1 else [None, *free]
-        on_y = [None] if y == 1 else [None, *free]
-        per_level.append([(a, b) for a in on_x for b in on_y if a is None or a != b])
-    scored = []
+        on_x, on_y = (_axis_choices(free, limit) for limit in architecture.fanout(level))
+        per_level.append([(a, b) for a in on_x for b in on_y if not set(a) & set(b)])
+    found: dict[Unrolling, int] = {}
     for choice in product(*per_level):
-        left, used, levels = dict(sizes), 1, []
-        for level, axes in enumerate(choice):
-            picked: list[tuple[str, int] | None] = []
-            for dimension, limit in zip(axes, architecture.fanout(level), strict=True):
-                factor = largest_divisor(left[dimension], limit) if dimension else 1
-                picked.append((dimension, factor) if dimension and factor > 1 else None)
-                if dimension:
-                    left[dimension] //= factor
-                used *= factor
-            levels.append((picked[0], picked[1]))
-        scored.append((used, tuple(levels)))
-    most = max(used for used, _ in scored)
-    distinct = dict.fromkeys(levels for used, levels in scored if used == most)
-    return list(distinct)[:_UNROLLINGS_KEPT]
+        unrolling = _fill(choice, sizes, architecture)
+        found[unrolling] = prod(f for axes in unrolling for axis in axes for _, f in axis)
+    loops = {u: sum(len(axis) for axes in u for axis in axes) for u in found}
+    most = max(found.values())
+    best = sorted((u for u, used in found.items() if used == most), key=loops.__getitem__)
+    return best[:_UNROLLINGS_KEPT]
+
+
+def _axis_choices(free: list[str], limit: int) -> list[tuple[str, ...]]:
+    """Dimensions along one axis: none, one, or one and another that fills what it leaves."""
+    return [()] if limit == 1 else [*((d,) for d in free), *permutations(free, 2), ()]
+
+
+def _fill(
+    choice: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...],
+    sizes: dict[str, int],
+    architecture: Architecture,
+) -> Unrolling:
+    """The largest factors of the chosen dimensions that the axes hold."""
+    left, levels = dict(sizes), []
+    for level, axes in enumerate(choice):
+        picked = []
+        for dimensions, limit in zip(axes, architecture.fanout(level), strict=True):
+            factors = []
+            for dimension in dimensions:
+                factor = largest_divisor(left[dimension], limit)
+                left[dimension] //= factor
+                limit //= factor
+                if factor > 1:
+                    factors.append((dimension, factor))
+            picked.append(tuple(factors))
+        levels.append((picked[0], picked[1]))
+    return tuple(levels)
 
 
 def _outer_tiles(space: OperatorSpace, unrolling: Unrolling) -> Array:
     """[dimensions, candidates]: trips of the outermost memory's own loops."""
     left = _inner_sizes(space)
     for axes in unrolling:
-        for axis in axes:
-            if axis:
-                left[axis[0]] //= axis[1]
+        for dimension, factor in axes[0] + axes[1]:
+            left[dimension] //= factor
     options: list[tuple[int, ...]] = []
     for dimension in space.einsum.dimensions:
         if dimension in space.held or dimension in space.inside:
@@ -211,12 +228,13 @@ def _batch(
 ) -> MappingBatch:
     einsum, architecture = space.einsum, space.architecture
     index = {dimension: i for i, dimension in enumerate(einsum.dimensions)}
-    levels, shape = len(architecture.memories), (len(architecture.memories), len(index), tiles.shape[1])
+    levels = len(architecture.memories)
+    shape = (levels, len(index), tiles.shape[1])
     temporal, spatial_x, spatial_y = np.ones(shape), np.ones(shape), np.ones(shape)
     for level, axes in enumerate(unrolling):
         for target, axis in zip((spatial_x, spatial_y), axes, strict=True):
-            if axis:
-                target[level, index[axis[0]]] = axis[1]
+            for dimension, factor in axis:
+                target[level, index[dimension]] = factor
     for dimension, i in index.items():
         unrolled = (spatial_x[:, i, 0] * spatial_y[:, i, 0]).prod()
         temporal[0, i] = tiles[i] * space.shared.get(dimension, 1)
@@ -229,7 +247,8 @@ def _batch(
     order = [tuple(index[d] for d in outer)] + [tuple(index[d] for d in reduction)] * (levels - 1)
     keep = [_kept(space, level, stationary) for level in range(levels)]
     spatial_order = tuple(
-        tuple(dict.fromkeys([index[a[0]] for a in axes if a] + list(index.values()))) for axes in unrolling
+        tuple(dict.fromkeys([index[d] for axis in axes for d, _ in axis] + list(index.values())))
+        for axes in unrolling
     )
     form = Form(tuple(order), spatial_order, tuple(keep))
     return MappingBatch(einsum, architecture, form, temporal, spatial_x, spatial_y)

@@ -1,0 +1,287 @@
+"""The FLAT authors' own cost model, as corrected and published with FuseMax (MICRO 2024, MIT).
+
+Its assumptions: softmax is free, energy is DRAM traffic alone at 32 pJ/B, words are 16 bits, and
+logit and attend are interleaved whether or not the scores stay on chip. Each published row names
+its choices, and they say which nest runs (a = side of the array):
+
+* ``fusion_granularity`` head: the shared loops are B, H; row: B, H and M in tiles of P1 rows.
+* ``X_loc`` onchip: the tile of X inside the shared loops is held; offchip: X streams.
+* output stationary: the array holds a x a of the result while the reduction streams past. The
+  streamed operands are fetched again for every such tile.
+* weight stationary: the array holds a x a of K (of V) while the rows stream past. A weight is
+  fetched once for each iteration of the shared loops, and O accumulates on chip.
+
+Not modelled, because the published numbers do not say what it is: a fixed number of words
+(:data:`FIXED_WORDS`; FuseMax's table of the same loops is without them), and 6 cycles for each
+iteration of the shared loops. They are the whole of the remaining difference on rows that do not
+spill. On rows that do, the authors charge 2.25 (cloud) or 12 (edge) words of DRAM traffic for each
+score that does not fit; we charge 2: out and back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from flat_plugin.architecture.energy_table import ComponentEnergy, EnergyTable
+from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.architecture.presets import find_architecture
+from flat_plugin.mapping.dataflow import Dataflow
+from flat_plugin.mapping.fused import FusedMapping
+from flat_plugin.mapping.nest import Factors, LevelMapping, OperatorMapping
+from flat_plugin.model.capacity import Requirement, requirement
+from flat_plugin.model.chain import Latency, fused_latency, total_energy, total_traffic
+from flat_plugin.model.operator import evaluate_operator
+from flat_plugin.model.spill import spilled_share, spilled_work
+from flat_plugin.model.work import Work, work_of
+from flat_plugin.paper.comparison import Comparison, read_rows
+from flat_plugin.paper.tiles import first_tile_cycles
+from flat_plugin.workload.attention import Attention
+from flat_plugin.workload.einsum import Einsum
+
+FILE = "flat_authors_model.csv"
+PJ_PER_BYTE = 32.0
+CYCLES_PER_SECOND = 940e6
+# DRAM words by platform and stationarity that every published row has beyond its loops' own, whatever
+# its length, batch and heads: differences of published and counted traffic.
+FIXED_WORDS = {
+    ("cloud", "output"): 81_920,
+    ("cloud", "weight"): 491_520,
+    ("edge", "output"): 102_400,
+    ("edge", "weight"): 23_552,
+}
+_PLACES = {"Q": "Q_loc", "K": "K_loc", "S": "QK_loc", "V": "V_loc", "O": "AV_loc"}
+_CHOICES = ("QK_stationarity", "AV_stationarity", "fusion_granularity", "P1")
+_SIZES = ("B", "H", "M", "P", "E", "F")
+_PUBLISHED = ("proportion_spilled", "mem_traffic", "ideal_latency", "actual_latency", "energy")
+
+
+@dataclass(frozen=True)
+class AuthorsCase:
+    """One row's workload and choices; ``rows`` is P1, ``on_chip`` of Q, K, S, V, O."""
+
+    platform: str
+    model: str
+    length: str
+    attention: Attention
+    granularity: str
+    rows: int
+    on_chip: frozenset[str]
+    logit_stationary: str
+    attend_stationary: str
+
+    @classmethod
+    def of(cls, row: Mapping[str, str]) -> AuthorsCase:
+        """From a row of the published table, in which P are the queries and M the keys."""
+        size = {name: int(row[name]) for name in _SIZES}
+        return cls(
+            row["platform"],
+            row["models"],
+            row["seq_len"],
+            Attention(size["B"], size["H"], size["P"], size["M"], size["E"], size["F"]),
+            row["fusion_granularity"],
+            int(float(row["P1"])),
+            frozenset(tensor for tensor, column in _PLACES.items() if row[column] == "onchip"),
+            row["QK_stationarity"],
+            row["AV_stationarity"],
+        )
+
+    @property
+    def shared(self) -> Factors:
+        """The shared loops, outermost first."""
+        loops = [("B", self.attention.batch), ("H", self.attention.heads)]
+        if self.granularity == "row":
+            loops.append(("M", self.attention.queries // self.rows))
+        return tuple(loops)
+
+    @property
+    def dataflow(self) -> Dataflow:
+        """Fused where the scores stay on chip."""
+        fused = "S" in self.on_chip
+        by_row = self.granularity == "row"
+        name = ("flat-" if fused else "base-") + (f"r{self.rows}" if by_row else "h")
+        rows = self.rows if by_row else None
+        return Dataflow(name, fused, "R" if by_row else "H", rows, self.on_chip)
+
+    def __str__(self) -> str:
+        return f"{self.platform} {self.model} {self.length} {self.dataflow.name}"
+
+
+@dataclass(frozen=True)
+class AuthorsResult:
+    """What the row's nest costs under the authors' assumptions."""
+
+    traffic_bytes: float
+    latency: Latency
+    seconds: float
+    energy_pj: float
+    share_spilled: float
+    requirement: Requirement
+    works: tuple[Work, ...]
+
+
+def dram_only_energies(architecture: Architecture, pj_per_byte: float = PJ_PER_BYTE) -> EnergyTable:
+    """DRAM traffic as the only energy."""
+    outer = architecture.memories[0]
+    access = pj_per_byte * outer.word_bits / 8 * outer.block_size
+    names = [memory.name for memory in architecture.memories] + [architecture.compute.name]
+    table = {name: ComponentEnergy({}) for name in names}
+    table[outer.name] = ComponentEnergy({"read": access, "write": access, "update": access})
+    return EnergyTable(table, source=f"{pj_per_byte:g} pJ/B of DRAM traffic and nothing else (FLAT's model)")
+
+
+def authors_mapping(case: AuthorsCase, architecture: Architecture) -> FusedMapping:
+    """The nest of a row's choices on this architecture (DRAM, buffer, registers, square array)."""
+    side = architecture.compute.mesh_x
+    logit, attend = case.attention.einsums()
+    operators = (
+        ("logit", _operator(case, architecture, logit, _logit_loops(case, side))),
+        ("attend", _operator(case, architecture, attend, _attend_loops(case, side))),
+    )
+    return FusedMapping(case.dataflow, case.shared, case.on_chip, operators)
+
+
+def evaluate_authors(case: AuthorsCase, architecture: Architecture | None = None) -> AuthorsResult:
+    """Evaluate a row by the engine and the chain; what does not fit spills."""
+    machine = architecture or find_architecture(case.platform)
+    energies, mapping = dram_only_energies(machine), authors_mapping(case, machine)
+    einsums = {einsum.name: einsum for einsum in case.attention.einsums()}
+    works = [
+        work_of(evaluate_operator(einsum, machine, mapping[name], energies), machine)
+        for name, einsum in einsums.items()
+    ]
+    buffer = machine.memories[1]
+    need = requirement(einsums, mapping, buffer.name, buffer.capacity)
+    share = spilled_share(need) if mapping.dataflow.fused else 0.0
+    if share:
+        works.append(spilled_work(case.attention.softmax_elements, share, machine, energies))
+    latency = interleaved_latency(einsums, mapping, machine, works)
+    words = sum(traffic.dram for traffic in total_traffic(works).values())
+    energy = total_energy(works)
+    return AuthorsResult(
+        words * machine.memories[0].word_bits / 8,
+        latency,
+        latency.cycles / CYCLES_PER_SECOND,
+        sum(energy.values()),
+        share,
+        need,
+        tuple(works),
+    )
+
+
+def interleaved_latency(
+    einsums: Mapping[str, Einsum], mapping: FusedMapping, machine: Architecture, works: list[Work]
+) -> Latency:
+    """The chain's latency of interleaved operators, with the first tile's way in and the last one's out."""
+    return fused_latency(
+        works,
+        machine,
+        softmax_serial=False,
+        prologue=first_tile_cycles(einsums["logit"], mapping, machine, ("Q", "K")),
+        epilogue=first_tile_cycles(einsums["attend"], mapping, machine, ("O",)),
+    )
+
+
+def authors_cases(folder: Path) -> list[tuple[AuthorsCase, Mapping[str, str]]]:
+    """The published rows, each as a case beside what was published."""
+    columns = ("platform", "models", "seq_len", *_SIZES, *_PLACES.values(), *_CHOICES, *_PUBLISHED)
+    return [(AuthorsCase.of(row), row) for row in read_rows(folder / FILE, columns)]
+
+
+def authors_comparisons(folder: Path) -> list[Comparison]:
+    """Every row: traffic, latency and energy; rows that spill are an experiment of their own."""
+    comparisons = []
+    for case, row in authors_cases(folder):
+        result, theirs = evaluate_authors(case), float(row["proportion_spilled"])
+        experiment = "authors, spilled" if theirs > 0 else "authors"
+        note = f"spilled: ours {result.share_spilled:.2%} of S, theirs {theirs:.2%}" if theirs > 0 else ""
+        for metric, unit, ours, column in (
+            ("DRAM traffic", "B", result.traffic_bytes, "mem_traffic"),
+            ("latency", "s", result.seconds, "actual_latency"),
+            ("energy", "pJ", result.energy_pj, "energy"),
+        ):
+            comparisons.append(
+                Comparison(experiment, str(case), metric, unit, ours, float(row[column]), note=note)
+            )
+    return comparisons
+
+
+@dataclass(frozen=True)
+class _Loops:
+    """An operator's own loops: of the outermost memory and of the array's unrolling.
+
+    ``streamed`` lists (dimension, trips), innermost first; ``held`` is what the array keeps.
+    """
+
+    streamed: Factors
+    x: tuple[str, int]
+    y: tuple[str, int]
+    held: str
+    innermost: str
+
+
+def _logit_loops(case: AuthorsCase, side: int) -> _Loops:
+    """S = Q K: rows M, keys N, reduction D."""
+    attention = case.attention
+    rows = _rows(case)
+    m, n = _tiles(("M", rows), side), _tiles(("N", attention.keys), side)
+    if case.logit_stationary == "weight":
+        d = ("D", min(side, attention.head_dim))
+        return _Loops((n,), ("N", min(side, attention.keys)), d, "K", "M")
+    x, y = ("N", min(side, attention.keys)), ("M", min(side, rows))
+    streamed: Factors = (("D", attention.head_dim), n, m)
+    if {"Q", "K"} <= case.on_chip:
+        streamed = () if case.dataflow.fused else (m,)  # scores that leave go a row of tiles at a time
+    elif "Q" in case.on_chip:
+        streamed = (n, m)
+    elif "K" in case.on_chip:
+        streamed = (m, n)
+    return _Loops(streamed, x, y, "S", "D")
+
+
+def _attend_loops(case: AuthorsCase, side: int) -> _Loops:
+    """O = P V: rows M, columns E, reduction N."""
+    attention = case.attention
+    rows = _rows(case)
+    m, e = _tiles(("M", rows), side), _tiles(("E", attention.value_dim), side)
+    n = _tiles(("N", attention.keys), side)
+    x = ("E", min(side, attention.value_dim))
+    if case.attend_stationary == "weight":
+        return _Loops((n, e), x, ("N", min(side, attention.keys)), "V", "M")
+    streamed = (m, e) if "V" in case.on_chip else (n, e, m)
+    return _Loops(streamed, x, ("M", min(side, rows)), "O", "N")
+
+
+def _rows(case: AuthorsCase) -> int:
+    """Rows inside the shared loops."""
+    return case.attention.queries // dict(case.shared).get("M", 1)
+
+
+def _tiles(bound: tuple[str, int], side: int) -> tuple[str, int]:
+    """Tiles of the array's side along a dimension."""
+    return bound[0], max(1, bound[1] // side)
+
+
+def _operator(
+    case: AuthorsCase, architecture: Architecture, einsum: Einsum, loops: _Loops
+) -> OperatorMapping:
+    """Levels from the loops: what DRAM and the array do not take, the buffer loops over."""
+    outer, buffer, *inner = architecture.memories
+    spatial, streamed, shared = dict((loops.x, loops.y)), dict(loops.streamed), dict(case.shared)
+    left = {
+        d: size // (spatial.get(d, 1) * streamed.get(d, 1) * shared.get(d, 1)) for d, size in einsum.bounds
+    }
+    order = sorted(left, key=lambda d: d != loops.innermost)
+    scores = frozenset(t.name for t in einsum.tensors if t.name in "SP")
+    others = frozenset(t.name for t in einsum.tensors) - {loops.held}
+    levels = [
+        LevelMapping(
+            outer.name,
+            loops.streamed + tuple(reversed(case.shared)),
+            bypass=scores if case.dataflow.fused else frozenset(),
+        ),
+        LevelMapping(buffer.name, tuple((d, left[d]) for d in order), (loops.x,), (loops.y,)),
+    ]
+    levels += [LevelMapping(memory.name, bypass=others) for memory in inner]
+    return OperatorMapping(tuple(levels))

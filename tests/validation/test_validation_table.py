@@ -1,0 +1,63 @@
+"""The table of comparisons, and single published figures that need no published file."""
+
+import pytest
+
+from flat_plugin.errors import FlatError
+from flat_plugin.paper.authors import AuthorsCase, evaluate_authors
+from flat_plugin.paper.comparison import Comparison, summarize
+from flat_plugin.paper.validation import EXPERIMENTS, available, compare
+
+
+def test_ratio_error_and_summary():
+    rows = [
+        Comparison("x", str(n), "cycles", "cycles", ours, 10.0) for n, ours in enumerate((9.0, 10.0, 12.0))
+    ]
+    assert [row.ratio for row in rows] == [0.9, 1.0, 1.2]
+    (summary,) = summarize(rows)
+    assert (summary.cases, summary.mean_error, summary.max_error) == (
+        3,
+        pytest.approx(0.1),
+        pytest.approx(0.2),
+    )
+
+
+def test_nothing_against_nothing_is_equal():
+    assert Comparison("x", "y", "z", "words", 0, 0).ratio == 1
+    assert Comparison("x", "y", "z", "words", 1, 0).error == float("inf")
+
+
+def test_missing_data_is_said(tmp_path):
+    assert available(tmp_path) == ()
+    assert compare(tmp_path) == []
+    for name in EXPERIMENTS:
+        with pytest.raises(FlatError, match="published data is not here"):
+            compare(tmp_path, name)
+    with pytest.raises(FlatError, match="no such experiment"):
+        compare(tmp_path, "figure 12")
+
+
+def test_a_file_without_its_columns_is_refused(tmp_path):
+    (tmp_path / "fused_attention_rtl.csv").write_text("M,L\n256,256\n")
+    with pytest.raises(FlatError, match="a column is missing"):
+        compare(tmp_path, "rtl")
+
+
+def test_all_experiments(published):
+    folder = published(*(file for files, _ in EXPERIMENTS.values() for file in files))
+    rows = compare(folder)
+    assert {row.experiment.split()[0].rstrip(",") for row in rows} == set(EXPERIMENTS)
+    assert all(row.ours == row.theirs for row in rows if row.exact)
+    assert set(rows[0].to_dict()) >= {"ours", "theirs", "ratio"}
+
+
+def test_bert_512_on_cloud():
+    """FuseMax's copy of the FLAT model: 352,485,376 B and 0.00105107 s (softmax free)."""
+    row = dict(
+        platform="cloud", models="BERT", seq_len="512", B="64", H="12", E="64", F="64", M="512", P="512"
+    )
+    row |= dict(Q_loc="offchip", K_loc="offchip", QK_loc="onchip", V_loc="offchip", AV_loc="offchip")
+    row |= dict(QK_stationarity="output", AV_stationarity="output", fusion_granularity="head", P1="256")
+    result = evaluate_authors(AuthorsCase.of(row))
+    assert result.traffic_bytes == 352_485_376 - 2 * 81_920
+    assert result.seconds == pytest.approx(0.00105107, rel=0.01)
+    assert result.energy_pj == 32 * result.traffic_bytes
