@@ -71,7 +71,7 @@ def timeloop_seconds(runs: int = 5) -> float | None:
         return None
     with tempfile.TemporaryDirectory() as place:
         workload = parse_attention("B=1,H=12,M=512,N=512,D=64")
-        folder = generate(workload, "edge", ["flat-r64"], Path(place))[0]
+        folder = generate(workload, "edge", ["flat-r64"], Path(place)).folders[0]
         names = ("architecture", "problem", "mapping", "ERT", "ART")
         command = [program, *(str(folder / f"{name}.yaml") for name in names), "-o", place]
         times = []

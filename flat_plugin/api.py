@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,7 +32,7 @@ from flat_plugin.model.layer import Setting, attention_estimate, repeated, with_
 from flat_plugin.model.many import ManyResults, evaluate_many
 from flat_plugin.model.operator import OperatorResult, evaluate_operator
 from flat_plugin.model.softmax import MODES
-from flat_plugin.search.dataflow import map_dataflow, map_gemm
+from flat_plugin.search.dataflow import joint_requirement, map_dataflow, map_gemm
 from flat_plugin.timeloop import MapperSettings, emit_operator, write_files
 from flat_plugin.timeloop.fused_file import fused_text as fused_file
 from flat_plugin.timeloop.fused_file import read_fused
@@ -43,6 +43,14 @@ Source = Mapping[str, Any] | str | Path
 LEVELS = ("attention", "block", "model")
 OVERFLOWS = ("reject", "spill")
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Generated:
+    """Folders written, one an operator, and what a reader of them should know."""
+
+    folders: tuple[Path, ...]
+    notes: tuple[str, ...] = ()
 
 
 def evaluate_mapping(
@@ -179,12 +187,15 @@ def generate(
     seq: int | None = None,
     batch: int = 1,
     stage: Iterable[str] | None = None,
-    overflow: str = "reject",
+    overflow: str = "spill",
     ert: Source | EnergyTable | None = None,
     templates: Path | None = None,
     mapper: MapperSettings | None = None,
-) -> list[Path]:
+) -> Generated:
     """Write Timeloop v0.4 files to ``output/<dataflow>/<operator>/``; nothing if any step fails.
+
+    Timeloop checks each operator alone. A dataflow whose operators fit one by one but not together
+    is therefore written too, with a note, unless ``overflow`` is ``reject``.
 
     Each folder holds problem, architecture, mapping and constraints (for the programs and, as
     ``*.timeloopfe.yaml``, for timeloopfe), mapper, ERT and ART; beside the operators lies the
@@ -197,8 +208,12 @@ def generate(
     einsums = {einsum.name: einsum for einsum in attention.einsums()}
     chosen = list(stage) if stage is not None else None
     folders: dict[Path, dict[str, str]] = {}
+    notes = []
     for dataflow in dataflows:
         fused = _mapping(None, attention, hardware, dataflow, chosen, energies, overflow)
+        need = joint_requirement(attention, hardware, fused)
+        if not need.fits:
+            notes.append(f"{fused.dataflow.name}: its operators fit one by one, not together: {need}")
         root = output / fused.dataflow.name
         shared = tuple(d for d, _ in fused.shared) if fused.dataflow.fused else ()
         for name, operator in fused.operators:
@@ -216,7 +231,7 @@ def generate(
         folders[root] = {"fused_mapping.yaml": fused_file(fused, einsums, hardware)}
     for folder, files in folders.items():
         write_files(files, folder)
-    return [folder for folder in folders if folder.name in einsums]
+    return Generated(tuple(folder for folder in folders if folder.name in einsums), tuple(notes))
 
 
 def names() -> dict[str, dict[str, str]]:

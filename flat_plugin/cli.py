@@ -142,7 +142,7 @@ def generate(
     arch: Arch = "edge",
     dataflow: Flows = "base,flat-r",
     stage: Stage = None,
-    overflow: Overflow = "reject",
+    overflow: Overflow = "spill",
     ert: Ert = None,
     templates: Annotated[
         Path | None, typer.Option("--templates", help="Your templates, before the package's.")
@@ -152,7 +152,7 @@ def generate(
     """Timeloop v0.4 files, one folder per dataflow and operator."""
     from flat_plugin import api
 
-    folders = api.generate(
+    written = api.generate(
         _workload(model, config, attention),
         arch,
         _split(dataflow) or [],
@@ -164,10 +164,12 @@ def generate(
         ert=ert,
         templates=templates,
     )
+    for note in written.notes:
+        print(f"flat: note: {note}", file=sys.stderr)
     if as_json:
-        _print_json([str(folder) for folder in folders])
+        _print_json([str(folder) for folder in written.folders])
     else:
-        _show("\n".join(str(folder) for folder in folders))
+        _show("\n".join(str(folder) for folder in written.folders))
 
 
 @app.command(name="model")

@@ -107,6 +107,13 @@ def test_generate_writes_a_folder_an_operator(tmp_path):
         assert (folder / f"{name}.yaml").is_file()
 
 
+def test_generate_says_when_operators_fit_only_one_by_one(tmp_path):
+    answer = flat("generate", *BERT, "--dataflow", "flat-h", "-o", tmp_path / "out")
+    assert answer.returncode == 0
+    assert "not together" in answer.stderr
+    assert (tmp_path / "out" / "flat-h" / "attend" / "mapping.yaml").is_file()
+
+
 def test_list_names_models_and_dataflows():
     names = json.loads(flat("list", "--json").stdout)
     assert "llama-3-70b" in names["models"]
@@ -165,6 +172,8 @@ def test_an_alias_bomb_is_refused_at_once(documents):
 
 
 def test_nothing_is_written_when_a_dataflow_does_not_fit(tmp_path):
-    answer = flat("generate", *BERT, "--dataflow", "base,flat-h", "-o", tmp_path / "out")
+    answer = flat(
+        "generate", *BERT, "--dataflow", "base,flat-h", "--overflow", "reject", "-o", tmp_path / "out"
+    )
     refused(answer, "flat-h does not fit")
     assert not (tmp_path / "out").exists()

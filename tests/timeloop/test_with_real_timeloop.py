@@ -122,7 +122,7 @@ def written(case: dict[str, Any], output: Path) -> list[Path]:
     workload = case["workload"]
     name = workload.get("model") or parse_attention(workload["attention"])
     options = {"seq": workload.get("seq"), "overflow": case.get("overflow", "reject"), "mapper": SEARCH}
-    return generate(name, hardware(case), [case["dataflow"]], output, **options)
+    return list(generate(name, hardware(case), [case["dataflow"]], output, **options).folders)
 
 
 def hardware(case: dict[str, Any]) -> Architecture | str:
