@@ -20,10 +20,11 @@ from flat_plugin.architecture import find_architecture
 from flat_plugin.energy import energy_for
 from flat_plugin.model.batch import Form, MappingBatch
 from flat_plugin.model.cost import evaluate
+from flat_plugin.model.memory import keep_freed_memory
 from flat_plugin.search.operator import divisors
 from flat_plugin.workload import parse_attention
 
-BLOCK = 2048
+BLOCK = 4096
 LEVELS = 3
 
 
@@ -53,6 +54,7 @@ def _splits(number: int, parts: int) -> list[tuple[int, ...]]:
 
 def mappings_per_second(seconds: float = 3.0) -> float:
     """Cycles, energy and validity of every mapping, on one core."""
+    keep_freed_memory()
     batches = [random_batch(BLOCK, seed) for seed in range(16)]
     energies = energy_for(batches[0].architecture)
     evaluate(batches[0], energies)

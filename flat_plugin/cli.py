@@ -209,6 +209,9 @@ def list_names(as_json: AsJson = False) -> None:
 
 def main() -> None:
     """Entry point: bad input is one message on standard error and exit code 2."""
+    from flat_plugin.model.memory import keep_freed_memory
+
+    keep_freed_memory()
     try:
         app()
     except FlatError as error:

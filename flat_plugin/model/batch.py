@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -49,10 +48,6 @@ class MappingBatch:
 
     def __len__(self) -> int:
         return int(self.temporal.shape[2])
-
-    @cached_property
-    def spatial(self) -> Array:
-        return self.spatial_x * self.spatial_y
 
 
 def form_of(einsum: Einsum, architecture: Architecture, mapping: OperatorMapping) -> Form:

@@ -72,6 +72,8 @@ def _bandwidths(batch: MappingBatch, counts: Counts) -> tuple[Array, Array]:
     throttling = np.ones((levels, size))
     steps = counts.compute_cycles
     for i, memory in enumerate(batch.architecture.memories):
+        if not np.isfinite([memory.read_bandwidth, memory.write_bandwidth, memory.shared_bandwidth]).any():
+            continue
         read = (counts.reads[i] / steps).sum(axis=0)
         written = ((counts.fills[i] + counts.updates[i]) / steps).sum(axis=0)
         for bandwidth, demand in (
@@ -91,13 +93,24 @@ def _energies(
     access = np.zeros_like(counts.reads)
     leak = np.empty((counts.reads.shape[0], len(batch)))
     for i, memory in enumerate(batch.architecture.memories):
-        for action, words in (("read", counts.reads), ("write", counts.fills), ("update", counts.updates)):
-            energy = action_energy(energies, memory.name, action)
-            blocks = words[i] / memory.block_size if memory.block_size > 1 else words[i]
-            access[i] += np.ceil(blocks) * energy
-        access[i] *= _accessing_clusters(memory, counts.instances[i])
+        clusters = _accessing_clusters(memory, counts.instances[i])
+        read, write, update = (action_energy(energies, memory.name, a) for a in ("read", "write", "update"))
+        for t, tensor in enumerate(batch.einsum.tensors):
+            if not batch.form.keep[i][t]:
+                continue
+            energy = _blocks(counts.reads[i, t], memory) * read
+            if i > 0:  # nothing fills the outermost memory
+                energy += _blocks(counts.fills[i, t], memory) * write
+            if tensor.output:
+                energy += _blocks(counts.updates[i, t], memory) * update
+            np.multiply(energy, clusters, out=access[i, t])
         leak[i] = action_energy(energies, memory.name, "leak") * busiest * counts.instances[i]
     return access, leak
+
+
+def _blocks(words: Array, memory: Memory) -> Array:
+    """Accesses of a whole row that move these words."""
+    return np.ceil(words / memory.block_size) if memory.block_size > 1 else words
 
 
 def _accessing_clusters(memory: Memory, instances: Array) -> Array:

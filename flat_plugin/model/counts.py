@@ -59,15 +59,21 @@ class NestAnalysis:
     @cached_property
     def scatter(self) -> Array:
         """[levels, tensors, mappings]: distinct tiles among the children of one instance."""
-        return self._relevant_product(self.batch.spatial)
+        scatter = np.ones((self.levels, self.tensors, self.size))
+        for level in self.unrolled:
+            factors = self.batch.spatial_x[level] * self.batch.spatial_y[level]
+            self._multiply_relevant(factors, scatter[level])
+        return scatter
 
     @cached_property
     def tiles(self) -> Array:
         """[levels + 1, tensors, mappings]: words of a tile at each level; 1 at the compute units."""
-        own = self._relevant_product(self.batch.temporal) * self.scatter
         tiles = np.ones((self.levels + 1, self.tensors, self.size))
         for level in range(self.levels - 1, -1, -1):
-            np.multiply(own[level], tiles[level + 1], out=tiles[level])
+            tiles[level] = tiles[level + 1]
+            self._multiply_relevant(self.batch.temporal[level], tiles[level])
+            if level in self.unrolled:
+                tiles[level] *= self.scatter[level]
         return tiles
 
     @cached_property
@@ -105,7 +111,9 @@ class NestAnalysis:
     @cached_property
     def own_accesses(self) -> Array:
         """[levels, tensors, mappings]: words a level exchanges with its children if all keep all."""
-        accesses = self.deliveries * self.tiles[1:] * self.scatter
+        accesses = self.deliveries * self.tiles[1:]
+        for level in self.unrolled:
+            accesses[level] *= self.scatter[level]
         if self.batch.architecture.fanout(self.levels - 1) != (1, 1):
             accesses[-1] -= self._forwarded()
         return accesses
@@ -123,8 +131,11 @@ class NestAnalysis:
         x, y = self.batch.spatial_x[-1].prod(axis=0), self.batch.spatial_y[-1].prod(axis=0)
         physical_x, physical_y = self.batch.architecture.fanout(self.levels - 1)
         mesh = np.stack((np.maximum(physical_x, x), np.maximum(physical_y, y)))
+        innermost = self.batch.spatial_x[-1] * self.batch.spatial_y[-1]
         layouts, which = np.unique(
-            np.concatenate((self.batch.spatial[-1], mesh)).astype(np.int64), axis=1, return_inverse=True
+            np.concatenate((innermost, mesh)).astype(np.int64),
+            axis=1,
+            return_inverse=True,
         )
         order = self.batch.form.spatial_order[-1]
         linked = np.empty((self.tensors, layouts.shape[1]))
@@ -152,18 +163,23 @@ class NestAnalysis:
         partitions = np.empty((self.levels, self.tensors, self.size))
         partitions[0] = self.tiles[0]
         for level in range(1, self.levels):
-            np.divide(partitions[level - 1], self.scatter[level - 1], out=partitions[level])
+            partitions[level] = partitions[level - 1]
+            if level - 1 in self.unrolled:
+                partitions[level] /= self.scatter[level - 1]
         return partitions
 
     @cached_property
     def extents(self) -> tuple[Array, Array]:
         """Twice [levels + 1, mappings]: used extent of each level's mesh in x and y."""
-        ones = np.ones((1, self.size))
-        x, y = (
-            running_product(np.concatenate((ones, factors.prod(axis=1))))
-            for factors in (self.batch.spatial_x, self.batch.spatial_y)
-        )
-        return x, y
+        x, y = np.ones((2, self.levels + 1, self.size))
+        x[1:], y[1:] = self.batch.spatial_x.prod(axis=1), self.batch.spatial_y.prod(axis=1)
+        return running_product(x), running_product(y)
+
+    @cached_property
+    def unrolled(self) -> tuple[int, ...]:
+        """Levels below which any mapping of the batch unrolls a loop."""
+        instances = self.instances
+        return tuple(level for level in range(self.levels) if (instances[level + 1] > instances[level]).any())
 
     @cached_property
     def instances(self) -> Array:
@@ -188,7 +204,7 @@ class NestAnalysis:
                     continue
                 tiles[level, t] = self.tiles[level, t]
                 partition = partitions[level, t] = self.partitions[level, t]
-                accesses = np.rint(self.accesses[level, t])
+                accesses = self.accesses[level, t]
                 if level != backing:
                     fills[level, t] = self.deliveries[level - 1, t] * self.tiles[level, t]
                 if tensor.output:
@@ -210,14 +226,12 @@ class NestAnalysis:
             self.steps[-1],
         )
 
-    def _relevant_product(self, factors: Array) -> Array:
-        """[levels, tensors, mappings]: product over the dimensions that index each tensor."""
-        product = np.ones((self.levels, self.tensors, self.size))
+    def _multiply_relevant(self, factors: Array, products: Array) -> None:
+        """Multiply ``products[tensors, mappings]`` by the factors of what indexes each tensor."""
         for t, relevant in enumerate(self.relevant):
             for d, flag in enumerate(relevant):
                 if flag:
-                    product[:, t] *= factors[:, d]
-        return product
+                    products[t] *= factors[d]
 
 
 def running_product(factors: Array) -> Array:

@@ -51,11 +51,13 @@ def softmax_work(
         )
     outer, buffer = architecture.memories[0], architecture.memories[1]
     fits = 2 * row <= buffer.capacity
+    fetched = elements * through_dram * (1 if fits else PASSES_READING)
+    drained = elements * through_dram * (1 if fits else PASSES_WRITING)
     visits = Traffic(
-        dram_reads=elements * through_dram * (1 if fits else PASSES_READING),
-        dram_writes=elements * through_dram * (1 if fits else PASSES_WRITING),
-        buffer_reads=elements * (PASSES_READING + through_dram),
-        buffer_writes=elements * (PASSES_WRITING + through_dram),
+        dram_reads=fetched,
+        dram_writes=drained,
+        buffer_reads=elements * PASSES_READING + drained,
+        buffer_writes=elements * PASSES_WRITING + fetched,
     )
     operations = elements * OPERATIONS_PER_ELEMENT
     busy = {

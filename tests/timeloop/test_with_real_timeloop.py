@@ -52,7 +52,6 @@ CASES: list[dict[str, Any]] = [
     {"arch_name": CLOUD_PART, "workload": BERT, "dataflow": "flat-r64"},
     {"arch_name": CLOUD_PART, "workload": LLAMA, "dataflow": "base"},
     {"arch_name": CLOUD_PART, "workload": LLAMA, "dataflow": "flat-r16"},
-    {"arch_name": "cloud", "workload": BERT, "dataflow": "flat-r64", "operators": ["logit"]},
 ]
 LOCAL = ("mapper", "operators")  # what only recording needs to know of a case
 QUICK = [case for case in CASES if case["arch_name"] == "edge" and case["workload"] is not LLAMA]
