@@ -1,0 +1,36 @@
+"""The command line: each command is a thin shell over one public function."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from flat_plugin.cli.estimate import estimate, explain
+from flat_plugin.cli.files import evaluate_model, generate
+from flat_plugin.cli.names import list_names
+from flat_plugin.errors import FlatError
+
+app = typer.Typer(
+    help="FLAT fused attention on your accelerator: cycles, energy, traffic, Timeloop files.",
+    no_args_is_help=True,
+    rich_markup_mode=None,  # plain help answers in half the time
+    pretty_exceptions_enable=False,
+)
+app.command("estimate")(estimate)
+app.command("explain")(explain)
+app.command("generate")(generate)
+app.command("model")(evaluate_model)
+app.command("list")(list_names)
+
+
+def main() -> None:
+    """Entry point: bad input is one message on standard error and exit code 2."""
+    from flat_plugin.model.memory import keep_freed_memory
+
+    keep_freed_memory()
+    try:
+        app()
+    except FlatError as error:
+        print(f"flat: {error}", file=sys.stderr)
+        sys.exit(2)

@@ -1,0 +1,125 @@
+"""``flat estimate`` and ``flat explain``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flat_plugin.cli.options import (
+    Arch,
+    AsJson,
+    Batch,
+    ByHand,
+    Config,
+    Ert,
+    Flows,
+    Level,
+    MappingFile,
+    ModelName,
+    Overflow,
+    Seq,
+    Softmax,
+    Stage,
+    chosen_workload,
+    print_json,
+    show,
+    split,
+)
+from flat_plugin.errors import FlatError
+
+if TYPE_CHECKING:
+    from flat_plugin.model.estimate import Estimate
+
+DEFAULT_FLOWS = "base,flat-h,flat-r"
+
+
+def estimate(
+    model: ModelName = None,
+    config: Config = None,
+    attention: ByHand = None,
+    seq: Seq = None,
+    batch: Batch = 1,
+    arch: Arch = "edge",
+    dataflow: Flows = DEFAULT_FLOWS,
+    stage: Stage = None,
+    softmax: Softmax = "serial",
+    overflow: Overflow = "reject",
+    level: Level = "attention",
+    ert: Ert = None,
+    mapping: MappingFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Cycles, energy and traffic of unfused and FLAT dataflows, side by side."""
+    from flat_plugin import api
+    from flat_plugin.errors import InvalidMapping
+
+    workload = chosen_workload(model, config, attention)
+    options: dict[str, Any] = {
+        "seq": seq,
+        "batch": batch,
+        "level": level,
+        "stage": split(stage),
+        "softmax": softmax,
+        "overflow": overflow,
+        "ert": ert,
+    }
+    answers: list[Estimate | tuple[str, str]] = []  # or a dataflow, and why it does not fit
+    for flow in (split(dataflow) or []) if mapping is None else [mapping.name]:
+        try:
+            answers.append(api.estimate(workload, arch, flow, mapping=mapping, **options))
+        except InvalidMapping as error:
+            answers.append((flow, str(error)))
+    if all(isinstance(answer, tuple) for answer in answers):
+        raise FlatError("; ".join(answer[1] for answer in answers if isinstance(answer, tuple)))
+    if as_json:
+        print_json([_answer_dict(answer) for answer in answers])
+        return
+    from flat_plugin.report.tables import comparison
+
+    show(comparison(answers))
+
+
+def explain(
+    model: ModelName = None,
+    config: Config = None,
+    attention: ByHand = None,
+    seq: Seq = None,
+    batch: Batch = 1,
+    arch: Arch = "edge",
+    dataflow: Flows = "flat-r",
+    stage: Stage = None,
+    softmax: Softmax = "serial",
+    overflow: Overflow = "reject",
+    ert: Ert = None,
+    mapping: MappingFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """The fused loop nest, and where every number comes from."""
+    from flat_plugin import api
+    from flat_plugin.report.tables import explanation
+
+    answers = [
+        api.explain(
+            chosen_workload(model, config, attention),
+            arch,
+            flow,
+            seq=seq,
+            batch=batch,
+            stage=split(stage),
+            softmax=softmax,
+            overflow=overflow,
+            ert=ert,
+            mapping=mapping,
+        )
+        for flow in split(dataflow) or []
+    ]
+    if as_json:
+        print_json([api.explanation_dict(answer, steps) for answer, steps in answers])
+        return
+    for answer, steps in answers:
+        show(explanation(answer, steps))
+
+
+def _answer_dict(answer: Estimate | tuple[str, str]) -> dict[str, object]:
+    if isinstance(answer, tuple):
+        return {"dataflow": answer[0], "fits": False, "reason": answer[1]}
+    return answer.to_dict()

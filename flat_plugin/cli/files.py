@@ -1,0 +1,86 @@
+"""``flat generate`` and ``flat model``: Timeloop files out and in."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flat_plugin.cli.options import (
+    Arch,
+    AsJson,
+    Batch,
+    ByHand,
+    Config,
+    Ert,
+    Flows,
+    ModelName,
+    Overflow,
+    Seq,
+    Stage,
+    chosen_workload,
+    print_json,
+    show,
+    split,
+)
+
+
+def generate(
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder to write to.")],
+    model: ModelName = None,
+    config: Config = None,
+    attention: ByHand = None,
+    seq: Seq = None,
+    batch: Batch = 1,
+    arch: Arch = "edge",
+    dataflow: Flows = "base,flat-r",
+    stage: Stage = None,
+    overflow: Overflow = "spill",
+    ert: Ert = None,
+    templates: Annotated[
+        Path | None, typer.Option("--templates", help="Your templates, before the package's.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Timeloop v0.4 files, one folder per dataflow and operator."""
+    from flat_plugin import api
+
+    written = api.generate(
+        chosen_workload(model, config, attention),
+        arch,
+        split(dataflow) or [],
+        output,
+        seq=seq,
+        batch=batch,
+        stage=split(stage),
+        overflow=overflow,
+        ert=ert,
+        templates=templates,
+    )
+    for note in written.notes:
+        print(f"flat: note: {note}", file=sys.stderr)
+    if as_json:
+        print_json([str(folder) for folder in written.folders])
+    else:
+        show("\n".join(str(folder) for folder in written.folders))
+
+
+def evaluate_model(
+    architecture: Annotated[Path, typer.Argument(help="Architecture, v0.4.")],
+    problem: Annotated[Path, typer.Argument(help="Problem.")],
+    mapping: Annotated[Path, typer.Argument(help="Mapping.")],
+    ert: Annotated[Path | None, typer.Argument(help="ERT; the recorded energies if not given.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """What timeloop-model would print for these files."""
+    from flat_plugin import api
+
+    result = api.evaluate_mapping(architecture, problem, mapping, ert)
+    if as_json:
+        print_json(result.to_dict())
+    else:
+        from flat_plugin.report.tables import operator
+
+        show(operator(result))

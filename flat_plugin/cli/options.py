@@ -1,0 +1,61 @@
+"""Options that several commands have, and how commands print."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flat_plugin.errors import FlatError
+
+if TYPE_CHECKING:
+    from flat_plugin.workload import Attention, Model
+
+ModelName = Annotated[str | None, typer.Option("--model", help="A model's name; see `flat list`.")]
+Config = Annotated[Path | None, typer.Option("--config", help="A Hugging Face config.json.")]
+ByHand = Annotated[str | None, typer.Option("--attention", help="B=1,H=12,M=512,N=512,D=64 by hand.")]
+Seq = Annotated[int | None, typer.Option("--seq", help="Tokens; the model's own number if not given.")]
+Batch = Annotated[int, typer.Option("--batch", help="Sequences in a batch.")]
+Arch = Annotated[str, typer.Option("--arch", help="edge, cloud, or a Timeloop v0.4 file.")]
+Flows = Annotated[str, typer.Option("--dataflow", help="Comma separated, such as base,flat-h,flat-r64.")]
+Stage = Annotated[
+    str | None, typer.Option("--stage", help="Which of Q,K,S,V,O stay on chip; the rest stream.")
+]
+Softmax = Annotated[str, typer.Option("--softmax", help="free, serial or overlapped.")]
+Overflow = Annotated[str, typer.Option("--overflow", help="reject, or spill what does not fit of S.")]
+Level = Annotated[str, typer.Option("--level", help="attention, block or model.")]
+Ert = Annotated[Path | None, typer.Option("--ert", help="Energies from this Accelergy ERT.")]
+MappingFile = Annotated[Path | None, typer.Option("--mapping", help="A fused mapping of your own.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+
+
+def chosen_workload(model: str | None, config: Path | None, attention: str | None) -> Attention | Model:
+    given: list[Callable[[], Attention | Model]] = []
+    from flat_plugin.workload import find_model, parse_attention, read_config
+
+    if model is not None:
+        given.append(lambda: find_model(model))
+    if config is not None:
+        given.append(lambda: read_config(config))
+    if attention is not None:
+        given.append(lambda: parse_attention(attention))
+    if len(given) != 1:
+        raise FlatError("which workload?", expected="exactly one of --model, --config and --attention")
+    return given[0]()
+
+
+def split(text: str | None) -> list[str] | None:
+    return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
+
+
+def print_json(value: object) -> None:
+    print(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def show(renderable: object) -> None:
+    from rich.console import Console
+
+    Console(highlight=False).print(renderable)
