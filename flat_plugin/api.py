@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,7 +18,7 @@ from flat_plugin.architecture import (
 from flat_plugin.documents import file_of, load
 from flat_plugin.energy import energy_for
 from flat_plugin.energy.files import table_texts
-from flat_plugin.engines.native import NativeEngine
+from flat_plugin.engines.choose import choose_engine
 from flat_plugin.engines.protocol import Engine
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.dataflow import Dataflow
@@ -103,7 +103,7 @@ def estimate(
     overflow: str = "reject",
     ert: Source | EnergyTable | None = None,
     mapping: FusedMapping | Source | None = None,
-    engine: Engine | None = None,
+    engine: Engine | str = "native",
 ) -> Estimate:
     """Cycles, energy and traffic of a workload under a dataflow.
 
@@ -118,9 +118,13 @@ def estimate(
         overflow: ``reject`` what does not fit, or ``spill`` the share of S that does not.
         ert: energies; else the preset's recorded table, else the recorded estimator.
         mapping: a fused mapping (or its file) of one's own instead of the dataflow's.
+        engine: who evaluates the operators: ``native`` (milliseconds), ``timeloop`` (the real
+            one; a second an operator, minutes on 65,536 PEs), ``auto`` (Timeloop where it is
+            installed, else native) or an engine. The estimate says which it was.
 
     Raises:
         InvalidMapping: the dataflow does not fit; the message is the inequality.
+        EngineError: Timeloop was asked for and gave no result.
         FlatError: bad input.
     """
     _one_of("level", level, LEVELS)
@@ -129,14 +133,15 @@ def estimate(
     name, attention, block, layers = resolve(workload, seq, batch)
     hardware = _architecture(architecture)
     energies = energy_for(hardware, ert)
-    setting, runner = Setting(softmax, overflow), engine or NativeEngine()
+    setting = Setting(softmax, overflow)
+    runner = choose_engine(engine) if isinstance(engine, str) else engine
     fused = _mapping(mapping, attention, hardware, dataflow, stage, energies, overflow)
     results = [
         runner.evaluate(einsum, hardware, fused[einsum.name], energies) for einsum in attention.einsums()
     ]
     answer = attention_estimate(name, attention, hardware, fused, results, energies, setting)
     if level == "attention":
-        return answer
+        return _evaluated_by(runner, answer)
     if block is None:
         raise FlatError(
             "a block or model is needed for this level", path="level", value=level, expected="attention"
@@ -144,7 +149,7 @@ def estimate(
     around = [*block.projections(), *block.feed_forward_layers()]
     others = [runner.evaluate(e, hardware, map_gemm(e, hardware, energies)[e.name], energies) for e in around]
     whole = with_operators(answer, others, hardware)
-    return whole if level == "block" else repeated(whole, layers, hardware)
+    return _evaluated_by(runner, whole if level == "block" else repeated(whole, layers, hardware))
 
 
 def explain(
@@ -241,6 +246,13 @@ def names() -> dict[str, dict[str, str]]:
         "architectures": {name: str(preset_path(name)) for name in list_architectures()},
         "dataflows": {flow.name: flow.description for flow in list_dataflows()},
     }
+
+
+def _evaluated_by(engine: Engine, answer: Estimate) -> Estimate:
+    if engine.name == "native":
+        return answer
+    note = f"operators evaluated by {getattr(engine, 'tool', engine.name)}"
+    return replace(answer, engine=engine.name, notes=(*answer.notes, note))
 
 
 def _describe(model: Model) -> str:

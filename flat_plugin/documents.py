@@ -186,6 +186,8 @@ def _explain(error: yaml.MarkedYAMLError) -> tuple[str]:
     mark = error.problem_mark or error.context_mark
     place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
     problem = error.problem or "not valid YAML"
+    if "nesting depth" in problem:  # the parser's own limit, where it has one
+        return (f"{place}nested too deeply",)
     if "could not determine a constructor" in problem:
         problem += " (only plain YAML is read; no objects)"
     return (f"{place}{problem}",)

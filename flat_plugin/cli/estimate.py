@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from flat_plugin.cli.options import (
@@ -10,6 +11,7 @@ from flat_plugin.cli.options import (
     Batch,
     ByHand,
     Config,
+    EngineName,
     Ert,
     Flows,
     Level,
@@ -19,6 +21,7 @@ from flat_plugin.cli.options import (
     Seq,
     Softmax,
     Stage,
+    TimeLimit,
     chosen_workload,
     print_json,
     show,
@@ -46,13 +49,19 @@ def estimate(
     level: Level = "attention",
     ert: Ert = None,
     mapping: MappingFile = None,
+    engine: EngineName = "native",
+    time_limit: TimeLimit = 3600.0,
     as_json: AsJson = False,
 ) -> None:
     """Cycles, energy and traffic of unfused and FLAT dataflows, side by side."""
     from flat_plugin import api
+    from flat_plugin.engines.choose import choose_engine
     from flat_plugin.errors import InvalidMapping
 
     workload = chosen_workload(model, config, attention)
+    runner = choose_engine(engine, time_limit=time_limit)
+    if engine == "auto":
+        print(f"flat: note: auto took the {runner.name} engine", file=sys.stderr)
     options: dict[str, Any] = {
         "seq": seq,
         "batch": batch,
@@ -61,6 +70,7 @@ def estimate(
         "softmax": softmax,
         "overflow": overflow,
         "ert": ert,
+        "engine": runner,
     }
     answers: list[Estimate | tuple[str, str]] = []  # or a dataflow, and why it does not fit
     for flow in (split(dataflow) or []) if mapping is None else [mapping.name]:

@@ -29,6 +29,14 @@ Overflow = Annotated[str, typer.Option("--overflow", help="reject, or spill what
 Level = Annotated[str, typer.Option("--level", help="attention, block or model.")]
 Ert = Annotated[Path | None, typer.Option("--ert", help="Energies from this Accelergy ERT.")]
 MappingFile = Annotated[Path | None, typer.Option("--mapping", help="A fused mapping of your own.")]
+EngineName = Annotated[
+    str,
+    typer.Option(
+        "--engine",
+        help="native, timeloop (the real one), pytimeloop, or auto: timeloop where it is installed.",
+    ),
+]
+TimeLimit = Annotated[float, typer.Option("--time-limit", help="Seconds for one operator in Timeloop.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 
 

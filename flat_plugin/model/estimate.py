@@ -17,7 +17,7 @@ class Estimate:
 
     ``bound`` names the component that the latency waits for. ``busy`` and ``energy`` are by
     component; ``operators`` hold the parts, and every total is their sum (latency excepted: fused
-    operators overlap their transfers).
+    operators overlap their transfers). ``engine`` evaluated the operators.
     """
 
     model: str
@@ -38,6 +38,7 @@ class Estimate:
     requirement: Requirement
     mapping: FusedMapping
     notes: tuple[str, ...] = ()
+    engine: str = "native"
 
     @property
     def dram_words(self) -> float:
@@ -69,6 +70,7 @@ class Estimate:
                 "available": self.requirement.capacity,
                 "inequality": str(self.requirement),
             },
+            "engine": self.engine,
             "notes": list(self.notes),
         }
 

@@ -1,0 +1,72 @@
+"""Which outside programs are here, and which build they are."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+
+PYTHON_VARIABLE = "FLAT_PYTIMELOOP_PYTHON"
+_HASHED = 12  # hex digits of a build's checksum that are shown
+_VERSION = "import importlib.metadata as m, sys; sys.stdout.write(m.version(sys.argv[1]))"
+_QUERY_SECONDS = 30
+
+
+def find_program(name: str) -> str | None:
+    """The absolute path of a program on PATH."""
+    path = shutil.which(name)
+    return os.path.abspath(path) if path else None
+
+
+def described(path: str) -> str:
+    """``timeloop-model (/usr/bin/timeloop-model, sha256 0123456789ab)``.
+
+    Timeloop prints no version: the checksum tells builds apart.
+    """
+    try:
+        stat = os.stat(path)
+        checksum = f", sha256 {_checksum(path, stat.st_mtime_ns, stat.st_size)}"
+    except OSError:
+        checksum = ""
+    return f"{Path(path).name} ({path}{checksum})"
+
+
+@lru_cache(maxsize=16)
+def _checksum(path: str, _modified: int, _size: int) -> str:
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()[:_HASHED]
+
+
+def pytimeloop_python() -> str | None:
+    """The Python that has pytimeloop: the one in ``FLAT_PYTIMELOOP_PYTHON``, else ours if it has it.
+
+    pytimeloop is never imported here: its bindings can end the interpreter.
+    """
+    named = os.environ.get(PYTHON_VARIABLE)
+    if named:
+        return named if python_package(named, "pytimeloop") else None
+    try:
+        return sys.executable if find_spec("pytimeloop") else None
+    except (ImportError, ValueError):
+        return None
+
+
+@lru_cache(maxsize=32)
+def python_package(python: str, package: str) -> str | None:
+    """The version of a package in a Python; None if it, or the Python, is not there."""
+    try:
+        done = subprocess.run(
+            [python, "-c", _VERSION, package],
+            capture_output=True,
+            text=True,
+            timeout=_QUERY_SECONDS,
+            check=False,
+        )
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() or None if done.returncode == 0 else None
