@@ -1,0 +1,290 @@
+"""What an operator costs below the buffer, for a given buffer tile.
+
+Three rules give it, the engine's own (``model.counts``) solved for this form of nest. A tensor that
+the registers do not keep passes from the buffer at every step; children that share it share the
+access: operations / unrolled factors of the dimensions it misses. One that they keep is fetched
+again for every step of the buffer's loops, the register tile sparing it the loops along dimensions
+it misses, and the *stationary* tensor all such loops. A register tile that is the whole of a buffer
+tile stays even while the outermost memory's loops go on, as long as they do not index it.
+
+So the cost depends on a few numbers, and of all choices with the same buffer tile only the Pareto set
+is worth joining with what happens outside: the tile's *menu*.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import inf, isfinite
+
+import numpy as np
+
+from flat_plugin.architecture.energy_table import EnergyTable
+from flat_plugin.architecture.hardware import Architecture, Memory
+from flat_plugin.model.batch import Array
+from flat_plugin.model.cost import action_energy, throttled
+from flat_plugin.search.fabric import Candidates, Fabric, candidates, joined, register_words, unrollings
+from flat_plugin.search.pareto import pareto_indices
+from flat_plugin.search.structure import Structure
+
+FORBIDDEN = 0.0  # a register tile that would outlive an iteration of the shared loops
+
+
+@dataclass(frozen=True)
+class Menu:
+    """Choices for one buffer tile, one a column; words of the buffer, pJ below the outermost memory
+    (but leakage), pJ a cycle of leakage, and cycles of the registers' ports."""
+
+    steps: Array
+    reads: Array  # [tensors, n]
+    updates: Array
+    energy: Array
+    leak: Array
+    ports: Array
+    port_cycles: Array
+    choice: Candidates
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def take(self, columns: Array) -> Menu:
+        return Menu(
+            self.steps[columns],
+            self.reads[:, columns],
+            self.updates[columns],
+            self.energy[columns],
+            self.leak[columns],
+            self.ports[columns],
+            self.port_cycles[columns],
+            self.choice.take(columns),
+        )
+
+
+@dataclass(frozen=True)
+class Floor:
+    """What no choice beats: steps, words of the buffer, pJ a cycle of leakage."""
+
+    steps: float
+    words: float
+    leak: float
+
+
+class Below:
+    """The menus of one operator, each computed once.
+
+    Args:
+        spanned: words of batch dimensions in a buffer tile; where it is more than 1, loops over them
+            are the buffer's outermost and no register tile outlives a buffer tile.
+    """
+
+    def __init__(
+        self, structure: Structure, architecture: Architecture, energies: EnergyTable, spanned: int = 1
+    ) -> None:
+        self.structure, self.architecture, self.energies = structure, architecture, energies
+        self.spanned = spanned
+        self.fabric = Fabric.of(architecture)
+        self.operations = float(structure.einsum.operations)
+        self.words = [float(structure.einsum.words(tensor)) for tensor in structure.einsum.tensors]
+        self.leaks = tuple(action_energy(energies, m.name, "leak") for m in architecture.memories)
+        self.choices = candidates(structure.missing, structure.sizes, self.fabric, self.leaks)
+        self.evaluations = 0
+        self.menus: dict[tuple[tuple[int, ...], tuple[float, ...]], Menu] = {}
+        self._factors = (self.choices.spatial * self.choices.register).astype(np.int64)
+        self._divides: list[dict[int, Array]] = [{} for _ in structure.core]
+        self._leak_of_place = self._place_leaks()
+        self.widest = float(self.choices.spatial.prod(axis=0).max())
+
+    def menu(self, extents: tuple[int, ...], carried: tuple[float, ...]) -> Menu:
+        """The menu of a buffer tile.
+
+        Args:
+            extents: of the core dimensions.
+            carried: for each tensor, how many steps of the outermost memory's own loops leave its
+                tile in place; ``FORBIDDEN`` if an iteration of the shared loops would as well.
+        """
+        carried = tuple(
+            c if c != 1.0 and self._may_hold_whole(extents, t) else 1.0 for t, c in enumerate(carried)
+        )
+        key = extents, carried
+        if key not in self.menus:
+            self.menus[key] = self._menu(extents, carried)
+        return self.menus[key]
+
+    def _may_hold_whole(self, extents: tuple[int, ...], tensor: int) -> bool:
+        if self.spanned > 1 or not self.fabric.registers:
+            return False
+        words = 1
+        for d in self.structure.indexing[tensor]:
+            words *= extents[d]
+        return words <= self.fabric.registers * self.widest
+
+    def _menu(self, extents: tuple[int, ...], carried: tuple[float, ...]) -> Menu:
+        fits = np.ones(len(self.choices), dtype=bool)
+        for d, extent in enumerate(extents):
+            table = self._divides[d]
+            if extent not in table:
+                table[extent] = extent % self._factors[d] == 0
+            fits &= table[extent]
+        chosen = self.choices.take(np.flatnonzero(fits))
+        parts = [chosen]
+        parts += [self._whole(extents, t) for t, steps in enumerate(carried) if steps > 1.0]
+        everything = joined(parts) if len(parts) > 1 else chosen
+        menu = self._costs(everything, extents, carried)
+        self.evaluations += len(everything)
+        columns = [menu.steps, menu.energy, menu.leak]
+        buffer = self.architecture.memories[1]
+        if isfinite(buffer.shared_bandwidth):
+            columns.append(menu.reads.sum(axis=0) + menu.updates)
+        if isfinite(buffer.read_bandwidth):
+            columns.append(menu.reads.sum(axis=0))
+        if isfinite(buffer.write_bandwidth):
+            columns.append(menu.updates)
+        columns.append(menu.ports)
+        usable = np.flatnonzero(np.isfinite(menu.energy))
+        return menu.take(usable[pareto_indices(np.stack(columns, axis=1)[usable])])
+
+    def _whole(self, extents: tuple[int, ...], tensor: int) -> Candidates:
+        """Choices whose registers hold a whole buffer tile of a tensor between them."""
+        structure = self.structure
+        spatial, placements = unrollings(structure.sizes, self.fabric, self.leaks)
+        place = np.flatnonzero((np.array(extents) % spatial == 0).all(axis=1))
+        spatial = spatial[place].T
+        register = np.ones_like(spatial)
+        for d in structure.indexing[tensor]:
+            register[d] = extents[d] / spatial[d]
+        tensors, parts = len(structure.missing), []
+        for others in range(2**tensors):
+            kept = [t == tensor or bool(others >> t & 1) for t in range(tensors)]
+            if not others >> tensor & 1:
+                keep = np.repeat(np.array(kept)[:, None], len(place), axis=1)
+                fits = register_words(structure.missing, keep, register) <= self.fabric.registers
+                every = Candidates(
+                    spatial, register, keep, np.full(len(place), tensor), place, placements
+                )
+                parts.append(every.take(np.flatnonzero(fits)))
+        return joined(parts)
+
+    def _costs(self, choice: Candidates, extents: tuple[int, ...], carried: tuple[float, ...]) -> Menu:
+        structure, output = self.structure, self.structure.output
+        unrolled = choice.spatial.prod(axis=0)
+        steps = self.operations / unrolled
+        factors = choice.spatial * choice.register
+        reads = np.empty((len(structure.missing), len(choice)))
+        register_reads, register_writes = np.zeros((2, len(structure.missing), len(choice)))
+        updates = np.empty(0)
+        buffer, inner = self.architecture.memories[1], self.architecture.memories[-1]
+        energy = np.zeros(len(choice))
+        clusters = np.minimum(unrolled, inner.instances // inner.cluster_size)
+        shared = min(1, buffer.instances // buffer.cluster_size)
+        for t, (absent, present) in enumerate(zip(structure.missing, structure.indexing, strict=True)):
+            kept = choice.keep[t]
+            across = choice.spatial[list(absent)].prod(axis=0)
+            spared = factors[list(absent)].prod(axis=0)
+            extent = float(np.prod([extents[d] for d in absent]))
+            whole = kept & np.logical_and.reduce([factors[d] == extents[d] for d in present])
+            whole &= self.spanned == 1
+            stays = np.where((choice.stationary == t) | whole, extent, spared)
+            if carried[t] == FORBIDDEN:
+                energy[whole] = inf
+            else:
+                stays = np.where(whole, stays * carried[t], stays)
+            accesses = self.operations / np.where(kept, stays, across)
+            own = unrolled / across  # instances that hold different words
+            if t == output:
+                partition = self.words[t]
+                reads[t], updates = accesses - partition, accesses
+                register_reads[t] = np.where(kept, steps - partition / own, 0.0)
+                fills = np.where(kept, (accesses - partition) / own, 0.0)
+                register_updates = np.where(kept, steps, 0.0)
+                register_writes[t] = fills + register_updates
+                energy += self._energy(buffer, "update", accesses) * shared
+                if self.fabric.registers:
+                    energy += self._energy(inner, "update", register_updates) * clusters
+            else:
+                reads[t] = accesses
+                register_reads[t] = np.where(kept, steps, 0.0)
+                fills = register_writes[t] = np.where(kept, accesses / own, 0.0)
+            energy += self._energy(buffer, "read", reads[t]) * shared
+            if self.fabric.registers:
+                energy += self._energy(inner, "read", register_reads[t]) * clusters
+                energy += self._energy(inner, "write", fills) * clusters
+        leak = self._leak_of_place[choice.place]
+        ports = port_time(inner, register_reads.sum(axis=0), register_writes.sum(axis=0))
+        _, cycles = throttled(inner, steps, register_reads, register_writes)
+        return Menu(steps, reads, updates, energy, leak, ports, cycles, choice)
+
+    def _energy(self, memory: Memory, action: str, words: Array) -> Array:
+        accesses = np.ceil(words / memory.block_size) if memory.block_size > 1 else words
+        return accesses * action_energy(self.energies, memory.name, action)
+
+    def _place_leaks(self) -> Array:
+        leaks = []
+        for placement in self.choices.placements:
+            instances, total = 1.0, self.leaks[0]
+            for level, (x, y) in enumerate(placement):
+                if level:
+                    total += self.leaks[level] * instances
+                instances *= float(np.prod(x) * np.prod(y))
+            leaks.append(total)
+        return np.array(leaks)
+
+    @cached_property
+    def _relaxed(self) -> tuple[Array, Array, Array]:
+        """Of every choice: pJ without the stationary tensor's accesses, pJ for each of those, and the
+        stationary tensor; only those that some tile could prefer."""
+        choice, buffer, inner = self.choices, self.architecture.memories[1], self.architecture.memories[-1]
+        endless = (inf,) * len(self.structure.core)
+        costs = self._costs(choice, endless, (1.0,) * len(self.structure.missing))
+        unrolled = choice.spatial.prod(axis=0)
+        slack = sum(self._energy(buffer, action, np.ones(1))[0] for action in ("read", "update"))
+        clusters = np.minimum(unrolled, inner.instances // inner.cluster_size)
+        if self.fabric.registers:
+            slack = slack + 3 * clusters * self._energy(inner, "write", np.ones(1))[0]
+        alpha, width = costs.energy - slack, np.zeros(len(choice))
+        for t, absent in enumerate(self.structure.missing):
+            chosen = choice.stationary == t
+            across = choice.spatial[list(absent)].prod(axis=0)
+            word = action_energy(self.energies, buffer.name, "read")
+            if t == self.structure.output:
+                word += action_energy(self.energies, buffer.name, "update")
+            fill = action_energy(self.energies, inner.name, "write") / inner.block_size
+            cost = word / buffer.block_size + fill * clusters * across / unrolled
+            width[chosen] = cost[chosen]
+        groups = [np.flatnonzero(choice.stationary == t) for t in range(-1, len(self.words))]
+        kept = [g[pareto_indices(np.stack([alpha[g], width[g]], axis=1))] for g in groups]
+        rows = np.concatenate(kept)
+        return alpha[rows], width[rows], choice.stationary[rows]
+
+    def floor(self) -> Floor:
+        """Steps on the whole array, each tensor once through the buffer, the least leakage."""
+        return Floor(self.operations / self.widest, sum(self.words), float(self._leak_of_place.min()))
+
+    def least_energy(self, extents: Array, carried: Array) -> Array:
+        """A bound of a menu's energies for many tiles ([core, tiles], [tensors, tiles]) at once: as if
+        every dimension could be divided by every factor, and no tile kept a neighbour waiting."""
+        alpha, width, stationary = self._relaxed
+        least = np.full(extents.shape[1], inf)
+        for t, absent in enumerate(self.structure.missing):
+            chosen = stationary == t
+            if not chosen.any():
+                continue
+            once = self.operations / (extents[list(absent)].prod(axis=0) * np.maximum(carried[t], 1.0))
+            cost = alpha[chosen][:, None] + width[chosen][:, None] * once[None]
+            np.minimum(least, cost.min(axis=0), out=least)
+        free = stationary < 0
+        if free.any():
+            np.minimum(least, alpha[free].min(), out=least)
+        return least
+
+
+def port_time(memory: Memory, reads: Array, writes: Array) -> Array:
+    """Cycles that one instance's ports need for these words; ``work.port_cycles`` for arrays."""
+    times = [np.zeros_like(reads + writes)]
+    for words, bandwidth in (
+        (reads, memory.read_bandwidth),
+        (writes, memory.write_bandwidth),
+        (reads + writes, memory.shared_bandwidth),
+    ):
+        if isfinite(bandwidth):
+            times.append(words / bandwidth)
+    return np.maximum.reduce(times)
