@@ -13,9 +13,10 @@ is worth joining with what happens outside: the tile's *menu*.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import inf, isfinite
+from math import inf, isfinite, prod
 
 import numpy as np
 
@@ -61,6 +62,21 @@ class Menu:
 
 
 @dataclass(frozen=True)
+class Outline:
+    """Every choice's pJ and words of the buffer without the stationary tensor's accesses, what each of
+    those adds, how much rounding to whole rows may add or take, and a number that choices of the same
+    steps and leakage share (in ascending order)."""
+
+    energy: Array
+    word: Array
+    slack: Array
+    words: list[Array]
+    words_each: list[Array]
+    stationary: Array
+    group: Array
+
+
+@dataclass(frozen=True)
 class Floor:
     """What no choice beats: steps, words of the buffer, pJ a cycle of leakage."""
 
@@ -86,12 +102,17 @@ class Below:
         self.operations = float(structure.einsum.operations)
         self.words = [float(structure.einsum.words(tensor)) for tensor in structure.einsum.tensors]
         self.leaks = tuple(action_energy(energies, m.name, "leak") for m in architecture.memories)
-        self.choices = candidates(structure.missing, structure.sizes, self.fabric, self.leaks)
+        choices = candidates(structure.missing, structure.sizes, self.fabric, self.leaks)
+        kinds = np.stack([choices.spatial.prod(axis=0), self._leaks_of(choices)])
+        _, groups = np.unique(kinds, axis=1, return_inverse=True)
+        order = np.argsort(groups.reshape(-1), kind="stable")
+        self.choices, self._groups = choices.take(order), groups.reshape(-1)[order]
+        self._absent = [list(absent) for absent in structure.missing]
+        self._across = [self.choices.spatial[absent].prod(axis=0) for absent in self._absent]
         self.evaluations = 0
         self.menus: dict[tuple[tuple[int, ...], tuple[float, ...]], Menu] = {}
         self._factors = (self.choices.spatial * self.choices.register).astype(np.int64)
         self._divides: list[dict[int, Array]] = [{} for _ in structure.core]
-        self._leak_of_place = self._place_leaks()
         self.widest = float(self.choices.spatial.prod(axis=0).max())
 
     def menu(self, extents: tuple[int, ...], carried: tuple[float, ...]) -> Menu:
@@ -119,29 +140,57 @@ class Below:
         return words <= self.fabric.registers * self.widest
 
     def _menu(self, extents: tuple[int, ...], carried: tuple[float, ...]) -> Menu:
+        parts = [self.choices.take(self._worthwhile(extents, carried))]
+        parts += [self._whole(extents, t) for t, steps in enumerate(carried) if steps > 1.0]
+        menu = self._costs(joined(parts) if len(parts) > 1 else parts[0], extents, carried)
+        columns = [menu.steps, menu.energy, menu.leak, menu.ports]
+        columns += self._port_words(menu.reads.sum(axis=0), menu.updates)
+        usable = np.flatnonzero(np.isfinite(menu.energy))
+        return menu.take(usable[pareto_indices(np.stack(columns, axis=1)[usable])])
+
+    def _worthwhile(self, extents: tuple[int, ...], carried: tuple[float, ...]) -> Array:
+        """The choices that divide a tile, but for those that one with the same steps and leakage beats
+        in energy, rounding to whole rows included, and in words of the buffer."""
         fits = np.ones(len(self.choices), dtype=bool)
         for d, extent in enumerate(extents):
             table = self._divides[d]
             if extent not in table:
                 table[extent] = extent % self._factors[d] == 0
             fits &= table[extent]
-        chosen = self.choices.take(np.flatnonzero(fits))
-        parts = [chosen]
-        parts += [self._whole(extents, t) for t, steps in enumerate(carried) if steps > 1.0]
-        everything = joined(parts) if len(parts) > 1 else chosen
-        menu = self._costs(everything, extents, carried)
-        self.evaluations += len(everything)
-        columns = [menu.steps, menu.energy, menu.leak]
+        for t, steps in enumerate(carried):
+            if steps == FORBIDDEN:
+                held = self.choices.keep[t].copy()
+                for d in self.structure.indexing[t]:
+                    held &= self._factors[d] == extents[d]
+                fits &= ~held
+        chosen = np.flatnonzero(fits)
+        self.evaluations += len(chosen)
+        if any(map(isfinite, (m.read_bandwidth for m in self.architecture.memories[2:]))):
+            return chosen  # the registers' ports count as well
+        outline = self._outline
+        once = np.array([self.operations, *(self.operations / _product(extents, a) for a in self._absent)])
+        times = once[outline.stationary[chosen] + 1]
+        energy = outline.energy[chosen] + outline.word[chosen] * times
+        groups = outline.group[chosen]
+        starts = np.flatnonzero(np.concatenate([[True], groups[1:] != groups[:-1]]))
+        least = np.minimum.reduceat(energy + outline.slack[chosen], starts)
+        sizes = np.diff(np.append(starts, len(chosen)))
+        kept = energy - outline.slack[chosen] <= np.repeat(least, sizes)
+        for fixed, moving in zip(outline.words, outline.words_each, strict=True):
+            words = fixed[chosen] + moving[chosen] * times
+            best = np.where(energy + outline.slack[chosen] <= np.repeat(least, sizes), words, inf)
+            kept |= words < np.repeat(np.minimum.reduceat(best, starts), sizes)
+        return chosen[kept]
+
+    def _port_words(self, reads: Array, updates: Array) -> list[Array]:
+        """The words of the buffer that its bandwidths see."""
         buffer = self.architecture.memories[1]
-        if isfinite(buffer.shared_bandwidth):
-            columns.append(menu.reads.sum(axis=0) + menu.updates)
-        if isfinite(buffer.read_bandwidth):
-            columns.append(menu.reads.sum(axis=0))
-        if isfinite(buffer.write_bandwidth):
-            columns.append(menu.updates)
-        columns.append(menu.ports)
-        usable = np.flatnonzero(np.isfinite(menu.energy))
-        return menu.take(usable[pareto_indices(np.stack(columns, axis=1)[usable])])
+        seen = (
+            (buffer.shared_bandwidth, reads + updates),
+            (buffer.read_bandwidth, reads),
+            (buffer.write_bandwidth, updates),
+        )
+        return [words for bandwidth, words in seen if isfinite(bandwidth)]
 
     def _whole(self, extents: tuple[int, ...], tensor: int) -> Candidates:
         """Choices whose registers hold a whole buffer tile of a tensor between them."""
@@ -180,7 +229,7 @@ class Below:
             kept = choice.keep[t]
             across = choice.spatial[list(absent)].prod(axis=0)
             spared = factors[list(absent)].prod(axis=0)
-            extent = float(np.prod([extents[d] for d in absent]))
+            extent = _product(extents, absent)
             whole = kept & np.logical_and.reduce([factors[d] == extents[d] for d in present])
             whole &= self.spanned == 1
             stays = np.where((choice.stationary == t) | whole, extent, spared)
@@ -208,7 +257,7 @@ class Below:
             if self.fabric.registers:
                 energy += self._energy(inner, "read", register_reads[t]) * clusters
                 energy += self._energy(inner, "write", fills) * clusters
-        leak = self._leak_of_place[choice.place]
+        leak = self._leaks_of(choice)
         ports = port_time(inner, register_reads.sum(axis=0), register_writes.sum(axis=0))
         _, cycles = throttled(inner, steps, register_reads, register_writes)
         return Menu(steps, reads, updates, energy, leak, ports, cycles, choice)
@@ -217,47 +266,64 @@ class Below:
         accesses = np.ceil(words / memory.block_size) if memory.block_size > 1 else words
         return accesses * action_energy(self.energies, memory.name, action)
 
-    def _place_leaks(self) -> Array:
+    def _leaks_of(self, choice: Candidates) -> Array:
+        """pJ a cycle of all used instances."""
         leaks = []
-        for placement in self.choices.placements:
+        for placement in choice.placements:
             instances, total = 1.0, self.leaks[0]
             for level, (x, y) in enumerate(placement):
                 if level:
                     total += self.leaks[level] * instances
-                instances *= float(np.prod(x) * np.prod(y))
+                instances *= prod(x) * prod(y)
             leaks.append(total)
-        return np.array(leaks)
+        return np.array(leaks)[choice.place]
 
     @cached_property
-    def _relaxed(self) -> tuple[Array, Array, Array]:
-        """Of every choice: pJ without the stationary tensor's accesses, pJ for each of those, and the
-        stationary tensor; only those that some tile could prefer."""
+    def _outline(self) -> Outline:
+        """Of every choice what does not depend on the tile, and what each access of the stationary
+        tensor adds."""
         choice, buffer, inner = self.choices, self.architecture.memories[1], self.architecture.memories[-1]
         endless = (inf,) * len(self.structure.core)
         costs = self._costs(choice, endless, (1.0,) * len(self.structure.missing))
         unrolled = choice.spatial.prod(axis=0)
-        slack = sum(self._energy(buffer, action, np.ones(1))[0] for action in ("read", "update"))
         clusters = np.minimum(unrolled, inner.instances // inner.cluster_size)
-        if self.fabric.registers:
-            slack = slack + 3 * clusters * self._energy(inner, "write", np.ones(1))[0]
-        alpha, width = costs.energy - slack, np.zeros(len(choice))
-        for t, absent in enumerate(self.structure.missing):
+        slack = np.zeros(len(choice))
+        if buffer.block_size > 1:
+            slack += sum(action_energy(self.energies, buffer.name, a) for a in ("read", "update"))
+        if self.fabric.registers and inner.block_size > 1:
+            slack += clusters * action_energy(self.energies, inner.name, "write")
+        word, reads, updates = np.zeros((3, len(choice)))
+        for t, across in enumerate(self._across):
             chosen = choice.stationary == t
-            across = choice.spatial[list(absent)].prod(axis=0)
-            word = action_energy(self.energies, buffer.name, "read")
+            access = action_energy(self.energies, buffer.name, "read")
             if t == self.structure.output:
-                word += action_energy(self.energies, buffer.name, "update")
+                access += action_energy(self.energies, buffer.name, "update")
+                updates[chosen] = 1.0
+            reads[chosen] = 1.0
             fill = action_energy(self.energies, inner.name, "write") / inner.block_size
-            cost = word / buffer.block_size + fill * clusters * across / unrolled
-            width[chosen] = cost[chosen]
-        groups = [np.flatnonzero(choice.stationary == t) for t in range(-1, len(self.words))]
-        kept = [g[pareto_indices(np.stack([alpha[g], width[g]], axis=1))] for g in groups]
-        rows = np.concatenate(kept)
-        return alpha[rows], width[rows], choice.stationary[rows]
+            word[chosen] = (access / buffer.block_size + fill * clusters * across / unrolled)[chosen]
+        return Outline(
+            energy=costs.energy,
+            word=word,
+            slack=slack,
+            words=self._port_words(costs.reads.sum(axis=0), costs.updates),
+            words_each=self._port_words(reads, updates),
+            stationary=choice.stationary,
+            group=self._groups,
+        )
+
+    @cached_property
+    def _relaxed(self) -> tuple[Array, Array, Array]:
+        """The energies of the outline that are worth comparing where every tile divides."""
+        outline = self._outline
+        groups = [np.flatnonzero(outline.stationary == t) for t in range(-1, len(self.words))]
+        table = np.stack([outline.energy - outline.slack, outline.word], axis=1)
+        kept = np.concatenate([g[pareto_indices(table[g])] for g in groups])
+        return table[kept, 0], table[kept, 1], outline.stationary[kept]
 
     def floor(self) -> Floor:
         """Steps on the whole array, each tensor once through the buffer, the least leakage."""
-        return Floor(self.operations / self.widest, sum(self.words), float(self._leak_of_place.min()))
+        return Floor(self.operations / self.widest, sum(self.words), float(self._leaks_of(self.choices).min()))
 
     def least_energy(self, extents: Array, carried: Array) -> Array:
         """A bound of a menu's energies for many tiles ([core, tiles], [tensors, tiles]) at once: as if
@@ -275,6 +341,10 @@ class Below:
         if free.any():
             np.minimum(least, alpha[free].min(), out=least)
         return least
+
+
+def _product(extents: Sequence[float], dimensions: Sequence[int]) -> float:
+    return float(prod(extents[d] for d in dimensions))
 
 
 def port_time(memory: Memory, reads: Array, writes: Array) -> Array:
