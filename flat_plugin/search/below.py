@@ -28,6 +28,7 @@ from flat_plugin.search.fabric import Candidates, Fabric, candidates, joined, re
 from flat_plugin.search.pareto import pareto_indices
 from flat_plugin.search.structure import Structure
 
+_BLOCK = 512  # choices compared at once
 FORBIDDEN = 0.0  # a register tile that would outlive an iteration of the shared loops
 
 
@@ -77,6 +78,23 @@ class Outline:
 
 
 @dataclass(frozen=True)
+class Relaxed:
+    """Energies as in :class:`Outline`, rounding taken off, of choices of unrolling and stationary tensor."""
+
+    energy: Array
+    word: Array
+    stationary: Array
+    place: Array
+
+    def take(self, rows: Array) -> Relaxed:
+        return Relaxed(self.energy[rows], self.word[rows], self.stationary[rows], self.place[rows])
+
+    def energies(self, once: Array) -> Array:
+        """[choices, tiles]"""
+        return self.energy[:, None] + self.word[:, None] * once[self.stationary + 1]
+
+
+@dataclass(frozen=True)
 class Floor:
     """What no choice beats: steps, words of the buffer, pJ a cycle of leakage."""
 
@@ -103,6 +121,7 @@ class Below:
         self.words = [float(structure.einsum.words(tensor)) for tensor in structure.einsum.tensors]
         self.leaks = tuple(action_energy(energies, m.name, "leak") for m in architecture.memories)
         choices = candidates(structure.missing, structure.sizes, self.fabric, self.leaks)
+        self._spatial, self._placements = unrollings(structure.sizes, self.fabric, self.leaks)
         kinds = np.stack([choices.spatial.prod(axis=0), self._leaks_of(choices)])
         _, groups = np.unique(kinds, axis=1, return_inverse=True)
         order = np.argsort(groups.reshape(-1), kind="stable")
@@ -195,9 +214,8 @@ class Below:
     def _whole(self, extents: tuple[int, ...], tensor: int) -> Candidates:
         """Choices whose registers hold a whole buffer tile of a tensor between them."""
         structure = self.structure
-        spatial, placements = unrollings(structure.sizes, self.fabric, self.leaks)
-        place = np.flatnonzero((np.array(extents) % spatial == 0).all(axis=1))
-        spatial = spatial[place].T
+        place = np.flatnonzero((np.array(extents) % self._spatial == 0).all(axis=1))
+        spatial = self._spatial[place].T
         register = np.ones_like(spatial)
         for d in structure.indexing[tensor]:
             register[d] = extents[d] / spatial[d]
@@ -208,7 +226,7 @@ class Below:
                 keep = np.repeat(np.array(kept)[:, None], len(place), axis=1)
                 fits = register_words(structure.missing, keep, register) <= self.fabric.registers
                 every = Candidates(
-                    spatial, register, keep, np.full(len(place), tensor), place, placements
+                    spatial, register, keep, np.full(len(place), tensor), place, self._placements
                 )
                 parts.append(every.take(np.flatnonzero(fits)))
         return joined(parts)
@@ -268,15 +286,19 @@ class Below:
 
     def _leaks_of(self, choice: Candidates) -> Array:
         """pJ a cycle of all used instances."""
+        return self._place_leaks[choice.place]
+
+    @cached_property
+    def _place_leaks(self) -> Array:
         leaks = []
-        for placement in choice.placements:
+        for placement in self._placements:
             instances, total = 1.0, self.leaks[0]
             for level, (x, y) in enumerate(placement):
                 if level:
                     total += self.leaks[level] * instances
                 instances *= prod(x) * prod(y)
             leaks.append(total)
-        return np.array(leaks)[choice.place]
+        return np.array(leaks)
 
     @cached_property
     def _outline(self) -> Outline:
@@ -313,34 +335,63 @@ class Below:
         )
 
     @cached_property
-    def _relaxed(self) -> tuple[Array, Array, Array]:
-        """The energies of the outline that are worth comparing where every tile divides."""
-        outline = self._outline
-        groups = [np.flatnonzero(outline.stationary == t) for t in range(-1, len(self.words))]
-        table = np.stack([outline.energy - outline.slack, outline.word], axis=1)
-        kept = np.concatenate([g[pareto_indices(table[g])] for g in groups])
-        return table[kept, 0], table[kept, 1], outline.stationary[kept]
+    def _relaxed(self) -> Relaxed:
+        """The least energies of every unrolling, whatever divides the rest of a tile."""
+        outline, place = self._outline, self.choices.place
+        order = np.lexsort((outline.word, outline.energy - outline.slack, outline.stationary, place))
+        parts = np.flatnonzero(np.diff(place[order] * 8 + outline.stationary[order])) + 1
+        kept = []
+        for group in np.split(order, parts):
+            words = outline.word[group]
+            before = np.concatenate([[inf], np.minimum.accumulate(words)[:-1]])
+            kept.append(group[words < before])
+        chosen = np.concatenate(kept)
+        energy = outline.energy[chosen] - outline.slack[chosen]
+        return Relaxed(energy, outline.word[chosen], outline.stationary[chosen], place[chosen])
+
+    @cached_property
+    def _loosest(self) -> Relaxed:
+        """The least of those, whatever divides a tile at all."""
+        relaxed = self._relaxed
+        table = np.stack([relaxed.energy, relaxed.word], axis=1)
+        groups = [np.flatnonzero(relaxed.stationary == t) for t in range(-1, len(self.words))]
+        return relaxed.take(np.concatenate([g[pareto_indices(table[g])] for g in groups]))
 
     def floor(self) -> Floor:
         """Steps on the whole array, each tensor once through the buffer, the least leakage."""
-        return Floor(self.operations / self.widest, sum(self.words), float(self._leaks_of(self.choices).min()))
+        return Floor(self.operations / self.widest, sum(self.words), float(self._place_leaks.min()))
 
-    def least_energy(self, extents: Array, carried: Array) -> Array:
-        """A bound of a menu's energies for many tiles ([core, tiles], [tensors, tiles]) at once: as if
-        every dimension could be divided by every factor, and no tile kept a neighbour waiting."""
-        alpha, width, stationary = self._relaxed
+    def least(self, extents: Array, carried: Array) -> Array:
+        """pJ that no menu of these tiles ([core, tiles], [tensors, tiles]) goes below: as if every
+        dimension of theirs could be divided by every factor."""
+        energies = self._loosest.energies(self._once(extents, carried))
+        return np.minimum.reduce(list(energies)) if len(energies) else np.zeros(extents.shape[1])
+
+    def tighter(self, extents: Array, carried: Array) -> tuple[Array, Array]:
+        """pJ and steps that no menu of these tiles goes below, for what can be unrolled there."""
+        keys, which = np.unique(np.concatenate([extents, carried]), axis=1, return_inverse=True)
+        extents, carried = keys[: len(extents)], keys[len(extents) :]
+        divides = np.ones((len(self._spatial), extents.shape[1]), dtype=bool)
+        for d, extent in enumerate(extents):
+            sizes, back = np.unique(extent, return_inverse=True)
+            divides &= (sizes[None] % self._spatial[:, d : d + 1] == 0)[:, back.reshape(-1)]
+        widest = np.where(divides, self._spatial.prod(axis=1)[:, None], 1.0).max(axis=0)
+        relaxed = self._relaxed
         least = np.full(extents.shape[1], inf)
-        for t, absent in enumerate(self.structure.missing):
-            chosen = stationary == t
-            if not chosen.any():
-                continue
-            once = self.operations / (extents[list(absent)].prod(axis=0) * np.maximum(carried[t], 1.0))
-            cost = alpha[chosen][:, None] + width[chosen][:, None] * once[None]
-            np.minimum(least, cost.min(axis=0), out=least)
-        free = stationary < 0
-        if free.any():
-            np.minimum(least, alpha[free].min(), out=least)
-        return least
+        once = self._once(extents, carried)
+        for start in range(0, len(relaxed.energy), _BLOCK):
+            part = relaxed.take(np.arange(start, min(start + _BLOCK, len(relaxed.energy))))
+            costs = np.where(divides[part.place], part.energies(once), inf)
+            np.minimum(least, costs.min(axis=0), out=least)
+        back = which.reshape(-1)
+        return least[back], (self.operations / widest)[back]
+
+    def _once(self, extents: Array, carried: Array) -> Array:
+        """[1 + tensors, tiles]: accesses of each tensor if it is the stationary one; first, of none."""
+        once = [np.zeros(extents.shape[1])]
+        for t, absent in enumerate(self._absent):
+            once.append(self.operations / (extents[absent].prod(axis=0) * np.maximum(carried[t], 1.0)))
+        return np.stack(once)
 
 
 def _product(extents: Sequence[float], dimensions: Sequence[int]) -> float:

@@ -96,20 +96,53 @@ class Search:
         incumbent: Best | Front,
         expanded: list[Array],
     ) -> None:
-        for most in (_FIRST, None):
-            sides = []
-            for i, (side, outline, bound) in enumerate(zip(self.sides, outlines, bounds, strict=True)):
-                members = np.flatnonzero(outline.shared == number)
-                members = members[incumbent.promising(_take(bound, members))]
-                if most is not None:
-                    members = _foremost(bound, members, incumbent.goals, most)
-                if not len(members):
-                    return
-                expanded[i][members] = True
-                sides.append(side.expand(members))
-            sides = self._promising(sides, incumbent)
-            if all(map(len, sides)):
-                self._join(sides, incumbent)
+        """The tilings under one choice of shared loops: a first look, then all that a closer bound
+        leaves."""
+        members = [
+            rows[incumbent.promising(_take(bound, rows))]
+            for rows, bound in ((np.flatnonzero(o.shared == number), b)
+                                for o, b in zip(outlines, bounds, strict=True))
+        ]  # fmt: skip
+        if not all(map(len, members)):
+            return
+        if incumbent.empty:
+            first = [
+                _foremost(bound, rows, incumbent.goals) for rows, bound in zip(members, bounds, strict=True)
+            ]
+            self._evaluate(first, incumbent, expanded)
+            members = [
+                rows[incumbent.promising(_take(bound, rows))]
+                for rows, bound in zip(members, bounds, strict=True)
+            ]
+        closer = [side.tighter(rows) for side, rows in zip(self.sides, members, strict=True)]
+        closer = self._promising(closer, incumbent)
+        if not all(map(len, closer)):
+            return
+        metrics = self._joined_with_least(closer)
+        first = [
+            points.row[_foremost(bound, np.arange(len(points)), incumbent.goals)]
+            for points, bound in zip(closer, metrics, strict=True)
+        ]
+        self._evaluate(first, incumbent, expanded)
+        closer = self._promising(closer, incumbent)
+        if all(map(len, closer)):
+            self._evaluate([points.row for points in closer], incumbent, expanded)
+
+    def _evaluate(self, rows: list[Array], incumbent: Best | Front, expanded: list[Array]) -> None:
+        for seen, chosen in zip(expanded, rows, strict=True):
+            seen[chosen] = True
+        points = [side.expand(chosen) for side, chosen in zip(self.sides, rows, strict=True)]
+        points = self._promising(points, incumbent)
+        if all(map(len, points)):
+            self._join(points, incumbent)
+
+    def _joined_with_least(self, sides: list[Points]) -> list[Metrics]:
+        """Each operator's points with the least that the others cost."""
+        metrics = []
+        for i, side in enumerate(sides):
+            others = [_broadcast(other.least(), len(side)) for j, other in enumerate(sides) if j != i]
+            metrics.append(self.chain.metrics([side, *others]))
+        return metrics
 
     def _promising(self, sides: list[Points], incumbent: Best | Front) -> list[Points]:
         """The points that may still be part of a better pair."""
@@ -173,7 +206,7 @@ def _flat(metrics: Metrics) -> Metrics:
     return Metrics(*(array.reshape(-1) for array in arrays))
 
 
-def _foremost(bound: Metrics, members: Array, goals: tuple[str, ...], most: int) -> Array:
-    """The members with the least bounds, by each goal."""
-    chosen = [members[np.argsort(bound[goal][members], kind="stable")[:most]] for goal in goals]
+def _foremost(bound: Metrics, members: Array, goals: tuple[str, ...]) -> Array:
+    """The few members with the least bounds, by each goal."""
+    chosen = [members[np.argsort(bound[goal][members], kind="stable")[:_FIRST]] for goal in goals]
     return np.unique(np.concatenate(chosen))

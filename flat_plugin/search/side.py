@@ -78,21 +78,29 @@ class Side:
 
     def outline(self) -> Points:
         """What every tiling costs at least."""
-        below, data = self.below, self.rows
+        every = np.arange(len(self.rows))
+        data = self.rows
+        return self._bounds(every, self.below.least(data.extents, data.carried), self.below.floor().steps)
+
+    def tighter(self, chosen: Array) -> Points:
+        """What these tilings cost at least, told more closely."""
+        data = self.rows.take(chosen)
+        return self._bounds(chosen, *self.below.tighter(data.extents, data.carried))
+
+    def _bounds(self, chosen: Array, energy: Array, steps: Array | float) -> Points:
+        below, data = self.below, self.rows.take(chosen)
         floor = below.floor()
         reads, updates, fills = self._outer_words(data)
         outer, buffer = self.architecture.memories[:2]
-        steps = np.full(len(data), floor.steps)
-        inner = np.full(len(data), floor.words)
+        steps = np.broadcast_to(steps, len(data))
         busy = np.zeros((len(self.architecture.memories), len(data)))
         busy[0] = port_time(outer, reads.sum(axis=0), updates.sum(axis=0))
         busy[1] = port_time(buffer, np.zeros(len(data)), fills.sum(axis=0))
         if np.isfinite(buffer.shared_bandwidth):
-            busy[1] = np.maximum(busy[1], (fills.sum(axis=0) + inner) / buffer.shared_bandwidth)
+            busy[1] = np.maximum(busy[1], (fills.sum(axis=0) + floor.words) / buffer.shared_bandwidth)
         cycles = np.maximum(steps, busy.max(axis=0))
-        energy = self._outer_energy(reads, updates, fills)
-        energy += below.least_energy(data.extents, data.carried) + floor.leak * cycles
-        return self._points(data, np.arange(len(data)), np.zeros(len(data), int), cycles, steps, busy, energy)
+        energy = energy + self._outer_energy(reads, updates, fills) + floor.leak * cycles
+        return self._points(data, chosen, np.zeros(len(data), int), cycles, steps, busy, energy)
 
     def expand(self, chosen: Array) -> Points:
         """Every entry of the menus of these tilings, exactly; beaten ones left out."""
