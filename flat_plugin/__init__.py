@@ -12,7 +12,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from flat_plugin.api import estimate, evaluate_mapping, evaluate_mappings, explain, generate
+    from flat_plugin.api import (
+        estimate,
+        evaluate_mapping,
+        evaluate_mappings,
+        explain,
+        generate,
+        pareto,
+        search,
+    )
     from flat_plugin.architecture import Architecture, find_architecture, read_architecture
     from flat_plugin.errors import FlatError, InvalidMapping
     from flat_plugin.mapping.dataflow import Dataflow
@@ -27,6 +35,8 @@ _HOMES = {
     "evaluate_mappings": "api",
     "explain": "api",
     "generate": "api",
+    "pareto": "api",
+    "search": "api",
     "Architecture": "architecture",
     "find_architecture": "architecture",
     "read_architecture": "architecture",
@@ -60,10 +70,12 @@ __all__ = [
     "find_architecture",
     "find_model",
     "generate",
+    "pareto",
     "parse_attention",
     "parse_dataflow",
     "read_architecture",
     "read_config",
+    "search",
 ]
 
 

@@ -13,10 +13,11 @@ from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.model.softmax import softmax_work
 from flat_plugin.model.work import Work
 from flat_plugin.search.below import Below
+from flat_plugin.search.declared import Space, space_of
 from flat_plugin.search.family import Family, family_of
 from flat_plugin.search.join import chain_of
 from flat_plugin.search.objective import Best, Front
-from flat_plugin.search.optimum import Pick, Search, Tally
+from flat_plugin.search.optimum import Pick, Search
 from flat_plugin.search.side import Side, Terms
 from flat_plugin.search.structure import structure_of
 from flat_plugin.workload.attention import Attention
@@ -38,10 +39,10 @@ class Layer:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a search found: the picks, what it did, and whether it ended by itself."""
+    """What a search found: the picks, the space, and whether it ended by itself."""
 
     picks: tuple[Pick, ...]
-    tally: Tally
+    space: Space
     proven: bool
 
 
@@ -56,11 +57,13 @@ def search_layer(layer: Layer, dataflows: Sequence[Dataflow], incumbent: Best | 
             "a search needs a buffer below the outermost memory",
             path=f"architecture {layer.architecture.name}",
         )
-    tally, proven = Tally(), True
+    proven = True
     belows: dict[tuple[str, int], Below] = {}
+    searches: list[Search] = []
     try:
         for dataflow in dataflows:
-            tally += family_search(layer, family_of(dataflow, layer.attention), belows).run(incumbent)
+            searches.append(family_search(layer, family_of(dataflow, layer.attention), belows))
+            searches[-1].run(incumbent)
     except KeyboardInterrupt:
         if incumbent.empty:
             raise
@@ -74,7 +77,7 @@ def search_layer(layer: Layer, dataflows: Sequence[Dataflow], incumbent: Best | 
             capacity=int(min(buffer.capacity, 2**62)),
         )
     picks = (incumbent.payload,) if isinstance(incumbent, Best) else incumbent.payloads
-    return Outcome(tuple(picks), tally, proven)  # type: ignore[arg-type]
+    return Outcome(tuple(picks), space_of(searches), proven)  # type: ignore[arg-type]
 
 
 def family_search(layer: Layer, family: Family, belows: dict[tuple[str, int], Below]) -> Search:

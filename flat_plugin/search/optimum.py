@@ -34,7 +34,8 @@ class Pick:
 
 @dataclass(frozen=True)
 class Tally:
-    """What a search did, in tilings of the outermost loops and in points."""
+    """What a search did: tilings of the outermost loops, those that do not fit, those that their bound
+    ruled out; points evaluated and pairs of them joined."""
 
     tilings: int = 0
     unfit: int = 0
@@ -51,23 +52,26 @@ class Search:
 
     def __init__(self, family: Family, sides: Sequence[Side], chain: Chain) -> None:
         self.family, self.sides, self.chain = family, tuple(sides), chain
+        self.expanded = [np.zeros(len(side.rows), dtype=bool) for side in self.sides]
         self.pairs = 0
 
-    def run(self, incumbent: Best | Front) -> Tally:
+    def run(self, incumbent: Best | Front) -> None:
         """Improve the incumbent until nothing in this family can."""
         outlines = [side.outline() for side in self.sides]
-        expanded = [np.zeros(len(outline), dtype=bool) for outline in outlines]
-        unfit = sum(side.declared - len(side.rows) for side in self.sides)
         if all(map(len, outlines)):
             bounds = self._bounds(outlines)
             for number in self._order(outlines, bounds, incumbent):
-                self._solve(number, outlines, bounds, incumbent, expanded)
+                self._solve(number, outlines, bounds, incumbent)
+
+    @property
+    def tally(self) -> Tally:
+        """What was done so far."""
         return Tally(
-            sum(side.declared for side in self.sides),
-            unfit,
-            sum(int((~seen).sum()) for seen in expanded),
-            sum(side.points_evaluated + side.below.evaluations for side in self.sides),
-            self.pairs,
+            tilings=sum(side.declared for side in self.sides),
+            unfit=sum(side.declared - len(side.rows) for side in self.sides),
+            outbid=sum(int((~seen).sum()) for seen in self.expanded),
+            points=sum(side.points_evaluated + side.below.evaluations for side in self.sides),
+            pairs=self.pairs,
         )
 
     def _bounds(self, outlines: list[Points]) -> list[Metrics]:
@@ -94,7 +98,6 @@ class Search:
         outlines: list[Points],
         bounds: list[Metrics],
         incumbent: Best | Front,
-        expanded: list[Array],
     ) -> None:
         """The tilings under one choice of shared loops: a first look, then all that a closer bound
         leaves."""
@@ -109,7 +112,7 @@ class Search:
             first = [
                 _foremost(bound, rows, incumbent.goals) for rows, bound in zip(members, bounds, strict=True)
             ]
-            self._evaluate(first, incumbent, expanded)
+            self._evaluate(first, incumbent)
             members = [
                 rows[incumbent.promising(_take(bound, rows))]
                 for rows, bound in zip(members, bounds, strict=True)
@@ -123,13 +126,13 @@ class Search:
             points.row[_foremost(bound, np.arange(len(points)), incumbent.goals)]
             for points, bound in zip(closer, metrics, strict=True)
         ]
-        self._evaluate(first, incumbent, expanded)
+        self._evaluate(first, incumbent)
         closer = self._promising(closer, incumbent)
         if all(map(len, closer)):
-            self._evaluate([points.row for points in closer], incumbent, expanded)
+            self._evaluate([points.row for points in closer], incumbent)
 
-    def _evaluate(self, rows: list[Array], incumbent: Best | Front, expanded: list[Array]) -> None:
-        for seen, chosen in zip(expanded, rows, strict=True):
+    def _evaluate(self, rows: list[Array], incumbent: Best | Front) -> None:
+        for seen, chosen in zip(self.expanded, rows, strict=True):
             seen[chosen] = True
         points = [side.expand(chosen) for side, chosen in zip(self.sides, rows, strict=True)]
         points = self._promising(points, incumbent)
