@@ -33,9 +33,9 @@ from flat_plugin.model.many import ManyResults, evaluate_many
 from flat_plugin.model.operator import OperatorResult, evaluate_operator
 from flat_plugin.model.softmax import MODES
 from flat_plugin.search.dataflow import joint_requirement, map_dataflow, map_gemm
-from flat_plugin.search.layer import Layer
+from flat_plugin.search.layer import Layer, chained
 from flat_plugin.search.result import FrontResult, SearchResult
-from flat_plugin.searching import best_front, best_mapping, setting_for
+from flat_plugin.searching import best_front, best_mapping
 from flat_plugin.timeloop import MapperSettings, emit_operator, write_files
 from flat_plugin.timeloop.fused_file import fused_text as fused_file
 from flat_plugin.timeloop.fused_file import read_fused
@@ -268,7 +268,7 @@ def generate(
     hardware = _architecture(architecture)
     energies = energy_for(hardware, ert)
     einsums = {einsum.name: einsum for einsum in attention.einsums()}
-    layer = Layer(attention, hardware, energies, setting_for(hardware))
+    layer = Layer(attention, hardware, energies, chained(hardware))
     chosen = list(stage) if stage is not None else None
     folders: dict[Path, dict[str, str]] = {}
     notes = []
@@ -331,13 +331,14 @@ def _mapping(
         einsums = {einsum.name: einsum for einsum in layer.attention.einsums()}
         return _located(given, lambda: read_fused(given, einsums, layer.architecture))
     flow = parse_dataflow(dataflow) if isinstance(dataflow, str) else dataflow
-    if flow.searched:
-        if stage is not None:
-            raise FlatError(f"{flow.name} searches what to stage", path="stage", expected="no --stage")
-        return best_mapping("", layer, flow, "edp").mapping
     flow = flow.staging(stage) if stage is not None else flow
     return map_dataflow(
-        layer.attention, layer.architecture, flow, layer.energies, spill=overflow == "spill"
+        layer.attention,
+        layer.architecture,
+        flow,
+        layer.energies,
+        spill=overflow == "spill",
+        softmax=layer.softmax,
     )
 
 
@@ -351,7 +352,7 @@ def _layer(
 ) -> tuple[str, Layer]:
     name, attention, _, _ = resolve(workload, seq, batch)
     hardware = _architecture(architecture)
-    setting = setting_for(hardware, softmax)
+    setting = softmax or chained(hardware)
     _one_of("softmax", setting, MODES)
     return name, Layer(attention, hardware, energy_for(hardware, ert), setting)
 

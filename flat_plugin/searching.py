@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import isclose
 
-from flat_plugin.architecture import Architecture
 from flat_plugin.engines.native import NativeEngine
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.dataflow import Dataflow
@@ -67,11 +66,6 @@ def searched(dataflows: Dataflow | str | Iterable[Dataflow | str]) -> list[Dataf
                 expected="base-opt, flat-opt, or fused ones such as flat-h, flat-r, flat-r64",
             )
     return flows
-
-
-def setting_for(architecture: Architecture, softmax: str | None = None) -> str:
-    """The softmax setting; serial where the architecture has a unit for it and nothing was asked."""
-    return softmax or ("serial" if architecture.softmax else "free")
 
 
 def _estimate(name: str, layer: Layer, mapping: FusedMapping) -> Estimate:

@@ -231,7 +231,7 @@ class Below:
                 parts.append(every.take(np.flatnonzero(fits)))
         return joined(parts)
 
-    def _costs(self, choice: Candidates, extents: tuple[int, ...], carried: tuple[float, ...]) -> Menu:
+    def _costs(self, choice: Candidates, extents: Sequence[float], carried: tuple[float, ...]) -> Menu:
         structure, output = self.structure, self.structure.output
         unrolled = choice.spatial.prod(axis=0)
         steps = self.operations / unrolled

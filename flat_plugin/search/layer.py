@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
@@ -35,6 +35,11 @@ class Layer:
     architecture: Architecture
     energies: EnergyTable
     softmax: str = "serial"
+
+
+def chained(architecture: Architecture) -> str:
+    """How softmax is chained where nothing is said: serial, or free where there is no unit for it."""
+    return "serial" if architecture.softmax else "free"
 
 
 @dataclass(frozen=True)
@@ -92,9 +97,7 @@ def family_search(layer: Layer, family: Family, belows: dict[tuple[str, int], Be
             belows[key] = Below(structure_of(einsum), layer.architecture, layer.energies, family.spanned)
         room = [capacity - words for words in held]
         sides.append(Side(belows[key], _terms(einsum, family.fused), family.shared, room, family.fused))
-    chain = chain_of(
-        layer.architecture, works, held, fused=family.fused, serial=layer.softmax == "serial"
-    )
+    chain = chain_of(layer.architecture, works, held, fused=family.fused, serial=layer.softmax == "serial")
     return Search(family, sides, chain)
 
 
@@ -108,13 +111,7 @@ def mapping_of(pick: Pick) -> FusedMapping:
         for side, row, choice in zip(search.sides, pick.rows, pick.choices, strict=True)
     )
     stage = _staged(pick) if search.family.fused else frozenset[str]()
-    dataflow = search.family.dataflow
-    return FusedMapping(
-        Dataflow(dataflow.name, dataflow.fused, stage=stage, online=dataflow.online, searched=dataflow.searched),
-        shared.trips,
-        stage,
-        operators,
-    )
+    return FusedMapping(replace(search.family.dataflow, stage=stage), shared.trips, stage, operators)
 
 
 def _staged(pick: Pick) -> frozenset[str]:

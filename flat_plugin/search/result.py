@@ -67,7 +67,7 @@ class FrontResult:
 
 
 def figure(estimate: Estimate, name: str) -> float:
-    """A metric of an estimate: edp [pJ × cycles], energy [pJ], latency [cycles], traffic, footprint [words]."""
+    """A metric of an estimate: edp [pJ × cycles], energy, latency, traffic or footprint."""
     figures = {
         "energy": estimate.energy_pj,
         "latency": estimate.cycles,
