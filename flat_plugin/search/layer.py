@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
@@ -18,6 +19,7 @@ from flat_plugin.search.family import Family, family_of
 from flat_plugin.search.join import chain_of
 from flat_plugin.search.objective import Best, Front
 from flat_plugin.search.optimum import Pick, Search
+from flat_plugin.search.outside import Shared
 from flat_plugin.search.side import Side, Terms
 from flat_plugin.search.structure import structure_of
 from flat_plugin.workload.attention import Attention
@@ -57,25 +59,34 @@ def search_layer(layer: Layer, dataflows: Sequence[Dataflow], incumbent: Best | 
     Raises:
         InvalidMapping: nothing fits the buffer.
     """
-    if len(layer.architecture.memories) < 2:
+    belows: dict[tuple[str, int], Below] = {}
+    families = [family_of(dataflow, layer.attention) for dataflow in dataflows]
+    starts = [partial(family_search, layer, family, belows) for family in families]
+    return _run(layer.architecture, starts, incumbent)
+
+
+def _run(
+    architecture: Architecture, starts: Sequence[Callable[[], Search]], incumbent: Best | Front
+) -> Outcome:
+    """Start and run searches one after the other; interrupted, what there is by then."""
+    if len(architecture.memories) < 2:
         raise FlatError(
             "a search needs a buffer below the outermost memory",
-            path=f"architecture {layer.architecture.name}",
+            path=f"architecture {architecture.name}",
         )
-    proven = True
-    belows: dict[tuple[str, int], Below] = {}
     searches: list[Search] = []
+    proven = True
     try:
-        for dataflow in dataflows:
-            searches.append(family_search(layer, family_of(dataflow, layer.attention), belows))
+        for start in starts:
+            searches.append(start())
             searches[-1].run(incumbent)
     except KeyboardInterrupt:
         if incumbent.empty:
             raise
         proven = False
     if incumbent.empty:
-        buffer = layer.architecture.memories[1]
-        names = ", ".join(dataflow.name for dataflow in dataflows)
+        buffer = architecture.memories[1]
+        names = ", ".join(search.family.dataflow.name for search in searches)
         raise InvalidMapping(
             f"no mapping of {names} fits {buffer.name} of {buffer.capacity:,.0f} words",
             level=buffer.name,
@@ -83,6 +94,23 @@ def search_layer(layer: Layer, dataflows: Sequence[Dataflow], incumbent: Best | 
         )
     picks = (incumbent.payload,) if isinstance(incumbent, Best) else incumbent.payloads
     return Outcome(tuple(picks), space_of(searches), proven)  # type: ignore[arg-type]
+
+
+def search_operator(
+    einsum: Einsum, architecture: Architecture, energies: EnergyTable, incumbent: Best | Front
+) -> Outcome:
+    """The best mapping of one operator alone, every tile of the buffer double buffered.
+
+    Raises:
+        InvalidMapping: nothing fits the buffer.
+    """
+    dataflow = Dataflow("base-opt", fused=False, searched=True)
+    family = Family(dataflow, (Shared(),))
+    below = Below(structure_of(einsum), architecture, energies)
+    side = Side(below, _terms(einsum, False), family.shared, [architecture.memories[1].capacity], False)
+    chain = chain_of(architecture, [None], [0.0], fused=False, serial=False)
+    search = Search(family, [side], chain)
+    return _run(architecture, [lambda: search], incumbent)
 
 
 def family_search(layer: Layer, family: Family, belows: dict[tuple[str, int], Below]) -> Search:
