@@ -186,8 +186,8 @@ class Below:
                 fits &= ~held
         chosen = np.flatnonzero(fits)
         self.evaluations += len(chosen)
-        if self.fabric.registers and _limited(self.architecture.memories[-1]):
-            return chosen  # the registers' ports count as well
+        if not len(chosen) or (self.fabric.registers and _limited(self.architecture.memories[-1])):
+            return chosen  # in the second case the registers' ports count as well
         outline = self._outline
         once = np.array([self.operations, *(self.operations / _product(extents, a) for a in self._absent)])
         times = once[outline.stationary[chosen] + 1]
