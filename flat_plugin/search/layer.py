@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from math import prod
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
-from flat_plugin.model.softmax import softmax_work
+from flat_plugin.model.softmax import online_softmax_work, softmax_work
 from flat_plugin.model.work import Work
 from flat_plugin.search.below import Below
 from flat_plugin.search.declared import Space, space_of
@@ -117,7 +118,7 @@ def family_search(layer: Layer, family: Family, belows: dict[tuple[str, int], Be
     """The search of one family; ``belows`` are the operators' menus, which families share."""
     sides = []
     capacity = layer.architecture.memories[1].capacity
-    held = [_scores(layer.attention, family, number) for number in range(len(family.shared))]
+    held = [_held(layer.attention, family, number) for number in range(len(family.shared))]
     works = [_softmax(layer, family, number) for number in range(len(family.shared))]
     for einsum in layer.attention.einsums():
         key = einsum.name, family.spanned
@@ -164,23 +165,32 @@ def _terms(einsum: Einsum, fused: bool) -> Terms:
     )
 
 
-def _scores(attention: Attention, family: Family, number: int) -> float:
-    """Words of the scores that shared loops hold on chip."""
+def _held(attention: Attention, family: Family, number: int) -> float:
+    """Words that the buffer holds whatever the operators do: the scores, online with two words a row."""
     if not family.fused:
         return 0.0
-    shared = family.shared[number]
-    words = 1.0
-    for dimension in attention.logit().output.dimensions:
-        words *= attention.logit().sizes[dimension] // shared[dimension]
-    return words
+    sizes, shared = attention.logit().sizes, family.shared[number]
+    rows = prod(sizes[d] // shared[d] for d in attention.logit().output.dimensions if d != "N")
+    keys = sizes["N"] // shared["N"]
+    return float(rows * keys + (2 * rows if family.dataflow.online else 0))
 
 
 def _softmax(layer: Layer, family: Family, number: int) -> Work | None:
+    attention = layer.attention
     if layer.softmax == "free":
         return None
+    if family.dataflow.online:
+        return online_softmax_work(
+            attention.softmax_elements // attention.keys,
+            attention.keys,
+            attention.value_dim,
+            family.shared[number]["N"],
+            layer.architecture,
+            layer.energies,
+        )
     return softmax_work(
-        layer.attention.softmax_elements,
-        layer.attention.keys,
+        attention.softmax_elements,
+        attention.keys,
         layer.architecture,
         layer.energies,
         through_dram=0.0 if family.fused else 1.0,

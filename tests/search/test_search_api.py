@@ -1,11 +1,13 @@
 """``flat.search`` and ``flat search``: equal numbers on every way back, and the same bytes each time."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
 
 import flat_plugin as flat
+from flat_plugin.architecture import preset_path
 from flat_plugin.cli import app
 from flat_plugin.errors import FlatError, InvalidMapping
 
@@ -61,16 +63,13 @@ def test_searched_beats_named(objective):
 def test_a_larger_buffer_never_moves_more():
     layer = flat.parse_attention(LAYER)
     edge = flat.find_architecture("edge")
-    ert = flat.estimate(layer, "edge").energy
-    assert ert
+    ert = preset_path("edge").parent / "ERT.yaml"
     traffic = []
     for words in (256, 1024, 4096, 65536):
         memories = list(edge.memories)
-        from dataclasses import replace
-
         memories[1] = replace(memories[1], capacity=words)
         smaller = replace(edge, memories=tuple(memories))
-        best = flat.search(layer, smaller, objective="traffic", dataflow="base-opt,flat-opt")
+        best = flat.search(layer, smaller, objective="traffic", dataflow="base-opt,flat-opt", ert=ert)
         traffic.append(best.value)
     assert traffic == sorted(traffic, reverse=True)
 
