@@ -105,7 +105,7 @@ def test_staging_subsets(flow, stage, name, architectures, energies, execute):
         check(shape, architectures[name], parse_dataflow(flow).staging(stage), execute, energies)
 
 
-@pytest.mark.parametrize("shape", ["B=1,H=2,M=8,N=16,D=2", "B=2,H=4,KV=2,M=4,N=12,D=3"])
+@pytest.mark.parametrize("shape", ["B=1,H=2,M=8,N=16,D=2", "B=2,H=4,KV=2,M=4,N=30,D=2"])
 def test_key_tiles_with_online_softmax(shape, architectures, energies, execute):
     """A buffer that holds no whole row: the keys are tiled, and every correction is counted."""
     tiny = architectures["tiny"]
