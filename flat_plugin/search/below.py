@@ -416,11 +416,19 @@ class Below:
         widest = np.where(divides, self._spatial.prod(axis=1)[:, None], 1.0).max(axis=0)
         relaxed = self._relaxed
         least = np.full(extents.shape[1], inf)
-        once = self._once(extents, carried)
-        for start in range(0, len(relaxed.energy), _BLOCK):
-            part = relaxed.take(np.arange(start, min(start + _BLOCK, len(relaxed.energy))))
-            costs = np.where(divides[part.place], part.energies(once), inf)
-            np.minimum(least, costs.min(axis=0), out=least)
+        once, longer = self._once(extents, np.ones_like(carried)), self._once(extents, carried)
+        tiles = np.stack([extents[list(present)].prod(axis=0) for present in self.structure.indexing])
+        own = [self._spatial[:, list(present)].prod(axis=1) for present in self.structure.indexing]
+        for t in range(-1, len(self.words)):
+            chosen = np.flatnonzero(relaxed.stationary == t)
+            for start in range(0, len(chosen), _BLOCK):
+                part = relaxed.take(chosen[start : start + _BLOCK])
+                times = once[t + 1][None]
+                if t >= 0:
+                    whole = tiles[t][None] <= max(1, self.fabric.registers) * own[t][part.place][:, None]
+                    times = np.where(whole, longer[t + 1][None], times)
+                costs = part.energy[:, None] + part.word[:, None] * times
+                np.minimum(least, np.where(divides[part.place], costs, inf).min(axis=0), out=least)
         back = which.reshape(-1)
         return least[back], (self.operations / widest)[back]
 
