@@ -11,7 +11,8 @@ from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.errors import InvalidMapping
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.model.batch import MappingBatch, batch_of
-from flat_plugin.model.cost import Costs, evaluate
+from flat_plugin.model.cost import Costs, costs_of, evaluate
+from flat_plugin.model.uneven import UnevenNest
 from flat_plugin.workload.einsum import Einsum
 
 
@@ -96,7 +97,10 @@ def evaluate_operator(
         FlatError: the mapping does not cover the einsum, or names what does not exist.
     """
     batch = batch_of(einsum, architecture, [mapping])
-    costs = evaluate(batch, energies)
+    if mapping.perfect:
+        costs = evaluate(batch, energies)
+    else:
+        costs = costs_of(batch, UnevenNest(einsum, architecture, mapping).counts(), energies)
     if not costs.valid[0]:
         raise explain_invalid(batch, costs)
     return result_of(batch, costs, 0)
@@ -110,7 +114,7 @@ def result_of(batch: MappingBatch, costs: Costs, n: int) -> OperatorResult:
         architecture.compute.instances,
         int(counts.compute_cycles[n]),
         1.0,
-        costs.compute_energy,
+        float(costs.compute_energy[n]),
         0.0,
         {},
     )
@@ -148,7 +152,7 @@ def result_of(batch: MappingBatch, costs: Costs, n: int) -> OperatorResult:
         compute_cycles=int(counts.compute_cycles[n]),
         energy_pj=float(costs.energy[n]),
         utilization=float(costs.utilization[n]),
-        computes=einsum.operations,
+        computes=int(counts.computes[n]),
         levels=tuple(levels),
     )
 

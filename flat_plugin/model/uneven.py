@@ -17,12 +17,14 @@ it along one dimension only in part.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import prod
+from functools import cached_property
+from math import floor, prod
 
 import numpy as np
 
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.mapping.nest import OperatorMapping
+from flat_plugin.model.counts import Counts
 from flat_plugin.workload.einsum import Einsum, Tensor
 
 Box = tuple[tuple[int, int], ...]  # a tile: (low, high) along each dimension of a tensor
@@ -62,20 +64,41 @@ class Seen:
     links: float = 0.0
 
 
+@dataclass(frozen=True)
+class Block:
+    """The loop levels at which a memory exchanges words with its children, and with its parent."""
+
+    inner: int
+    outer: int
+    fanout: int
+    unrolled: bool
+
+
 class UnevenNest:
     """A mapping being walked. Loops are numbered from the innermost, blocks from the innermost memory."""
 
     def __init__(self, einsum: Einsum, architecture: Architecture, mapping: OperatorMapping) -> None:
         self.einsum, self.architecture = einsum, architecture
-        self.tensors: tuple[Tensor, ...] = einsum.tensors
+        self.mapping, self.tensors = mapping, einsum.tensors
         self.loops = _loops(einsum, mapping)
         self._measure()
         self.seen = [[Seen() for _ in self.tensors] for _ in self.loops]
         self.at = dict.fromkeys(einsum.dimensions, 0)
         self.computes: dict[int, float] = {}
-        self.before: list[dict[int, Box]] = [{} for _ in self.tensors]
+        self.before: list[dict[int, tuple[int, ...]]] = [{} for _ in self.tensors]
         self.turns = 1  # how many iterations the one being walked stands for
         self._walk(len(self.loops) - 1)
+
+    @cached_property
+    def blocks(self) -> list[Block]:
+        """Each memory's loops, the innermost memory first."""
+        blocks = []
+        for number in range(self.loops[-1].block + 1):
+            members = [n for n, loop in enumerate(self.loops) if loop.block == number]
+            lead = [n for n in members if self.loops[n].lead]
+            fanout = prod(self.loops[n].trips for n in members if self.loops[n].spatial)
+            blocks.append(Block(lead[0] if lead else members[0], members[-1], fanout, bool(lead)))
+        return blocks
 
     def _measure(self) -> None:
         full = dict.fromkeys(self.einsum.dimensions, 1)
@@ -220,6 +243,49 @@ class UnevenNest:
 
     # What the walk found.
 
+    def counts(self) -> Counts:
+        """The counts as ``model.counts`` gives them, outermost level first, of one mapping."""
+        levels, tensors = len(self.blocks), len(self.tensors)
+        shape = (levels, tensors, 1)
+        tiles, partitions, reads, fills, updates, reductions = (np.zeros(shape) for _ in range(6))
+        for t, tensor in enumerate(self.tensors):
+            moves = _Moves(self, t)
+            for block, kept in enumerate(moves.kept):
+                level = levels - 1 - block
+                if not kept:
+                    continue
+                content, part = moves.content[block], moves.partitions[block]
+                tiles[level, t], partitions[level, t] = moves.largest[block], part
+                backing = not any(moves.kept[block + 1 :])
+                came = 0.0 if backing else moves.shares[block]
+                if tensor.output:
+                    updates[level, t] = _rounded(content)
+                    reads[level, t] = reductions[level, t] = _rounded(content - part)
+                    fills[level, t] = 0.0 if backing else _rounded(came - part)
+                else:
+                    reads[level, t], fills[level, t] = _rounded(content), floor(came)
+        instances = [float(floor(self.instances(block.outer))) for block in self.blocks][::-1]
+        compute, first = self.blocks[0], self.blocks[0].inner
+        used = self.instances(first) * compute.fanout
+        x, y = (
+            [prod(o.trips for o in self.loops if o.across == a and o.block > b) for b in range(levels)][::-1]
+            + [prod(o.trips for o in self.loops if o.across == a)]
+            for a in "xy"
+        )
+        each = sum(self.computes.values()) / len(self.computes)
+        return Counts(
+            tiles,
+            partitions,
+            reads,
+            fills,
+            updates,
+            reductions,
+            np.array([*instances, used])[:, None],
+            (np.array(x, dtype=float)[:, None], np.array(y, dtype=float)[:, None]),
+            np.array([float(prod(loop.trips for loop in self.loops if not loop.spatial))]),
+            np.array([float(floor(each * floor(used)))]),
+        )
+
     def instances(self, level: int) -> float:
         """Used instances of what a loop level lies in, on average."""
         product = 1.0
@@ -235,6 +301,40 @@ class UnevenNest:
             if other.dimension == loop.dimension:
                 outer = other.last + other.trips * (outer - 1)
         return (loop.last + loop.trips * (outer - 1)) / outer
+
+
+class _Moves:
+    """One tensor's way through all memories, the innermost first; words of one instance.
+
+    ``content`` is what children ask of a memory, ``shares`` what it asks of its parent.
+    """
+
+    def __init__(self, nest: UnevenNest, t: int) -> None:
+        seen = [nest.seen[block.inner][t] for block in nest.blocks]
+        bypass = [level.bypass for level in reversed(nest.mapping.levels)]
+        self.kept = [nest.tensors[t].name not in names for names in bypass]
+        self.largest = [nest.seen[block.outer][t].largest for block in nest.blocks]
+        accesses = [dict(entry.accesses) for entry in seen]
+        self.content = [sum(words.values()) for words in accesses]
+        self.shares = [
+            sum(words * together / block.fanout for (together, _), words in asked.items())
+            for asked, block in zip(accesses[1:], nest.blocks[1:], strict=True)
+        ] + [0.0]
+        self.partitions = [self.largest[-1]] * len(seen)
+        for b in range(len(seen) - 2, -1, -1):
+            outer = nest.blocks[b + 1]
+            whole = nest.seen[outer.inner][t].largest if outer.unrolled else self.largest[b]
+            self.partitions[b] = self.partitions[b + 1] * self.largest[b] // whole
+        for b, kept in enumerate(self.kept[:-1]):
+            if not kept:  # what it would have been asked for goes to its parent
+                asked = sum(words * together for (together, _), words in accesses[b + 1].items())
+                more = self.content[b] * nest.blocks[b + 1].fanout / asked
+                accesses[b + 1] = {key: words * more for key, words in accesses[b + 1].items()}
+                self.content[b + 1] = sum(accesses[b + 1].values())
+
+
+def _rounded(words: float) -> float:
+    return float(floor(words + 0.5))
 
 
 def _loops(einsum: Einsum, mapping: OperatorMapping) -> list[Loop]:
