@@ -22,8 +22,11 @@ from math import floor, prod
 
 import numpy as np
 
+from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.mapping.nest import OperatorMapping
+from flat_plugin.model.batch import batch_of
+from flat_plugin.model.cost import Costs, costs_of
 from flat_plugin.model.counts import Counts
 from flat_plugin.workload.einsum import Einsum, Tensor
 
@@ -72,6 +75,14 @@ class Block:
     outer: int
     fanout: int
     unrolled: bool
+
+
+def uneven_costs(
+    einsum: Einsum, architecture: Architecture, mapping: OperatorMapping, energies: EnergyTable
+) -> Costs:
+    """Cycles, energy and validity of one mapping with smaller last tiles."""
+    batch = batch_of(einsum, architecture, [mapping])
+    return costs_of(batch, UnevenNest(einsum, architecture, mapping).counts(), energies)
 
 
 class UnevenNest:
@@ -372,10 +383,7 @@ def _without(box: Box, held: Box | None) -> Box | None:
         return box
     n = different[0]
     (low, high), (held_low, held_high) = box[n], held[n]
-    if held_low <= low:
-        left = (held_high, high) if held_high <= high else (low, low)
-    else:
-        left = (low, held_low)
+    left = (low, held_low) if held_low > low else (min(held_high, high), high)
     return (*box[:n], left, *box[n + 1 :]) if left[0] < left[1] else None
 
 

@@ -96,7 +96,8 @@ def record():
                 mapper = re.sub(r"search_size: \d+", f"search_size: {SEARCH_SIZE}", mapper)
                 (folder / "mapper.yaml").write_text(mapper)
                 start = time.perf_counter()
-                found = timeloop("timeloop-mapper", folder, "halved", "problem", "free", "mapper", "ERT", "ART")
+                inputs = ("halved", "problem", "free", "mapper", "ERT", "ART")
+                found = timeloop("timeloop-mapper", folder, *inputs)
                 seconds = time.perf_counter() - start
                 model = timeloop("timeloop-model", folder, "halved", "problem", "mapping", "ERT", "ART")
                 mapping = yaml.safe_load((folder / "mapping.yaml").read_text())["mapping"]
