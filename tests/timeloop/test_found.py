@@ -36,7 +36,7 @@ def test_both_ways_give_the_same_mapping(logit: Einsum, edge: Architecture) -> N
 def test_loops_in_time_at_a_dummy_level_are_refused(logit: Einsum, edge: Architecture) -> None:
     before = "spatial, type: temporal, factors: B1 H1 M1"
     moved = TIMELOOPFE.replace(before, before.replace("M1", "M4"))
-    with pytest.raises(FlatError, match="loops at a dummy level"):
+    with pytest.raises(FlatError, match="a loop in time at a container"):
         read_found(moved, logit, edge)
 
 
