@@ -246,7 +246,7 @@ def names() -> dict[str, dict[str, str]]:
 def _evaluated_by(engine: Engine, answer: Estimate) -> Estimate:
     if engine.name == "native":
         return answer
-    note = f"operators evaluated by {getattr(engine, 'tool', engine.name)}"
+    note = f"operators evaluated by {engine.tool}"
     return replace(answer, engine=engine.name, notes=(*answer.notes, note))
 
 

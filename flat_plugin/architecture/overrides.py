@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from math import floor, inf
-from typing import TypeVar
+from typing import TypeGuard, TypeVar
 
 from flat_plugin.architecture.component import as_number
 from flat_plugin.architecture.hardware import Architecture, Compute, Memory
@@ -141,5 +141,5 @@ def _positive(path: str, value: object) -> float:
     return float(number)
 
 
-def _is_count(value: object) -> bool:
+def _is_count(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and 1 <= value < _MOST

@@ -12,7 +12,6 @@ from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.nest import Factors, LevelMapping, OperatorMapping
 from flat_plugin.timeloop import scalars
-from flat_plugin.timeloop.components import array_below
 from flat_plugin.workload.einsum import Einsum
 
 
@@ -61,7 +60,7 @@ def mapping_directives(
     loops: list[Directive] = []
     for index, level in enumerate(mapping.levels):
         loops.append(temporal(einsum, level))
-        array = array_below(architecture, index)
+        array = architecture.array_below(index)
         if array is not None:
             loops.append(spatial(einsum, level, array))
         else:
