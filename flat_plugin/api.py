@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -33,7 +33,7 @@ from flat_plugin.model.many import ManyResults, evaluate_many
 from flat_plugin.model.operator import OperatorResult, evaluate_operator
 from flat_plugin.model.softmax import MODES
 from flat_plugin.search.dataflow import joint_requirement, map_dataflow
-from flat_plugin.search.whole import LEVELS, OVERFLOWS, Layers, estimate_layers
+from flat_plugin.search.whole import LEVELS, OVERFLOWS, Layers, estimate_layers, evaluated_by
 from flat_plugin.timeloop import MapperSettings, emit_operator, write_files
 from flat_plugin.timeloop.fused_file import fused_text as fused_file
 from flat_plugin.timeloop.fused_file import read_fused
@@ -144,7 +144,7 @@ def estimate(
         level,
         lambda einsum, nest, _: (nest, runner.evaluate(einsum, hardware, nest, energies)),
     )
-    return _evaluated_by(runner, answer)
+    return evaluated_by(runner, answer)
 
 
 def explain(
@@ -241,13 +241,6 @@ def names() -> dict[str, dict[str, str]]:
         "architectures": {name: str(preset_path(name)) for name in list_architectures()},
         "dataflows": {flow.name: flow.description for flow in list_dataflows()},
     }
-
-
-def _evaluated_by(engine: Engine, answer: Estimate) -> Estimate:
-    if engine.name == "native":
-        return answer
-    note = f"operators evaluated by {engine.tool}"
-    return replace(answer, engine=engine.name, notes=(*answer.notes, note))
 
 
 def _describe(model: Model) -> str:

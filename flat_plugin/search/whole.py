@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.engines.protocol import Engine
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.nest import OperatorMapping
@@ -66,3 +67,11 @@ def estimate_layers(
     others = [evaluate(e, map_gemm(e, architecture, energies)[e.name], ())[1] for e in around]
     whole = with_operators(answer, others, architecture)
     return whole if level == "block" else repeated(whole, workload.layers, architecture)
+
+
+def evaluated_by(engine: Engine, answer: Estimate, *notes: str) -> Estimate:
+    """The estimate with the engine that evaluated its operators, and what is to be said of that."""
+    if engine.name == "native":
+        return answer
+    by = f"operators evaluated by {engine.tool}"
+    return replace(answer, engine=engine.name, notes=(*answer.notes, by, *notes))
