@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from flat_plugin.batch.executors import open_pool
 from flat_plugin.batch.folder import FolderError, claim, read_result, write_json, write_text
 from flat_plugin.batch.plan import Plan, make_plan
 from flat_plugin.batch.problems import Problems
+from flat_plugin.batch.run import Run
 from flat_plugin.batch.sweep import Source, read_sweep
 from flat_plugin.batch.work import PLAN, Outcome, Task, outcome_of, run_folder
 from flat_plugin.documents import file_of
@@ -25,15 +26,21 @@ Progress = Callable[[int, int, Outcome], None]  # runs done, runs to do, the one
 
 @dataclass(frozen=True)
 class BatchResult:
-    """All runs of a plan. ``before`` of them had been done before; ``outcomes`` are in its order."""
+    """All runs of a plan and how they ended, in its order. ``before`` of them had been done before."""
 
     output: Path
+    runs: tuple[Run, ...]
     outcomes: tuple[Outcome, ...]
     before: int
 
     @property
     def failed(self) -> tuple[Outcome, ...]:
-        return tuple(outcome for outcome in self.outcomes if outcome.status == "failed")
+        return tuple(outcome for _, outcome in self.failures)
+
+    @property
+    def failures(self) -> tuple[tuple[Run, Outcome], ...]:
+        pairs = zip(self.runs, self.outcomes, strict=True)
+        return tuple((run, outcome) for run, outcome in pairs if outcome.status == "failed")
 
     def to_dict(self) -> dict[str, Any]:
         """The machine-readable form that ``flat run --json`` prints."""
@@ -43,7 +50,15 @@ class BatchResult:
             "ok": len(self.outcomes) - len(self.failed),
             "failed": len(self.failed),
             "done_before": self.before,
-            "failures": [asdict(outcome) for outcome in self.failed],
+            "failures": [
+                {
+                    "run": run.key,
+                    "inputs": run.inputs(),
+                    "kind": outcome.kind,
+                    "message": outcome.message,
+                }
+                for run, outcome in self.failures
+            ],
         }
 
 
@@ -99,7 +114,7 @@ def run_sweep(
 
         if tasks:
             drive(tasks, pool, output, report)
-    return BatchResult(output, tuple(outcomes[run.key] for run in plan.runs), before)
+    return BatchResult(output, plan.runs, tuple(outcomes[run.key] for run in plan.runs), before)
 
 
 def _standing(plan: Plan, output: Path, retry_failed: bool) -> tuple[dict[str, Outcome], list[Task]]:

@@ -60,16 +60,21 @@ class _Drive:
                     continue
                 wait(self._pending)
                 self._settle()
-                executor.shutdown(wait=False, cancel_futures=True)
+                executor.shutdown(wait=False)
                 executor = self._pool.make()
         except BaseException:
-            for future in self._pending:
-                future.cancel()
-            if (interrupt := getattr(executor, "interrupt", None)) is not None:
-                interrupt()
+            self._abandon(executor)
             raise
-        finally:
-            executor.shutdown(wait=True, cancel_futures=True)
+        executor.shutdown()
+
+    def _abandon(self, executor: Executor) -> None:
+        """Start nothing more; interrupt what is running where that can be done."""
+        for future in self._pending:
+            future.cancel()
+        interrupt = getattr(executor, "interrupt", None)
+        if interrupt is not None:
+            interrupt()
+        executor.shutdown(wait=interrupt is not None)
 
     def _hand_over(self, executor: Executor) -> bool:
         """Fill the executor; whether it is still whole."""

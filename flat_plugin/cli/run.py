@@ -79,12 +79,13 @@ def _show_plan(plan: Plan, as_json: bool) -> None:
     if as_json:
         print_json(plan.document())
         return
+    from rich.text import Text
+
     for run in plan.runs[:_SHOWN]:
-        shown = [f"{key}={value}" for key, value in run.inputs().items() if value not in (None, {})]
-        print(f"{run.key}  {' '.join(shown)}")
+        show(Text(f"{run.key}  {run}"))
     if len(plan.runs) > _SHOWN:
-        print(f"… and {len(plan.runs) - _SHOWN:,} more (--json lists all)")
-    print(f"{len(plan.runs):,} runs")
+        show(f"… and {len(plan.runs) - _SHOWN:,} more (--json lists all)")
+    show(f"{len(plan.runs):,} runs")
 
 
 def _show_result(result: BatchResult, as_json: bool) -> None:
@@ -93,13 +94,13 @@ def _show_result(result: BatchResult, as_json: bool) -> None:
         return
     from rich.text import Text
 
-    total, failed = len(result.outcomes), result.failed
+    total, failures = len(result.outcomes), result.failures
     before = f" ({result.before:,} done before)" if result.before else ""
-    show(Text(f"{total - len(failed):,} of {total:,} runs ok{before}; results in {result.output}"))
-    for outcome in failed[:_SHOWN]:
-        show(Text(f"✗ {outcome.key} {outcome.kind}: {outcome.message}", style="yellow"))
-    if len(failed) > _SHOWN:
-        show(Text(f"… and {len(failed) - _SHOWN:,} more failed", style="yellow"))
+    show(Text(f"{total - len(failures):,} of {total:,} runs ok{before}; results in {result.output}"))
+    for run, outcome in failures[:_SHOWN]:
+        show(Text(f"✗ {run.key}  {run}\n  {outcome.kind}: {outcome.message}", style="yellow"))
+    if len(failures) > _SHOWN:
+        show(Text(f"… and {len(failures) - _SHOWN:,} more failed (--json lists all)", style="yellow"))
 
 
 @contextmanager
