@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Protocol
 
 from flat_plugin.engines.errors import EngineError, EngineMissing
-from flat_plugin.engines.programs import (
+from flat_plugin.errors import FlatError
+from flat_plugin.programs.find import (
     PYTHON_VARIABLE,
     described,
     find_program,
     python_package,
     pytimeloop_python,
 )
-from flat_plugin.errors import FlatError
 
 WAYS = ("binary", "pytimeloop")
 _TABLES = ("ERT.yaml", "ART.yaml")  # given, so that Timeloop does not run Accelergy
