@@ -100,7 +100,7 @@ def _memory(run: Run, memory: Memory) -> dict[str, Any]:
 
 def _areas(run: Run) -> dict[str, float]:
     """µm² by component, over all its instances; what is not known is left out."""
-    parts = [(part.name, part.instances) for part in (*run.architecture.memories, run.architecture.compute)]
+    parts = [(part.name, part.instances) for part in run.architecture.parts]
     if run.architecture.softmax is not None:
         parts.append((run.architecture.softmax.name, 1))
     areas = {name: (_area(run, name), instances) for name, instances in parts}
