@@ -15,6 +15,8 @@ from flat_plugin.architecture import (
     preset_path,
     read_architecture,
 )
+from flat_plugin.batch.batch import plan_sweep as plan
+from flat_plugin.batch.batch import run_sweep as run
 from flat_plugin.documents import file_of, load
 from flat_plugin.energy import energy_for
 from flat_plugin.energy.files import table_texts
@@ -43,6 +45,20 @@ from flat_plugin.workload.resolve import resolve
 
 Source = Mapping[str, Any] | str | Path
 T = TypeVar("T")
+
+__all__ = [
+    "Generated",
+    "estimate",
+    "evaluate_mapping",
+    "evaluate_mappings",
+    "explain",
+    "explanation_dict",
+    "generate",
+    "names",
+    "plan",
+    "resolve",
+    "run",
+]
 
 
 @dataclass(frozen=True)

@@ -52,9 +52,11 @@ class Run:
     mapper: MapperSettings | None = None
     time_limit: float | None = None
 
-    @property
-    def native(self) -> bool:
-        return self.engine.name == "native"
+    def __str__(self) -> str:
+        """A line for people: what most sweeps vary."""
+        changes = "".join(f", {name} {value}" for name, value in self.overrides.items())
+        size = f"{self.workload.name}, {self.batch} × {self.seq:,} tokens"
+        return f"{size}, on {self.architecture.name}{changes}, {self.dataflow.name}, {self.engine.name}"
 
     def inputs(self) -> dict[str, Any]:
         """What distinguishes this run from others of its sweep, in the sweep's words."""

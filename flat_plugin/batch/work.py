@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -119,8 +119,7 @@ def _do(task: Task, output: Path, wait: bool) -> Outcome:
             document = _evaluated(task.run, place, folder)
             replace_folder(place, folder / OUTPUTS)
         finally:
-            with suppress(OSError):
-                rmtree(place, ignore_errors=True)
+            rmtree(place, ignore_errors=True)
         write_json(folder / RESULT, document)
         return outcome_of(document)
 
@@ -141,15 +140,10 @@ def _said(error: Exception) -> str:
     return str(error) or repr(error)
 
 
-class _writing:
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
     """Errors of the file system are the folder's, not the run's."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, OSError):
-            raise FolderError(f"cannot be written: {error.strerror}", file=self._folder) from error
+    try:
+        yield
+    except OSError as error:
+        raise FolderError(f"cannot be written: {error.strerror}", file=folder) from error
