@@ -12,7 +12,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from flat_plugin.api import estimate, evaluate_mapping, evaluate_mappings, explain, generate
+    from flat_plugin.api import (
+        compare_energy,
+        energy_table,
+        estimate,
+        evaluate_mapping,
+        evaluate_mappings,
+        explain,
+        generate,
+    )
     from flat_plugin.architecture import Architecture, find_architecture, read_architecture
     from flat_plugin.errors import FlatError, InvalidMapping
     from flat_plugin.mapping.dataflow import Dataflow
@@ -22,6 +30,8 @@ if TYPE_CHECKING:
     from flat_plugin.workload import Attention, Block, Model, find_model, parse_attention, read_config
 
 _HOMES = {
+    "compare_energy": "api",
+    "energy_table": "api",
     "estimate": "api",
     "evaluate_mapping": "api",
     "evaluate_mappings": "api",
@@ -53,6 +63,8 @@ __all__ = [
     "InvalidMapping",
     "Model",
     "OperatorResult",
+    "compare_energy",
+    "energy_table",
     "estimate",
     "evaluate_mapping",
     "evaluate_mappings",

@@ -9,6 +9,7 @@ from pathlib import Path
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.architecture.presets import find_architecture, list_architectures, preset_path
+from flat_plugin.documents import file_of
 from flat_plugin.energy.accelergy import GET_ACCELERGY, TIME_LIMIT, AccelergyEstimator
 from flat_plugin.energy.estimator import Estimator
 from flat_plugin.energy.hwcomponents import GET_HWCOMPONENTS, HwcomponentsEstimator
@@ -39,7 +40,7 @@ def energy_for(
     """
     if ert is not None:
         table = ert if isinstance(ert, EnergyTable) else read_ert(ert)
-        return _complete(table, architecture)
+        return _complete(table, architecture, None if isinstance(ert, EnergyTable) else file_of(ert))
     if estimator != "auto":
         return find_estimator(estimator).estimate(architecture)
     return preset_table(architecture) or _first_answer(architecture)
@@ -111,14 +112,14 @@ def _same_hardware(one: Architecture, two: Architecture) -> bool:
     return one == two and attributes[0] == attributes[1]
 
 
-def _complete(table: EnergyTable, architecture: Architecture) -> EnergyTable:
+def _complete(table: EnergyTable, architecture: Architecture, file: Path | None) -> EnergyTable:
     unit = architecture.softmax
     wanted = component_names(replace(architecture, softmax=None))
     missing = [name for name in wanted if name not in table.components]
     if missing:
         raise FlatError(
             f"no energy for {', '.join(missing)}",
-            file=table.source or None,
+            file=file,
             value=sorted(table.components),
             expected="every component of the architecture",
         )
