@@ -11,7 +11,7 @@ here 0.8 V throughout as in Accelergy's library plug-in; area as a table. Linear
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, log2
 
 REFERENCE_NM = 45.0
@@ -114,9 +114,15 @@ def multiply_accumulate(bits: float, cycle_seconds: float) -> Part:
 
 
 def register_file(depth: float, cycle_seconds: float) -> Part:
-    """A register and, a row, a comparator of the address: whatever the width, as in Accelergy."""
+    """A register and, a row, a comparator of the address: whatever the width, as in Accelergy.
+
+    As there, the area of the comparators is that at a cycle of 5 ns, whatever the clock.
+    """
     address_bits = ceil(log2(depth))
-    return _part(_REGISTER, cycle_seconds) + comparator(address_bits, cycle_seconds) * depth
+    addressing = replace(
+        comparator(address_bits, cycle_seconds), area_um2=comparator(address_bits, 5e-9).area_um2
+    )
+    return _part(_REGISTER, cycle_seconds) + addressing * depth
 
 
 def node_scales(nanometres: float) -> tuple[float, float]:

@@ -17,9 +17,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-try:
-    from flat_plugin.energy.plug_in.flat_arithmetic import Part, adder, comparator, multiplier
-except ImportError:  # among Accelergy's plug-ins, without flat-plugin
+if __package__:
+    from .flat_arithmetic import Part, adder, comparator, multiplier
+else:  # among Accelergy's plug-ins
     from flat_arithmetic import Part, adder, comparator, multiplier  # type: ignore[no-redef]
 
 # Operation: comparisons, additions, multiplications.
