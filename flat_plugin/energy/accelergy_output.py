@@ -59,7 +59,7 @@ def accelergy_table(
         _check_version(outputs["ERT"])
         table = with_areas(read_ert(outputs["ERT"]), read_art(outputs["ART"]))
         estimators = _estimators(outputs)
-    except (FlatError, OSError) as error:
+    except (FlatError, OSError, LookupError, TypeError) as error:
         raise UnreadableOutput(f"accelergy wrote what cannot be read: {error}") from error
     missing = [name for name in names if not _complete(table.components.get(name))]
     if missing:

@@ -92,8 +92,11 @@ def _ask(python: str, queries: str, time_limit: float) -> tuple[dict[str, str], 
             raise error.describing(command=done.command, log=done.log, folder=None)
         try:
             result = json.loads((place / "answers.json").read_text(encoding="utf-8"))
-            return result["versions"], result["answers"]
-        except (OSError, ValueError, KeyError) as error:
+            versions, answers = result["versions"], result["answers"]
+            if "hwcomponents" not in versions or len(answers) != len(json.loads(queries)):
+                raise ValueError("an answer is missing")
+            return versions, answers
+        except (OSError, ValueError, LookupError, TypeError) as error:
             raise UnreadableOutput(f"hwcomponents gave no answer that can be read: {error}") from error
 
 
