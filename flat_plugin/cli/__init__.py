@@ -7,6 +7,7 @@ import sys
 import typer
 
 from flat_plugin.cli.doctor import doctor
+from flat_plugin.cli.energy import energy
 from flat_plugin.cli.estimate import estimate, explain
 from flat_plugin.cli.files import evaluate_model, generate
 from flat_plugin.cli.names import list_names
@@ -24,6 +25,7 @@ app.command("explain")(explain)
 app.command("generate")(generate)
 app.command("run")(run)
 app.command("model")(evaluate_model)
+app.command("energy")(energy)
 app.command("list")(list_names)
 app.command("doctor")(doctor)
 

@@ -13,7 +13,13 @@ from pathlib import Path
 
 import yaml
 
-from flat_plugin.programs.find import described, find_program, python_package, pytimeloop_python
+from flat_plugin.programs.find import (
+    described,
+    find_program,
+    python_package,
+    pytimeloop_python,
+    script_python,
+)
 
 TIMELOOP = "build https://github.com/NVlabs/timeloop and put its bin folder on PATH"
 ACCELERGY = "pip install git+https://github.com/Accelergy-Project/accelergy.git, and its plug-ins"
@@ -130,20 +136,9 @@ def _accelergy() -> Answer:
     path = find_program("accelergy")
     if path is None:
         return None
-    python = _interpreter(path)
+    python = script_python(path)
     version = python_package(python, "accelergy") if python else None
     return version or "", path, tuple(f"plug-in {name}" for name in _plug_ins())
-
-
-def _interpreter(script: str) -> str | None:
-    """The Python in a script's first line."""
-    with open(script, "rb") as stream:
-        line = stream.readline(1000).decode("utf-8", errors="replace").strip()
-    return (
-        line[2:].strip()
-        if line.startswith("#!") and "python" in line and " " not in line[2:].strip()
-        else None
-    )
 
 
 def _plug_ins() -> list[str]:

@@ -54,6 +54,8 @@ def _remarks(estimates: Sequence[Estimate]) -> list[str]:
     if last.level == "attention":
         ratios = ", ".join(f"{e.dataflow} {e.cycles / limits.cycles:.2f}×" for e in estimates)
         lines.append(f"Cycles over the limit: {ratios}.")
+    if last.energy_source:
+        lines.append(f"Energies by {last.energy_source}.")
     unfused = min((e.dram_words for e in estimates if not e.mapping.dataflow.fused), default=None)
     for estimate in estimates:
         if unfused and estimate.mapping.dataflow.fused and estimate.dram_words > unfused:
