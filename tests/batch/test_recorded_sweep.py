@@ -1,8 +1,8 @@
 """A sweep through the real Timeloop (recorded): operators and fused estimates equal the built-in engine's.
 
 24 runs (2 models × 2 lengths × 2 architectures × 3 dataflows) went through timeloop-model twice, by the
-programs and by pytimeloop, and 4 through timeloop-mapper. To record anew, run the sweeps of ``SWEEPS`` with
-``flat run`` where Timeloop is installed, and ``python tests/batch/test_recorded_sweep.py FOLDER …``.
+programs and by pytimeloop, and 4 through timeloop-mapper. To record anew where Timeloop is installed:
+``flat.run(SWEEPS[name], folder)``, and ``python tests/batch/test_recorded_sweep.py FOLDER …``.
 """
 
 from __future__ import annotations
@@ -113,8 +113,7 @@ def test_the_mapper_stays_inside_the_dataflow(recorded: dict[str, Any]) -> None:
     shared = tuple(d for d, _ in planned.shared) if dataflow.fused else ()
     for name, einsum in case.einsums.items():
         found = {
-            (d.target, d.type): d
-            for d in mapping_directives(einsum, case.architecture, case.mapping[name])
+            (d.target, d.type): d for d in mapping_directives(einsum, case.architecture, case.mapping[name])
         }
         for wanted in constraint_directives(einsum, case.architecture, planned[name], shared):
             directive = found[wanted.target, wanted.type]
@@ -149,7 +148,8 @@ def recorded_run(folder: Path) -> dict[str, Any]:
     """A line of the reference from the folder of a run."""
     result = json.loads((folder / "result.json").read_text())
     assert result["status"] == "ok", result["error"]
-    inputs = result["inputs"]
+    inputs, estimate = result["inputs"], result["estimate"]
+    tensors = estimate["tensors"].values()
     attention = find_model(inputs["model"]).attention(inputs["seq"])
     operators, answers = {}, []
     for einsum in attention.einsums():
@@ -168,10 +168,8 @@ def recorded_run(folder: Path) -> dict[str, Any]:
         **documents,
         "mapping": result["mapping"],
         "operators": operators,
-        "estimate": {
-            key: result["estimate"][key] for key in ("cycles", "bound", "energy_pj")
-        }
-        | {"dram_words": sum(t["dram_reads"] + t["dram_writes"] for t in result["estimate"]["tensors"].values())},
+        "estimate": {key: estimate[key] for key in ("cycles", "bound", "energy_pj")}
+        | {"dram_words": sum(tensor["dram_reads"] + tensor["dram_writes"] for tensor in tensors)},
     }
 
 
@@ -181,11 +179,6 @@ def record(folders: list[Path]) -> None:
     text = "".join(json.dumps(line) + "\n" for line in lines)
     RECORDED.write_bytes(gzip.compress(text.encode(), mtime=0))
     print(len(lines), "runs,", RECORDED.stat().st_size, "bytes")
-
-
-def write_sweeps(folder: Path) -> None:
-    for name, sweep in SWEEPS.items():
-        (folder / f"{name}.yaml").write_text(yaml.safe_dump({"sweep": sweep}, sort_keys=False))
 
 
 if __name__ == "__main__":
