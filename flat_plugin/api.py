@@ -176,7 +176,7 @@ def estimate(
         level,
         lambda einsum, nest, _: (nest, runner.evaluate(einsum, hardware, nest, energies)),
     )
-    return evaluated_by(runner, answer)
+    return evaluated_by(runner.name, runner.tool, answer)
 
 
 def search(

@@ -68,7 +68,7 @@ def evaluate(run: Run, place: Path) -> Evaluated:
     cut = [name for name, call in calls.items() if not call.complete]
     notes = [f"the time limit ended the search of {', '.join(cut)}: the best so far"] if cut else []
     described = {name: _call(call) for name, call in calls.items()}
-    return Evaluated(evaluated_by(engine, answer, *notes), tool, described)
+    return Evaluated(evaluated_by(engine.name, tool, answer, *notes), tool, described)
 
 
 def _through_timeloop(
