@@ -20,6 +20,8 @@ if TYPE_CHECKING:
         evaluate_mappings,
         explain,
         generate,
+        plan,
+        run,
     )
     from flat_plugin.architecture import Architecture, find_architecture, read_architecture
     from flat_plugin.errors import FlatError, InvalidMapping
@@ -37,6 +39,8 @@ _HOMES = {
     "evaluate_mappings": "api",
     "explain": "api",
     "generate": "api",
+    "plan": "api",
+    "run": "api",
     "Architecture": "architecture",
     "find_architecture": "architecture",
     "read_architecture": "architecture",
@@ -74,8 +78,10 @@ __all__ = [
     "generate",
     "parse_attention",
     "parse_dataflow",
+    "plan",
     "read_architecture",
     "read_config",
+    "run",
 ]
 
 

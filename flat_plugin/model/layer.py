@@ -45,6 +45,7 @@ class Frame:
     limits: Limits
     requirement: Requirement
     notes: tuple[str, ...] = ()
+    energy_source: str = ""
 
 
 def attention_estimate(
@@ -84,7 +85,7 @@ def attention_estimate(
     latency = _latency(works, architecture, mapping, need, setting)
     limits = attention_limits(attention, architecture, energies, softmax_free=setting.softmax == "free")
     notes = (f"{share:.2%} of S overflows to {architecture.memories[0].name}",) if share else ()
-    frame = Frame(architecture, mapping, limits, need, notes)
+    frame = Frame(architecture, mapping, limits, need, notes, energies.source)
     return _estimate(name, "attention", frame, works, latency)
 
 
@@ -134,7 +135,14 @@ def _transfer(need: Requirement, architecture: Architecture, tensors: tuple[str,
 
 
 def _frame(estimate: Estimate, architecture: Architecture) -> Frame:
-    return Frame(architecture, estimate.mapping, estimate.limits, estimate.requirement, estimate.notes)
+    return Frame(
+        architecture,
+        estimate.mapping,
+        estimate.limits,
+        estimate.requirement,
+        estimate.notes,
+        estimate.energy_source,
+    )
 
 
 def _estimate(name: str, level: str, frame: Frame, works: Sequence[Work], latency: Latency) -> Estimate:
@@ -159,6 +167,7 @@ def _estimate(name: str, level: str, frame: Frame, works: Sequence[Work], latenc
         requirement=frame.requirement,
         mapping=frame.mapping,
         notes=frame.notes,
+        energy_source=frame.energy_source,
     )
 
 
