@@ -21,7 +21,7 @@ from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.energy.accelergy_output import NoEstimate
 from flat_plugin.energy.hwcomponents_models import Answer, Query, requests
-from flat_plugin.programs.errors import ProgramMissing, UnreadableOutput
+from flat_plugin.programs.errors import ProgramError, ProgramMissing, UnreadableOutput
 from flat_plugin.programs.failures import bad_ending, plain, shortened
 from flat_plugin.programs.find import python_package
 from flat_plugin.programs.process import run_program
@@ -78,6 +78,20 @@ class HwcomponentsEstimator:
             parts = [_answer(request.name, query, next(remaining)) for query in request.queries]
             components[request.name] = request.put_together(parts, architecture.cycle_seconds)
         return EnergyTable(components, f"hwcomponents {versions['hwcomponents']}", _tools(versions))
+
+
+    def troubles(self) -> tuple[str, ...]:
+        """Why it cannot answer for an adder or a small memory, though it is installed; empty if it can."""
+        node = {"tech_node": 45e-9, "width": 64}
+        queries = [Query("adder", node, ("add",)), Query("sram", {**node, "size": 2**16}, ("read",))]
+        found = []
+        for query in queries:
+            try:
+                _, (answer,) = _ask(self._python, json.dumps([vars(query)]), self._time_limit)
+                _answer("on trial", query, answer)
+            except ProgramError as error:
+                found.append(str(error))
+        return tuple(found)
 
 
 @lru_cache(maxsize=64)

@@ -54,7 +54,8 @@ def test_nobody_knows_and_the_error_says_what_to_install(install) -> None:
     install(Stub("first", fails=True))
     buffer = replace(MINE.memories[1], kind="smartbuffer")
     unknown = replace(MINE, memories=(MINE.memories[0], buffer, MINE.memories[2]))
-    with pytest.raises(FlatError, match="first: first fell over; recorded: .*no energy is recorded") as caught:
+    message = "first: first fell over; recorded: .*no energy is recorded"
+    with pytest.raises(FlatError, match=message) as caught:
         energy_for(unknown)
     assert "Accelergy (pip install git+https" in str(caught.value)
     assert "hwcomponents (pip install 'flat-plugin[energy]'" in str(caught.value)

@@ -17,7 +17,7 @@ from flat_plugin.programs.errors import ProgramMissing, UnreadableOutput
 
 RECORDED = Path(__file__).parents[1] / "reference" / "hwcomponents_edge.json"
 needs_hwcomponents = pytest.mark.skipif(
-    hwcomponents_python() is None, reason="hwcomponents is not installed, nor named by FLAT_HWCOMPONENTS_PYTHON"
+    hwcomponents_python() is None, reason="hwcomponents is not installed"
 )
 EDGE = find_architecture("edge")
 MAC = Compute("MAC", "intmac", 16)
