@@ -1,7 +1,7 @@
 """A sweep through the real Timeloop (recorded): operators and fused estimates equal the built-in engine's.
 
-24 runs (2 models × 2 lengths × 2 architectures × 3 dataflows) went through timeloop-model twice, by the
-programs and by pytimeloop, and 4 through timeloop-mapper. To record anew where Timeloop is installed:
+24 runs (2 models × 2 lengths × 2 architectures × 3 dataflows) went through timeloop-model, and 4 through
+timeloop-mapper, each by the programs and by pytimeloop. To record anew where Timeloop is installed:
 ``flat.run(SWEEPS[name], folder)``, and ``python tests/batch/test_recorded_sweep.py FOLDER …``.
 """
 
