@@ -20,10 +20,14 @@ from flat_plugin.programs.find import (
     script_python,
 )
 
-TIMELOOP = "build https://github.com/NVlabs/timeloop and put its bin folder on PATH"
+_IMAGE = "the Docker image timeloopaccelergy/timeloop-accelergy-pytorch has it"
+TIMELOOP = f"{_IMAGE}; or build https://github.com/NVlabs/timeloop and put its bin folder on PATH"
 PYTIMELOOP = (
-    "build https://github.com/Accelergy-Project/timeloop-python; FLAT_PYTIMELOOP_PYTHON names its Python"
+    f"{_IMAGE}; or build https://github.com/Accelergy-Project/timeloop-python, "
+    "and name its Python in FLAT_PYTIMELOOP_PYTHON if it is not ours"
 )
+_REPORT = "pip install 'flat-plugin[report]'"
+_CLUSTER = "pip install 'flat-plugin[cluster]'"
 _DOT_SECONDS = 10
 _OURS = "flat-plugin"  # the name of our folder of plug-ins
 
@@ -92,15 +96,17 @@ def _probes() -> Iterator[tuple[str, Probe, str, str]]:
         yield name, lambda name=name: _hwcomponents(name), adds, GET_HWCOMPONENTS  # type: ignore[misc]
     for name, adds, get in (
         ("accelforge", "a second model to compare with (Python 3.12 or later)", "pip install accelforge"),
-        ("dask", "batches on a cluster", "pip install 'dask[distributed]'"),
-        ("distributed", "batches on a Dask cluster", "pip install 'dask[distributed]'"),
-        ("dask-jobqueue", "batches on Slurm and other queues", "pip install dask-jobqueue"),
+        ("distributed", "batches on a Dask cluster: flat run --cluster tcp://…", _CLUSTER),
+        ("dask-jobqueue", "batches on a Slurm cluster: flat run --cluster slurm", _CLUSTER),
+        ("altair", "the page and the figures of flat report", _REPORT),
+        ("vl-convert-python", "figures as PNG, SVG and PDF: flat report --figures", _REPORT),
+        ("pyarrow", "runs as a Parquet file: flat report --parquet", _REPORT),
     ):
         yield name, lambda name=name: _package(name), adds, get  # type: ignore[misc]
     yield (
         "dot",
         _dot,
-        "Graphviz: mappings as pictures",
+        "Graphviz, which AccelForge draws with",
         "https://graphviz.org/download, or apt install graphviz",
     )
 
