@@ -13,13 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from flat_plugin.api import (
+        compare_energy,
+        energy_table,
         estimate,
         evaluate_mapping,
         evaluate_mappings,
         explain,
         generate,
+        pareto,
         plan,
         run,
+        search,
     )
     from flat_plugin.architecture import Architecture, find_architecture, read_architecture
     from flat_plugin.errors import FlatError, InvalidMapping
@@ -30,6 +34,8 @@ if TYPE_CHECKING:
     from flat_plugin.workload import Attention, Block, Model, find_model, parse_attention, read_config
 
 _HOMES = {
+    "compare_energy": "api",
+    "energy_table": "api",
     "estimate": "api",
     "evaluate_mapping": "api",
     "evaluate_mappings": "api",
@@ -37,6 +43,8 @@ _HOMES = {
     "generate": "api",
     "plan": "api",
     "run": "api",
+    "pareto": "api",
+    "search": "api",
     "Architecture": "architecture",
     "find_architecture": "architecture",
     "read_architecture": "architecture",
@@ -63,6 +71,8 @@ __all__ = [
     "InvalidMapping",
     "Model",
     "OperatorResult",
+    "compare_energy",
+    "energy_table",
     "estimate",
     "evaluate_mapping",
     "evaluate_mappings",
@@ -70,12 +80,14 @@ __all__ = [
     "find_architecture",
     "find_model",
     "generate",
+    "pareto",
     "parse_attention",
     "parse_dataflow",
     "plan",
     "read_architecture",
     "read_config",
     "run",
+    "search",
 ]
 
 

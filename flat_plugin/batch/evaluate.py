@@ -45,6 +45,7 @@ def evaluate(run: Run, place: Path) -> Evaluated:
         run.dataflow,
         run.energies,
         spill=run.setting.overflow == "spill",
+        softmax=run.setting.softmax,
     )
     engine = choose_engine(run.engine.name, folder=place, time_limit=run.time_limit)
     calls: dict[str, EngineRun] = {}

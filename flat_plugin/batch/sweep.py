@@ -18,6 +18,7 @@ from flat_plugin.batch.entries import Platform, Workload
 from flat_plugin.batch.problems import Problems
 from flat_plugin.batch.run import EngineChoice
 from flat_plugin.documents import file_of, load
+from flat_plugin.energy import ESTIMATORS
 from flat_plugin.engines.timeloop import TIME_LIMIT
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.model.layer import Setting
@@ -31,7 +32,8 @@ Source = Mapping[str, Any] | str | Path
 REQUIRED = ("models", "architectures", "dataflows")
 KEYS = (
     *("models", "seq", "batch", "architectures", "overrides", "dataflows", "engine"),
-    *("level", "softmax", "overflow", "stage", "ert", "mapper", "time_limit", "include", "exclude"),
+    *("level", "softmax", "overflow", "stage", "ert", "estimator", "mapper", "time_limit"),
+    *("include", "exclude"),
 )
 
 
@@ -111,12 +113,16 @@ def _platforms(content: Mapping[str, Any], problems: Problems, folder: Path) -> 
         "architectures", content, partial(entries.base, folder=folder, ert=content.get("ert"))
     )
     problems.distinct("architectures", [base.name for base in bases])
+    estimator = problems.one_of("estimator", content, ESTIMATORS, "auto")
+    if estimator not in ESTIMATORS:
+        return ()
     found: list[Platform] = []
     for changes in problems.attempt("overrides", entries.overrides, content.get("overrides", [{}])):
         for base in bases:
             for index, change in enumerate(changes):
                 path = f"overrides[{index}] on {base.name}" if change else f"architectures ({base.name})"
-                found += problems.attempt(path, partial(entries.platform, base), change, inner=bool(change))
+                read = partial(entries.platform, base, estimator=estimator)
+                found += problems.attempt(path, read, change, inner=bool(change))
     return tuple(found)
 
 

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 import flat_plugin as flat
-from flat_plugin.errors import SeveralErrors
+from flat_plugin.errors import FlatError, SeveralErrors
 
 LEAST = {"models": ["bert-base"], "architectures": ["edge"], "dataflows": ["base"]}
 
@@ -193,3 +193,14 @@ def test_nothing_is_written_for_a_sweep_with_a_mistake(tmp_path):
     assert answer.stderr.startswith("flat: 2 errors\n")
     assert "Traceback" not in answer.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_the_estimator_of_the_energies():
+    first, second = (
+        flat.plan({"sweep": {**LEAST, "estimator": name}}).runs[0] for name in ("auto", "recorded")
+    )
+    assert first.energies.source.startswith("Accelergy 0.4")
+    assert second.energies.source.startswith("recorded Accelergy 0.4")
+    assert first.key != second.key
+    with pytest.raises(FlatError, match=r"sweep\.estimator: unknown choice \(got 'mine'\); expected auto"):
+        flat.plan({"sweep": {**LEAST, "estimator": "mine"}})

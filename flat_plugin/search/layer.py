@@ -1,0 +1,197 @@
+"""Searching an attention layer, or one operator: the problem, its families and the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from math import prod
+
+from flat_plugin.architecture.energy_table import EnergyTable
+from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.errors import FlatError, InvalidMapping
+from flat_plugin.mapping.dataflow import Dataflow
+from flat_plugin.mapping.fused import FusedMapping
+from flat_plugin.model.softmax import online_softmax_work, softmax_work
+from flat_plugin.model.work import Work
+from flat_plugin.search.below import Below
+from flat_plugin.search.declared import Space, space_of
+from flat_plugin.search.family import Family, family_of
+from flat_plugin.search.join import chain_of
+from flat_plugin.search.objective import Best, Front
+from flat_plugin.search.optimum import Pick, Search
+from flat_plugin.search.outside import Shared
+from flat_plugin.search.side import Side, Terms
+from flat_plugin.search.structure import structure_of
+from flat_plugin.workload.attention import Attention
+from flat_plugin.workload.einsum import Einsum
+
+_SCORES = ("S", "P")
+_EDGES = ("Q", "K", "O")
+
+
+@dataclass(frozen=True)
+class Layer:
+    """An attention layer on an architecture; ``softmax`` is free, serial or overlapped."""
+
+    attention: Attention
+    architecture: Architecture
+    energies: EnergyTable
+    softmax: str = "serial"
+
+
+def chained(architecture: Architecture) -> str:
+    """How softmax is chained where nothing is said: serial, or free where there is no unit for it."""
+    return "serial" if architecture.softmax else "free"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a search found: the picks, the space, and whether it ended by itself."""
+
+    picks: tuple[Pick, ...]
+    space: Space
+    proven: bool
+
+
+def search_layer(layer: Layer, dataflows: Sequence[Dataflow], incumbent: Best | Front) -> Outcome:
+    """The best mapping (or front) of a layer over these dataflows' families.
+
+    Raises:
+        InvalidMapping: nothing fits the buffer.
+    """
+    belows: dict[tuple[str, int], Below] = {}
+    families = [family_of(dataflow, layer.attention) for dataflow in dataflows]
+    starts = [partial(family_search, layer, family, belows) for family in families]
+    return _run(layer.architecture, starts, incumbent)
+
+
+def _run(
+    architecture: Architecture, starts: Sequence[Callable[[], Search]], incumbent: Best | Front
+) -> Outcome:
+    """Start and run searches one after the other; interrupted, what there is by then."""
+    if len(architecture.memories) < 2:
+        raise FlatError(
+            "a search needs a buffer below the outermost memory",
+            path=f"architecture {architecture.name}",
+        )
+    searches: list[Search] = []
+    proven = True
+    try:
+        for start in starts:
+            searches.append(start())
+            searches[-1].run(incumbent)
+    except KeyboardInterrupt:
+        if incumbent.empty:
+            raise
+        proven = False
+    if incumbent.empty:
+        buffer = architecture.memories[1]
+        names = ", ".join(search.family.dataflow.name for search in searches)
+        raise InvalidMapping(
+            f"no mapping of {names} fits {buffer.name} of {buffer.capacity:,.0f} words",
+            level=buffer.name,
+            capacity=int(min(buffer.capacity, 2**62)),
+        )
+    picks = (incumbent.payload,) if isinstance(incumbent, Best) else incumbent.payloads
+    return Outcome(tuple(picks), space_of(searches), proven)  # type: ignore[arg-type]
+
+
+def search_operator(
+    einsum: Einsum, architecture: Architecture, energies: EnergyTable, incumbent: Best | Front
+) -> Outcome:
+    """The best mapping of one operator alone, every tile of the buffer double buffered.
+
+    Raises:
+        InvalidMapping: nothing fits the buffer.
+    """
+    dataflow = Dataflow("base-opt", fused=False, searched=True)
+    family = Family(dataflow, (Shared(),))
+    below = Below(structure_of(einsum), architecture, energies)
+    side = Side(below, _terms(einsum, False), family.shared, [architecture.memories[1].capacity], False)
+    chain = chain_of(architecture, [None], [0.0], fused=False, serial=False)
+    search = Search(family, [side], chain)
+    return _run(architecture, [lambda: search], incumbent)
+
+
+def family_search(layer: Layer, family: Family, belows: dict[tuple[str, int], Below]) -> Search:
+    """The search of one family; ``belows`` are the operators' menus, which families share."""
+    sides = []
+    capacity = layer.architecture.memories[1].capacity
+    held = [_held(layer.attention, family, number) for number in range(len(family.shared))]
+    works = [_softmax(layer, family, number) for number in range(len(family.shared))]
+    for einsum in layer.attention.einsums():
+        key = einsum.name, family.spanned
+        if key not in belows:
+            belows[key] = Below(structure_of(einsum), layer.architecture, layer.energies, family.spanned)
+        room = [capacity - words for words in held]
+        sides.append(Side(belows[key], _terms(einsum, family.fused), family.shared, room, family.fused))
+    chain = chain_of(layer.architecture, works, held, fused=family.fused, serial=layer.softmax == "serial")
+    return Search(family, sides, chain)
+
+
+def mapping_of(pick: Pick) -> FusedMapping:
+    """A pick as a mapping."""
+    search = pick.search
+    side = search.sides[0]
+    shared = search.family.shared[int(side.rows.shared[pick.rows[0]])]
+    operators = tuple(
+        (side.structure.einsum.name, side.mapping(row, choice))
+        for side, row, choice in zip(search.sides, pick.rows, pick.choices, strict=True)
+    )
+    stage = _staged(pick) if search.family.fused else frozenset[str]()
+    return FusedMapping(replace(search.family.dataflow, stage=stage), shared.trips, stage, operators)
+
+
+def _staged(pick: Pick) -> frozenset[str]:
+    """The tensors whose buffer tile is their whole tile of the shared loops."""
+    found = {"S"}
+    for side, row in zip(pick.search.sides, pick.rows, strict=True):
+        own = side.rows.trips[:, row]
+        for tensor, indexing in zip(side.structure.names, side.structure.indexing, strict=True):
+            if tensor not in _SCORES and all(own[d] == 1 for d in indexing):
+                found.add(tensor)
+    return frozenset(found)
+
+
+def _terms(einsum: Einsum, fused: bool) -> Terms:
+    """Unfused, every tile is double buffered; fused, the scores are counted with the shared loops."""
+    names = [tensor.name for tensor in einsum.tensors]
+    chip = tuple(fused and name in _SCORES for name in names)
+    return Terms(
+        tuple(0 if on_chip else 2 for on_chip in chip),
+        tuple(fused and name in _EDGES for name in names),
+        chip,
+    )
+
+
+def _held(attention: Attention, family: Family, number: int) -> float:
+    """Words that the buffer holds whatever the operators do: the scores, online with two words a row."""
+    if not family.fused:
+        return 0.0
+    sizes, shared = attention.logit().sizes, family.shared[number]
+    rows = prod(sizes[d] // shared[d] for d in attention.logit().output.dimensions if d != "N")
+    keys = sizes["N"] // shared["N"]
+    return float(rows * keys + (2 * rows if family.dataflow.online else 0))
+
+
+def _softmax(layer: Layer, family: Family, number: int) -> Work | None:
+    attention = layer.attention
+    if layer.softmax == "free":
+        return None
+    if family.dataflow.online:
+        return online_softmax_work(
+            attention.softmax_elements // attention.keys,
+            attention.keys,
+            attention.value_dim,
+            family.shared[number]["N"],
+            layer.architecture,
+            layer.energies,
+        )
+    return softmax_work(
+        attention.softmax_elements,
+        attention.keys,
+        layer.architecture,
+        layer.energies,
+        through_dram=0.0 if family.fused else 1.0,
+    )
