@@ -19,7 +19,7 @@ from typing import Any
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
-from flat_plugin.energy.accelergy_output import NoEstimate
+from flat_plugin.energy.estimator import NoEstimate
 from flat_plugin.energy.hwcomponents_models import Answer, Query, requests
 from flat_plugin.programs.errors import ProgramError, ProgramMissing, UnreadableOutput
 from flat_plugin.programs.failures import bad_ending, plain, shortened

@@ -14,7 +14,7 @@ import yaml
 from flat_plugin.architecture import Architecture, find_architecture, preset_path, read_architecture
 from flat_plugin.energy import energy_for, read_art, read_ert
 from flat_plugin.energy.accelergy import PLUG_IN, AccelergyEstimator, architecture_text
-from flat_plugin.energy.accelergy_output import NoEstimate
+from flat_plugin.energy.estimator import NoEstimate
 from flat_plugin.energy.files import table_texts
 from flat_plugin.errors import FlatError
 from flat_plugin.programs.errors import ProgramCrashed, ProgramMissing, ProgramTimeout, UnreadableOutput

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from flat_plugin.architecture import Architecture, Compute, Memory, find_architecture
-from flat_plugin.energy.accelergy_output import NoEstimate
+from flat_plugin.energy.estimator import NoEstimate
 from flat_plugin.energy.hwcomponents import HwcomponentsEstimator, hwcomponents_python
 from flat_plugin.energy.hwcomponents_models import requests
 from flat_plugin.errors import FlatError
