@@ -44,9 +44,9 @@ from flat_plugin.model.operator import OperatorResult, evaluate_operator
 from flat_plugin.model.softmax import MODES
 from flat_plugin.search.dataflow import joint_requirement, map_dataflow
 from flat_plugin.search.layer import Layer, chained
-from flat_plugin.search.result import FrontResult, SearchResult
+from flat_plugin.search.result import FrontResult, SearchResult, SearchResults
 from flat_plugin.search.whole import LEVELS, OVERFLOWS, Layers, estimate_layers, evaluated_by
-from flat_plugin.searching import best_front, best_mapping
+from flat_plugin.searching import best_front, best_mapping, best_of_each
 from flat_plugin.timeloop import MapperSettings, emit_operator, write_files
 from flat_plugin.timeloop.fused_file import fused_text as fused_file
 from flat_plugin.timeloop.fused_file import read_fused
@@ -210,6 +210,38 @@ def search(
     """
     name, layer = _layer(workload, architecture, seq, batch, softmax, ert)
     return best_mapping(name, layer, dataflow, objective)
+
+
+def search_each(
+    workload: Attention | Block | Model | str,
+    architecture: Architecture | str | Path,
+    dataflows: Iterable[Dataflow | str] = ("base-opt", "flat-opt"),
+    *,
+    seq: int | None = None,
+    batch: int = 1,
+    objective: str = "edp",
+    softmax: str | None = None,
+    ert: Source | EnergyTable | None = None,
+) -> SearchResults:
+    """The best mapping of each family, side by side; arguments and errors as :func:`search`."""
+    name, layer = _layer(workload, architecture, seq, batch, softmax, ert)
+    return best_of_each(name, layer, dataflows, objective)
+
+
+def save_mapping(
+    mapping: FusedMapping,
+    workload: Attention | Block | Model | str,
+    architecture: Architecture | str | Path,
+    file: Path,
+    *,
+    seq: int | None = None,
+    batch: int = 1,
+) -> None:
+    """Write a mapping of this workload as the YAML that ``flat estimate --mapping`` reads."""
+    _, attention, _, _ = resolve(workload, seq, batch)
+    einsums = {einsum.name: einsum for einsum in attention.einsums()}
+    text = fused_file(mapping, einsums, _architecture(architecture))
+    write_files({file.name: text}, file.parent)
 
 
 def pareto(

@@ -103,7 +103,7 @@ def _read(content: Mapping[str, Any], problems: Problems, folder: Path) -> Sweep
         include=each("include", content, entries.match),
         exclude=each("exclude", content, entries.match),
     )
-    _check_whole(sweep, problems)
+    _check_whole(sweep, content, problems)
     return sweep
 
 
@@ -136,10 +136,10 @@ def _check_keys(content: Mapping[str, Any], problems: Problems) -> None:
             problems.fail(key, "missing", expected="a list")
 
 
-def _check_whole(sweep: Sweep, problems: Problems) -> None:
+def _check_whole(sweep: Sweep, content: Mapping[str, Any], problems: Problems) -> None:
     problems.distinct("models", [workload.name for workload in sweep.workloads])
     bare = [each.name for each in sweep.workloads if isinstance(each.source, Attention)]
     if sweep.level != "attention" and bare:
         problems.fail("level", f"{bare[0]} is only an attention layer", sweep.level, "attention")
-    if sweep.mapper and sweep.engines and all(engine.name == "native" for engine in sweep.engines):
+    if sweep.mapper and content.get("engine", "native") in ("native", ["native"]):
         problems.fail("mapper", "only Timeloop searches", expected="engine: timeloop")

@@ -12,6 +12,7 @@ from flat_plugin.cli.estimate import estimate, explain
 from flat_plugin.cli.files import evaluate_model, generate
 from flat_plugin.cli.names import list_names
 from flat_plugin.cli.run import run
+from flat_plugin.cli.search import search
 from flat_plugin.errors import FlatError
 
 app = typer.Typer(
@@ -24,6 +25,7 @@ app.command("estimate")(estimate)
 app.command("explain")(explain)
 app.command("generate")(generate)
 app.command("run")(run)
+app.command("search")(search)
 app.command("model")(evaluate_model)
 app.command("energy")(energy)
 app.command("list")(list_names)

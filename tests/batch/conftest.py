@@ -103,10 +103,13 @@ def read_results(output: Path) -> dict[str, Any]:
 
 @pytest.fixture
 def clean() -> Callable[[Path], None]:
-    """Nothing is half-written: every run's folder holds its files and nothing else."""
+    """Nothing is half-written: every run's folder holds its files and nothing else.
+
+    A process that is killed right after it has finished a run may leave the empty lock file.
+    """
 
     def check(output: Path) -> None:
-        allowed = {"inputs.json", "result.json", "outputs"}
+        allowed = {"inputs.json", "result.json", "outputs", ".lock"}
         assert {p.name for p in output.iterdir()} == {"sweep.yaml", "plan.json", "runs"}
         for folder in (output / "runs").iterdir():
             names = {p.name for p in folder.iterdir()}

@@ -89,9 +89,9 @@ def test_estimates_from_what_timeloop_prints(timeloop, recorded, results, clean,
     [
         ("open('timeloop-model.stats.txt', 'wb').write(os.urandom(999))", "UnreadableOutput", ["read"]),
         ("print('ERROR: \\x1b[31mkey; $(x) ünï')", "UnreadableOutput", ["no statistics", "key; $(x) ünï"]),
-        ("time.sleep(600)", "EngineTimeout", ["within 0.5 s"]),
-        ("print('bad'); os.kill(os.getpid(), signal.SIGSEGV)", "EngineCrashed", ["SIGSEGV", "bad"]),
-        ("sys.exit(3)", "EngineCrashed", ["exit code 3"]),
+        ("time.sleep(600)", "ProgramTimeout", ["within 0.5 s"]),
+        ("print('bad'); os.kill(os.getpid(), signal.SIGSEGV)", "ProgramCrashed", ["SIGSEGV", "bad"]),
+        ("sys.exit(3)", "ProgramCrashed", ["exit code 3"]),
     ],
 )
 def test_a_program_that_goes_wrong_is_a_recorded_failure(
@@ -129,7 +129,7 @@ def test_another_build_on_a_worker_is_a_failure(timeloop, recorded, tmp_path):
     (tmp_path / "plan.json").touch()
     native, theirs = work([Task(run) for run in runs], tmp_path)
     assert native.status == "ok"
-    assert (theirs.status, theirs.kind) == ("failed", "EngineMissing")
+    assert (theirs.status, theirs.kind) == ("failed", "ProgramMissing")
     assert "another build" in theirs.message
 
 
