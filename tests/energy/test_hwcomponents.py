@@ -16,9 +16,8 @@ from flat_plugin.errors import FlatError
 from flat_plugin.programs.errors import ProgramMissing, UnreadableOutput
 
 RECORDED = Path(__file__).parents[1] / "reference" / "hwcomponents_edge.json"
-needs_hwcomponents = pytest.mark.skipif(
-    hwcomponents_python() is None, reason="hwcomponents is not installed"
-)
+WHY_NOT = HwcomponentsEstimator().troubles() if hwcomponents_python() else ("hwcomponents is not installed",)
+needs_hwcomponents = pytest.mark.skipif(bool(WHY_NOT), reason="; ".join(WHY_NOT))
 EDGE = find_architecture("edge")
 MAC = Compute("MAC", "intmac", 16)
 
