@@ -5,7 +5,6 @@ Ours for the softmax unit is handed to it on the command line, so it need not be
 
 from __future__ import annotations
 
-import tempfile
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from flat_plugin.energy.tables import component_names
 from flat_plugin.errors import FlatError
 from flat_plugin.programs.errors import ProgramError, ProgramMissing
 from flat_plugin.programs.find import find_program
-from flat_plugin.programs.process import run_program
+from flat_plugin.programs.process import run_program, scratch_folder
 from flat_plugin.timeloop.components import binary_components, softmax_component
 from flat_plugin.timeloop.render import render
 from flat_plugin.timeloop.write import write_files
@@ -80,9 +79,9 @@ def architecture_text(architecture: Architecture) -> str:
 
 @lru_cache(maxsize=64)
 def _run_once(program: str, text: str, names: tuple[str, ...], time_limit: float) -> EnergyTable:
-    with tempfile.TemporaryDirectory(prefix="flat-accelergy-") as place:
+    with scratch_folder("flat-accelergy-") as place:
         try:
-            return _run(program, text, names, Path(place), time_limit)
+            return _run(program, text, names, place, time_limit)
         except ProgramError as error:
             error.folder = None  # it is gone
             raise

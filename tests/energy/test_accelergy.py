@@ -283,3 +283,10 @@ def test_a_folder_that_cannot_be_written(program, replay, tmp_path: Path) -> Non
     (tmp_path / "file").write_text("")
     with pytest.raises(FlatError, match="a file stands in the place of a folder"):
         AccelergyEstimator(folder=tmp_path / "file").estimate(EDGE)
+
+
+def test_no_room_for_temporary_files(program, replay, monkeypatch: pytest.MonkeyPatch) -> None:
+    program("accelergy", replay())
+    monkeypatch.setattr("tempfile.tempdir", "/nowhere")
+    with pytest.raises(FlatError, match="/nowhere: cannot be written"):
+        estimate()
