@@ -13,7 +13,7 @@ Row = Mapping[str, Value]
 
 
 @dataclass(frozen=True)
-class Group:
+class Sums:
     """One metric over the runs that agree in ``key``; ``total`` is weighted where weights are given."""
 
     key: tuple[tuple[str, Value], ...]
@@ -25,10 +25,11 @@ class Group:
 
     def to_dict(self, metric: str) -> dict[str, object]:
         figures = {key: value for key, value in asdict(self).items() if key != "key"}
-        return dict(self.key) | {"runs": figures.pop("runs")} | {f"{metric}_{k}": v for k, v in figures.items()}
+        runs = figures.pop("runs")
+        return dict(self.key) | {"runs": runs} | {f"{metric}_{k}": v for k, v in figures.items()}
 
 
-def aggregate(rows: Sequence[Row], by: Sequence[str], metric: str, weight: str | None = None) -> list[Group]:
+def aggregate(rows: Sequence[Row], by: Sequence[str], metric: str, weight: str | None = None) -> list[Sums]:
     """Groups in the order in which they appear.
 
     Args:
@@ -50,11 +51,11 @@ def aggregate(rows: Sequence[Row], by: Sequence[str], metric: str, weight: str |
     return [_group(key, members) for key, members in groups.items()]
 
 
-def _group(key: tuple[tuple[str, Value], ...], members: Sequence[tuple[float, float]]) -> Group:
+def _group(key: tuple[tuple[str, Value], ...], members: Sequence[tuple[float, float]]) -> Sums:
     total = fsum(value * weight for value, weight in members)
     weights = fsum(weight for _, weight in members)
     values = [value for value, _ in members]
-    return Group(key, len(members), total, total / weights if weights else 0.0, min(values), max(values))
+    return Sums(key, len(members), total, total / weights if weights else 0.0, min(values), max(values))
 
 
 def _known(rows: Sequence[Row], name: str, option: str) -> str:

@@ -78,6 +78,14 @@ class Gain:
         return dict(self.group) | {key: value for key, value in asdict(self).items() if key != "group"}
 
 
+def usual_baseline(rows: Iterable[Row]) -> Baseline | None:
+    """``base``, or its searched sibling, where some other dataflow can be compared with it."""
+    flows = {row["dataflow"] for row in rows}
+    usual = (name for name in ("base", "base-opt") if name in flows and len(flows) > 1)
+    name = next(usual, None)
+    return Baseline("dataflow", name) if name else None
+
+
 def with_gains(rows: Sequence[Row], baseline: Baseline) -> list[dict[str, Value]]:
     """The rows with ``speedup``, ``energy_ratio`` and ``dram_ratio``; None without a counterpart.
 

@@ -85,9 +85,7 @@ def _roof(run: Run, machine: str) -> Rows:
         return []
     ridge = peak / (words * run.word_bytes)
     corners = ((ridge / 64, peak / 64), (ridge, peak), (ridge * 64, peak))
-    return [
-        {"kind": "roof", "machine": machine, "macs_per_byte": x, "macs_per_cycle": y} for x, y in corners
-    ]
+    return [{"kind": "roof", "machine": machine, "macs_per_byte": x, "macs_per_cycle": y} for x, y in corners]
 
 
 def _point(run: Run, macs: int, words: float, cycles: float) -> dict[str, float | None]:

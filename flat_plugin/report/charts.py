@@ -70,7 +70,9 @@ def _logarithmic(channel: str, field: str, title: str) -> Any:
     alt = _altair()
     faint = alt.condition("datum.label != ''", alt.value(1), alt.value(0.25))
     scale = alt.Scale(type="log", nice=False, padding=12)
-    return getattr(alt, channel)(field, title=title, scale=scale, axis=alt.Axis(format="~s", gridOpacity=faint))
+    return getattr(alt, channel)(
+        field, title=title, scale=scale, axis=alt.Axis(format="~s", gridOpacity=faint)
+    )
 
 
 def _energy(by: str, field: str = "energy_j", title: str = "energy [J]") -> Callable[[], Chart]:
@@ -96,7 +98,7 @@ def _latency() -> Chart:
     alt = _altair()
     base = _named("busy").encode(y=_runs_axis())
     points = base.mark_point(size=70, filled=True, opacity=0.95).encode(
-        x=_logarithmic("X", "busy_s:Q", "time [s]: dots are busy resources, the tick is the latency"),
+        x=_logarithmic("X", "busy_s:Q", "time [s]"),
         color=alt.Color("component:N", title="resource"),
         shape=alt.Shape("component:N", title="resource"),
         tooltip=[
@@ -192,11 +194,16 @@ def _curve(x: str, x_title: str, y: str, y_title: str, labels: str = "") -> Call
     def build() -> Chart:
         alt = _altair()
         share = y == "utilization"
-        axis = alt.Axis(format="~s", labelExpr=labels) if labels else alt.Axis(format="~s")
+        axis = alt.Axis(labelExpr=labels, labelAngle=0) if labels else alt.Axis(format="~s")
+        octaves = alt.Scale(type="log", base=2, padding=16, nice=False)
+        lengths = x == "seq_tokens"  # few, and doubling: each has its place
+        size = (
+            alt.X(f"{x}:O", title=x_title, axis=axis)
+            if lengths
+            else alt.X(f"{x}:Q", title=x_title, axis=axis, scale=octaves)
+        )
         base = _named("runs", 320).encode(
-            x=alt.X(
-                f"{x}:Q", title=x_title, scale=alt.Scale(type="log", base=2, padding=16, nice=False), axis=axis
-            ),
+            x=size,
             y=alt.Y(
                 f"{y}:Q",
                 title=y_title,
@@ -208,7 +215,7 @@ def _curve(x: str, x_title: str, y: str, y_title: str, labels: str = "") -> Call
         lines = base.mark_line(strokeWidth=1.5).encode(
             detail=[f"{name}:N" for name in _OTHERS if name != x], order=alt.Order(f"{x}:Q")
         )
-        points = base.mark_point(size=60, filled=True).encode(
+        points = base.mark_point(size=60, filled=True, opacity=0.9).encode(
             shape=alt.Shape("architecture:N", title="architecture"),
             tooltip=_tooltip((x, x_title), (y, y_title)),
         )
@@ -217,8 +224,8 @@ def _curve(x: str, x_title: str, y: str, y_title: str, labels: str = "") -> Call
     return build
 
 
-_KILO = "datum.value >= 1024 ? datum.value / 1024 + 'K' : datum.value"
-_MEBI = "datum.value >= 1024 ? datum.value / 1024 + ' MiB' : datum.value + ' KiB'"
+_KILO = "datum.value >= 1024 ? format(datum.value / 1024, '~g') + 'K' : datum.value"
+_MEBI = "datum.value >= 1024 ? format(datum.value / 1024, '~g') + ' MiB' : format(datum.value, '~g') + ' KiB'"
 _OTHERS = (
     "architecture",
     "model",

@@ -87,28 +87,33 @@ def _svg(what: Picture) -> Iterator[str]:
         '<defs><marker id="tip" viewBox="0 0 8 8" refX="6" refY="4" markerWidth="7" markerHeight="7" '
         'orient="auto-start-reverse"><path d="M0 0L8 4L0 8z" class="tip"/></marker></defs>'
     )
-    loops = ", ".join(f"{dimension.lower()} in {trips:,}" for dimension, trips in what.shared)
-    if what.fused:
-        title = f"fused, for each of {loops}" if loops else "fused, all at once"
-    else:
-        title = "unfused: one operator after the other" + (f", tiles of {loops}" if loops else "")
-    yield f'<text x="0" y="16" class="title">{escape(title)}</text>'
+    yield _text(0, 16, _title(what), "title")
     for index, lane in enumerate(what.lanes):
-        yield f'<text x="{_middle(index)}" y="44" class="operator">{escape(lane.name)}</text>'
+        yield _text(_LEFT + (index + 0.5) * _COLUMN, 44, lane.name, "operator")
     for row, level in enumerate((*what.levels, "multiply-accumulate")):
-        y = _row(row)
-        yield f'<rect x="0" y="{y}" width="{_WIDTH}" height="{_ROW}" rx="7" class="level level{min(row, 3)}"/>'
-        yield f'<text x="12" y="{y + _ROW / 2 + 5}" class="name">{escape(level)}</text>'
+        yield _box(0, _row(row), (_WIDTH, _ROW), f"level level{min(row, 3)}")
+        yield _text(12, _row(row) + _ROW / 2 + 5, level, "name")
     for index, lane in enumerate(what.lanes):
         yield from _lane(what, lane, index)
-    if what.fused and len(what.lanes) > 1:
-        y = _row(1) + _ROW / 2
-        left, right = _spots(what.lanes[0])["S"] + _CHIP[0] / 2, _LEFT + _COLUMN + _spots(what.lanes[1])["S"]
-        yield (
-            f'<line x1="{_LEFT + left}" y1="{y}" x2="{right - _CHIP[0] / 2 - 3}" y2="{y}" class="stays" '
-            'marker-end="url(#tip)"/>'
-        )
+    yield from _bridge(what)
     yield "</svg>"
+
+
+def _title(what: Picture) -> str:
+    loops = ", ".join(f"{dimension.lower()} in {trips:,}" for dimension, trips in what.shared)
+    if what.fused:
+        return f"fused, for each of {loops}" if loops else "fused, all at once"
+    return "unfused: one operator after the other" + (f", tiles of {loops}" if loops else "")
+
+
+def _bridge(what: Picture) -> Iterator[str]:
+    """A frame around the two places of S: one tensor that stays where it is."""
+    if not what.fused or len(what.lanes) != 2:
+        return
+    spots = [_LEFT + index * _COLUMN + _spots(lane).get("S", 0.0) for index, lane in enumerate(what.lanes)]
+    left, width = spots[0] - _CHIP[0] / 2 - 4, spots[1] - spots[0] + _CHIP[0] + 8
+    y, height = _row(1) + (_ROW - _CHIP[1]) / 2 - 4, _CHIP[1] + 8
+    yield _box(left, y, (width, height), "stays")
 
 
 def _lane(what: Picture, lane: Lane, index: int) -> Iterator[str]:
@@ -119,34 +124,47 @@ def _lane(what: Picture, lane: Lane, index: int) -> Iterator[str]:
             x, y = offset + spots[tensor] - _CHIP[0] / 2, _row(row) + (_ROW - _CHIP[1]) / 2
             held = " held" if row == 1 and tensor in what.staged else ""
             shape = what.tiles.get(tensor, "") if row == 1 else ""
-            yield f'<rect x="{x}" y="{y}" width="{_CHIP[0]}" height="{_CHIP[1]}" rx="6" class="chip{held}"/>'
-            yield (
-                f'<text x="{x + _CHIP[0] / 2}" y="{y + (14 if shape else 22)}" class="tensor{held}">{tensor}</text>'
-            )
+            yield _box(x, y, _CHIP, f"chip{held}")
+            middle = x + _CHIP[0] / 2
+            yield _text(middle, y + (14 if shape else 22), tensor, f"tensor{held}")
             if shape:
-                yield f'<text x="{x + _CHIP[0] / 2}" y="{y + 28}" class="shape{held}">{escape(shape)}</text>'
+                yield _text(middle, y + 28, shape, f"shape{held}")
     for tensor, words in lane.traffic.items():
         if tensor not in spots:
             continue
         x = offset + spots[tensor]
         yield from _arrow(x, 0, 1, words["dram_reads"], words["dram_writes"])
-        below = next(
-            (row for row in range(2, len(lane.kept)) if tensor in lane.kept[row]), len(what.levels)
-        )
+        below = next((row for row in range(2, len(lane.kept)) if tensor in lane.kept[row]), len(what.levels))
         if len(lane.kept) > 1 and tensor in lane.kept[1]:
             # What the buffer writes is a fill from DRAM or a result from below; a drain is no read.
-            yield from _arrow(x, 1, below, words["buffer_reads"], words["buffer_writes"] - words["dram_reads"])
+            yield from _arrow(
+                x, 1, below, words["buffer_reads"], words["buffer_writes"] - words["dram_reads"]
+            )
 
 
 def _arrow(x: float, upper: int, lower: int, down: float, up: float) -> Iterator[str]:
-    top, bottom = _row(upper) + _ROW + 3, _row(lower) - 5
-    for words, shift, start, end in ((down, -16, top, bottom), (up, 16, bottom + 2, top + 2)):
-        if words > 0:
-            at = x + shift
-            yield f'<line x1="{at}" y1="{start}" x2="{at}" y2="{end}" class="moves" marker-end="url(#tip)"/>'
-            side, anchor = (-5, "end") if shift < 0 else (5, "start")
-            middle = _row(upper) + _ROW + _GAP / 2 + 4
-            yield f'<text x="{at + side}" y="{middle}" text-anchor="{anchor}" class="words">{_amount(words)}</text>'
+    """Words that go down on the left and up on the right of where the tensor stands."""
+    top, bottom, middle = _row(upper) + _ROW + 3, _row(lower) - 5, _row(upper) + _ROW + _GAP / 2
+    if down > 0:
+        yield _line(x - 16, top, bottom)
+        yield _text(x - 21, middle - 6, _amount(down), "words down")
+    if up > 0:
+        yield _line(x + 16, bottom + 2, top + 2)
+        yield _text(x + 21, middle + 14, _amount(up), "words up")
+
+
+def _text(x: float, y: float, text: str, kind: str) -> str:
+    return f'<text x="{x:g}" y="{y:g}" class="{kind}">{escape(text)}</text>'
+
+
+def _box(x: float, y: float, size: tuple[float, float], kind: str) -> str:
+    width, height = size
+    return f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" rx="7" class="{kind}"/>'
+
+
+def _line(x: float, start: float, end: float) -> str:
+    place = f'x1="{x:g}" y1="{start:g}" x2="{x:g}" y2="{end:g}"'
+    return f'<line {place} class="moves" marker-end="url(#tip)"/>'
 
 
 def _amount(words: float) -> str:
@@ -160,10 +178,6 @@ def _spots(lane: Lane) -> dict[str, float]:
     names = [name for name in order if name in tensors] + [name for name in tensors if name not in order]
     step = _COLUMN / max(len(names), 1)
     return {name: step * (position + 0.5) for position, name in enumerate(names)}
-
-
-def _middle(index: int) -> float:
-    return _LEFT + (index + 0.5) * _COLUMN
 
 
 def _row(row: int) -> float:

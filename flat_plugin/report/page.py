@@ -18,7 +18,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from flat_plugin.report.baseline import Baseline, gains, with_gains
+from flat_plugin.report.baseline import Baseline, gains, usual_baseline, with_gains
 from flat_plugin.report.chart_rows import chart_rows
 from flat_plugin.report.charts import figures, specification
 from flat_plugin.report.columns import COLUMNS, Column, Value, varying
@@ -30,25 +30,34 @@ from flat_plugin.report.results import Results, Run
 from flat_plugin.report.theme import config
 
 CHUNK = 50  # runs
-_LABEL = (
-    "model",
-    "seq_tokens",
-    "batch_sequences",
-    "level",
-    "architecture",
-    "overrides",
-    "softmax",
-    "overflow",
-    "asked_stage",
-    "engine",
-    "dataflow",
-)
+_LABEL = {
+    "dataflow": "{}",
+    "asked_stage": "staged {}",
+    "architecture": "{}",
+    "overrides": "{}",
+    "model": "{}",
+    "seq_tokens": "{}",
+    "batch_sequences": "batch {}",
+    "level": "{}",
+    "softmax": "softmax {}",
+    "overflow": "{}",
+    "engine": "{}",
+}
 _GAINS = (
     Column("speedup", "speed-up", "×", lambda run: None, "baseline's latency / latency", True, "high"),
     Column("energy_ratio", "energy / baseline", "×", lambda run: None, "", True, "low"),
     Column("dram_ratio", "DRAM / baseline", "×", lambda run: None, "", False, "low"),
 )
-_FILTERS = ("model", "seq_tokens", "batch_sequences", "architecture", "overrides", "dataflow", "level", "engine")
+_FILTERS = (
+    "model",
+    "seq_tokens",
+    "batch_sequences",
+    "architecture",
+    "overrides",
+    "dataflow",
+    "level",
+    "engine",
+)
 
 
 def page(results: Results, baseline: Baseline | None = None, title: str = "flat report") -> str:
@@ -58,7 +67,7 @@ def page(results: Results, baseline: Baseline | None = None, title: str = "flat 
         FlatError: the baseline is not there, or the ``report`` extra is not installed.
     """
     rows = run_rows(results)
-    baseline = baseline or _usual(rows)
+    baseline = baseline or usual_baseline(rows)
     rows = with_fronts(with_gains(rows, baseline) if baseline else rows)
     labels = labels_of(rows)
     drawn = figures(rows)
@@ -74,24 +83,28 @@ def page(results: Results, baseline: Baseline | None = None, title: str = "flat 
         groups.setdefault(figure.group, []).append(entry)
     columns = _columns(rows, gained=baseline is not None)
     by = ["architecture", "dataflow", *varying(rows, ("overrides", "level", "batch_sequences"))]
-    return _environment().get_template("report.html.j2").render(
-        title=title,
-        made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        summary=summary(results),
-        baseline=baseline,
-        gain_columns=by,
-        gains=[gain.to_dict() for gain in gains(rows, by)] if baseline else [],
-        failures=[failure.to_dict() for failure in results.failures],
-        groups=groups,
-        style=_text("style.css"),
-        script=_text("report.js"),
-        library=_library(),
-        themes=_json({name: config(name) for name in ("light", "dark")}),
-        figures=_json({figure["name"]: figure for group in groups.values() for figure in group}),
-        filters=_json([name for name in _FILTERS if name in varying(rows, _FILTERS)]),
-        runs=_packed(_table(rows, columns, labels)),
-        details=_json(_chunks(results, labels)),
-        chunk=CHUNK,
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            title=title,
+            made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+            summary=summary(results),
+            baseline=baseline,
+            gain_columns=by,
+            gains=[gain.to_dict() for gain in gains(rows, by)] if baseline else [],
+            failures=[failure.to_dict() for failure in results.failures],
+            groups=groups,
+            style=_text("style.css"),
+            script=_text("report.js"),
+            library=_library(),
+            themes=_json({name: config(name) for name in ("light", "dark")}),
+            figures=_json({figure["name"]: figure for group in groups.values() for figure in group}),
+            filters=_json([name for name in _FILTERS if name in varying(rows, _FILTERS)]),
+            runs=_packed(_table(rows, columns, labels)),
+            details=_json(_chunks(results, labels)),
+            chunk=CHUNK,
+        )
     )
 
 
@@ -118,8 +131,11 @@ def summary(results: Results) -> dict[str, Any]:
 
 def labels_of(rows: Sequence[Mapping[str, Value]]) -> list[str]:
     """A name for each run by what tells it from the others; its hash where nothing does."""
-    names = varying(rows, _LABEL) or ["dataflow"]
-    labels = [" · ".join(_short(name, row[name]) for name in names if row[name] != "") for row in rows]
+    names = varying(rows, tuple(_LABEL)) or ["dataflow"]
+    labels = [
+        " · ".join(_LABEL[name].format(row[name]) for name in names if row[name] not in (None, ""))
+        for row in rows
+    ]
     seen: dict[str, int] = {}
     for label in labels:
         seen[label] = seen.get(label, 0) + 1
@@ -156,15 +172,6 @@ def _table(
         "columns": [column.to_dict() for column in columns],
         "values": {name: [row[name] for row in rows] for name in names} | {"label": list(labels)},
     }
-
-
-def _usual(rows: Sequence[Mapping[str, Value]]) -> Baseline | None:
-    """``base``, or its searched sibling, where some other dataflow is compared with it."""
-    flows = {row["dataflow"] for row in rows}
-    for name in ("base", "base-opt"):
-        if name in flows and len(flows) > 1:
-            return Baseline("dataflow", name)
-    return None
 
 
 def _chunks(results: Results, labels: Sequence[str]) -> list[str]:
@@ -210,7 +217,3 @@ def _text(name: str) -> str:
 
 def _distinct(values: Any) -> list[str]:
     return [str(value) for value in dict.fromkeys(values) if value is not None]
-
-
-def _short(name: str, value: Value) -> str:
-    return f"{value} tokens" if name == "seq_tokens" else "chosen" if value is None else str(value)

@@ -188,27 +188,72 @@ def _files(folders: Iterable[Path]) -> Iterable[Path]:
 
 def _read(path: Path) -> Run | Failure | None:
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_number)
     except FileNotFoundError:
         return None  # a batch that runs may replace it
     except (OSError, ValueError) as error:
-        return Failure(path.parent, path.parent.name, {}, "unreadable", f"{path}: {error}")
+        return _unreadable(path, str(error))
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         found = document.get("format") if isinstance(document, dict) else type(document).__name__
-        message = f"{path}: format {found!r}; this version reads format {FORMAT}"
-        return Failure(path.parent, path.parent.name, {}, "unreadable", message)
-    name, inputs = str(document.get("run") or path.parent.name), document.get("inputs") or {}
-    if document.get("status") == "ok" and document.get("estimate"):
-        return Run(path.parent, document | {"run": name})
-    error = document.get("error") or {}
+        return _unreadable(path, f"format {found!r}; this version reads format {FORMAT}")
+    name = str(document.get("run") or path.parent.name)
+    if document.get("status") == "ok":
+        lacks = _lacks(document)
+        return _unreadable(path, f"lacks {lacks}") if lacks else Run(path.parent, document | {"run": name})
+    reason = document.get("error") or {}
     return Failure(
         path.parent,
         name,
-        inputs,
-        str(error.get("kind") or document.get("status")),
-        str(error.get("message") or "no reason was recorded"),
-        str(error.get("log_tail") or ""),
+        document.get("inputs") or {},
+        str(reason.get("kind") or document.get("status")),
+        str(reason.get("message") or "no reason was recorded"),
+        str(reason.get("log_tail") or ""),
     )
+
+
+def _unreadable(path: Path, reason: str) -> Failure:
+    return Failure(path.parent, path.parent.name, {}, "unreadable", f"{path}: {reason}")
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(f"{text} is not a number")
+
+
+_NEEDED = {
+    "inputs": ("model", "architecture", "dataflow"),
+    "engine": ("name",),
+    "energies": ("source",),
+    "architecture": ("name", "cycle_seconds", "memories"),
+    "estimate": (
+        "cycles",
+        "seconds",
+        "energy_pj",
+        "utilization",
+        "bound",
+        "level",
+        "dataflow",
+        "engine",
+        "tensors",
+        "operators",
+        "components",
+        "limits",
+        "stage",
+        "capacity",
+        "notes",
+    ),
+}
+
+
+def _lacks(document: Mapping[str, Any]) -> str:
+    """The first thing that a result of a finished run has and this one has not."""
+    for section, keys in _NEEDED.items():
+        held = document.get(section)
+        if not isinstance(held, Mapping):
+            return section
+        for key in keys:
+            if key not in held:
+                return f"{section}.{key}"
+    return ""
 
 
 _SORTED = ("model", "seq", "batch", "level", "architecture", "overrides", "softmax", "stage", "dataflow")

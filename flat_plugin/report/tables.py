@@ -13,6 +13,8 @@ from flat_plugin.mapping.text import fused_text
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.explain import Derivation
 from flat_plugin.model.operator import OperatorResult
+from flat_plugin.report.aggregate import Sums
+from flat_plugin.report.baseline import Gain
 
 
 def comparison(answers: Sequence[Estimate | tuple[str, str]]) -> RenderableType:
@@ -131,3 +133,42 @@ _PREFIXES = (
 
 def _pj(picojoules: float) -> str:
     return quantity(picojoules * 1e-12, "J")
+
+
+def group_table(groups: Sequence[Sums], metric: str, weight: str | None = None) -> RenderableType:
+    """Sums and means of a metric by group."""
+    weighted = f" × {weight}" if weight else ""
+    table = _table(
+        f"{metric}{weighted}", [name for name, _ in groups[0].key] if groups else [], ("runs", *_FIGURES)
+    )
+    for group in groups:
+        figures = (f"{getattr(group, name):.6g}" for name in _FIGURES)
+        table.add_row(*(_text(value) for _, value in group.key), str(group.runs), *figures)
+    return table
+
+
+def gain_table(gains: Sequence[Gain], baseline: str) -> RenderableType:
+    """Geometric means against a baseline by group."""
+    keys = [name for name, _ in gains[0].group] if gains else []
+    table = _table(f"against {baseline}, geometric means", keys, ("pairs", "speed-up", "energy", "DRAM"))
+    for gain in gains:
+        figures = (gain.speedup, gain.energy_ratio, gain.dram_ratio)
+        cells = ("" if figure is None else f"{figure:.3f}×" for figure in figures)
+        table.add_row(*(_text(value) for _, value in gain.group), str(gain.cases), *cells)
+    return table
+
+
+_FIGURES = ("total", "mean", "least", "most")
+
+
+def _table(title: str, names: Sequence[str], numbers: Sequence[str]) -> Table:
+    table = Table(title=title, box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for name in names:
+        table.add_column(name)
+    for name in numbers:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from flat_plugin.errors import FlatError
-from flat_plugin.report.baseline import Baseline, with_gains
+from flat_plugin.report.baseline import Baseline, usual_baseline, with_gains
 from flat_plugin.report.chart_rows import chart_rows
 from flat_plugin.report.charts import figures, specification
 from flat_plugin.report.data import TABLES
@@ -41,7 +41,7 @@ def write_page(results: Results, path: Path, baseline: Baseline | None = None) -
 
 
 def table_rows(results: Results, name: str = "runs", baseline: Baseline | None = None) -> list[Row]:
-    """A table of the batch: ``runs`` (with gains where a baseline is given), ``levels``, ``energy``, ``traffic``.
+    """``runs`` (with gains where a baseline is given), ``levels``, ``energy`` or ``traffic`` of the batch.
 
     Raises:
         FlatError: no such table.
@@ -71,7 +71,9 @@ def write_figures(
             raise FlatError("unknown format", path="formats", value=kind, expected=" or ".join(FORMATS))
     convert = need("vl_convert", "drawing figures")
     version = "_".join(need("altair", "drawing figures").SCHEMA_VERSION.split(".")[:2])
-    rows = with_fronts(table_rows(results, "runs", baseline))
+    plain = table_rows(results)
+    baseline = baseline or usual_baseline(plain)
+    rows = with_fronts(with_gains(plain, baseline) if baseline else plain)
     labels = labels_of(rows)
     shown = [chart_rows(run, label) for run, label in zip(results.runs[:limit], labels, strict=False)]
     folder.mkdir(parents=True, exist_ok=True)

@@ -104,17 +104,21 @@ def write_run(folder: Path, document) -> None:
     (place / "result.json").write_text(json.dumps(document))
 
 
-SWEEP = [
-    dict(model=model, seq=seq, arch=arch, flow=flow)
-    for model in ("bert-base", "t5-small")
-    for seq in (512, 2048)
-    for arch in ("edge", "cloud")
-    for flow in ("base", "flat-h", "flat-r")
-] + [
-    dict(model="bert-base", seq=512, flow=flow, overrides={"buffer_kb": kb})
-    for kb in (128, 256)
-    for flow in ("base", "flat-r")
-] + [dict(model="bert-base", seq=512, flow=flow, level="model") for flow in ("base", "flat-r")]
+SWEEP = (
+    [
+        dict(model=model, seq=seq, arch=arch, flow=flow)
+        for model in ("bert-base", "t5-small")
+        for seq in (512, 2048)
+        for arch in ("edge", "cloud")
+        for flow in ("base", "flat-h", "flat-r")
+    ]
+    + [
+        dict(model="bert-base", seq=512, flow=flow, overrides={"buffer_kb": kb})
+        for kb in (128, 256)
+        for flow in ("base", "flat-r")
+    ]
+    + [dict(model="bert-base", seq=512, flow=flow, level="model") for flow in ("base", "flat-r")]
+)
 
 
 @pytest.fixture(scope="session")

@@ -233,11 +233,11 @@ class Chart {
       return;
     }
     const theme = document.documentElement.dataset.theme;
-    const spec = { ...narrow(figure.spec), datasets: { [figure.data]: rows } };
+    const spec = { ...narrow(figure.spec), autosize: { type: "fit-x", contains: "padding" }, datasets: { [figure.data]: rows } };
     const made = await vegaEmbed(this.place, spec, {
       actions: false,
       renderer: rows.length > SVG_UP_TO ? "canvas" : "svg",
-      config: { ...themes[theme], autosize: { type: "fit-x", contains: "padding" }, legend: { ...themes[theme].legend, columns: innerWidth > 700 ? 6 : 3 } },
+      config: { ...themes[theme], legend: { ...themes[theme].legend, columns: innerWidth > 700 ? 6 : 2 } },
     });
     this.view?.finalize();
     this.view = made.view;
@@ -251,7 +251,7 @@ function narrow(spec) {
   const copy = structuredClone(spec);
   for (const layer of [copy, ...(copy.layer ?? [])]) {
     const axis = layer.encoding?.y?.axis;
-    if (axis?.labelLimit) axis.labelLimit = 130;
+    if (axis?.labelLimit) axis.labelLimit = 150;
   }
   return copy;
 }
