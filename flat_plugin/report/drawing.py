@@ -32,7 +32,10 @@ class Lane:
 
 @dataclass(frozen=True)
 class Picture:
-    """What is drawn; ``tiles`` are the shapes held in the buffer, by tensor."""
+    """What is drawn.
+
+    ``tiles`` are the shapes held in the buffer, by tensor; unfused, those of the operator that needs most.
+    """
 
     levels: tuple[str, ...]
     lanes: tuple[Lane, ...]
@@ -119,11 +122,12 @@ def _bridge(what: Picture) -> Iterator[str]:
 def _lane(what: Picture, lane: Lane, index: int) -> Iterator[str]:
     offset = _LEFT + index * _COLUMN
     spots = _spots(lane)
+    tiles = what.tiles if what.fused or set(what.tiles) <= set(spots) else {}
     for row, kept in enumerate(lane.kept):
         for tensor in kept:
             x, y = offset + spots[tensor] - _CHIP[0] / 2, _row(row) + (_ROW - _CHIP[1]) / 2
             held = " held" if row == 1 and tensor in what.staged else ""
-            shape = what.tiles.get(tensor, "") if row == 1 else ""
+            shape = tiles.get(tensor, "") if row == 1 else ""
             yield _box(x, y, _CHIP, f"chip{held}")
             middle = x + _CHIP[0] / 2
             yield _text(middle, y + (14 if shape else 22), tensor, f"tensor{held}")
