@@ -12,7 +12,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from flat_plugin.api import estimate, evaluate_mapping, evaluate_mappings, explain, generate
+    from flat_plugin.api import (
+        estimate,
+        evaluate_mapping,
+        evaluate_mappings,
+        explain,
+        generate,
+        plan,
+        run,
+    )
     from flat_plugin.architecture import Architecture, find_architecture, read_architecture
     from flat_plugin.errors import FlatError, InvalidMapping
     from flat_plugin.mapping.dataflow import Dataflow
@@ -27,6 +35,8 @@ _HOMES = {
     "evaluate_mappings": "api",
     "explain": "api",
     "generate": "api",
+    "plan": "api",
+    "run": "api",
     "Architecture": "architecture",
     "find_architecture": "architecture",
     "read_architecture": "architecture",
@@ -62,8 +72,10 @@ __all__ = [
     "generate",
     "parse_attention",
     "parse_dataflow",
+    "plan",
     "read_architecture",
     "read_config",
+    "run",
 ]
 
 

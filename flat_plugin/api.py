@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,6 +15,8 @@ from flat_plugin.architecture import (
     preset_path,
     read_architecture,
 )
+from flat_plugin.batch.batch import plan_sweep as plan
+from flat_plugin.batch.batch import run_sweep as run
 from flat_plugin.documents import file_of, load
 from flat_plugin.energy import energy_for
 from flat_plugin.energy.files import table_texts
@@ -28,21 +30,35 @@ from flat_plugin.mapping.read import read_mapping
 from flat_plugin.mapping.text import fused_text as nest_text
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.explain import Derivation, derivations
-from flat_plugin.model.layer import Setting, attention_estimate, repeated, with_operators
+from flat_plugin.model.layer import Setting
 from flat_plugin.model.many import ManyResults, evaluate_many
 from flat_plugin.model.operator import OperatorResult, evaluate_operator
 from flat_plugin.model.softmax import MODES
-from flat_plugin.search.dataflow import joint_requirement, map_dataflow, map_gemm
+from flat_plugin.search.dataflow import joint_requirement, map_dataflow
+from flat_plugin.search.whole import LEVELS, OVERFLOWS, Layers, estimate_layers, evaluated_by
 from flat_plugin.timeloop import MapperSettings, emit_operator, write_files
 from flat_plugin.timeloop.fused_file import fused_text as fused_file
 from flat_plugin.timeloop.fused_file import read_fused
-from flat_plugin.workload import MODELS, Attention, Block, Model, find_model
+from flat_plugin.workload import MODELS, Attention, Block, Model
 from flat_plugin.workload.problem import read_problem
+from flat_plugin.workload.resolve import resolve
 
 Source = Mapping[str, Any] | str | Path
-LEVELS = ("attention", "block", "model")
-OVERFLOWS = ("reject", "spill")
 T = TypeVar("T")
+
+__all__ = [
+    "Generated",
+    "estimate",
+    "evaluate_mapping",
+    "evaluate_mappings",
+    "explain",
+    "explanation_dict",
+    "generate",
+    "names",
+    "plan",
+    "resolve",
+    "run",
+]
 
 
 @dataclass(frozen=True)
@@ -133,23 +149,18 @@ def estimate(
     name, attention, block, layers = resolve(workload, seq, batch)
     hardware = _architecture(architecture)
     energies = energy_for(hardware, ert)
-    setting = Setting(softmax, overflow)
     runner = choose_engine(engine) if isinstance(engine, str) else engine
     fused = _mapping(mapping, attention, hardware, dataflow, stage, energies, overflow)
-    results = [
-        runner.evaluate(einsum, hardware, fused[einsum.name], energies) for einsum in attention.einsums()
-    ]
-    answer = attention_estimate(name, attention, hardware, fused, results, energies, setting)
-    if level == "attention":
-        return _evaluated_by(runner, answer)
-    if block is None:
-        raise FlatError(
-            "a block or model is needed for this level", path="level", value=level, expected="attention"
-        )
-    around = [*block.projections(), *block.feed_forward_layers()]
-    others = [runner.evaluate(e, hardware, map_gemm(e, hardware, energies)[e.name], energies) for e in around]
-    whole = with_operators(answer, others, hardware)
-    return _evaluated_by(runner, whole if level == "block" else repeated(whole, layers, hardware))
+    answer = estimate_layers(
+        Layers(name, attention, block, layers),
+        hardware,
+        fused,
+        energies,
+        Setting(softmax, overflow),
+        level,
+        lambda einsum, nest, _: (nest, runner.evaluate(einsum, hardware, nest, energies)),
+    )
+    return evaluated_by(runner, answer)
 
 
 def explain(
@@ -248,13 +259,6 @@ def names() -> dict[str, dict[str, str]]:
     }
 
 
-def _evaluated_by(engine: Engine, answer: Estimate) -> Estimate:
-    if engine.name == "native":
-        return answer
-    note = f"operators evaluated by {getattr(engine, 'tool', engine.name)}"
-    return replace(answer, engine=engine.name, notes=(*answer.notes, note))
-
-
 def _describe(model: Model) -> str:
     heads = f"{model.heads} heads" + (f" ({model.kv_heads} kv)" if model.kv_heads != model.heads else "")
     return f"{model.layers} layers, {heads} of {model.head_dim}, hidden {model.hidden}"
@@ -277,20 +281,6 @@ def _mapping(
     flow = parse_dataflow(dataflow) if isinstance(dataflow, str) else dataflow
     flow = flow.staging(stage) if stage is not None else flow
     return map_dataflow(attention, hardware, flow, energies, spill=overflow == "spill")
-
-
-def resolve(
-    workload: Attention | Block | Model | str, seq: int | None = None, batch: int = 1
-) -> tuple[str, Attention, Block | None, int]:
-    """A workload's name, attention layer, block (where it has one) and number of layers."""
-    if isinstance(workload, str):
-        workload = find_model(workload)
-    if isinstance(workload, Attention):
-        return "attention", workload, None, 1
-    if isinstance(workload, Block):
-        return "block", workload.attention, workload, 1
-    block = workload.block(seq, batch)
-    return workload.name, block.attention, block, workload.layers
 
 
 def _architecture(architecture: Architecture | str | Path) -> Architecture:

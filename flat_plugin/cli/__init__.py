@@ -11,6 +11,7 @@ from flat_plugin.cli.estimate import estimate, explain
 from flat_plugin.cli.files import evaluate_model, generate
 from flat_plugin.cli.names import list_names
 from flat_plugin.cli.report import report
+from flat_plugin.cli.run import run
 from flat_plugin.errors import FlatError
 
 app = typer.Typer(
@@ -22,6 +23,7 @@ app = typer.Typer(
 app.command("estimate")(estimate)
 app.command("explain")(explain)
 app.command("generate")(generate)
+app.command("run")(run)
 app.command("model")(evaluate_model)
 app.command("report")(report)
 app.command("list")(list_names)

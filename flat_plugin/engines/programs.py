@@ -28,12 +28,17 @@ def described(path: str) -> str:
 
     Timeloop prints no version: the checksum tells builds apart.
     """
+    checksum = build(path)
+    return f"{Path(path).name} ({path}{', sha256 ' + checksum if checksum else ''})"
+
+
+def build(path: str) -> str:
+    """The checksum of a program, the same wherever it is installed; empty if it cannot be read."""
     try:
         stat = os.stat(path)
-        checksum = f", sha256 {_checksum(path, stat.st_mtime_ns, stat.st_size)}"
+        return _checksum(path, stat.st_mtime_ns, stat.st_size)
     except OSError:
-        checksum = ""
-    return f"{Path(path).name} ({path}{checksum})"
+        return ""
 
 
 @lru_cache(maxsize=16)

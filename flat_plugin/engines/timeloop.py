@@ -93,6 +93,10 @@ class TimeloopEngine:
         """Program and build, such as ``timeloop-model (/usr/bin/timeloop-model, sha256 …)``."""
         return self._way.tool(MODEL)
 
+    def identity(self, program: str = MODEL) -> str:
+        """What a result depends on besides its inputs: builds, not where they are installed."""
+        return self._way.identity(program)
+
     def evaluate(
         self,
         einsum: Einsum,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import pairwise
 from math import ceil, floor, isfinite
 
 from flat_plugin.architecture.hardware import Architecture, Compute, Memory
@@ -45,7 +44,7 @@ def binary_components(architecture: Architecture) -> tuple[ComponentText, ...]:
     """For the Timeloop programs: instances in names, the layout as attributes."""
     return tuple(
         _component(architecture, part, {**_attributes(architecture, part), **_mesh(part)})
-        for part in _parts(architecture)
+        for part in architecture.parts
     )
 
 
@@ -55,46 +54,15 @@ def timeloopfe_components(architecture: Architecture, words: int = 0) -> tuple[C
     Args:
         words: what an unbounded memory must at least hold.
     """
-    arrays = array_names(architecture)
+    arrays = architecture.arrays
     components = []
-    for part, fanout in zip(_parts(architecture), _fanouts(architecture), strict=True):
+    for part, fanout in zip(architecture.parts, architecture.fanouts, strict=True):
         attributes = _attributes(architecture, part)
         if isinstance(part, Memory) and "depth" not in attributes:
             attributes = {**attributes, "depth": _unbounded_depth(part, words)}
         array = arrays.get(part.name)
         components.append(_component(architecture, part, attributes, array, fanout))
     return tuple(components)
-
-
-def array_names(architecture: Architecture) -> dict[str, str]:
-    """Component name -> name of the container that fans out to it, where there is a fan-out."""
-    taken = {part.name for part in _parts(architecture)} | {architecture.system}
-    names: dict[str, str] = {}
-    for part, fanout in zip(_parts(architecture), _fanouts(architecture), strict=True):
-        if fanout != (1, 1):
-            name = f"{part.name}_array"
-            while name in taken:
-                name += "_"
-            taken.add(name)
-            names[part.name] = name
-    return names
-
-
-def array_below(architecture: Architecture, level: int) -> str | None:
-    """The container that carries the fan-out below memory ``level``; None without a fan-out."""
-    child = _parts(architecture)[level + 1]
-    return array_names(architecture).get(child.name)
-
-
-def _parts(architecture: Architecture) -> tuple[Memory | Compute, ...]:
-    return (*architecture.memories, architecture.compute)
-
-
-def _fanouts(architecture: Architecture) -> list[tuple[int, int]]:
-    parts = _parts(architecture)
-    first = (parts[0].mesh_x, parts[0].mesh_y)
-    ratios = [(b.mesh_x // a.mesh_x, b.mesh_y // a.mesh_y) for a, b in pairwise(parts)]
-    return [first, *ratios]
 
 
 def _component(
