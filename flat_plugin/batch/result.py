@@ -100,12 +100,11 @@ def _memory(run: Run, memory: Memory) -> dict[str, Any]:
 
 def _areas(run: Run) -> dict[str, float]:
     """µm² by component, over all its instances; what is not known is left out."""
-    instances = {memory.name: memory.instances for memory in run.architecture.memories}
-    instances[run.architecture.compute.name] = run.architecture.compute.instances
+    parts = [(part.name, part.instances) for part in run.architecture.parts]
     if run.architecture.softmax is not None:
-        instances[run.architecture.softmax.name] = 1
-    areas = {name: _area(run, name) for name in instances}
-    return {name: area * instances[name] for name, area in areas.items() if area is not None}
+        parts.append((run.architecture.softmax.name, 1))
+    areas = {name: (_area(run, name), instances) for name, instances in parts}
+    return {name: area * instances for name, (area, instances) in areas.items() if area is not None}
 
 
 def _area(run: Run, name: str) -> float | None:

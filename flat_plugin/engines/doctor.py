@@ -13,7 +13,7 @@ from pathlib import Path
 
 import yaml
 
-from flat_plugin.engines.programs import described, find_program, python_package, pytimeloop_python
+from flat_plugin.programs.find import described, find_program, python_package, pytimeloop_python
 
 TIMELOOP = "build https://github.com/NVlabs/timeloop and put its bin folder on PATH"
 ACCELERGY = "pip install git+https://github.com/Accelergy-Project/accelergy.git, and its plug-ins"

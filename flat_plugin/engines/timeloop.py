@@ -19,12 +19,12 @@ from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.energy.files import table_texts
 from flat_plugin.engines.errors import EngineError, UnreadableOutput
 from flat_plugin.engines.failures import failure
-from flat_plugin.engines.process import Finished, run_program
 from flat_plugin.engines.sanity import check_figures
 from flat_plugin.engines.ways import Way, find_way
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.model.operator import OperatorResult
+from flat_plugin.programs.process import Finished, run_program
 from flat_plugin.timeloop.emit import emit_operator, safe_name
 from flat_plugin.timeloop.found import read_found
 from flat_plugin.timeloop.settings import MapperSettings

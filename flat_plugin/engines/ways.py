@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Protocol
 
 from flat_plugin.engines.errors import EngineError, EngineMissing
-from flat_plugin.engines.programs import (
+from flat_plugin.errors import FlatError
+from flat_plugin.programs.find import (
     PYTHON_VARIABLE,
     build,
     described,
@@ -18,7 +19,6 @@ from flat_plugin.engines.programs import (
     python_package,
     pytimeloop_python,
 )
-from flat_plugin.errors import FlatError
 
 WAYS = ("binary", "pytimeloop")
 _TABLES = ("ERT.yaml", "ART.yaml")  # given, so that Timeloop does not run Accelergy

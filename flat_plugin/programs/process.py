@@ -11,8 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from flat_plugin.engines.errors import EngineCrashed, EngineMissing
 from flat_plugin.errors import FlatError
+from flat_plugin.programs.errors import ProgramCrashed, ProgramMissing
 
 LOG_BYTES = 64 * 1024  # of the end of a log that are kept in memory
 
@@ -46,8 +46,8 @@ def run_program(
     seconds to end by itself: timeloop-mapper then writes the best mapping so far.
 
     Raises:
-        EngineMissing: there is no such program.
-        EngineCrashed: it cannot be started.
+        ProgramMissing: there is no such program.
+        ProgramCrashed: it cannot be started.
     """
     start = time.monotonic()
     try:
@@ -71,9 +71,9 @@ def _start(command: Sequence[str], folder: Path, output: int) -> subprocess.Pope
             start_new_session=True,
         )
     except FileNotFoundError as error:
-        raise EngineMissing(f"{command[0]} cannot be started: {error.strerror}") from error
+        raise ProgramMissing(f"{command[0]} cannot be started: {error.strerror}") from error
     except (OSError, ValueError) as error:
-        raise EngineCrashed(f"{command[0]} cannot be started: {error}") from error
+        raise ProgramCrashed(f"{command[0]} cannot be started: {error}") from error
 
 
 def _wait(
