@@ -23,6 +23,7 @@ QUESTION = (
     "overflow",
     "engine",
     "asked_stage",
+    "mapper",
 )
 
 

@@ -62,7 +62,7 @@ def _names(names: Sequence[str] | None) -> Value:
 
 def bandwidth_of(memory: Mapping[str, Any]) -> float | None:
     """words/cycle that a memory's reads (or reads and writes, if they share a port) get at most."""
-    widths = [memory.get(f"{kind}_bandwidth_words_per_cycle") for kind in ("shared", "read")]
+    widths = [memory.get(f"{kind}_words_per_cycle") for kind in ("shared", "read")]
     return min((float(width) for width in widths if width is not None), default=None)
 
 
@@ -132,6 +132,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("overflow", "overflow", "", _input("overflow")),
     Column("engine", "engine", "", _figure("engine")),
     Column("tool", "tool", "", lambda run: run.document["engine"].get("tool"), "the engine's version"),
+    Column("mapper", "mapper", "", lambda run: settings_text(run.inputs.get("mapper")), "Timeloop's search"),
     Column("energy_source", "energies", "", lambda run: run.document["energies"].get("source")),
     Column("cycles", "latency", "cycles", _figure("cycles"), better="low"),
     Column("latency_s", "latency", "s", _figure("seconds"), "", True, "low"),

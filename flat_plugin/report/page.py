@@ -42,6 +42,7 @@ _LABEL = {
     "softmax": "softmax {}",
     "overflow": "{}",
     "engine": "{}",
+    "mapper": "{}",
 }
 _GAINS = (
     Column("speedup", "speed-up", "×", lambda run: None, "baseline's latency / latency", True, "high"),

@@ -11,10 +11,11 @@ from typing import Any
 
 from flat_plugin.errors import FlatError
 from flat_plugin.report.parts import Part, parts_of, scope_of
-from flat_plugin.workload import find_model, read_config
+from flat_plugin.workload import find_model
 
 FORMAT = 1
 FILE = "result.json"
+INPUTS = "inputs.json"
 
 
 @dataclass(frozen=True)
@@ -84,11 +85,18 @@ class Run:
 
     @property
     def layers(self) -> int | None:
-        """Layers of the model, where it is named or its configuration file is still there."""
-        model = str(self.inputs["model"])
+        """Layers of the model: of a named one, else from the run's own inputs, where they are kept."""
         try:
-            return read_config(model).layers if Path(model).is_file() else find_model(model).layers
+            return find_model(str(self.inputs["model"])).layers
         except FlatError:
+            return self._layers_of_inputs
+
+    @cached_property
+    def _layers_of_inputs(self) -> int | None:
+        try:
+            workload = json.loads((self.folder / INPUTS).read_text(encoding="utf-8"))["workload"]
+            return int(workload["layers"]) if workload.get("block") else None
+        except (OSError, ValueError, KeyError, TypeError):
             return None
 
     @property
@@ -256,7 +264,18 @@ def _lacks(document: Mapping[str, Any]) -> str:
     return ""
 
 
-_SORTED = ("model", "seq", "batch", "level", "architecture", "overrides", "softmax", "stage", "dataflow")
+_SORTED = (
+    "model",
+    "seq",
+    "batch",
+    "level",
+    "architecture",
+    "overrides",
+    "softmax",
+    "stage",
+    "mapper",
+    "dataflow",
+)
 
 
 def _order(inputs: Mapping[str, Any]) -> tuple[tuple[int, float, str], ...]:
