@@ -6,6 +6,7 @@ import sys
 
 import typer
 
+from flat_plugin.cli.compare import compare
 from flat_plugin.cli.doctor import doctor
 from flat_plugin.cli.estimate import estimate, explain
 from flat_plugin.cli.files import evaluate_model, generate
@@ -26,6 +27,7 @@ app.command("generate")(generate)
 app.command("run")(run)
 app.command("model")(evaluate_model)
 app.command("report")(report)
+app.command("compare")(compare)
 app.command("list")(list_names)
 app.command("doctor")(doctor)
 

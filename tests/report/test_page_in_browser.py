@@ -1,4 +1,4 @@
-"""The page in headless Chromium: sort, filter, tooltip, a mapping's detail, at three widths, light and dark."""
+"""The page in headless Chromium: sort, filter, tooltip, a mapping's detail; three widths, light and dark."""
 
 import shutil
 import time
@@ -124,10 +124,11 @@ def test_filters_narrow_the_table_and_the_charts(page, documents):
     assert set(page.cells("dataflow")) == {"flat-h"} and set(page.cells("architecture")) == {"cloud"}
     assert page.js("return document.querySelector('#count').textContent") == f"2 of {len(documents)} runs"
     number = page.js(
-        "return [...document.querySelectorAll('.chart')].findIndex(c => c.dataset.figure === 'energy-by-component')"
+        "return [...document.querySelectorAll('.chart')]"
+        ".findIndex(chart => chart.dataset.figure === 'energy-by-component')"
     )
     page.chart(number)
-    labels = "[...document.querySelectorAll('.chart')[%d].querySelectorAll('.role-axis-label text')]" % number
+    labels = f"[...document.querySelectorAll('.chart')[{number}].querySelectorAll('.role-axis-label text')]"
     page.until(f"return {labels}.filter(t => t.textContent.startsWith('flat-h')).length === 2")
 
 
@@ -166,7 +167,8 @@ def test_a_run_opens_with_its_mapping_and_its_numbers(page, documents):
     assert facts["cycles"] == document["estimate"]["cycles"]
     assert facts["energy_pj"] == document["estimate"]["energy_pj"]
     busy = page.js(
-        "return [...document.querySelectorAll('#detail tbody td[data-value]')].map(d => Number(d.dataset.value))"
+        "return [...document.querySelectorAll('#detail tbody td[data-value]')]"
+        ".map(cell => Number(cell.dataset.value))"
     )
     for operator in document["estimate"]["operators"].values():
         for component in operator["components"].values():
