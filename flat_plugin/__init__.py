@@ -18,8 +18,10 @@ if TYPE_CHECKING:
         evaluate_mappings,
         explain,
         generate,
+        pareto,
         plan,
         run,
+        search,
     )
     from flat_plugin.architecture import Architecture, find_architecture, read_architecture
     from flat_plugin.errors import FlatError, InvalidMapping
@@ -37,6 +39,8 @@ _HOMES = {
     "generate": "api",
     "plan": "api",
     "run": "api",
+    "pareto": "api",
+    "search": "api",
     "Architecture": "architecture",
     "find_architecture": "architecture",
     "read_architecture": "architecture",
@@ -70,12 +74,14 @@ __all__ = [
     "find_architecture",
     "find_model",
     "generate",
+    "pareto",
     "parse_attention",
     "parse_dataflow",
     "plan",
     "read_architecture",
     "read_config",
     "run",
+    "search",
 ]
 
 

@@ -35,7 +35,10 @@ from flat_plugin.model.many import ManyResults, evaluate_many
 from flat_plugin.model.operator import OperatorResult, evaluate_operator
 from flat_plugin.model.softmax import MODES
 from flat_plugin.search.dataflow import joint_requirement, map_dataflow
+from flat_plugin.search.layer import Layer
+from flat_plugin.search.result import FrontResult, SearchResult
 from flat_plugin.search.whole import LEVELS, OVERFLOWS, Layers, estimate_layers, evaluated_by
+from flat_plugin.searching import best_front, best_mapping, setting_for
 from flat_plugin.timeloop import MapperSettings, emit_operator, write_files
 from flat_plugin.timeloop.fused_file import fused_text as fused_file
 from flat_plugin.timeloop.fused_file import read_fused
@@ -150,7 +153,8 @@ def estimate(
     hardware = _architecture(architecture)
     energies = energy_for(hardware, ert)
     runner = choose_engine(engine) if isinstance(engine, str) else engine
-    fused = _mapping(mapping, attention, hardware, dataflow, stage, energies, overflow)
+    layer = Layer(attention, hardware, energies, softmax)
+    fused = _mapping(mapping, layer, dataflow, stage, overflow)
     answer = estimate_layers(
         Layers(name, attention, block, layers),
         hardware,
@@ -161,6 +165,59 @@ def estimate(
         lambda einsum, nest, _: (nest, runner.evaluate(einsum, hardware, nest, energies)),
     )
     return evaluated_by(runner, answer)
+
+
+def search(
+    workload: Attention | Block | Model | str,
+    architecture: Architecture | str | Path,
+    *,
+    seq: int | None = None,
+    batch: int = 1,
+    objective: str = "edp",
+    dataflow: Dataflow | str | Iterable[Dataflow | str] = "flat-opt",
+    softmax: str | None = None,
+    ert: Source | EnergyTable | None = None,
+) -> SearchResult:
+    """The best mapping of an attention layer over a declared map space, exactly.
+
+    Args:
+        objective: ``edp`` [pJ × cycles], ``energy``, ``latency``, ``traffic`` (DRAM words) or
+            ``footprint`` (buffer words); ties are broken by the others, in this order.
+        dataflow: the families to search, comma separated or one by one: ``base-opt``, ``flat-opt``,
+            or a part of it such as ``flat-h``, ``flat-r`` (any rows), ``flat-r64``.
+        softmax: ``free``, ``serial`` or ``overlapped``; serial if not given and there is a unit.
+        ert: as for :func:`estimate`.
+
+    Returns:
+        The mapping, its estimate at attention level, and what was searched. Interrupted (Ctrl-C),
+        the best so far, marked as not proven.
+
+    Raises:
+        InvalidMapping: no mapping of these families fits the buffer.
+        FlatError: bad input.
+    """
+    name, layer = _layer(workload, architecture, seq, batch, softmax, ert)
+    return best_mapping(name, layer, dataflow, objective)
+
+
+def pareto(
+    workload: Attention | Block | Model | str,
+    architecture: Architecture | str | Path,
+    front: str = "footprint-traffic",
+    *,
+    seq: int | None = None,
+    batch: int = 1,
+    dataflow: Dataflow | str | Iterable[Dataflow | str] = "base-opt,flat-opt",
+    softmax: str | None = None,
+    ert: Source | EnergyTable | None = None,
+) -> FrontResult:
+    """All mappings that none beats in both of two metrics; arguments and errors as :func:`search`.
+
+    Args:
+        front: ``footprint-traffic`` (buffer words against DRAM words) or ``energy-latency``.
+    """
+    name, layer = _layer(workload, architecture, seq, batch, softmax, ert)
+    return best_front(name, layer, dataflow, front)
 
 
 def explain(
@@ -222,11 +279,12 @@ def generate(
     hardware = _architecture(architecture)
     energies = energy_for(hardware, ert)
     einsums = {einsum.name: einsum for einsum in attention.einsums()}
+    layer = Layer(attention, hardware, energies, setting_for(hardware))
     chosen = list(stage) if stage is not None else None
     folders: dict[Path, dict[str, str]] = {}
     notes = []
     for dataflow in dataflows:
-        fused = _mapping(None, attention, hardware, dataflow, chosen, energies, overflow)
+        fused = _mapping(None, layer, dataflow, chosen, overflow)
         need = joint_requirement(attention, hardware, fused)
         if not need.fits:
             notes.append(f"{fused.dataflow.name}: its operators fit one by one, not together: {need}")
@@ -266,21 +324,40 @@ def _describe(model: Model) -> str:
 
 def _mapping(
     given: FusedMapping | Source | None,
-    attention: Attention,
-    hardware: Architecture,
+    layer: Layer,
     dataflow: Dataflow | str,
     stage: Iterable[str] | None,
-    energies: EnergyTable,
     overflow: str,
 ) -> FusedMapping:
     if isinstance(given, FusedMapping):
         return given
     if given is not None:
-        einsums = {einsum.name: einsum for einsum in attention.einsums()}
-        return _located(given, lambda: read_fused(given, einsums, hardware))
+        einsums = {einsum.name: einsum for einsum in layer.attention.einsums()}
+        return _located(given, lambda: read_fused(given, einsums, layer.architecture))
     flow = parse_dataflow(dataflow) if isinstance(dataflow, str) else dataflow
+    if flow.searched:
+        if stage is not None:
+            raise FlatError(f"{flow.name} searches what to stage", path="stage", expected="no --stage")
+        return best_mapping("", layer, flow, "edp").mapping
     flow = flow.staging(stage) if stage is not None else flow
-    return map_dataflow(attention, hardware, flow, energies, spill=overflow == "spill")
+    return map_dataflow(
+        layer.attention, layer.architecture, flow, layer.energies, spill=overflow == "spill"
+    )
+
+
+def _layer(
+    workload: Attention | Block | Model | str,
+    architecture: Architecture | str | Path,
+    seq: int | None,
+    batch: int,
+    softmax: str | None,
+    ert: Source | EnergyTable | None,
+) -> tuple[str, Layer]:
+    name, attention, _, _ = resolve(workload, seq, batch)
+    hardware = _architecture(architecture)
+    setting = setting_for(hardware, softmax)
+    _one_of("softmax", setting, MODES)
+    return name, Layer(attention, hardware, energy_for(hardware, ert), setting)
 
 
 def _architecture(architecture: Architecture | str | Path) -> Architecture:

@@ -17,9 +17,12 @@ TENSORS = ("Q", "K", "S", "V", "O")
 
 @dataclass(frozen=True)
 class Dataflow:
-    """``granularity`` is M, B, H or R; None where operators share nothing (``base``).
+    """``granularity`` is M, B, H or R; None where operators share nothing (``base``) or where it is
+    searched.
 
-    ``stage`` is None where the tensors to hold are to be chosen by what fits.
+    ``stage`` is None where the tensors to hold are to be chosen by what fits. ``searched`` dataflows
+    are the optimum of all that they leave open. ``online`` ones tile the keys in the shared loops and
+    normalise rows as they go (online softmax).
     """
 
     name: str
@@ -28,6 +31,8 @@ class Dataflow:
     rows: int | None = None
     stage: frozenset[str] | None = None
     description: str = ""
+    searched: bool = False
+    online: bool = False
 
     @property
     def shared_dimensions(self) -> tuple[str, ...]:

@@ -43,4 +43,6 @@ def _read(document: dict[str, Any]) -> Dataflow:
         fields["fused"],
         fields.get("granularity"),
         description=fields.get("description", ""),
+        searched=fields.get("searched", False),
+        online=fields.get("online", False),
     )

@@ -68,22 +68,30 @@ def action_energy(energies: EnergyTable, component: str, action: str) -> float:
 
 def _bandwidths(batch: MappingBatch, counts: Counts) -> tuple[Array, Array]:
     """How far each level's bandwidth stretches the computation, and the cycles it then takes."""
-    levels, _, size = counts.reads.shape
-    throttling = np.ones((levels, size))
-    steps = counts.compute_cycles
-    for i, memory in enumerate(batch.architecture.memories):
-        if not np.isfinite([memory.read_bandwidth, memory.write_bandwidth, memory.shared_bandwidth]).any():
-            continue
-        read = (counts.reads[i] / steps).sum(axis=0)
-        written = ((counts.fills[i] + counts.updates[i]) / steps).sum(axis=0)
+    levels = [
+        throttled(memory, counts.compute_cycles, counts.reads[i], counts.fills[i] + counts.updates[i])
+        for i, memory in enumerate(batch.architecture.memories)
+    ]
+    throttling, cycles = zip(*levels, strict=True)
+    return np.stack(throttling), np.stack(cycles)
+
+
+def throttled(memory: Memory, steps: Array, reads: Array, writes: Array) -> tuple[Array, Array]:
+    """How far a level's bandwidth stretches ``steps`` of computation, and the cycles it then takes.
+
+    Args:
+        reads, writes: words of one instance, shape ``[tensors, mappings]``.
+    """
+    throttling = np.ones(steps.shape)
+    if np.isfinite([memory.read_bandwidth, memory.write_bandwidth, memory.shared_bandwidth]).any():
+        read, written = (reads / steps).sum(axis=0), (writes / steps).sum(axis=0)
         for bandwidth, demand in (
             (memory.read_bandwidth, read),
             (memory.write_bandwidth, written),
             (memory.shared_bandwidth, written + read),
         ):
             if np.isfinite(bandwidth):
-                ratio = bandwidth / np.maximum(demand, bandwidth)
-                np.minimum(throttling[i], ratio, out=throttling[i])
+                np.minimum(throttling, bandwidth / np.maximum(demand, bandwidth), out=throttling)
     return throttling, np.ceil(steps / throttling)
 
 

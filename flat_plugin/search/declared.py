@@ -1,0 +1,120 @@
+"""The declared map space of a family: which loops, factors, orders and axes, and how many mappings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from math import factorial, prod
+
+from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.search.family import Family
+from flat_plugin.search.optimum import Search, Tally
+from flat_plugin.search.outside import Shared
+from flat_plugin.search.structure import Structure, divisors
+
+
+@dataclass(frozen=True)
+class Space:
+    """What was searched, and what became of it.
+
+    ``size`` counts mappings as a mapper's map space does: every factorisation, order of loops, axis
+    and set of kept tensors, whether it fits or not. ``evaluated`` of them had their figures computed,
+    ``pruned`` could not be better, for the ``reasons`` given.
+    """
+
+    declaration: tuple[str, ...]
+    size: int
+    evaluated: int
+    reasons: tuple[str, ...]
+
+    @property
+    def pruned(self) -> int:
+        return self.size - self.evaluated
+
+    def to_dict(self) -> dict[str, object]:
+        return {
+            "declaration": list(self.declaration),
+            "size": self.size,
+            "evaluated": self.evaluated,
+            "pruned": self.pruned,
+            "reasons": list(self.reasons),
+        }
+
+
+def space_of(searches: list[Search]) -> Space:
+    """The space of several families together."""
+    tally = sum((search.tally for search in searches), Tally())
+    lines = [line for search in searches for line in _declaration(search)]
+    size = sum(_size(search) for search in searches)
+    evaluated = min(size, tally.points + tally.pairs)
+    return Space(tuple(lines), size, evaluated, _reasons(searches, tally))
+
+
+def _declaration(search: Search) -> list[str]:
+    family, side = search.family, search.sides[0]
+    memories = [memory.name for memory in side.architecture.memories]
+    lines = [f"{family.dataflow.name}: {_shared_text(family)}"]
+    for one in search.sides:
+        core = ", ".join(d.lower() for d in one.structure.core)
+        axes = [n for n, fan in zip(memories, one.below.fabric.fanouts, strict=True) if fan != (1, 1)]
+        registers = f"any of {', '.join(one.structure.names)} kept in {memories[-1]}"
+        lines.append(
+            f"{one.structure.einsum.name}: perfect factors of {core} at {memories[0]}, {memories[1]}"
+            + (f" and {memories[-1]}" if one.below.fabric.registers else "")
+            + f", every order of them; {core} unrolled below {', '.join(axes) or 'nothing'}, on x or y; "
+            + (registers if one.below.fabric.registers else f"all kept in {memories[1]}")
+        )
+    return lines
+
+
+def _shared_text(family: Family) -> str:
+    if not family.fused:
+        return "no shared loops, heads one after the other"
+    names = ", ".join(d.lower() for d, _ in family.shared[0].trips) or "none"
+    return f"shared loops over {names} in {len(family.shared)} choices of their tiles; each tensor staged or not"
+
+
+def _reasons(searches: list[Search], tally: Tally) -> tuple[str, ...]:
+    outer, buffer = (memory.name for memory in searches[0].sides[0].architecture.memories[:2])
+    looked = tally.tilings - tally.unfit - tally.outbid
+    return (
+        f"{tally.unfit:,} of {tally.tilings:,} tilings of {outer}'s loops do not fit {buffer}",
+        f"{tally.outbid:,} move words and take steps that bound them above what was found",
+        f"{looked:,} were evaluated with every choice below {buffer} that another one of the same steps "
+        "does not beat",
+        "orders that differ in loops that move every tensor cost the same; sharing fewer head loops "
+        "costs no less and needs more of the buffer",
+    )
+
+
+def _size(search: Search) -> int:
+    return sum(
+        prod(_operator_size(side.structure, side.architecture, shared) for side in search.sides)
+        for shared in search.family.shared
+    )
+
+
+def _operator_size(structure: Structure, architecture: Architecture, shared: Shared) -> int:
+    """Mappings of one operator inside these shared loops."""
+    levels = range(1, len(architecture.memories))
+    fanned = sum(architecture.fanout(level) != (1, 1) for level in levels)
+    temporal = 2 if len(architecture.memories) > 2 else 1  # the buffer and the registers
+    ways = 1
+    for dimension, size in zip(structure.core, structure.sizes, strict=True):
+        trips = shared[dimension]
+        ways *= _splits(size // trips, temporal + (trips == 1), fanned)
+    own = sum(shared[d] == 1 for d in structure.core)
+    keeps = 2 ** len(structure.missing) if len(architecture.memories) > 2 else 1
+    return ways * factorial(own) * factorial(len(structure.core)) * keeps
+
+
+@cache
+def _splits(number: int, temporal: int, fanned: int) -> int:
+    """Ways to write a number as a product of this many loops and fan-outs, each on x or on y."""
+    if temporal:
+        if temporal == 1 and not fanned:
+            return 1
+        return sum(_splits(number // d, temporal - 1, fanned) for d in divisors(number))
+    if not fanned:
+        return int(number == 1)
+    return sum((1 if d == 1 else 2) * _splits(number // d, 0, fanned - 1) for d in divisors(number))

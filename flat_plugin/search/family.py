@@ -1,0 +1,65 @@
+"""Families of mappings that can be searched: which loops the operators share, and whether fused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flat_plugin.mapping.dataflow import Dataflow
+from flat_plugin.search.outside import Shared
+from flat_plugin.search.structure import divisors
+from flat_plugin.workload.attention import Attention
+
+
+@dataclass(frozen=True)
+class Family:
+    """A dataflow's shared loops: every choice, outermost loop first in each.
+
+    ``spanned`` is the number of heads (batch elements × heads) that a tile spans.
+    """
+
+    dataflow: Dataflow
+    shared: tuple[Shared, ...]
+    spanned: int = 1
+
+    @property
+    def fused(self) -> bool:
+        return self.dataflow.fused
+
+
+def family_of(dataflow: Dataflow, attention: Attention) -> Family:
+    """The choices of shared loops that a dataflow leaves open.
+
+    Sharing more batch or head loops never costs more and needs less of the buffer, so an open
+    granularity shares all of them. Rows are shared in every perfect tile, and with grouped queries
+    the query heads of a group as well.
+    """
+    sizes = attention.logit().sizes
+    if not dataflow.fused:
+        return Family(dataflow, (Shared(),))
+    if dataflow.granularity in ("M", "B"):
+        walked = [(d, sizes[d]) for d in dataflow.shared_dimensions]
+        spanned = sizes["H"] * (sizes["B"] if dataflow.granularity == "M" else 1)
+        return Family(dataflow, (Shared(tuple(walked)),), spanned)
+    return Family(dataflow, tuple(_choices(dataflow, attention)))
+
+
+def _choices(dataflow: Dataflow, attention: Attention) -> Iterator[Shared]:
+    sizes = attention.logit().sizes
+    heads = [(d, sizes[d]) for d in "BH"]
+    by_rows = dataflow.granularity in ("R", None)
+    if dataflow.rows is not None:
+        rows: tuple[int, ...] = (dataflow.shared_loops(sizes)["M"],)
+    else:
+        rows = divisors(sizes["M"]) if by_rows else (1,)
+    groups = divisors(attention.group) if dataflow.granularity is None else (attention.group,)
+    keys = divisors(sizes["N"]) if dataflow.online else (1,)
+    for group in groups:
+        for m in rows:
+            for n in keys:
+                walked = [*heads, ("G", group), ("M", m), ("N", n)]
+                yield Shared(tuple((d, trips) for d, trips in walked if d in sizes and _walks(dataflow, d)))
+
+
+def _walks(dataflow: Dataflow, dimension: str) -> bool:
+    return dimension != "N" or dataflow.online

@@ -1,0 +1,150 @@
+"""What the best mapping is best in, and what can be left out because it cannot be better.
+
+A mapping has four metrics: energy [pJ], latency [cycles], traffic [DRAM words] and footprint [buffer
+words]. Every objective grows with each of them, so a lower bound of the metrics bounds it too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from flat_plugin.errors import FlatError
+from flat_plugin.model.batch import Array
+
+METRICS = ("energy", "latency", "traffic", "footprint")
+OBJECTIVES = ("edp", *METRICS)
+FRONTS = {"footprint-traffic": ("footprint", "traffic"), "energy-latency": ("energy", "latency")}
+_ROUNDING = 1e-11  # sums in another order differ by less
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """Arrays of one shape: pJ, cycles, DRAM words, buffer words."""
+
+    energy: Array
+    latency: Array
+    traffic: Array
+    footprint: Array
+
+    def __getitem__(self, name: str) -> Array:
+        return self.energy * self.latency if name == "edp" else getattr(self, name)
+
+    def at(self, row: int) -> tuple[float, float, float, float]:
+        return (
+            float(self.energy[row]),
+            float(self.latency[row]),
+            float(self.traffic[row]),
+            float(self.footprint[row]),
+        )
+
+
+def check_objective(name: str) -> str:
+    """The name, if it is an objective."""
+    if name not in OBJECTIVES:
+        raise FlatError("unknown objective", path="objective", value=name, expected=", ".join(OBJECTIVES))
+    return name
+
+
+def ranking(objective: str, metrics: Metrics) -> list[Array]:
+    """Columns to compare by: the objective, then the other metrics to break ties."""
+    return [metrics[objective], *(metrics[name] for name in OBJECTIVES if name != objective)]
+
+
+@dataclass
+class Best:
+    """The best point so far by one objective."""
+
+    objective: str
+    rank: tuple[float, ...] = ()
+    payload: object = None
+    goals: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.goals = (check_objective(self.objective),)
+
+    @property
+    def empty(self) -> bool:
+        return self.payload is None
+
+    def promising(self, bounds: Metrics) -> Array:
+        """Which points may still beat the best, given what they cost at least."""
+        worth = np.isfinite(bounds.energy)
+        if self.payload is None:
+            return worth
+        return worth & (bounds[self.objective] <= self.rank[0] * (1 + _ROUNDING))
+
+    def choose(self, metrics: Metrics) -> list[int]:
+        """The row that is better than all so far, if there is one."""
+        rows = np.flatnonzero(np.isfinite(metrics.energy))
+        columns = ranking(self.objective, metrics)
+        for column in columns:
+            if len(rows) == 0:
+                return []
+            values = column[rows]
+            rows = rows[values <= values.min() * (1 + _ROUNDING)]
+        row = int(rows[0])
+        rank = tuple(float(column[row]) for column in columns)
+        if self.payload is not None and not _before(rank, self.rank):
+            return []
+        self.rank = rank
+        return [row]
+
+    def keep(self, rows: list[int], metrics: Metrics, payloads: list[object]) -> None:
+        if payloads:
+            self.payload = payloads[0]
+
+
+@dataclass
+class Front:
+    """The points so far that none equals or beats in two metrics."""
+
+    metrics: tuple[str, str]
+    points: Array = field(default_factory=lambda: np.empty((0, 2)))
+    payloads: list[object] = field(default_factory=list)
+
+    @property
+    def goals(self) -> tuple[str, ...]:
+        return self.metrics
+
+    @property
+    def empty(self) -> bool:
+        return not self.payloads
+
+    def promising(self, bounds: Metrics) -> Array:
+        """Which points no point of the front equals or beats already."""
+        one, two = (bounds[name] for name in self.metrics)
+        worth = np.isfinite(bounds.energy)
+        for first, second in self.points:
+            worth &= ~((one >= first) & (two >= second))
+        return worth
+
+    def choose(self, metrics: Metrics) -> list[int]:
+        table = np.stack([metrics[name] for name in self.metrics], axis=1)
+        rows = np.flatnonzero(self.promising(metrics))
+        return [int(n) for n in rows[staircase(table[rows])]]
+
+    def keep(self, rows: list[int], metrics: Metrics, payloads: list[object]) -> None:
+        added = np.array([[metrics[name][row] for name in self.metrics] for row in rows]).reshape(-1, 2)
+        table = np.concatenate([self.points, added])
+        everything = [*self.payloads, *payloads]
+        kept = staircase(table)
+        self.points = table[kept]
+        self.payloads = [everything[int(n)] for n in kept]
+
+
+def staircase(points: Array) -> Array:
+    """Indices of the points (rows of two numbers) that no other equals or beats in both, by the first."""
+    order = np.lexsort((points[:, 1], points[:, 0]))
+    second = points[order, 1]
+    before = np.concatenate([[np.inf], np.minimum.accumulate(second)[:-1]]) if len(order) else second
+    return order[second < before]
+
+
+def _before(one: tuple[float, ...], two: tuple[float, ...]) -> bool:
+    """Whether a rank comes first, sums that differ by rounding being equal."""
+    for a, b in zip(one, two, strict=True):
+        if abs(a - b) > _ROUNDING * abs(b):
+            return a < b
+    return False

@@ -1,0 +1,215 @@
+"""The best mappings over a declared space, and the proof that they are.
+
+Branch and bound. Every tiling of the outermost memory's loops moves words that are known at once; what
+happens below the buffer is bounded from below by what no choice there beats. Tilings whose bound,
+joined with the least that the other operator can cost, is no better than what was found cannot be
+better either. The rest is evaluated exactly, the shared loops with the best bound first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from flat_plugin.model.batch import Array
+from flat_plugin.search.family import Family
+from flat_plugin.search.join import Chain
+from flat_plugin.search.objective import Best, Front, Metrics
+from flat_plugin.search.side import Points, Side
+
+_FIRST = 4  # tilings of each operator that a first look takes
+_BLOCK = 1 << 20  # pairs joined at once
+
+
+@dataclass(frozen=True)
+class Pick:
+    """A point: of which search, and each operator's tiling and entry of its menu."""
+
+    search: Search
+    rows: tuple[int, ...]
+    choices: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What a search did: tilings of the outermost loops, those that do not fit, those that their bound
+    ruled out; points evaluated and pairs of them joined."""
+
+    tilings: int = 0
+    unfit: int = 0
+    outbid: int = 0
+    points: int = 0
+    pairs: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(*(getattr(self, n) + getattr(other, n) for n in self.__dataclass_fields__))
+
+
+class Search:
+    """One family: its operators' sides and how they are chained."""
+
+    def __init__(self, family: Family, sides: Sequence[Side], chain: Chain) -> None:
+        self.family, self.sides, self.chain = family, tuple(sides), chain
+        self.expanded = [np.zeros(len(side.rows), dtype=bool) for side in self.sides]
+        self.pairs = 0
+
+    def run(self, incumbent: Best | Front) -> None:
+        """Improve the incumbent until nothing in this family can."""
+        outlines = [side.outline() for side in self.sides]
+        if all(map(len, outlines)):
+            bounds = self._bounds(outlines)
+            for number in self._order(outlines, bounds, incumbent):
+                self._solve(number, outlines, bounds, incumbent)
+
+    @property
+    def tally(self) -> Tally:
+        """What was done so far."""
+        return Tally(
+            tilings=sum(side.declared for side in self.sides),
+            unfit=sum(side.declared - len(side.rows) for side in self.sides),
+            outbid=sum(int((~seen).sum()) for seen in self.expanded),
+            points=sum(side.points_evaluated + side.below.evaluations for side in self.sides),
+            pairs=self.pairs,
+        )
+
+    def _bounds(self, outlines: list[Points]) -> list[Metrics]:
+        """For every tiling, metrics that no pair with it beats."""
+        count = len(self.family.shared)
+        least = [_least_by(outline, count) for outline in outlines]
+        bounds = []
+        for i, outline in enumerate(outlines):
+            others = [least[j].take(outline.shared) for j in range(len(outlines)) if j != i]
+            bounds.append(self.chain.metrics([outline, *others]))
+        return bounds
+
+    def _order(self, outlines: list[Points], bounds: list[Metrics], incumbent: Best | Front) -> list[int]:
+        """Shared loops, those with the best bound first; the first few tilings of each are tried."""
+        goal = incumbent.goals[0] if len(incumbent.goals) == 1 else "edp"
+        values = np.full(len(self.family.shared), np.inf)
+        for outline, bound in zip(outlines, bounds, strict=True):
+            np.minimum.at(values, outline.shared, np.where(np.isfinite(bound.energy), bound[goal], np.inf))
+        return [int(n) for n in np.argsort(values, kind="stable") if np.isfinite(values[n])]
+
+    def _solve(
+        self,
+        number: int,
+        outlines: list[Points],
+        bounds: list[Metrics],
+        incumbent: Best | Front,
+    ) -> None:
+        """The tilings under one choice of shared loops: a first look, then all that a closer bound
+        leaves."""
+        members = [
+            rows[incumbent.promising(_take(bound, rows))]
+            for rows, bound in ((np.flatnonzero(o.shared == number), b)
+                                for o, b in zip(outlines, bounds, strict=True))
+        ]  # fmt: skip
+        if not all(map(len, members)):
+            return
+        if incumbent.empty:
+            first = [
+                _foremost(bound, rows, incumbent.goals) for rows, bound in zip(members, bounds, strict=True)
+            ]
+            self._evaluate(first, incumbent)
+            members = [
+                rows[incumbent.promising(_take(bound, rows))]
+                for rows, bound in zip(members, bounds, strict=True)
+            ]
+        closer = [side.tighter(rows) for side, rows in zip(self.sides, members, strict=True)]
+        closer = self._promising(closer, incumbent)
+        if not all(map(len, closer)):
+            return
+        metrics = self._joined_with_least(closer)
+        first = [
+            points.row[_foremost(bound, np.arange(len(points)), incumbent.goals)]
+            for points, bound in zip(closer, metrics, strict=True)
+        ]
+        self._evaluate(first, incumbent)
+        closer = self._promising(closer, incumbent)
+        if all(map(len, closer)):
+            self._evaluate([points.row for points in closer], incumbent)
+
+    def _evaluate(self, rows: list[Array], incumbent: Best | Front) -> None:
+        for seen, chosen in zip(self.expanded, rows, strict=True):
+            seen[chosen] = True
+        points = [side.expand(chosen) for side, chosen in zip(self.sides, rows, strict=True)]
+        points = self._promising(points, incumbent)
+        if all(map(len, points)):
+            self._join(points, incumbent)
+
+    def _joined_with_least(self, sides: list[Points]) -> list[Metrics]:
+        """Each operator's points with the least that the others cost."""
+        metrics = []
+        for i, side in enumerate(sides):
+            others = [_broadcast(other.least(), len(side)) for j, other in enumerate(sides) if j != i]
+            metrics.append(self.chain.metrics([side, *others]))
+        return metrics
+
+    def _promising(self, sides: list[Points], incumbent: Best | Front) -> list[Points]:
+        """The points that may still be part of a better pair."""
+        kept = list(sides)
+        for i in range(len(kept)):
+            if all(map(len, kept)):
+                others = [_broadcast(kept[j].least(), len(kept[i])) for j in range(len(kept)) if j != i]
+                kept[i] = kept[i].take(incumbent.promising(self.chain.metrics([kept[i], *others])))
+        return kept
+
+    def _join(self, sides: list[Points], incumbent: Best | Front) -> None:
+        """Every pair (or every point of a single operator)."""
+        first, *rest = sides
+        width = len(rest[0]) if rest else 1
+        height = max(1, _BLOCK // width)
+        for start in range(0, len(first), height):
+            part = first.take(np.arange(start, min(start + height, len(first))))
+            table = [part.column(), *rest] if rest else [part]
+            metrics = _flat(self.chain.metrics(table))
+            self.pairs += len(metrics.energy)
+            rows = incumbent.choose(metrics)
+            picks: list[object] = []
+            for row in rows:
+                where = divmod(row, width) if rest else (row,)
+                points = [part, *rest]
+                picks.append(
+                    Pick(
+                        self,
+                        tuple(int(p.row[n]) for p, n in zip(points, where, strict=True)),
+                        tuple(int(p.choice[n]) for p, n in zip(points, where, strict=True)),
+                    )
+                )
+            incumbent.keep(rows, metrics, picks)
+
+
+def _least_by(outline: Points, count: int) -> Points:
+    """The least of every figure for each choice of shared loops; infinite where there is no tiling."""
+    names = [n for n in Points.__dataclass_fields__ if n not in ("shared", "row", "choice")]
+    order = np.argsort(outline.shared, kind="stable")
+    present, starts = np.unique(outline.shared[order], return_index=True)
+    figures = {}
+    for name in names:
+        values = getattr(outline, name)[..., order]
+        least = np.full((*values.shape[:-1], count), np.inf)
+        least[..., present] = np.minimum.reduceat(values, starts, axis=-1)
+        figures[name] = least
+    numbers = np.arange(count)
+    return Points(shared=numbers, row=numbers, choice=numbers, **figures)
+
+
+def _broadcast(point: Points, size: int) -> Points:
+    return point.take(np.zeros(size, dtype=int))
+
+
+def _take(metrics: Metrics, rows: Array) -> Metrics:
+    return Metrics(*(getattr(metrics, n)[rows] for n in Metrics.__dataclass_fields__))
+
+
+def _flat(metrics: Metrics) -> Metrics:
+    arrays = np.broadcast_arrays(*(getattr(metrics, n) for n in Metrics.__dataclass_fields__))
+    return Metrics(*(array.reshape(-1) for array in arrays))
+
+
+def _foremost(bound: Metrics, members: Array, goals: tuple[str, ...]) -> Array:
+    """The few members with the least bounds, by each goal."""
+    chosen = [members[np.argsort(bound[goal][members], kind="stable")[:_FIRST]] for goal in goals]
+    return np.unique(np.concatenate(chosen))

@@ -1,0 +1,41 @@
+"""Pareto sets of points whose every coordinate is to be small."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from flat_plugin.model.batch import Array
+
+_BLOCK = 64
+
+
+def pareto_indices(points: Array) -> Array:
+    """Indices of the points (rows) that no other point equals or beats in every coordinate.
+
+    Of equal points the first stays. The order of the answer is that of the input.
+    """
+    if len(points) < 2:
+        return np.arange(len(points))
+    varying = [column for column in points.T if column.min() < column.max()]
+    if not varying:
+        return np.arange(1)
+    order = np.lexsort((*varying[:0:-1], varying[0]))  # a point is only beaten by one before it
+    rows = np.stack(varying, axis=1)[order]
+    kept = np.empty(0, dtype=np.int64)
+    left = np.arange(len(rows))
+    while len(left):
+        block, left = left[:_BLOCK], left[_BLOCK:]
+        beaten = (rows[block][:, None] <= rows[block][None]).all(axis=2)
+        block = block[~np.triu(beaten, 1).any(axis=0)]
+        kept = np.concatenate([kept, block])
+        if len(left):
+            left = left[~_beaten_by(rows[left], rows[block])]
+    return np.sort(order[kept])
+
+
+def _beaten_by(points: Array, others: Array) -> Array:
+    """Which points some of the others equals or beats, one coordinate at a time."""
+    beaten = points[:, None, 0] >= others[None, :, 0]
+    for column in range(1, points.shape[1]):
+        beaten &= points[:, None, column] >= others[None, :, column]
+    return beaten.any(axis=1)

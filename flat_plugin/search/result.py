@@ -1,0 +1,77 @@
+"""The answer of a search: mappings with their estimates, and the space they are the best of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flat_plugin.mapping.fused import FusedMapping
+from flat_plugin.mapping.text import fused_text
+from flat_plugin.model.estimate import Estimate
+from flat_plugin.search.declared import Space
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """The best mapping by one objective. ``proven`` is false where the search was interrupted: then it
+    is the best so far."""
+
+    objective: str
+    mapping: FusedMapping
+    estimate: Estimate
+    space: Space
+    proven: bool = True
+
+    @property
+    def value(self) -> float:
+        """The objective: pJ × cycles, pJ, cycles, DRAM words or buffer words."""
+        return figure(self.estimate, self.objective)
+
+    def to_dict(self) -> dict[str, object]:
+        """The machine-readable form that ``flat search --json`` prints."""
+        return {
+            "objective": self.objective,
+            "value": self.value,
+            "proven": self.proven,
+            "space": self.space.to_dict(),
+            "shared": dict(self.mapping.shared),
+            "nest": fused_text(self.mapping),
+            "estimate": self.estimate.to_dict(),
+        }
+
+
+@dataclass(frozen=True)
+class FrontResult:
+    """The mappings that none beats in both of two metrics, by the first."""
+
+    metrics: tuple[str, str]
+    points: tuple[tuple[FusedMapping, Estimate], ...]
+    space: Space
+    proven: bool = True
+
+    def to_dict(self) -> dict[str, object]:
+        """The machine-readable form that ``flat search --pareto --json`` prints."""
+        return {
+            "metrics": list(self.metrics),
+            "proven": self.proven,
+            "space": self.space.to_dict(),
+            "points": [
+                {
+                    **{name: figure(estimate, name) for name in self.metrics},
+                    "dataflow": mapping.dataflow.name,
+                    "shared": dict(mapping.shared),
+                    "stage": sorted(mapping.stage),
+                }
+                for mapping, estimate in self.points
+            ],
+        }
+
+
+def figure(estimate: Estimate, name: str) -> float:
+    """A metric of an estimate: edp [pJ × cycles], energy [pJ], latency [cycles], traffic, footprint [words]."""
+    figures = {
+        "energy": estimate.energy_pj,
+        "latency": estimate.cycles,
+        "traffic": estimate.dram_words,
+        "footprint": float(estimate.requirement.words),
+    }
+    return figures["energy"] * figures["latency"] if name == "edp" else figures[name]

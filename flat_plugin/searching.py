@@ -1,0 +1,92 @@
+"""The public search: the best mapping of a layer, fronts of them, and the best of one operator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import isclose
+
+from flat_plugin.architecture import Architecture
+from flat_plugin.engines.native import NativeEngine
+from flat_plugin.errors import FlatError
+from flat_plugin.mapping.dataflow import Dataflow
+from flat_plugin.mapping.fused import FusedMapping
+from flat_plugin.mapping.named import parse_dataflow
+from flat_plugin.model.estimate import Estimate
+from flat_plugin.model.layer import Setting, attention_estimate
+from flat_plugin.search.layer import Layer, mapping_of, search_layer
+from flat_plugin.search.objective import FRONTS, Best, Front, check_objective
+from flat_plugin.search.result import FrontResult, SearchResult, figure
+
+
+def best_mapping(
+    name: str, layer: Layer, dataflows: Dataflow | str | Iterable[Dataflow | str], objective: str
+) -> SearchResult:
+    """The best mapping over these families; see ``flat_plugin.search``."""
+    best = Best(check_objective(objective))
+    outcome = search_layer(layer, searched(dataflows), best)
+    mapping = mapping_of(outcome.picks[0])
+    answer = _estimate(name, layer, mapping)
+    _confirm(answer, objective, best.rank[0])
+    return SearchResult(objective, mapping, answer, outcome.space, outcome.proven)
+
+
+def best_front(
+    name: str, layer: Layer, dataflows: Dataflow | str | Iterable[Dataflow | str], front: str
+) -> FrontResult:
+    """The mappings over these families that none beats in both of two metrics."""
+    if front not in FRONTS:
+        raise FlatError("unknown front", path="pareto", value=front, expected=" or ".join(FRONTS))
+    found = Front(FRONTS[front])
+    outcome = search_layer(layer, searched(dataflows), found)
+    points = []
+    for pick, values in zip(outcome.picks, found.points, strict=True):
+        mapping = mapping_of(pick)
+        answer = _estimate(name, layer, mapping)
+        for metric, value in zip(found.metrics, values, strict=True):
+            _confirm(answer, metric, float(value))
+        points.append((mapping, answer))
+    return FrontResult(found.metrics, tuple(points), outcome.space, outcome.proven)
+
+
+def searched(dataflows: Dataflow | str | Iterable[Dataflow | str]) -> list[Dataflow]:
+    """Dataflows by name, comma separated or one by one.
+
+    Raises:
+        FlatError: one that stages fixed tiles without fusing them, which leaves nothing to search.
+    """
+    if isinstance(dataflows, Dataflow):
+        dataflows = [dataflows]
+    names = dataflows.split(",") if isinstance(dataflows, str) else list(dataflows)
+    flows = [parse_dataflow(flow) if isinstance(flow, str) else flow for flow in names]
+    for flow in flows:
+        if not flow.fused and flow.granularity is not None:
+            raise FlatError(
+                "an unfused dataflow with staged tiles is not searched",
+                path="dataflow",
+                value=flow.name,
+                expected="base-opt, flat-opt, or fused ones such as flat-h, flat-r, flat-r64",
+            )
+    return flows
+
+
+def setting_for(architecture: Architecture, softmax: str | None = None) -> str:
+    """The softmax setting; serial where the architecture has a unit for it and nothing was asked."""
+    return softmax or ("serial" if architecture.softmax else "free")
+
+
+def _estimate(name: str, layer: Layer, mapping: FusedMapping) -> Estimate:
+    engine = NativeEngine()
+    results = [
+        engine.evaluate(einsum, layer.architecture, mapping[einsum.name], layer.energies)
+        for einsum in layer.attention.einsums()
+    ]
+    return attention_estimate(
+        name, layer.attention, layer.architecture, mapping, results, layer.energies, Setting(layer.softmax)
+    )
+
+
+def _confirm(answer: Estimate, metric: str, predicted: float) -> None:
+    """The engine's figure is the one that the search compared by."""
+    value = figure(answer, metric)
+    if not isclose(value, predicted, rel_tol=1e-9):
+        raise AssertionError(f"the search predicted {metric} {predicted}, the engine gives {value}")
