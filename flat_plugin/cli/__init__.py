@@ -11,6 +11,7 @@ from flat_plugin.cli.doctor import doctor
 from flat_plugin.cli.estimate import estimate, explain
 from flat_plugin.cli.files import evaluate_model, generate
 from flat_plugin.cli.names import list_names
+from flat_plugin.cli.paper import reproduce, validate
 from flat_plugin.cli.report import report
 from flat_plugin.cli.run import run
 from flat_plugin.errors import FlatError
@@ -28,6 +29,8 @@ app.command("run")(run)
 app.command("model")(evaluate_model)
 app.command("report")(report)
 app.command("compare")(compare)
+app.command("reproduce")(reproduce)
+app.command("validate")(validate)
 app.command("list")(list_names)
 app.command("doctor")(doctor)
 

@@ -67,7 +67,7 @@ def _widened(memory: Memory, bits: int) -> Memory:
         memory,
         word_bits=bits,
         block_size=memory.block_size if registers else max(1, int(memory.block_size / ratio)),
-        capacity=memory.capacity if registers else memory.capacity // ratio,
+        capacity=memory.capacity if registers else memory.capacity / ratio,
         read_bandwidth=memory.read_bandwidth / ratio,
         write_bandwidth=memory.write_bandwidth / ratio,
         shared_bandwidth=memory.shared_bandwidth / ratio,

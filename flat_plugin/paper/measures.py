@@ -72,6 +72,11 @@ class Experiment:
         return str(self.fields["title"])
 
     @property
+    def why(self) -> Mapping[str, str]:
+        """What explains the differences, by assumption."""
+        return self.fields["why"]
+
+    @property
     def claims(self) -> list[Claim]:
         return list(self.fields["claims"])
 
@@ -119,7 +124,11 @@ def _gain_rows(experiment: Experiment, assumption: Assumption, answers: Answers)
                 bounds[f"{base['bound']} → {fused['bound']}"] += weight
         mean = geometric_mean(ratios)
         saved = claim["figure"] == "saving"
-        where = f"N = {_tokens(lengths[0])}" if len(lengths) == 1 else f"N {_tokens(lengths[0])} to {_tokens(lengths[-1])}"
+        where = (
+            f"N = {_tokens(lengths[0])}"
+            if len(lengths) == 1
+            else f"N {_tokens(lengths[0])} to {_tokens(lengths[-1])}"
+        )
         bound, times = bounds.most_common(1)[0]
         note = f"fusing wins in {kinds[True]} of {len(ratios)}; mostly bound by {bound} ({times})"
         yield experiment.row(
@@ -205,9 +214,7 @@ def _share_questions(experiment: Experiment, assumption: Assumption) -> Iterator
             yield _share_question(experiment, assumption, claim, platform)
 
 
-def _share_question(
-    experiment: Experiment, assumption: Assumption, claim: Claim, platform: str
-) -> Question:
+def _share_question(experiment: Experiment, assumption: Assumption, claim: Claim, platform: str) -> Question:
     return experiment.ask(assumption, platform, experiment.fields["system"], claim["length"], level="block")
 
 

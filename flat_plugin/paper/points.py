@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from math import inf
+from typing import Any
 
 from flat_plugin.api import estimate, search
 from flat_plugin.architecture.hardware import Architecture
@@ -69,7 +70,7 @@ def answer(question: Question) -> Answer:
         machine = override(machine, {"buffer_kb": question.buffer_kb})
     if question.unbounded:
         machine = _with_buffer(machine, inf)
-    options = {
+    options: dict[str, Any] = {
         "seq": question.tokens,
         "batch": question.batch,
         "softmax": question.assumption.mode,
@@ -92,7 +93,6 @@ def answer(question: Question) -> Answer:
 
 def _figures(found: Estimate) -> dict[str, float | str | None]:
     around = sum(work.cycles for work in found.operators.values() if scope_of(work.name) != "attention")
-    layers = 1.0
     return {
         "cycles": found.cycles,
         "energy_pj": found.energy_pj,
@@ -100,39 +100,47 @@ def _figures(found: Estimate) -> dict[str, float | str | None]:
         "dram_words": found.dram_words,
         "bound": found.bound,
         "dataflow": found.dataflow,
-        "attention_share": (found.cycles - around * layers) / found.cycles,
+        "attention_share": 1 - around / found.cycles,
         "footprint_words": float(found.requirement.words),
     }
 
 
-def _bandwidth(question: Question, machine: Architecture, options: dict[str, object]) -> Answer:
-    """The least DRAM bandwidth for the target, by the mapping of least traffic; bisected.
+def _bandwidth(question: Question, machine: Architecture, options: dict[str, Any]) -> Answer:
+    """The least DRAM bandwidth for the target; ``words_per_cycle`` is None where none is enough.
 
-    ``words_per_cycle`` is None where no bandwidth is enough.
+    By bisection, of two mappings: the one of least traffic, and the one of least energy × delay with 16
+    times the platform's bandwidth. An upper bound, for one searched for the very bandwidth could need less.
     """
-    best = search(
-        question.model, machine, dataflow=question.dataflow, objective="traffic", **options
-    ).mapping
+    outer = machine.memories[0].shared_bandwidth
+    asked = {"dataflow": question.dataflow, **options}
+    found = (
+        search(question.model, machine, objective="traffic", **asked),
+        search(question.model, _with_bandwidth(machine, 16 * outer), **asked),
+    )
+    needed = [_needed(question, machine, each.mapping, options) for each in found]
+    return {"words_per_cycle": min((width for width in needed if width is not None), default=None)}
+
+
+def _needed(
+    question: Question, machine: Architecture, mapping: FusedMapping, options: dict[str, Any]
+) -> float | None:
+    def enough(octave: float) -> bool:
+        wide = _with_bandwidth(machine, 2.0**octave)
+        found = estimate(question.model, wide, mapping=mapping, **options)
+        return found.utilization >= (question.target or 1.0)
+
     low, high = _OCTAVES
-    if _utilization(question, machine, best, 2.0**high, options) < (question.target or 1):
-        return {"words_per_cycle": None}
+    if not enough(high):
+        return None
     for _ in range(_STEPS):
         middle = (low + high) / 2
-        enough = _utilization(question, machine, best, 2.0**middle, options) >= (question.target or 1)
-        low, high = (low, middle) if enough else (middle, high)
-    return {"words_per_cycle": 2.0**high}
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return float(2.0**high)
 
 
-def _utilization(
-    question: Question,
-    machine: Architecture,
-    mapping: FusedMapping,
-    words_per_cycle: float,
-    options: dict[str, object],
-) -> float:
+def _with_bandwidth(machine: Architecture, words_per_cycle: float) -> Architecture:
     outer, *inner = machine.memories
-    wide = replace(machine, memories=(replace(outer, shared_bandwidth=words_per_cycle), *inner))
-    return estimate(question.model, wide, mapping=mapping, **options).utilization  # type: ignore[arg-type]
+    return replace(machine, memories=(replace(outer, shared_bandwidth=words_per_cycle), *inner))
 
 
 def _with_buffer(machine: Architecture, words: float) -> Architecture:

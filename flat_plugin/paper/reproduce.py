@@ -32,7 +32,7 @@ class Reproduction:
         """The machine-readable form that ``flat reproduce --json`` prints."""
         return {
             "assumptions": {a.name: {"title": a.title, "source": a.source} for a in self.assumptions},
-            "experiments": {e.name: e.title for e in self.experiments},
+            "experiments": {e.name: {"title": e.title, "why": dict(e.why)} for e in self.experiments},
             "rows": [row.to_dict() for row in self.rows],
         }
 
@@ -46,7 +46,7 @@ class Reproduction:
 
     def markdown(self) -> str:
         """A table an experiment, as the README shows them."""
-        lines = []
+        lines = [f"- *{one.name}*: {one.title} ({one.source})" for one in self.assumptions] + [""]
         for experiment in self.experiments:
             names = [assumption.name for assumption in self.assumptions]
             lines += [f"**{experiment.title}**", ""]
@@ -55,7 +55,7 @@ class Reproduction:
                 cells = [rows[0].case, amount(rows[0], rows[0].claim), rows[0].source]
                 cells += [amount(row, row.ours) for row in rows]
                 lines.append(f"| {' | '.join(cells)} |")
-            lines.append("")
+            lines += ["", *(f"- *{name}*: {experiment.why[name]}" for name in names), ""]
         return "\n".join(lines)
 
 
