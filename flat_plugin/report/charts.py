@@ -270,6 +270,14 @@ FIGURES: tuple[Figure, ...] = (
         "energy_ratio",
     ),
     Figure(
+        "energy-per-mac",
+        _ENERGY,
+        "per MAC",
+        "Energy by component and multiply-accumulate, so that runs of different sizes compare.",
+        "energy",
+        _energy("component", "energy_pj_per_mac", "energy [pJ / MAC]"),
+    ),
+    Figure(
         "energy-by-component",
         _ENERGY,
         "component",
@@ -292,14 +300,6 @@ FIGURES: tuple[Figure, ...] = (
         "Energy of each run by the tensor that moves; compute and leakage move none.",
         "energy",
         _energy("tensor"),
-    ),
-    Figure(
-        "energy-per-mac",
-        _ENERGY,
-        "per MAC",
-        "The same per multiply-accumulate, so that runs of different sizes compare.",
-        "energy",
-        _energy("component", "energy_pj_per_mac", "energy [pJ / MAC]"),
     ),
     Figure(
         "latency-by-resource",

@@ -32,11 +32,11 @@ from flat_plugin.report.theme import config
 CHUNK = 50  # runs
 _LABEL = {
     "dataflow": "{}",
-    "asked_stage": "staged {}",
+    "seq_tokens": "{}",
     "architecture": "{}",
     "overrides": "{}",
     "model": "{}",
-    "seq_tokens": "{}",
+    "asked_stage": "staged {}",
     "batch_sequences": "batch {}",
     "level": "{}",
     "softmax": "softmax {}",
@@ -94,7 +94,7 @@ def page(results: Results, baseline: Baseline | None = None, title: str = "flat 
             baseline=baseline,
             gain_columns=by,
             gains=[gain.to_dict() for gain in gains(rows, by)] if baseline else [],
-            failures=[failure.to_dict() for failure in results.failures],
+            failures=_failures(results),
             groups=groups,
             style=_text("style.css"),
             script=_text("report.js"),
@@ -124,10 +124,21 @@ def summary(results: Results) -> dict[str, Any]:
         "softmax": _distinct(run.inputs.get("softmax") for run in results.runs),
         "engines": tools,
         "energies": _distinct(d["energies"].get("source") for d in documents),
-        "first": finished[0] if finished else "",
-        "last": finished[-1] if finished else "",
+        "first": finished[0][:16].replace("T", " ") if finished else "",
+        "last": finished[-1][:16].replace("T", " ") if finished else "",
         "run_s": sum(float(d.get("seconds") or 0) for d in documents),
     }
+
+
+def _failures(results: Results) -> list[dict[str, Any]]:
+    """Failures, each with those of its inputs that tell the runs of the batch apart."""
+    inputs = [each.inputs for each in (*results.runs, *results.failures)]
+    keys = {key for each in inputs for key in each}
+    told = {key for key in keys if len({str(each.get(key)) for each in inputs}) > 1} or keys
+    return [
+        failure.to_dict() | {"inputs": {k: v for k, v in failure.inputs.items() if k in told}}
+        for failure in results.failures
+    ]
 
 
 def labels_of(rows: Sequence[Mapping[str, Value]]) -> list[str]:

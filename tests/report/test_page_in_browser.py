@@ -125,7 +125,7 @@ def test_filters_narrow_the_table_and_the_charts(page, documents):
     assert page.js("return document.querySelector('#count').textContent") == f"2 of {len(documents)} runs"
     number = page.js(
         "return [...document.querySelectorAll('.chart')]"
-        ".findIndex(chart => chart.dataset.figure === 'energy-by-component')"
+        ".findIndex(chart => chart.dataset.figure === 'energy-per-mac')"
     )
     page.chart(number)
     labels = f"[...document.querySelectorAll('.chart')[{number}].querySelectorAll('.role-axis-label text')]"
@@ -149,7 +149,7 @@ def test_a_mark_has_a_tooltip(page):
     page.js("arguments[0].scrollIntoView({block: 'center'})", bar)
     ActionChains(page.driver).move_to_element(bar).perform()
     tip = page.until("return document.querySelector('#vg-tooltip-element.visible')?.textContent")
-    assert "energy [J]" in tip and "component" in tip
+    assert "energy [pJ / MAC]" in tip and "component" in tip
 
 
 def test_a_run_opens_with_its_mapping_and_its_numbers(page, documents):
