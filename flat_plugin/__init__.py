@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from flat_plugin.api import (
+        compare_energy,
+        energy_table,
         estimate,
         evaluate_mapping,
         evaluate_mappings,
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from flat_plugin.workload import Attention, Block, Model, find_model, parse_attention, read_config
 
 _HOMES = {
+    "compare_energy": "api",
+    "energy_table": "api",
     "estimate": "api",
     "evaluate_mapping": "api",
     "evaluate_mappings": "api",
@@ -67,6 +71,8 @@ __all__ = [
     "InvalidMapping",
     "Model",
     "OperatorResult",
+    "compare_energy",
+    "energy_table",
     "estimate",
     "evaluate_mapping",
     "evaluate_mappings",

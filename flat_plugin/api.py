@@ -18,8 +18,16 @@ from flat_plugin.architecture import (
 from flat_plugin.batch.batch import plan_sweep as plan
 from flat_plugin.batch.batch import run_sweep as run
 from flat_plugin.documents import file_of, load
-from flat_plugin.energy import energy_for
-from flat_plugin.energy.files import table_texts
+from flat_plugin.energy import (
+    ESTIMATORS,
+    Difference,
+    area_um2,
+    differences,
+    energy_for,
+    find_estimator,
+)
+from flat_plugin.energy.accelergy import TIME_LIMIT
+from flat_plugin.energy.files import save_tables, table_texts
 from flat_plugin.engines.choose import choose_engine
 from flat_plugin.engines.protocol import Engine
 from flat_plugin.errors import FlatError
@@ -35,10 +43,10 @@ from flat_plugin.model.many import ManyResults, evaluate_many
 from flat_plugin.model.operator import OperatorResult, evaluate_operator
 from flat_plugin.model.softmax import MODES
 from flat_plugin.search.dataflow import joint_requirement, map_dataflow
-from flat_plugin.search.layer import Layer
-from flat_plugin.search.result import FrontResult, SearchResult
+from flat_plugin.search.layer import Layer, chained
+from flat_plugin.search.result import FrontResult, SearchResult, SearchResults
 from flat_plugin.search.whole import LEVELS, OVERFLOWS, Layers, estimate_layers, evaluated_by
-from flat_plugin.searching import best_front, best_mapping, setting_for
+from flat_plugin.searching import best_front, best_mapping, best_of_each
 from flat_plugin.timeloop import MapperSettings, emit_operator, write_files
 from flat_plugin.timeloop.fused_file import fused_text as fused_file
 from flat_plugin.timeloop.fused_file import read_fused
@@ -77,6 +85,7 @@ def evaluate_mapping(
     problem: Source,
     mapping: Source | Sequence[Any],
     ert: Source | EnergyTable | None = None,
+    estimator: str = "auto",
 ) -> OperatorResult:
     """What ``timeloop-model`` would print for these v0.4 documents (dictionaries, text or paths).
 
@@ -87,7 +96,7 @@ def evaluate_mapping(
     hardware = architecture if isinstance(architecture, Architecture) else read_architecture(architecture)
     einsum = _located(problem, lambda: read_problem(load(problem)))
     nest = _located(mapping, lambda: read_mapping(_directives(mapping), einsum, hardware))
-    return evaluate_operator(einsum, hardware, nest, energy_for(hardware, ert))
+    return evaluate_operator(einsum, hardware, nest, energy_for(hardware, ert, estimator))
 
 
 def evaluate_mappings(
@@ -95,6 +104,7 @@ def evaluate_mappings(
     problem: Source,
     mappings: Iterable[Source | Sequence[Any]],
     ert: Source | EnergyTable | None = None,
+    estimator: str = "auto",
 ) -> ManyResults:
     """Many mappings of one problem and architecture in one call, as arrays in the order given.
 
@@ -106,7 +116,7 @@ def evaluate_mappings(
         _located(m, lambda m=m: read_mapping(_directives(m), einsum, hardware))  # type: ignore[misc]
         for m in mappings
     ]
-    return evaluate_many(einsum, hardware, nests, energy_for(hardware, ert))
+    return evaluate_many(einsum, hardware, nests, energy_for(hardware, ert, estimator))
 
 
 def estimate(
@@ -121,6 +131,7 @@ def estimate(
     softmax: str = "serial",
     overflow: str = "reject",
     ert: Source | EnergyTable | None = None,
+    estimator: str = "auto",
     mapping: FusedMapping | Source | None = None,
     engine: Engine | str = "native",
 ) -> Estimate:
@@ -135,7 +146,9 @@ def estimate(
         stage: tensors of Q, K, S, V, O that hold their whole tile on chip; chosen if not given.
         softmax: ``free``, ``serial`` (the array waits for it) or ``overlapped``.
         overflow: ``reject`` what does not fit, or ``spill`` the share of S that does not.
-        ert: energies; else the preset's recorded table, else the recorded estimator.
+        ert: energies; else the estimator's.
+        estimator: ``accelergy``, ``hwcomponents``, ``recorded``, or ``auto``: the preset's own table,
+            else what is installed, else what is recorded (``energy_for``).
         mapping: a fused mapping (or its file) of one's own instead of the dataflow's.
         engine: who evaluates the operators: ``native`` (milliseconds), ``timeloop`` (the real
             one; a second an operator, minutes on 65,536 PEs), ``auto`` (Timeloop where it is
@@ -151,10 +164,9 @@ def estimate(
     _one_of("overflow", overflow, OVERFLOWS)
     name, attention, block, layers = resolve(workload, seq, batch)
     hardware = _architecture(architecture)
-    energies = energy_for(hardware, ert)
+    energies = energy_for(hardware, ert, estimator)
     runner = choose_engine(engine) if isinstance(engine, str) else engine
-    layer = Layer(attention, hardware, energies, softmax)
-    fused = _mapping(mapping, layer, dataflow, stage, overflow)
+    fused = _mapping(mapping, Layer(attention, hardware, energies, softmax), dataflow, stage, overflow)
     answer = estimate_layers(
         Layers(name, attention, block, layers),
         hardware,
@@ -164,7 +176,7 @@ def estimate(
         level,
         lambda einsum, nest, _: (nest, runner.evaluate(einsum, hardware, nest, energies)),
     )
-    return evaluated_by(runner, answer)
+    return evaluated_by(runner.name, runner.tool, answer)
 
 
 def search(
@@ -200,6 +212,38 @@ def search(
     return best_mapping(name, layer, dataflow, objective)
 
 
+def search_each(
+    workload: Attention | Block | Model | str,
+    architecture: Architecture | str | Path,
+    dataflows: Iterable[Dataflow | str] = ("base-opt", "flat-opt"),
+    *,
+    seq: int | None = None,
+    batch: int = 1,
+    objective: str = "edp",
+    softmax: str | None = None,
+    ert: Source | EnergyTable | None = None,
+) -> SearchResults:
+    """The best mapping of each family, side by side; arguments and errors as :func:`search`."""
+    name, layer = _layer(workload, architecture, seq, batch, softmax, ert)
+    return best_of_each(name, layer, dataflows, objective)
+
+
+def save_mapping(
+    mapping: FusedMapping,
+    workload: Attention | Block | Model | str,
+    architecture: Architecture | str | Path,
+    file: Path,
+    *,
+    seq: int | None = None,
+    batch: int = 1,
+) -> None:
+    """Write a mapping of this workload as the YAML that ``flat estimate --mapping`` reads."""
+    _, attention, _, _ = resolve(workload, seq, batch)
+    einsums = {einsum.name: einsum for einsum in attention.einsums()}
+    text = fused_file(mapping, einsums, _architecture(architecture))
+    write_files({file.name: text}, file.parent)
+
+
 def pareto(
     workload: Attention | Block | Model | str,
     architecture: Architecture | str | Path,
@@ -226,15 +270,16 @@ def explain(
     dataflow: Dataflow | str,
     *,
     ert: Source | EnergyTable | None = None,
+    estimator: str = "auto",
     seq: int | None = None,
     batch: int = 1,
     **options: Any,
 ) -> tuple[Estimate, list[tuple[str, tuple[Derivation, ...]]]]:
     """An attention estimate, and the derivation of every count of its operators."""
-    answer = estimate(workload, architecture, dataflow, seq=seq, batch=batch, ert=ert, **options)
-    _, attention, _, _ = resolve(workload, seq, batch)
     hardware = _architecture(architecture)
-    energies = energy_for(hardware, ert)
+    energies = energy_for(hardware, ert, estimator)
+    answer = estimate(workload, hardware, dataflow, seq=seq, batch=batch, ert=energies, **options)
+    _, attention, _, _ = resolve(workload, seq, batch)
     return answer, [
         (einsum.name, derivations(einsum, hardware, answer.mapping[einsum.name], energies))
         for einsum in attention.einsums()
@@ -262,6 +307,7 @@ def generate(
     stage: Iterable[str] | None = None,
     overflow: str = "spill",
     ert: Source | EnergyTable | None = None,
+    estimator: str = "auto",
     templates: Path | None = None,
     mapper: MapperSettings | None = None,
 ) -> Generated:
@@ -277,9 +323,9 @@ def generate(
     _one_of("overflow", overflow, OVERFLOWS)
     _, attention, _, _ = resolve(workload, seq, batch)
     hardware = _architecture(architecture)
-    energies = energy_for(hardware, ert)
+    energies = energy_for(hardware, ert, estimator)
     einsums = {einsum.name: einsum for einsum in attention.einsums()}
-    layer = Layer(attention, hardware, energies, setting_for(hardware))
+    layer = Layer(attention, hardware, energies, chained(hardware))
     chosen = list(stage) if stage is not None else None
     folders: dict[Path, dict[str, str]] = {}
     notes = []
@@ -306,6 +352,67 @@ def generate(
     for folder, files in folders.items():
         write_files(files, folder)
     return Generated(tuple(folder for folder in folders if folder.name in einsums), tuple(notes))
+
+
+def energy_table(
+    architecture: Architecture | str | Path,
+    estimator: str = "auto",
+    *,
+    output: Path | None = None,
+    keep: Path | None = None,
+    time_limit: float = TIME_LIMIT,
+) -> EnergyTable:
+    """Energy and area of an architecture: pJ per action of the full width, µm² per instance.
+
+    Args:
+        estimator: ``accelergy``, ``hwcomponents``, ``recorded``, or ``auto``: the preset's own table,
+            else what is installed, else what is recorded.
+        output: a folder to write ERT.yaml and ART.yaml to; nothing is written if it fails.
+        keep: a folder for the input, output and log of Accelergy's run.
+        time_limit: seconds for Accelergy or hwcomponents.
+
+    Raises:
+        ProgramError: the estimator is not installed, or failed.
+        FlatError: it knows no answer, or the files cannot be written.
+    """
+    _one_of("estimator", estimator, ESTIMATORS)
+    if keep is not None and estimator != "accelergy":
+        raise FlatError("only Accelergy's runs are kept", path="keep", expected="estimator accelergy")
+    hardware = _architecture(architecture)
+    if estimator == "auto":
+        table = energy_for(hardware)
+    else:
+        table = find_estimator(estimator, folder=keep, time_limit=time_limit).estimate(hardware)
+    if output is not None:
+        save_tables(table, hardware, output)
+    return table
+
+
+def energy_dict(table: EnergyTable, architecture: Architecture | str | Path) -> dict[str, object]:
+    """The machine-readable form that ``flat energy --json`` prints: pJ, and µm² of all instances."""
+    hardware = _architecture(architecture)
+    return {
+        "architecture": hardware.name,
+        "source": table.source,
+        "tools": list(table.tools),
+        "components": {
+            name: {
+                "energy_pj": dict(component.actions),
+                "area_um2": component.area_um2,
+                "estimator": component.estimator,
+            }
+            for name, component in table.components.items()
+        },
+        "total_area_um2": area_um2(table, hardware),
+    }
+
+
+def compare_energy(
+    architecture: Architecture | str | Path, first: str, second: str
+) -> tuple[Difference, ...]:
+    """How far two estimators disagree on every action and area of an architecture."""
+    hardware = _architecture(architecture)
+    return differences(energy_for(hardware, estimator=first), energy_for(hardware, estimator=second))
 
 
 def names() -> dict[str, dict[str, str]]:
@@ -335,13 +442,14 @@ def _mapping(
         einsums = {einsum.name: einsum for einsum in layer.attention.einsums()}
         return _located(given, lambda: read_fused(given, einsums, layer.architecture))
     flow = parse_dataflow(dataflow) if isinstance(dataflow, str) else dataflow
-    if flow.searched:
-        if stage is not None:
-            raise FlatError(f"{flow.name} searches what to stage", path="stage", expected="no --stage")
-        return best_mapping("", layer, flow, "edp").mapping
     flow = flow.staging(stage) if stage is not None else flow
     return map_dataflow(
-        layer.attention, layer.architecture, flow, layer.energies, spill=overflow == "spill"
+        layer.attention,
+        layer.architecture,
+        flow,
+        layer.energies,
+        spill=overflow == "spill",
+        softmax=layer.softmax,
     )
 
 
@@ -355,7 +463,7 @@ def _layer(
 ) -> tuple[str, Layer]:
     name, attention, _, _ = resolve(workload, seq, batch)
     hardware = _architecture(architecture)
-    setting = setting_for(hardware, softmax)
+    setting = softmax or chained(hardware)
     _one_of("softmax", setting, MODES)
     return name, Layer(attention, hardware, energy_for(hardware, ert), setting)
 

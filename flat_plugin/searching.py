@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import isclose
 
-from flat_plugin.architecture import Architecture
 from flat_plugin.engines.native import NativeEngine
-from flat_plugin.errors import FlatError
+from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.named import parse_dataflow
@@ -15,7 +14,7 @@ from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.layer import Setting, attention_estimate
 from flat_plugin.search.layer import Layer, mapping_of, search_layer
 from flat_plugin.search.objective import FRONTS, Best, Front, check_objective
-from flat_plugin.search.result import FrontResult, SearchResult, figure
+from flat_plugin.search.result import FrontResult, SearchResult, SearchResults, figure
 
 
 def best_mapping(
@@ -28,6 +27,26 @@ def best_mapping(
     answer = _estimate(name, layer, mapping)
     _confirm(answer, objective, best.rank[0])
     return SearchResult(objective, mapping, answer, outcome.space, outcome.proven)
+
+
+def best_of_each(
+    name: str, layer: Layer, dataflows: Dataflow | str | Iterable[Dataflow | str], objective: str
+) -> SearchResults:
+    """The best mapping of each of these families.
+
+    Raises:
+        InvalidMapping: none of them has a mapping that fits.
+    """
+    results, refused = {}, {}
+    flows = searched(dataflows)
+    for flow in flows:
+        try:
+            results[flow.name] = best_mapping(name, layer, flow, objective)
+        except InvalidMapping as error:
+            refused[flow.name] = str(error)
+    if not results:
+        raise InvalidMapping("; ".join(refused.values()))
+    return SearchResults(tuple(flow.name for flow in flows), results, refused)
 
 
 def best_front(
@@ -67,11 +86,6 @@ def searched(dataflows: Dataflow | str | Iterable[Dataflow | str]) -> list[Dataf
                 expected="base-opt, flat-opt, or fused ones such as flat-h, flat-r, flat-r64",
             )
     return flows
-
-
-def setting_for(architecture: Architecture, softmax: str | None = None) -> str:
-    """The softmax setting; serial where the architecture has a unit for it and nothing was asked."""
-    return softmax or ("serial" if architecture.softmax else "free")
 
 
 def _estimate(name: str, layer: Layer, mapping: FusedMapping) -> Estimate:

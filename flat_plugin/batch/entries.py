@@ -81,10 +81,11 @@ def base(entry: Any, folder: Path, ert: Any) -> Base:
     return Base(_name(given, architecture.name), architecture, folder / table if table else None)
 
 
-def platform(given: Base, changes: Mapping[str, object]) -> Platform:
-    """A preset keeps its recorded table only as it is, so the name is changed last."""
+def platform(given: Base, changes: Mapping[str, object], estimator: str = "auto") -> Platform:
+    """A preset keeps its own table only as it is, so the name is changed last."""
     changed = override(given.architecture, changes)
-    return Platform(replace(changed, name=given.name), energy_for(changed, given.ert), changes)
+    energies = energy_for(changed, given.ert, estimator)
+    return Platform(replace(changed, name=given.name), energies, changes)
 
 
 def overrides(value: Any) -> list[Mapping[str, object]]:

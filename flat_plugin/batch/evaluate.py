@@ -45,6 +45,7 @@ def evaluate(run: Run, place: Path) -> Evaluated:
         run.dataflow,
         run.energies,
         spill=run.setting.overflow == "spill",
+        softmax=run.setting.softmax,
     )
     engine = choose_engine(run.engine.name, folder=place, time_limit=run.time_limit)
     calls: dict[str, EngineRun] = {}
@@ -67,7 +68,7 @@ def evaluate(run: Run, place: Path) -> Evaluated:
     cut = [name for name, call in calls.items() if not call.complete]
     notes = [f"the time limit ended the search of {', '.join(cut)}: the best so far"] if cut else []
     described = {name: _call(call) for name, call in calls.items()}
-    return Evaluated(evaluated_by(engine, answer, *notes), tool, described)
+    return Evaluated(evaluated_by(engine.name, tool, answer, *notes), tool, described)
 
 
 def _through_timeloop(

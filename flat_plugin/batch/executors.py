@@ -52,7 +52,7 @@ def open_pool(jobs: int | None, cluster: str | None, options: Mapping[str, str],
     if options and cluster != _SLURM:
         raise FlatError("only for --cluster slurm", path="cluster-options", value=dict(options))
     if cluster is None:
-        yield _local(min(jobs or _cores(), max(1, runs)), runs)
+        yield _local(jobs or _cores(), runs)
     elif cluster == _SLURM:
         with _slurm(jobs or 1, options) as address, _dask(address, runs) as pool:
             yield pool
@@ -79,7 +79,9 @@ def parse_options(text: str) -> dict[str, str]:
 def _local(jobs: int, runs: int) -> Pool:
     if jobs == 1:
         return Pool(InProcess, work, chunk=1, window=1)
-    return Pool(lambda: LocalProcesses(jobs), worker, chunk=_share(runs, jobs), window=3 * jobs)
+    processes = min(jobs, max(1, runs))
+    make = lambda: LocalProcesses(processes)  # noqa: E731
+    return Pool(make, worker, chunk=_share(runs, processes), window=3 * processes)
 
 
 def _share(runs: int, workers: int) -> int:

@@ -88,19 +88,29 @@ def temporary(path: Path) -> Path:
     return path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}.tmp")
 
 
-def write_json(path: Path, document: Mapping[str, Any]) -> None:
-    """Write a document, whole or not at all."""
-    write_text(path, json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+def write_json(path: Path, document: Mapping[str, Any], *, durable: bool = False) -> None:
+    """Write a document, whole or not at all, a line for every key; see :func:`write_text`."""
+    lines = [f" {json.dumps(key)}: {_dumped(value)}" for key, value in document.items()]
+    write_text(path, "{\n" + ",\n".join(lines) + "\n}\n", durable=durable)
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a file, whole or not at all: a reader sees the old one or the new one."""
+def _dumped(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def write_text(path: Path, text: str, *, durable: bool = False) -> None:
+    """Write a file, whole or not at all: a reader sees the old one or the new one.
+
+    Args:
+        durable: also when the power fails; it waits for the disk.
+    """
     place = temporary(path)
     try:
         with place.open("wb") as stream:
             stream.write(text.encode("utf-8", errors="surrogateescape"))
-            stream.flush()
-            os.fsync(stream.fileno())
+            if durable:
+                stream.flush()
+                os.fsync(stream.fileno())
         os.replace(place, path)
     except BaseException:
         with suppress(OSError):

@@ -17,7 +17,7 @@ from flat_plugin.search.whole import Layers
 from flat_plugin.workload import Attention
 from flat_plugin.workload.resolve import resolve
 
-MOST_RUNS = 1_000_000
+MOST_RUNS = 100_000
 FIELDS = ("model", "seq", "batch", "architecture", "dataflow", "engine")
 
 
@@ -53,12 +53,13 @@ def make_plan(sweep: Sweep, problems: Problems | None = None) -> Plan:
         FlatError: a model has no sequence length, a match names what is not there, too many runs.
     """
     problems = problems or Problems("sweep")
-    layers = _layers(sweep, problems)
-    size = prod(map(len, (layers, sweep.platforms, sweep.dataflows, sweep.engines)))
+    axes = (sweep.workloads, sweep.seqs, sweep.batches, sweep.platforms, sweep.dataflows, sweep.engines)
+    size = prod(map(len, axes))
     if size > MOST_RUNS:
         problems.fail("", "too many runs", size, f"at most {MOST_RUNS:,}")
         problems.raise_any()
-    runs = {run.key: run for run in _matching(_product(sweep, layers), sweep, problems)}
+    combinations = _product(sweep, _layers(sweep, problems))
+    runs = {run.key: run for run in _matching(combinations, sweep, problems)}
     if not runs:
         problems.fail("", "nothing to run: include and exclude leave no combination")
     problems.raise_any()
@@ -66,13 +67,11 @@ def make_plan(sweep: Sweep, problems: Problems | None = None) -> Plan:
 
 
 def _layers(sweep: Sweep, problems: Problems) -> list[_Layer]:
-    found: list[_Layer] = []
-    for workload in sweep.workloads:
-        for seq, batch in product(sweep.seqs, sweep.batches):
-            read = partial(_layer, seq=seq, batch=batch)
-            layer = problems.attempt(f"models ({workload.name})", read, workload)
-            found += [each for each in layer if each not in found]
-    return found
+    found: dict[_Layer, None] = {}
+    for workload, seq, batch in product(sweep.workloads, sweep.seqs, sweep.batches):
+        read = partial(_layer, seq=seq, batch=batch)
+        found |= dict.fromkeys(problems.attempt(f"models ({workload.name})", read, workload))
+    return list(found)
 
 
 def _layer(workload: Workload, seq: int | None, batch: int) -> _Layer:

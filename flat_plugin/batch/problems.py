@@ -20,7 +20,8 @@ class Problems:
 
     def raise_any(self) -> None:
         """Raise what was found: the one error, or all of them as SeveralErrors."""
-        located = [error.located(self._file) if self._file else error for error in self._errors]
+        once = {str(error): error for error in self._errors}.values()
+        located = [error.located(self._file) if self._file else error for error in once]
         if len(located) == 1:
             raise located[0]
         if located:

@@ -15,6 +15,7 @@ from typing import Any
 from flat_plugin.architecture import Memory
 from flat_plugin.batch.evaluate import Evaluated
 from flat_plugin.batch.run import FORMAT, Run, plain
+from flat_plugin.energy import area_um2
 from flat_plugin.mapping.text import fused_text
 from flat_plugin.timeloop.fused_file import fused_document
 
@@ -53,7 +54,7 @@ def _document(run: Run, **fields: Any) -> dict[str, Any]:
         "engine": fields["engine"],
         "energies": {"source": run.energies.source},
         "architecture": _architecture(run),
-        "area_um2": _areas(run),
+        "area_um2": area_um2(run.energies, run.architecture),
         **{name: fields.get(name, default) for name, default in empty.items()},
         "seconds": fields["seconds"],
         "finished": datetime.now(UTC).isoformat(),
@@ -96,15 +97,6 @@ def _memory(run: Run, memory: Memory) -> dict[str, Any]:
         "shared_words_per_cycle": plain(memory.shared_bandwidth),
         "area_um2": _area(run, memory.name),
     }
-
-
-def _areas(run: Run) -> dict[str, float]:
-    """µm² by component, over all its instances; what is not known is left out."""
-    parts = [(part.name, part.instances) for part in run.architecture.parts]
-    if run.architecture.softmax is not None:
-        parts.append((run.architecture.softmax.name, 1))
-    areas = {name: (_area(run, name), instances) for name, instances in parts}
-    return {name: area * instances for name, (area, instances) in areas.items() if area is not None}
 
 
 def _area(run: Run, name: str) -> float | None:

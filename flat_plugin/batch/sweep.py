@@ -18,6 +18,7 @@ from flat_plugin.batch.entries import Platform, Workload
 from flat_plugin.batch.problems import Problems
 from flat_plugin.batch.run import EngineChoice
 from flat_plugin.documents import file_of, load
+from flat_plugin.energy import ESTIMATORS
 from flat_plugin.engines.timeloop import TIME_LIMIT
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.model.layer import Setting
@@ -31,7 +32,8 @@ Source = Mapping[str, Any] | str | Path
 REQUIRED = ("models", "architectures", "dataflows")
 KEYS = (
     *("models", "seq", "batch", "architectures", "overrides", "dataflows", "engine"),
-    *("level", "softmax", "overflow", "stage", "ert", "mapper", "time_limit", "include", "exclude"),
+    *("level", "softmax", "overflow", "stage", "ert", "estimator", "mapper", "time_limit"),
+    *("include", "exclude"),
 )
 
 
@@ -101,7 +103,7 @@ def _read(content: Mapping[str, Any], problems: Problems, folder: Path) -> Sweep
         include=each("include", content, entries.match),
         exclude=each("exclude", content, entries.match),
     )
-    _check_whole(sweep, problems)
+    _check_whole(sweep, content, problems)
     return sweep
 
 
@@ -111,12 +113,16 @@ def _platforms(content: Mapping[str, Any], problems: Problems, folder: Path) -> 
         "architectures", content, partial(entries.base, folder=folder, ert=content.get("ert"))
     )
     problems.distinct("architectures", [base.name for base in bases])
+    estimator = problems.one_of("estimator", content, ESTIMATORS, "auto")
+    if estimator not in ESTIMATORS:
+        return ()
     found: list[Platform] = []
     for changes in problems.attempt("overrides", entries.overrides, content.get("overrides", [{}])):
         for base in bases:
             for index, change in enumerate(changes):
                 path = f"overrides[{index}] on {base.name}" if change else f"architectures ({base.name})"
-                found += problems.attempt(path, partial(entries.platform, base), change, inner=bool(change))
+                read = partial(entries.platform, base, estimator=estimator)
+                found += problems.attempt(path, read, change, inner=bool(change))
     return tuple(found)
 
 
@@ -130,10 +136,10 @@ def _check_keys(content: Mapping[str, Any], problems: Problems) -> None:
             problems.fail(key, "missing", expected="a list")
 
 
-def _check_whole(sweep: Sweep, problems: Problems) -> None:
+def _check_whole(sweep: Sweep, content: Mapping[str, Any], problems: Problems) -> None:
     problems.distinct("models", [workload.name for workload in sweep.workloads])
     bare = [each.name for each in sweep.workloads if isinstance(each.source, Attention)]
     if sweep.level != "attention" and bare:
         problems.fail("level", f"{bare[0]} is only an attention layer", sweep.level, "attention")
-    if sweep.mapper and sweep.engines and all(engine.name == "native" for engine in sweep.engines):
+    if sweep.mapper and content.get("engine", "native") in ("native", ["native"]):
         problems.fail("mapper", "only Timeloop searches", expected="engine: timeloop")

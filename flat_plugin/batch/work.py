@@ -101,7 +101,7 @@ def record_loss(task: Task, output: Path, times: int) -> Outcome:
     with _writing(folder), claim(folder, wait=True):
         document = failure(task.run, "WorkerDied", message, "", 0.0)
         write_json(folder / INPUTS, task.run.document())
-        write_json(folder / RESULT, document)
+        write_json(folder / RESULT, document, durable=True)
     return outcome_of(document)
 
 
@@ -120,7 +120,7 @@ def _do(task: Task, output: Path, wait: bool) -> Outcome:
             replace_folder(place, folder / OUTPUTS)
         finally:
             rmtree(place, ignore_errors=True)
-        write_json(folder / RESULT, document)
+        write_json(folder / RESULT, document, durable=True)
         return outcome_of(document)
 
 

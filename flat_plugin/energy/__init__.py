@@ -1,13 +1,21 @@
-"""Who answers for energy and area: tables, and the recorded estimates of Accelergy."""
+"""Who answers for energy and area: shipped tables, Accelergy, hwcomponents, recorded answers."""
 
-from flat_plugin.energy.choose import energy_for, preset_table
+from flat_plugin.energy.area import area_um2
+from flat_plugin.energy.choose import ESTIMATORS, energy_for, find_estimator, preset_table
+from flat_plugin.energy.compare import Difference, differences
+from flat_plugin.energy.estimator import Estimator
 from flat_plugin.energy.recorded import recorded_table
-from flat_plugin.energy.softmax import MACS_PER_OPERATION, softmax_energy
+from flat_plugin.energy.softmax import softmax_energy
 from flat_plugin.energy.tables import read_art, read_ert, with_areas, write_art, write_ert
 
 __all__ = [
-    "MACS_PER_OPERATION",
+    "ESTIMATORS",
+    "Difference",
+    "Estimator",
+    "area_um2",
+    "differences",
     "energy_for",
+    "find_estimator",
     "preset_table",
     "read_art",
     "read_ert",

@@ -32,12 +32,13 @@ def read_ert(source: Source) -> EnergyTable:
     components: dict[str, ComponentEnergy] = {}
     file = file_of(source) if not isinstance(source, Mapping) else None
     try:
-        for path, table in _tables(load(source), "ERT"):
+        document = load(source)
+        for path, table in _tables(document, "ERT"):
             name = _name(table, path, components)
             components[name] = ComponentEnergy(_actions(table, path), None, _estimator(table))
     except FlatError as error:
         raise error.located(file) if file is not None else error from None
-    return EnergyTable(components, file.name if file is not None else "ERT")
+    return EnergyTable(components, *_provenance(document, file.name if file is not None else "ERT"))
 
 
 def read_art(source: Source) -> dict[str, float]:
@@ -63,7 +64,7 @@ def with_areas(table: EnergyTable, areas: Mapping[str, float]) -> EnergyTable:
 
 
 def write_ert(table: EnergyTable, architecture: Architecture) -> dict[str, Any]:
-    """An ERT document that Timeloop reads. An ``estimator`` of a table is passed over there."""
+    """An ERT document that Timeloop reads; ``source``, ``tools`` and ``estimator`` it passes over."""
     tables = []
     for name, full_name in _full_names(table, architecture):
         component = table.components[name]
@@ -82,7 +83,7 @@ def write_ert(table: EnergyTable, architecture: Architecture) -> dict[str, Any]:
         if component.estimator:
             entry["estimator"] = component.estimator
         tables.append(entry)
-    return {"ERT": {"version": "0.4", "tables": tables}}
+    return {"ERT": _document(table, tables)}
 
 
 def write_art(table: EnergyTable, architecture: Architecture) -> dict[str, Any]:
@@ -95,7 +96,28 @@ def write_art(table: EnergyTable, architecture: Architecture) -> dict[str, Any]:
             if component.estimator:
                 entry["estimator"] = component.estimator
             tables.append(entry)
-    return {"ART": {"version": "0.4", "tables": tables}}
+    return {"ART": _document(table, tables)}
+
+
+def _document(table: EnergyTable, tables: list[dict[str, Any]]) -> dict[str, Any]:
+    provenance = {"source": table.source, "tools": list(table.tools)}
+    return {"version": "0.4", **{key: value for key, value in provenance.items() if value}, "tables": tables}
+
+
+def _provenance(document: Mapping[str, Any], otherwise: str) -> tuple[str, tuple[str, ...]]:
+    content = document.get("ERT", document)
+    source, tools = content.get("source"), content.get("tools")
+    return (
+        source if isinstance(source, str) and source else otherwise,
+        tuple(str(tool) for tool in tools) if isinstance(tools, list) else (),
+    )
+
+
+def component_names(architecture: Architecture) -> tuple[str, ...]:
+    """Everything that a table should have: memories, compute, softmax unit."""
+    unit = architecture.softmax
+    parts = (*architecture.memories, architecture.compute, *((unit,) if unit else ()))
+    return tuple(part.name for part in parts)
 
 
 def _full_names(table: EnergyTable, architecture: Architecture) -> list[tuple[str, str]]:

@@ -18,10 +18,16 @@ def fused_text(mapping: FusedMapping) -> str:
         lines.append("  " * depth + "# unfused: each operator runs all its loops before the next one")
     for position, (name, operator) in enumerate(mapping.operators):
         if position:
-            lines.append("  " * depth + ("softmax: in place on S" if mapping.dataflow.fused else "softmax"))
+            lines.append("  " * depth + _softmax(mapping))
         lines.append("  " * depth + f"{name}:")
         lines += ["  " * (depth + 1) + line for line in nest_lines(operator, trips)]
     return "\n".join(lines)
+
+
+def _softmax(mapping: FusedMapping) -> str:
+    if mapping.dataflow.online:
+        return "online softmax: in place on S; corrects O and each row's running max and sum"
+    return "softmax: in place on S" if mapping.dataflow.fused else "softmax"
 
 
 def nest_lines(mapping: OperatorMapping, shared: dict[str, int] | None = None) -> list[str]:

@@ -77,9 +77,8 @@ def requirement(
     """The joint requirement of a fused mapping; of an unfused one, that of its largest operator."""
     per_operator = [_operator_terms(einsums[name], operator, mapping) for name, operator in mapping.operators]
     if mapping.dataflow.fused:
-        terms = tuple(term for terms in per_operator for term in terms) + (
-            _intermediate(einsums["logit"], mapping),
-        )
+        terms = tuple(term for terms in per_operator for term in terms)
+        terms += _intermediate(einsums["logit"], mapping)
     else:
         terms = max(per_operator, key=lambda terms: sum(term.words for term in terms))
     return Requirement(buffer, terms, capacity)
@@ -97,7 +96,12 @@ def _operator_terms(einsum: Einsum, operator: OperatorMapping, mapping: FusedMap
     return tuple(terms)
 
 
-def _intermediate(logit: Einsum, mapping: FusedMapping) -> Term:
+def _intermediate(logit: Einsum, mapping: FusedMapping) -> tuple[Term, ...]:
+    """The scores of one iteration of the shared loops; online, a running maximum and sum a row."""
     shared = dict(mapping.shared)
-    extents = ((d, logit.sizes[d] // shared.get(d, 1)) for d in logit.output.dimensions)
-    return Term("S", 1, tuple(extents))
+    extents = tuple((d, logit.sizes[d] // shared.get(d, 1)) for d in logit.output.dimensions)
+    scores = Term("S", 1, extents)
+    if not mapping.dataflow.online:
+        return (scores,)
+    rows = tuple((d, size) for d, size in extents if d != "N")
+    return scores, Term("max", 1, rows), Term("sum", 1, rows)

@@ -143,7 +143,7 @@ class NestAnalysis:
             extents = tuple(layout[d] for d in order)
             for t, relevant in enumerate(self.relevant):
                 flags = tuple(relevant[d] for d in order)
-                linked[t, n] = _linked_groups(extents, flags, layout[-2], layout[-1])
+                linked[t, n] = linked_groups(extents, flags, layout[-2], layout[-1])
         return still * linked[:, which.reshape(-1)]
 
     @cached_property
@@ -243,7 +243,7 @@ def running_product(factors: Array) -> Array:
 
 
 @lru_cache(maxsize=4096)
-def _linked_groups(extents: tuple[int, ...], relevant: tuple[bool, ...], width: int, height: int) -> int:
+def linked_groups(extents: tuple[int, ...], relevant: tuple[bool, ...], width: int, height: int) -> int:
     """Groups of compute units whose every member has a neighbour in the same group.
 
     Units are numbered with the first extent running fastest, and laid out row by row on a mesh

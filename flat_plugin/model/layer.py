@@ -22,7 +22,7 @@ from flat_plugin.model.chain import (
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.limits import Limits, attention_limits
 from flat_plugin.model.operator import OperatorResult
-from flat_plugin.model.softmax import softmax_work
+from flat_plugin.model.softmax import online_softmax_work, softmax_work
 from flat_plugin.model.spill import spilled_share, spilled_work
 from flat_plugin.model.work import Work, work_of
 from flat_plugin.workload.attention import Attention
@@ -44,6 +44,7 @@ class Frame:
     mapping: FusedMapping
     limits: Limits
     requirement: Requirement
+    energy_source: str
     notes: tuple[str, ...] = ()
 
 
@@ -74,17 +75,19 @@ def attention_estimate(
         )
     works = [work_of(result, architecture) for result in results]
     if setting.softmax != "free":
-        through = share if mapping.dataflow.fused else 1.0
-        softmax = softmax_work(
-            attention.softmax_elements, attention.keys, architecture, energies, through_dram=through
-        )
-        works.insert(1, softmax)
+        works.insert(1, _softmax(attention, architecture, mapping, energies, share))
     if share:
         works.insert(1, spilled_work(attention.softmax_elements, share, architecture, energies))
     latency = _latency(works, architecture, mapping, need, setting)
-    limits = attention_limits(attention, architecture, energies, softmax_free=setting.softmax == "free")
+    limits = attention_limits(
+        attention,
+        architecture,
+        energies,
+        softmax_free=setting.softmax == "free",
+        online=mapping.dataflow.online,
+    )
     notes = (f"{share:.2%} of S overflows to {architecture.memories[0].name}",) if share else ()
-    frame = Frame(architecture, mapping, limits, need, notes)
+    frame = Frame(architecture, mapping, limits, need, energies.source, notes)
     return _estimate(name, "attention", frame, works, latency)
 
 
@@ -105,6 +108,28 @@ def repeated(block: Estimate, layers: int, architecture: Architecture) -> Estima
     works = [_times(work, layers) for work in block.operators.values()]
     latency = Latency(block.cycles * layers, block.bound)
     return _estimate(block.model, "model", _frame(block, architecture), works, latency)
+
+
+def _softmax(
+    attention: Attention,
+    architecture: Architecture,
+    mapping: FusedMapping,
+    energies: EnergyTable,
+    share: float,
+) -> Work:
+    if mapping.dataflow.online:
+        return online_softmax_work(
+            attention.softmax_elements // attention.keys,
+            attention.keys,
+            attention.value_dim,
+            dict(mapping.shared).get("N", 1),
+            architecture,
+            energies,
+        )
+    through = share if mapping.dataflow.fused else 1.0
+    return softmax_work(
+        attention.softmax_elements, attention.keys, architecture, energies, through_dram=through
+    )
 
 
 def _latency(
@@ -134,7 +159,14 @@ def _transfer(need: Requirement, architecture: Architecture, tensors: tuple[str,
 
 
 def _frame(estimate: Estimate, architecture: Architecture) -> Frame:
-    return Frame(architecture, estimate.mapping, estimate.limits, estimate.requirement, estimate.notes)
+    return Frame(
+        architecture,
+        estimate.mapping,
+        estimate.limits,
+        estimate.requirement,
+        estimate.energy_source,
+        estimate.notes,
+    )
 
 
 def _estimate(name: str, level: str, frame: Frame, works: Sequence[Work], latency: Latency) -> Estimate:
@@ -158,6 +190,7 @@ def _estimate(name: str, level: str, frame: Frame, works: Sequence[Work], latenc
         limits=frame.limits,
         requirement=frame.requirement,
         mapping=frame.mapping,
+        energy_source=frame.energy_source,
         notes=frame.notes,
     )
 

@@ -8,7 +8,7 @@ from math import ceil, inf, isfinite
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.model.cost import action_energy
-from flat_plugin.model.softmax import OPERATIONS_PER_ELEMENT
+from flat_plugin.model.softmax import ONLINE_OPERATIONS_PER_ELEMENT, OPERATIONS_PER_ELEMENT
 from flat_plugin.workload.attention import Attention
 
 
@@ -30,14 +30,20 @@ class Limits:
 
 
 def attention_limits(
-    attention: Attention, architecture: Architecture, energies: EnergyTable, *, softmax_free: bool
+    attention: Attention,
+    architecture: Architecture,
+    energies: EnergyTable,
+    *,
+    softmax_free: bool,
+    online: bool = False,
 ) -> Limits:
-    """Limits of the attention level."""
+    """Limits of the attention level; ``online`` softmax does an operation less for every score."""
     q_o = attention.queries * (attention.head_dim + attention.value_dim) * attention.heads
     k_v = attention.keys * (attention.head_dim + attention.value_dim) * attention.kv_heads
     compulsory = attention.batch * (q_o + k_v)
     macs = sum(einsum.operations for einsum in attention.einsums())
-    operations = 0 if softmax_free else attention.softmax_elements * OPERATIONS_PER_ELEMENT
+    each = ONLINE_OPERATIONS_PER_ELEMENT if online else OPERATIONS_PER_ELEMENT
+    operations = 0 if softmax_free else attention.softmax_elements * each
     unit, outer = architecture.softmax, architecture.memories[0]
     times = [macs / architecture.compute.instances, compulsory / _bandwidth(architecture)]
     energy = macs * action_energy(energies, architecture.compute.name, "compute")

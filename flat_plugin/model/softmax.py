@@ -5,6 +5,9 @@ pass reads every element, the last two write it. One element occupies a lane for
 (compare; exponent of the difference; add; scale), as in FuseMax's model of FLAT (MICRO 2024).
 Fused, it works in place in the buffer. Unfused, the scores come from the outermost memory and go
 back to it: once if a row fits the buffer, once a pass otherwise.
+
+Where shared loops tile the keys, a row is never whole: the online softmax keeps its running maximum
+and sum, and corrects what was accumulated for every tile.
 """
 
 from __future__ import annotations
@@ -17,11 +20,13 @@ from flat_plugin.errors import FlatError
 from flat_plugin.model.cost import action_energy
 from flat_plugin.model.work import Traffic, Work, port_cycles
 
-# Multiply-accumulates that each operation of a lane is worth: the exponent is a subtraction and a
-# polynomial of degree 6 in Horner's form, pipelined to one result a cycle (FuseMax).
-LANE_OPERATIONS = {"maximum": 1, "exponent": 7, "add": 1, "scale": 1}
+LANE_OPERATIONS = ("max", "exponent", "sum", "scale")  # each takes a lane for a cycle
 OPERATIONS_PER_ELEMENT = len(LANE_OPERATIONS)
 PASSES_READING, PASSES_WRITING = 3, 2
+# Online, the scale is that of the output and not of the scores: two passes, of which one writes.
+ONLINE_OPERATIONS_PER_ELEMENT = OPERATIONS_PER_ELEMENT - 1
+ONLINE_PASSES_READING, ONLINE_PASSES_WRITING = 2, 1
+CORRECTION = ("maximum", "exponent", "scale", "add")
 MODES = ("free", "serial", "overlapped")
 
 
@@ -42,14 +47,7 @@ def softmax_work(
     Raises:
         FlatError: the architecture has no softmax unit.
     """
-    unit = architecture.softmax
-    if unit is None:
-        raise FlatError(
-            "the architecture has no softmax unit",
-            path=f"architecture {architecture.name}",
-            expected="a component of class softmax_unit, or --softmax free",
-        )
-    outer, buffer = architecture.memories[0], architecture.memories[1]
+    buffer = architecture.memories[1]
     fits = 2 * row <= buffer.capacity
     fetched = elements * through_dram * (1 if fits else PASSES_READING)
     drained = elements * through_dram * (1 if fits else PASSES_WRITING)
@@ -59,20 +57,65 @@ def softmax_work(
         buffer_reads=elements * PASSES_READING + drained,
         buffer_writes=elements * PASSES_WRITING + fetched,
     )
-    operations = elements * OPERATIONS_PER_ELEMENT
+    return _work(elements * OPERATIONS_PER_ELEMENT, {"S": visits}, architecture, energies)
+
+
+def online_softmax_work(
+    rows: int, row: int, width: int, tiles: int, architecture: Architecture, energies: EnergyTable
+) -> Work:
+    """Softmax of rows that come in tiles, normalised once at the end (FlashAttention-2).
+
+    For every score a maximum, an exponent and a sum, in two passes over the tile. For every tile of a
+    row the running maximum and sum are read, corrected (maximum, exponent, scale, add) and written.
+    The row's accumulated output is scaled by the correction for every tile but the first, and once
+    more by the sum at the end.
+
+    Args:
+        rows: of scores, over all heads and batch elements.
+        row: scores of one row.
+        width: elements of a row's output, E.
+        tiles: of a row.
+
+    Raises:
+        FlatError: the architecture has no softmax unit.
+    """
+    scores, corrections, scaled = rows * row, rows * tiles, rows * tiles * width
+    operations = scores * ONLINE_OPERATIONS_PER_ELEMENT + corrections * len(CORRECTION) + scaled
+    visits = {
+        "S": Traffic(
+            buffer_reads=scores * ONLINE_PASSES_READING + 2 * corrections,
+            buffer_writes=scores * ONLINE_PASSES_WRITING + 2 * corrections,
+        ),
+        "O": Traffic(buffer_reads=scaled, buffer_writes=scaled),
+    }
+    return _work(operations, visits, architecture, energies)
+
+
+def _work(
+    operations: int, visits: dict[str, Traffic], architecture: Architecture, energies: EnergyTable
+) -> Work:
+    """The lanes' operations and the words that they visit."""
+    unit = architecture.softmax
+    if unit is None:
+        raise FlatError(
+            "the architecture has no softmax unit",
+            path=f"architecture {architecture.name}",
+            expected="a component of class softmax_unit, or --softmax free",
+        )
+    outer, buffer = architecture.memories[0], architecture.memories[1]
+    total = sum(visits.values(), Traffic())
     busy = {
         unit.name: ceil(operations / unit.lanes),
-        outer.name: port_cycles(outer, visits.dram_reads, visits.dram_writes),
-        buffer.name: port_cycles(buffer, visits.buffer_reads, visits.buffer_writes),
+        outer.name: port_cycles(outer, total.dram_reads, total.dram_writes),
+        buffer.name: port_cycles(buffer, total.buffer_reads, total.buffer_writes),
     }
     per_operation = unit.energy_pj or action_energy(energies, unit.name, "compute")
-    energy = {
-        (unit.name, "compute"): operations * per_operation,
-        (outer.name, "S"): visits.dram_reads / outer.block_size * action_energy(energies, outer.name, "read")
-        + visits.dram_writes / outer.block_size * action_energy(energies, outer.name, "update"),
-        (buffer.name, "S"): visits.buffer_reads
-        / buffer.block_size
-        * action_energy(energies, buffer.name, "read")
-        + visits.buffer_writes / buffer.block_size * action_energy(energies, buffer.name, "update"),
-    }
-    return Work("softmax", max(busy.values()), busy, energy, {"S": visits})
+    energy = {(unit.name, "compute"): operations * per_operation}
+    for tensor, words in visits.items():
+        energy[outer.name, tensor] = words.dram_reads / outer.block_size * action_energy(
+            energies, outer.name, "read"
+        ) + words.dram_writes / outer.block_size * action_energy(energies, outer.name, "update")
+        energy[buffer.name, tensor] = words.buffer_reads / buffer.block_size * action_energy(
+            energies, buffer.name, "read"
+        ) + words.buffer_writes / buffer.block_size * action_energy(energies, buffer.name, "update")
+    return Work("softmax", max(busy.values()), busy, energy, visits)

@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from flat_plugin.engines.doctor import Finding
 from flat_plugin.mapping.text import fused_text
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.explain import Derivation
@@ -57,6 +58,8 @@ def _remarks(estimates: Sequence[Estimate]) -> list[str]:
     if last.level == "attention":
         ratios = ", ".join(f"{e.dataflow} {e.cycles / limits.cycles:.2f}×" for e in estimates)
         lines.append(f"Cycles over the limit: {ratios}.")
+    if last.energy_source:
+        lines.append(f"Energies by {last.energy_source}.")
     unfused = min((e.dram_words for e in estimates if not e.mapping.dataflow.fused), default=None)
     for estimate in estimates:
         if unfused and estimate.mapping.dataflow.fused and estimate.dram_words > unfused:
@@ -104,6 +107,22 @@ def explanation(estimate: Estimate, steps: Sequence[tuple[str, Sequence[Derivati
     lines += [f"  {name}: {_pj(energy)}" for name, energy in estimate.energy.items()]
     lines.append(f"  total: {_pj(estimate.energy_pj)}")
     return Text("\n".join(lines))
+
+
+def tools(findings: Sequence[Finding]) -> RenderableType:
+    """Outside tools: where each is, or what it would add and how to get it."""
+    table = Table.grid(padding=(0, 1))
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for finding in findings:
+        if finding.found:
+            lines = (f"{finding.version}  {finding.where}".strip(), *finding.details)
+        else:
+            lines = (f"would add: {finding.adds}", *finding.details, f"to get it: {finding.get}")
+        mark = "[green]✓[/green]" if finding.found else "[yellow]✗[/yellow]"
+        table.add_row(mark, finding.name, Text("\n".join(lines)))
+    return table
 
 
 def quantity(value: float, unit: str = "") -> str:

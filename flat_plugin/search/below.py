@@ -24,6 +24,7 @@ from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture, Memory
 from flat_plugin.model.batch import Array
 from flat_plugin.model.cost import action_energy, throttled
+from flat_plugin.model.counts import linked_groups
 from flat_plugin.search.fabric import Candidates, Fabric, candidates, joined, register_words, unrollings
 from flat_plugin.search.pareto import pareto_indices
 from flat_plugin.search.structure import Structure
@@ -151,16 +152,17 @@ class Below:
         return self.menus[key]
 
     def _may_hold_whole(self, extents: tuple[int, ...], tensor: int) -> bool:
-        if self.spanned > 1 or not self.fabric.registers:
+        if self.spanned > 1 or not (self.fabric.registers or self.fabric.linked):
             return False
         words = 1
         for d in self.structure.indexing[tensor]:
             words *= extents[d]
-        return words <= self.fabric.registers * self.widest
+        return words <= max(1, self.fabric.registers) * self.widest
 
     def _menu(self, extents: tuple[int, ...], carried: tuple[float, ...]) -> Menu:
         parts = [self.choices.take(self._worthwhile(extents, carried))]
-        parts += [self._whole(extents, t) for t, steps in enumerate(carried) if steps > 1.0]
+        if self.fabric.registers:
+            parts += [self._whole(extents, t) for t, steps in enumerate(carried) if steps > 1.0]
         menu = self._costs(joined(parts) if len(parts) > 1 else parts[0], extents, carried)
         columns = [menu.steps, menu.energy, menu.leak, menu.ports]
         columns += self._port_words(menu.reads.sum(axis=0), menu.updates)
@@ -178,14 +180,14 @@ class Below:
             fits &= table[extent]
         for t, steps in enumerate(carried):
             if steps == FORBIDDEN:
-                held = self.choices.keep[t].copy()
+                held = self._lasting(self.choices)[t].copy()
                 for d in self.structure.indexing[t]:
                     held &= self._factors[d] == extents[d]
                 fits &= ~held
         chosen = np.flatnonzero(fits)
         self.evaluations += len(chosen)
-        if any(map(isfinite, (m.read_bandwidth for m in self.architecture.memories[2:]))):
-            return chosen  # the registers' ports count as well
+        if not len(chosen) or (self.fabric.registers and _limited(self.architecture.memories[-1])):
+            return chosen  # in the second case the registers' ports count as well
         outline = self._outline
         once = np.array([self.operations, *(self.operations / _product(extents, a) for a in self._absent)])
         times = once[outline.stationary[chosen] + 1]
@@ -200,6 +202,26 @@ class Below:
             best = np.where(energy + outline.slack[chosen] <= np.repeat(least, sizes), words, inf)
             kept |= words < np.repeat(np.minimum.reduceat(best, starts), sizes)
         return chosen[kept]
+
+    def _lasting(self, choice: Candidates) -> Array:
+        """[tensors, n]: what stays below the buffer from one step to the next, if its loops allow it."""
+        return np.ones_like(choice.keep) if self.fabric.linked else choice.keep
+
+    @cached_property
+    def _links(self) -> Array:
+        """[tensors, placements]: words a step that linked compute units can hand on."""
+        structure, level = self.structure, len(self.architecture.memories) - 1
+        width, height = self.architecture.fanout(level)
+        links = np.empty((len(structure.missing), len(self._placements)))
+        for n, placement in enumerate(self._placements):
+            x, y = placement[level]
+            order = [d for d, f in enumerate(x) if f > 1] + [d for d, f in enumerate(y) if f > 1]
+            extents = tuple(x[d] * y[d] for d in order)
+            for t, present in enumerate(structure.indexing):
+                above = prod(prod(a[d] * b[d] for d in present) for a, b in placement[:level])
+                flags = tuple(d in present for d in order)
+                links[t, n] = linked_groups(extents, flags, width, height) * above
+        return links
 
     def _port_words(self, reads: Array, updates: Array) -> list[Array]:
         """The words of the buffer that its bandwidths see."""
@@ -231,7 +253,7 @@ class Below:
                 parts.append(every.take(np.flatnonzero(fits)))
         return joined(parts)
 
-    def _costs(self, choice: Candidates, extents: tuple[int, ...], carried: tuple[float, ...]) -> Menu:
+    def _costs(self, choice: Candidates, extents: Sequence[float], carried: tuple[float, ...]) -> Menu:
         structure, output = self.structure, self.structure.output
         unrolled = choice.spatial.prod(axis=0)
         steps = self.operations / unrolled
@@ -248,15 +270,21 @@ class Below:
             across = choice.spatial[list(absent)].prod(axis=0)
             spared = factors[list(absent)].prod(axis=0)
             extent = _product(extents, absent)
-            whole = kept & np.logical_and.reduce([factors[d] == extents[d] for d in present])
+            whole = self._lasting(choice)[t] & np.logical_and.reduce(
+                [factors[d] == extents[d] for d in present]
+            )
             whole &= self.spanned == 1
             stays = np.where((choice.stationary == t) | whole, extent, spared)
             if carried[t] == FORBIDDEN:
                 energy[whole] = inf
             else:
                 stays = np.where(whole, stays * carried[t], stays)
-            accesses = self.operations / np.where(kept, stays, across)
             own = unrolled / across  # instances that hold different words
+            if self.fabric.linked:
+                handed_on = (steps - steps * across / stays) * self._links[t, choice.place]
+                accesses = steps * own - handed_on
+            else:
+                accesses = self.operations / np.where(kept, stays, across)
             if t == output:
                 partition = self.words[t]
                 reads[t], updates = accesses - partition, accesses
@@ -322,8 +350,18 @@ class Below:
                 access += action_energy(self.energies, buffer.name, "update")
                 updates[chosen] = 1.0
             reads[chosen] = 1.0
-            fill = action_energy(self.energies, inner.name, "write") / inner.block_size
-            word[chosen] = (access / buffer.block_size + fill * clusters * across / unrolled)[chosen]
+            cost = np.full(len(choice), access / buffer.block_size)
+            if self.fabric.linked:
+                each = self._links[t, choice.place] * across / unrolled
+                cost, updates[chosen], reads[chosen] = (
+                    cost * each,
+                    updates[chosen] * each[chosen],
+                    each[chosen],
+                )
+            if self.fabric.registers:
+                fill = action_energy(self.energies, inner.name, "write") / inner.block_size
+                cost = cost + fill * clusters * across / unrolled
+            word[chosen] = cost[chosen]
         return Outline(
             energy=costs.energy,
             word=word,
@@ -378,11 +416,19 @@ class Below:
         widest = np.where(divides, self._spatial.prod(axis=1)[:, None], 1.0).max(axis=0)
         relaxed = self._relaxed
         least = np.full(extents.shape[1], inf)
-        once = self._once(extents, carried)
-        for start in range(0, len(relaxed.energy), _BLOCK):
-            part = relaxed.take(np.arange(start, min(start + _BLOCK, len(relaxed.energy))))
-            costs = np.where(divides[part.place], part.energies(once), inf)
-            np.minimum(least, costs.min(axis=0), out=least)
+        once, longer = self._once(extents, np.ones_like(carried)), self._once(extents, carried)
+        tiles = np.stack([extents[list(present)].prod(axis=0) for present in self.structure.indexing])
+        own = [self._spatial[:, list(present)].prod(axis=1) for present in self.structure.indexing]
+        for t in range(-1, len(self.words)):
+            chosen = np.flatnonzero(relaxed.stationary == t)
+            for start in range(0, len(chosen), _BLOCK):
+                part = relaxed.take(chosen[start : start + _BLOCK])
+                times = once[t + 1][None]
+                if t >= 0:
+                    whole = tiles[t][None] <= max(1, self.fabric.registers) * own[t][part.place][:, None]
+                    times = np.where(whole, longer[t + 1][None], times)
+                costs = part.energy[:, None] + part.word[:, None] * times
+                np.minimum(least, np.where(divides[part.place], costs, inf).min(axis=0), out=least)
         back = which.reshape(-1)
         return least[back], (self.operations / widest)[back]
 
@@ -392,6 +438,10 @@ class Below:
         for t, absent in enumerate(self._absent):
             once.append(self.operations / (extents[absent].prod(axis=0) * np.maximum(carried[t], 1.0)))
         return np.stack(once)
+
+
+def _limited(memory: Memory) -> bool:
+    return any(map(isfinite, (memory.read_bandwidth, memory.write_bandwidth, memory.shared_bandwidth)))
 
 
 def _product(extents: Sequence[float], dimensions: Sequence[int]) -> float:

@@ -16,7 +16,10 @@ from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.model.capacity import Requirement, Term, layer_name, requirement
-from flat_plugin.search.operator import OperatorSpace, choose, divisors
+from flat_plugin.search.layer import Layer, chained, mapping_of, search_layer
+from flat_plugin.search.objective import Best
+from flat_plugin.search.operator import OperatorSpace, choose
+from flat_plugin.search.structure import divisors
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum, Tensor
 
@@ -32,10 +35,13 @@ def map_dataflow(
     energies: EnergyTable,
     *,
     spill: bool = False,
+    softmax: str | None = None,
 ) -> FusedMapping:
-    """The mapping of an attention layer under a dataflow.
+    """The mapping of an attention layer under a dataflow; a searched one gives its best by EDP.
 
     Args:
+        softmax: how a searched dataflow chains it: ``free``, ``serial`` or ``overlapped``; serial if
+            not given and there is a unit.
         spill: let the intermediate S overflow the buffer; its share that does not fit goes to
             the outermost memory. Everything else must still fit.
 
@@ -48,6 +54,11 @@ def map_dataflow(
             "a fused dataflow needs a buffer below the outermost memory",
             path=f"architecture {architecture.name}",
         )
+    if dataflow.searched:
+        if dataflow.stage is not None:
+            raise FlatError(f"{dataflow.name} searches what to stage", path="stage", expected="no stage")
+        layer = Layer(attention, architecture, energies, softmax or chained(architecture))
+        return mapping_of(search_layer(layer, [dataflow], Best("edp")).picks[0])
     refused: InvalidMapping | None = None
     for concrete in _concrete(dataflow, attention):
         try:

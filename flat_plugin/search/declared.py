@@ -71,7 +71,8 @@ def _shared_text(family: Family) -> str:
     if not family.fused:
         return "no shared loops, heads one after the other"
     names = ", ".join(d.lower() for d, _ in family.shared[0].trips) or "none"
-    return f"shared loops over {names} in {len(family.shared)} choices of their tiles; each tensor staged or not"
+    count = len(family.shared)
+    return f"shared loops over {names} in {count} choices of their tiles; each tensor staged or not"
 
 
 def _reasons(searches: list[Search], tally: Tally) -> tuple[str, ...]:

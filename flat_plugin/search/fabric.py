@@ -23,10 +23,15 @@ Placement = tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]
 @dataclass(frozen=True)
 class Fabric:
     """Fan-outs below every level (1 × 1 below the outermost: that is not unrolled), and the words
-    of each compute unit's registers (0: it has none of its own)."""
+    of each compute unit's registers (0: it has none of its own). Compute units that share a memory are
+    *linked*: they hand on what stays, so that it matters where a factor lies."""
 
     fanouts: tuple[tuple[int, int], ...]
     registers: int
+
+    @property
+    def linked(self) -> bool:
+        return self.fanouts[-1] != (1, 1)
 
     @staticmethod
     def of(architecture: Architecture) -> Fabric:
@@ -42,8 +47,8 @@ class Candidates:
     """Choices below the buffer, one a column.
 
     ``spatial`` and ``register`` [core, n]: factors that are unrolled and that the registers hold;
-    ``keep`` [tensors, n]: what the registers keep; ``stationary`` [n]: the kept tensor whose missing
-    dimensions are the buffer's innermost loops (-1: nothing is kept); ``place`` [n]: index into
+    ``keep`` [tensors, n]: what the registers keep; ``stationary`` [n]: the tensor whose missing
+    dimensions are the buffer's innermost loops (-1: no tensor stays); ``place`` [n]: index into
     ``placements``.
     """
 
@@ -121,42 +126,50 @@ def unrollings(
 ) -> tuple[Array, tuple[Placement, ...]]:
     """Factors that can be unrolled over all levels together ([n, core]), each with the placement
     whose used instances leak least (``leaks``: pJ a cycle and instance of each level)."""
-    found: dict[tuple[int, ...], tuple[float, int, Placement]] = {(1,) * len(sizes): (0.0, 1, ())}
+    found: dict[object, tuple[tuple[int, ...], float, int, Placement]] = {}
+    found[None] = ((1,) * len(sizes), 0.0, 1, ())
     for level, mesh in enumerate(fabric.fanouts):
         leak = leaks[level + 1] if level + 1 < len(leaks) else 0.0
-        wider: dict[tuple[int, ...], tuple[float, int, Placement]] = {}
-        for factors, (x, y) in _one_fanout(sizes, mesh):
-            for before, (cost, instances, placement) in found.items():
+        wider: dict[object, tuple[tuple[int, ...], float, int, Placement]] = {}
+        for factors, side in _one_fanout(sizes, mesh, every=fabric.linked):
+            for before, cost, instances, placement in found.values():
                 together = tuple(a * b for a, b in zip(before, factors, strict=True))
                 if any(size % factor for size, factor in zip(sizes, together, strict=True)):
                     continue
                 used = instances * prod(factors)
-                entry = (cost + leak * used, used, (*placement, (x, y)))
-                if together not in wider or entry[0] < wider[together][0]:
-                    wider[together] = entry
+                entry = (together, cost + leak * used, used, (*placement, side))
+                key: object = entry[3] if fabric.linked else together
+                if key not in wider or entry[1] < wider[key][1]:
+                    wider[key] = entry
         found = wider
-    return np.array(list(found), dtype=float), tuple(placement for _, _, placement in found.values())
+    spatial = np.array([factors for factors, *_ in found.values()], dtype=float)
+    return spatial, tuple(placement for *_, placement in found.values())
 
 
 def _one_fanout(
-    sizes: tuple[int, ...], mesh: tuple[int, int]
+    sizes: tuple[int, ...], mesh: tuple[int, int], *, every: bool
 ) -> list[tuple[tuple[int, ...], tuple[tuple[int, ...], tuple[int, ...]]]]:
-    """Factors over one fan-out with what lies on x and y; a dimension lies on one of them only."""
+    """Factors over one fan-out with what lies on x and y (one way, or every); a dimension lies on one
+    of them only."""
     options = [[f for f in divisors(size) if f <= max(mesh)] for size in sizes]
     grid = np.stack(np.meshgrid(*options, indexing="ij"), axis=-1).reshape(-1, len(sizes))
     grid = grid[grid.prod(axis=1) <= mesh[0] * mesh[1]]
-    found: dict[tuple[int, ...], tuple[tuple[int, ...], tuple[int, ...]]] = {}
+    found: dict[object, tuple[tuple[int, ...], tuple[tuple[int, ...], tuple[int, ...]]]] = {}
     for sides in product((True, False), repeat=len(sizes)):
         x, y = np.where(sides, grid, 1), np.where(sides, 1, grid)
         fits = (x.prod(axis=1) <= mesh[0]) & (y.prod(axis=1) <= mesh[1])
         for factors, on_x, on_y in zip(grid[fits].tolist(), x[fits].tolist(), y[fits].tolist(), strict=True):
-            found.setdefault(tuple(factors), (tuple(on_x), tuple(on_y)))
-    return list(found.items())
+            side = tuple(on_x), tuple(on_y)
+            found.setdefault(side if every else tuple(factors), (tuple(factors), side))
+    return list(found.values())
 
 
 def _keeps(tensors: int, fabric: Fabric) -> list[tuple[tuple[bool, ...], int]]:
     """Sets of tensors that the registers keep, each with every choice of the stationary one."""
-    found: list[tuple[tuple[bool, ...], int]] = [((False,) * tensors, -1)]
+    nothing = (False,) * tensors
+    if fabric.linked:
+        return [(nothing, t) for t in range(tensors)]
+    found: list[tuple[tuple[bool, ...], int]] = [(nothing, -1)]
     for size in range(1, tensors + 1) if fabric.registers else ():
         for chosen in combinations(range(tensors), size):
             keep = tuple(t in chosen for t in range(tensors))

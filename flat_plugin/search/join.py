@@ -61,7 +61,12 @@ class Chain:
 
 
 def chain_of(
-    architecture: Architecture, softmax: Sequence[Work | None], held: Sequence[float], *, fused: bool, serial: bool
+    architecture: Architecture,
+    softmax: Sequence[Work | None],
+    held: Sequence[float],
+    *,
+    fused: bool,
+    serial: bool,
 ) -> Chain:
     """The constants of a chain: the softmax's work and what stays on chip, by choice of shared loops."""
     unit, names = architecture.softmax, [memory.name for memory in architecture.memories]
@@ -78,4 +83,3 @@ def chain_of(
         traffic=np.array([sum(t.dram for t in work.traffic.values()) for work in works], dtype=float),
         held=np.array(held, dtype=float),
     )
-

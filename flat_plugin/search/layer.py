@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from math import prod
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
-from flat_plugin.model.softmax import softmax_work
+from flat_plugin.model.softmax import online_softmax_work, softmax_work
 from flat_plugin.model.work import Work
 from flat_plugin.search.below import Below
 from flat_plugin.search.declared import Space, space_of
@@ -18,6 +20,7 @@ from flat_plugin.search.family import Family, family_of
 from flat_plugin.search.join import chain_of
 from flat_plugin.search.objective import Best, Front
 from flat_plugin.search.optimum import Pick, Search
+from flat_plugin.search.outside import Shared
 from flat_plugin.search.side import Side, Terms
 from flat_plugin.search.structure import structure_of
 from flat_plugin.workload.attention import Attention
@@ -37,6 +40,11 @@ class Layer:
     softmax: str = "serial"
 
 
+def chained(architecture: Architecture) -> str:
+    """How softmax is chained where nothing is said: serial, or free where there is no unit for it."""
+    return "serial" if architecture.softmax else "free"
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a search found: the picks, the space, and whether it ended by itself."""
@@ -52,25 +60,34 @@ def search_layer(layer: Layer, dataflows: Sequence[Dataflow], incumbent: Best | 
     Raises:
         InvalidMapping: nothing fits the buffer.
     """
-    if len(layer.architecture.memories) < 2:
+    belows: dict[tuple[str, int], Below] = {}
+    families = [family_of(dataflow, layer.attention) for dataflow in dataflows]
+    starts = [partial(family_search, layer, family, belows) for family in families]
+    return _run(layer.architecture, starts, incumbent)
+
+
+def _run(
+    architecture: Architecture, starts: Sequence[Callable[[], Search]], incumbent: Best | Front
+) -> Outcome:
+    """Start and run searches one after the other; interrupted, what there is by then."""
+    if len(architecture.memories) < 2:
         raise FlatError(
             "a search needs a buffer below the outermost memory",
-            path=f"architecture {layer.architecture.name}",
+            path=f"architecture {architecture.name}",
         )
-    proven = True
-    belows: dict[tuple[str, int], Below] = {}
     searches: list[Search] = []
+    proven = True
     try:
-        for dataflow in dataflows:
-            searches.append(family_search(layer, family_of(dataflow, layer.attention), belows))
+        for start in starts:
+            searches.append(start())
             searches[-1].run(incumbent)
     except KeyboardInterrupt:
         if incumbent.empty:
             raise
         proven = False
     if incumbent.empty:
-        buffer = layer.architecture.memories[1]
-        names = ", ".join(dataflow.name for dataflow in dataflows)
+        buffer = architecture.memories[1]
+        names = ", ".join(search.family.dataflow.name for search in searches)
         raise InvalidMapping(
             f"no mapping of {names} fits {buffer.name} of {buffer.capacity:,.0f} words",
             level=buffer.name,
@@ -80,11 +97,28 @@ def search_layer(layer: Layer, dataflows: Sequence[Dataflow], incumbent: Best | 
     return Outcome(tuple(picks), space_of(searches), proven)  # type: ignore[arg-type]
 
 
+def search_operator(
+    einsum: Einsum, architecture: Architecture, energies: EnergyTable, incumbent: Best | Front
+) -> Outcome:
+    """The best mapping of one operator alone, every tile of the buffer double buffered.
+
+    Raises:
+        InvalidMapping: nothing fits the buffer.
+    """
+    dataflow = Dataflow("base-opt", fused=False, searched=True)
+    family = Family(dataflow, (Shared(),))
+    below = Below(structure_of(einsum), architecture, energies)
+    side = Side(below, _terms(einsum, False), family.shared, [architecture.memories[1].capacity], False)
+    chain = chain_of(architecture, [None], [0.0], fused=False, serial=False)
+    search = Search(family, [side], chain)
+    return _run(architecture, [lambda: search], incumbent)
+
+
 def family_search(layer: Layer, family: Family, belows: dict[tuple[str, int], Below]) -> Search:
     """The search of one family; ``belows`` are the operators' menus, which families share."""
     sides = []
     capacity = layer.architecture.memories[1].capacity
-    held = [_scores(layer.attention, family, number) for number in range(len(family.shared))]
+    held = [_held(layer.attention, family, number) for number in range(len(family.shared))]
     works = [_softmax(layer, family, number) for number in range(len(family.shared))]
     for einsum in layer.attention.einsums():
         key = einsum.name, family.spanned
@@ -92,9 +126,7 @@ def family_search(layer: Layer, family: Family, belows: dict[tuple[str, int], Be
             belows[key] = Below(structure_of(einsum), layer.architecture, layer.energies, family.spanned)
         room = [capacity - words for words in held]
         sides.append(Side(belows[key], _terms(einsum, family.fused), family.shared, room, family.fused))
-    chain = chain_of(
-        layer.architecture, works, held, fused=family.fused, serial=layer.softmax == "serial"
-    )
+    chain = chain_of(layer.architecture, works, held, fused=family.fused, serial=layer.softmax == "serial")
     return Search(family, sides, chain)
 
 
@@ -108,13 +140,7 @@ def mapping_of(pick: Pick) -> FusedMapping:
         for side, row, choice in zip(search.sides, pick.rows, pick.choices, strict=True)
     )
     stage = _staged(pick) if search.family.fused else frozenset[str]()
-    dataflow = search.family.dataflow
-    return FusedMapping(
-        Dataflow(dataflow.name, dataflow.fused, stage=stage, online=dataflow.online, searched=dataflow.searched),
-        shared.trips,
-        stage,
-        operators,
-    )
+    return FusedMapping(replace(search.family.dataflow, stage=stage), shared.trips, stage, operators)
 
 
 def _staged(pick: Pick) -> frozenset[str]:
@@ -139,23 +165,32 @@ def _terms(einsum: Einsum, fused: bool) -> Terms:
     )
 
 
-def _scores(attention: Attention, family: Family, number: int) -> float:
-    """Words of the scores that shared loops hold on chip."""
+def _held(attention: Attention, family: Family, number: int) -> float:
+    """Words that the buffer holds whatever the operators do: the scores, online with two words a row."""
     if not family.fused:
         return 0.0
-    shared = family.shared[number]
-    words = 1.0
-    for dimension in attention.logit().output.dimensions:
-        words *= attention.logit().sizes[dimension] // shared[dimension]
-    return words
+    sizes, shared = attention.logit().sizes, family.shared[number]
+    rows = prod(sizes[d] // shared[d] for d in attention.logit().output.dimensions if d != "N")
+    keys = sizes["N"] // shared["N"]
+    return float(rows * keys + (2 * rows if family.dataflow.online else 0))
 
 
 def _softmax(layer: Layer, family: Family, number: int) -> Work | None:
+    attention = layer.attention
     if layer.softmax == "free":
         return None
+    if family.dataflow.online:
+        return online_softmax_work(
+            attention.softmax_elements // attention.keys,
+            attention.keys,
+            attention.value_dim,
+            family.shared[number]["N"],
+            layer.architecture,
+            layer.energies,
+        )
     return softmax_work(
-        layer.attention.softmax_elements,
-        layer.attention.keys,
+        attention.softmax_elements,
+        attention.keys,
         layer.architecture,
         layer.energies,
         through_dram=0.0 if family.fused else 1.0,

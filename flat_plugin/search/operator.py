@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import permutations, product
 from math import inf, prod
 
@@ -21,6 +20,7 @@ from flat_plugin.errors import InvalidMapping
 from flat_plugin.mapping.nest import Factors, LevelMapping, OperatorMapping
 from flat_plugin.model.batch import Array, Form, MappingBatch
 from flat_plugin.model.cost import evaluate
+from flat_plugin.search.structure import divisors
 from flat_plugin.workload.einsum import Einsum, Tensor
 
 BATCH_DIMENSIONS = ("B", "H", "G")
@@ -275,13 +275,6 @@ def _inner_order(einsum: Einsum, stationary: Tensor | None) -> tuple[str, ...]:
 def _inner_sizes(space: OperatorSpace) -> dict[str, int]:
     """Bounds of what is left inside the shared loops."""
     return {d: size // space.shared.get(d, 1) for d, size in space.einsum.bounds}
-
-
-@lru_cache(maxsize=4096)
-def divisors(number: int) -> tuple[int, ...]:
-    """All divisors, ascending."""
-    small = [d for d in range(1, int(number**0.5) + 1) if number % d == 0]
-    return tuple(sorted({*small, *(number // d for d in small)}))
 
 
 def largest_divisor(number: int, limit: int) -> int:

@@ -58,10 +58,20 @@ class Search:
     def run(self, incumbent: Best | Front) -> None:
         """Improve the incumbent until nothing in this family can."""
         outlines = [side.outline() for side in self.sides]
-        if all(map(len, outlines)):
-            bounds = self._bounds(outlines)
-            for number in self._order(outlines, bounds, incumbent):
-                self._solve(number, outlines, bounds, incumbent)
+        if not all(map(len, outlines)):
+            return
+        bounds = self._bounds(outlines)
+        closer: dict[int, list[Points]] = {}
+        order = self._order(outlines, bounds, incumbent)
+        for number in order:  # a first look everywhere, for something to measure the rest by
+            members = self._members(number, outlines, bounds, incumbent)
+            if all(map(len, members)):
+                closer[number] = [side.tighter(rows) for side, rows in zip(self.sides, members, strict=True)]
+                self._look(closer[number], incumbent, 1)
+        for number in order:
+            if number in closer:
+                self._look(closer[number], incumbent, _FIRST)
+                self._look(closer[number], incumbent, None)
 
     @property
     def tally(self) -> Tally:
@@ -92,44 +102,27 @@ class Search:
             np.minimum.at(values, outline.shared, np.where(np.isfinite(bound.energy), bound[goal], np.inf))
         return [int(n) for n in np.argsort(values, kind="stable") if np.isfinite(values[n])]
 
-    def _solve(
-        self,
-        number: int,
-        outlines: list[Points],
-        bounds: list[Metrics],
-        incumbent: Best | Front,
-    ) -> None:
-        """The tilings under one choice of shared loops: a first look, then all that a closer bound
-        leaves."""
-        members = [
-            rows[incumbent.promising(_take(bound, rows))]
-            for rows, bound in ((np.flatnonzero(o.shared == number), b)
-                                for o, b in zip(outlines, bounds, strict=True))
-        ]  # fmt: skip
-        if not all(map(len, members)):
-            return
-        if incumbent.empty:
-            first = [
-                _foremost(bound, rows, incumbent.goals) for rows, bound in zip(members, bounds, strict=True)
-            ]
-            self._evaluate(first, incumbent)
-            members = [
-                rows[incumbent.promising(_take(bound, rows))]
-                for rows, bound in zip(members, bounds, strict=True)
-            ]
-        closer = [side.tighter(rows) for side, rows in zip(self.sides, members, strict=True)]
+    def _members(
+        self, number: int, outlines: list[Points], bounds: list[Metrics], incumbent: Best | Front
+    ) -> list[Array]:
+        """Each operator's tilings under one choice of shared loops that may be part of a better pair."""
+        members = []
+        for outline, bound in zip(outlines, bounds, strict=True):
+            rows = np.flatnonzero(outline.shared == number)
+            members.append(rows[incumbent.promising(_take(bound, rows))])
+        return members
+
+    def _look(self, closer: list[Points], incumbent: Best | Front, most: int | None) -> None:
+        """Evaluate the few tilings with the least bounds, or all that may be part of a better pair."""
         closer = self._promising(closer, incumbent)
         if not all(map(len, closer)):
             return
-        metrics = self._joined_with_least(closer)
-        first = [
-            points.row[_foremost(bound, np.arange(len(points)), incumbent.goals)]
-            for points, bound in zip(closer, metrics, strict=True)
-        ]
-        self._evaluate(first, incumbent)
-        closer = self._promising(closer, incumbent)
-        if all(map(len, closer)):
-            self._evaluate([points.row for points in closer], incumbent)
+        if most is not None:
+            closer = [
+                points.take(_foremost(bound, incumbent.goals, most))
+                for points, bound in zip(closer, self._joined_with_least(closer), strict=True)
+            ]
+        self._evaluate([points.row for points in closer], incumbent)
 
     def _evaluate(self, rows: list[Array], incumbent: Best | Front) -> None:
         for seen, chosen in zip(self.expanded, rows, strict=True):
@@ -209,7 +202,7 @@ def _flat(metrics: Metrics) -> Metrics:
     return Metrics(*(array.reshape(-1) for array in arrays))
 
 
-def _foremost(bound: Metrics, members: Array, goals: tuple[str, ...]) -> Array:
-    """The few members with the least bounds, by each goal."""
-    chosen = [members[np.argsort(bound[goal][members], kind="stable")[:_FIRST]] for goal in goals]
+def _foremost(bound: Metrics, goals: tuple[str, ...], most: int) -> Array:
+    """The few rows with the least bounds, by each goal."""
+    chosen = [np.argsort(bound[goal], kind="stable")[:most] for goal in goals]
     return np.unique(np.concatenate(chosen))

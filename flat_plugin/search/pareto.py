@@ -35,7 +35,7 @@ def pareto_indices(points: Array) -> Array:
 
 def _beaten_by(points: Array, others: Array) -> Array:
     """Which points some of the others equals or beats, one coordinate at a time."""
-    beaten = points[:, None, 0] >= others[None, :, 0]
+    beaten: Array = points[:, None, 0] >= others[None, :, 0]
     for column in range(1, points.shape[1]):
         beaten &= points[:, None, column] >= others[None, :, column]
-    return beaten.any(axis=1)
+    return np.asarray(beaten.any(axis=1))

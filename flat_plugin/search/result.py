@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flat_plugin.mapping.fused import FusedMapping
@@ -40,6 +41,45 @@ class SearchResult:
 
 
 @dataclass(frozen=True)
+class SearchResults:
+    """Several families one by one: what each found, or why it has no mapping, by name."""
+
+    names: tuple[str, ...]
+    results: Mapping[str, SearchResult]
+    refused: Mapping[str, str]
+
+    @property
+    def best(self) -> SearchResult:
+        """The first of the best by the objective."""
+        return min(self.results.values(), key=lambda result: result.value)
+
+    @property
+    def remarks(self) -> list[str]:
+        """Where fusing does not pay: the fused families that the best unfused mapping beats."""
+        unfused = [r for r in self.results.values() if not r.mapping.dataflow.fused]
+        if not unfused:
+            return []
+        least = min(unfused, key=lambda result: result.value)
+        return [
+            f"{name} is worse than {least.mapping.dataflow.name} here: {result.value / least.value:.2f}× "
+            f"its {result.objective}"
+            for name, result in self.results.items()
+            if result.mapping.dataflow.fused and result.value > least.value
+        ]
+
+    def to_dict(self) -> dict[str, object]:
+        """The machine-readable form that ``flat search --json`` prints."""
+        families: list[dict[str, object]] = [
+            self.results[name].to_dict()
+            if name in self.results
+            else {"dataflow": name, "fits": False, "reason": self.refused[name]}
+            for name in self.names
+        ]
+        best = self.best.mapping.dataflow.name
+        return {"best": best, "remarks": self.remarks, "families": families}
+
+
+@dataclass(frozen=True)
 class FrontResult:
     """The mappings that none beats in both of two metrics, by the first."""
 
@@ -67,7 +107,7 @@ class FrontResult:
 
 
 def figure(estimate: Estimate, name: str) -> float:
-    """A metric of an estimate: edp [pJ × cycles], energy [pJ], latency [cycles], traffic, footprint [words]."""
+    """A metric of an estimate: edp [pJ × cycles], energy, latency, traffic or footprint."""
     figures = {
         "energy": estimate.energy_pj,
         "latency": estimate.cycles,

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
-from flat_plugin.engines.protocol import Engine
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.nest import OperatorMapping
@@ -69,9 +68,8 @@ def estimate_layers(
     return whole if level == "block" else repeated(whole, workload.layers, architecture)
 
 
-def evaluated_by(engine: Engine, answer: Estimate, *notes: str) -> Estimate:
+def evaluated_by(name: str, tool: str, answer: Estimate, *notes: str) -> Estimate:
     """The estimate with the engine that evaluated its operators, and what is to be said of that."""
-    if engine.name == "native":
+    if name == "native":
         return answer
-    by = f"operators evaluated by {engine.tool}"
-    return replace(answer, engine=engine.name, notes=(*answer.notes, by, *notes))
+    return replace(answer, engine=name, notes=(*answer.notes, f"operators evaluated by {tool}", *notes))

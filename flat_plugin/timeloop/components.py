@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import ceil, floor, isfinite
 
-from flat_plugin.architecture.hardware import Architecture, Compute, Memory
+from flat_plugin.architecture.hardware import Architecture, Compute, Memory, SoftmaxUnit
 from flat_plugin.errors import FlatError
 
 MEMORY_ACTIONS = ("read", "write", "update", "leak")
@@ -48,6 +49,16 @@ def binary_components(architecture: Architecture) -> tuple[ComponentText, ...]:
     )
 
 
+def softmax_component(
+    unit: SoftmaxUnit, architecture: Architecture, actions: tuple[str, ...]
+) -> ComponentText:
+    """For Accelergy; Timeloop passes over it."""
+    fixed: dict[str, object] = {"lanes": unit.lanes, "passes": unit.passes}
+    attributes = _own(unit.attributes, architecture, fixed)
+    attributes.setdefault("datawidth", architecture.compute.word_bits)
+    return ComponentText(unit.name, unit.name, "softmax_unit", attributes, actions)
+
+
 def timeloopfe_components(architecture: Architecture, words: int = 0) -> tuple[ComponentText, ...]:
     """For timeloopfe: fan-outs as containers, and a depth for every memory.
 
@@ -79,15 +90,23 @@ def _component(
 def _attributes(architecture: Architecture, part: Memory | Compute) -> dict[str, object]:
     """The user's attributes in their order; those that the value fixes come from the value."""
     fixed = _memory(part) if isinstance(part, Memory) else _compute(part)
+    own = {key: value for key, value in part.attributes.items() if key in fixed or key not in _REPLACED}
+    return _own(own, architecture, fixed)
+
+
+def _own(
+    attributes: Mapping[str, object], architecture: Architecture, fixed: Mapping[str, object]
+) -> dict[str, object]:
+    """What is not inherited from the system, with ``fixed`` values in their places or at the end."""
     system_wide: dict[str, object] = {
         "technology": architecture.technology,
         "global_cycle_seconds": architecture.cycle_seconds,
     }
     result: dict[str, object] = {}
-    for key, value in part.attributes.items():
+    for key, value in attributes.items():
         if key in fixed:
             result[key] = fixed[key]
-        elif key not in _REPLACED and value is not None and system_wide.get(key) != value:
+        elif value is not None and system_wide.get(key) != value:
             result[key] = value
     return {**result, **{key: value for key, value in fixed.items() if key not in result}}
 

@@ -13,21 +13,28 @@ from typing import Any
 import pytest
 import yaml
 
+import flat_plugin as flat
+
 FLAT = [sys.executable, "-c", "from flat_plugin.cli import main; main()"]
 Start = Callable[..., "subprocess.Popen[str]"]
+Results = Callable[[Path], dict[str, Any]]
 
 
-@pytest.fixture
-def small() -> dict[str, Any]:
-    """Twelve runs of a few milliseconds each, three of which do not fit."""
-    sizes = [f"B=1,H=2,M={m},N={m},D=16" for m in (32, 64, 128, 1024)]
-    return {
-        "models": [{"attention": size} for size in sizes],
-        "architectures": ["edge"],
-        "overrides": [{"buffer_kb": 64}],
-        "dataflows": ["base", "flat-h", "flat-r16"],
-        "exclude": [],
-    } | {"exclude": [{"dataflow": "flat-h", "model": sizes[0]}], "models": [{"attention": s} for s in sizes]}
+def sizes(heads: tuple[int, ...], lengths: tuple[int, ...]) -> list[dict[str, str]]:
+    return [{"attention": f"B=1,H={h},M={m},N={m},D=16"} for h in heads for m in lengths]
+
+
+SMALL: dict[str, Any] = {
+    "models": sizes((2,), (32, 512)),
+    "architectures": ["edge"],
+    "overrides": [{"buffer_kb": 64}],
+    "dataflows": ["base", "flat-h", "flat-r16"],
+}
+MANY: dict[str, Any] = {
+    "models": sizes((1, 2, 3, 4), (64, 96, 128)),
+    "architectures": ["edge"],
+    "dataflows": ["base", "base-h", "flat-h", "flat-r16"],
+}
 
 
 @pytest.fixture
@@ -43,13 +50,23 @@ def write(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
+def small(write: Callable[..., Path]) -> Path:
+    """Six runs of a few milliseconds each, one of which does not fit."""
+    return write(SMALL)
+
+
+@pytest.fixture
 def many(write: Callable[..., Path]) -> Path:
-    """A sweep of 80 runs: some seconds of work on one core."""
-    sizes = [f"B=1,H={h},M={m},N={m},D=16" for h in (1, 2, 3, 4, 6) for m in (64, 96, 128, 192)]
-    dataflows = ["base", "base-h", "flat-h", "flat-r16"]
-    return write(
-        {"models": [{"attention": s} for s in sizes], "architectures": ["edge"], "dataflows": dataflows}
-    )
+    """48 runs: a second or more of work on one core."""
+    return write(MANY)
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The results of ``many`` if nothing dies."""
+    output = tmp_path_factory.mktemp("undisturbed")
+    flat.run({"sweep": MANY}, output, jobs=1)
+    return read_results(output)
 
 
 @pytest.fixture
@@ -70,26 +87,29 @@ def start() -> Iterator[Start]:
 
 
 @pytest.fixture
-def results() -> Callable[[Path], dict[str, Any]]:
+def results() -> Results:
     """What a folder holds, run by run, without what differs from one time to the next."""
+    return read_results
 
-    def read(output: Path) -> dict[str, Any]:
-        found = {}
-        for path in output.glob("runs/*/result.json"):
-            document = json.loads(path.read_text(encoding="utf-8"))
-            assert document["run"] == path.parent.name
-            found[path.parent.name] = {k: v for k, v in document.items() if k not in ("seconds", "finished")}
-        return found
 
-    return read
+def read_results(output: Path) -> dict[str, Any]:
+    found = {}
+    for path in output.glob("runs/*/result.json"):
+        document = json.loads(path.read_text(encoding="utf-8"))
+        assert document["run"] == path.parent.name
+        found[path.parent.name] = {k: v for k, v in document.items() if k not in ("seconds", "finished")}
+    return found
 
 
 @pytest.fixture
 def clean() -> Callable[[Path], None]:
-    """Nothing is half-written: every run's folder holds its files and nothing else."""
+    """Nothing is half-written: every run's folder holds its files and nothing else.
+
+    A process that is killed right after it has finished a run may leave the empty lock file.
+    """
 
     def check(output: Path) -> None:
-        allowed = {"inputs.json", "result.json", "outputs"}
+        allowed = {"inputs.json", "result.json", "outputs", ".lock"}
         assert {p.name for p in output.iterdir()} == {"sweep.yaml", "plan.json", "runs"}
         for folder in (output / "runs").iterdir():
             names = {p.name for p in folder.iterdir()}
@@ -100,6 +120,8 @@ def clean() -> Callable[[Path], None]:
 
 @pytest.fixture
 def until() -> Callable[..., None]:
+    """``until(condition)`` waits for it."""
+
     def wait(condition: Callable[[], object], seconds: float = 60.0) -> None:
         end = time.monotonic() + seconds
         while not condition():
@@ -107,7 +129,3 @@ def until() -> Callable[..., None]:
             time.sleep(0.01)
 
     return wait
-
-
-def done(output: Path) -> int:
-    return len(list(output.glob("runs/*/result.json")))

@@ -33,12 +33,6 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-@pytest.fixture
-def undisturbed(many, tmp_path, results):
-    flat.run(many, tmp_path / "undisturbed", jobs=1)
-    return results(tmp_path / "undisturbed")
-
-
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_the_process_is_killed(many, tmp_path, start, results, clean, until, undisturbed, jobs) -> None:
     output = tmp_path / "out"
@@ -79,8 +73,7 @@ def test_ctrl_c(many, tmp_path, start, results, clean, until, undisturbed) -> No
     assert process.returncode == 130
     assert errors == "flat: interrupted; started again it goes on from here\n"
     assert done(output) < len(undisturbed)
-    clean_so_far = [p for p in output.rglob("*.tmp")]
-    assert not clean_so_far
+    assert not list(output.rglob("*.tmp"))
     flat.run(many, output, jobs=1)
     assert results(output) == undisturbed
     clean(output)
@@ -90,7 +83,7 @@ def test_ctrl_c(many, tmp_path, start, results, clean, until, undisturbed) -> No
 def tiny_disk(tmp_path):
     place = tmp_path / "disk"
     place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", str(place)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(place)]
     if not shutil.which("mount") or subprocess.run(mount, capture_output=True).returncode:
         pytest.skip("a tmpfs cannot be mounted here")
     yield place

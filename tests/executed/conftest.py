@@ -303,6 +303,17 @@ class OperatorRun:
                     self._evict(level, name)
 
 
+    def correct(self, factors):
+        """Scale what was accumulated, row by row, where it lies: in the buffer, or gone out from there."""
+        name = self.einsum.output.name
+        for level in reversed([i for i in self.kept[name][1:] if i > 1]):
+            self._evict(level, name)
+        self.used_last = {tensor: {} for tensor in self.tensors}
+        for tile in [self.stores[name], *(self.held[key] for key in self.held if key[:2] == (1, name))]:
+            rows = tuple(slice(b, b + n) for b, n in zip(tile.base, tile.values.shape, strict=True))[:-1]
+            tile.values *= factors[rows][..., None]
+
+
 @dataclass
 class Execution:
     """``words[operator][level, tensor][instance]``; ``peak`` words of the buffer, one copy each."""
@@ -366,6 +377,40 @@ def softmax_in_place(scores, scale, rows_fit, through_dram, words):
         store()
 
 
+class OnlineSoftmax:
+    """A running maximum and sum for each row; tiles of a row come one after the other."""
+
+    def __init__(self, rows, width, scale, words):
+        self.highest, self.total = np.full(rows, -np.inf), np.zeros(rows)
+        self.width, self.scale, self.words = width, scale, words
+
+    def tile(self, scores, rows, attend, *, first):
+        """Exponents in place; what attend has accumulated of these rows is corrected."""
+        buffer, n = self.words["buffer"], scores.size
+        buffer.reads += n
+        highest = np.maximum(self.highest[rows], (scores * self.scale).max(axis=-1))
+        buffer.reads += n
+        buffer.updates += n
+        scores[...] = np.exp(scores * self.scale - highest[..., None])
+        correction = np.exp(self.highest[rows] - highest)
+        buffer.reads += 2 * highest.size
+        buffer.updates += 2 * highest.size
+        self.total[rows] = self.total[rows] * correction + scores.sum(axis=-1)
+        self.highest[rows] = highest
+        if not first:
+            self._scale(rows, correction, attend)
+
+    def finish(self, rows, attend):
+        self._scale(rows, 1 / self.total[rows], attend)
+
+    def _scale(self, rows, factors, attend):
+        every = np.ones(self.total.shape)
+        every[rows] = factors
+        attend.correct(every)
+        self.words["output"].reads += factors.size * self.width
+        self.words["output"].updates += factors.size * self.width
+
+
 def execute_layer(attention, architecture, mapping, *, forget_registers=False, seed=0):
     """Run a fused (or unfused) mapping of an attention layer."""
     a, rng = attention, np.random.default_rng(seed)
@@ -400,17 +445,28 @@ def execute_layer(attention, architecture, mapping, *, forget_registers=False, s
         assert first.kept["S"][0] == second.kept["P"][0] == 1
         peak = 0
         extents = {d: n // dict(shared).get(d, 1) for d, n in logit.bounds}
+        online = None
+        if mapping.dataflow.online:
+            online = OnlineSoftmax(shape["S"][:-1], a.value_dim, scale, softmax)
+        tiles = dict(shared).get("N", 1)
         for at in product(*(range(n) for _, n in shared)):
             start = {d: i * extents[d] for i, (d, _) in zip(at, shared, strict=True)}
-            tile = scores[
-                tuple(slice(start.get(d, 0), start.get(d, 0) + extents[d]) for d in logit.output.dimensions)
-            ]
+            place = tuple(
+                slice(start.get(d, 0), start.get(d, 0) + extents[d]) for d in logit.output.dimensions
+            )
+            tile, turn = scores[place], dict(zip((d for d, _ in shared), at, strict=True)).get("N", 0)
+            beside = tile.size + (2 * tile[..., 0].size if online else 0)
             first.run(at)
             first.flush("S")
-            peak = max(peak, first.peak + second.live + tile.size)
-            softmax_in_place(tile, scale, rows_fit, False, softmax)
+            peak = max(peak, first.peak + second.live + beside)
+            if online:
+                online.tile(tile, place[:-1], second, first=turn == 0)
+            else:
+                softmax_in_place(tile, scale, rows_fit, False, softmax)
             second.run(at)
-            peak = max(peak, first.live + second.peak + tile.size)
+            peak = max(peak, first.live + second.peak + beside)
+            if online and turn == tiles - 1:
+                online.finish(place[:-1], second)
             if forget_registers:
                 second.flush("O")
             tile[...] = np.nan  # overwritten: nobody may read it later

@@ -62,7 +62,11 @@ def check(shape, architecture, flow, execute, energies):
             reads, writes = reads + more_reads, writes + more_writes
         assert (traffic.dram_reads, traffic.dram_writes) == (reads, writes), name
     answer = estimate(attention, architecture, flow, ert=energies, mapping=mapping)
-    compare_softmax(answer.operators["softmax"].traffic["S"], ran)
+    softmax = answer.operators["softmax"].traffic
+    compare_softmax(softmax["S"], ran)
+    corrected = ran.softmax["output"]
+    if flow.online:
+        assert (softmax["O"].buffer_reads, softmax["O"].buffer_writes) == (corrected.reads, corrected.updates)
     return True
 
 
@@ -99,6 +103,16 @@ def test_every_dataflow(shape, name, architectures, energies, execute):
 def test_staging_subsets(flow, stage, name, architectures, energies, execute):
     for shape in ("B=2,H=4,KV=2,M=4,N=6,D=4,E=2", "B=1,H=3,M=6,N=10,D=4,E=5"):
         check(shape, architectures[name], parse_dataflow(flow).staging(stage), execute, energies)
+
+
+@pytest.mark.parametrize("shape", ["B=1,H=2,M=8,N=16,D=2", "B=2,H=4,KV=2,M=4,N=30,D=2"])
+def test_key_tiles_with_online_softmax(shape, architectures, energies, execute):
+    """A buffer that holds no whole row: the keys are tiled, and every correction is counted."""
+    tiny = architectures["tiny"]
+    tiny = replace(tiny, memories=(tiny.memories[0], replace(tiny.memories[1], capacity=48), *tiny.memories[2:]))
+    mapping = map_dataflow(parse_attention(shape), tiny, parse_dataflow("flash"), energies)
+    assert dict(mapping.shared)["N"] > 1
+    assert check(shape, tiny, parse_dataflow("flash"), execute, energies)
 
 
 def test_softmax_of_rows_that_do_not_fit(architectures, energies, execute):

@@ -1,0 +1,109 @@
+"""``flat search``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flat_plugin.cli.options import (
+    Arch,
+    AsJson,
+    Batch,
+    ByHand,
+    Config,
+    Ert,
+    ModelName,
+    Seq,
+    chosen_workload,
+    print_json,
+    show,
+    split,
+)
+from flat_plugin.errors import FlatError
+
+Families = Annotated[
+    str, typer.Option("--dataflow", help="Families to search: base-opt, flat-opt, flat-h, flat-r64, …")
+]
+Objective = Annotated[str, typer.Option("--objective", help="edp, energy, latency, traffic or footprint.")]
+Pareto = Annotated[
+    str | None, typer.Option("--pareto", help="A front instead: footprint-traffic or energy-latency.")
+]
+SoftmaxOrUnit = Annotated[
+    str | None,
+    typer.Option("--softmax", help="free, serial or overlapped; serial where there is a unit for it."),
+]
+Saved = Annotated[
+    Path | None, typer.Option("-o", "--output", help="Save the best mapping for estimate --mapping.")
+]
+
+
+def search(
+    model: ModelName = None,
+    config: Config = None,
+    attention: ByHand = None,
+    seq: Seq = None,
+    batch: Batch = 1,
+    arch: Arch = "edge",
+    dataflow: Families = "base-opt,flat-opt",
+    objective: Objective = "edp",
+    pareto: Pareto = None,
+    softmax: SoftmaxOrUnit = None,
+    ert: Ert = None,
+    output: Saved = None,
+    as_json: AsJson = False,
+) -> None:
+    """The best mapping there is in a declared map space, proven; Ctrl-C gives the best so far."""
+    from flat_plugin import api
+
+    workload = chosen_workload(model, config, attention)
+    families = split(dataflow) or []
+    if pareto is not None:
+        if output is not None:
+            raise FlatError("a front is many mappings", path="--output", expected="no --pareto with it")
+        with _working():
+            front = api.pareto(
+                workload, arch, pareto, seq=seq, batch=batch, dataflow=families, softmax=softmax, ert=ert
+            )
+        if as_json:
+            print_json(front.to_dict())
+        else:
+            from flat_plugin.report.search import front_table
+
+            show(front_table(front))
+        return
+    with _working():
+        found = api.search_each(
+            workload,
+            arch,
+            families,
+            seq=seq,
+            batch=batch,
+            objective=objective,
+            softmax=softmax,
+            ert=ert,
+        )
+    if output is not None:
+        api.save_mapping(found.best.mapping, workload, arch, output, seq=seq, batch=batch)
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        from flat_plugin.report.search import search_table
+
+        show(search_table(found))
+
+
+@contextmanager
+def _working() -> Iterator[None]:
+    """A spinner on a terminal, nothing in a pipe."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("searching; Ctrl-C stops with the best so far"):
+        yield

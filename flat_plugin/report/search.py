@@ -1,0 +1,66 @@
+"""Results of searches as text."""
+
+from __future__ import annotations
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from flat_plugin.mapping.text import fused_text
+from flat_plugin.report.tables import comparison, quantity
+from flat_plugin.search.declared import Space
+from flat_plugin.search.result import FrontResult, SearchResults, figure
+
+_UNITS = {"energy": "J", "latency": "", "traffic": "w", "footprint": "w"}
+
+
+def search_table(found: SearchResults) -> RenderableType:
+    """Each family's best side by side, then the best of them: its nest and what it is the best of."""
+    answers = [
+        found.results[name].estimate if name in found.results else (name, found.refused[name])
+        for name in found.names
+    ]
+    best = found.best
+    lines = [f"Best by {best.objective}: {best.mapping.dataflow.name}{_how(best.mapping.stage)}"]
+    if not best.proven:
+        lines[0] += " (interrupted: the best so far, not proven)"
+    return Group(
+        comparison(answers),
+        Text("\n".join([*lines, *found.remarks, ""]), style="bold"),
+        Text(fused_text(best.mapping)),
+        Text(""),
+        *(_space(result.space) for result in found.results.values()),
+    )
+
+
+def front_table(front: FrontResult) -> RenderableType:
+    """The points of a front, by its first metric."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for name in (*front.metrics, "dataflow", "shared", "staged"):
+        table.add_column(name, justify="right" if name in front.metrics else "left")
+    for mapping, estimate in front.points:
+        shared = " ".join(f"{d.lower()}{n}" for d, n in mapping.shared if n > 1)
+        figures = [_figure(name, figure(estimate, name)) for name in front.metrics]
+        staged = "".join(t for t in "QKSVO" if t in mapping.stage)
+        table.add_row(*figures, mapping.dataflow.name, shared, staged)
+    proof = "" if front.proven else "Interrupted: the points so far, not proven."
+    return Group(table, Text(proof), _space(front.space))
+
+
+def _figure(name: str, value: float) -> str:
+    return quantity(value * (1e-12 if name == "energy" else 1.0), _UNITS[name])
+
+
+def _how(stage: frozenset[str]) -> str:
+    return f", {', '.join(t for t in 'QKSVO' if t in stage)} held on chip" if stage else ""
+
+
+def _space(space: Space) -> Text:
+    lines = ["Space: " + line for line in space.declaration]
+    lines.append(
+        f"{space.size:.3e} mappings, {space.evaluated:,} evaluated; the others cannot be better:"
+        if space.size > 10**9
+        else f"{space.size:,} mappings, {space.evaluated:,} evaluated; the others cannot be better:"
+    )
+    return Text("\n".join([*lines, *("  - " + reason for reason in space.reasons), ""]))

@@ -1,0 +1,319 @@
+"""The optimum equals that of every mapping there is, enumerated without structure or pruning."""
+
+from dataclasses import replace
+from functools import lru_cache
+from itertools import permutations, product
+
+import numpy as np
+import pytest
+
+from flat_plugin.architecture import Architecture, ComponentEnergy, Compute, EnergyTable, Memory
+from flat_plugin.mapping.named import parse_dataflow
+from flat_plugin.model.batch import Form, MappingBatch, batch_of
+from flat_plugin.model.cost import evaluate
+from flat_plugin.model.counts import NestAnalysis
+from flat_plugin.search.layer import Layer, mapping_of, search_layer, search_operator
+from flat_plugin.search.objective import METRICS, OBJECTIVES, Best, Front, Metrics
+from flat_plugin.search.structure import divisors
+from flat_plugin.workload import parse_attention
+
+DRAM = Memory("DRAM", "DRAM", 16, 4, shared_bandwidth=2)
+BUFFER = Memory("Buffer", "SRAM", 16, 2, capacity=40, read_bandwidth=8, write_bandwidth=8)
+ROWS = Memory("Rows", "SRAM", 16, 1, capacity=16, instances=2, mesh_x=2)
+ENERGIES = EnergyTable(
+    {
+        "DRAM": ComponentEnergy({"read": 512, "write": 512, "update": 512}),
+        "Buffer": ComponentEnergy({"read": 9, "write": 11, "update": 11, "leak": 0.5}),
+        "Rows": ComponentEnergy({"read": 2, "write": 3, "update": 3, "leak": 0.2}),
+        "Regs": ComponentEnergy({"read": 0.3, "write": 0.5, "update": 0.5, "leak": 0.01}),
+        "MAC": ComponentEnergy({"compute": 3}),
+    }
+)
+
+
+def registers(words, x, y, **widths):
+    return Memory("Regs", "regfile", 16, 1, capacity=words, instances=x * y, mesh_x=x, mesh_y=y, **widths)
+
+
+def macs(x, y):
+    return Compute("MAC", "intmac", 16, x * y, x, y)
+
+
+ARCHITECTURES = {
+    "registers": Architecture("a", (DRAM, BUFFER, registers(4, 2, 2)), macs(2, 2)),
+    "one-word": Architecture("b", (DRAM, BUFFER, registers(1, 4, 1)), macs(4, 1)),
+    "rows": Architecture("c", (DRAM, BUFFER, ROWS, registers(2, 2, 2)), macs(2, 2)),
+    "narrow": Architecture("d", (DRAM, BUFFER, registers(6, 2, 2, shared_bandwidth=1.5)), macs(2, 2)),
+    "linked": Architecture("e", (DRAM, BUFFER), macs(2, 2)),
+}
+
+
+def every_batch(einsum, architecture, on_chip=()):
+    """All factors of all dimensions, all orders of those that are not batches, all tensors kept."""
+    levels, dims = len(architecture.memories), einsum.dimensions
+    places = [("t", level) for level in sorted({0, 1, levels - 1})]
+    fanned = [level for level in range(1, levels) if architecture.fanout(level) != (1, 1)]
+    places += [(axis, level) for level in fanned for axis in "xy"]
+    options = []
+    for d, size in einsum.bounds:
+        ways = splits(size, len(places)) if d not in "BH" else [
+            (*pair, *(1 for _ in places[2:])) for pair in splits(size, 2)
+        ]  # fmt: skip
+        options.append([way for way in ways if one_axis(way, places)])
+    table = np.array(list(product(*options)), dtype=float)
+    temporal, x, y = np.ones((3, levels, len(dims), len(table)))
+    for p, (kind, level) in enumerate(places):
+        {"t": temporal, "x": x, "y": y}[kind][level] *= table[:, :, p].T
+    core = [i for i, (d, size) in enumerate(einsum.bounds) if d not in "BH" and size > 1]
+    rest = tuple(i for i, (d, size) in enumerate(einsum.bounds) if d not in "BH" and size == 1)
+    heads = tuple(i for i, d in reversed(list(enumerate(dims))) if d in "BH")
+    keeps = product((True, False), repeat=len(einsum.tensors)) if own_registers(architecture) else [None]
+    every = (True,) * len(einsum.tensors)
+    nothing = (False,) * len(einsum.tensors)
+    outermost = tuple(t.name not in on_chip for t in einsum.tensors)
+    for keep in keeps:
+        kept = [outermost, every, *(nothing for _ in range(levels - 2))]
+        if keep is not None:
+            kept[-1] = keep
+        for outer, inner in product(permutations(core), repeat=2):
+            order = ((*outer, *rest, *heads), *((*inner, *rest, *heads) for _ in range(levels - 1)))
+            form = Form(order, (tuple(range(len(dims))),) * levels, tuple(kept))
+            yield MappingBatch(einsum, architecture, form, temporal, x, y)
+
+
+def own_registers(architecture):
+    return len(architecture.memories) > 2
+
+
+def splits(number, parts):
+    if parts == 1:
+        return [(number,)]
+    return [(d, *rest) for d in divisors(number) for rest in splits(number // d, parts - 1)]
+
+
+def one_axis(way, places):
+    """In one fan-out a dimension is unrolled on x or on y."""
+    factors = dict(zip(places, way, strict=True))
+    on_x = [level for (kind, level), factor in factors.items() if kind == "x" and factor > 1]
+    return all(factors["y", level] == 1 for level in on_x)
+
+
+@lru_cache
+def brute_force(einsum, name):
+    """The metrics of every mapping of an operator alone that fits, double buffered."""
+    architecture = ARCHITECTURES[name]
+    found = []
+    for batch in every_batch(einsum, architecture):
+        costs = evaluate(batch, ENERGIES)
+        footprint = 2 * costs.counts.tiles[1].sum(axis=0)
+        usable = costs.valid & within_fanouts(batch) & (footprint <= architecture.memories[1].capacity)
+        rows = np.stack([costs.energy, costs.cycles, dram_words(costs.counts), footprint])
+        found.append(np.unique(rows[:, usable], axis=1))
+    return Metrics(*np.concatenate(found, axis=1))
+
+
+def within_fanouts(batch):
+    """Timeloop compares all levels together; the space has each level unrolled over its own children."""
+    fits = np.ones(len(batch), dtype=bool)
+    for level in range(len(batch.architecture.memories)):
+        x, y = batch.architecture.fanout(level)
+        fits &= (batch.spatial_x[level].prod(axis=0) <= x) & (batch.spatial_y[level].prod(axis=0) <= y)
+    return fits
+
+
+def dram_words(counts):
+    return (counts.reads[0] + counts.updates[0]).sum(axis=0)
+
+
+OPERATORS = [
+    *(("B=1,H=2,M=4,N=2,D=2", name) for name in ARCHITECTURES),
+    *(("B=1,H=1,M=6,N=2,D=3", name) for name in ("registers", "linked")),
+    ("B=1,H=2,KV=1,M=1,N=4,D=2", "registers"),
+    ("B=1,H=2,KV=1,M=2,N=2,D=1", "one-word"),
+    ("B=1,H=1,M=1,N=8,D=4", "narrow"),
+]
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
+@pytest.mark.parametrize(("shape", "name"), OPERATORS)
+def test_one_operator_equals_brute_force(shape, name, objective):
+    architecture = ARCHITECTURES[name]
+    for einsum in parse_attention(shape).einsums():
+        best = Best(objective)
+        outcome = search_operator(einsum, architecture, ENERGIES, best)
+        least = brute_force(einsum, name)[objective].min()
+        assert best.rank[0] == pytest.approx(least, rel=1e-12)
+        (pick,) = outcome.picks
+        mapping = pick.search.sides[0].mapping(pick.rows[0], pick.choices[0])
+        costs = evaluate(batch_of(einsum, architecture, [mapping]), ENERGIES)
+        footprint = 2 * costs.counts.tiles[1].sum(axis=0)
+        metrics = Metrics(costs.energy, costs.cycles, dram_words(costs.counts), footprint)
+        assert metrics[objective][0] == pytest.approx(least, rel=1e-12)
+
+
+# Chains small enough to join every mapping of logit with every mapping of attend.
+CHAINS = [
+    "B=1,H=2,M=2,N=2,D=2",
+    "B=2,H=1,M=4,N=2,D=1",
+    "B=1,H=2,KV=1,M=2,N=1,D=1",
+    "B=1,H=4,KV=2,M=1,N=3,D=1",
+]
+FAMILIES = {
+    "flat-opt": lambda shared, sizes: True,
+    "flat-m": lambda shared, sizes: set(shared.values()) == {1},
+    "flat-b": lambda shared, sizes: shared == dict.fromkeys(shared, 1) | {"B": sizes["B"]},
+    "flat-h": lambda shared, sizes: shared == {d: 1 if d == "M" else sizes[d] for d in shared},
+    "flat-r": lambda shared, sizes: all(shared[d] == sizes[d] for d in shared if d != "M"),
+    "flat-r1": lambda shared, sizes: all(shared[d] == sizes[d] for d in shared),
+}
+
+
+@pytest.mark.parametrize("family", [*FAMILIES, "base-opt"])
+@pytest.mark.parametrize("name", ["registers", "one-word", "linked"])
+@pytest.mark.parametrize("shape", CHAINS)
+def test_the_chain_equals_brute_force(shape, name, family):
+    attention = parse_attention(shape)
+    layer = Layer(attention, ARCHITECTURES[name], ENERGIES, "free")
+    if family == "base-opt":
+        least = least_unfused(attention, name)
+    else:
+        every = every_chain(shape, name, family)
+        least = {objective: every[objective].min() for objective in OBJECTIVES}
+    for objective in OBJECTIVES:
+        best = Best(objective)
+        outcome = search_layer(layer, [parse_dataflow(family)], best)
+        assert outcome.proven
+        assert best.rank[0] == pytest.approx(least[objective], rel=1e-12), objective
+
+
+@pytest.mark.parametrize("front", [("footprint", "traffic"), ("energy", "latency")])
+def test_the_front_equals_brute_force(front):
+    shape, name = CHAINS[0], "registers"
+    layer = Layer(parse_attention(shape), ARCHITECTURES[name], ENERGIES, "free")
+    found = Front(front)
+    search_layer(layer, [parse_dataflow("flat-opt")], found)
+    every = every_chain(shape, name, "flat-opt")
+    table = np.stack([every[metric] for metric in front], axis=1)
+    for point in found.points:  # nothing beats it
+        smaller = (table < point * (1 - 1e-12)).any(axis=1)
+        assert not (smaller & (table <= point * (1 + 1e-12)).all(axis=1)).any()
+    for point in np.unique(table, axis=0):  # and it beats or equals everything
+        assert (found.points <= point * (1 + 1e-12)).all(axis=1).any()
+
+
+def least_unfused(attention, name):
+    """Energies, cycles and words add up; the footprint is that of the larger; only EDP needs pairs."""
+    sides = [brute_force(einsum, name) for einsum in attention.einsums()]
+    figures = [np.unique(np.stack([s.energy, s.latency]), axis=1) for s in sides]
+    pairs = figures[0][:, :, None] + figures[1][:, None, :]
+    added = {m: sum(s[m].min() for s in sides) for m in METRICS[:3]}
+    return added | {"edp": (pairs[0] * pairs[1]).min(), "footprint": max(s.footprint.min() for s in sides)}
+
+
+@lru_cache
+def every_chain(shape, name, family):
+    """The metrics of every pair of mappings under every choice of shared loops that fits."""
+    attention, architecture = parse_attention(shape), ARCHITECTURES[name]
+    capacity = architecture.memories[1].capacity
+    found = []
+    for shared in every_sharing(attention):
+        if not FAMILIES[family](shared, attention.logit().sizes):
+            continue
+        sizes = attention.logit().sizes
+        held = np.prod([sizes[d] // shared.get(d, 1) for d in attention.logit().output.dimensions])
+        one, two = (sharing(einsum, name, tuple(shared.items())) for einsum in attention.einsums())
+        if held > capacity or not (one.size and two.size):
+            continue
+        pair = one[:, :, None] + two[:, None, :]  # energy, traffic, footprint, edge, steps, busy …
+        latency = np.maximum.reduce(pair[4:]) + pair[3] / DRAM.shared_bandwidth
+        rows = np.stack([pair[0], latency, pair[1], pair[2] + held]).reshape(4, -1)
+        found.append(np.unique(rows[:, rows[3] <= capacity], axis=1))
+    return Metrics(*np.concatenate(found, axis=1))
+
+
+def every_sharing(attention):
+    """Every tile of every loop that could be shared, outermost first."""
+    sizes = attention.logit().sizes
+    names = [d for d in "BHGM" if d in sizes]
+    for trips in product(*(divisors(sizes[d]) for d in names)):
+        yield dict(zip(names, trips, strict=True))
+
+
+@lru_cache
+def sharing(einsum, name, shared):
+    """[figures, mappings]: every mapping whose outermost loops are the shared ones."""
+    architecture, trips, dims = ARCHITECTURES[name], dict(shared), einsum.dimensions
+    found = []
+    for batch in every_batch(einsum, architecture, on_chip=("S", "P")):
+        outer = batch.temporal[0]
+        allowed = np.ones(len(batch), dtype=bool)
+        for i, d in enumerate(dims):
+            if trips.get(d, 1) > 1 or d in "BH":
+                allowed &= outer[i] == trips.get(d, 1)
+        walked = [dims.index(d) for d, n in reversed(shared) if n > 1]
+        if not np.any(allowed) or not outermost(batch, allowed, walked):
+            continue
+        batch = replace(
+            batch,
+            temporal=batch.temporal[:, :, allowed],
+            spatial_x=batch.spatial_x[:, :, allowed],
+            spatial_y=batch.spatial_y[:, :, allowed],
+        )
+        costs = evaluate(batch, ENERGIES)
+        counts = costs.counts
+        chosen = np.flatnonzero(costs.valid & within_fanouts(batch) & ~outlives(batch, trips))
+        copies = np.array([0.0 if t.name in "SP" else 2.0 for t in einsum.tensors])
+        edges = np.array([float(t.name in "QKO") for t in einsum.tensors])
+        figures = [
+            costs.energy,
+            dram_words(counts),
+            copies @ counts.tiles[1],
+            edges @ counts.tiles[1],
+            counts.compute_cycles,
+            *(ports(memory, counts, i) for i, memory in enumerate(architecture.memories)),
+        ]
+        found.append(np.unique(np.stack(figures)[:, chosen], axis=1))
+    return np.unique(np.concatenate(found, axis=1), axis=1) if found else np.empty((0, 0))
+
+
+def outermost(batch, allowed, walked):
+    """Whether the shared loops are the outermost ones of this order, in theirs."""
+    order = [d for d in batch.form.order[0] if (batch.temporal[0, d][allowed] > 1).any()]
+    return order[len(order) - len(walked) :] == walked if walked else True
+
+
+def outlives(batch, trips):
+    """A register tile that stays longer because of the shared loops: another operator runs between."""
+    alone = batch.temporal.copy()
+    for i, d in enumerate(batch.einsum.dimensions):
+        alone[0, i] /= trips.get(d, 1)
+    levels = len(batch.architecture.memories)
+    if levels == 2:
+        level, kept = 1, (True,) * len(batch.einsum.tensors)
+    else:
+        level, kept = levels - 2, batch.form.keep[-1]
+    long = NestAnalysis(batch).reuse[level]
+    short = NestAnalysis(replace(batch, temporal=alone)).reuse[level]
+    return ((long > short) & np.array(kept)[:, None]).any(axis=0)
+
+
+def ports(memory, counts, level):
+    read = counts.reads[level].sum(axis=0)
+    written = (counts.fills[level] + counts.updates[level]).sum(axis=0)
+    times = (read / memory.read_bandwidth, written / memory.write_bandwidth)
+    return np.maximum.reduce((*times, (read + written) / memory.shared_bandwidth))
+
+
+def test_an_interrupted_search_gives_the_best_so_far(monkeypatch):
+    layer = Layer(parse_attention("B=1,H=2,M=8,N=8,D=4"), ARCHITECTURES["registers"], ENERGIES, "free")
+    best = Best("edp")
+    keep = Best.keep
+
+    def keep_and_stop(self, rows, metrics, picks):
+        keep(self, rows, metrics, picks)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Best, "keep", keep_and_stop)
+    outcome = search_layer(layer, [parse_dataflow("base-opt")], best)
+    assert not outcome.proven
+    assert mapping_of(outcome.picks[0]).operators

@@ -1,0 +1,106 @@
+"""``flat.search`` and ``flat search``: equal numbers on every way back, and the same bytes each time."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from typer.testing import CliRunner
+
+import flat_plugin as flat
+from flat_plugin.architecture import preset_path
+from flat_plugin.cli import app
+from flat_plugin.errors import FlatError, InvalidMapping
+
+LAYER = "B=1,H=2,M=64,N=64,D=16"
+RUN = CliRunner()
+
+
+def figures(estimate):
+    return estimate.cycles, estimate.energy_pj, estimate.dram_words, estimate.requirement.words
+
+
+@pytest.mark.parametrize("flow", ["base-opt", "flat-opt", "flat-r", "flat-h"])
+def test_a_saved_mapping_evaluates_to_the_same_numbers(flow, tmp_path):
+    file = tmp_path / "best.yaml"
+    options = ["--attention", LAYER, "--dataflow", flow, "--json"]
+    first = RUN.invoke(app, ["search", *options, "-o", str(file)])
+    assert first.exit_code == 0, first.output
+    found = json.loads(first.output)["families"][0]
+    text = file.read_text()
+    again = flat.estimate(flat.parse_attention(LAYER), "edge", mapping=file)
+    assert json.loads(json.dumps(again.to_dict())) == found["estimate"]
+    steps = RUN.invoke(app, ["explain", "--attention", LAYER, "--mapping", str(file), "--json"])
+    assert json.loads(steps.output)[0]["energy_pj"] == found["estimate"]["energy_pj"]
+    second = RUN.invoke(app, ["search", *options, "-o", str(file)])
+    assert (second.output, file.read_text()) == (first.output, text)
+
+
+def test_timeloop_files_of_the_best_mapping_give_its_numbers(tmp_path):
+    best = flat.search(flat.parse_attention(LAYER), "edge", softmax="free")
+    flat.generate(flat.parse_attention(LAYER), "edge", ["flat-opt"], tmp_path)
+    folder = tmp_path / "flat-opt"
+    energy = 0.0
+    for name in ("logit", "attend"):
+        files = [folder / name / f"{kind}.yaml" for kind in ("architecture", "problem", "mapping", "ERT")]
+        energy += flat.evaluate_mapping(*files).energy_pj
+    assert energy == pytest.approx(best.estimate.energy_pj, rel=1e-12)
+
+
+@pytest.mark.parametrize("objective", ["edp", "energy", "latency", "traffic", "footprint"])
+def test_searched_beats_named(objective):
+    layer = flat.parse_attention(LAYER)
+    best = flat.search(layer, "edge", objective=objective, dataflow="base-opt,flat-opt")
+    assert best.proven and best.space.size == best.space.evaluated + best.space.pruned
+    for flow in ("base", "flat-h", "flat-r8", "flat-b", "flat-m"):
+        named = flat.estimate(layer, "edge", flow)
+        cycles, energy, traffic, words = figures(named)
+        value = dict(
+            edp=energy * cycles, energy=energy, latency=cycles, traffic=traffic, footprint=float(words)
+        )[objective]
+        assert best.value <= value * (1 + 1e-9), flow
+
+
+def test_a_larger_buffer_never_moves_more():
+    layer = flat.parse_attention(LAYER)
+    edge = flat.find_architecture("edge")
+    ert = preset_path("edge").parent / "ERT.yaml"
+    traffic = []
+    for words in (256, 1024, 4096, 65536):
+        memories = list(edge.memories)
+        memories[1] = replace(memories[1], capacity=words)
+        smaller = replace(edge, memories=tuple(memories))
+        best = flat.search(layer, smaller, objective="traffic", dataflow="base-opt,flat-opt", ert=ert)
+        traffic.append(best.value)
+    assert traffic == sorted(traffic, reverse=True)
+
+
+def test_the_front_falls(tmp_path):
+    front = flat.pareto(flat.parse_attention(LAYER), "edge", "footprint-traffic")
+    points = [(p["footprint"], p["traffic"]) for p in front.to_dict()["points"]]
+    assert points == sorted(points) and len(points) > 3
+    assert [t for _, t in points] == sorted((t for _, t in points), reverse=True)
+    smallest = flat.search(
+        flat.parse_attention(LAYER), "edge", objective="footprint", dataflow="base-opt,flat-opt"
+    )
+    least = flat.search(
+        flat.parse_attention(LAYER), "edge", objective="traffic", dataflow="base-opt,flat-opt"
+    )
+    assert (points[0][0], points[-1][1]) == (smallest.value, least.value)
+
+
+def test_what_cannot_be_searched_is_refused():
+    layer = flat.parse_attention(LAYER)
+    with pytest.raises(FlatError, match="unknown objective"):
+        flat.search(layer, "edge", objective="speed")
+    with pytest.raises(FlatError, match="not searched"):
+        flat.search(layer, "edge", dataflow="base-h")
+    with pytest.raises(FlatError, match="searches what to stage"):
+        flat.estimate(layer, "edge", "flat-opt", stage=["K"])
+    with pytest.raises(InvalidMapping, match="no mapping of flat-opt fits"):
+        flat.search(flat.parse_attention("B=1,H=1,M=8,N=1048576,D=64"), "edge")
+
+
+def test_the_table_says_where_fusing_does_not_pay():
+    shown = RUN.invoke(app, ["search", "--attention", "B=1,H=1,M=65536,N=65536,D=64"])
+    assert shown.exit_code == 0
+    assert "flat-opt is worse than base-opt here" in " ".join(shown.output.split())
