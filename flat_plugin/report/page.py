@@ -132,7 +132,7 @@ def summary(results: Results) -> dict[str, Any]:
 
 def _failures(results: Results) -> list[dict[str, Any]]:
     """Failures, each with those of its inputs that tell the runs of the batch apart."""
-    inputs = [each.inputs for each in (*results.runs, *results.failures)]
+    inputs = [run.inputs for run in results.runs] + [failure.inputs for failure in results.failures]
     keys = {key for each in inputs for key in each}
     told = {key for key in keys if len({str(each.get(key)) for each in inputs}) > 1} or keys
     return [
