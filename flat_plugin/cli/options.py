@@ -71,7 +71,7 @@ def print_json(value: object) -> None:
     print(json.dumps(value, indent=2, ensure_ascii=False))
 
 
-def show(renderable: object) -> None:
+def show(renderable: object, *, err: bool = False) -> None:
     from rich.console import Console
 
-    Console(highlight=False).print(renderable)
+    Console(highlight=False, stderr=err).print(renderable)
