@@ -105,7 +105,8 @@ def _arrays(architecture: Architecture) -> dict[str, str]:
 
 def _check_idle(directive: Mapping[str, Any], path: str, einsum: Einsum) -> None:
     """A container keeps nothing and has no loops in time, whatever a file says of its loops of 1."""
-    for dimension, factor in _factors(directive.get("factors", ""), f"{path}.factors", einsum).items():
+    trips, _ = _factors(directive.get("factors", ""), f"{path}.factors", einsum)
+    for dimension, factor in trips.items():
         if factor > 1:
             raise FlatError(
                 "a loop in time at a container", path=f"{path}.factors", value=f"{dimension}={factor}"
