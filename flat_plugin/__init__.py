@@ -13,12 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from flat_plugin.api import (
+        compare_energy,
+        energy,
         estimate,
         evaluate_mapping,
         evaluate_mappings,
         explain,
         generate,
         pareto,
+        plan,
+        run,
         search,
     )
     from flat_plugin.architecture import Architecture, find_architecture, read_architecture
@@ -30,11 +34,15 @@ if TYPE_CHECKING:
     from flat_plugin.workload import Attention, Block, Model, find_model, parse_attention, read_config
 
 _HOMES = {
+    "compare_energy": "api",
+    "energy": "api",
     "estimate": "api",
     "evaluate_mapping": "api",
     "evaluate_mappings": "api",
     "explain": "api",
     "generate": "api",
+    "plan": "api",
+    "run": "api",
     "pareto": "api",
     "search": "api",
     "Architecture": "architecture",
@@ -63,6 +71,8 @@ __all__ = [
     "InvalidMapping",
     "Model",
     "OperatorResult",
+    "compare_energy",
+    "energy",
     "estimate",
     "evaluate_mapping",
     "evaluate_mappings",
@@ -73,8 +83,10 @@ __all__ = [
     "pareto",
     "parse_attention",
     "parse_dataflow",
+    "plan",
     "read_architecture",
     "read_config",
+    "run",
     "search",
 ]
 

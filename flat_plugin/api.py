@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,9 +15,19 @@ from flat_plugin.architecture import (
     preset_path,
     read_architecture,
 )
+from flat_plugin.batch.batch import plan_sweep as plan
+from flat_plugin.batch.batch import run_sweep as run
 from flat_plugin.documents import file_of, load
-from flat_plugin.energy import energy_for
-from flat_plugin.energy.files import table_texts
+from flat_plugin.energy import (
+    ESTIMATORS,
+    Difference,
+    area_um2,
+    differences,
+    energy_for,
+    find_estimator,
+)
+from flat_plugin.energy.accelergy import TIME_LIMIT
+from flat_plugin.energy.files import save_tables, table_texts
 from flat_plugin.engines.choose import choose_engine
 from flat_plugin.engines.protocol import Engine
 from flat_plugin.errors import FlatError
@@ -28,24 +38,38 @@ from flat_plugin.mapping.read import read_mapping
 from flat_plugin.mapping.text import fused_text as nest_text
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.explain import Derivation, derivations
-from flat_plugin.model.layer import Setting, attention_estimate, repeated, with_operators
+from flat_plugin.model.layer import Setting
 from flat_plugin.model.many import ManyResults, evaluate_many
 from flat_plugin.model.operator import OperatorResult, evaluate_operator
 from flat_plugin.model.softmax import MODES
-from flat_plugin.search.dataflow import joint_requirement, map_dataflow, map_gemm
+from flat_plugin.search.dataflow import joint_requirement, map_dataflow
 from flat_plugin.search.layer import Layer, chained
 from flat_plugin.search.result import FrontResult, SearchResult, SearchResults
+from flat_plugin.search.whole import LEVELS, OVERFLOWS, Layers, estimate_layers, evaluated_by
 from flat_plugin.searching import best_front, best_mapping, best_of_each
 from flat_plugin.timeloop import MapperSettings, emit_operator, write_files
 from flat_plugin.timeloop.fused_file import fused_text as fused_file
 from flat_plugin.timeloop.fused_file import read_fused
-from flat_plugin.workload import MODELS, Attention, Block, Model, find_model
+from flat_plugin.workload import MODELS, Attention, Block, Model
 from flat_plugin.workload.problem import read_problem
+from flat_plugin.workload.resolve import resolve
 
 Source = Mapping[str, Any] | str | Path
-LEVELS = ("attention", "block", "model")
-OVERFLOWS = ("reject", "spill")
 T = TypeVar("T")
+
+__all__ = [
+    "Generated",
+    "estimate",
+    "evaluate_mapping",
+    "evaluate_mappings",
+    "explain",
+    "explanation_dict",
+    "generate",
+    "names",
+    "plan",
+    "resolve",
+    "run",
+]
 
 
 @dataclass(frozen=True)
@@ -61,6 +85,7 @@ def evaluate_mapping(
     problem: Source,
     mapping: Source | Sequence[Any],
     ert: Source | EnergyTable | None = None,
+    estimator: str = "auto",
 ) -> OperatorResult:
     """What ``timeloop-model`` would print for these v0.4 documents (dictionaries, text or paths).
 
@@ -71,7 +96,7 @@ def evaluate_mapping(
     hardware = architecture if isinstance(architecture, Architecture) else read_architecture(architecture)
     einsum = _located(problem, lambda: read_problem(load(problem)))
     nest = _located(mapping, lambda: read_mapping(_directives(mapping), einsum, hardware))
-    return evaluate_operator(einsum, hardware, nest, energy_for(hardware, ert))
+    return evaluate_operator(einsum, hardware, nest, energy_for(hardware, ert, estimator))
 
 
 def evaluate_mappings(
@@ -79,6 +104,7 @@ def evaluate_mappings(
     problem: Source,
     mappings: Iterable[Source | Sequence[Any]],
     ert: Source | EnergyTable | None = None,
+    estimator: str = "auto",
 ) -> ManyResults:
     """Many mappings of one problem and architecture in one call, as arrays in the order given.
 
@@ -90,7 +116,7 @@ def evaluate_mappings(
         _located(m, lambda m=m: read_mapping(_directives(m), einsum, hardware))  # type: ignore[misc]
         for m in mappings
     ]
-    return evaluate_many(einsum, hardware, nests, energy_for(hardware, ert))
+    return evaluate_many(einsum, hardware, nests, energy_for(hardware, ert, estimator))
 
 
 def estimate(
@@ -105,6 +131,7 @@ def estimate(
     softmax: str = "serial",
     overflow: str = "reject",
     ert: Source | EnergyTable | None = None,
+    estimator: str = "auto",
     mapping: FusedMapping | Source | None = None,
     engine: Engine | str = "native",
 ) -> Estimate:
@@ -119,7 +146,9 @@ def estimate(
         stage: tensors of Q, K, S, V, O that hold their whole tile on chip; chosen if not given.
         softmax: ``free``, ``serial`` (the array waits for it) or ``overlapped``.
         overflow: ``reject`` what does not fit, or ``spill`` the share of S that does not.
-        ert: energies; else the preset's recorded table, else the recorded estimator.
+        ert: energies; else the estimator's.
+        estimator: ``accelergy``, ``hwcomponents``, ``recorded``, or ``auto``: the preset's own table,
+            else what is installed, else what is recorded (``energy_for``).
         mapping: a fused mapping (or its file) of one's own instead of the dataflow's.
         engine: who evaluates the operators: ``native`` (milliseconds), ``timeloop`` (the real
             one; a second an operator, minutes on 65,536 PEs), ``auto`` (Timeloop where it is
@@ -135,25 +164,19 @@ def estimate(
     _one_of("overflow", overflow, OVERFLOWS)
     name, attention, block, layers = resolve(workload, seq, batch)
     hardware = _architecture(architecture)
-    energies = energy_for(hardware, ert)
-    setting = Setting(softmax, overflow)
+    energies = energy_for(hardware, ert, estimator)
     runner = choose_engine(engine) if isinstance(engine, str) else engine
-    layer = Layer(attention, hardware, energies, softmax)
-    fused = _mapping(mapping, layer, dataflow, stage, overflow)
-    results = [
-        runner.evaluate(einsum, hardware, fused[einsum.name], energies) for einsum in attention.einsums()
-    ]
-    answer = attention_estimate(name, attention, hardware, fused, results, energies, setting)
-    if level == "attention":
-        return _evaluated_by(runner, answer)
-    if block is None:
-        raise FlatError(
-            "a block or model is needed for this level", path="level", value=level, expected="attention"
-        )
-    around = [*block.projections(), *block.feed_forward_layers()]
-    others = [runner.evaluate(e, hardware, map_gemm(e, hardware, energies)[e.name], energies) for e in around]
-    whole = with_operators(answer, others, hardware)
-    return _evaluated_by(runner, whole if level == "block" else repeated(whole, layers, hardware))
+    fused = _mapping(mapping, Layer(attention, hardware, energies, softmax), dataflow, stage, overflow)
+    answer = estimate_layers(
+        Layers(name, attention, block, layers),
+        hardware,
+        fused,
+        energies,
+        Setting(softmax, overflow),
+        level,
+        lambda einsum, nest, _: (nest, runner.evaluate(einsum, hardware, nest, energies)),
+    )
+    return evaluated_by(runner.name, runner.tool, answer)
 
 
 def search(
@@ -166,6 +189,7 @@ def search(
     dataflow: Dataflow | str | Iterable[Dataflow | str] = "flat-opt",
     softmax: str | None = None,
     ert: Source | EnergyTable | None = None,
+    estimator: str = "auto",
 ) -> SearchResult:
     """The best mapping of an attention layer over a declared map space, exactly.
 
@@ -175,7 +199,7 @@ def search(
         dataflow: the families to search, comma separated or one by one: ``base-opt``, ``flat-opt``,
             or a part of it such as ``flat-h``, ``flat-r`` (any rows), ``flat-r64``.
         softmax: ``free``, ``serial`` or ``overlapped``; serial if not given and there is a unit.
-        ert: as for :func:`estimate`.
+        ert, estimator: as for :func:`estimate`.
 
     Returns:
         The mapping, its estimate at attention level, and what was searched. Interrupted (Ctrl-C),
@@ -185,7 +209,7 @@ def search(
         InvalidMapping: no mapping of these families fits the buffer.
         FlatError: bad input.
     """
-    name, layer = _layer(workload, architecture, seq, batch, softmax, ert)
+    name, layer = _layer(workload, architecture, seq, batch, softmax, ert, estimator)
     return best_mapping(name, layer, dataflow, objective)
 
 
@@ -199,9 +223,10 @@ def search_each(
     objective: str = "edp",
     softmax: str | None = None,
     ert: Source | EnergyTable | None = None,
+    estimator: str = "auto",
 ) -> SearchResults:
     """The best mapping of each family, side by side; arguments and errors as :func:`search`."""
-    name, layer = _layer(workload, architecture, seq, batch, softmax, ert)
+    name, layer = _layer(workload, architecture, seq, batch, softmax, ert, estimator)
     return best_of_each(name, layer, dataflows, objective)
 
 
@@ -231,13 +256,14 @@ def pareto(
     dataflow: Dataflow | str | Iterable[Dataflow | str] = "base-opt,flat-opt",
     softmax: str | None = None,
     ert: Source | EnergyTable | None = None,
+    estimator: str = "auto",
 ) -> FrontResult:
     """All mappings that none beats in both of two metrics; arguments and errors as :func:`search`.
 
     Args:
         front: ``footprint-traffic`` (buffer words against DRAM words) or ``energy-latency``.
     """
-    name, layer = _layer(workload, architecture, seq, batch, softmax, ert)
+    name, layer = _layer(workload, architecture, seq, batch, softmax, ert, estimator)
     return best_front(name, layer, dataflow, front)
 
 
@@ -247,15 +273,16 @@ def explain(
     dataflow: Dataflow | str,
     *,
     ert: Source | EnergyTable | None = None,
+    estimator: str = "auto",
     seq: int | None = None,
     batch: int = 1,
     **options: Any,
 ) -> tuple[Estimate, list[tuple[str, tuple[Derivation, ...]]]]:
     """An attention estimate, and the derivation of every count of its operators."""
-    answer = estimate(workload, architecture, dataflow, seq=seq, batch=batch, ert=ert, **options)
-    _, attention, _, _ = resolve(workload, seq, batch)
     hardware = _architecture(architecture)
-    energies = energy_for(hardware, ert)
+    energies = energy_for(hardware, ert, estimator)
+    answer = estimate(workload, hardware, dataflow, seq=seq, batch=batch, ert=energies, **options)
+    _, attention, _, _ = resolve(workload, seq, batch)
     return answer, [
         (einsum.name, derivations(einsum, hardware, answer.mapping[einsum.name], energies))
         for einsum in attention.einsums()
@@ -283,6 +310,7 @@ def generate(
     stage: Iterable[str] | None = None,
     overflow: str = "spill",
     ert: Source | EnergyTable | None = None,
+    estimator: str = "auto",
     templates: Path | None = None,
     mapper: MapperSettings | None = None,
 ) -> Generated:
@@ -298,7 +326,7 @@ def generate(
     _one_of("overflow", overflow, OVERFLOWS)
     _, attention, _, _ = resolve(workload, seq, batch)
     hardware = _architecture(architecture)
-    energies = energy_for(hardware, ert)
+    energies = energy_for(hardware, ert, estimator)
     einsums = {einsum.name: einsum for einsum in attention.einsums()}
     layer = Layer(attention, hardware, energies, chained(hardware))
     chosen = list(stage) if stage is not None else None
@@ -329,6 +357,67 @@ def generate(
     return Generated(tuple(folder for folder in folders if folder.name in einsums), tuple(notes))
 
 
+def energy(
+    architecture: Architecture | str | Path,
+    estimator: str = "auto",
+    *,
+    output: Path | None = None,
+    keep: Path | None = None,
+    time_limit: float = TIME_LIMIT,
+) -> EnergyTable:
+    """Energy and area of an architecture: pJ per action of the full width, µm² per instance.
+
+    Args:
+        estimator: ``accelergy``, ``hwcomponents``, ``recorded``, or ``auto``: the preset's own table,
+            else what is installed, else what is recorded.
+        output: a folder to write ERT.yaml and ART.yaml to; nothing is written if it fails.
+        keep: a folder for the input, output and log of Accelergy's run.
+        time_limit: seconds for Accelergy or hwcomponents.
+
+    Raises:
+        ProgramError: the estimator is not installed, or failed.
+        FlatError: it knows no answer, or the files cannot be written.
+    """
+    _one_of("estimator", estimator, ESTIMATORS)
+    if keep is not None and estimator != "accelergy":
+        raise FlatError("only Accelergy's runs are kept", path="keep", expected="estimator accelergy")
+    hardware = _architecture(architecture)
+    if estimator == "auto":
+        table = energy_for(hardware)
+    else:
+        table = find_estimator(estimator, folder=keep, time_limit=time_limit).estimate(hardware)
+    if output is not None:
+        save_tables(table, hardware, output)
+    return table
+
+
+def energy_dict(table: EnergyTable, architecture: Architecture | str | Path) -> dict[str, object]:
+    """The machine-readable form that ``flat energy --json`` prints: pJ, and µm² of all instances."""
+    hardware = _architecture(architecture)
+    return {
+        "architecture": hardware.name,
+        "source": table.source,
+        "tools": list(table.tools),
+        "components": {
+            name: {
+                "energy_pj": dict(component.actions),
+                "area_um2": component.area_um2,
+                "estimator": component.estimator,
+            }
+            for name, component in table.components.items()
+        },
+        "total_area_um2": area_um2(table, hardware),
+    }
+
+
+def compare_energy(
+    architecture: Architecture | str | Path, first: str, second: str
+) -> tuple[Difference, ...]:
+    """How far two estimators disagree on every action and area of an architecture."""
+    hardware = _architecture(architecture)
+    return differences(energy_for(hardware, estimator=first), energy_for(hardware, estimator=second))
+
+
 def names() -> dict[str, dict[str, str]]:
     """Models, architectures and dataflows by name, with a line on each."""
     return {
@@ -336,13 +425,6 @@ def names() -> dict[str, dict[str, str]]:
         "architectures": {name: str(preset_path(name)) for name in list_architectures()},
         "dataflows": {flow.name: flow.description for flow in list_dataflows()},
     }
-
-
-def _evaluated_by(engine: Engine, answer: Estimate) -> Estimate:
-    if engine.name == "native":
-        return answer
-    note = f"operators evaluated by {getattr(engine, 'tool', engine.name)}"
-    return replace(answer, engine=engine.name, notes=(*answer.notes, note))
 
 
 def _describe(model: Model) -> str:
@@ -381,26 +463,13 @@ def _layer(
     batch: int,
     softmax: str | None,
     ert: Source | EnergyTable | None,
+    estimator: str,
 ) -> tuple[str, Layer]:
     name, attention, _, _ = resolve(workload, seq, batch)
     hardware = _architecture(architecture)
     setting = softmax or chained(hardware)
     _one_of("softmax", setting, MODES)
-    return name, Layer(attention, hardware, energy_for(hardware, ert), setting)
-
-
-def resolve(
-    workload: Attention | Block | Model | str, seq: int | None = None, batch: int = 1
-) -> tuple[str, Attention, Block | None, int]:
-    """A workload's name, attention layer, block (where it has one) and number of layers."""
-    if isinstance(workload, str):
-        workload = find_model(workload)
-    if isinstance(workload, Attention):
-        return "attention", workload, None, 1
-    if isinstance(workload, Block):
-        return "block", workload.attention, workload, 1
-    block = workload.block(seq, batch)
-    return workload.name, block.attention, block, workload.layers
+    return name, Layer(attention, hardware, energy_for(hardware, ert, estimator), setting)
 
 
 def _architecture(architecture: Architecture | str | Path) -> Architecture:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -68,6 +69,18 @@ class InvalidMapping(FlatError):
     ) -> None:
         self.level, self.tile, self.capacity = level, tile, capacity
         super().__init__(message)
+
+
+class SeveralErrors(FlatError):
+    """All that is wrong with one input, reported together.
+
+    Attributes:
+        errors: what was found, in the order of the input.
+    """
+
+    def __init__(self, errors: Sequence[FlatError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__("\n".join((f"{len(errors)} errors", *(f"  {error}" for error in errors))))
 
 
 def _shorten(value: object, limit: int = 120) -> str:

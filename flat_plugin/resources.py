@@ -6,15 +6,16 @@ from pathlib import Path
 
 from flat_plugin.errors import FlatError
 
-KINDS = ("arch", "mappings", "templates")
+KINDS = ("arch", "mappings", "templates", "reference")
+_CHECKOUT = {"reference": "tests/reference"}  # where a checkout keeps it, if not under its own name
 
 
 def resource_folder(kind: str) -> Path:
-    """The folder of one kind of resource: ``arch``, ``mappings`` or ``templates``."""
+    """The folder of one kind of resource: ``arch``, ``mappings``, ``templates`` or ``reference``."""
     if kind not in KINDS:
         raise FlatError("unknown kind of resource", value=kind, expected=" or ".join(KINDS))
     package = Path(__file__).parent
-    places = (package / "data" / kind, package.parent / kind)
+    places = (package / "data" / kind, package.parent / _CHECKOUT.get(kind, kind))
     for place in places:
         if place.is_dir():
             return place

@@ -17,8 +17,8 @@ class Component:
     """A component with its place in the tree.
 
     ``instances`` is the number the tree gives it; ``mesh`` its (x, y) layout where the document
-    says it through fan-outs. ``inherited`` are attributes of the containers around it: they count
-    for energy estimation, not for Timeloop.
+    says it through fan-outs, and ``arrays`` the names of the nodes that fan out to it. ``inherited``
+    are attributes of the containers around it: they count for energy estimation, not for Timeloop.
     """
 
     name: str
@@ -28,6 +28,7 @@ class Component:
     mesh: tuple[int, int] | None = None
     own: Mapping[str, object] = field(default_factory=dict)
     inherited: Mapping[str, object] = field(default_factory=dict)
+    arrays: tuple[str, ...] = ()
 
     @property
     def attributes(self) -> dict[str, object]:

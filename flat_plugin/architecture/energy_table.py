@@ -20,4 +20,5 @@ class EnergyTable:
     """Components by bare name: no system prefix, no ``[1..n]``."""
 
     components: Mapping[str, ComponentEnergy] = field(default_factory=dict)
-    source: str = ""
+    source: str = ""  # who answered, with the version
+    tools: tuple[str, ...] = ()  # what it answered with: plug-ins and packages, with their versions

@@ -14,7 +14,8 @@ class Memory:
     ``capacity`` is what a mapping may fill: size / multiple buffering, rounded down; ``inf``
     for an unbounded memory. A bandwidth that is not given is ``inf``. ``mesh_x`` × ``mesh_y`` =
     ``instances`` is how the instances are laid out; the fan-out below a level is the ratio of
-    its child's mesh to its own.
+    its child's mesh to its own. ``arrays`` are the nodes (containers, in timeloopfe's spelling) that
+    fan out to this level, if the file names them.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Memory:
     write_bandwidth: float = inf
     shared_bandwidth: float = inf
     network_latency: int = 0  # cycles to fill and drain the network, added once
+    arrays: tuple[str, ...] = field(default=(), compare=False)
     attributes: Mapping[str, object] = field(default_factory=dict, compare=False)
 
     @property
@@ -49,6 +51,7 @@ class Compute:
     instances: int = 1
     mesh_x: int = 1
     mesh_y: int = 1
+    arrays: tuple[str, ...] = field(default=(), compare=False)
     attributes: Mapping[str, object] = field(default_factory=dict, compare=False)
 
     @property
@@ -84,8 +87,39 @@ class Architecture:
     system: str = "system"  # the prefix of component names in energy tables
     softmax: SoftmaxUnit | None = None
 
+    @property
+    def parts(self) -> tuple[Memory | Compute, ...]:
+        """The memories, outermost first, and the compute units."""
+        return (*self.memories, self.compute)
+
     def fanout(self, level: int) -> tuple[int, int]:
         """(x, y) children of one instance of memory ``level`` (0 = outermost)."""
-        memory = self.memories[level]
-        child = self.memories[level + 1] if level + 1 < len(self.memories) else self.compute
+        memory, child = self.parts[level], self.parts[level + 1]
         return child.mesh_x // memory.mesh_x, child.mesh_y // memory.mesh_y
+
+    @property
+    def fanouts(self) -> tuple[tuple[int, int], ...]:
+        """For every part, how many (x, y) hang below one instance of the part above it."""
+        first = (self.parts[0].mesh_x, self.parts[0].mesh_y)
+        return (first, *(self.fanout(level) for level in range(len(self.memories))))
+
+    @property
+    def arrays(self) -> dict[str, str]:
+        """Part -> the container that fans out to it, in timeloopfe's files; where there is a fan-out.
+
+        The file's own name of it where there is exactly one.
+        """
+        taken = {part.name for part in self.parts} | {self.system}
+        names: dict[str, str] = {}
+        for part, fanout in zip(self.parts, self.fanouts, strict=True):
+            if fanout != (1, 1):
+                name = part.arrays[0] if len(part.arrays) == 1 else f"{part.name}_array"
+                while name in taken:
+                    name += "_"
+                taken.add(name)
+                names[part.name] = name
+        return names
+
+    def array_below(self, level: int) -> str | None:
+        """The container that carries the fan-out below memory ``level``; None without a fan-out."""
+        return self.arrays.get(self.parts[level + 1].name)

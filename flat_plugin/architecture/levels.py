@@ -45,6 +45,7 @@ def read_memory(component: Component) -> Memory:
         shared_bandwidth=component.number("shared_bandwidth") or inf,
         network_latency=(component.integer("network_fill_latency", least=0) or 0)
         + (component.integer("network_drain_latency", least=0) or 0),
+        arrays=component.arrays,
         attributes=component.attributes,
     )
 
@@ -60,6 +61,7 @@ def read_compute(component: Component) -> Compute:
         instances=instances,
         mesh_x=mesh_x,
         mesh_y=mesh_y,
+        arrays=component.arrays,
         attributes=component.attributes,
     )
 

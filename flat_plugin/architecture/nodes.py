@@ -32,6 +32,7 @@ class _Walk:
     mesh_x: int = 1
     mesh_y: int = 1
     constraints: list[object] = field(default_factory=list)  # of containers, for the next component
+    arrays: list[str] = field(default_factory=list)  # nodes that fan out to the next component
 
 
 def read_variables(variables: object) -> dict[str, object]:
@@ -109,14 +110,18 @@ def _component(node: Mapping[str, object], path: str, walk: _Walk) -> Component:
         own["container_constraints"], walk.constraints = walk.constraints, []
     mesh = (walk.mesh_x, walk.mesh_y)
     kind = component_class(node, name, path)
-    return Component(name, kind, path, mesh[0] * mesh[1], mesh, own, dict(walk.inherited))
+    arrays, walk.arrays = tuple(walk.arrays), []
+    return Component(name, kind, path, mesh[0] * mesh[1], mesh, own, dict(walk.inherited), arrays)
 
 
 def _fan_out(node: Mapping[str, object], path: str, walk: _Walk) -> None:
     spatial = as_mapping(node.get("spatial") or {}, f"{path}.spatial")
     _refuse_unknown(spatial, {"meshX", "meshY"}, f"{path}.spatial")
-    walk.mesh_x *= _mesh(spatial.get("meshX", 1), f"{path}.spatial.meshX", walk)
-    walk.mesh_y *= _mesh(spatial.get("meshY", 1), f"{path}.spatial.meshY", walk)
+    x = _mesh(spatial.get("meshX", 1), f"{path}.spatial.meshX", walk)
+    y = _mesh(spatial.get("meshY", 1), f"{path}.spatial.meshY", walk)
+    walk.mesh_x, walk.mesh_y = walk.mesh_x * x, walk.mesh_y * y
+    if x * y > 1:
+        walk.arrays.append(str(node.get("name")))
 
 
 def _mesh(value: object, path: str, walk: _Walk) -> int:

@@ -6,10 +6,15 @@ import sys
 
 import typer
 
+from flat_plugin.cli.compare import compare
 from flat_plugin.cli.doctor import doctor
+from flat_plugin.cli.energy import energy
 from flat_plugin.cli.estimate import estimate, explain
 from flat_plugin.cli.files import evaluate_model, generate
 from flat_plugin.cli.names import list_names
+from flat_plugin.cli.paper import reproduce, validate
+from flat_plugin.cli.report import report
+from flat_plugin.cli.run import run
 from flat_plugin.cli.search import search
 from flat_plugin.errors import FlatError
 
@@ -22,8 +27,14 @@ app = typer.Typer(
 app.command("estimate")(estimate)
 app.command("explain")(explain)
 app.command("generate")(generate)
+app.command("run")(run)
 app.command("search")(search)
 app.command("model")(evaluate_model)
+app.command("report")(report)
+app.command("compare")(compare)
+app.command("reproduce")(reproduce)
+app.command("validate")(validate)
+app.command("energy")(energy)
 app.command("list")(list_names)
 app.command("doctor")(doctor)
 

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from flat_plugin.cli.options import AsJson, print_json, show
-
-if TYPE_CHECKING:
-    from flat_plugin.engines.doctor import Finding
 
 
 def doctor(as_json: AsJson = False) -> None:
@@ -18,15 +13,6 @@ def doctor(as_json: AsJson = False) -> None:
     if as_json:
         print_json([finding.to_dict() for finding in findings])
         return
-    from rich.text import Text
+    from flat_plugin.report.tables import tools
 
-    for finding in findings:
-        show(Text("\n".join(_lines(finding))))
-
-
-def _lines(finding: Finding) -> list[str]:
-    if finding.found:
-        first = f"✓ {finding.name} {finding.version}".rstrip()
-        return [f"{first}  {finding.where}", *(f"    {line}" for line in finding.details)]
-    adds = f"✗ {finding.name}  would add: {finding.adds}"
-    return [adds, *(f"    {line}" for line in finding.details), f"    get it: {finding.get}"]
+    show(tools(findings))

@@ -13,6 +13,7 @@ from flat_plugin.cli.options import (
     Config,
     EngineName,
     Ert,
+    EstimatorName,
     Flows,
     Level,
     MappingFile,
@@ -48,6 +49,7 @@ def estimate(
     overflow: Overflow = "reject",
     level: Level = "attention",
     ert: Ert = None,
+    estimator: EstimatorName = "auto",
     mapping: MappingFile = None,
     engine: EngineName = "native",
     time_limit: TimeLimit = 3600.0,
@@ -70,6 +72,7 @@ def estimate(
         "softmax": softmax,
         "overflow": overflow,
         "ert": ert,
+        "estimator": estimator,
         "engine": runner,
     }
     answers: list[Estimate | tuple[str, str]] = []  # or a dataflow, and why it does not fit
@@ -100,6 +103,7 @@ def explain(
     softmax: Softmax = "serial",
     overflow: Overflow = "reject",
     ert: Ert = None,
+    estimator: EstimatorName = "auto",
     mapping: MappingFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -118,6 +122,7 @@ def explain(
             softmax=softmax,
             overflow=overflow,
             ert=ert,
+            estimator=estimator,
             mapping=mapping,
         )
         for flow in split(dataflow) or []

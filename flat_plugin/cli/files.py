@@ -15,6 +15,7 @@ from flat_plugin.cli.options import (
     ByHand,
     Config,
     Ert,
+    EstimatorName,
     Flows,
     ModelName,
     Overflow,
@@ -39,6 +40,7 @@ def generate(
     stage: Stage = None,
     overflow: Overflow = "spill",
     ert: Ert = None,
+    estimator: EstimatorName = "auto",
     templates: Annotated[
         Path | None, typer.Option("--templates", help="Your templates, before the package's.")
     ] = None,
@@ -57,6 +59,7 @@ def generate(
         stage=split(stage),
         overflow=overflow,
         ert=ert,
+        estimator=estimator,
         templates=templates,
     )
     for note in written.notes:
@@ -71,13 +74,14 @@ def evaluate_model(
     architecture: Annotated[Path, typer.Argument(help="Architecture, v0.4.")],
     problem: Annotated[Path, typer.Argument(help="Problem.")],
     mapping: Annotated[Path, typer.Argument(help="Mapping.")],
-    ert: Annotated[Path | None, typer.Argument(help="ERT; the recorded energies if not given.")] = None,
+    ert: Annotated[Path | None, typer.Argument(help="ERT; the estimator's energies if not given.")] = None,
+    estimator: EstimatorName = "auto",
     as_json: AsJson = False,
 ) -> None:
     """What timeloop-model would print for these files."""
     from flat_plugin import api
 
-    result = api.evaluate_mapping(architecture, problem, mapping, ert)
+    result = api.evaluate_mapping(architecture, problem, mapping, ert, estimator)
     if as_json:
         print_json(result.to_dict())
     else:

@@ -28,6 +28,14 @@ Softmax = Annotated[str, typer.Option("--softmax", help="free, serial or overlap
 Overflow = Annotated[str, typer.Option("--overflow", help="reject, or spill what does not fit of S.")]
 Level = Annotated[str, typer.Option("--level", help="attention, block or model.")]
 Ert = Annotated[Path | None, typer.Option("--ert", help="Energies from this Accelergy ERT.")]
+EstimatorName = Annotated[
+    str,
+    typer.Option(
+        "--estimator",
+        help="Who answers for energy: accelergy, hwcomponents, recorded, or auto: the table that ships "
+        "with the preset, else what is installed, else what is recorded.",
+    ),
+]
 MappingFile = Annotated[Path | None, typer.Option("--mapping", help="A fused mapping of your own.")]
 EngineName = Annotated[
     str,
@@ -63,7 +71,7 @@ def print_json(value: object) -> None:
     print(json.dumps(value, indent=2, ensure_ascii=False))
 
 
-def show(renderable: object) -> None:
+def show(renderable: object, *, err: bool = False) -> None:
     from rich.console import Console
 
-    Console(highlight=False).print(renderable)
+    Console(highlight=False, stderr=err).print(renderable)

@@ -1,13 +1,32 @@
-"""Who answers for energy and area: tables, and the recorded estimates of Accelergy."""
+"""Who answers for energy and area: shipped tables, Accelergy, hwcomponents, recorded answers.
 
-from flat_plugin.energy.choose import energy_for, preset_table
+The package and the public function ``flat_plugin.energy`` share a name: importing anything from here
+puts the package where the function was. So the package can be called, and is the function.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import Any
+
+from flat_plugin.architecture.energy_table import EnergyTable
+from flat_plugin.energy.area import area_um2
+from flat_plugin.energy.choose import ESTIMATORS, energy_for, find_estimator, preset_table
+from flat_plugin.energy.compare import Difference, differences
+from flat_plugin.energy.estimator import Estimator
 from flat_plugin.energy.recorded import recorded_table
-from flat_plugin.energy.softmax import MACS_PER_OPERATION, softmax_energy
+from flat_plugin.energy.softmax import softmax_energy
 from flat_plugin.energy.tables import read_art, read_ert, with_areas, write_art, write_ert
 
 __all__ = [
-    "MACS_PER_OPERATION",
+    "ESTIMATORS",
+    "Difference",
+    "Estimator",
+    "area_um2",
+    "differences",
     "energy_for",
+    "find_estimator",
     "preset_table",
     "read_art",
     "read_ert",
@@ -17,3 +36,14 @@ __all__ = [
     "write_art",
     "write_ert",
 ]
+
+
+class _Energy(ModuleType):
+    def __call__(self, *arguments: Any, **options: Any) -> EnergyTable:
+        """:func:`flat_plugin.api.energy`."""
+        from flat_plugin.api import energy
+
+        return energy(*arguments, **options)
+
+
+sys.modules[__name__].__class__ = _Energy

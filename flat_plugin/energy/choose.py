@@ -1,27 +1,77 @@
-"""Which energy table an architecture gets."""
+"""Who answers for the energy of an architecture: the single place of that choice."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.architecture.presets import find_architecture, list_architectures, preset_path
-from flat_plugin.energy.recorded import recorded_table
+from flat_plugin.documents import file_of
+from flat_plugin.energy.accelergy import GET_ACCELERGY, TIME_LIMIT, AccelergyEstimator
+from flat_plugin.energy.estimator import Estimator
+from flat_plugin.energy.hwcomponents import GET_HWCOMPONENTS, HwcomponentsEstimator
+from flat_plugin.energy.recorded import RecordedEstimator
 from flat_plugin.energy.softmax import softmax_energy
-from flat_plugin.energy.tables import Source, read_art, read_ert, with_areas
+from flat_plugin.energy.tables import Source, component_names, read_art, read_ert, with_areas
 from flat_plugin.errors import FlatError
+from flat_plugin.programs.errors import ProgramMissing
+
+ESTIMATORS = ("auto", "accelergy", "hwcomponents", "recorded")
 
 
-def energy_for(architecture: Architecture, ert: Source | EnergyTable | None = None) -> EnergyTable:
-    """The table given, else the one recorded for this very preset, else the recorded grid.
+def energy_for(
+    architecture: Architecture, ert: Source | EnergyTable | None = None, estimator: str = "auto"
+) -> EnergyTable:
+    """The energy table of an architecture.
 
-    A table that says nothing of the softmax unit gets its entry from the recorded arithmetic.
+    Args:
+        ert: a table (or its file) of the user's. It wins; what it lacks of a softmax unit comes from
+            the arithmetic of our plug-in.
+        estimator: ``accelergy``, ``hwcomponents`` or ``recorded``; ``auto`` takes the table that
+            ships with this very preset, else the first that has an answer of Accelergy and
+            hwcomponents, where they are installed, and of what is recorded.
+
+    Raises:
+        ProgramError: the estimator asked for is not installed, or failed.
+        FlatError: nobody has an answer; the message says what to install.
     """
     if ert is not None:
         table = ert if isinstance(ert, EnergyTable) else read_ert(ert)
-        return _complete(table, architecture)
-    return preset_table(architecture) or recorded_table(architecture)
+        return _complete(table, architecture, None if isinstance(ert, EnergyTable) else file_of(ert))
+    if estimator != "auto":
+        return find_estimator(estimator).estimate(architecture)
+    return preset_table(architecture) or _first_answer(architecture)
+
+
+def find_estimator(name: str, *, folder: Path | None = None, time_limit: float = TIME_LIMIT) -> Estimator:
+    """An estimator by name.
+
+    Args:
+        folder: where Accelergy's run is kept; nowhere if not given.
+        time_limit: seconds for Accelergy or hwcomponents.
+
+    Raises:
+        ProgramMissing: it is not installed; the message says how to get it.
+    """
+    if name == "accelergy":
+        return AccelergyEstimator(folder=folder, time_limit=time_limit)
+    if name == "hwcomponents":
+        return HwcomponentsEstimator(time_limit=time_limit)
+    if name == "recorded":
+        return RecordedEstimator()
+    raise FlatError("unknown estimator", path="estimator", value=name, expected=" or ".join(ESTIMATORS[1:]))
+
+
+def installed_estimators() -> Iterator[Estimator]:
+    """Those of Accelergy and hwcomponents that are here."""
+    for name in ("accelergy", "hwcomponents"):
+        try:
+            yield find_estimator(name)
+        except ProgramMissing:
+            continue
 
 
 def preset_table(architecture: Architecture) -> EnergyTable | None:
@@ -36,7 +86,21 @@ def preset_table(architecture: Architecture) -> EnergyTable | None:
     table = read_ert(folder / "ERT.yaml")
     if (folder / "ART.yaml").exists():
         table = with_areas(table, read_art(folder / "ART.yaml"))
-    return replace(table, source=f"recorded for preset {architecture.name}")
+    return table
+
+
+def _first_answer(architecture: Architecture) -> EnergyTable:
+    reasons = []
+    for estimator in (*installed_estimators(), RecordedEstimator()):
+        try:
+            return estimator.estimate(architecture)
+        except FlatError as error:
+            reasons.append(f"{estimator.name}: {error}")
+    raise FlatError(
+        "no estimator knows the energy of this architecture: " + "; ".join(reasons),
+        expected=f"an ERT file, or another estimator: Accelergy ({GET_ACCELERGY}) "
+        f"or hwcomponents ({GET_HWCOMPONENTS})",
+    )
 
 
 def _same_hardware(one: Architecture, two: Architecture) -> bool:
@@ -48,17 +112,17 @@ def _same_hardware(one: Architecture, two: Architecture) -> bool:
     return one == two and attributes[0] == attributes[1]
 
 
-def _complete(table: EnergyTable, architecture: Architecture) -> EnergyTable:
-    names = [*(memory.name for memory in architecture.memories), architecture.compute.name]
-    missing = [name for name in names if name not in table.components]
+def _complete(table: EnergyTable, architecture: Architecture, file: Path | None) -> EnergyTable:
+    unit = architecture.softmax
+    wanted = component_names(replace(architecture, softmax=None))
+    missing = [name for name in wanted if name not in table.components]
     if missing:
         raise FlatError(
             f"no energy for {', '.join(missing)}",
-            file=table.source or None,
+            file=file,
             value=sorted(table.components),
             expected="every component of the architecture",
         )
-    unit = architecture.softmax
     if unit is None or unit.name in table.components:
         return table
     components = {**table.components, unit.name: softmax_energy(unit, architecture)}

@@ -1,4 +1,4 @@
-"""ERT and ART files with their provenance in the header."""
+"""ERT and ART files with their provenance inside."""
 
 from __future__ import annotations
 
@@ -9,48 +9,30 @@ import yaml
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
-from flat_plugin.energy.recorded import RECORDED
 from flat_plugin.energy.tables import write_art, write_ert
-
-# Measured: above 1 ns Accelergy's Aladdin tables answer with a slower, smaller design.
-_RECORDED_AT = (
-    "# Recorded at a 1 ns cycle; leak is scaled with the cycle. At cycles over 1 ns Accelergy itself",
-    "# answers less for Aladdin's arithmetic (a 16-bit intmac: 2.43 instead of 3.275 pJ).",
-)
+from flat_plugin.timeloop.scalars import comment
+from flat_plugin.timeloop.write import write_files
 
 
 def table_texts(table: EnergyTable, architecture: Architecture) -> dict[str, str]:
     """``ERT.yaml`` (pJ per action of the full width) and ``ART.yaml`` (µm² per instance) as text."""
-    header = _header(table, architecture)
+    about = (
+        f"# Architecture {comment(architecture.name)}: {architecture.technology}, "
+        f"cycle {architecture.cycle_seconds:.6g} s.\n"
+    )
+    energy = "# pJ per action of the full width (softmax unit: per operation of a lane); leak is per cycle.\n"
+    area = "# Area in square micrometres of one instance.\n"
     return {
-        "ERT.yaml": "# pJ per action of the full width; leak is per cycle.\n"
-        + header
-        + _dump(write_ert(table, architecture)),
-        "ART.yaml": "# Area in square micrometres of one instance.\n"
-        + header
-        + _dump(write_art(table, architecture)),
+        "ERT.yaml": energy + about + _dump(write_ert(table, architecture)),
+        "ART.yaml": area + about + _dump(write_art(table, architecture)),
     }
 
 
-def save_tables(table: EnergyTable, architecture: Architecture, folder: Path) -> None:
-    """Write both files into a folder."""
-    for name, text in table_texts(table, architecture).items():
-        (folder / name).write_text(text, encoding="utf-8")
-
-
-def _header(table: EnergyTable, architecture: Architecture) -> str:
-    lines = [
-        f"# Architecture {architecture.name}: {architecture.technology}, "
-        f"cycle {architecture.cycle_seconds:.6g} s.",
-        f"# Source: {table.source}.",
-        *(_RECORDED_AT if table.source == RECORDED else ()),
-    ]
-    lines += [
-        f"#   {name}: {component.estimator}"
-        for name, component in table.components.items()
-        if component.estimator
-    ]
-    return "\n".join(lines) + "\n"
+def save_tables(table: EnergyTable, architecture: Architecture, folder: Path) -> tuple[Path, ...]:
+    """Write both files into a folder, which is made if need be: both or none."""
+    texts = table_texts(table, architecture)
+    write_files(texts, folder)
+    return tuple(folder / name for name in texts)
 
 
 def _dump(document: dict[str, Any]) -> str:

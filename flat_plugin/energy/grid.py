@@ -1,9 +1,8 @@
 """The recorded grid: what Accelergy 0.4 with CACTI and Aladdin answered for single components.
 
 Between grid points values are interpolated along straight lines in log-log space, which is exact
-for power laws; outside the grid there is no answer. Everything was recorded at a 1 ns cycle: leakage
-is scaled with the cycle; energies per action are not, though Accelergy's Aladdin tables step down at
-longer cycles (16-bit intmac: 3.275 pJ up to 1 ns, 2.43 pJ from 1.06 to 2 ns).
+for power laws; outside the grid there is no answer. Everything was recorded at a 1 ns cycle; of a
+memory, which is what it is used for, only leakage depends on the cycle, and grows with it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,12 @@
-"""Energy and area without Accelergy: its recorded answers, interpolated where need be."""
+"""Energy and area without Accelergy: what it answers, recorded or worked out as it does.
+
+Memories come from a grid of recorded answers, interpolated where need be. Registers and integer
+arithmetic come from the tables that Accelergy's Aladdin plug-in reads, at the architecture's clock.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import inf
 
 from flat_plugin.architecture.component import as_number
@@ -18,13 +22,36 @@ from flat_plugin.energy.grid import (
     recorded_kinds,
     records,
 )
+from flat_plugin.energy.plug_in.flat_arithmetic import (
+    Part,
+    adder,
+    multiplier,
+    multiply_accumulate,
+    register_file,
+)
 from flat_plugin.energy.softmax import softmax_energy
 from flat_plugin.errors import FlatError
 
 INSTEAD = "or run Accelergy, or give an ERT file"
+_ALADDIN_NODES = ("40nm", "45nm")  # Accelergy's plug-in gives the same answers for both
+_ARITHMETIC: dict[str, Callable[[float, float], Part]] = {
+    "intadder": adder,
+    "intmac": multiply_accumulate,
+    "intmultiplier": multiplier,
+}
 _TOOLS = {"CactiSRAM": "CACTI", "CactiDRAM": "CACTI DRAM table", "Aladdin_table": "Aladdin"}
 RECORDED = "recorded Accelergy 0.4 estimates (CACTI, Aladdin)"
 _PORTS = {"n_rw_ports": 1, "n_rdwr_ports": 1, "n_rd_ports": 0, "n_wr_ports": 0}
+
+
+class RecordedEstimator:
+    """Always here."""
+
+    name = "recorded"
+
+    def estimate(self, architecture: Architecture) -> EnergyTable:
+        """What is recorded; raises outside of it."""
+        return recorded_table(architecture)
 
 
 def recorded_table(architecture: Architecture) -> EnergyTable:
@@ -49,12 +76,11 @@ def _memory(memory: Memory, architecture: Architecture) -> ComponentEnergy:
     if memory.kind == "DRAM":
         return _dram(memory, wanted, architecture)
     depth = _depth(memory)
-    if memory.kind == "regfile":
-        wanted["depth"] = depth
-    else:
-        _check_ports(memory)
-        wanted["kilobytes"] = depth * width / 8 / 1024
-        wanted["n_banks"] = float(_attribute(attributes, ("n_banks", "num_banks")) or 1)
+    if memory.kind == "regfile" and _technology(memory, architecture) in _ALADDIN_NODES:
+        return _aladdin(register_file(depth, architecture.cycle_seconds), ("read", "write", "update"))
+    _check_ports(memory)
+    wanted["kilobytes"] = depth * width / 8 / 1024
+    wanted["n_banks"] = float(_attribute(attributes, ("n_banks", "num_banks")) or 1)
     return _estimate(memory.name, memory.kind, "", wanted, memory, architecture)
 
 
@@ -72,8 +98,16 @@ def _dram(memory: Memory, wanted: dict[str, float], architecture: Architecture) 
 
 def _compute(compute: Compute, architecture: Architecture) -> ComponentEnergy:
     width = float(_attribute(compute.attributes, ("width",)) or compute.word_bits)
+    arithmetic = _ARITHMETIC.get(compute.kind)
+    if arithmetic is not None and _technology(compute, architecture) in _ALADDIN_NODES:
+        return _aladdin(arithmetic(width, architecture.cycle_seconds), ("compute",))
     wanted = {"width_bits": width}
     return _estimate(compute.name, compute.kind, "", wanted, compute, architecture)
+
+
+def _aladdin(part: Part, actions: tuple[str, ...]) -> ComponentEnergy:
+    energies = {**dict.fromkeys(actions, part.energy_pj), "leak": part.leak_pj}
+    return ComponentEnergy(energies, part.area_um2, "Aladdin")
 
 
 def _estimate(
@@ -84,8 +118,7 @@ def _estimate(
     component: Memory | Compute,
     architecture: Architecture,
 ) -> ComponentEnergy:
-    given = component.attributes.get("technology", architecture.technology)
-    technology = "" if kind == "DRAM" else technology_name(given)
+    technology = "" if kind == "DRAM" else _technology(component, architecture)
     grid = records(kind, technology, variant)
     if not grid:
         known = ", ".join(dict.fromkeys(f"{k} {t}".strip() for k, t, _ in recorded_kinds()))
@@ -113,6 +146,10 @@ def component_energy(answer: Answer, cycle_seconds: float) -> ComponentEnergy:
     if answer.between:
         tool += f", interpolated between {', '.join(answer.between)}"
     return ComponentEnergy(actions, answer.record.area_um2, tool)
+
+
+def _technology(component: Memory | Compute, architecture: Architecture) -> str:
+    return technology_name(component.attributes.get("technology", architecture.technology))
 
 
 def _depth(memory: Memory) -> float:

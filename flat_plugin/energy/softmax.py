@@ -1,41 +1,64 @@
-"""Energy of the softmax unit, which no Accelergy library has: derived from recorded arithmetic.
-
-A lane does one elementary operation a cycle, four per element (``model.softmax``). Each is charged
-as the multiply-accumulates of the words' width that it is worth: one for maximum, sum and scale
-(exact for the scaling to 8 %, an upper bound for the others), seven for the exponent (a subtraction
-and a polynomial of degree 6, as in FuseMax, MICRO 2024). The reciprocal, once a row, is neglected.
-An ERT holds the mean per elementary operation.
-"""
+"""Energy of the softmax unit without Accelergy: the arithmetic of our own plug-in."""
 
 from __future__ import annotations
 
-from flat_plugin.architecture.component import as_number
-from flat_plugin.architecture.energy_table import ComponentEnergy
-from flat_plugin.architecture.hardware import Architecture, SoftmaxUnit
-from flat_plugin.energy.grid import look_up, records
-from flat_plugin.errors import FlatError
-from flat_plugin.model.softmax import LANE_OPERATIONS, OPERATIONS_PER_ELEMENT
+from dataclasses import replace
 
-MACS_PER_OPERATION = sum(LANE_OPERATIONS.values()) / OPERATIONS_PER_ELEMENT
+from flat_plugin.architecture.component import as_number
+from flat_plugin.architecture.energy_table import ComponentEnergy, EnergyTable
+from flat_plugin.architecture.hardware import Architecture, SoftmaxUnit
+from flat_plugin.architecture.read import technology_name
+from flat_plugin.energy.plug_in.flat_arithmetic import nanometres
+from flat_plugin.energy.plug_in.flat_softmax_energy import OPERATIONS, SoftmaxEnergy, softmax_unit
+from flat_plugin.errors import FlatError
+
+SOFTMAX_ACTIONS = ("compute", *OPERATIONS, "leak")
+_WIDEST = 64  # bits
 
 
 def softmax_energy(unit: SoftmaxUnit, architecture: Architecture) -> ComponentEnergy:
-    """pJ per elementary operation (action ``compute``) and area in µm² of the whole unit."""
-    width = as_number(unit.attributes.get("datawidth", architecture.compute.word_bits))
-    grid = records("intmac", architecture.technology)
-    answer = look_up(grid, {"width_bits": float(width)}) if width and width > 0 else None
-    area = unit.lanes * answer.record.area_um2 if answer else None
-    if unit.energy_pj > 0:
-        return ComponentEnergy({"compute": unit.energy_pj}, area, "given in the architecture")
-    if answer is None:
-        raise FlatError(
-            f"{unit.name}: no {width}-bit multiply-accumulate is recorded "
-            f"at {architecture.technology}, from which its energy would be derived",
-            value=width,
-            expected="datawidth 4 to 32 at 45nm; or give energy_pj, or an ERT file",
+    """pJ per operation of a lane (``compute`` is their mean); leakage and area of the whole unit."""
+    technology = technology_name(unit.attributes.get("technology", architecture.technology))
+    try:
+        derived = softmax_unit(
+            word_bits(unit, architecture), unit.lanes, architecture.cycle_seconds, nanometres(technology)
         )
-    worth = f"{MACS_PER_OPERATION:g} {width}-bit multiply-accumulates"
-    estimator = f"Aladdin, {worth} per elementary operation"
-    return ComponentEnergy(
-        {"compute": MACS_PER_OPERATION * answer.record.actions["compute"]}, area, estimator
-    )
+    except ValueError as error:
+        raise FlatError(
+            f"{unit.name}: {error}",
+            value=technology,
+            expected="such a technology; or give energy_pj, or an ERT file",
+        ) from None
+    return softmax_component(unit, derived, "flat-plugin's softmax unit, of Aladdin's arithmetic")
+
+
+def softmax_component(unit: SoftmaxUnit, energy: SoftmaxEnergy, estimator: str) -> ComponentEnergy:
+    """The entry of a softmax unit in an energy table; an energy that the architecture gives wins."""
+    actions = {"compute": energy.compute_pj, **energy.operations_pj, "leak": energy.leak_pj}
+    return _unless_given(unit, ComponentEnergy(actions, energy.area_um2, estimator))
+
+
+def with_given_softmax(table: EnergyTable, architecture: Architecture) -> EnergyTable:
+    """The table with the energy that the architecture itself gives for its softmax unit, if it does."""
+    unit = architecture.softmax
+    if unit is None:
+        return table
+    component = _unless_given(unit, table.components[unit.name])
+    return replace(table, components={**table.components, unit.name: component})
+
+
+def _unless_given(unit: SoftmaxUnit, component: ComponentEnergy) -> ComponentEnergy:
+    if unit.energy_pj <= 0:
+        return component
+    return replace(component, actions={"compute": unit.energy_pj}, estimator="given in the architecture")
+
+
+def word_bits(unit: SoftmaxUnit, architecture: Architecture) -> float:
+    """Bits of the words that the unit works on."""
+    given = unit.attributes.get("datawidth", architecture.compute.word_bits)
+    bits = as_number(given)
+    if bits is None or not 0 < bits <= _WIDEST:
+        raise FlatError(
+            f"{unit.name}: bad datawidth", value=given, expected=f"bits of a word, at most {_WIDEST}"
+        )
+    return float(bits)

@@ -32,12 +32,13 @@ def read_ert(source: Source) -> EnergyTable:
     components: dict[str, ComponentEnergy] = {}
     file = file_of(source) if not isinstance(source, Mapping) else None
     try:
-        for path, table in _tables(load(source), "ERT"):
+        document = load(source)
+        for path, table in _tables(document, "ERT"):
             name = _name(table, path, components)
             components[name] = ComponentEnergy(_actions(table, path), None, _estimator(table))
     except FlatError as error:
         raise error.located(file) if file is not None else error from None
-    return EnergyTable(components, file.name if file is not None else "ERT")
+    return EnergyTable(components, *_provenance(document, file.name if file is not None else "ERT"))
 
 
 def read_art(source: Source) -> dict[str, float]:
@@ -63,7 +64,8 @@ def with_areas(table: EnergyTable, areas: Mapping[str, float]) -> EnergyTable:
 
 
 def write_ert(table: EnergyTable, architecture: Architecture) -> dict[str, Any]:
-    """An ERT document that Timeloop reads. An ``estimator`` of a table is passed over there."""
+    """An ERT document that Timeloop reads. Who answered stands under ``ignore``: timeloopfe refuses
+    other keys, and the Timeloop programs pass over it."""
     tables = []
     for name, full_name in _full_names(table, architecture):
         component = table.components[name]
@@ -79,10 +81,8 @@ def write_ert(table: EnergyTable, architecture: Architecture) -> dict[str, Any]:
             for action, energy in component.actions.items()
         ]
         entry: dict[str, Any] = {"name": full_name, "actions": actions}
-        if component.estimator:
-            entry["estimator"] = component.estimator
-        tables.append(entry)
-    return {"ERT": {"version": "0.4", "tables": tables}}
+        tables.append(entry | _ignored({"estimator": component.estimator}))
+    return {"ERT": _document(table, tables)}
 
 
 def write_art(table: EnergyTable, architecture: Architecture) -> dict[str, Any]:
@@ -92,10 +92,39 @@ def write_art(table: EnergyTable, architecture: Architecture) -> dict[str, Any]:
         component = table.components[name]
         if component.area_um2 is not None:
             entry: dict[str, Any] = {"name": full_name, "area": component.area_um2}
-            if component.estimator:
-                entry["estimator"] = component.estimator
-            tables.append(entry)
-    return {"ART": {"version": "0.4", "tables": tables}}
+            tables.append(entry | _ignored({"estimator": component.estimator}))
+    return {"ART": _document(table, tables)}
+
+
+def _document(table: EnergyTable, tables: list[dict[str, Any]]) -> dict[str, Any]:
+    provenance = _ignored({"source": table.source, "tools": list(table.tools)})
+    return {"version": "0.4", **provenance, "tables": tables}
+
+
+def _ignored(entries: Mapping[str, object]) -> dict[str, Any]:
+    known = {key: value for key, value in entries.items() if value}
+    return {"ignore": known} if known else {}
+
+
+def _provenance(document: Mapping[str, Any], otherwise: str) -> tuple[str, tuple[str, ...]]:
+    content = document.get("ERT", document)
+    source, tools = _ignoring(content, "source"), _ignoring(content, "tools")
+    return (
+        source if isinstance(source, str) and source else otherwise,
+        tuple(str(tool) for tool in tools) if isinstance(tools, list) else (),
+    )
+
+
+def _ignoring(content: Mapping[str, Any], key: str) -> object:
+    ignored = content.get("ignore")
+    return ignored.get(key) if isinstance(ignored, Mapping) else None
+
+
+def component_names(architecture: Architecture) -> tuple[str, ...]:
+    """Everything that a table should have: memories, compute, softmax unit."""
+    unit = architecture.softmax
+    parts = (*architecture.memories, architecture.compute, *((unit,) if unit else ()))
+    return tuple(part.name for part in parts)
 
 
 def _full_names(table: EnergyTable, architecture: Architecture) -> list[tuple[str, str]]:
@@ -156,7 +185,7 @@ def _actions(table: Mapping[str, Any], path: str) -> dict[str, float]:
 
 
 def _estimator(table: Mapping[str, Any]) -> str:
-    estimator = table.get("estimator", "")
+    estimator = _ignoring(table, "estimator")
     return estimator if isinstance(estimator, str) else ""
 
 

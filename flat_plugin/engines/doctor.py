@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from importlib import metadata
-from pathlib import Path
 
-import yaml
-
-from flat_plugin.engines.programs import described, find_program, python_package, pytimeloop_python
-
-TIMELOOP = "build https://github.com/NVlabs/timeloop and put its bin folder on PATH"
-ACCELERGY = "pip install git+https://github.com/Accelergy-Project/accelergy.git, and its plug-ins"
-PYTIMELOOP = (
-    "build https://github.com/Accelergy-Project/timeloop-python; FLAT_PYTIMELOOP_PYTHON names its Python"
+from flat_plugin.energy.accelergy import GET_ACCELERGY
+from flat_plugin.energy.accelergy_config import plug_ins
+from flat_plugin.energy.hwcomponents import GET_HWCOMPONENTS, HwcomponentsEstimator, hwcomponents_python
+from flat_plugin.programs.find import (
+    described,
+    find_program,
+    python_package,
+    pytimeloop_python,
+    script_python,
 )
+
+_IMAGE = "the Docker image timeloopaccelergy/timeloop-accelergy-pytorch has it"
+TIMELOOP = f"{_IMAGE}; or build https://github.com/NVlabs/timeloop and put its bin folder on PATH"
+PYTIMELOOP = (
+    f"{_IMAGE}; or build https://github.com/Accelergy-Project/timeloop-python, "
+    "and name its Python in FLAT_PYTIMELOOP_PYTHON if it is not ours"
+)
+_REPORT = "pip install 'flat-plugin[report]'"
+_CLUSTER = "pip install 'flat-plugin[cluster]'"
 _DOT_SECONDS = 10
-_CONFIG = Path("~/.config/accelergy/accelergy_config.yaml")
-_MOST_PLUG_INS = 200
+_OURS = "flat-plugin"  # the name of our folder of plug-ins
 
 
 @dataclass(frozen=True)
@@ -78,25 +85,28 @@ def _probes() -> Iterator[tuple[str, Probe, str, str]]:
         "the second way to Timeloop, by timeloopfe: --engine pytimeloop",
         PYTIMELOOP,
     )
-    yield "accelergy", _accelergy, "energy and area estimated by Accelergy and its plug-ins", ACCELERGY
+    accelergy = "energy and area by Accelergy and its plug-ins: --estimator accelergy"
+    yield "accelergy", _accelergy, accelergy, GET_ACCELERGY
+    for name, adds in (
+        ("hwcomponents", "energy and area from PyPI: --estimator hwcomponents (Python 3.12 or later)"),
+        ("hwcomponents-cacti", "memories for hwcomponents"),
+        ("hwcomponents-library", "arithmetic for hwcomponents"),
+        ("hwcomponents-neurosim", "what hwcomponents-library 1.0.58 cannot be imported without"),
+    ):
+        yield name, lambda name=name: _hwcomponents(name), adds, GET_HWCOMPONENTS  # type: ignore[misc]
     for name, adds, get in (
-        (
-            "hwcomponents",
-            "pip-installable energy and area (Python 3.12 or later)",
-            "pip install hwcomponents",
-        ),
-        ("hwcomponents-cacti", "memories for hwcomponents", "pip install hwcomponents-cacti"),
-        ("hwcomponents-library", "published parts for hwcomponents", "pip install hwcomponents-library"),
         ("accelforge", "a second model to compare with (Python 3.12 or later)", "pip install accelforge"),
-        ("dask", "batches on a cluster", "pip install 'dask[distributed]'"),
-        ("distributed", "batches on a Dask cluster", "pip install 'dask[distributed]'"),
-        ("dask-jobqueue", "batches on Slurm and other queues", "pip install dask-jobqueue"),
+        ("distributed", "batches on a Dask cluster: flat run --cluster tcp://…", _CLUSTER),
+        ("dask-jobqueue", "batches on a Slurm cluster: flat run --cluster slurm", _CLUSTER),
+        ("altair", "the page and the figures of flat report", _REPORT),
+        ("vl-convert-python", "figures as PNG, SVG and PDF: flat report --figures", _REPORT),
+        ("pyarrow", "runs as a Parquet file: flat report --parquet", _REPORT),
     ):
         yield name, lambda name=name: _package(name), adds, get  # type: ignore[misc]
     yield (
         "dot",
         _dot,
-        "Graphviz: mappings as pictures",
+        "Graphviz, which AccelForge draws with",
         "https://graphviz.org/download, or apt install graphviz",
     )
 
@@ -130,35 +140,20 @@ def _accelergy() -> Answer:
     path = find_program("accelergy")
     if path is None:
         return None
-    python = _interpreter(path)
+    python = script_python(path)
     version = python_package(python, "accelergy") if python else None
-    return version or "", path, tuple(f"plug-in {name}" for name in _plug_ins())
+    details = plug_ins(path)
+    if f"plug-in {_OURS}" not in details:
+        details = (*details, "not our plug-in: `flat energy` hands it over, Accelergy alone does not find it")
+    return version or "", path, details
 
 
-def _interpreter(script: str) -> str | None:
-    """The Python in a script's first line."""
-    with open(script, "rb") as stream:
-        line = stream.readline(1000).decode("utf-8", errors="replace").strip()
-    return (
-        line[2:].strip()
-        if line.startswith("#!") and "python" in line and " " not in line[2:].strip()
-        else None
-    )
-
-
-def _plug_ins() -> list[str]:
-    """Folders with a ``*.estimator.yaml`` below the places in Accelergy's configuration."""
-    config = _CONFIG.expanduser()
-    if not config.is_file():
-        return []
-    places = (yaml.safe_load(config.read_text(encoding="utf-8")) or {}).get("estimator_plug_ins") or []
-    names: set[str] = set()
-    for place in places:
-        for folder, _, files in os.walk(place):
-            names |= {Path(folder).name for file in files if file.endswith(".estimator.yaml")}
-            if len(names) > _MOST_PLUG_INS:
-                return sorted(names)
-    return sorted(names)
+def _hwcomponents(name: str) -> Answer:
+    python = hwcomponents_python()
+    version = python_package(python, name) if python else None
+    if python is None or version is None:
+        return None
+    return version, python, HwcomponentsEstimator().troubles() if name == "hwcomponents" else ()
 
 
 def _dot() -> Answer:

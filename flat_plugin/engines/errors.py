@@ -1,35 +1,24 @@
-"""What can go wrong with an outside engine, told apart; each says the log's own reason in a line."""
+"""What can go wrong with an outside engine: what can with any program, and three things of its own."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from flat_plugin.errors import InvalidMapping
+from flat_plugin.programs.errors import ProgramCrashed as EngineCrashed
+from flat_plugin.programs.errors import ProgramError as EngineError
+from flat_plugin.programs.errors import ProgramMissing as EngineMissing
+from flat_plugin.programs.errors import ProgramTimeout as EngineTimeout
+from flat_plugin.programs.errors import UnreadableOutput
 
-from flat_plugin.errors import FlatError, InvalidMapping
-
-
-class EngineError(FlatError):
-    """An outside engine gave no result.
-
-    Attributes:
-        reason: what its log says, in one line.
-        command: the command line, as a list of arguments.
-        log: the end of what it printed.
-        folder: where it ran, if that folder was given and so still exists.
-    """
-
-    reason: str = ""
-    command: tuple[str, ...] = ()
-    log: str = ""
-    folder: Path | None = None
-
-    def describing(self, *, command: tuple[str, ...], log: str, folder: Path | None) -> EngineError:
-        """The same error, with the run it came from."""
-        self.command, self.log, self.folder = command, log, folder
-        return self
-
-
-class EngineMissing(EngineError):
-    """The program is not installed; the message says how to get it."""
+__all__ = [
+    "DoesNotFit",
+    "EngineCrashed",
+    "EngineError",
+    "EngineMissing",
+    "EngineTimeout",
+    "NoValidMapping",
+    "UnderflowEnergy",
+    "UnreadableOutput",
+]
 
 
 class NoValidMapping(EngineError):
@@ -48,18 +37,6 @@ class DoesNotFit(EngineError, InvalidMapping):
         capacity: int | None = None,
     ) -> None:
         InvalidMapping.__init__(self, message, level=level, tile=tile, capacity=capacity)
-
-
-class EngineCrashed(EngineError):
-    """It could not be started, was killed by a signal, or ended with an exit code."""
-
-
-class EngineTimeout(EngineError):
-    """It did not end within the time limit, and was killed with all its processes."""
-
-
-class UnreadableOutput(EngineError):
-    """It ended as if all were well, but wrote no statistics, or none that can be read."""
 
 
 class UnderflowEnergy(UnreadableOutput):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.mapping.nest import OperatorMapping
@@ -13,6 +15,11 @@ class NativeEngine:
     """Evaluates an explicit mapping in well under a millisecond."""
 
     name = "native"
+
+    @property
+    def tool(self) -> str:
+        """The package and its version."""
+        return f"flat-plugin {version('flat-plugin')}"
 
     def evaluate(
         self,

@@ -12,9 +12,15 @@ from flat_plugin.workload.einsum import Einsum
 
 
 class Engine(Protocol):
-    """Evaluates one operator under an explicit mapping."""
+    """Evaluates one operator under an explicit mapping.
+
+    ``name`` is how a user asks for it; ``tool`` says which program and build answers.
+    """
 
     name: str
+
+    @property
+    def tool(self) -> str: ...
 
     def evaluate(
         self,

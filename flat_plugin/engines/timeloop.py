@@ -19,12 +19,12 @@ from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.energy.files import table_texts
 from flat_plugin.engines.errors import EngineError, UnreadableOutput
 from flat_plugin.engines.failures import failure
-from flat_plugin.engines.process import Finished, run_program
 from flat_plugin.engines.sanity import check_figures
 from flat_plugin.engines.ways import Way, find_way
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.model.operator import OperatorResult
+from flat_plugin.programs.process import Finished, run_program
 from flat_plugin.timeloop.emit import emit_operator, safe_name
 from flat_plugin.timeloop.found import read_found
 from flat_plugin.timeloop.settings import MapperSettings
@@ -92,6 +92,10 @@ class TimeloopEngine:
     def tool(self) -> str:
         """Program and build, such as ``timeloop-model (/usr/bin/timeloop-model, sha256 …)``."""
         return self._way.tool(MODEL)
+
+    def identity(self, program: str = MODEL) -> str:
+        """What a result depends on besides its inputs: builds, not where they are installed."""
+        return self._way.identity(program)
 
     def evaluate(
         self,

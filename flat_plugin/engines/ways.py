@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Protocol
 
 from flat_plugin.engines.errors import EngineError, EngineMissing
-from flat_plugin.engines.programs import (
+from flat_plugin.errors import FlatError
+from flat_plugin.programs.find import (
     PYTHON_VARIABLE,
+    build,
     described,
     find_program,
     python_package,
     pytimeloop_python,
 )
-from flat_plugin.errors import FlatError
 
 WAYS = ("binary", "pytimeloop")
 _TABLES = ("ERT.yaml", "ART.yaml")  # given, so that Timeloop does not run Accelergy
@@ -39,6 +40,9 @@ class Way(Protocol):
     def command(self, program: str) -> list[str]: ...
 
     def tool(self, program: str) -> str: ...
+
+    def identity(self, program: str) -> str:
+        """What its answers depend on: versions and builds, not where they are installed."""
 
     def scratch(self) -> str: ...
 
@@ -79,6 +83,9 @@ class Programs:
     def tool(self, program: str) -> str:
         return described(_path(program))
 
+    def identity(self, program: str) -> str:
+        return f"{program} {build(_path(program))}"
+
     def scratch(self) -> str:
         return tempfile.gettempdir()
 
@@ -101,8 +108,13 @@ class Pytimeloop:
         return [self.python, _SCRIPT, call, "architecture.timeloopfe.yaml", "problem.yaml", *own]
 
     def tool(self, program: str) -> str:
-        version = python_package(self.python, "pytimeloop") or "of unknown version"
-        return f"pytimeloop {version} ({self.python}), {described(_path(program))}"
+        return f"pytimeloop {self._version()} ({self.python}), {described(_path(program))}"
+
+    def identity(self, program: str) -> str:
+        return f"pytimeloop {self._version()}, {program} {build(_path(program))}"
+
+    def _version(self) -> str:
+        return python_package(self.python, "pytimeloop") or "of unknown version"
 
     def scratch(self) -> str:
         for place in (tempfile.gettempdir(), "/tmp"):

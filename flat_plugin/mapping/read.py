@@ -23,7 +23,10 @@ def read_mapping(
     """Read ``mapping: [directives]`` (or the list itself).
 
     Factors may be a string (``"M=2 N=1"``, ``"M2 N1"``) or a list; 0 means the whole dimension.
-    Permutations are innermost first. A level without a directive has no loops and keeps all.
+    Permutations are innermost first. A level without a directive has no loops and keeps all. Where
+    an array fans out, a target may also be its container (timeloopfe's files) or the dummy level
+    ``inter_<container>_spatial`` (what the mapper finds through timeloopfe): its spatial loops are
+    those of the memory above, and nothing else happens there.
 
     Raises:
         FlatError: an unknown target, type, dimension or data space; a last tile that is too large.
@@ -34,18 +37,24 @@ def read_mapping(
     if not isinstance(directives, list):
         raise FlatError("a mapping is a list of directives", path="mapping", value=directives)
     levels = {memory.name: LevelMapping(memory.name) for memory in architecture.memories}
+    arrays = _arrays(architecture)
     for i, directive in enumerate(directives):
         path = f"mapping[{i}]"
         if not isinstance(directive, Mapping):
             raise FlatError("a directive is a mapping", path=path, value=directive)
         _check_keys(directive, path)
         name = str(directive.get("target"))
+        if name in arrays:
+            if directive.get("type") != "spatial":
+                _check_idle(directive, path, einsum)
+                continue
+            name = arrays[name]
         if name not in levels:
             raise FlatError(
                 "unknown target",
                 path=f"{path}.target",
                 value=name,
-                expected="one of " + ", ".join(levels),
+                expected="one of " + ", ".join((*levels, *architecture.arrays.values())),
             )
         levels[name] = _apply(levels[name], directive, path, einsum, architecture)
     return OperatorMapping(tuple(levels.values()))
@@ -83,6 +92,25 @@ def _apply(
         value=kind,
         expected="temporal, spatial or bypass",
     )
+
+
+def _arrays(architecture: Architecture) -> dict[str, str]:
+    """Containers that fan out, and the dummy levels they become, -> the memory above."""
+    found: dict[str, str] = {}
+    for i, memory in enumerate(architecture.memories):
+        if array := architecture.array_below(i):
+            found |= {array: memory.name, f"inter_{array}_spatial": memory.name}
+    return found
+
+
+def _check_idle(directive: Mapping[str, Any], path: str, einsum: Einsum) -> None:
+    """A container keeps nothing and has no loops in time, whatever a file says of its loops of 1."""
+    trips, _ = _factors(directive.get("factors", ""), f"{path}.factors", einsum)
+    for dimension, factor in trips.items():
+        if factor > 1:
+            raise FlatError(
+                "a loop in time at a container", path=f"{path}.factors", value=f"{dimension}={factor}"
+            )
 
 
 def _check_keys(directive: Mapping[str, Any], path: str) -> None:

@@ -39,6 +39,7 @@ class Estimate:
     mapping: FusedMapping
     notes: tuple[str, ...] = ()
     engine: str = "native"
+    energy_source: str = ""  # who answered for the energy per action
 
     @property
     def dram_words(self) -> float:
@@ -71,6 +72,7 @@ class Estimate:
                 "inequality": str(self.requirement),
             },
             "engine": self.engine,
+            "energy_source": self.energy_source,
             "notes": list(self.notes),
         }
 

@@ -44,6 +44,7 @@ class Frame:
     mapping: FusedMapping
     limits: Limits
     requirement: Requirement
+    energy_source: str
     notes: tuple[str, ...] = ()
 
 
@@ -86,7 +87,7 @@ def attention_estimate(
         online=mapping.dataflow.online,
     )
     notes = (f"{share:.2%} of S overflows to {architecture.memories[0].name}",) if share else ()
-    frame = Frame(architecture, mapping, limits, need, notes)
+    frame = Frame(architecture, mapping, limits, need, energies.source, notes)
     return _estimate(name, "attention", frame, works, latency)
 
 
@@ -158,7 +159,14 @@ def _transfer(need: Requirement, architecture: Architecture, tensors: tuple[str,
 
 
 def _frame(estimate: Estimate, architecture: Architecture) -> Frame:
-    return Frame(architecture, estimate.mapping, estimate.limits, estimate.requirement, estimate.notes)
+    return Frame(
+        architecture,
+        estimate.mapping,
+        estimate.limits,
+        estimate.requirement,
+        estimate.energy_source,
+        estimate.notes,
+    )
 
 
 def _estimate(name: str, level: str, frame: Frame, works: Sequence[Work], latency: Latency) -> Estimate:
@@ -182,6 +190,7 @@ def _estimate(name: str, level: str, frame: Frame, works: Sequence[Work], latenc
         limits=frame.limits,
         requirement=frame.requirement,
         mapping=frame.mapping,
+        energy_source=frame.energy_source,
         notes=frame.notes,
     )
 

@@ -20,9 +20,7 @@ from flat_plugin.errors import FlatError
 from flat_plugin.model.cost import action_energy
 from flat_plugin.model.work import Traffic, Work, port_cycles
 
-# Multiply-accumulates that each operation of a lane is worth: the exponent is a subtraction and a
-# polynomial of degree 6 in Horner's form, pipelined to one result a cycle (FuseMax).
-LANE_OPERATIONS = {"maximum": 1, "exponent": 7, "add": 1, "scale": 1}
+LANE_OPERATIONS = ("max", "exponent", "sum", "scale")  # each takes a lane for a cycle
 OPERATIONS_PER_ELEMENT = len(LANE_OPERATIONS)
 PASSES_READING, PASSES_WRITING = 3, 2
 # Online, the scale is that of the output and not of the scores: two passes, of which one writes.

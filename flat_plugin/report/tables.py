@@ -9,10 +9,14 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from flat_plugin.engines.doctor import Finding
 from flat_plugin.mapping.text import fused_text
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.explain import Derivation
 from flat_plugin.model.operator import OperatorResult
+from flat_plugin.report.aggregate import Sums
+from flat_plugin.report.baseline import Gain
+from flat_plugin.report.compare import Difference, Figure, shown
 
 
 def comparison(answers: Sequence[Estimate | tuple[str, str]]) -> RenderableType:
@@ -54,6 +58,8 @@ def _remarks(estimates: Sequence[Estimate]) -> list[str]:
     if last.level == "attention":
         ratios = ", ".join(f"{e.dataflow} {e.cycles / limits.cycles:.2f}×" for e in estimates)
         lines.append(f"Cycles over the limit: {ratios}.")
+    if last.energy_source:
+        lines.append(f"Energies by {last.energy_source}.")
     unfused = min((e.dram_words for e in estimates if not e.mapping.dataflow.fused), default=None)
     for estimate in estimates:
         if unfused and estimate.mapping.dataflow.fused and estimate.dram_words > unfused:
@@ -103,8 +109,26 @@ def explanation(estimate: Estimate, steps: Sequence[tuple[str, Sequence[Derivati
     return Text("\n".join(lines))
 
 
+def tools(findings: Sequence[Finding]) -> RenderableType:
+    """Outside tools: where each is, or what it would add and how to get it."""
+    table = Table.grid(padding=(0, 1))
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for finding in findings:
+        if finding.found:
+            lines = (f"{finding.version}  {finding.where}".strip(), *finding.details)
+        else:
+            lines = (f"would add: {finding.adds}", *finding.details, f"to get it: {finding.get}")
+        mark = "[green]✓[/green]" if finding.found else "[yellow]✗[/yellow]"
+        table.add_row(mark, finding.name, Text("\n".join(lines)))
+    return table
+
+
 def quantity(value: float, unit: str = "") -> str:
     """Three or four significant digits with an SI prefix."""
+    if value == 0:
+        return "0"
     for factor, prefix in _PREFIXES:
         if abs(value) >= factor:
             return f"{_digits(value / factor)}{' ' if unit else ''}{prefix}{unit}"
@@ -131,3 +155,68 @@ _PREFIXES = (
 
 def _pj(picojoules: float) -> str:
     return quantity(picojoules * 1e-12, "J")
+
+
+def group_table(groups: Sequence[Sums], metric: str, weight: str | None = None) -> RenderableType:
+    """Sums and means of a metric by group."""
+    weighted = f" × {weight}" if weight else ""
+    table = _table(
+        f"{metric}{weighted}", [name for name, _ in groups[0].key] if groups else [], ("runs", *_FIGURES)
+    )
+    for group in groups:
+        figures = (f"{getattr(group, name):.6g}" for name in _FIGURES)
+        table.add_row(*(_text(value) for _, value in group.key), str(group.runs), *figures)
+    return table
+
+
+def gain_table(gains: Sequence[Gain], baseline: str) -> RenderableType:
+    """Geometric means against a baseline by group."""
+    keys = [name for name, _ in gains[0].group] if gains else []
+    table = _table(f"against {baseline}, geometric means", keys, ("pairs", "speed-up", "energy", "DRAM"))
+    for gain in gains:
+        figures = (gain.speedup, gain.energy_ratio, gain.dram_ratio)
+        cells = ("" if figure is None else f"{figure:.3f}×" for figure in figures)
+        table.add_row(*(_text(value) for _, value in gain.group), str(gain.cases), *cells)
+    return table
+
+
+def difference_table(difference: Difference, causes: int = 8) -> RenderableType:
+    """Two results side by side; below each figure what explains its difference, largest first.
+
+    The last column is B over A for a figure, and for a cause its difference as a share of the figure in A.
+    """
+    a, b = difference.a.name, difference.b.name
+    settings = _table("", ("", a, b), ())
+    for row in difference.settings:
+        settings.add_row(*row)
+    table = _table("", ("",), (a, b, "difference", ""))
+    for figure in difference.figures:
+        ratio = "" if figure.ratio is None else f"{figure.ratio:.3f}×"
+        table.add_row(figure.name, *_amounts(figure, figure.a, figure.b), ratio, style="bold")
+        largest, rest = shown(figure.causes, causes)
+        for cause in largest + ([rest] if rest else []):
+            share = f"{cause.difference / figure.a:+.1%}" if figure.a else ""
+            table.add_row(f"  {cause.what}", *_amounts(figure, cause.a, cause.b), share)
+    return Group(settings, table)
+
+
+def _amounts(figure: Figure, a: float, b: float) -> tuple[str, str, str]:
+    scale, unit = (1e-12, "J") if figure.unit == "pJ" else (1.0, {"words": "w"}.get(figure.unit, figure.unit))
+    one, other, change = (quantity(value * scale, unit) for value in (a, b, b - a))
+    return one, other, f"+{change}" if b > a else change
+
+
+_FIGURES = ("total", "mean", "least", "most")
+
+
+def _table(title: str, names: Sequence[str], numbers: Sequence[str]) -> Table:
+    table = Table(title=title, box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for name in names:
+        table.add_column(name)
+    for name in numbers:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)

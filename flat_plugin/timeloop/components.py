@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
 from math import ceil, floor, isfinite
 
-from flat_plugin.architecture.hardware import Architecture, Compute, Memory
+from flat_plugin.architecture.hardware import Architecture, Compute, Memory, SoftmaxUnit
 from flat_plugin.errors import FlatError
 
 MEMORY_ACTIONS = ("read", "write", "update", "leak")
@@ -45,8 +45,18 @@ def binary_components(architecture: Architecture) -> tuple[ComponentText, ...]:
     """For the Timeloop programs: instances in names, the layout as attributes."""
     return tuple(
         _component(architecture, part, {**_attributes(architecture, part), **_mesh(part)})
-        for part in _parts(architecture)
+        for part in architecture.parts
     )
+
+
+def softmax_component(
+    unit: SoftmaxUnit, architecture: Architecture, actions: tuple[str, ...]
+) -> ComponentText:
+    """For Accelergy; Timeloop passes over it."""
+    fixed: dict[str, object] = {"lanes": unit.lanes, "passes": unit.passes}
+    attributes = _own(unit.attributes, architecture, fixed)
+    attributes.setdefault("datawidth", architecture.compute.word_bits)
+    return ComponentText(unit.name, unit.name, "softmax_unit", attributes, actions)
 
 
 def timeloopfe_components(architecture: Architecture, words: int = 0) -> tuple[ComponentText, ...]:
@@ -55,46 +65,15 @@ def timeloopfe_components(architecture: Architecture, words: int = 0) -> tuple[C
     Args:
         words: what an unbounded memory must at least hold.
     """
-    arrays = array_names(architecture)
+    arrays = architecture.arrays
     components = []
-    for part, fanout in zip(_parts(architecture), _fanouts(architecture), strict=True):
+    for part, fanout in zip(architecture.parts, architecture.fanouts, strict=True):
         attributes = _attributes(architecture, part)
         if isinstance(part, Memory) and "depth" not in attributes:
             attributes = {**attributes, "depth": _unbounded_depth(part, words)}
         array = arrays.get(part.name)
         components.append(_component(architecture, part, attributes, array, fanout))
     return tuple(components)
-
-
-def array_names(architecture: Architecture) -> dict[str, str]:
-    """Component name -> name of the container that fans out to it, where there is a fan-out."""
-    taken = {part.name for part in _parts(architecture)} | {architecture.system}
-    names: dict[str, str] = {}
-    for part, fanout in zip(_parts(architecture), _fanouts(architecture), strict=True):
-        if fanout != (1, 1):
-            name = f"{part.name}_array"
-            while name in taken:
-                name += "_"
-            taken.add(name)
-            names[part.name] = name
-    return names
-
-
-def array_below(architecture: Architecture, level: int) -> str | None:
-    """The container that carries the fan-out below memory ``level``; None without a fan-out."""
-    child = _parts(architecture)[level + 1]
-    return array_names(architecture).get(child.name)
-
-
-def _parts(architecture: Architecture) -> tuple[Memory | Compute, ...]:
-    return (*architecture.memories, architecture.compute)
-
-
-def _fanouts(architecture: Architecture) -> list[tuple[int, int]]:
-    parts = _parts(architecture)
-    first = (parts[0].mesh_x, parts[0].mesh_y)
-    ratios = [(b.mesh_x // a.mesh_x, b.mesh_y // a.mesh_y) for a, b in pairwise(parts)]
-    return [first, *ratios]
 
 
 def _component(
@@ -111,15 +90,23 @@ def _component(
 def _attributes(architecture: Architecture, part: Memory | Compute) -> dict[str, object]:
     """The user's attributes in their order; those that the value fixes come from the value."""
     fixed = _memory(part) if isinstance(part, Memory) else _compute(part)
+    own = {key: value for key, value in part.attributes.items() if key in fixed or key not in _REPLACED}
+    return _own(own, architecture, fixed)
+
+
+def _own(
+    attributes: Mapping[str, object], architecture: Architecture, fixed: Mapping[str, object]
+) -> dict[str, object]:
+    """What is not inherited from the system, with ``fixed`` values in their places or at the end."""
     system_wide: dict[str, object] = {
         "technology": architecture.technology,
         "global_cycle_seconds": architecture.cycle_seconds,
     }
     result: dict[str, object] = {}
-    for key, value in part.attributes.items():
+    for key, value in attributes.items():
         if key in fixed:
             result[key] = fixed[key]
-        elif key not in _REPLACED and value is not None and system_wide.get(key) != value:
+        elif value is not None and system_wide.get(key) != value:
             result[key] = value
     return {**result, **{key: value for key, value in fixed.items() if key not in result}}
 

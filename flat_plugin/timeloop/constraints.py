@@ -5,7 +5,6 @@ from __future__ import annotations
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.nest import OperatorMapping
-from flat_plugin.timeloop.components import array_below
 from flat_plugin.timeloop.directives import Directive, Loops, bypass, check_levels, temporal
 from flat_plugin.workload.einsum import Einsum
 
@@ -45,7 +44,7 @@ def _held(einsum: Einsum, architecture: Architecture, mapping: OperatorMapping) 
     for index, level in enumerate(mapping.levels if held else ()):
         if index:
             directives.append(Loops(level.level, "temporal", factors))
-        array = array_below(architecture, index)
+        array = architecture.array_below(index)
         if array is not None:
             directives.append(Loops(level.level, "spatial", factors, array=array))
     return directives

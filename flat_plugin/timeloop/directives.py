@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral
 
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.nest import Factors, LevelMapping, OperatorMapping
-from flat_plugin.timeloop.components import array_below
+from flat_plugin.timeloop import scalars
 from flat_plugin.workload.einsum import Einsum
 
 
@@ -66,12 +67,26 @@ def mapping_directives(
     loops: list[Directive] = []
     for index, level in enumerate(mapping.levels):
         loops.append(temporal(einsum, level))
-        array = array_below(architecture, index)
+        array = architecture.array_below(index)
         if array is not None:
             loops.append(spatial(einsum, level, array))
         else:
             _check_no_spatial(level)
     return (*loops, *(bypass(einsum, level) for level in mapping.levels))
+
+
+def directive_documents(directives: Sequence[Directive]) -> list[dict[str, object]]:
+    """The directives as ``mapping.yaml`` spells them."""
+    return [_document(directive) for directive in directives]
+
+
+def _document(directive: Directive) -> dict[str, object]:
+    entry: dict[str, object] = {"target": directive.target, "type": directive.type}
+    if isinstance(directive, Bypass):
+        return entry | {"keep": list(directive.keep), "bypass": list(directive.bypass)}
+    entry |= {"factors": scalars.factors(directive.factors)}
+    entry |= {"permutation": "".join(directive.permutation)}
+    return entry | ({"split": directive.split} if directive.type == "spatial" else {})
 
 
 def temporal(einsum: Einsum, level: LevelMapping) -> Loops:

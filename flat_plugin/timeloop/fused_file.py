@@ -16,19 +16,21 @@ from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.named import parse_dataflow
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.mapping.read import read_mapping
-from flat_plugin.timeloop.emit import mapping_document
+from flat_plugin.timeloop.directives import directive_documents, mapping_directives
 from flat_plugin.workload.einsum import Einsum
 
 _KEYS = {"version", "dataflow", "shared", "stage", "operators"}
 
 
-def fused_text(mapping: FusedMapping, einsums: Mapping[str, Einsum], architecture: Architecture) -> str:
-    """The mapping as YAML; :func:`read_fused` gives it back."""
+def fused_document(
+    mapping: FusedMapping, einsums: Mapping[str, Einsum], architecture: Architecture
+) -> dict[str, Any]:
+    """``{"fused_mapping": …}``; :func:`read_fused` gives the mapping back."""
     operators = {
-        name: mapping_document(einsums[name], architecture, operator)["mapping"]
+        name: directive_documents(mapping_directives(einsums[name], architecture, operator))
         for name, operator in mapping.operators
     }
-    document = {
+    return {
         "fused_mapping": {
             "version": 1,
             "dataflow": mapping.dataflow.name,
@@ -37,6 +39,11 @@ def fused_text(mapping: FusedMapping, einsums: Mapping[str, Einsum], architectur
             "operators": operators,
         }
     }
+
+
+def fused_text(mapping: FusedMapping, einsums: Mapping[str, Einsum], architecture: Architecture) -> str:
+    """:func:`fused_document` as YAML."""
+    document = fused_document(mapping, einsums, architecture)
     return yaml.safe_dump(document, sort_keys=False, default_flow_style=None, width=100)
 
 

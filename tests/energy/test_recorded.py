@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flat_plugin.architecture import Architecture, Compute, Memory, SoftmaxUnit, find_architecture
-from flat_plugin.energy import MACS_PER_OPERATION, recorded_table
+from flat_plugin.architecture import Architecture, Compute, Memory, SoftmaxUnit
+from flat_plugin.energy import recorded_table
 from flat_plugin.errors import FlatError
 
 MAC = Compute("MAC", "intmac", 16)
@@ -95,23 +95,18 @@ def test_outside_the_grid(memory: Memory, system: dict[str, Any], message: str) 
     assert "Accelergy" in str(caught.value)
 
 
-def test_softmax_operations_are_worth_multiply_accumulates() -> None:
-    unit = find_architecture("edge").softmax
-    assert unit is not None
-    architecture = Architecture("a", (sram(512),), MAC, softmax=unit)
-    found = recorded_table(architecture).components["SoftmaxUnit"]
-    assert found.actions == {"compute": 8.1875}
-    assert found.area_um2 == 32 * 1726.5
-    assert MACS_PER_OPERATION == 2.5
-
-
 def test_softmax_energy_may_be_given() -> None:
     unit = SoftmaxUnit(8, energy_pj=1.5)
     found = recorded_table(Architecture("a", (sram(512),), MAC, softmax=unit))
     assert found.components["SoftmaxUnit"].actions == {"compute": 1.5}
 
 
-def test_softmax_outside_the_grid() -> None:
-    unit = SoftmaxUnit(8, attributes={"datawidth": 64})
-    with pytest.raises(FlatError, match="64-bit multiply-accumulate"):
-        recorded_table(Architecture("a", (sram(512),), MAC, softmax=unit))
+def test_arithmetic_follows_the_clock() -> None:
+    slower = recorded_table(Architecture("a", (sram(512),), MAC, cycle_seconds=1 / 940e6))
+    assert slower.components["MAC"].actions["compute"] == pytest.approx(2.4304)  # the real accelergy's
+    assert slower.components["B"].actions["read"] == 94.7799
+
+
+def test_arithmetic_is_known_at_45_nm_only() -> None:
+    with pytest.raises(FlatError, match="class intmac at 22nm"):
+        recorded_table(Architecture("a", (sram(512, banks=4, width=512),), MAC, technology="22nm"))

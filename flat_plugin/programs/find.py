@@ -14,6 +14,7 @@ from pathlib import Path
 PYTHON_VARIABLE = "FLAT_PYTIMELOOP_PYTHON"
 _HASHED = 12  # hex digits of a build's checksum that are shown
 _VERSION = "import importlib.metadata as m, sys; sys.stdout.write(m.version(sys.argv[1]))"
+_ORIGIN = "import importlib.util as u, sys; sys.stdout.write(u.find_spec(sys.argv[1]).origin)"
 _QUERY_SECONDS = 30
 
 
@@ -28,12 +29,17 @@ def described(path: str) -> str:
 
     Timeloop prints no version: the checksum tells builds apart.
     """
+    checksum = build(path)
+    return f"{Path(path).name} ({path}{', sha256 ' + checksum if checksum else ''})"
+
+
+def build(path: str) -> str:
+    """The checksum of a program, the same wherever it is installed; empty if it cannot be read."""
     try:
         stat = os.stat(path)
-        checksum = f", sha256 {_checksum(path, stat.st_mtime_ns, stat.st_size)}"
+        return _checksum(path, stat.st_mtime_ns, stat.st_size)
     except OSError:
-        checksum = ""
-    return f"{Path(path).name} ({path}{checksum})"
+        return ""
 
 
 @lru_cache(maxsize=16)
@@ -59,9 +65,40 @@ def pytimeloop_python() -> str | None:
 @lru_cache(maxsize=32)
 def python_package(python: str, package: str) -> str | None:
     """The version of a package in a Python; None if it, or the Python, is not there."""
+    return _asked(python, _VERSION, package)
+
+
+@lru_cache(maxsize=32)
+def python_module(python: str, module: str) -> str | None:
+    """The file of a module in a Python; None if it, or the Python, is not there."""
+    return _asked(python, _ORIGIN, module)
+
+
+def script_python(script: str) -> str | None:
+    """The Python in a script's first line; None if there is none that can be called."""
+    try:
+        with open(script, "rb") as stream:
+            line = stream.readline(1000).decode("utf-8", errors="replace").strip()
+    except OSError:
+        return None
+    python = line[2:].strip()
+    return python if line.startswith("#!") and "python" in python and " " not in python else None
+
+
+def sources_checksum(folder: str, endings: tuple[str, ...]) -> str:
+    """A checksum of a folder's source files, to tell versions of a program apart that say none."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(folder).rglob("*")):
+        if path.suffix in endings and path.is_file():
+            digest.update(f"{path.relative_to(folder).as_posix()}\n".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:_HASHED]
+
+
+def _asked(python: str, program: str, argument: str) -> str | None:
     try:
         done = subprocess.run(
-            [python, "-c", _VERSION, package],
+            [python, "-c", program, argument],
             capture_output=True,
             text=True,
             timeout=_QUERY_SECONDS,

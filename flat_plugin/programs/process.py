@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import tempfile
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from flat_plugin.engines.errors import EngineCrashed, EngineMissing
 from flat_plugin.errors import FlatError
+from flat_plugin.programs.errors import ProgramCrashed, ProgramMissing
 
 LOG_BYTES = 64 * 1024  # of the end of a log that are kept in memory
 
@@ -46,8 +47,8 @@ def run_program(
     seconds to end by itself: timeloop-mapper then writes the best mapping so far.
 
     Raises:
-        EngineMissing: there is no such program.
-        EngineCrashed: it cannot be started.
+        ProgramMissing: there is no such program.
+        ProgramCrashed: it cannot be started.
     """
     start = time.monotonic()
     try:
@@ -58,6 +59,20 @@ def run_program(
         raise FlatError(f"cannot be written: {error.strerror}", file=log) from error
     seconds = time.monotonic() - start
     return Finished(tuple(command), returncode, seconds, _end_of(log), time_limit, complete)
+
+
+@contextmanager
+def scratch_folder(prefix: str) -> Iterator[Path]:
+    """A temporary folder.
+
+    Raises:
+        FlatError: it cannot be made, or a file in it cannot be written.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix=prefix) as name:
+            yield Path(name)
+    except OSError as error:
+        raise FlatError(f"cannot be written: {error}", file=tempfile.gettempdir()) from error
 
 
 def _start(command: Sequence[str], folder: Path, output: int) -> subprocess.Popen[bytes]:
@@ -71,9 +86,9 @@ def _start(command: Sequence[str], folder: Path, output: int) -> subprocess.Pope
             start_new_session=True,
         )
     except FileNotFoundError as error:
-        raise EngineMissing(f"{command[0]} cannot be started: {error.strerror}") from error
+        raise ProgramMissing(f"{command[0]} cannot be started: {error.strerror}") from error
     except (OSError, ValueError) as error:
-        raise EngineCrashed(f"{command[0]} cannot be started: {error}") from error
+        raise ProgramCrashed(f"{command[0]} cannot be started: {error}") from error
 
 
 def _wait(

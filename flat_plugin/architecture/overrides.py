@@ -1,0 +1,145 @@
+"""An architecture with a few of its figures changed: what a sweep varies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from math import floor, inf
+from typing import TypeGuard, TypeVar
+
+from flat_plugin.architecture.component import as_number
+from flat_plugin.architecture.hardware import Architecture, Compute, Memory
+from flat_plugin.architecture.vocabulary import BANDWIDTHS, DEPTH
+from flat_plugin.errors import FlatError
+
+_BITS_PER_KB = 1024 * 8
+_MOST = 2**31
+_SIZES = (*DEPTH, "entries", "sizeKB")
+_Part = TypeVar("_Part", Memory, Compute)
+
+
+def override(architecture: Architecture, changes: Mapping[str, object]) -> Architecture:
+    """The architecture with these changes; everything else stays as it is.
+
+    Args:
+        changes: ``buffer_kb``, size of one instance of the memory below the outermost, in 1024
+            bytes; ``buffer_words_per_cycle`` and ``dram_words_per_cycle``, bandwidth of that
+            memory and of the outermost, reads and writes together; ``pes``, the [x, y] children
+            of the outermost fan-out (what lies below a PE keeps its number per PE);
+            ``softmax_lanes``, which no other change touches.
+
+    Raises:
+        FlatError: an unknown change, a value of the wrong kind, or one that the architecture
+            cannot take, such as half a row of the buffer.
+    """
+    for name, value in changes.items():
+        if name not in OVERRIDES:
+            raise FlatError("unknown override", path=name, value=value, expected=" or ".join(OVERRIDES))
+        architecture = OVERRIDES[name](architecture, value)
+    return architecture
+
+
+def _buffer_kb(architecture: Architecture, value: object) -> Architecture:
+    buffer = _buffer(architecture, "buffer_kb")
+    row_bits = buffer.word_bits * buffer.block_size * buffer.cluster_size
+    rows = _positive("buffer_kb", value) * _BITS_PER_KB / row_bits
+    if rows != floor(rows) or rows >= _MOST:
+        step = f"a multiple of {row_bits / _BITS_PER_KB:g} (a row of {buffer.name} has {row_bits} bits)"
+        raise FlatError("not a whole number of rows", path="buffer_kb", value=value, expected=step)
+    changed = replace(
+        buffer,
+        capacity=floor(rows * buffer.block_size / buffer.multiple_buffering),
+        attributes=_without(buffer.attributes, _SIZES) | {"depth": int(rows)},
+    )
+    return _with_memory(architecture, 1, changed)
+
+
+def _buffer_bandwidth(architecture: Architecture, value: object) -> Architecture:
+    buffer = _buffer(architecture, "buffer_words_per_cycle")
+    return _with_memory(architecture, 1, _shared(buffer, _positive("buffer_words_per_cycle", value)))
+
+
+def _dram_bandwidth(architecture: Architecture, value: object) -> Architecture:
+    outermost = _shared(architecture.memories[0], _positive("dram_words_per_cycle", value))
+    return _with_memory(architecture, 0, outermost)
+
+
+def _pes(architecture: Architecture, value: object) -> Architecture:
+    if not isinstance(value, list | tuple) or len(value) != 2 or not all(map(_is_count, value)):
+        raise FlatError("bad number of PEs", path="pes", value=value, expected="[x, y], such as [32, 32]")
+    levels = range(len(architecture.memories))
+    above = next((level for level in levels if architecture.fanout(level) != (1, 1)), None)
+    if above is None:
+        raise FlatError("no array to resize", path="pes", value=value, expected="a level that fans out")
+    before = architecture.fanout(above)
+    memories = [
+        _resized(memory, before, (value[0], value[1])) if level > above else memory
+        for level, memory in enumerate(architecture.memories)
+    ]
+    compute = _resized(architecture.compute, before, (value[0], value[1]))
+    return replace(architecture, memories=tuple(memories), compute=compute)
+
+
+def _softmax_lanes(architecture: Architecture, value: object) -> Architecture:
+    unit = architecture.softmax
+    if unit is None:
+        raise FlatError("no softmax unit", path="softmax_lanes", value=value, expected="one to change")
+    if not _is_count(value):
+        raise FlatError("bad number of lanes", path="softmax_lanes", value=value, expected="1 or more")
+    changed = replace(unit, lanes=value, attributes={**unit.attributes, "lanes": value})
+    return replace(architecture, softmax=changed)
+
+
+OVERRIDES: Mapping[str, Callable[[Architecture, object], Architecture]] = {
+    "buffer_kb": _buffer_kb,
+    "buffer_words_per_cycle": _buffer_bandwidth,
+    "dram_words_per_cycle": _dram_bandwidth,
+    "pes": _pes,
+    "softmax_lanes": _softmax_lanes,
+}
+
+
+def _resized(part: _Part, before: tuple[int, int], after: tuple[int, int]) -> _Part:
+    """A level below the fan-out, with as many of it per PE as before."""
+    x, y = part.mesh_x // before[0] * after[0], part.mesh_y // before[1] * after[1]
+    attributes = _without(part.attributes, ("instances",)) | {"meshX": x, "meshY": y}
+    return replace(part, instances=x * y, mesh_x=x, mesh_y=y, attributes=attributes)
+
+
+def _shared(memory: Memory, words_per_cycle: float) -> Memory:
+    """One bandwidth for reads and writes together, in place of those the file gives."""
+    attributes = _without(memory.attributes, BANDWIDTHS) | {"shared_bandwidth": words_per_cycle}
+    return replace(
+        memory,
+        read_bandwidth=inf,
+        write_bandwidth=inf,
+        shared_bandwidth=words_per_cycle,
+        attributes=attributes,
+    )
+
+
+def _buffer(architecture: Architecture, path: str) -> Memory:
+    if len(architecture.memories) < 2:
+        raise FlatError("no buffer below the outermost memory", path=path, value=architecture.name)
+    return architecture.memories[1]
+
+
+def _with_memory(architecture: Architecture, level: int, memory: Memory) -> Architecture:
+    memories = list(architecture.memories)
+    memories[level] = memory
+    return replace(architecture, memories=tuple(memories))
+
+
+def _without(attributes: Mapping[str, object], keys: tuple[str, ...]) -> dict[str, object]:
+    return {key: value for key, value in attributes.items() if key not in keys}
+
+
+def _positive(path: str, value: object) -> float:
+    number = as_number(value)
+    if number is None or not 0 < number < inf:
+        raise FlatError("bad value", path=path, value=value, expected="a number above 0")
+    return float(number)
+
+
+def _is_count(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value < _MOST

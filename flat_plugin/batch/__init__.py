@@ -1,0 +1,1 @@
+"""Many estimates from one sweep file: planned, run in parallel, resumed."""

@@ -1,0 +1,150 @@
+"""A batch: a sweep file's runs in a folder, done once each, however often it is started."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from flat_plugin.batch.drive import drive
+from flat_plugin.batch.executors import open_pool
+from flat_plugin.batch.folder import FolderError, claim, read_result, write_json, write_text
+from flat_plugin.batch.plan import Plan, make_plan
+from flat_plugin.batch.problems import Problems
+from flat_plugin.batch.run import Run
+from flat_plugin.batch.sweep import Source, read_sweep
+from flat_plugin.batch.work import PLAN, Outcome, Task, outcome_of, run_folder
+from flat_plugin.documents import file_of
+
+SWEEP = "sweep.yaml"
+
+Progress = Callable[[int, int, Outcome], None]  # runs done, runs to do, the one just done
+
+
+@dataclass(frozen=True)
+class BatchResult:
+    """All runs of a plan and how they ended, in its order. ``before`` of them had been done before."""
+
+    output: Path
+    runs: tuple[Run, ...]
+    outcomes: tuple[Outcome, ...]
+    before: int
+
+    @property
+    def failed(self) -> tuple[Outcome, ...]:
+        return tuple(outcome for _, outcome in self.failures)
+
+    @property
+    def failures(self) -> tuple[tuple[Run, Outcome], ...]:
+        pairs = zip(self.runs, self.outcomes, strict=True)
+        return tuple((run, outcome) for run, outcome in pairs if outcome.status == "failed")
+
+    def to_dict(self) -> dict[str, Any]:
+        """The machine-readable form that ``flat run --json`` prints."""
+        return {
+            "output": str(self.output),
+            "runs": len(self.outcomes),
+            "ok": len(self.outcomes) - len(self.failed),
+            "failed": len(self.failed),
+            "done_before": self.before,
+            "failures": [
+                {
+                    "run": run.key,
+                    "inputs": run.inputs(),
+                    "kind": outcome.kind,
+                    "message": outcome.message,
+                }
+                for run, outcome in self.failures
+            ],
+        }
+
+
+def plan_sweep(sweep: Source, engine: str | None = None) -> Plan:
+    """The runs of a sweep; all of its mistakes are reported together.
+
+    Args:
+        engine: instead of the sweep's.
+    """
+    file = file_of(sweep) if not isinstance(sweep, Mapping) else None
+    return make_plan(read_sweep(sweep, engine), Problems("sweep", file))
+
+
+def run_sweep(
+    sweep: Source,
+    output: str | Path,
+    *,
+    jobs: int | None = None,
+    cluster: str | None = None,
+    cluster_options: Mapping[str, str] | None = None,
+    retry_failed: bool = False,
+    engine: str | None = None,
+    progress: Progress | None = None,
+) -> BatchResult:
+    """Do the runs of a sweep that have no result in ``output`` yet.
+
+    Args:
+        sweep: the sweep file, its text or a dictionary.
+        output: the folder of the batch; a cluster's workers must see it under the same path.
+        jobs: processes of this machine, one a core if not given; 1 is this process. With
+            ``slurm`` the number of its jobs.
+        cluster: the address of a Dask scheduler, or ``slurm``.
+        cluster_options: arguments of dask-jobqueue's ``SLURMCluster``.
+        retry_failed: also repeat the runs that failed.
+        engine: instead of the sweep's.
+        progress: called after every run.
+
+    Raises:
+        FlatError: a mistake in the sweep, and nothing has been written; or the folder cannot be
+            written, or the workers not be used, and what is done stays done.
+    """
+    plan = plan_sweep(sweep, engine)
+    output = Path(output).absolute()
+    outcomes, tasks = _standing(plan, output, retry_failed)
+    before = len(outcomes)
+    with open_pool(jobs, cluster, cluster_options or {}, len(tasks)) as pool:
+        _write_plan(sweep, plan, output)
+
+        def report(outcome: Outcome) -> None:
+            outcomes[outcome.key] = outcome
+            if progress is not None:
+                progress(len(outcomes) - before, len(tasks), outcome)
+
+        if tasks:
+            drive(tasks, pool, output, report)
+    return BatchResult(output, plan.runs, tuple(outcomes[run.key] for run in plan.runs), before)
+
+
+def _standing(plan: Plan, output: Path, retry_failed: bool) -> tuple[dict[str, Outcome], list[Task]]:
+    """What has been done, and what is to do."""
+    outcomes, tasks = {}, []
+    for run in plan.runs:
+        try:
+            document = read_result(run_folder(output, run.key))
+        except OSError as error:
+            raise FolderError(f"cannot be read: {error.strerror}", file=output) from error
+        if document is None:
+            tasks.append(Task(run))
+        elif document["status"] == "failed" and retry_failed:
+            tasks.append(Task(run, document["finished"]))
+        else:
+            outcomes[run.key] = outcome_of(document)
+    return outcomes, tasks
+
+
+def _write_plan(sweep: Source, plan: Plan, output: Path) -> None:
+    """``plan.json`` and the sweep as it was given, beside the runs."""
+    file = file_of(sweep) if not isinstance(sweep, Mapping) else None
+    try:
+        text = file.read_text(encoding="utf-8") if file else _text(sweep)
+        with claim(output, wait=True):
+            write_text(output / SWEEP, text)
+            write_json(output / PLAN, plan.document())
+    except OSError as error:
+        raise FolderError(f"cannot be written: {error.strerror}", file=output) from error
+
+
+def _text(sweep: Source) -> str:
+    return sweep if isinstance(sweep, str) else yaml.safe_dump(sweep, sort_keys=False, allow_unicode=True)

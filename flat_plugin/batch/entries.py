@@ -1,0 +1,175 @@
+"""The entries of a sweep file, one function a kind; each raises FlatError on what it cannot take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from itertools import product
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from flat_plugin.architecture import Architecture, EnergyTable, find_architecture, list_architectures
+from flat_plugin.architecture.overrides import override
+from flat_plugin.batch.run import EngineChoice, staged
+from flat_plugin.energy import energy_for
+from flat_plugin.engines.choose import choose_engine
+from flat_plugin.engines.timeloop import MAPPER, MODEL, TimeloopEngine
+from flat_plugin.errors import FlatError
+from flat_plugin.mapping.dataflow import Dataflow
+from flat_plugin.mapping.named import parse_dataflow
+from flat_plugin.timeloop.settings import MapperSettings
+from flat_plugin.workload import Attention, Model, find_model, parse_attention, read_config
+from flat_plugin.workload.sizes import check_size
+
+
+@dataclass(frozen=True)
+class Workload:
+    """An entry of ``models``: what it is called, and what it is."""
+
+    name: str
+    source: Attention | Model
+
+
+@dataclass(frozen=True)
+class Base:
+    """An entry of ``architectures``: what it is called, what it is, and its ERT if it has one."""
+
+    name: str
+    architecture: Architecture
+    ert: Path | None
+
+
+@dataclass(frozen=True)
+class Platform:
+    """An architecture under one set of overrides, with its energies."""
+
+    architecture: Architecture
+    energies: EnergyTable
+    overrides: Mapping[str, object]
+
+
+def workload(entry: Any, folder: Path) -> Workload:
+    """A model's name, ``{config: file}`` or ``{attention: sizes}``, the latter two with a ``name``."""
+    if isinstance(entry, str):
+        model = find_model(entry)
+        return Workload(model.name, model)
+    keys = set(entry) - {"name"} if isinstance(entry, Mapping) else set()
+    if keys == {"config"} and isinstance(entry["config"], str):
+        model = read_config(folder / entry["config"])
+        return Workload(_name(entry, model.name), model)
+    if keys == {"attention"} and isinstance(entry["attention"], str):
+        return Workload(_name(entry, entry["attention"]), parse_attention(entry["attention"]))
+    raise FlatError(
+        "not a model",
+        value=entry,
+        expected="a name, {config: file.json} or {attention: 'B=1,H=12,M=512,N=512,D=64'}",
+    )
+
+
+def base(entry: Any, folder: Path, ert: Any) -> Base:
+    """A preset's name, a file, or ``{file: …, name: …, ert: …}``; ``ert`` is the sweep's."""
+    given = entry if isinstance(entry, Mapping) else {"file": entry}
+    if not isinstance(given.get("file"), str) or set(given) - {"file", "name", "ert"}:
+        raise FlatError(
+            "not an architecture", value=entry, expected="a preset, a file, or {file: …, name: …, ert: …}"
+        )
+    file, table = given["file"], given.get("ert", ert)
+    if table is not None and not isinstance(table, str):
+        raise FlatError("not a file", value=table, expected="an ERT")
+    architecture = find_architecture(file if file in list_architectures() else folder / file)
+    return Base(_name(given, architecture.name), architecture, folder / table if table else None)
+
+
+def platform(given: Base, changes: Mapping[str, object], estimator: str = "auto") -> Platform:
+    """A preset keeps its own table only as it is, so the name is changed last."""
+    changed = override(given.architecture, changes)
+    energies = energy_for(changed, given.ert, estimator)
+    return Platform(replace(changed, name=given.name), energies, changes)
+
+
+def overrides(value: Any) -> list[Mapping[str, object]]:
+    """A list of sets; or an axis per key, whose product is taken."""
+    if isinstance(value, Mapping):
+        axes = [[(key, entry) for entry in _axis(key, values)] for key, values in value.items()]
+        return [dict(chosen) for chosen in product(*axes)]
+    if isinstance(value, list) and value and all(isinstance(entry, Mapping) for entry in value):
+        return value
+    raise FlatError("bad overrides", value=value, expected="a list of {key: value}, or {key: [values]}")
+
+
+def _axis(key: str, values: Any) -> list[object]:
+    if not isinstance(values, list) or not values or (key == "pes" and not isinstance(values[0], list)):
+        expected = "[[32, 32], [64, 64]]" if key == "pes" else "a list of values"
+        raise FlatError(f"{key} is not an axis", value=values, expected=expected)
+    return values
+
+
+def seq(value: Any) -> int | None:
+    """Tokens; null is the model's own number."""
+    if value is not None:
+        check_size("seq", value)
+    return value
+
+
+def batch(value: Any) -> int:
+    check_size("batch", value)
+    return int(value)
+
+
+def dataflow(name: Any, stage: tuple[str, ...] | None) -> Dataflow:
+    if not isinstance(name, str):
+        raise FlatError("not a dataflow", value=name, expected="a name, such as flat-r64")
+    found = parse_dataflow(name)
+    return found if stage is None else found.staging(stage)
+
+
+def engine(name: Any, mapper: MapperSettings | None) -> EngineChoice:
+    """What the name stands for on this machine; ``auto`` becomes what it takes."""
+    if not isinstance(name, str):
+        raise FlatError("not an engine", value=name, expected="a name")
+    found = choose_engine(name)
+    if not isinstance(found, TimeloopEngine):
+        return EngineChoice("native", "native")
+    identity = found.identity(MAPPER if mapper else MODEL)
+    return EngineChoice("timeloop" if name == "auto" else name, identity)
+
+
+def stage(value: Any) -> tuple[str, ...] | None:
+    """Tensors to hold on chip; null leaves it to what fits."""
+    if value is None:
+        return None
+    names = value.split(",") if isinstance(value, str) else value
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise FlatError("not a list of tensors", value=value, expected="such as [K, V]")
+    Dataflow("", fused=False).staging(names)
+    return staged(tuple(names))
+
+
+def mapper(value: Any) -> MapperSettings | None:
+    if value is None:
+        return None
+    known = {entry.name for entry in fields(MapperSettings)}
+    if not isinstance(value, Mapping) or set(value) - known:
+        raise FlatError("bad settings", value=value, expected="keys of " + ", ".join(sorted(known)))
+    return MapperSettings(**value)
+
+
+def time_limit(value: Any) -> float:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not isfinite(value) or value <= 0:
+        raise FlatError("bad time limit", value=value, expected="seconds above 0")
+    return float(value)
+
+
+def match(value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping) or not value:
+        raise FlatError("not a match", value=value, expected="such as {model: bert-base, seq: [512, 4096]}")
+    return value
+
+
+def _name(entry: Mapping[str, Any], default: str) -> str:
+    name = entry.get("name", default)
+    if not isinstance(name, str) or not name.strip():
+        raise FlatError("bad name", value=name, expected="a text")
+    return name

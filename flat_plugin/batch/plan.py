@@ -1,0 +1,137 @@
+"""The runs of a sweep: the product of its axes, less what its matches leave out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import product
+from math import prod
+from typing import Any
+
+from flat_plugin.batch.entries import Workload
+from flat_plugin.batch.problems import Problems
+from flat_plugin.batch.run import FORMAT, Run
+from flat_plugin.batch.sweep import Sweep
+from flat_plugin.search.whole import Layers
+from flat_plugin.workload import Attention
+from flat_plugin.workload.resolve import resolve
+
+MOST_RUNS = 100_000
+FIELDS = ("model", "seq", "batch", "architecture", "dataflow", "engine")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The runs in the order of the sweep, each once."""
+
+    runs: tuple[Run, ...]
+
+    def document(self) -> dict[str, Any]:
+        """The content of ``plan.json``."""
+        return {
+            "format": FORMAT,
+            "size": len(self.runs),
+            "runs": [{"run": run.key, "inputs": run.inputs()} for run in self.runs],
+        }
+
+
+@dataclass(frozen=True)
+class _Layer:
+    workload: Layers
+    seq: int
+    batch: int
+
+
+def make_plan(sweep: Sweep, problems: Problems | None = None) -> Plan:
+    """Combine the axes of a sweep.
+
+    Two combinations with the same content (a sequence length given twice, a model given by sizes
+    under several lengths) are one run.
+
+    Raises:
+        FlatError: a model has no sequence length, a match names what is not there, too many runs.
+    """
+    problems = problems or Problems("sweep")
+    axes = (sweep.workloads, sweep.seqs, sweep.batches, sweep.platforms, sweep.dataflows, sweep.engines)
+    size = prod(map(len, axes))
+    if size > MOST_RUNS:
+        problems.fail("", "too many runs", size, f"at most {MOST_RUNS:,}")
+        problems.raise_any()
+    combinations = _product(sweep, _layers(sweep, problems))
+    runs = {run.key: run for run in _matching(combinations, sweep, problems)}
+    if not runs:
+        problems.fail("", "nothing to run: include and exclude leave no combination")
+    problems.raise_any()
+    return Plan(tuple(runs.values()))
+
+
+def _layers(sweep: Sweep, problems: Problems) -> list[_Layer]:
+    found: dict[_Layer, None] = {}
+    for workload, seq, batch in product(sweep.workloads, sweep.seqs, sweep.batches):
+        read = partial(_layer, seq=seq, batch=batch)
+        found |= dict.fromkeys(problems.attempt(f"models ({workload.name})", read, workload))
+    return list(found)
+
+
+def _layer(workload: Workload, seq: int | None, batch: int) -> _Layer:
+    """Sizes given by hand have their own lengths, whatever the sweep's are."""
+    _, attention, block, layers = resolve(workload.source, seq, batch)
+    whole = Layers(workload.name, attention, block, layers)
+    if isinstance(workload.source, Attention):
+        return _Layer(whole, attention.keys, attention.batch)
+    return _Layer(whole, attention.keys, batch)
+
+
+def _product(sweep: Sweep, layers: Sequence[_Layer]) -> Iterator[Run]:
+    axes = product(layers, sweep.platforms, sweep.dataflows, sweep.engines)
+    for layer, platform, dataflow, engine in axes:
+        native = engine.name == "native"
+        yield Run(
+            workload=layer.workload,
+            seq=layer.seq,
+            batch=layer.batch,
+            architecture=platform.architecture,
+            energies=platform.energies,
+            dataflow=dataflow,
+            engine=engine,
+            overrides=platform.overrides,
+            stage=sweep.stage,
+            level=sweep.level,
+            setting=sweep.setting,
+            mapper=None if native else sweep.mapper,
+            time_limit=None if native else sweep.time_limit,
+        )
+
+
+def _matching(runs: Iterator[Run], sweep: Sweep, problems: Problems) -> list[Run]:
+    """Runs that an ``include`` (if there are any) and no ``exclude`` matches.
+
+    A match that matches nothing is a mistake: a name that is spelt differently, say.
+    """
+    used: set[tuple[str, int]] = set()
+    kept = []
+    for run in runs:
+        inputs = run.inputs()
+        values = {**{name: inputs[name] for name in FIELDS}, **inputs["overrides"]}
+        hits = {
+            key: [index for index, match in enumerate(matches) if _matches(match, values)]
+            for key, matches in (("include", sweep.include), ("exclude", sweep.exclude))
+        }
+        used |= {(key, index) for key, indices in hits.items() for index in indices}
+        if (hits["include"] or not sweep.include) and not hits["exclude"]:
+            kept.append(run)
+    for key, matches in (("include", sweep.include), ("exclude", sweep.exclude)):
+        for index, match in enumerate(matches):
+            if (key, index) not in used:
+                expected = "values of " + ", ".join(FIELDS) + " or of an override"
+                problems.fail(f"{key}[{index}]", "matches no run", dict(match), expected)
+    return kept
+
+
+def _matches(match: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
+    return all(name in values and _among(values[name], wanted) for name, wanted in match.items())
+
+
+def _among(value: Any, wanted: Any) -> bool:
+    return value == wanted or (isinstance(wanted, list) and value in wanted)

@@ -1,0 +1,76 @@
+"""Reading a document field by field, and all that is wrong with it in one report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from flat_plugin.errors import FlatError, SeveralErrors
+
+T = TypeVar("T")
+
+
+class Problems:
+    """Collects errors instead of raising them, each with its place in the document."""
+
+    def __init__(self, root: str, file: Path | None = None) -> None:
+        self._root, self._file = root, file
+        self._errors: list[FlatError] = []
+
+    def raise_any(self) -> None:
+        """Raise what was found: the one error, or all of them as SeveralErrors."""
+        once = {str(error): error for error in self._errors}.values()
+        located = [error.located(self._file) if self._file else error for error in once]
+        if len(located) == 1:
+            raise located[0]
+        if located:
+            raise SeveralErrors(located)
+
+    def fail(self, path: str, message: str, value: object = None, expected: str | None = None) -> None:
+        self._errors.append(FlatError(message, path=self._place(path), value=value, expected=expected))
+
+    def attempt(self, path: str, read: Callable[[Any], T], value: Any, *, inner: bool = False) -> list[T]:
+        """[what ``read`` makes of a value], or nothing, and the error is kept.
+
+        Args:
+            inner: the error's own path leads on from ``path``; else it is left out.
+        """
+        try:
+            return [read(value)]
+        except FlatError as error:
+            self._errors.append(_moved(error, self._place(path), inner))
+            return []
+
+    def each(
+        self, key: str, content: Mapping[str, Any], read: Callable[[Any], T], default: Sequence[Any] = ()
+    ) -> tuple[T, ...]:
+        """What ``read`` makes of every entry of a list; a single value is a list of one."""
+        value = content.get(key, default)
+        entries = value if isinstance(value, list | tuple) else [value]
+        if key in content and not entries:
+            self.fail(key, "an empty list", expected="at least one entry")
+        found = [self.attempt(f"{key}[{index}]", read, entry) for index, entry in enumerate(entries)]
+        return tuple(entry for entries in found for entry in entries)
+
+    def one_of(self, key: str, content: Mapping[str, Any], allowed: Sequence[str], default: str) -> str:
+        value = content.get(key, default)
+        if value not in allowed:
+            self.fail(key, "unknown choice", value, " or ".join(allowed))
+        return str(value)
+
+    def distinct(self, key: str, names: Sequence[str]) -> None:
+        """Entries are told apart by their names."""
+        for name in dict.fromkeys(name for name in names if names.count(name) > 1):
+            self.fail(key, "two entries of one name", name, "a name of its own for each")
+
+    def _place(self, path: str) -> str:
+        return f"{self._root}.{path}" if path else self._root
+
+
+def _moved(error: FlatError, path: str, inner: bool) -> FlatError:
+    """An error from elsewhere, at its place in this document."""
+    if error.file is not None:  # it is in another file, and says where
+        return FlatError(str(error), path=path)
+    place = f"{path}.{error.path}" if inner and error.path else path
+    return FlatError(error.message, path=place, value=error.value, expected=error.expected)

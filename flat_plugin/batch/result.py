@@ -1,0 +1,105 @@
+"""``result.json``: what a run gave, or why it gave nothing; format 1.
+
+{"format": 1, "run": name, "status": "ok" or "failed", "inputs": {…}, "engine": {name, tool, calls},
+ "energies": {source}, "architecture": {…}, "area_um2": {component: total over its instances},
+ "estimate": what `flat estimate --json` prints or null, "nest": text, "mapping": fused mapping,
+ "error": {kind, message, log_tail} or null, "seconds": of the run, "finished": UTC}
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from math import isfinite
+from typing import Any
+
+from flat_plugin.architecture import Memory
+from flat_plugin.batch.evaluate import Evaluated
+from flat_plugin.batch.run import FORMAT, Run, plain
+from flat_plugin.energy import area_um2
+from flat_plugin.mapping.text import fused_text
+from flat_plugin.timeloop.fused_file import fused_document
+
+LOG_TAIL = 4000  # characters of a log that a result repeats
+
+
+def success(run: Run, found: Evaluated, seconds: float) -> dict[str, Any]:
+    """The document of a run that gave an estimate."""
+    mapping = found.estimate.mapping
+    einsums = {einsum.name: einsum for einsum in run.workload.attention.einsums()}
+    return _document(
+        run,
+        status="ok",
+        engine={"name": run.engine.name, "tool": found.tool, "calls": plain(found.calls)},
+        estimate=plain(found.estimate.to_dict()),
+        nest=fused_text(mapping),
+        mapping=fused_document(mapping, einsums, run.architecture),
+        seconds=seconds,
+    )
+
+
+def failure(run: Run, kind: str, message: str, log: str, seconds: float) -> dict[str, Any]:
+    """The document of a run that gave none, and why."""
+    error = {"kind": kind, "message": message, "log_tail": log[-LOG_TAIL:] or None}
+    engine = {"name": run.engine.name, "tool": run.engine.identity, "calls": {}}
+    return _document(run, status="failed", engine=engine, error=error, seconds=seconds)
+
+
+def _document(run: Run, **fields: Any) -> dict[str, Any]:
+    empty = {"estimate": None, "nest": None, "mapping": None, "error": None}
+    return {
+        "format": FORMAT,
+        "run": run.key,
+        "status": fields["status"],
+        "inputs": run.inputs(),
+        "engine": fields["engine"],
+        "energies": {"source": run.energies.source},
+        "architecture": _architecture(run),
+        "area_um2": area_um2(run.energies, run.architecture),
+        **{name: fields.get(name, default) for name, default in empty.items()},
+        "seconds": fields["seconds"],
+        "finished": datetime.now(UTC).isoformat(),
+    }
+
+
+def _architecture(run: Run) -> dict[str, Any]:
+    """What a reader of results compares: sizes in words, bandwidths in words/cycle and instance."""
+    architecture = run.architecture
+    compute, softmax = architecture.compute, architecture.softmax
+    return {
+        "name": architecture.name,
+        "cycle_seconds": architecture.cycle_seconds,
+        "technology": architecture.technology,
+        "pes": compute.instances,
+        "memories": [_memory(run, memory) for memory in architecture.memories],
+        "compute": {
+            "name": compute.name,
+            "kind": compute.kind,
+            "instances": compute.instances,
+            "mesh": [compute.mesh_x, compute.mesh_y],
+            "word_bits": compute.word_bits,
+            "area_um2": _area(run, compute.name),
+        },
+        "softmax": None
+        if softmax is None
+        else {"name": softmax.name, "lanes": softmax.lanes, "area_um2": _area(run, softmax.name)},
+    }
+
+
+def _memory(run: Run, memory: Memory) -> dict[str, Any]:
+    return {
+        "name": memory.name,
+        "kind": memory.kind,
+        "capacity_words": int(memory.capacity) if isfinite(memory.capacity) else None,
+        "instances": memory.instances,
+        "word_bits": memory.word_bits,
+        "read_words_per_cycle": plain(memory.read_bandwidth),
+        "write_words_per_cycle": plain(memory.write_bandwidth),
+        "shared_words_per_cycle": plain(memory.shared_bandwidth),
+        "area_um2": _area(run, memory.name),
+    }
+
+
+def _area(run: Run, name: str) -> float | None:
+    """µm² of one instance."""
+    component = run.energies.components.get(name)
+    return component.area_um2 if component else None

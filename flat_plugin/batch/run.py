@@ -1,0 +1,118 @@
+"""One run of a batch: all that decides its result, and the name that follows from it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from functools import cached_property
+from math import isfinite
+from typing import Any
+
+from flat_plugin.architecture.energy_table import EnergyTable
+from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.mapping.dataflow import TENSORS, Dataflow
+from flat_plugin.model.layer import Setting
+from flat_plugin.search.whole import Layers
+from flat_plugin.timeloop.settings import MapperSettings
+
+FORMAT = 1  # of the files of a run
+FIGURES = 1  # raise it when a figure of any result changes: finished runs are then run again
+_DIGITS = 20  # of the SHA-256 that a run is called by
+
+
+@dataclass(frozen=True)
+class EngineChoice:
+    """Who evaluates: ``native``, ``timeloop`` or ``pytimeloop``, and which build of it."""
+
+    name: str
+    identity: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """Everything is resolved: a worker needs no file but the folder it writes to.
+
+    ``mapper`` is how Timeloop searches inside the dataflow; None evaluates the dataflow's own
+    mapping. ``time_limit`` is in seconds for one operator in Timeloop.
+    """
+
+    workload: Layers
+    seq: int
+    batch: int
+    architecture: Architecture
+    energies: EnergyTable
+    dataflow: Dataflow
+    engine: EngineChoice
+    overrides: Mapping[str, object] = field(default_factory=dict)
+    stage: tuple[str, ...] | None = None
+    level: str = "attention"
+    setting: Setting = field(default_factory=Setting)
+    mapper: MapperSettings | None = None
+    time_limit: float | None = None
+
+    def __str__(self) -> str:
+        """A line for people: what most sweeps vary."""
+        changes = "".join(f", {name} {value}" for name, value in self.overrides.items())
+        size = f"{self.workload.name}, {self.batch} × {self.seq:,} tokens"
+        return f"{size}, on {self.architecture.name}{changes}, {self.dataflow.name}, {self.engine.name}"
+
+    def inputs(self) -> dict[str, Any]:
+        """What distinguishes this run from others of its sweep, in the sweep's words."""
+        return {
+            "model": self.workload.name,
+            "seq": self.seq,
+            "batch": self.batch,
+            "architecture": self.architecture.name,
+            "overrides": plain(self.overrides),
+            "dataflow": self.dataflow.name,
+            "level": self.level,
+            "softmax": self.setting.softmax,
+            "overflow": self.setting.overflow,
+            "stage": None if self.stage is None else list(self.stage),
+            "engine": self.engine.name,
+            "mapper": plain(self.mapper),
+        }
+
+    def document(self) -> dict[str, Any]:
+        """All that decides the result: the content of ``inputs.json``."""
+        return {
+            "format": FORMAT,
+            "figures": FIGURES,
+            "inputs": self.inputs(),
+            "workload": plain(self.workload),
+            "architecture": plain(self.architecture),
+            "energies": plain(self.energies),
+            "dataflow": plain(self.dataflow),
+            "engine": plain(self.engine),
+            # Without a search it decides only whether there is a result.
+            "time_limit_seconds": self.time_limit if self.mapper else None,
+        }
+
+    @cached_property
+    def key(self) -> str:
+        """The content hash of :meth:`document`: the name of the run and of its folder."""
+        text = json.dumps(self.document(), sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
+
+
+def staged(stage: tuple[str, ...]) -> tuple[str, ...]:
+    """Tensors in the order of the layer, so that ``K,V`` and ``V,K`` are one run."""
+    names = {name.strip().upper() for name in stage}
+    return tuple(name for name in TENSORS if name in names)
+
+
+def plain(value: Any) -> Any:
+    """As JSON knows it: dataclasses as objects, sets sorted, what is not finite as null."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {entry.name: plain(getattr(value, entry.name)) for entry in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(entry) for entry in value]
+    if isinstance(value, set | frozenset):
+        return sorted(map(str, value))
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    return value if value is None or isinstance(value, str | int) else str(value)

@@ -1,0 +1,145 @@
+"""The sweep file: which models, lengths, architectures and dataflows a batch combines.
+
+It is checked as a whole before anything runs, and all that is wrong with it is reported together,
+each with its place in the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from flat_plugin.batch import entries
+from flat_plugin.batch.entries import Platform, Workload
+from flat_plugin.batch.problems import Problems
+from flat_plugin.batch.run import EngineChoice
+from flat_plugin.documents import file_of, load
+from flat_plugin.energy import ESTIMATORS
+from flat_plugin.engines.timeloop import TIME_LIMIT
+from flat_plugin.mapping.dataflow import Dataflow
+from flat_plugin.model.layer import Setting
+from flat_plugin.model.softmax import MODES
+from flat_plugin.search.whole import LEVELS, OVERFLOWS
+from flat_plugin.timeloop.settings import MapperSettings
+from flat_plugin.workload import Attention
+
+Source = Mapping[str, Any] | str | Path
+
+REQUIRED = ("models", "architectures", "dataflows")
+KEYS = (
+    *("models", "seq", "batch", "architectures", "overrides", "dataflows", "engine"),
+    *("level", "softmax", "overflow", "stage", "ert", "estimator", "mapper", "time_limit"),
+    *("include", "exclude"),
+)
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Every axis resolved. ``seqs`` may hold None, a model's own length; time limit in seconds."""
+
+    workloads: tuple[Workload, ...]
+    seqs: tuple[int | None, ...]
+    batches: tuple[int, ...]
+    platforms: tuple[Platform, ...]
+    dataflows: tuple[Dataflow, ...]
+    engines: tuple[EngineChoice, ...]
+    level: str = "attention"
+    setting: Setting = field(default_factory=Setting)
+    stage: tuple[str, ...] | None = None
+    mapper: MapperSettings | None = None
+    time_limit: float = TIME_LIMIT
+    include: tuple[Mapping[str, Any], ...] = ()
+    exclude: tuple[Mapping[str, Any], ...] = ()
+
+
+def read_sweep(source: Source, engine: str | None = None) -> Sweep:
+    """Read ``sweep: {…}`` (or its content) from a file, YAML text or a dictionary.
+
+    Paths in it are relative to the file.
+
+    Args:
+        engine: instead of the file's.
+
+    Raises:
+        FlatError: something is wrong with it; SeveralErrors if several things are.
+    """
+    file = file_of(source) if not isinstance(source, Mapping) else None
+    document = load(source)
+    content = document.get("sweep", document)
+    problems = Problems("sweep", file)
+    if not isinstance(content, Mapping):
+        problems.fail("", "not a sweep", content, "keys and values")
+        problems.raise_any()
+    content = {**content, "engine": engine} if engine else dict(content)
+    sweep = _read(content, problems, file.parent if file else Path())
+    problems.raise_any()
+    return sweep
+
+
+def _read(content: Mapping[str, Any], problems: Problems, folder: Path) -> Sweep:
+    _check_keys(content, problems)
+    attempt, each, one_of = problems.attempt, problems.each, problems.one_of
+    (mapper,) = attempt("mapper", entries.mapper, content.get("mapper")) or [None]
+    (stage,) = attempt("stage", entries.stage, content.get("stage")) or [None]
+    (limit,) = attempt("time_limit", entries.time_limit, content.get("time_limit", TIME_LIMIT)) or [0.0]
+    sweep = Sweep(
+        workloads=each("models", content, partial(entries.workload, folder=folder)),
+        seqs=each("seq", content, entries.seq, [None]),
+        batches=each("batch", content, entries.batch, [1]),
+        platforms=_platforms(content, problems, folder),
+        dataflows=each("dataflows", content, partial(entries.dataflow, stage=stage)),
+        engines=each("engine", content, partial(entries.engine, mapper=mapper), ["native"]),
+        level=one_of("level", content, LEVELS, "attention"),
+        setting=Setting(
+            one_of("softmax", content, MODES, "serial"), one_of("overflow", content, OVERFLOWS, "reject")
+        ),
+        stage=stage,
+        mapper=mapper,
+        time_limit=limit,
+        include=each("include", content, entries.match),
+        exclude=each("exclude", content, entries.match),
+    )
+    _check_whole(sweep, content, problems)
+    return sweep
+
+
+def _platforms(content: Mapping[str, Any], problems: Problems, folder: Path) -> tuple[Platform, ...]:
+    """Every architecture under every set of overrides."""
+    bases = problems.each(
+        "architectures", content, partial(entries.base, folder=folder, ert=content.get("ert"))
+    )
+    problems.distinct("architectures", [base.name for base in bases])
+    estimator = problems.one_of("estimator", content, ESTIMATORS, "auto")
+    if estimator not in ESTIMATORS:
+        return ()
+    found: list[Platform] = []
+    for changes in problems.attempt("overrides", entries.overrides, content.get("overrides", [{}])):
+        for base in bases:
+            for index, change in enumerate(changes):
+                path = f"overrides[{index}] on {base.name}" if change else f"architectures ({base.name})"
+                read = partial(entries.platform, base, estimator=estimator)
+                found += problems.attempt(path, read, change, inner=bool(change))
+    return tuple(found)
+
+
+def _check_keys(content: Mapping[str, Any], problems: Problems) -> None:
+    for key in content:
+        if key not in KEYS:
+            close = get_close_matches(str(key), KEYS, n=1)
+            problems.fail("", "unknown key", key, close[0] if close else "one of " + ", ".join(KEYS))
+    for key in REQUIRED:
+        if key not in content:
+            problems.fail(key, "missing", expected="a list")
+
+
+def _check_whole(sweep: Sweep, content: Mapping[str, Any], problems: Problems) -> None:
+    problems.distinct("models", [workload.name for workload in sweep.workloads])
+    bare = [each.name for each in sweep.workloads if isinstance(each.source, Attention)]
+    if sweep.level != "attention" and bare:
+        problems.fail("level", f"{bare[0]} is only an attention layer", sweep.level, "attention")
+    if sweep.mapper and content.get("engine", "native") in ("native", ["native"]):
+        problems.fail("mapper", "only Timeloop searches", expected="engine: timeloop")

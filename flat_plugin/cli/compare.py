@@ -1,0 +1,77 @@
+"""``flat compare``: two results and what explains the difference."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from flat_plugin.cli.options import (
+    Arch,
+    AsJson,
+    Batch,
+    ByHand,
+    Config,
+    EngineName,
+    Ert,
+    Level,
+    ModelName,
+    Overflow,
+    Seq,
+    Softmax,
+    Stage,
+    chosen_workload,
+    print_json,
+    show,
+    split,
+)
+
+_WHAT = "A run's folder or result.json; or a dataflow, an architecture or an engine."
+
+
+def compare(
+    a: Annotated[str, typer.Argument(help=_WHAT)],
+    b: Annotated[str, typer.Argument(help=_WHAT)],
+    model: ModelName = None,
+    config: Config = None,
+    attention: ByHand = None,
+    seq: Seq = None,
+    batch: Batch = 1,
+    arch: Arch = "edge",
+    dataflow: Annotated[
+        str, typer.Option("--dataflow", help="Of both, where they do not name it.")
+    ] = "flat-r",
+    stage: Stage = None,
+    softmax: Softmax = "serial",
+    overflow: Overflow = "reject",
+    level: Level = "attention",
+    ert: Ert = None,
+    engine: EngineName = "native",
+    causes: Annotated[int, typer.Option("--causes", min=1, help="How many causes of a difference.")] = 8,
+    as_json: AsJson = False,
+) -> None:
+    """Two results side by side, and what explains the difference, largest first."""
+    from flat_plugin.report.compare import compare as public
+
+    workload = chosen_workload(model, config, attention) if model or config or attention else None
+    found = public(
+        a,
+        b,
+        workload,
+        arch,
+        dataflow,
+        seq=seq,
+        batch=batch,
+        level=level,
+        stage=split(stage),
+        softmax=softmax,
+        overflow=overflow,
+        ert=ert,
+        engine=engine,
+    )
+    if as_json:
+        print_json(found.to_dict())
+        return
+    from flat_plugin.report.tables import difference_table
+
+    show(difference_table(found, causes))

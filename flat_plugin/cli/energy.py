@@ -1,0 +1,60 @@
+"""``flat energy``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flat_plugin.cli.options import Arch, AsJson, EstimatorName, print_json, show, split
+from flat_plugin.errors import FlatError
+
+
+def energy(
+    arch: Arch = "edge",
+    estimator: EstimatorName = "auto",
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Folder for ERT.yaml and ART.yaml.")
+    ] = None,
+    compare: Annotated[
+        str | None,
+        typer.Option("--compare", help="Two estimators, as accelergy,hwcomponents: how they differ."),
+    ] = None,
+    keep: Annotated[
+        Path | None, typer.Option("--keep", help="Folder for the input, output and log of Accelergy's run.")
+    ] = None,
+    time_limit: Annotated[
+        float, typer.Option("--time-limit", help="Seconds for Accelergy or hwcomponents.")
+    ] = 900.0,
+    as_json: AsJson = False,
+) -> None:
+    """Energy per action and area of every component (ERT and ART), and who answers for them."""
+    from flat_plugin import api
+
+    if compare is not None:
+        _compare(arch, compare, as_json)
+        return
+    table = api.energy(arch, estimator, output=output, keep=keep, time_limit=time_limit)
+    if as_json:
+        print_json(api.energy_dict(table, arch))
+        return
+    from flat_plugin.architecture import find_architecture
+    from flat_plugin.report.energy import energy_table
+
+    show(energy_table(table, find_architecture(arch)))
+
+
+def _compare(arch: str, pair: str, as_json: bool) -> None:
+    from flat_plugin import api
+
+    names = split(pair) or []
+    if len(names) != 2:
+        raise FlatError("which two?", path="--compare", value=pair, expected="two estimators and a comma")
+    found = api.compare_energy(arch, *names)
+    if as_json:
+        print_json([difference.to_dict() for difference in found])
+        return
+    from flat_plugin.report.energy import difference_table
+
+    show(difference_table(found, arch, *names))

@@ -1,0 +1,82 @@
+"""``flat reproduce`` and ``flat validate``: the published figures beside ours."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flat_plugin.cli.options import AsJson, print_json, show
+
+
+def reproduce(
+    experiment: Annotated[
+        str | None,
+        typer.Option("--experiment", help="gains, buffer, bandwidth, share or footprint; else all."),
+    ] = None,
+    assumptions: Annotated[
+        str | None, typer.Option("--assumptions", help="authors, published or ours; else all three.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Also write CSV, JSON and Markdown to this folder.")
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", min=1, help="Processes; one a core if not given.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """The paper's claims, our figures, and the assumption that explains the difference."""
+    from flat_plugin.paper.reproduce import reproduce as public
+    from flat_plugin.paper.reproduce import write_reproduction
+
+    with _progress("points") as progress:
+        found = public(experiment, assumptions, jobs=jobs, progress=progress)
+    written = write_reproduction(found, output) if output else []
+    if as_json:
+        print_json(found.to_dict())
+        return
+    from flat_plugin.paper.tables import reproduction
+
+    show(reproduction(found))
+    if written:
+        show(f"{output}: {', '.join(path.name for path in written)}")
+
+
+def validate(
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Folder of published tables; without it only what ships.")
+    ] = None,
+    experiment: Annotated[
+        str | None, typer.Option("--experiment", help="timeloop, rtl, authors or fusemax; else all there is.")
+    ] = None,
+    rows: Annotated[bool, typer.Option("--rows", help="Every row, not only the errors.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Our figures against recorded Timeloop runs, RTL simulation and published models: the errors."""
+    from flat_plugin.paper.validation import validate as public
+
+    found = public(data, experiment)
+    if as_json:
+        print_json(found.to_dict())
+        return
+    from flat_plugin.paper.tables import validation
+
+    show(validation(found, rows))
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
+    """A bar on a terminal's error stream; nothing in a pipe."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

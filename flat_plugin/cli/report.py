@@ -1,0 +1,98 @@
+"""``flat report``: a batch as a page, tables and figures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flat_plugin.cli.options import AsJson, print_json, show, split
+
+if TYPE_CHECKING:
+    from flat_plugin.report.baseline import Baseline
+    from flat_plugin.report.results import Results
+
+Folders = Annotated[list[Path], typer.Argument(help="Folders of runs; a batch may still be running.")]
+Output = Annotated[
+    Path | None,
+    typer.Option("-o", "--output", help="The page; DIR/report.html if nothing else is asked for."),
+]
+By = Annotated[str | None, typer.Option("--by", help="Columns to group by, such as model,arch.")]
+Metric = Annotated[str, typer.Option("--metric", help="The column to add up.")]
+Weight = Annotated[str | None, typer.Option("--weight", help="A column to multiply by, such as layers.")]
+BaselineName = Annotated[
+    str | None, typer.Option("--baseline", help="What speed-ups are against: base, or architecture=edge.")
+]
+TableName = Annotated[str, typer.Option("--table", help="runs, levels, energy or traffic.")]
+Csv = Annotated[Path | None, typer.Option("--csv", help="Write the table to this file.")]
+Parquet = Annotated[Path | None, typer.Option("--parquet", help="Write the table to this file.")]
+Figures = Annotated[
+    Path | None, typer.Option("--figures", help="Write every chart to this folder: PNG, SVG, PDF.")
+]
+
+
+def report(
+    folders: Folders,
+    output: Output = None,
+    by: By = None,
+    metric: Metric = "energy_pj",
+    weight: Weight = None,
+    baseline: BaselineName = None,
+    table: TableName = "runs",
+    csv: Csv = None,
+    parquet: Parquet = None,
+    figures: Figures = None,
+    as_json: AsJson = False,
+) -> None:
+    """One page of a batch, its table as CSV, JSON or Parquet, its figures, or sums in the terminal."""
+    from flat_plugin.report.baseline import Baseline
+    from flat_plugin.report.export import write_table
+    from flat_plugin.report.results import read_results
+    from flat_plugin.report.write import table_rows, write_figures, write_page
+
+    results = read_results(folders)
+    against = Baseline.parse(baseline) if baseline else None
+    if by is not None:
+        _sums(results, split(by) or [], metric, weight, against, table, as_json)
+    for path in (csv, parquet):
+        if path:
+            write_table(table_rows(results, table, against), path)
+    written = write_figures(results, figures, against) if figures else []
+    if as_json and by is None:
+        print_json(table_rows(results, table, against))
+    asked = as_json or by is not None or csv or parquet or figures
+    page = output or (None if asked else folders[0] / "report.html")
+    if page:
+        write_page(results, page, against)
+        show(f"{page}: {len(results.runs)} runs, {len(results.failures)} failed", err=as_json)
+    if written:
+        show(f"{figures}: {len(written)} files", err=as_json)
+
+
+def _sums(
+    results: Results,
+    by: list[str],
+    metric: str,
+    weight: str | None,
+    baseline: Baseline | None,
+    table: str,
+    as_json: bool,
+) -> None:
+    from flat_plugin.report.aggregate import aggregate
+    from flat_plugin.report.baseline import gains
+    from flat_plugin.report.columns import ALIASES
+    from flat_plugin.report.tables import gain_table, group_table
+    from flat_plugin.report.write import table_rows
+
+    rows = table_rows(results, table, baseline)
+    groups = aggregate(rows, by, metric, weight)
+    found = gains(rows, [ALIASES.get(name, name) for name in by]) if baseline else []
+    metric = ALIASES.get(metric, metric)
+    if as_json:
+        sums = [group.to_dict(metric) for group in groups]
+        print_json({"groups": sums, "gains": [gain.to_dict() for gain in found]} if baseline else sums)
+        return
+    show(group_table(groups, metric, weight))
+    if baseline:
+        show(gain_table(found, str(baseline)))

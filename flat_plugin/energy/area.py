@@ -1,0 +1,18 @@
+"""Area of a whole architecture."""
+
+from __future__ import annotations
+
+from flat_plugin.architecture.energy_table import EnergyTable
+from flat_plugin.architecture.hardware import Architecture, Compute, Memory
+from flat_plugin.energy.tables import component_names
+
+
+def area_um2(table: EnergyTable, architecture: Architecture) -> dict[str, float]:
+    """Component -> µm² of all its instances; a component without a known area is left out.
+
+    A softmax unit's area is that of all its lanes; DRAM has none, being off chip.
+    """
+    parts: tuple[Memory | Compute, ...] = (*architecture.memories, architecture.compute)
+    instances = {part.name: part.instances for part in parts}
+    areas = {name: table.components[name].area_um2 for name in component_names(architecture)}
+    return {name: area * instances.get(name, 1) for name, area in areas.items() if area is not None}

@@ -1,0 +1,72 @@
+"""Sums, means and extremes of a metric by group: what people add up by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from math import fsum
+
+from flat_plugin.errors import FlatError
+from flat_plugin.report.columns import ALIASES, Value
+
+Row = Mapping[str, Value]
+
+
+@dataclass(frozen=True)
+class Sums:
+    """One metric over the runs that agree in ``key``; ``total`` is weighted where weights are given."""
+
+    key: tuple[tuple[str, Value], ...]
+    runs: int
+    total: float
+    mean: float
+    least: float
+    most: float
+
+    def to_dict(self, metric: str) -> dict[str, object]:
+        figures = {key: value for key, value in asdict(self).items() if key != "key"}
+        runs = figures.pop("runs")
+        return dict(self.key) | {"runs": runs} | {f"{metric}_{k}": v for k, v in figures.items()}
+
+
+def aggregate(rows: Sequence[Row], by: Sequence[str], metric: str, weight: str | None = None) -> list[Sums]:
+    """Groups in the order in which they appear.
+
+    Args:
+        by: columns that a group's rows agree in; none for one group of all.
+        metric: a column of numbers; rows without it are left out.
+        weight: a column of numbers to multiply by, such as ``layers``; rows without it are left out.
+
+    Raises:
+        FlatError: no such column, or one that holds no numbers.
+    """
+    names = [_known(rows, name, "by") for name in by]
+    metric = _known(rows, metric, "metric")
+    weight = _known(rows, weight, "weight") if weight else None
+    groups: dict[tuple[tuple[str, Value], ...], list[tuple[float, float]]] = {}
+    for row in rows:
+        value, factor = _number(row, metric), _number(row, weight) if weight else 1.0
+        if value is not None and factor is not None:
+            groups.setdefault(tuple((name, row[name]) for name in names), []).append((value, factor))
+    return [_group(key, members) for key, members in groups.items()]
+
+
+def _group(key: tuple[tuple[str, Value], ...], members: Sequence[tuple[float, float]]) -> Sums:
+    total = fsum(value * weight for value, weight in members)
+    weights = fsum(weight for _, weight in members)
+    values = [value for value, _ in members]
+    return Sums(key, len(members), total, total / weights if weights else 0.0, min(values), max(values))
+
+
+def _known(rows: Sequence[Row], name: str, option: str) -> str:
+    chosen = ALIASES.get(name, name)
+    if rows and chosen not in rows[0]:
+        raise FlatError("no such column", path=option, value=name, expected=" or ".join(rows[0]))
+    return chosen
+
+
+def _number(row: Row, name: str) -> float | None:
+    value = row[name]
+    if isinstance(value, str):
+        raise FlatError("not a column of numbers", path=name, value=value)
+    return None if value is None else float(value)

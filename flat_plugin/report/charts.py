@@ -1,0 +1,370 @@
+"""The charts, each an Altair specification over a named data set.
+
+The page fills the data sets with the runs that are shown; files are drawn with all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flat_plugin.report.columns import Value
+from flat_plugin.report.extra import need
+
+Row = Mapping[str, Value]
+Chart = Any  # altair.Chart or LayerChart; Altair is an extra and may not be here
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One chart. ``group`` are figures that share a place on the page and ``tab`` its name there.
+
+    ``data`` is ``runs`` (one row a run) or a data set of :mod:`flat_plugin.report.chart_rows`.
+    ``varies`` is a column that must differ between runs for the chart to say anything.
+    """
+
+    name: str
+    group: str
+    tab: str
+    question: str
+    data: str
+    build: Callable[[], Chart]
+    varies: str = ""
+
+
+def figures(rows: Sequence[Row]) -> list[Figure]:
+    """The figures that these runs have something to say for, in the order of the page."""
+    return [figure for figure in FIGURES if not figure.varies or _differs(rows, figure.varies)]
+
+
+def specification(figure: Figure, data: Mapping[str, Sequence[Row]] | None = None) -> dict[str, Any]:
+    """Vega-Lite, with the data sets inside where they are given."""
+    spec: dict[str, Any] = figure.build().to_dict()
+    spec.pop("config", None)
+    return spec | {"datasets": dict(data)} if data else spec
+
+
+def _differs(rows: Sequence[Row], name: str) -> bool:
+    return len({row.get(name) for row in rows if row.get(name) is not None}) > 1
+
+
+def _altair() -> Any:
+    return need("altair", "drawing charts")
+
+
+def _named(data: str, height: int | None = None) -> Chart:
+    alt = _altair()
+    size = alt.Step(17) if height is None else height
+    return alt.Chart(alt.NamedData(data)).properties(width="container", height=size)
+
+
+def _runs_axis() -> Any:
+    """Runs down the page, in the order of the table."""
+    alt = _altair()
+    return alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=330, grid=False))
+
+
+def _logarithmic(channel: str, field: str, title: str) -> Any:
+    """A channel, X or Y, with a logarithmic scale; lines without a label are faint."""
+    alt = _altair()
+    faint = alt.condition("datum.label != ''", alt.value(1), alt.value(0.25))
+    scale = alt.Scale(type="log", nice=False, padding=12)
+    return getattr(alt, channel)(
+        field, title=title, scale=scale, axis=alt.Axis(format="~s", gridOpacity=faint)
+    )
+
+
+def _energy(by: str, field: str = "energy_j", title: str = "energy [J]") -> Callable[[], Chart]:
+    def build() -> Chart:
+        alt = _altair()
+        total = f"sum({field}):Q"
+        return (
+            _named("energy")
+            .mark_bar()
+            .encode(
+                y=_runs_axis(),
+                x=alt.X(total, title=title, axis=alt.Axis(format="~s")),
+                color=alt.Color(f"{by}:N", title=by),
+                tooltip=["label:N", f"{by}:N", alt.Tooltip(total, title=title, format=".4s")],
+            )
+        )
+
+    return build
+
+
+def _latency() -> Chart:
+    """Busy time of each resource; the ring is what the latency waits for, the bar the latency."""
+    alt = _altair()
+    base = _named("busy").encode(y=_runs_axis())
+    points = base.mark_point(size=70, filled=True, opacity=0.95).encode(
+        x=_logarithmic("X", "busy_s:Q", "time [s]"),
+        color=alt.Color("component:N", title="resource"),
+        shape=alt.Shape("component:N", title="resource"),
+        tooltip=[
+            "label:N",
+            "component:N",
+            alt.Tooltip("busy_s:Q", title="busy [s]", format=".4s"),
+            alt.Tooltip("latency_s:Q", title="latency [s]", format=".4s"),
+            alt.Tooltip("bound:N", title="bounds the latency"),
+        ],
+    )
+    rings = base.mark_point(size=210, strokeWidth=1.8, color="#888").encode(x="busy_s:Q")
+    ticks = base.mark_tick(height=15).encode(x="latency_s:Q")
+    return alt.layer(ticks, rings.transform_filter("datum.bound"), points)
+
+
+def _limits() -> Chart:
+    """The mapping's words as a dot, the limits as ticks."""
+    alt = _altair()
+    kinds = ["this mapping", "best tiling of this buffer", "compulsory"]
+    base = _named("limits").encode(
+        y=_runs_axis(),
+        x=_logarithmic("X", "dram_words:Q", "DRAM traffic [words]"),
+        color=alt.Color("what:N", title=None, scale=alt.Scale(domain=kinds)),
+        tooltip=["label:N", "what:N", alt.Tooltip("dram_words:Q", title="words", format=",")],
+    )
+    return alt.layer(
+        base.mark_point(size=75, filled=True).transform_filter(f"datum.what == '{kinds[0]}'"),
+        base.mark_tick(height=15, thickness=3).transform_filter(f"datum.what == '{kinds[1]}'"),
+        base.mark_tick(height=8, thickness=3).transform_filter(f"datum.what == '{kinds[2]}'"),
+    )
+
+
+def _roofline() -> Chart:
+    """Operators (an operator's own time) and the whole, below the machine's roof."""
+    alt = _altair()
+    x = _logarithmic("X", "macs_per_byte:Q", "operational intensity [MACs / DRAM byte]")
+    y = _logarithmic("Y", "macs_per_cycle:Q", "MACs / cycle")
+    base = _named("roofline", 360)
+    roof = (
+        base.transform_filter("datum.kind == 'roof'")
+        .transform_aggregate(groupby=["machine", "macs_per_byte", "macs_per_cycle"])
+        .mark_line(strokeWidth=1.5, color="#888")
+        .encode(x=x, y=y, detail="machine:N", tooltip=["machine:N"])
+    )
+    points = (
+        base.transform_filter("datum.kind == 'point'")
+        .mark_point(size=80, filled=True, opacity=0.85)
+        .encode(
+            x=x,
+            y=y,
+            color=alt.Color("dataflow:N", title="dataflow"),
+            shape=alt.Shape("operator:N", title="operator"),
+            tooltip=[
+                "label:N",
+                "operator:N",
+                alt.Tooltip("macs_per_byte:Q", title="MACs/byte", format=".4~f"),
+                alt.Tooltip("macs_per_cycle:Q", title="MACs/cycle", format=".4~f"),
+            ],
+        )
+    )
+    return alt.layer(roof, points)
+
+
+def _front(x: str, x_title: str, y: str, y_title: str, flag: str) -> Callable[[], Chart]:
+    """Runs as points; those of a workload that nothing beats are joined."""
+
+    def build() -> Chart:
+        alt = _altair()
+        base = _named("runs", 360).encode(
+            x=_logarithmic("X", f"{x}:Q", x_title), y=_logarithmic("Y", f"{y}:Q", y_title)
+        )
+        lines = (
+            base.transform_filter(f"datum.{flag}")
+            .mark_line(interpolate="step-after", strokeWidth=1, opacity=0.6, color="#888")
+            .encode(
+                detail=["model:N", "seq_tokens:N", "batch_sequences:N", "level:N"], order=alt.Order(f"{x}:Q")
+            )
+        )
+        points = base.mark_point(size=60, filled=True).encode(
+            color=alt.Color("dataflow:N", title="dataflow"),
+            shape=alt.Shape("architecture:N", title="architecture"),
+            opacity=alt.condition(f"datum.{flag}", alt.value(1.0), alt.value(0.4)),
+            tooltip=_tooltip((x, x_title), (y, y_title)),
+        )
+        return alt.layer(lines, points)
+
+    return build
+
+
+def _curve(x: str, x_title: str, y: str, y_title: str, labels: str = "") -> Callable[[], Chart]:
+    """A figure against a size: a line for each dataflow and question. A share has 0 to 100 %."""
+
+    def build() -> Chart:
+        alt = _altair()
+        share = y == "utilization"
+        axis = alt.Axis(labelExpr=labels, labelAngle=0) if labels else alt.Axis(format="~s")
+        octaves = alt.Scale(type="log", base=2, padding=16, nice=False)
+        lengths = x == "seq_tokens"  # few, and doubling: each has its place
+        size = (
+            alt.X(f"{x}:O", title=x_title, axis=axis)
+            if lengths
+            else alt.X(f"{x}:Q", title=x_title, axis=axis, scale=octaves)
+        )
+        base = _named("runs", 320).encode(
+            x=size,
+            y=alt.Y(
+                f"{y}:Q",
+                title=y_title,
+                axis=alt.Axis(format=".0%") if share else alt.Axis(format="~g"),
+                scale=alt.Scale(domain=[0, 1]) if share else alt.Scale(zero=False, padding=10),
+            ),
+            color=alt.Color("dataflow:N", title="dataflow"),
+        )
+        lines = base.mark_line(strokeWidth=1.5).encode(
+            detail=[f"{name}:N" for name in _OTHERS if name != x], order=alt.Order(f"{x}:Q")
+        )
+        points = base.mark_point(size=60, filled=True, opacity=0.9).encode(
+            shape=alt.Shape("architecture:N", title="architecture"),
+            tooltip=_tooltip((x, x_title), (y, y_title)),
+        )
+        return alt.layer(lines, points)
+
+    return build
+
+
+_KILO = "datum.value >= 1024 ? format(datum.value / 1024, '~g') + 'K' : datum.value"
+_MEBI = "datum.value >= 1024 ? format(datum.value / 1024, '~g') + ' MiB' : format(datum.value, '~g') + ' KiB'"
+_OTHERS = (
+    "architecture",
+    "model",
+    "seq_tokens",
+    "batch_sequences",
+    "level",
+    "softmax",
+    "overflow",
+    "engine",
+    "buffer_kib",
+    "dram_gb_per_s",
+    "pes",
+)
+
+
+def _tooltip(*fields: tuple[str, str]) -> list[Any]:
+    alt = _altair()
+    return ["label:N", *(alt.Tooltip(f"{name}:Q", title=title, format=".4~g") for name, title in fields)]
+
+
+_ENERGY = "Where does the energy go?"
+_UTIL = "How large a buffer, how much bandwidth does the array need?"
+_GAIN = "What does it buy against the baseline?"
+_PARETO = "Which runs does nothing beat?"
+FIGURES: tuple[Figure, ...] = (
+    Figure(
+        "speedup",
+        _GAIN,
+        "speed-up",
+        "Latency of the baseline over that of the run, against the length of the sequence.",
+        "runs",
+        _curve("seq_tokens", "tokens", "speedup", "speed-up [×]", _KILO),
+        "speedup",
+    ),
+    Figure(
+        "energy-ratio",
+        _GAIN,
+        "energy",
+        "Energy of the run over that of the baseline: below 1 is a saving.",
+        "runs",
+        _curve("seq_tokens", "tokens", "energy_ratio", "energy / baseline's [×]", _KILO),
+        "energy_ratio",
+    ),
+    Figure(
+        "energy-per-mac",
+        _ENERGY,
+        "per MAC",
+        "Energy by component and multiply-accumulate, so that runs of different sizes compare.",
+        "energy",
+        _energy("component", "energy_pj_per_mac", "energy [pJ / MAC]"),
+    ),
+    Figure(
+        "energy-by-component",
+        _ENERGY,
+        "component",
+        "Energy of each run by component.",
+        "energy",
+        _energy("component"),
+    ),
+    Figure(
+        "energy-by-operator",
+        _ENERGY,
+        "operator",
+        "Energy of each run by operator.",
+        "energy",
+        _energy("operator"),
+    ),
+    Figure(
+        "energy-by-tensor",
+        _ENERGY,
+        "tensor",
+        "Energy of each run by the tensor that moves; compute and leakage move none.",
+        "energy",
+        _energy("tensor"),
+    ),
+    Figure(
+        "latency-by-resource",
+        "What does the latency wait for?",
+        "",
+        "Busy time of each resource. A ring marks the resource (or the chain of two) that bounds the "
+        "latency; the tick is the latency.",
+        "busy",
+        _latency,
+    ),
+    Figure(
+        "dram-against-limits",
+        "How far is the traffic from the physical limit?",
+        "",
+        "DRAM words of an attention layer, beside what must move with any buffer and what the best of "
+        "all tilings reaches with this one.",
+        "limits",
+        _limits,
+    ),
+    Figure(
+        "roofline",
+        "Which operators does the bandwidth hold back?",
+        "",
+        "Each operator by itself, and all together, below the roof of its machine.",
+        "roofline",
+        _roofline,
+    ),
+    Figure(
+        "pareto-energy-latency",
+        _PARETO,
+        "energy, latency",
+        "Lines join the runs of one workload that no other run of it beats in both.",
+        "runs",
+        _front("latency_s", "latency [s]", "energy_j", "energy [J]", "on_front_energy_latency"),
+    ),
+    Figure(
+        "pareto-buffer-traffic",
+        _PARETO,
+        "buffer, traffic",
+        "Buffer that the mapping fills against the DRAM words it moves.",
+        "runs",
+        _front(
+            "buffer_used_words",
+            "buffer used [words]",
+            "dram_words",
+            "DRAM traffic [words]",
+            "on_front_buffer_traffic",
+        ),
+    ),
+    Figure(
+        "utilisation-by-buffer",
+        _UTIL,
+        "buffer",
+        "Utilisation of the array against the size of the buffer.",
+        "runs",
+        _curve("buffer_kib", "buffer", "utilization", "utilisation", _MEBI),
+        "buffer_kib",
+    ),
+    Figure(
+        "utilisation-by-bandwidth",
+        _UTIL,
+        "bandwidth",
+        "Utilisation of the array against the bandwidth of DRAM.",
+        "runs",
+        _curve("dram_gb_per_s", "DRAM bandwidth [GB/s]", "utilization", "utilisation"),
+        "dram_gb_per_s",
+    ),
+)

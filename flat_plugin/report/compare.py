@@ -1,0 +1,271 @@
+"""Two results side by side, and what explains the difference: parts that add up to it, largest first.
+
+Energy is cut into operator × component × tensor, DRAM traffic into operator × tensor × direction. The
+latency is cut into what it waits for: of operators that wait for each other, each one's cycles at the
+resource that bounds it; of fused ones, which overlap, the busy cycles of the resource (or the chain of
+two) that bounds them all, operator by operator, and what is left over, the first tile's way in and the
+last one's way out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import isclose
+from pathlib import Path
+from typing import Any
+
+from flat_plugin.api import estimate
+from flat_plugin.architecture import Architecture, list_architectures
+from flat_plugin.errors import FlatError
+from flat_plugin.mapping.dataflow import Dataflow
+from flat_plugin.mapping.named import parse_dataflow
+from flat_plugin.model.estimate import Estimate
+from flat_plugin.report.parts import parts_of, scope_of
+from flat_plugin.report.results import read_run
+from flat_plugin.workload import Attention, Block, Model
+
+Key = tuple[str, ...]
+ENGINES = ("native", "timeloop", "pytimeloop", "auto")
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two: a name, the machine-readable estimate, and whether softmax holds up the array."""
+
+    name: str
+    estimate: Mapping[str, Any]
+    softmax: str | None = None
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One part of a figure in A and in B; 0 where it does not occur."""
+
+    what: str
+    a: float
+    b: float
+
+    @property
+    def difference(self) -> float:
+        return self.b - self.a
+
+    def to_dict(self) -> dict[str, object]:
+        return {"what": self.what, "a": self.a, "b": self.b, "difference": self.difference}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure of both, and the causes of its difference, largest first; they add up to it."""
+
+    name: str
+    unit: str
+    a: float
+    b: float
+    causes: tuple[Cause, ...]
+
+    @property
+    def difference(self) -> float:
+        return self.b - self.a
+
+    @property
+    def ratio(self) -> float | None:
+        """B over A; None where A is nothing."""
+        return self.b / self.a if self.a else None
+
+    def to_dict(self) -> dict[str, object]:
+        return {
+            "name": self.name,
+            "unit": self.unit,
+            "a": self.a,
+            "b": self.b,
+            "difference": self.difference,
+            "ratio": self.ratio,
+            "causes": [cause.to_dict() for cause in self.causes],
+        }
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Two results; ``settings`` are what they were asked for with, where that differs."""
+
+    a: Side
+    b: Side
+    settings: tuple[tuple[str, str, str], ...]
+    figures: tuple[Figure, ...]
+
+    def to_dict(self) -> dict[str, object]:
+        """The machine-readable form that ``flat compare --json`` prints."""
+        return {
+            "a": self.a.name,
+            "b": self.b.name,
+            "settings": [{"name": name, "a": a, "b": b} for name, a, b in self.settings],
+            "figures": [figure.to_dict() for figure in self.figures],
+        }
+
+
+def difference(a: Side, b: Side) -> Difference:
+    """Latency, energy and DRAM traffic of two results."""
+    names = ("model", "level", "architecture", "dataflow", "engine", "bound", "stage")
+    pairs = ((name, _plain(a.estimate[name]), _plain(b.estimate[name])) for name in names)
+    settings = [(name, one, other) for name, one, other in pairs if one != other]
+    if a.softmax != b.softmax:
+        settings.append(("softmax", str(a.softmax), str(b.softmax)))
+    figures = (
+        _figure("latency", "s", a, b, _seconds),
+        _figure("energy", "pJ", a, b, _energies),
+        _figure("DRAM traffic", "words", a, b, _words),
+    )
+    return Difference(a, b, tuple(settings), figures)
+
+
+def compare(
+    a: Estimate | str | Path,
+    b: Estimate | str | Path,
+    workload: Attention | Block | Model | str | None = None,
+    architecture: Architecture | str | Path = "edge",
+    dataflow: Dataflow | str = "flat-r",
+    **options: Any,
+) -> Difference:
+    """Two results, or two answers to one question.
+
+    Args:
+        a, b: an estimate, a run's folder or ``result.json``; or what differs between two estimates
+            of ``workload``: a dataflow, an architecture or an engine by name.
+        options: as of :func:`flat_plugin.estimate`.
+
+    Raises:
+        FlatError: it is none of these, or a name without a workload.
+    """
+    question = {"architecture": architecture, "dataflow": dataflow, **options}
+    return difference(*(_side(each, workload, question) for each in (a, b)))
+
+
+def _side(
+    given: Estimate | str | Path,
+    workload: Attention | Block | Model | str | None,
+    question: Mapping[str, Any],
+) -> Side:
+    if isinstance(given, Estimate):
+        return Side(given.dataflow, given.to_dict(), question.get("softmax"))
+    if Path(given).exists():
+        run = read_run(Path(given))
+        return Side(f"{run.name[:8]} ({run.inputs['dataflow']})", run.estimate, run.inputs.get("softmax"))
+    name = str(given)
+    asked = {**question, _kind(name): name}
+    if workload is None:
+        raise FlatError("which workload?", value=name, expected="a model, or the folder of a run")
+    answer = estimate(workload, asked.pop("architecture"), asked.pop("dataflow"), **asked)
+    return Side(name, answer.to_dict(), question.get("softmax") or "serial")
+
+
+def _kind(name: str) -> str:
+    """Which option of an estimate a name is a choice of."""
+    if name in list_architectures():
+        return "architecture"
+    if name in ENGINES:
+        return "engine"
+    try:
+        parse_dataflow(name)
+    except FlatError:
+        raise FlatError(
+            "not a result and not a name",
+            value=name,
+            expected="a run's folder, its result.json, a dataflow, an architecture or an engine",
+        ) from None
+    return "dataflow"
+
+
+def waits(answer: Mapping[str, Any], softmax: str | None = None) -> dict[Key, float]:
+    """Cycles by (operator, resource) that the latency waits for; they add up to it."""
+    operators: Mapping[str, Any] = answer["operators"]
+    alone = [name for name in operators if scope_of(name) != "attention"]
+    together = [name for name in operators if scope_of(name) == "attention"]
+    found: dict[Key, float] = {
+        (name, _busiest(operators[name])): float(operators[name]["cycles"]) for name in alone
+    }
+    left = float(answer["cycles"]) - sum(found.values())
+    one_by_one = sum(float(operators[name]["cycles"]) for name in together)
+    if isclose(left, one_by_one, rel_tol=1e-9):
+        for name in together:
+            found[name, _busiest(operators[name])] = float(operators[name]["cycles"])
+        return found
+    bound = _bound({name: operators[name] for name in together}, left, softmax)
+    for name in together:
+        for resource in bound:
+            busy = operators[name]["components"].get(resource, {}).get("busy_cycles", 0.0)
+            if busy:
+                found[name, resource] = float(busy)
+    found["first tile in, last tile out", ""] = float(answer["cycles"]) - sum(found.values())
+    return found
+
+
+def _bound(operators: Mapping[str, Any], cycles: float, softmax: str | None) -> tuple[str, ...]:
+    """The resource that is busiest over fused operators, or the array and the softmax unit in a chain."""
+    busy: dict[str, float] = {}
+    for work in operators.values():
+        for name, component in work["components"].items():
+            busy[name] = busy.get(name, 0.0) + component["busy_cycles"]
+    chains: list[tuple[str, ...]] = [(name,) for name in busy]
+    if softmax != "overlapped" and "softmax" in operators:
+        chains.append((_computing(operators["logit"]), _computing(operators["softmax"])))
+    lengths = {chain: sum(busy[name] for name in chain) for chain in chains}
+    return max((c for c in chains if lengths[c] <= cycles * (1 + 1e-9)), key=lambda chain: lengths[chain])
+
+
+def _computing(work: Mapping[str, Any]) -> str:
+    """The component that computes: its energy belongs to no tensor."""
+    return next(key.rpartition(".")[0] for key in work["energy_by_tensor_pj"] if key.endswith(".compute"))
+
+
+def _busiest(work: Mapping[str, Any]) -> str:
+    components = work["components"]
+    return str(max(components, key=lambda name: components[name]["busy_cycles"]))
+
+
+def _seconds(side: Side) -> dict[Key, float]:
+    cycle = side.estimate["seconds"] / side.estimate["cycles"]
+    return {key: cycles * cycle for key, cycles in waits(side.estimate, side.softmax).items()}
+
+
+def _energies(side: Side) -> dict[Key, float]:
+    return {(part.operator, part.component, part.tensor): part.energy_pj for part in parts_of(side.estimate)}
+
+
+def _words(side: Side) -> dict[Key, float]:
+    return {
+        (operator, f"{tensor} {direction}"): words[field]
+        for operator, work in side.estimate["operators"].items()
+        for tensor, words in work["tensors"].items()
+        for direction, field in (("read", "dram_reads"), ("written", "dram_writes"))
+        if words[field]
+    }
+
+
+def _figure(name: str, unit: str, a: Side, b: Side, cut: Callable[[Side], Mapping[Key, float]]) -> Figure:
+    one, other = cut(a), cut(b)
+    causes = [
+        Cause(": ".join(filter(None, (key[0], " ".join(key[1:])))), one.get(key, 0.0), other.get(key, 0.0))
+        for key in dict.fromkeys((*one, *other))
+    ]
+    changed = [cause for cause in causes if cause.difference]
+    changed.sort(key=lambda cause: -abs(cause.difference))
+    return Figure(name, unit, sum(one.values()), sum(other.values()), tuple(changed))
+
+
+def _plain(value: object) -> str:
+    return (
+        " ".join(map(str, value))
+        if isinstance(value, Sequence) and not isinstance(value, str)
+        else str(value)
+    )
+
+
+def shown(causes: Iterable[Cause], count: int) -> tuple[list[Cause], Cause | None]:
+    """The first causes, and the rest as one, so that what is printed still adds up."""
+    every = list(causes)
+    rest = every[count:]
+    if not rest:
+        return every, None
+    what = f"{len(rest)} smaller ones"
+    return every[:count], Cause(what, sum(cause.a for cause in rest), sum(cause.b for cause in rest))

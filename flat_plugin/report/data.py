@@ -1,0 +1,101 @@
+"""The tables that a report exports: runs, levels, operators (energy) and traffic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from flat_plugin.report.columns import Value, run_row
+from flat_plugin.report.parts import energy_by, scope_of
+from flat_plugin.report.results import Results, Run
+
+Row = dict[str, Value]
+
+
+def runs(results: Results) -> list[Row]:
+    """One row a run: its inputs and its figures."""
+    return [run_row(run) for run in results.runs]
+
+
+def energy(results: Results) -> list[Row]:
+    """One row for each run, operator, component and tensor; they add up to the run's energy."""
+    return [
+        {
+            "run": run.name,
+            "operator": part.operator,
+            "component": part.component,
+            "tensor": part.tensor,
+            "energy_pj": part.energy_pj,
+        }
+        for run in results.runs
+        for part in run.parts
+    ]
+
+
+def traffic(results: Results) -> list[Row]:
+    """One row for each run, operator and tensor; words over all instances."""
+    return [
+        {"run": run.name, "operator": operator, "tensor": tensor}
+        | {f"{name}_words": count for name, count in words.items()}
+        for run in results.runs
+        for operator, work in run.estimate["operators"].items()
+        for tensor, words in work["tensors"].items()
+    ]
+
+
+def levels(results: Results) -> list[Row]:
+    """From operators to a layer's attention, a block and the model, as far as each run reaches.
+
+    ``times`` is how often a level occurs in the one above it; a run of the model level counts its
+    operators over all layers, so its rows of one layer are its totals divided by the layers.
+    Latencies of fused operators overlap: theirs are what each takes alone (``alone`` is true).
+    """
+    return [row for run in results.runs for row in _levels(run)]
+
+
+TABLES: dict[str, Callable[[Results], list[Row]]] = {
+    "runs": runs,
+    "levels": levels,
+    "energy": energy,
+    "traffic": traffic,
+}
+
+
+def _levels(run: Run) -> Iterator[Row]:
+    reached = run.estimate["level"]
+    layers = (run.layers or 1) if reached == "model" else 1
+    of_what = "of all layers" if reached == "model" and run.layers is None else "of a layer"
+    operators = run.estimate["operators"]
+    energies = energy_by(run.parts, "operator")
+    cycle = run.architecture["cycle_seconds"]
+
+    def row(level: str, times: int, cycles: float, names: list[str], alone: bool = False) -> Row:
+        share = 1 if level == "model" else layers
+        energy_pj = sum(energies[name] for name in names) / share
+        return {
+            "run": run.name,
+            "level": level,
+            "times": times,
+            "cycles": cycles / share,
+            "latency_s": cycles / share * cycle,
+            "energy_pj": energy_pj,
+            "dram_words": sum(_dram(operators[name]) for name in names) / share,
+            "macs": sum(operators[name]["computes"] for name in names) / share,
+            "alone": alone,
+        }
+
+    for name, work in operators.items():
+        yield row(f"operator {name}", 1, work["cycles"], [name], True)
+    scopes: dict[str, list[str]] = {}
+    for name in operators:
+        scopes.setdefault(scope_of(name), []).append(name)
+    for scope, names in scopes.items():
+        own = sum(operators[name]["cycles"] for name in names)
+        yield row(f"{scope} {of_what}", 1, run.attention_cycles if scope == "attention" else own, names)
+    if reached != "attention":
+        yield row("block", layers, run.estimate["cycles"], list(operators))
+    if reached == "model":
+        yield row("model", 1, run.estimate["cycles"], list(operators))
+
+
+def _dram(work: dict[str, dict[str, dict[str, float]]]) -> float:
+    return sum(words["dram_reads"] + words["dram_writes"] for words in work["tensors"].values())

@@ -1,0 +1,21 @@
+"""Libraries of the ``report`` extra, imported when they are first needed."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from flat_plugin.errors import FlatError
+
+
+def need(module: str, purpose: str) -> Any:
+    """The module.
+
+    Raises:
+        FlatError: it is not installed; the message says how to get it.
+    """
+    try:
+        return import_module(module)
+    except ImportError:
+        package = {"vl_convert": "vl-convert-python"}.get(module, module)
+        raise FlatError(f"{purpose} needs {package}", expected="pip install flat-plugin[report]") from None

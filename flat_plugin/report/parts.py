@@ -1,0 +1,45 @@
+"""An estimate cut into its parts: operator × component × tensor. Every total is a sum of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+# Operators of a block around attention, by the start of their names: they run alone.
+SCOPES = {"project_": "projections", "ff_": "feed-forward"}
+
+
+@dataclass(frozen=True)
+class Part:
+    """Energy in pJ of one operator in one component for one tensor.
+
+    ``tensor`` is ``leak`` or ``compute`` for energy that belongs to no tensor.
+    """
+
+    operator: str
+    component: str
+    tensor: str
+    energy_pj: float
+
+
+def parts_of(estimate: Mapping[str, Any]) -> Iterator[Part]:
+    """From the machine-readable form of an estimate."""
+    for operator, work in estimate["operators"].items():
+        for key, energy in work["energy_by_tensor_pj"].items():
+            component, _, tensor = key.rpartition(".")
+            yield Part(operator, component, tensor, energy)
+
+
+def energy_by(parts: Iterable[Part], key: str) -> dict[str, float]:
+    """pJ by ``operator``, ``component`` or ``tensor``."""
+    totals: dict[str, float] = {}
+    for part in parts:
+        name = getattr(part, key)
+        totals[name] = totals.get(name, 0.0) + part.energy_pj
+    return totals
+
+
+def scope_of(operator: str) -> str:
+    """``attention``, ``projections`` or ``feed-forward``."""
+    return next((scope for prefix, scope in SCOPES.items() if operator.startswith(prefix)), "attention")

@@ -1,0 +1,293 @@
+"""The results of a batch: every ``result.json`` below a folder, read while the batch may still run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from flat_plugin.errors import FlatError
+from flat_plugin.report.parts import Part, parts_of, scope_of
+from flat_plugin.workload import find_model
+
+FORMAT = 1
+FILE = "result.json"
+INPUTS = "inputs.json"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run that succeeded. ``document`` is its ``result.json``, whose numbers are never changed."""
+
+    folder: Path
+    document: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        return str(self.document["run"])
+
+    @property
+    def inputs(self) -> Mapping[str, Any]:
+        return self.document["inputs"]
+
+    @property
+    def estimate(self) -> Mapping[str, Any]:
+        return self.document["estimate"]
+
+    @property
+    def architecture(self) -> Mapping[str, Any]:
+        return self.document["architecture"]
+
+    @property
+    def outer(self) -> Mapping[str, Any]:
+        """The outermost memory: DRAM."""
+        return self.architecture["memories"][0]
+
+    @property
+    def buffer(self) -> Mapping[str, Any]:
+        """The memory below DRAM, where fused operators meet."""
+        memories = self.architecture["memories"]
+        return memories[min(1, len(memories) - 1)]
+
+    @property
+    def seconds(self) -> float:
+        return float(self.estimate["seconds"])
+
+    @property
+    def joules(self) -> float:
+        return float(self.estimate["energy_pj"]) * 1e-12
+
+    @property
+    def tokens(self) -> int | None:
+        """Tokens that the run processes: sequence length × sequences."""
+        seq = self.inputs.get("seq")
+        return None if seq is None else int(seq) * int(self.inputs.get("batch") or 1)
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """Operators, cut into components and tensors."""
+        return tuple(parts_of(self.estimate))
+
+    @property
+    def macs(self) -> int:
+        return sum(int(operator["computes"]) for operator in self.estimate["operators"].values())
+
+    @property
+    def dram_words(self) -> float:
+        return sum(t["dram_reads"] + t["dram_writes"] for t in self.estimate["tensors"].values())
+
+    @property
+    def word_bytes(self) -> float:
+        return float(self.outer["word_bits"]) / 8
+
+    @property
+    def layers(self) -> int | None:
+        """Layers of the model: of a named one, else from the run's own inputs, where they are kept."""
+        try:
+            return find_model(str(self.inputs["model"])).layers
+        except FlatError:
+            return self._layers_of_inputs
+
+    @cached_property
+    def _layers_of_inputs(self) -> int | None:
+        try:
+            workload = json.loads((self.folder / INPUTS).read_text(encoding="utf-8"))["workload"]
+            return int(workload["layers"]) if workload.get("block") else None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    @property
+    def attention_cycles(self) -> float:
+        """Cycles of the attention part: what the operators around it, which run alone, leave over."""
+        around = sum(
+            float(operator["cycles"])
+            for name, operator in self.estimate["operators"].items()
+            if scope_of(name) != "attention"
+        )
+        return float(self.estimate["cycles"]) - around
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A run without an estimate, and why."""
+
+    folder: Path
+    name: str
+    inputs: Mapping[str, Any]
+    kind: str
+    message: str
+    log_tail: str = ""
+
+    def to_dict(self) -> dict[str, object]:
+        return {
+            "run": self.name,
+            "inputs": dict(self.inputs),
+            "kind": self.kind,
+            "message": self.message,
+            "log_tail": self.log_tail,
+        }
+
+
+@dataclass(frozen=True)
+class Results:
+    """All that was found below the folders: what succeeded and what did not."""
+
+    folders: tuple[Path, ...]
+    runs: tuple[Run, ...]
+    failures: tuple[Failure, ...]
+
+
+def read_results(folders: Path | Sequence[Path]) -> Results:
+    """Read every ``result.json`` below one or several folders; folders without one are not done yet.
+
+    The same run found twice counts once. Runs come in the order of their inputs, so that the order
+    in which they finished does not show.
+
+    Raises:
+        FlatError: a folder is not there, or there is no result below any of them.
+    """
+    places = (folders,) if isinstance(folders, Path) else tuple(folders)
+    runs: dict[str, Run] = {}
+    failures: dict[str, Failure] = {}
+    for path in _files(places):
+        entry = _read(path)
+        if isinstance(entry, Run):
+            runs.setdefault(entry.name, entry)
+        elif entry is not None:
+            failures.setdefault(entry.name, entry)
+    left = [failure for failure in failures.values() if failure.name not in runs]
+    if not runs and not left:
+        raise FlatError("no result yet", file=places[0], expected=f"a {FILE} in a folder below")
+    return Results(
+        places,
+        tuple(sorted(runs.values(), key=lambda run: (_order(run.inputs), run.name))),
+        tuple(sorted(left, key=lambda failure: (_order(failure.inputs), failure.name))),
+    )
+
+
+def read_run(path: Path) -> Run:
+    """One result: its ``result.json``, or the folder that holds it.
+
+    Raises:
+        FlatError: it is not there, not readable, or the run failed.
+    """
+    file = path / FILE if path.is_dir() else path
+    if not file.is_file():
+        raise FlatError("no result here", file=file, expected=f"a {FILE}, or the folder of a run")
+    entry = _read(file)
+    if isinstance(entry, Run):
+        return entry
+    reason = entry.message if entry else "it vanished while it was read"
+    raise FlatError(f"this run has no estimate: {reason}", file=file)
+
+
+def _files(folders: Iterable[Path]) -> Iterable[Path]:
+    for folder in folders:
+        if folder.is_file():
+            yield folder
+        elif folder.is_dir():
+            yield from sorted(folder.rglob(FILE))
+        else:
+            raise FlatError("no such folder", file=folder, expected="what `flat run -o` wrote")
+
+
+def _read(path: Path) -> Run | Failure | None:
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_number)
+    except FileNotFoundError:
+        return None  # a batch that runs may replace it
+    except (OSError, ValueError) as error:
+        return _unreadable(path, str(error))
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        found = document.get("format") if isinstance(document, dict) else type(document).__name__
+        return _unreadable(path, f"format {found!r}; this version reads format {FORMAT}")
+    name = str(document.get("run") or path.parent.name)
+    if document.get("status") == "ok":
+        lacks = _lacks(document)
+        return _unreadable(path, f"lacks {lacks}") if lacks else Run(path.parent, document | {"run": name})
+    reason = document.get("error") or {}
+    return Failure(
+        path.parent,
+        name,
+        document.get("inputs") or {},
+        str(reason.get("kind") or document.get("status")),
+        str(reason.get("message") or "no reason was recorded"),
+        str(reason.get("log_tail") or ""),
+    )
+
+
+def _unreadable(path: Path, reason: str) -> Failure:
+    return Failure(path.parent, path.parent.name, {}, "unreadable", f"{path}: {reason}")
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(f"{text} is not a number")
+
+
+_NEEDED = {
+    "inputs": ("model", "architecture", "dataflow"),
+    "engine": ("name",),
+    "energies": ("source",),
+    "architecture": ("name", "cycle_seconds", "memories"),
+    "estimate": (
+        "cycles",
+        "seconds",
+        "energy_pj",
+        "utilization",
+        "bound",
+        "level",
+        "dataflow",
+        "engine",
+        "tensors",
+        "operators",
+        "components",
+        "limits",
+        "stage",
+        "capacity",
+        "notes",
+    ),
+}
+
+
+def _lacks(document: Mapping[str, Any]) -> str:
+    """The first thing that a result of a finished run has and this one has not."""
+    for section, keys in _NEEDED.items():
+        held = document.get(section)
+        if not isinstance(held, Mapping):
+            return section
+        for key in keys:
+            if key not in held:
+                return f"{section}.{key}"
+    return ""
+
+
+_SORTED = (
+    "model",
+    "seq",
+    "batch",
+    "level",
+    "architecture",
+    "overrides",
+    "softmax",
+    "stage",
+    "mapper",
+    "dataflow",
+)
+
+
+def _order(inputs: Mapping[str, Any]) -> tuple[tuple[int, float, str], ...]:
+    return tuple(_place(inputs.get(key)) for key in _SORTED)
+
+
+def _place(value: object) -> tuple[int, float, str]:
+    """Nothing first, numbers by size, texts by the alphabet."""
+    if not value:
+        return (0, 0.0, "")
+    if isinstance(value, int | float):
+        return (1, float(value), "")
+    if isinstance(value, Mapping):
+        return (2, 0.0, json.dumps([(key, _place(value[key])) for key in sorted(value)]))
+    return (2, 0.0, str(value))

@@ -1,0 +1,101 @@
+"""``flat report``: the page, the exports and the figures of a batch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from flat_plugin.errors import FlatError
+from flat_plugin.report.baseline import Baseline, usual_baseline, with_gains
+from flat_plugin.report.chart_rows import chart_rows
+from flat_plugin.report.charts import figures, specification
+from flat_plugin.report.data import TABLES
+from flat_plugin.report.export import Row
+from flat_plugin.report.extra import need
+from flat_plugin.report.fronts import with_fronts
+from flat_plugin.report.page import labels_of, page
+from flat_plugin.report.results import Results
+from flat_plugin.report.theme import config
+
+FORMATS = ("png", "svg", "pdf")
+
+
+def write_page(results: Results, path: Path, baseline: Baseline | None = None) -> None:
+    """The self-contained page.
+
+    Raises:
+        FlatError: the ``report`` extra is not installed, no run is the baseline, or no run succeeded.
+    """
+    if not results.runs:
+        raise FlatError(
+            f"no run succeeded; the first failure is: {results.failures[0].message}", file=results.folders[0]
+        )
+    title = " and ".join(folder.resolve().name for folder in results.folders)
+    text = page(results, baseline, f"flat report: {title}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise FlatError(f"cannot write: {error.strerror}", file=path) from None
+
+
+def table_rows(results: Results, name: str = "runs", baseline: Baseline | None = None) -> list[Row]:
+    """``runs`` (with gains where a baseline is given), ``levels``, ``energy`` or ``traffic`` of the batch.
+
+    Raises:
+        FlatError: no such table.
+    """
+    if name not in TABLES:
+        raise FlatError("no such table", path="table", value=name, expected=" or ".join(TABLES))
+    rows = TABLES[name](results)
+    return [*with_gains(rows, baseline)] if baseline and name == "runs" else [*rows]
+
+
+def write_figures(
+    results: Results,
+    folder: Path,
+    baseline: Baseline | None = None,
+    formats: Sequence[str] = FORMATS,
+    limit: int = 40,
+) -> list[Path]:
+    """Every chart as PNG, SVG and PDF, for papers; beside each, its Vega-Lite source with the data.
+
+    Charts with a line for each run show the first ``limit`` runs.
+
+    Raises:
+        FlatError: an unknown format, or the ``report`` extra is not installed.
+    """
+    for kind in formats:
+        if kind not in FORMATS:
+            raise FlatError("unknown format", path="formats", value=kind, expected=" or ".join(FORMATS))
+    convert = need("vl_convert", "drawing figures")
+    version = "_".join(need("altair", "drawing figures").SCHEMA_VERSION.split(".")[:2])
+    plain = table_rows(results)
+    baseline = baseline or usual_baseline(plain)
+    rows = with_fronts(with_gains(plain, baseline) if baseline else plain)
+    labels = labels_of(rows)
+    shown = [chart_rows(run, label) for run, label in zip(results.runs[:limit], labels, strict=False)]
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for figure in figures(rows):
+        if figure.data == "runs":
+            data = [row | {"label": label} for row, label in zip(rows, labels, strict=True)]
+        else:
+            data = [row for parts in shown for row in parts[figure.data]]
+        if not data:
+            continue
+        spec = specification(figure, {figure.data: data}) | {"width": 640}
+        spec["config"] = config("light") | {"background": "white"}
+        for kind in formats:
+            drawn = getattr(convert, f"vegalite_to_{kind}")(spec, vl_version=version, **_SCALES.get(kind, {}))
+            path = folder / f"{figure.name}.{kind}"
+            path.write_bytes(drawn.encode() if isinstance(drawn, str) else drawn)
+            written.append(path)
+        source = folder / f"{figure.name}.vl.json"
+        source.write_text(json.dumps(spec, indent=1, ensure_ascii=False), encoding="utf-8")
+        written.append(source)
+    return written
+
+
+_SCALES = {"png": {"scale": 2}}

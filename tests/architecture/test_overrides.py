@@ -1,0 +1,101 @@
+"""Figures of an architecture changed, and everything that follows from them."""
+
+import pytest
+
+from flat_plugin.architecture import find_architecture, read_architecture
+from flat_plugin.architecture.overrides import OVERRIDES, override
+from flat_plugin.energy import energy_for
+from flat_plugin.errors import FlatError
+
+EDGE = find_architecture("edge")
+NESTED = read_architecture(
+    """
+architecture:
+  version: 0.4
+  subtree:
+    - name: system
+      attributes: {technology: "45nm", global_cycle_seconds: 1e-9}
+      local:
+        - {name: DRAM, class: DRAM, attributes: {type: "LPDDR4", width: 64, datawidth: 16}}
+        - name: Buffer
+          class: SRAM
+          attributes: {depth: 1024, width: 128, datawidth: 16, read_bandwidth: 8, write_bandwidth: 4}
+        - {name: "Regs[1..8]", class: regfile, attributes: {depth: 16, width: 16, meshX: 4, meshY: 2}}
+        - {name: "MAC[1..32]", class: intmac, attributes: {width: 16, datawidth: 16, meshX: 16, meshY: 2}}
+"""
+)
+
+
+def test_nothing_changes_without_a_change():
+    assert override(EDGE, {}) == EDGE
+
+
+def test_a_larger_buffer():
+    found = override(EDGE, {"buffer_kb": 1024})
+    assert found.memories[1].capacity == 1024 * 1024 // 2
+    assert found.memories[1].attributes["depth"] == 16384
+    assert found.memories[0] == EDGE.memories[0]
+    assert found.compute == EDGE.compute
+
+
+def test_bandwidth_is_of_reads_and_writes_together():
+    dram, buffer, *_ = override(NESTED, {"dram_words_per_cycle": 50, "buffer_words_per_cycle": 100}).memories
+    assert dram.shared_bandwidth == 50
+    assert (buffer.shared_bandwidth, buffer.read_bandwidth) == (100, float("inf"))
+    assert "read_bandwidth" not in buffer.attributes
+
+
+def test_pes_take_along_what_lies_below_them():
+    found = override(EDGE, {"pes": [64, 16]})
+    registers = found.memories[2]
+    for part in (registers, found.compute):
+        assert (part.instances, part.mesh_x, part.mesh_y) == (1024, 64, 16)
+    assert found.fanout(1) == (64, 16)
+    assert found.fanout(2) == (1, 1)
+    assert found.softmax == EDGE.softmax
+
+
+def test_a_pe_keeps_what_is_in_it():
+    assert NESTED.fanout(2) == (4, 1)
+    found = override(NESTED, {"pes": [2, 2]})
+    assert found.fanout(1) == (2, 2)
+    assert found.fanout(2) == (4, 1)
+    assert (found.compute.instances, found.compute.mesh_x, found.compute.mesh_y) == (16, 8, 2)
+
+
+def test_softmax_lanes():
+    found = override(EDGE, {"softmax_lanes": 256}).softmax
+    assert found is not None
+    assert found.lanes == 256
+
+
+def test_an_architecture_that_is_no_longer_the_preset_gets_energies_of_its_own():
+    larger = override(EDGE, {"buffer_kb": 1024})
+    assert energy_for(EDGE).source != energy_for(larger).source
+    before, after = (energy_for(a).components["GlobalBuffer"].area_um2 for a in (EDGE, larger))
+    assert before is not None and after is not None and after > before
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"bufer_kb": 1}, ["unknown override", *OVERRIDES]),
+        ({"buffer_kb": 0.03}, ["buffer_kb", "not a whole number of rows", "multiple of 0.0625"]),
+        ({"buffer_kb": -1}, ["buffer_kb", "above 0"]),
+        ({"buffer_kb": True}, ["buffer_kb", "above 0"]),
+        ({"dram_words_per_cycle": "fast"}, ["dram_words_per_cycle", "'fast'"]),
+        ({"pes": 64}, ["pes", "[x, y]"]),
+        ({"pes": [0, 4]}, ["pes", "[0, 4]"]),
+        ({"softmax_lanes": 0}, ["softmax_lanes", "1 or more"]),
+    ],
+)
+def test_bad_changes(changes, words):
+    with pytest.raises(FlatError) as refused:
+        override(EDGE, changes)
+    assert all(word in str(refused.value) for word in words)
+
+
+def test_no_array_to_resize():
+    single = override(EDGE, {"pes": [1, 1]})
+    with pytest.raises(FlatError, match="no array to resize"):
+        override(single, {"pes": [2, 2]})

@@ -1,0 +1,38 @@
+"""Finished runs are taken as they are only while the figures of the model stay the same."""
+
+import flat_plugin as flat
+from flat_plugin.architecture import read_architecture
+from flat_plugin.architecture.energy_table import ComponentEnergy, EnergyTable
+from flat_plugin.batch.run import FIGURES
+from flat_plugin.workload import parse_attention
+
+ARCHITECTURE = """
+architecture:
+  version: 0.4
+  subtree:
+    - name: system
+      attributes: {technology: "45nm", global_cycle_seconds: 1e-9}
+      local:
+        - {name: DRAM, class: DRAM, attributes: {width: 64, datawidth: 16, shared_bandwidth: 2}}
+        - {name: Buffer, class: SRAM, attributes: {depth: 1024, width: 128, datawidth: 16}}
+        - {name: Softmax, class: softmax_unit, attributes: {lanes: 4}}
+        - {name: "Regs[1..16]", class: regfile, attributes: {depth: 16, width: 16, meshX: 4, meshY: 4}}
+        - {name: "MAC[1..16]", class: intmac, attributes: {width: 16, datawidth: 16, meshX: 4, meshY: 4}}
+"""
+ACTIONS = {"read": 8.0, "write": 8.0, "update": 8.0, "leak": 0.5, "compute": 2.0}
+# FIGURES: {dataflow: (cycles, pJ, words to and from DRAM)}
+KNOWN = {
+    1: {"base": (24576, 3211264.0, 40960.0), "flat-r16": (25344.0, 3176448.0, 8192.0)},
+}
+
+
+def test_a_figure_that_changes_needs_a_new_number() -> None:
+    """If this fails, the model's answers have changed: raise FIGURES and record them under it."""
+    names = ("DRAM", "Buffer", "Softmax", "Regs", "MAC")
+    table = EnergyTable({name: ComponentEnergy(ACTIONS) for name in names}, "this test")
+    layer = parse_attention("B=1,H=2,M=64,N=64,D=16")
+    found = {}
+    for dataflow in ("base", "flat-r16"):
+        answer = flat.estimate(layer, read_architecture(ARCHITECTURE), dataflow, ert=table)
+        found[dataflow] = (answer.cycles, answer.energy_pj, answer.dram_words)
+    assert found == KNOWN[FIGURES]

@@ -1,0 +1,206 @@
+"""The sweep file: what it may say, and everything that is wrong with one in a single report."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+import flat_plugin as flat
+from flat_plugin.errors import FlatError, SeveralErrors
+
+LEAST = {"models": ["bert-base"], "architectures": ["edge"], "dataflows": ["base"]}
+
+
+def inputs(**more):
+    return [run.inputs() for run in flat.plan({"sweep": {**LEAST, **more}}).runs]
+
+
+def column(name, **more):
+    return [each[name] for each in inputs(**more)]
+
+
+def test_the_least_a_sweep_says():
+    (only,) = inputs()
+    assert only == {
+        "model": "bert-base",
+        "seq": 512,
+        "batch": 1,
+        "architecture": "edge",
+        "overrides": {},
+        "dataflow": "base",
+        "level": "attention",
+        "softmax": "serial",
+        "overflow": "reject",
+        "stage": None,
+        "engine": "native",
+        "mapper": None,
+    }
+
+
+def test_the_product_of_its_axes():
+    found = inputs(
+        models=["bert-base", "t5-small"],
+        seq=[512, 4096],
+        batch=[1, 64],
+        architectures=["edge", "cloud"],
+        overrides=[{}, {"dram_words_per_cycle": 50}],
+        dataflows=["base", "flat-h", "flat-r64"],
+    )
+    assert len(found) == 2 * 2 * 2 * 2 * 2 * 3
+    assert len({json.dumps(each) for each in found}) == len(found)
+
+
+def test_overrides_as_axes():
+    found = column("overrides", overrides={"buffer_kb": [256, 512], "pes": [[16, 16], [32, 32]]})
+    assert len(found) == 4
+    assert {"buffer_kb": 256, "pes": [32, 32]} in found
+
+
+def test_a_combination_that_comes_twice_is_one_run():
+    assert column("seq", seq=[512, None, 512]) == [512]
+    by_hand = {"attention": "B=2,H=4,M=64,N=128,D=16"}
+    (only,) = inputs(models=[by_hand], seq=[512, 4096])
+    assert (only["model"], only["seq"], only["batch"]) == (by_hand["attention"], 128, 2)
+
+
+def test_include_and_exclude():
+    axes = {"models": ["bert-base", "t5-small"], "seq": [512, 4096], "dataflows": ["base", "flat-h"]}
+    only = inputs(**axes, include=[{"model": "t5-small"}, {"seq": 512, "dataflow": ["flat-h"]}])
+    assert len(only) == 5
+    rest = inputs(**axes, exclude=[{"model": "t5-small"}, {"seq": 512, "dataflow": ["flat-h"]}])
+    assert len(rest) == 3
+    some = inputs(overrides={"buffer_kb": [256, 512]}, exclude=[{"buffer_kb": 256}])
+    assert [each["overrides"] for each in some] == [{"buffer_kb": 512}]
+
+
+def test_files_are_found_beside_the_sweep(tmp_path):
+    folder = tmp_path / "a folder; $(with) ünïcode"
+    folder.mkdir()
+    (folder / "mine.yaml").write_text((flat.architecture.preset_path("edge") / "arch.yaml").read_text())
+    config = {"model_type": "bert", "hidden_size": 64, "num_attention_heads": 2, "num_hidden_layers": 1}
+    config |= {"intermediate_size": 128, "max_position_embeddings": 64, "vocab_size": 10}
+    (folder / "config.json").write_text(json.dumps(config))
+    content = {
+        "models": [{"config": "config.json", "name": "mein Modell; `rm`"}],
+        "architectures": ["mine.yaml", {"file": "mine.yaml", "name": "the same, under another name"}],
+        "dataflows": ["flat-r"],
+    }
+    (folder / "sweep.yaml").write_text(yaml.safe_dump(content, allow_unicode=True))
+    first, second = flat.plan(folder / "sweep.yaml").runs
+    assert first.inputs()["model"] == "mein Modell; `rm`"
+    assert (first.seq, first.architecture.name) == (64, "mine")
+    assert second.architecture.name == "the same, under another name"
+    assert first.key != second.key
+
+
+def test_what_decides_a_result_decides_its_name():
+    (run,) = flat.plan({"sweep": LEAST}).runs
+    assert run.key == flat.plan({"sweep": LEAST}).runs[0].key
+    others = [
+        {"seq": 1024},
+        {"batch": 2},
+        {"models": ["gpt2"], "seq": 512},  # the same sizes, another name
+        {"architectures": ["cloud"]},
+        {"overrides": {"softmax_lanes": [33]}},
+        {"overrides": {"dram_words_per_cycle": [28.6]}},
+        {"dataflows": ["base-h"]},
+        {"level": "block"},
+        {"softmax": "free"},
+        {"overflow": "spill"},
+        {"stage": ["K"]},
+    ]
+    keys = {flat.plan({"sweep": {**LEAST, **other}}).runs[0].key for other in others}
+    assert len(keys | {run.key}) == len(others) + 1
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"model": ["bert-base"]}, ["sweep: unknown key", "'model'", "models"]),
+        ({"models": []}, ["sweep.models", "empty list"]),
+        ({"models": ["bert-bse"]}, ["sweep.models[0]", "bert-bse", "bert-base"]),
+        ({"models": [{"attention": "B=1,H=0,M=1,D=1"}]}, ["sweep.models[0]", "1 or more"]),
+        ({"models": [{"config": "none.json"}]}, ["sweep.models[0]", "none.json", "no such file"]),
+        ({"models": ["bert-base", "BERT-base"]}, ["sweep.models", "two entries of one name"]),
+        ({"seq": [512, -4]}, ["sweep.seq[1]", "-4"]),
+        ({"batch": ["many"]}, ["sweep.batch[0]", "'many'"]),
+        ({"architectures": ["none.yaml"]}, ["sweep.architectures[0]", "none.yaml"]),
+        ({"architectures": [{"preset": "edge"}]}, ["sweep.architectures[0]", "file: …"]),
+        ({"overrides": [{"buffer": 1}]}, ["sweep.overrides[0] on edge.buffer", "buffer_kb"]),
+        ({"overrides": {"pes": [64, 64]}}, ["sweep.overrides", "[[32, 32], [64, 64]]"]),
+        ({"overrides": [{"buffer_kb": 2**20}]}, ["sweep.overrides[0] on edge", "GlobalBuffer", "ERT"]),
+        ({"dataflows": ["flat-x"]}, ["sweep.dataflows[0]", "flat-x", "flat-h"]),
+        ({"engine": "magic"}, ["sweep.engine[0]", "magic", "timeloop"]),
+        ({"level": "city"}, ["sweep.level", "attention or block or model"]),
+        (
+            {"models": [{"attention": "B=1,H=1,M=4,D=4"}], "level": "block"},
+            ["sweep.level", "only an attention"],
+        ),
+        ({"softmax": "no"}, ["sweep.softmax", "serial"]),
+        ({"overflow": "no"}, ["sweep.overflow", "spill"]),
+        ({"stage": ["X"]}, ["sweep.stage", "'X'"]),
+        ({"mapper": {"algorithm": "luck"}}, ["sweep.mapper", "luck", "random_pruned"]),
+        ({"mapper": {"threads": 2}}, ["sweep.mapper", "num_threads"]),
+        ({"mapper": {}}, ["sweep.mapper", "engine: timeloop"]),
+        ({"time_limit": 0}, ["sweep.time_limit", "above 0"]),
+        ({"include": [{}]}, ["sweep.include[0]", "not a match"]),
+        ({"exclude": [{"model": "t5-small"}]}, ["sweep.exclude[0]", "matches no run", "t5-small"]),
+        ({"exclude": [{"dataflow": "base"}]}, ["nothing to run"]),
+        ({"seq": list(range(1, 2000)), "batch": list(range(1, 2000))}, ["too many runs"]),
+    ],
+)
+def test_mistakes(more, words):
+    with pytest.raises(flat.FlatError) as refused:
+        flat.plan({"sweep": {**LEAST, **more}})
+    assert all(word in str(refused.value) for word in words), str(refused.value)
+
+
+def test_all_mistakes_are_reported_together(tmp_path):
+    file = tmp_path / "sweep.yaml"
+    file.write_text("sweep: {models: [bert-bse, t5-small], seq: 0, architectures: [edge], softmx: free}")
+    with pytest.raises(SeveralErrors) as refused:
+        flat.plan(file)
+    assert [error.path for error in refused.value.errors] == [
+        "sweep",
+        "sweep.dataflows",
+        "sweep.models[0]",
+        "sweep.seq[0]",
+    ]
+    assert all(str(error).startswith(str(file)) for error in refused.value.errors)
+
+
+def test_a_model_without_a_length_of_its_own(tmp_path):
+    config = {"model_type": "t5", "d_model": 64, "num_heads": 2, "d_kv": 32, "num_layers": 1, "d_ff": 128}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    sweep = tmp_path / "sweep.yaml"
+    sweep.write_text("{models: [{config: config.json, name: t5}], architectures: [edge], dataflows: [base]}")
+    with pytest.raises(flat.FlatError, match=r"sweep\.models \(t5\).*sequence length"):
+        flat.plan(sweep)
+
+
+def test_nothing_is_written_for_a_sweep_with_a_mistake(tmp_path):
+    command = [sys.executable, "-c", "from flat_plugin.cli import main; main()", "run"]
+    (tmp_path / "sweep.yaml").write_text("sweep: {models: [bert-bse], architectures: [edge]}")
+    answer = subprocess.run(
+        [*command, tmp_path / "sweep.yaml", "-o", tmp_path / "out"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert answer.returncode == 2
+    assert answer.stderr.startswith("flat: 2 errors\n")
+    assert "Traceback" not in answer.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_estimator_of_the_energies():
+    first, second = (
+        flat.plan({"sweep": {**LEAST, "estimator": name}}).runs[0] for name in ("auto", "recorded")
+    )
+    assert first.energies.source.startswith("Accelergy 0.4")
+    assert second.energies.source.startswith("recorded Accelergy 0.4")
+    assert first.key != second.key
+    with pytest.raises(FlatError, match=r"sweep\.estimator: unknown choice \(got 'mine'\); expected auto"):
+        flat.plan({"sweep": {**LEAST, "estimator": "mine"}})

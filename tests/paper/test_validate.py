@@ -1,0 +1,30 @@
+"""The error table: recorded Timeloop runs ship, published tables are given."""
+
+import pytest
+
+from flat_plugin import FlatError
+from flat_plugin.paper.recorded import recorded_runs
+from flat_plugin.paper.validation import EXPERIMENTS, validate
+
+
+def test_recorded_runs_are_equal_in_everything_printed():
+    found = validate(experiment="timeloop")
+    assert {row.case for row in found.rows} and all(row.ours == row.theirs for row in found.rows)
+    cases = {summary.metric: summary.cases for summary in found.summaries}
+    refused = sum("rejected" in case for case in recorded_runs())
+    assert cases["refused alike"] == refused and cases["cycles"] == 240 - refused
+
+
+def test_what_is_not_here_is_named(tmp_path):
+    found = validate(tmp_path)
+    assert {name for name, _ in found.absent} == set(EXPERIMENTS)
+    assert {row.experiment for row in found.rows} == {"timeloop"}
+
+
+def test_a_wrong_question_is_refused(tmp_path):
+    with pytest.raises(FlatError, match="no such experiment"):
+        validate(experiment="figure 12")
+    with pytest.raises(FlatError, match="published data does not ship"):
+        validate(experiment="rtl")
+    with pytest.raises(FlatError, match="no such folder"):
+        validate(tmp_path / "nowhere")

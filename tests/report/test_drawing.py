@@ -1,0 +1,52 @@
+"""The picture of a mapping: who lives where, what moves."""
+
+import re
+from xml.etree import ElementTree
+
+import pytest
+
+from flat_plugin.report.drawing import drawing, picture
+
+
+@pytest.fixture
+def pick(results):
+    def find(flow):
+        return next(
+            run for run in results.runs if run.inputs["dataflow"] == flow and run.inputs["seq"] == 512
+        )
+
+    return find
+
+
+def test_fused_scores_never_reach_dram(pick):
+    what = picture(pick("flat-r").document)
+    logit, attend = what.lanes
+    assert what.fused and what.levels[0] == "DRAM"
+    assert logit.kept[0] == ("Q", "K") and "S" in logit.kept[1]
+    assert attend.kept[0] == ("V", "O") and "S" in attend.kept[1]
+
+
+def test_unfused_scores_go_through_dram(pick):
+    what = picture(pick("base").document)
+    assert not what.fused
+    assert all("S" in lane.kept[0] for lane in what.lanes)
+
+
+def test_tiles_are_those_of_the_capacity_check(pick):
+    what = picture(pick("flat-r").document)
+    rows = dict(pick("flat-r").document["mapping"]["fused_mapping"]["shared"])["M"]
+    assert what.tiles["S"] == f"M{512 // rows}×N512"
+    assert what.tiles["Q"].startswith("2 × M")
+
+
+def test_it_is_well_formed_and_names_every_word_that_moves(results):
+    for run in results.runs:
+        svg = ElementTree.fromstring(drawing(run.document))
+        texts = [element.text for element in svg.iter() if element.tag == "text"]
+        assert "logit" in texts and "attend" in texts
+        amounts = [text for text in texts if re.fullmatch(r"[\d.]+[kMGTP]?", text or "")]
+        assert amounts
+
+
+def test_what_has_no_mapping_has_no_picture(pick):
+    assert drawing(dict(pick("base").document) | {"mapping": None}) == ""

@@ -1,0 +1,88 @@
+"""flat report, compare, reproduce and validate as commands."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+
+def flat(*arguments):
+    command = [sys.executable, "-c", "from flat_plugin.cli import main; main()", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+
+
+def refused(answer, *words):
+    assert answer.returncode == 2, answer.stderr
+    assert answer.stdout == "" and "Traceback" not in answer.stderr
+    assert all(word in answer.stderr for word in words)
+
+
+def test_report_writes_one_page(batch, tmp_path):
+    pytest.importorskip("altair")
+    answer = flat("report", batch, "-o", tmp_path / "page.html")
+    assert answer.returncode == 0, answer.stderr
+    assert "5 failed" in answer.stdout.replace("\n", " ")
+    assert (tmp_path / "page.html").read_text().startswith("<!doctype html>")
+
+
+def test_report_adds_up_in_the_terminal(batch, documents):
+    answer = flat("report", batch, "--by", "model,arch", "--metric", "energy_pj", "--json")
+    groups = json.loads(answer.stdout)
+    for group in groups:
+        of = [
+            d["estimate"]["energy_pj"]
+            for d in documents.values()
+            if (d["inputs"]["model"], d["inputs"]["architecture"]) == (group["model"], group["architecture"])
+        ]
+        assert group["runs"] == len(of)
+        assert group["energy_pj_total"] == pytest.approx(sum(of), rel=1e-12)
+    table = flat("report", batch, "--by", "model,arch", "--metric", "energy_pj", "--baseline", "base").stdout
+    assert "geometric means" in table and "bert-base" in table
+
+
+def test_report_exports_tables(batch, documents, tmp_path):
+    answer = flat("report", batch, "--table", "levels", "--csv", tmp_path / "levels.csv")
+    assert answer.returncode == 0 and answer.stdout == ""
+    head, *rows = (tmp_path / "levels.csv").read_text().splitlines()
+    assert head == "run,level,times,cycles,latency_s,energy_pj,dram_words,macs,alone"
+    assert len(rows) > len(documents)
+    runs = json.loads(flat("report", batch, "--json").stdout)
+    assert {row["run"] for row in runs} == set(documents)
+
+
+def test_report_of_nothing_is_refused(tmp_path):
+    refused(flat("report", tmp_path), "no result yet")
+    refused(flat("report", tmp_path / "nowhere"), "no such folder")
+
+
+def test_report_with_a_wrong_column_or_baseline_is_refused(batch, tmp_path):
+    refused(flat("report", batch, "--by", "colour"), "no such column", "colour")
+    refused(flat("report", batch, "-o", tmp_path / "p.html", "--baseline", "flash"), "no run has")
+    assert not (tmp_path / "p.html").exists()
+
+
+def test_compare_names_and_folders(batch, results):
+    answer = flat(
+        "compare", "base", "flat-r", "--model", "bert-base", "--seq", "4096", "--softmax", "overlapped"
+    )
+    assert answer.returncode == 0 and "softmax: SoftmaxUnit" in answer.stdout
+    assert max(map(len, answer.stdout.splitlines())) <= 80
+    one, other = results.runs[0].folder, results.runs[1].folder
+    document = json.loads(flat("compare", one, other, "--json").stdout)
+    for figure in document["figures"]:
+        total = sum(cause["difference"] for cause in figure["causes"])
+        assert total == pytest.approx(figure["difference"], abs=1e-9 * abs(figure["a"]))
+
+
+def test_compare_of_nothing_is_refused():
+    refused(flat("compare", "base", "fast", "--model", "bert-base"), "not a result and not a name")
+
+
+def test_reproduce_and_validate_print_and_are_silent_on_errors_stream(tmp_path):
+    answer = flat("reproduce", "--experiment", "footprint", "--json")
+    assert answer.returncode == 0 and answer.stderr == ""
+    assert len(json.loads(answer.stdout)["rows"]) == 12
+    answer = flat("validate")
+    assert answer.returncode == 0 and "equal counters" in answer.stdout
+    refused(flat("reproduce", "--experiment", "figure-12"), "no such experiment")
