@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from flat_plugin.api import (
         compare_energy,
-        energy,
+        energy_table,
         estimate,
         evaluate_mapping,
         evaluate_mappings,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "compare_energy": "api",
-    "energy": "api",
+    "energy_table": "api",
     "estimate": "api",
     "evaluate_mapping": "api",
     "evaluate_mappings": "api",
@@ -72,7 +72,7 @@ __all__ = [
     "Model",
     "OperatorResult",
     "compare_energy",
-    "energy",
+    "energy_table",
     "estimate",
     "evaluate_mapping",
     "evaluate_mappings",
