@@ -47,7 +47,7 @@ def report(
 ) -> None:
     """One page of a batch, its table as CSV, JSON or Parquet, its figures, or sums in the terminal."""
     from flat_plugin.report.baseline import Baseline
-    from flat_plugin.report.export import write_table
+    from flat_plugin.report.export import write_csv, write_parquet
     from flat_plugin.report.results import read_results
     from flat_plugin.report.write import table_rows, write_figures, write_page
 
@@ -55,9 +55,9 @@ def report(
     against = Baseline.parse(baseline) if baseline else None
     if by is not None:
         _sums(results, split(by) or [], metric, weight, against, table, as_json)
-    for path in (csv, parquet):
+    for path, write in ((csv, write_csv), (parquet, write_parquet)):
         if path:
-            write_table(table_rows(results, table, against), path)
+            write(table_rows(results, table, against), path)
     written = write_figures(results, figures, against) if figures else []
     if as_json and by is None:
         print_json(table_rows(results, table, against))

@@ -65,3 +65,26 @@ def test_every_public_name_is_documented_where_it_lives():
 
     for name in flat.__all__:
         assert getattr(flat, name).__doc__, name
+
+
+def test_the_readme_quotes_the_reproduction():
+    """Every row of the README's tables is in the page of all of them."""
+    page = (DOCS / "reproduction.md").read_text(encoding="utf-8")
+    readme = (DOCS.parent / "README.md").read_text(encoding="utf-8")
+    start = readme.index("## The paper, reproduced")
+    rows = [
+        line for line in readme[start : readme.index("\n## ", start + 1)].splitlines() if line[:2] == "| "
+    ]
+    assert len(rows) > 25
+    assert set(rows) <= set(page.splitlines())
+
+
+def test_the_reproduction_that_is_quoted_is_the_one_that_is_computed():
+    """For the experiments that take seconds."""
+    from flat_plugin.paper.reproduce import amount, reproduce
+
+    lines = (DOCS / "reproduction.md").read_text(encoding="utf-8").splitlines()
+    for experiment in ("share", "footprint"):
+        for row in reproduce(experiment, "authors", jobs=1).rows:
+            (line,) = [line for line in lines if line.startswith(f"| {row.case} |")]
+            assert line.split("|")[4].strip() == amount(row, row.ours)
