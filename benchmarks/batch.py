@@ -72,17 +72,38 @@ def _cpu_seconds(pid: int | None) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
-def timed(jobs: int) -> tuple[float, float]:
-    """(runs a second, CPU milliseconds a run) of ``jobs`` worker processes that have started."""
+def timed(jobs: int) -> tuple[float, float, float]:
+    """Runs a second of ``jobs`` workers that have started; CPU ms a run of them and of this process."""
     tasks = [Task(run) for run in flat.plan(SWEEP).runs]
     with tempfile.TemporaryDirectory() as place:
         (Path(place) / "plan.json").touch()
         executor = Measured(jobs)
+        for each in [executor.submit(_loop) for _ in range(jobs)]:
+            each.result()
         pool = Pool(lambda: executor, worker, chunk=max(1, min(16, len(tasks) // 16)), window=3 * jobs)
-        start = time.perf_counter()
+        start, own = time.perf_counter(), time.process_time()
         drive(tasks, pool, Path(place), lambda outcome: None)
-        elapsed = time.perf_counter() - start
-    return len(tasks) / elapsed, 1e3 * executor.cpu_seconds / len(tasks)
+        elapsed, own = time.perf_counter() - start, time.process_time() - own
+    return len(tasks) / elapsed, 1e3 * executor.cpu_seconds / len(tasks), 1e3 * own / len(tasks)
+
+
+def machine() -> float:
+    """What two processes that only count do in the time of one: the most that can be had just now."""
+    rates = []
+    for jobs in (1, 2):
+        executor = LocalProcesses(jobs)
+        for each in [executor.submit(_loop) for _ in range(jobs)]:
+            each.result()
+        start = time.perf_counter()
+        for each in [executor.submit(_loop) for _ in range(16)]:
+            each.result()
+        rates.append(16 / (time.perf_counter() - start))
+        executor.shutdown()
+    return rates[1] / rates[0]
+
+
+def _loop() -> int:
+    return sum(range(4_000_000))
 
 
 if __name__ == "__main__":
@@ -90,13 +111,14 @@ if __name__ == "__main__":
     planned, whole, alone = cpu_ms()
     print(f"{whole:.1f} ms of CPU a run: {alone:.1f} the estimate, {planned:.1f} planning")
     print(f"overhead: {whole - alone:.1f} ms a run")
-    ratios, cpu_ratios = [], []
+    ratios, shares = [], []
     for _ in range(REPEATS):
-        (one, cpu_one), (two, cpu_two) = timed(1), timed(2)
+        (one, cpu_one, _), (two, cpu_two, own), most = timed(1), timed(2), machine()
         ratios.append(two / one)
-        cpu_ratios.append(cpu_two / cpu_one)
-        print(f"1 process: {one:.1f} runs/s, {cpu_one:.1f} ms of CPU a run")
-        print(f"2 processes: {two:.1f} runs/s, {cpu_two:.1f} ms of CPU a run: {two / one:.2f} times")
+        shares.append(two / one / most)
+        print(f"1 process {one:.1f} runs/s, 2 processes {two:.1f}: {two / one:.2f} times", end="; ")
+        print(f"two counting loops {most:.2f} times; ", end="")
+        print(f"CPU a run {cpu_one:.1f} and {cpu_two:.1f} ms, of handing over {own:.1f} ms")
     print(f"throughput: median {statistics.median(ratios):.2f} times, best {max(ratios):.2f}")
-    print(f"CPU of a run beside another to alone: {statistics.median(cpu_ratios):.2f}")
+    print(f"of what the machine gave two loops: median {statistics.median(shares):.2f}")
     print(f"load of the machine: {os.getloadavg()[0]:.1f}")

@@ -189,6 +189,7 @@ def search(
     dataflow: Dataflow | str | Iterable[Dataflow | str] = "flat-opt",
     softmax: str | None = None,
     ert: Source | EnergyTable | None = None,
+    estimator: str = "auto",
 ) -> SearchResult:
     """The best mapping of an attention layer over a declared map space, exactly.
 
@@ -198,7 +199,7 @@ def search(
         dataflow: the families to search, comma separated or one by one: ``base-opt``, ``flat-opt``,
             or a part of it such as ``flat-h``, ``flat-r`` (any rows), ``flat-r64``.
         softmax: ``free``, ``serial`` or ``overlapped``; serial if not given and there is a unit.
-        ert: as for :func:`estimate`.
+        ert, estimator: as for :func:`estimate`.
 
     Returns:
         The mapping, its estimate at attention level, and what was searched. Interrupted (Ctrl-C),
@@ -208,7 +209,7 @@ def search(
         InvalidMapping: no mapping of these families fits the buffer.
         FlatError: bad input.
     """
-    name, layer = _layer(workload, architecture, seq, batch, softmax, ert)
+    name, layer = _layer(workload, architecture, seq, batch, softmax, ert, estimator)
     return best_mapping(name, layer, dataflow, objective)
 
 
@@ -222,9 +223,10 @@ def search_each(
     objective: str = "edp",
     softmax: str | None = None,
     ert: Source | EnergyTable | None = None,
+    estimator: str = "auto",
 ) -> SearchResults:
     """The best mapping of each family, side by side; arguments and errors as :func:`search`."""
-    name, layer = _layer(workload, architecture, seq, batch, softmax, ert)
+    name, layer = _layer(workload, architecture, seq, batch, softmax, ert, estimator)
     return best_of_each(name, layer, dataflows, objective)
 
 
@@ -254,13 +256,14 @@ def pareto(
     dataflow: Dataflow | str | Iterable[Dataflow | str] = "base-opt,flat-opt",
     softmax: str | None = None,
     ert: Source | EnergyTable | None = None,
+    estimator: str = "auto",
 ) -> FrontResult:
     """All mappings that none beats in both of two metrics; arguments and errors as :func:`search`.
 
     Args:
         front: ``footprint-traffic`` (buffer words against DRAM words) or ``energy-latency``.
     """
-    name, layer = _layer(workload, architecture, seq, batch, softmax, ert)
+    name, layer = _layer(workload, architecture, seq, batch, softmax, ert, estimator)
     return best_front(name, layer, dataflow, front)
 
 
@@ -460,12 +463,13 @@ def _layer(
     batch: int,
     softmax: str | None,
     ert: Source | EnergyTable | None,
+    estimator: str,
 ) -> tuple[str, Layer]:
     name, attention, _, _ = resolve(workload, seq, batch)
     hardware = _architecture(architecture)
     setting = softmax or chained(hardware)
     _one_of("softmax", setting, MODES)
-    return name, Layer(attention, hardware, energy_for(hardware, ert), setting)
+    return name, Layer(attention, hardware, energy_for(hardware, ert, estimator), setting)
 
 
 def _architecture(architecture: Architecture | str | Path) -> Architecture:

@@ -1,9 +1,9 @@
 """The folder of a run: who may write to it, and files that are there whole or not at all.
 
-A run's folder belongs to whoever holds the lock on ``.lock`` in it. The system lets go of the lock
-when its holder dies, however that happens, so nothing has to judge whether a claim is stale. What
-is being written has a name of its own that starts with a dot and ends with ``.tmp``; the next
-holder of the lock removes what a killed one left.
+A run's folder belongs to whoever holds the lock on ``.flat-run.lock`` in it. The system lets go of
+the lock when its holder dies, however that happens, so nothing has to judge whether a claim is
+stale. What is being written has a hidden name of its own that ends with ``.tmp``; the next holder
+of the lock removes what a killed one left.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import errno
 import fcntl
 import json
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Iterator, Mapping
@@ -21,12 +22,13 @@ from typing import Any
 
 from flat_plugin.errors import FlatError
 
-LOCK = ".lock"
+LOCK = ".flat-run.lock"
 RESULT = "result.json"
 INPUTS = "inputs.json"
 OUTPUTS = "outputs"
 _UNSUPPORTED = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL)
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+_TEMPORARY = re.compile(r"\..+\.[0-9a-f]{12}\.tmp")
 _LEAST_FREE = 1 << 16  # bytes; with less than this, a program's failure is the disk's
 
 
@@ -151,7 +153,7 @@ def is_full(error: BaseException, folder: Path) -> bool:
 
 def _remove_leftovers(folder: Path) -> None:
     with os.scandir(folder) as entries:
-        names = [entry.name for entry in entries if entry.name[0] == "." and entry.name.endswith(".tmp")]
+        names = [entry.name for entry in entries if _TEMPORARY.fullmatch(entry.name)]
     for path in (folder / name for name in names):
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)

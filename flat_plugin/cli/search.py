@@ -17,6 +17,7 @@ from flat_plugin.cli.options import (
     ByHand,
     Config,
     Ert,
+    EstimatorName,
     ModelName,
     Seq,
     chosen_workload,
@@ -54,6 +55,7 @@ def search(
     pareto: Pareto = None,
     softmax: SoftmaxOrUnit = None,
     ert: Ert = None,
+    estimator: EstimatorName = "auto",
     output: Saved = None,
     as_json: AsJson = False,
 ) -> None:
@@ -67,7 +69,15 @@ def search(
             raise FlatError("a front is many mappings", path="--output", expected="no --pareto with it")
         with _working():
             front = api.pareto(
-                workload, arch, pareto, seq=seq, batch=batch, dataflow=families, softmax=softmax, ert=ert
+                workload,
+                arch,
+                pareto,
+                seq=seq,
+                batch=batch,
+                dataflow=families,
+                softmax=softmax,
+                ert=ert,
+                estimator=estimator,
             )
         if as_json:
             print_json(front.to_dict())
@@ -86,6 +96,7 @@ def search(
             objective=objective,
             softmax=softmax,
             ert=ert,
+            estimator=estimator,
         )
     if output is not None:
         api.save_mapping(found.best.mapping, workload, arch, output, seq=seq, batch=batch)

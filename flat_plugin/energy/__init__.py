@@ -1,5 +1,7 @@
 """Who answers for energy and area: shipped tables, Accelergy, hwcomponents, recorded answers."""
 
+from __future__ import annotations
+
 from flat_plugin.energy.area import area_um2
 from flat_plugin.energy.choose import ESTIMATORS, energy_for, find_estimator, preset_table
 from flat_plugin.energy.compare import Difference, differences

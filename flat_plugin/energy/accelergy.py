@@ -5,10 +5,6 @@ Ours for the softmax unit is handed to it on the command line, so it need not be
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
@@ -21,7 +17,7 @@ from flat_plugin.energy.tables import component_names
 from flat_plugin.errors import FlatError
 from flat_plugin.programs.errors import ProgramError, ProgramMissing
 from flat_plugin.programs.find import find_program
-from flat_plugin.programs.process import run_program
+from flat_plugin.programs.process import run_program, scratch_folder
 from flat_plugin.timeloop.components import binary_components, softmax_component
 from flat_plugin.timeloop.render import render
 from flat_plugin.timeloop.write import write_files
@@ -83,38 +79,28 @@ def architecture_text(architecture: Architecture) -> str:
 
 @lru_cache(maxsize=64)
 def _run_once(program: str, text: str, names: tuple[str, ...], time_limit: float) -> EnergyTable:
-    with tempfile.TemporaryDirectory(prefix="flat-accelergy-") as place:
-        return _run(program, text, names, Path(place), time_limit, kept=False)
+    with scratch_folder("flat-accelergy-") as place:
+        try:
+            return _run(program, text, names, place, time_limit)
+        except ProgramError as error:
+            error.folder = None  # it is gone
+            raise
 
 
-def _run(
-    program: str, text: str, names: tuple[str, ...], folder: Path, time_limit: float, kept: bool = True
-) -> EnergyTable:
+def _run(program: str, text: str, names: tuple[str, ...], folder: Path, time_limit: float) -> EnergyTable:
     command = [program, "architecture.yaml", "-o", ".", "-f", *_OUTPUTS, "-e", str(PLUG_IN)]
-    write_files({"architecture.yaml": text}, folder)
-    log = ""
-    try:
-        with _fresh_outputs(folder) as outputs:
-            done = run_program(command, folder, time_limit, folder / "accelergy.log")
-            log = (folder / "accelergy.log").read_text(encoding="utf-8", errors="replace")
-            error = accelergy_failure(done, outputs)
-            if error is not None:
-                raise error
-            return accelergy_table(outputs, log, names, *accelergy_version(program, log))
-    except ProgramError as error:
-        raise error.describing(
-            command=tuple(command), log=log, folder=folder if kept else None
-        ) from error.__cause__
-
-
-@contextmanager
-def _fresh_outputs(folder: Path) -> Iterator[dict[str, Path]]:
-    """The files it writes, none of them from an earlier run."""
     outputs = {name: folder / f"{name}.yaml" for name in _OUTPUTS}
+    log = ""
+    write_files({"architecture.yaml": text}, folder)
     try:
-        for path in outputs.values():
+        for path in outputs.values():  # of an earlier run
             path.unlink(missing_ok=True)
-        shutil.rmtree(folder / "__pycache__", ignore_errors=True)
-        yield outputs
+        done = run_program(command, folder, time_limit, folder / "accelergy.log")
+        log = (folder / "accelergy.log").read_text(encoding="utf-8", errors="replace")
+        if error := accelergy_failure(done, outputs):
+            raise error
+        return accelergy_table(outputs, log, names, *accelergy_version(program, log))
+    except ProgramError as error:
+        raise error.describing(command=tuple(command), log=log, folder=folder) from error.__cause__
     except OSError as error:
         raise FlatError(f"cannot be written: {error}", file=folder) from error

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from flat_plugin.architecture.energy_table import ComponentEnergy, EnergyTable
 from flat_plugin.documents import load
+from flat_plugin.energy.estimator import NoEstimate
 from flat_plugin.energy.tables import bare_name, read_art, read_ert, with_areas
 from flat_plugin.errors import FlatError
 from flat_plugin.programs.errors import ProgramCrashed, ProgramError, UnreadableOutput
@@ -23,10 +24,6 @@ _RAISED = re.compile(r"^\|\| (\w+(?:Error|Exception)\b.*)$", re.MULTILINE)
 _ANSWERED = re.compile(r"^\S+ \S+ [A-Z]+\s+(.+?) estimated \S+ with accuracy ([\d.]+)%", re.MULTILINE)
 _PLACEHOLDER = "dummy"
 _VERSION = "0.4"
-
-
-class NoEstimate(ProgramError):
-    """No plug-in answers for a component, or only the one that makes numbers up."""
 
 
 def accelergy_failure(run: Finished, outputs: Mapping[str, Path]) -> ProgramError | None:

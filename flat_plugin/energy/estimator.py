@@ -6,6 +6,11 @@ from typing import Protocol
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.programs.errors import ProgramError
+
+
+class NoEstimate(ProgramError):
+    """The tool knows no answer for a component, or made one up."""
 
 
 class Estimator(Protocol):

@@ -10,7 +10,6 @@ import json
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.util import find_spec
@@ -19,12 +18,12 @@ from typing import Any
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
-from flat_plugin.energy.accelergy_output import NoEstimate
+from flat_plugin.energy.estimator import NoEstimate
 from flat_plugin.energy.hwcomponents_models import Answer, Query, requests
 from flat_plugin.programs.errors import ProgramError, ProgramMissing, UnreadableOutput
 from flat_plugin.programs.failures import bad_ending, plain, shortened
 from flat_plugin.programs.find import python_package
-from flat_plugin.programs.process import run_program
+from flat_plugin.programs.process import run_program, scratch_folder
 
 PYTHON_VARIABLE = "FLAT_HWCOMPONENTS_PYTHON"
 GET_HWCOMPONENTS = "pip install 'flat-plugin[energy]' (Python 3.12 or later)"
@@ -79,7 +78,6 @@ class HwcomponentsEstimator:
             components[request.name] = request.put_together(parts, architecture.cycle_seconds)
         return EnergyTable(components, f"hwcomponents {versions['hwcomponents']}", _tools(versions))
 
-
     def troubles(self) -> tuple[str, ...]:
         """Why it cannot answer for an adder or a small memory, though it is installed; empty if it can."""
         node = {"tech_node": 45e-9, "width": 64}
@@ -96,8 +94,7 @@ class HwcomponentsEstimator:
 
 @lru_cache(maxsize=64)
 def _ask(python: str, queries: str, time_limit: float) -> tuple[dict[str, str], list[dict[str, Any]]]:
-    with tempfile.TemporaryDirectory(prefix="flat-hwcomponents-") as name:
-        place = Path(name)
+    with scratch_folder("flat-hwcomponents-") as place:
         (place / _SCRIPT).write_bytes(Path(__file__).with_name(_SCRIPT).read_bytes())
         (place / "queries.json").write_text(queries, encoding="utf-8")
         command = [python, _SCRIPT, "queries.json", "answers.json"]

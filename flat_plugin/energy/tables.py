@@ -64,7 +64,8 @@ def with_areas(table: EnergyTable, areas: Mapping[str, float]) -> EnergyTable:
 
 
 def write_ert(table: EnergyTable, architecture: Architecture) -> dict[str, Any]:
-    """An ERT document that Timeloop reads; ``source``, ``tools`` and ``estimator`` it passes over."""
+    """An ERT document that Timeloop reads. Who answered stands under ``ignore``: timeloopfe refuses
+    other keys, and the Timeloop programs pass over it."""
     tables = []
     for name, full_name in _full_names(table, architecture):
         component = table.components[name]
@@ -80,9 +81,7 @@ def write_ert(table: EnergyTable, architecture: Architecture) -> dict[str, Any]:
             for action, energy in component.actions.items()
         ]
         entry: dict[str, Any] = {"name": full_name, "actions": actions}
-        if component.estimator:
-            entry["estimator"] = component.estimator
-        tables.append(entry)
+        tables.append(entry | _ignored({"estimator": component.estimator}))
     return {"ERT": _document(table, tables)}
 
 
@@ -93,24 +92,32 @@ def write_art(table: EnergyTable, architecture: Architecture) -> dict[str, Any]:
         component = table.components[name]
         if component.area_um2 is not None:
             entry: dict[str, Any] = {"name": full_name, "area": component.area_um2}
-            if component.estimator:
-                entry["estimator"] = component.estimator
-            tables.append(entry)
+            tables.append(entry | _ignored({"estimator": component.estimator}))
     return {"ART": _document(table, tables)}
 
 
 def _document(table: EnergyTable, tables: list[dict[str, Any]]) -> dict[str, Any]:
-    provenance = {"source": table.source, "tools": list(table.tools)}
-    return {"version": "0.4", **{key: value for key, value in provenance.items() if value}, "tables": tables}
+    provenance = _ignored({"source": table.source, "tools": list(table.tools)})
+    return {"version": "0.4", **provenance, "tables": tables}
+
+
+def _ignored(entries: Mapping[str, object]) -> dict[str, Any]:
+    known = {key: value for key, value in entries.items() if value}
+    return {"ignore": known} if known else {}
 
 
 def _provenance(document: Mapping[str, Any], otherwise: str) -> tuple[str, tuple[str, ...]]:
     content = document.get("ERT", document)
-    source, tools = content.get("source"), content.get("tools")
+    source, tools = _ignoring(content, "source"), _ignoring(content, "tools")
     return (
         source if isinstance(source, str) and source else otherwise,
         tuple(str(tool) for tool in tools) if isinstance(tools, list) else (),
     )
+
+
+def _ignoring(content: Mapping[str, Any], key: str) -> object:
+    ignored = content.get("ignore")
+    return ignored.get(key) if isinstance(ignored, Mapping) else None
 
 
 def component_names(architecture: Architecture) -> tuple[str, ...]:
@@ -178,7 +185,7 @@ def _actions(table: Mapping[str, Any], path: str) -> dict[str, float]:
 
 
 def _estimator(table: Mapping[str, Any]) -> str:
-    estimator = table.get("estimator", "")
+    estimator = _ignoring(table, "estimator")
     return estimator if isinstance(estimator, str) else ""
 
 

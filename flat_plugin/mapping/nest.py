@@ -11,7 +11,9 @@ Factors = tuple[tuple[str, int], ...]
 class LevelMapping:
     """One memory level. Loops are innermost first, as in Timeloop's files.
 
-    ``spatial_x`` and ``spatial_y`` unroll over the children below this level.
+    ``spatial_x`` and ``spatial_y`` unroll over the children below this level. ``last_temporal`` and
+    ``last_spatial`` are imperfect factors: how many iterations a loop has in its last turn, where
+    that is fewer (Timeloop writes ``M=32,20``).
     """
 
     level: str
@@ -19,6 +21,8 @@ class LevelMapping:
     spatial_x: Factors = ()
     spatial_y: Factors = ()
     bypass: frozenset[str] = frozenset()
+    last_temporal: Factors = ()
+    last_spatial: Factors = ()
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,11 @@ class OperatorMapping:
     """Levels outermost first, one for each memory of the architecture."""
 
     levels: tuple[LevelMapping, ...]
+
+    @property
+    def perfect(self) -> bool:
+        """Whether all tiles of a level are equal."""
+        return not any(level.last_temporal or level.last_spatial for level in self.levels)
 
     def __getitem__(self, level: str) -> LevelMapping:
         return next(entry for entry in self.levels if entry.level == level)

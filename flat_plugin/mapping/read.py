@@ -29,7 +29,7 @@ def read_mapping(
     those of the memory above, and nothing else happens there.
 
     Raises:
-        FlatError: an unknown target, type, dimension or data space; an imperfect factor.
+        FlatError: an unknown target, type, dimension or data space; a last tile that is too large.
         A spatial directive below which the architecture has no fan-out is refused as Timeloop
         refuses it.
     """
@@ -69,7 +69,9 @@ def _apply(
 ) -> LevelMapping:
     kind = directive.get("type")
     if kind == "temporal":
-        return replace(level, temporal=_loops(directive, path, einsum))
+        return replace(
+            level, temporal=_loops(directive, path, einsum), last_temporal=_last(directive, path, einsum)
+        )
     if kind == "spatial":
         index = [memory.name for memory in architecture.memories].index(level.level)
         if architecture.fanout(index) == (1, 1):
@@ -80,7 +82,8 @@ def _apply(
         split = directive.get("split", len(loops))
         if isinstance(split, bool) or not isinstance(split, int) or split < 0:
             raise FlatError("split must be a whole number", path=f"{path}.split", value=split)
-        return replace(level, spatial_x=loops[:split], spatial_y=loops[split:])
+        last = _last(directive, path, einsum)
+        return replace(level, spatial_x=loops[:split], spatial_y=loops[split:], last_spatial=last)
     if kind in _BYPASS:
         return replace(level, bypass=_bypass(level.bypass, directive, path, einsum))
     raise FlatError(
@@ -102,7 +105,8 @@ def _arrays(architecture: Architecture) -> dict[str, str]:
 
 def _check_idle(directive: Mapping[str, Any], path: str, einsum: Einsum) -> None:
     """A container keeps nothing and has no loops in time, whatever a file says of its loops of 1."""
-    for dimension, factor in _factors(directive.get("factors", ""), f"{path}.factors", einsum).items():
+    trips, _ = _factors(directive.get("factors", ""), f"{path}.factors", einsum)
+    for dimension, factor in trips.items():
         if factor > 1:
             raise FlatError(
                 "a loop in time at a container", path=f"{path}.factors", value=f"{dimension}={factor}"
@@ -120,18 +124,25 @@ def _check_keys(directive: Mapping[str, Any], path: str) -> None:
 
 
 def _loops(directive: Mapping[str, Any], path: str, einsum: Einsum) -> Factors:
-    factors = _factors(directive.get("factors", ""), f"{path}.factors", einsum)
+    factors, _ = _factors(directive.get("factors", ""), f"{path}.factors", einsum)
     order = _permutation(directive.get("permutation", ""), f"{path}.permutation", einsum)
     order += [d for d in einsum.dimensions if d not in order]
     return tuple((d, factors.get(d, 1)) for d in order)
 
 
-def _factors(value: Any, path: str, einsum: Einsum) -> dict[str, int]:
+def _last(directive: Mapping[str, Any], path: str, einsum: Einsum) -> Factors:
+    _, last = _factors(directive.get("factors", ""), f"{path}.factors", einsum)
+    return tuple(last.items())
+
+
+def _factors(value: Any, path: str, einsum: Einsum) -> tuple[dict[str, int], dict[str, int]]:
+    """Trips, and those of the last turn where they are fewer."""
     text = " ".join(map(str, value)) if isinstance(value, list) else str(value or "")
     text = text.split("#")[0]
     if _FACTOR.sub("", text).strip(" ,\t"):
         raise FlatError("factors that cannot be read", path=path, value=value, expected='"M=2 N=1"')
     factors: dict[str, int] = {}
+    last: dict[str, int] = {}
     for name, factor, residual in _FACTOR.findall(text):
         if name not in einsum.sizes:
             raise FlatError(
@@ -142,15 +153,17 @@ def _factors(value: Any, path: str, einsum: Einsum) -> dict[str, int]:
             )
         if int(factor) < 0:
             raise FlatError("a factor must not be negative", path=path, value=f"{name}={factor}")
-        if residual and int(residual) != int(factor):
+        if residual and not 1 <= int(residual) <= int(factor):
             raise FlatError(
-                "imperfect factors are not modelled",
+                "the last tile of an imperfect factor must not be larger than the others",
                 path=path,
                 value=f"{name}={factor},{residual}",
-                expected="factors that multiply to the bound",
+                expected=f"{name}={factor},1 to {name}={factor},{factor}",
             )
+        if residual and int(residual) < int(factor):
+            last[name] = int(residual)
         factors[name] = int(factor) or einsum.sizes[name]
-    return factors
+    return factors, last
 
 
 def _permutation(value: Any, path: str, einsum: Einsum) -> list[str]:

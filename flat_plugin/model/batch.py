@@ -92,7 +92,10 @@ def batch_of(
 
 
 def check_mapping(einsum: Einsum, architecture: Architecture, mapping: OperatorMapping) -> None:
-    """Levels are the architecture's, dimensions the einsum's, and factors multiply to the bounds."""
+    """Levels are the architecture's, dimensions the einsum's, and factors multiply to the bounds.
+
+    With last tiles that are smaller: the iterations outside, but for the last, are full ones.
+    """
     names = tuple(memory.name for memory in architecture.memories)
     if tuple(level.level for level in mapping.levels) != names:
         raise FlatError(
@@ -101,27 +104,31 @@ def check_mapping(einsum: Einsum, architecture: Architecture, mapping: OperatorM
             value=[level.level for level in mapping.levels],
             expected=", ".join(names),
         )
-    products = dict.fromkeys(einsum.dimensions, 1)
+    covered = dict.fromkeys(einsum.dimensions, 0)
     for level in mapping.levels:
-        for dimension, factor in level.temporal + level.spatial_x + level.spatial_y:
-            if dimension not in products:
-                raise FlatError(
-                    "unknown dimension",
-                    path=f"mapping.{level.level}",
-                    value=dimension,
-                    expected="one of " + ", ".join(products),
-                )
-            if factor < 1:
-                raise FlatError(
-                    "a factor must be 1 or more",
-                    path=f"mapping.{level.level}.{dimension}",
-                    value=factor,
-                )
-            products[dimension] *= factor
+        for factors, last in (
+            (level.temporal, dict(level.last_temporal)),
+            (level.spatial_x + level.spatial_y, dict(level.last_spatial)),
+        ):
+            for dimension, factor in factors:
+                if dimension not in covered:
+                    raise FlatError(
+                        "unknown dimension",
+                        path=f"mapping.{level.level}",
+                        value=dimension,
+                        expected="one of " + ", ".join(covered),
+                    )
+                if factor < 1:
+                    raise FlatError(
+                        "a factor must be 1 or more",
+                        path=f"mapping.{level.level}.{dimension}",
+                        value=factor,
+                    )
+                covered[dimension] = covered[dimension] * factor + last.get(dimension, factor) - 1
     for dimension, bound in einsum.bounds:
-        if products[dimension] != bound:
+        if covered[dimension] + 1 != bound:
             raise FlatError(
-                f"the factors of dimension {dimension} multiply to {products[dimension]}, "
+                f"the factors of dimension {dimension} multiply to {covered[dimension] + 1}, "
                 f"but its bound in {einsum.name} is {bound}",
                 path=f"mapping.{dimension}",
             )

@@ -68,7 +68,8 @@ def tile(einsum: Einsum, mapping: OperatorMapping, tensor: Tensor, level: int = 
     for entry in mapping.levels[level:]:
         for dimension, factor in entry.temporal + entry.spatial_x + entry.spatial_y:
             sizes[dimension] *= factor
-    return Term(layer_name(tensor.name), 1, tuple((d, sizes[d]) for d in tensor.dimensions))
+    extents = tuple((d, min(sizes[d], einsum.sizes[d])) for d in tensor.dimensions)
+    return Term(layer_name(tensor.name), 1, extents)
 
 
 def requirement(

@@ -25,27 +25,30 @@ class Costs:
     utilization: Array  # [mappings], 0..1
     access_energy: Array  # [levels, tensors, mappings]
     leak_energy: Array  # [levels, mappings]
-    compute_energy: float
+    compute_energy: Array  # [mappings]
     energy: Array  # [mappings]
     valid: NDArray[np.bool_]  # [mappings]
 
 
 def evaluate(batch: MappingBatch, energies: EnergyTable) -> Costs:
-    """Cycles, energy and validity of every mapping of a batch."""
-    counts = NestAnalysis(batch).counts()
+    """Cycles, energy and validity of every mapping of a batch (perfect factors)."""
+    return costs_of(batch, NestAnalysis(batch).counts(), energies)
+
+
+def costs_of(batch: MappingBatch, counts: Counts, energies: EnergyTable) -> Costs:
+    """Cycles, energy and validity that follow from counts."""
     throttling, level_cycles = _bandwidths(batch, counts)
     busiest = np.maximum(counts.compute_cycles, level_cycles.max(axis=0))
     latency = sum(memory.network_latency for memory in batch.architecture.memories)
     cycles = busiest + latency
-    operations = batch.einsum.operations
-    compute = action_energy(energies, batch.architecture.compute.name, "compute") * operations
+    compute = action_energy(energies, batch.architecture.compute.name, "compute") * counts.computes
     access, leak = _energies(batch, counts, busiest, energies)
     return Costs(
         counts=counts,
         level_cycles=level_cycles,
         throttling=throttling,
         cycles=cycles,
-        utilization=operations / batch.architecture.compute.instances / cycles,
+        utilization=counts.computes / batch.architecture.compute.instances / cycles,
         access_energy=access,
         leak_energy=leak,
         compute_energy=compute,
@@ -68,10 +71,13 @@ def action_energy(energies: EnergyTable, component: str, action: str) -> float:
 
 def _bandwidths(batch: MappingBatch, counts: Counts) -> tuple[Array, Array]:
     """How far each level's bandwidth stretches the computation, and the cycles it then takes."""
-    levels = [
-        throttled(memory, counts.compute_cycles, counts.reads[i], counts.fills[i] + counts.updates[i])
-        for i, memory in enumerate(batch.architecture.memories)
-    ]
+    steps, levels = counts.compute_cycles, []
+    for i, memory in enumerate(batch.architecture.memories):
+        reads, writes = counts.reads[i], counts.fills[i] + counts.updates[i]
+        idle = counts.extents[0][i] * counts.extents[1][i] / counts.instances[i]
+        if (idle > 1).any():  # the instances that are used less relieve the others
+            reads, writes = np.ceil(reads / idle), np.ceil(writes / idle)
+        levels.append(throttled(memory, steps, reads, writes))
     throttling, cycles = zip(*levels, strict=True)
     return np.stack(throttling), np.stack(cycles)
 
@@ -101,7 +107,8 @@ def _energies(
     access = np.zeros_like(counts.reads)
     leak = np.empty((counts.reads.shape[0], len(batch)))
     for i, memory in enumerate(batch.architecture.memories):
-        clusters = _accessing_clusters(memory, counts.instances[i])
+        most = counts.extents[0][i] * counts.extents[1][i]
+        clusters = _accessing_clusters(memory, most) * (counts.instances[i] / most)
         read, write, update = (action_energy(energies, memory.name, a) for a in ("read", "write", "update"))
         for t, tensor in enumerate(batch.einsum.tensors):
             if not batch.form.keep[i][t]:

@@ -21,7 +21,10 @@ from flat_plugin.model.batch import Array, MappingBatch
 
 @dataclass(frozen=True)
 class Counts:
-    """Per instance, shape ``[levels, tensors, mappings]``, words; 0 where a tensor is bypassed."""
+    """Per instance, shape ``[levels, tensors, mappings]``, words; 0 where a tensor is bypassed.
+
+    ``instances`` are used on average: fewer than the extents make where tiles are uneven.
+    """
 
     tiles: Array
     partitions: Array
@@ -32,6 +35,7 @@ class Counts:
     instances: Array  # [levels + 1, mappings]: used instances of each memory, then of the compute
     extents: tuple[Array, Array]  # the same in x and in y
     compute_cycles: Array  # [mappings]
+    computes: Array  # [mappings]
 
 
 class NestAnalysis:
@@ -224,6 +228,7 @@ class NestAnalysis:
             self.instances,
             self.extents,
             self.steps[-1],
+            np.full(self.size, float(self.batch.einsum.operations)),
         )
 
     def _multiply_relevant(self, factors: Array, products: Array) -> None:

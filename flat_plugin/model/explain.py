@@ -7,6 +7,7 @@ from math import ceil
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.errors import FlatError
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.model.batch import batch_of
 from flat_plugin.model.cost import action_energy
@@ -54,7 +55,15 @@ class Derivation:
 def derivations(
     einsum: Einsum, architecture: Architecture, mapping: OperatorMapping, energies: EnergyTable
 ) -> tuple[Derivation, ...]:
-    """Every kept (level, tensor), outermost level first."""
+    """Every kept (level, tensor), outermost level first.
+
+    Raises:
+        FlatError: imperfect factors, whose counts are walked and not multiplied.
+    """
+    if not mapping.perfect:
+        raise FlatError(
+            f"the counts of {einsum.name} are no products: its last tiles are smaller", path="mapping"
+        )
     batch = batch_of(einsum, architecture, [mapping])
     nest = NestAnalysis(batch)
     counts = nest.counts()

@@ -13,6 +13,7 @@ from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.model.batch import Array, Form, batch_of, form_of
 from flat_plugin.model.cost import evaluate
+from flat_plugin.model.uneven import uneven_costs
 from flat_plugin.workload.einsum import Einsum
 
 
@@ -32,14 +33,18 @@ def evaluate_many(
     mappings: Sequence[OperatorMapping],
     energies: EnergyTable,
 ) -> ManyResults:
-    """Evaluate mappings in as many array calls as they have forms."""
-    groups: dict[Form, list[int]] = {}
+    """Evaluate mappings in as many array calls as they have forms, and uneven ones one by one."""
+    groups: dict[Form | int, list[int]] = {}  # uneven mappings one by one
     for n, mapping in enumerate(mappings):
-        groups.setdefault(form_of(einsum, architecture, mapping), []).append(n)
+        key = form_of(einsum, architecture, mapping) if mapping.perfect else n
+        groups.setdefault(key, []).append(n)
     cycles, energy, utilization = (np.empty(len(mappings)) for _ in range(3))
     valid = np.empty(len(mappings), dtype=bool)
     for form, members in groups.items():
-        costs = evaluate(batch_of(einsum, architecture, [mappings[n] for n in members], form), energies)
+        if isinstance(form, int):
+            costs = uneven_costs(einsum, architecture, mappings[form], energies)
+        else:
+            costs = evaluate(batch_of(einsum, architecture, [mappings[n] for n in members], form), energies)
         cycles[members], energy[members] = costs.cycles, costs.energy
         utilization[members], valid[members] = costs.utilization, costs.valid
     return ManyResults(cycles, energy, utilization, valid)

@@ -12,6 +12,7 @@ from flat_plugin.errors import InvalidMapping
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.model.batch import MappingBatch, batch_of
 from flat_plugin.model.cost import Costs, evaluate
+from flat_plugin.model.uneven import uneven_costs
 from flat_plugin.workload.einsum import Einsum
 
 
@@ -96,7 +97,8 @@ def evaluate_operator(
         FlatError: the mapping does not cover the einsum, or names what does not exist.
     """
     batch = batch_of(einsum, architecture, [mapping])
-    costs = evaluate(batch, energies)
+    perfect = mapping.perfect
+    costs = evaluate(batch, energies) if perfect else uneven_costs(einsum, architecture, mapping, energies)
     if not costs.valid[0]:
         raise explain_invalid(batch, costs)
     return result_of(batch, costs, 0)
@@ -110,7 +112,7 @@ def result_of(batch: MappingBatch, costs: Costs, n: int) -> OperatorResult:
         architecture.compute.instances,
         int(counts.compute_cycles[n]),
         1.0,
-        costs.compute_energy,
+        float(costs.compute_energy[n]),
         0.0,
         {},
     )
@@ -148,7 +150,7 @@ def result_of(batch: MappingBatch, costs: Costs, n: int) -> OperatorResult:
         compute_cycles=int(counts.compute_cycles[n]),
         energy_pj=float(costs.energy[n]),
         utilization=float(costs.utilization[n]),
-        computes=einsum.operations,
+        computes=int(counts.computes[n]),
         levels=tuple(levels),
     )
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import tempfile
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,6 +59,20 @@ def run_program(
         raise FlatError(f"cannot be written: {error.strerror}", file=log) from error
     seconds = time.monotonic() - start
     return Finished(tuple(command), returncode, seconds, _end_of(log), time_limit, complete)
+
+
+@contextmanager
+def scratch_folder(prefix: str) -> Iterator[Path]:
+    """A temporary folder.
+
+    Raises:
+        FlatError: it cannot be made, or a file in it cannot be written.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix=prefix) as name:
+            yield Path(name)
+    except OSError as error:
+        raise FlatError(f"cannot be written: {error}", file=tempfile.gettempdir()) from error
 
 
 def _start(command: Sequence[str], folder: Path, output: int) -> subprocess.Popen[bytes]:

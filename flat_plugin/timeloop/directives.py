@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import prod
 from numbers import Integral
 
 from flat_plugin.architecture.hardware import Architecture
@@ -21,6 +20,7 @@ class Loops:
 
     The first ``split`` dimensions of a spatial permutation lie along X, the others along Y.
     ``array`` is the container that timeloopfe's spatial directives name instead of the level.
+    ``last`` are the iterations of the last turn where those are fewer (``M=32,20``).
     """
 
     target: str
@@ -29,6 +29,13 @@ class Loops:
     permutation: tuple[str, ...] = ()
     split: int | None = None
     array: str | None = None
+    last: Factors = ()
+
+    @property
+    def written(self) -> tuple[tuple[str, str], ...]:
+        """Each dimension's factor as Timeloop reads it."""
+        last = dict(self.last)
+        return tuple((d, f"{n},{last[d]}" if last.get(d, n) < n else str(n)) for d, n in self.factors)
 
 
 @dataclass(frozen=True)
@@ -86,7 +93,7 @@ def temporal(einsum: Einsum, level: LevelMapping) -> Loops:
     """The temporal loops of a level; dimensions without a loop there come last."""
     factors = _unique(einsum, level.temporal, f"{level.level}.temporal")
     order = (*factors, *(d for d in einsum.dimensions if d not in factors))
-    return Loops(level.level, "temporal", _all_factors(einsum, factors), order)
+    return Loops(level.level, "temporal", _all_factors(einsum, factors), order, last=level.last_temporal)
 
 
 def spatial(einsum: Einsum, level: LevelMapping, array: str) -> Loops:
@@ -103,7 +110,7 @@ def spatial(einsum: Einsum, level: LevelMapping, array: str) -> Loops:
         del (y if y[dimension] == 1 else x)[dimension]
     rest = tuple(d for d in einsum.dimensions if d not in x and d not in y)
     factors = _all_factors(einsum, {**x, **y})
-    return Loops(level.level, "spatial", factors, (*x, *y, *rest), len(x), array)
+    return Loops(level.level, "spatial", factors, (*x, *y, *rest), len(x), array, level.last_spatial)
 
 
 def bypass(einsum: Einsum, level: LevelMapping) -> Bypass:
@@ -152,18 +159,24 @@ def _all_factors(einsum: Einsum, factors: dict[str, int]) -> Factors:
 
 
 def _check_products(einsum: Einsum, mapping: OperatorMapping) -> None:
-    found: dict[str, list[int]] = {dimension: [] for dimension in einsum.dimensions}
+    found: dict[str, list[tuple[int, int]]] = {dimension: [] for dimension in einsum.dimensions}
     for level in mapping.levels:
-        for kind in ("temporal", "spatial_x", "spatial_y"):
-            factors = _unique(einsum, getattr(level, kind), f"{level.level}.{kind}")
-            for dimension, factor in factors.items():
-                found[dimension].append(factor)
+        for kinds, last in (
+            (("temporal",), dict(level.last_temporal)),
+            (("spatial_x", "spatial_y"), dict(level.last_spatial)),
+        ):
+            for kind in kinds:
+                factors = _unique(einsum, getattr(level, kind), f"{level.level}.{kind}")
+                for dimension, factor in factors.items():
+                    found[dimension].append((factor, last.get(dimension, factor)))
     for dimension, bound in einsum.bounds:
-        product = prod(found[dimension])
-        if product != bound:
-            used = " × ".join(str(factor) for factor in found[dimension] if factor > 1) or "1"
+        covered = 0
+        for factor, last_turn in found[dimension]:
+            covered = covered * factor + last_turn - 1
+        if covered + 1 != bound:
+            used = " × ".join(str(factor) for factor, _ in found[dimension] if factor > 1) or "1"
             raise FlatError(
-                f"the factors of dimension {dimension} multiply to {product} ({used})",
+                f"the factors of dimension {dimension} multiply to {covered + 1} ({used})",
                 path="mapping",
                 expected=f"its bound, {bound}",
             )

@@ -109,7 +109,7 @@ def clean() -> Callable[[Path], None]:
     """
 
     def check(output: Path) -> None:
-        allowed = {"inputs.json", "result.json", "outputs", ".lock"}
+        allowed = {"inputs.json", "result.json", "outputs", ".flat-run.lock"}
         assert {p.name for p in output.iterdir()} == {"sweep.yaml", "plan.json", "runs"}
         for folder in (output / "runs").iterdir():
             names = {p.name for p in folder.iterdir()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 import tomllib
@@ -14,8 +15,9 @@ import yaml
 from flat_plugin.architecture import Architecture, find_architecture, preset_path, read_architecture
 from flat_plugin.energy import energy_for, read_art, read_ert
 from flat_plugin.energy.accelergy import PLUG_IN, AccelergyEstimator, architecture_text
-from flat_plugin.energy.accelergy_output import NoEstimate
+from flat_plugin.energy.estimator import NoEstimate
 from flat_plugin.energy.files import table_texts
+from flat_plugin.energy.plug_in.flat_softmax_energy import softmax_unit
 from flat_plugin.errors import FlatError
 from flat_plugin.programs.errors import ProgramCrashed, ProgramMissing, ProgramTimeout, UnreadableOutput
 from flat_plugin.programs.process import run_program
@@ -214,6 +216,22 @@ def test_really_an_architecture_need_not_list_the_actions(tmp_path: Path) -> Non
 
 
 @needs_accelergy
+@pytest.mark.parametrize(("technology", "nanometres"), [("7nm", 7), (22, 22), (45e-9, 45)])
+def test_really_at_other_nodes(technology: object, nanometres: float, tmp_path: Path) -> None:
+    unit = {"name": "unit", "class": "softmax_unit", "attributes": {"lanes": 8, "datawidth": 16}}
+    shared = {"technology": technology, "global_cycle_seconds": 1e-9}
+    system = {"name": "system", "attributes": shared, "local": [unit]}
+    document = {"architecture": {"version": 0.4, "subtree": [system]}}
+    path = tmp_path / "arch.yaml"
+    path.write_text(json.dumps(document))  # strings in double quotes
+    _, (found, areas_found) = run_accelergy(tmp_path, path)
+    ours = softmax_unit(16, 8, 1e-9, nanometres)
+    expected = {"compute": ours.compute_pj, **ours.operations_pj, "leak": ours.leak_pj}
+    assert found["unit"] == pytest.approx(expected, rel=1e-5)
+    assert areas_found["unit"] == pytest.approx(ours.area_um2, rel=1e-5)
+
+
+@needs_accelergy
 @pytest.mark.parametrize("name", ["edge", "cloud"])
 def test_really_the_compound_of_parts_costs_the_same(name: str, tmp_path: Path) -> None:
     """Aladdin's plug-in, asked for every part, comes to what our plug-in says."""
@@ -265,3 +283,10 @@ def test_a_folder_that_cannot_be_written(program, replay, tmp_path: Path) -> Non
     (tmp_path / "file").write_text("")
     with pytest.raises(FlatError, match="a file stands in the place of a folder"):
         AccelergyEstimator(folder=tmp_path / "file").estimate(EDGE)
+
+
+def test_no_room_for_temporary_files(program, replay, monkeypatch: pytest.MonkeyPatch) -> None:
+    program("accelergy", replay())
+    monkeypatch.setattr("tempfile.tempdir", "/nowhere")
+    with pytest.raises(FlatError, match="/nowhere: cannot be written"):
+        estimate()

@@ -122,3 +122,8 @@ def test_the_public_functions(tmp_path: Path) -> None:
         flat.energy_table("edge", "recorded", keep=tmp_path)
     with pytest.raises(FlatError, match="unknown choice .*auto or accelergy or hwcomponents or recorded"):
         flat.energy_table("edge", "mine")
+
+
+def test_searches_take_an_estimator() -> None:
+    found = flat.search("bert-base", "edge", seq=128, dataflow="flat-h", estimator="recorded")
+    assert found.estimate.energy_source.startswith("recorded Accelergy 0.4")

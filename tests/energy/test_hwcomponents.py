@@ -9,16 +9,15 @@ from pathlib import Path
 import pytest
 
 from flat_plugin.architecture import Architecture, Compute, Memory, find_architecture
-from flat_plugin.energy.accelergy_output import NoEstimate
+from flat_plugin.energy.estimator import NoEstimate
 from flat_plugin.energy.hwcomponents import HwcomponentsEstimator, hwcomponents_python
 from flat_plugin.energy.hwcomponents_models import requests
 from flat_plugin.errors import FlatError
 from flat_plugin.programs.errors import ProgramMissing, UnreadableOutput
 
 RECORDED = Path(__file__).parents[1] / "reference" / "hwcomponents_edge.json"
-needs_hwcomponents = pytest.mark.skipif(
-    hwcomponents_python() is None, reason="hwcomponents is not installed"
-)
+WHY_NOT = HwcomponentsEstimator().troubles() if hwcomponents_python() else ("hwcomponents is not installed",)
+needs_hwcomponents = pytest.mark.skipif(bool(WHY_NOT), reason="; ".join(WHY_NOT))
 EDGE = find_architecture("edge")
 MAC = Compute("MAC", "intmac", 16)
 

@@ -75,6 +75,18 @@ def test_files_keep_their_provenance(name: str, tmp_path: Path) -> None:
         assert (tmp_path / "new" / file).read_text() == (preset_path(name) / file).read_text()
 
 
+def test_tables_have_only_the_keys_that_timeloopfe_takes() -> None:
+    """It refuses any other; what stands under ``ignore`` is for us."""
+    edge = find_architecture("edge")
+    ert, art = write_ert(energy_for(edge), edge)["ERT"], write_art(energy_for(edge), edge)["ART"]
+    assert set(ert) == set(art) == {"version", "ignore", "tables"}
+    assert set(ert["ignore"]) == {"source", "tools"}
+    assert all(set(table) == {"name", "actions", "ignore"} for table in ert["tables"])
+    assert all(set(table) == {"name", "area", "ignore"} for table in art["tables"])
+    bare = write_ert(read_ert(ert | {"ignore": None}), edge)["ERT"]
+    assert bare["ignore"] == {"source": "ERT"}
+
+
 def test_tables_of_the_real_accelergy_are_read() -> None:
     """With compounds, nested systems, lists of estimators and several arguments of an action."""
     table = read_ert(

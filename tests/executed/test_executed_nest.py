@@ -109,7 +109,8 @@ def test_staging_subsets(flow, stage, name, architectures, energies, execute):
 def test_key_tiles_with_online_softmax(shape, architectures, energies, execute):
     """A buffer that holds no whole row: the keys are tiled, and every correction is counted."""
     tiny = architectures["tiny"]
-    tiny = replace(tiny, memories=(tiny.memories[0], replace(tiny.memories[1], capacity=48), *tiny.memories[2:]))
+    buffer = replace(tiny.memories[1], capacity=48)
+    tiny = replace(tiny, memories=(tiny.memories[0], buffer, *tiny.memories[2:]))
     mapping = map_dataflow(parse_attention(shape), tiny, parse_dataflow("flash"), energies)
     assert dict(mapping.shared)["N"] > 1
     assert check(shape, tiny, parse_dataflow("flash"), execute, energies)

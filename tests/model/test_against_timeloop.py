@@ -8,9 +8,11 @@ import pytest
 
 import flat_plugin as flat
 
-RECORDED = Path(__file__).parents[1] / "reference" / "timeloop_model.jsonl.gz"
-with gzip.open(RECORDED, "rt") as stream:
-    CASES = [json.loads(line) for line in stream]
+REFERENCE = Path(__file__).parents[1] / "reference"
+CASES = []
+for name in ("timeloop_model", "timeloop_model_imperfect"):
+    with gzip.open(REFERENCE / f"{name}.jsonl.gz", "rt") as stream:
+        CASES += [json.loads(line) for line in stream]
 
 PRINTED = {
     "Scalar reads (per-instance)": "reads",

@@ -63,7 +63,7 @@ def test_searched_beats_named(objective):
 def test_a_larger_buffer_never_moves_more():
     layer = flat.parse_attention(LAYER)
     edge = flat.find_architecture("edge")
-    ert = preset_path("edge").parent / "ERT.yaml"
+    ert = preset_path("edge") / "ERT.yaml"
     traffic = []
     for words in (256, 1024, 4096, 65536):
         memories = list(edge.memories)

@@ -16,7 +16,7 @@ from flat_plugin.mapping.nest import LevelMapping, OperatorMapping
 from flat_plugin.mapping.read import read_mapping
 from flat_plugin.timeloop import mapping_document
 from flat_plugin.timeloop.constraints import constraint_directives
-from flat_plugin.timeloop.directives import Loops, mapping_directives
+from flat_plugin.timeloop.directives import Loops, directive_documents, mapping_directives
 from flat_plugin.workload.einsum import Einsum, Tensor
 
 DIMENSIONS = "HMK"
@@ -140,3 +140,10 @@ def used_loops(mapping: OperatorMapping) -> list[object]:
         [tuple((d, f) for d, f in getattr(level, kind) if f > 1) for kind in KINDS] + [level.bypass]
         for level in mapping.levels
     ]
+
+
+def test_documents_without_templates_say_the_same(
+    edge: Architecture, row_tiles: OperatorMapping, logit: Einsum
+) -> None:
+    documents = directive_documents(mapping_directives(logit, edge, row_tiles))
+    assert {"mapping": documents} == mapping_document(logit, edge, row_tiles)

@@ -19,13 +19,17 @@ from flat_plugin.mapping.read import read_mapping
 from flat_plugin.timeloop import emit_operator, write_files
 from flat_plugin.workload.problem import read_problem
 
-RUNS = Path(__file__).parents[1] / "reference" / "timeloop_model.jsonl.gz"
+REFERENCE = Path(__file__).parents[1] / "reference"
+RUNS = [REFERENCE / f"{name}.jsonl.gz" for name in ("timeloop_model", "timeloop_model_imperfect")]
 
 
 @pytest.fixture(scope="module")
 def runs() -> list[dict[str, Any]]:
-    with gzip.open(RUNS, "rt", encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
+    found = []
+    for file in RUNS:
+        with gzip.open(file, "rt", encoding="utf-8") as lines:
+            found += [json.loads(line) for line in lines]
+    return found
 
 
 def emit(run: dict[str, Any]) -> dict[str, str]:
@@ -51,7 +55,7 @@ def test_says_what_was_read(runs: list[dict[str, Any]]) -> None:
 
 
 @pytest.mark.skipif(shutil.which("timeloop-model") is None, reason="Timeloop is not installed")
-@pytest.mark.parametrize("number", range(0, 240, 24))
+@pytest.mark.parametrize("number", range(0, 300, 24))
 def test_runs(runs: list[dict[str, Any]], number: int, tmp_path: Path) -> None:
     run = runs[number]
     files = {**emit(run), "ERT.yaml": yaml.safe_dump({"ERT": run["ERT"]})}
