@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: demo test clean
+.PHONY: demo test docs clean
 
 .venv/.installed: pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -16,6 +16,10 @@ test: .venv/.installed
 	$(BIN)/ruff check flat_plugin tests
 	$(BIN)/mypy
 	$(BIN)/pytest -n auto -q
+
+docs: .venv/.installed
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[docs]'
+	$(BIN)/mkdocs build --strict
 
 clean:
 	rm -rf .venv

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from flat_plugin.api import (
         compare_energy,
-        energy,
+        energy_table,
         estimate,
         evaluate_mapping,
         evaluate_mappings,
@@ -31,11 +31,16 @@ if TYPE_CHECKING:
     from flat_plugin.mapping.named import parse_dataflow
     from flat_plugin.model.estimate import Estimate
     from flat_plugin.model.operator import OperatorResult
+    from flat_plugin.paper.reproduce import reproduce
+    from flat_plugin.paper.validation import validate
+    from flat_plugin.report.compare import compare
+    from flat_plugin.report.results import read_results
+    from flat_plugin.report.write import write_figures, write_page
     from flat_plugin.workload import Attention, Block, Model, find_model, parse_attention, read_config
 
 _HOMES = {
     "compare_energy": "api",
-    "energy": "api",
+    "energy_table": "api",
     "estimate": "api",
     "evaluate_mapping": "api",
     "evaluate_mappings": "api",
@@ -45,6 +50,12 @@ _HOMES = {
     "run": "api",
     "pareto": "api",
     "search": "api",
+    "compare": "report.compare",
+    "read_results": "report.results",
+    "write_figures": "report.write",
+    "write_page": "report.write",
+    "reproduce": "paper.reproduce",
+    "validate": "paper.validation",
     "Architecture": "architecture",
     "find_architecture": "architecture",
     "read_architecture": "architecture",
@@ -71,8 +82,9 @@ __all__ = [
     "InvalidMapping",
     "Model",
     "OperatorResult",
+    "compare",
     "compare_energy",
-    "energy",
+    "energy_table",
     "estimate",
     "evaluate_mapping",
     "evaluate_mappings",
@@ -86,8 +98,13 @@ __all__ = [
     "plan",
     "read_architecture",
     "read_config",
+    "read_results",
+    "reproduce",
     "run",
     "search",
+    "validate",
+    "write_figures",
+    "write_page",
 ]
 
 
@@ -96,4 +113,5 @@ def __getattr__(name: str) -> Any:
         home = _HOMES[name]
     except KeyError:
         raise AttributeError(f"module 'flat_plugin' has no attribute {name!r}") from None
-    return getattr(import_module(f"flat_plugin.{home}"), name)
+    value = getattr(import_module(f"flat_plugin.{home}"), name)
+    return globals().get(name, value)  # a package of that name, which can be called as the function

@@ -365,7 +365,7 @@ def generate(
     return Generated(tuple(folder for folder in folders if folder.name in einsums), tuple(notes))
 
 
-def energy(
+def energy_table(
     architecture: Architecture | str | Path,
     estimator: str = "auto",
     *,

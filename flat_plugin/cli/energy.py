@@ -35,7 +35,7 @@ def energy(
     if compare is not None:
         _compare(arch, compare, as_json)
         return
-    table = api.energy(arch, estimator, output=output, keep=keep, time_limit=time_limit)
+    table = api.energy_table(arch, estimator, output=output, keep=keep, time_limit=time_limit)
     if as_json:
         print_json(api.energy_dict(table, arch))
         return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flat_plugin.cli.options import AsJson, print_json, show, split
+from flat_plugin.cli.options import AsJson, print_json, show, split, working
 
 if TYPE_CHECKING:
     from flat_plugin.report.baseline import Baseline
@@ -47,24 +47,29 @@ def report(
 ) -> None:
     """One page of a batch, its table as CSV, JSON or Parquet, its figures, or sums in the terminal."""
     from flat_plugin.report.baseline import Baseline
-    from flat_plugin.report.export import write_table
+    from flat_plugin.report.export import write_csv, write_parquet
     from flat_plugin.report.results import read_results
     from flat_plugin.report.write import table_rows, write_figures, write_page
 
-    results = read_results(folders)
+    with working("reading results"):
+        results = read_results(folders)
     against = Baseline.parse(baseline) if baseline else None
     if by is not None:
         _sums(results, split(by) or [], metric, weight, against, table, as_json)
-    for path in (csv, parquet):
+    for path, write in ((csv, write_csv), (parquet, write_parquet)):
         if path:
-            write_table(table_rows(results, table, against), path)
-    written = write_figures(results, figures, against) if figures else []
+            write(table_rows(results, table, against), path)
+    written: list[Path] = []
+    if figures:
+        with working("drawing figures"):
+            written = write_figures(results, figures, against)
     if as_json and by is None:
         print_json(table_rows(results, table, against))
     asked = as_json or by is not None or csv or parquet or figures
     page = output or (None if asked else folders[0] / "report.html")
     if page:
-        write_page(results, page, against)
+        with working("writing the page"):
+            write_page(results, page, against)
         show(f"{page}: {len(results.runs)} runs, {len(results.failures)} failed", err=as_json)
     if written:
         show(f"{figures}: {len(written)} files", err=as_json)

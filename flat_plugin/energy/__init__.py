@@ -1,16 +1,7 @@
-"""Who answers for energy and area: shipped tables, Accelergy, hwcomponents, recorded answers.
-
-The package and the public function ``flat_plugin.energy`` share a name: importing anything from here
-puts the package where the function was. So the package can be called, and is the function.
-"""
+"""Who answers for energy and area: shipped tables, Accelergy, hwcomponents, recorded answers."""
 
 from __future__ import annotations
 
-import sys
-from types import ModuleType
-from typing import Any
-
-from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.energy.area import area_um2
 from flat_plugin.energy.choose import ESTIMATORS, energy_for, find_estimator, preset_table
 from flat_plugin.energy.compare import Difference, differences
@@ -36,14 +27,3 @@ __all__ = [
     "write_art",
     "write_ert",
 ]
-
-
-class _Energy(ModuleType):
-    def __call__(self, *arguments: Any, **options: Any) -> EnergyTable:
-        """:func:`flat_plugin.api.energy`."""
-        from flat_plugin.api import energy
-
-        return energy(*arguments, **options)
-
-
-sys.modules[__name__].__class__ = _Energy

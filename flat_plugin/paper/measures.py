@@ -10,6 +10,7 @@ from typing import Any
 from flat_plugin.paper.assumptions import Assumption
 from flat_plugin.paper.points import Answer, Question
 from flat_plugin.report.baseline import geometric_mean
+from flat_plugin.report.columns import Value
 from flat_plugin.workload import find_model
 
 Answers = Mapping[Question, Answer]
@@ -38,7 +39,7 @@ class Row:
         """Ours over the claim."""
         return self.ours / self.claim if self.ours is not None and self.claim else None
 
-    def to_dict(self) -> dict[str, object]:
+    def to_dict(self) -> dict[str, Value]:
         """Plain values, for a table or JSON."""
         return {
             "experiment": self.experiment,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -15,7 +14,7 @@ from flat_plugin.errors import FlatError
 from flat_plugin.paper.assumptions import Assumption
 from flat_plugin.paper.measures import Experiment, Row
 from flat_plugin.paper.points import Progress, answer_all
-from flat_plugin.report.export import write_table
+from flat_plugin.report.export import write_csv, write_json
 
 FILE = "experiments.yaml"
 
@@ -92,8 +91,8 @@ def reproduce(
 def write_reproduction(found: Reproduction, folder: Path) -> list[Path]:
     """``reproduction.json``, ``.csv`` and ``.md`` in a folder."""
     paths = [folder / f"reproduction.{ending}" for ending in ("csv", "json", "md")]
-    write_table([row.to_dict() for row in found.rows], paths[0])  # type: ignore[misc]
-    paths[1].write_text(json.dumps(found.to_dict(), indent=1, ensure_ascii=False), encoding="utf-8")
+    write_csv([row.to_dict() for row in found.rows], paths[0])
+    write_json(found.to_dict(), paths[1])
     paths[2].write_text(found.markdown(), encoding="utf-8")
     return paths
 

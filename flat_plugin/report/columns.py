@@ -210,7 +210,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("pes", "PEs", "PEs", lambda run: run.architecture.get("pes")),
     Column("area_mm2", "area", "mm²", _area, "of the components that the ART has"),
     Column("run_s", "run time", "s", lambda run: run.document.get("seconds"), "what the run itself took"),
-    Column("finished", "finished", "UTC", lambda run: run.document.get("finished")),
+    Column("finished", "finished", "UTC", lambda run: str(run.document.get("finished") or "")[:19]),
 )
 _BY_NAME = {column.name: column for column in COLUMNS}
 # What one may also call a column on the command line.

@@ -130,8 +130,12 @@ def compare(
     """Two results, or two answers to one question.
 
     Args:
-        a, b: an estimate, a run's folder or ``result.json``; or what differs between two estimates
-            of ``workload``: a dataflow, an architecture or an engine by name.
+        a: an estimate, a run's folder or ``result.json``; or what differs between two estimates of
+            ``workload``: a dataflow, an architecture or an engine by name.
+        b: likewise.
+        workload: what both are estimated for, where they are names.
+        architecture: of both, where they do not name it.
+        dataflow: of both, where they do not name it.
         options: as of :func:`flat_plugin.estimate`.
 
     Raises:

@@ -19,6 +19,7 @@ from flat_plugin.report.tables import quantity
 _TERM = re.compile(r"(?:(\d+)·)?([A-Z])\[([^\]]*)\]")
 _WIDTH, _LEFT, _COLUMN, _ROW, _GAP, _TOP = 860, 150, 340, 52, 74, 64
 _CHIP = (98, 34)
+_ROOM = 14  # letters that a chip has room for
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,9 @@ def _arrow(x: float, upper: int, lower: int, down: float, up: float) -> Iterator
 
 
 def _text(x: float, y: float, text: str, kind: str) -> str:
-    return f'<text x="{x:g}" y="{y:g}" class="{kind}">{escape(text)}</text>'
+    fit = f' textLength="{_CHIP[0] - 8}" lengthAdjust="spacingAndGlyphs"'
+    tight = fit if kind.startswith("shape") and len(text) > _ROOM else ""
+    return f'<text x="{x:g}" y="{y:g}" class="{kind}"{tight}>{escape(text)}</text>'
 
 
 def _box(x: float, y: float, size: tuple[float, float], kind: str) -> str:

@@ -15,21 +15,33 @@ from flat_plugin.report.extra import need
 Row = Mapping[str, Value]
 
 
-def write_table(rows: Sequence[Row], path: Path) -> None:
-    """By the file's ending: ``.csv``, ``.json`` or ``.parquet``.
+def write_csv(rows: Sequence[Row], path: Path) -> None:
+    """Columns in the order of the first row.
 
     Raises:
-        FlatError: another ending, or Parquet without the ``report`` extra.
+        FlatError: the file cannot be written.
     """
-    if path.suffix == ".csv":
-        _write(path, csv_text(rows).encode())
-    elif path.suffix == ".json":
-        _write(path, json.dumps([dict(row) for row in rows], indent=1, ensure_ascii=False).encode())
-    elif path.suffix == ".parquet":
-        need("pyarrow", "Parquet")
-        _write(path, need("pandas", "Parquet").DataFrame([dict(row) for row in rows]).to_parquet(index=False))
-    else:
-        raise FlatError("unknown kind of table", file=path, expected=".csv, .json or .parquet")
+    _write(path, csv_text(rows).encode())
+
+
+def write_json(value: object, path: Path) -> None:
+    """Any value of plain types; rows of a table are objects.
+
+    Raises:
+        FlatError: the file cannot be written.
+    """
+    _write(path, json.dumps(value, indent=1, ensure_ascii=False).encode())
+
+
+def write_parquet(rows: Sequence[Row], path: Path) -> None:
+    """A table with its columns' types.
+
+    Raises:
+        FlatError: the ``report`` extra is not installed, or the file cannot be written.
+    """
+    need("pyarrow", "Parquet")
+    frame = need("pandas", "Parquet").DataFrame([dict(row) for row in rows])
+    _write(path, frame.to_parquet(index=False))
 
 
 def csv_text(rows: Sequence[Row]) -> str:

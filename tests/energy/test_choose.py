@@ -112,16 +112,16 @@ def test_differences_of_two_tables() -> None:
 
 
 def test_the_public_functions(tmp_path: Path) -> None:
-    table = flat.energy("edge", "recorded", output=tmp_path / "new")
+    table = flat.energy_table("edge", "recorded", output=tmp_path / "new")
     assert {path.name for path in (tmp_path / "new").iterdir()} == {"ERT.yaml", "ART.yaml"}
     answer = flat.estimate("bert-base", "edge", seq=512, ert=tmp_path / "new" / "ERT.yaml")
     assert answer.energy_source == table.source
     assert flat.estimate("bert-base", "edge", seq=512, estimator="recorded").energy_pj == answer.energy_pj
     assert all(abs(found.ratio - 1) < 1e-5 for found in flat.compare_energy("edge", "auto", "recorded"))
     with pytest.raises(FlatError, match="only Accelergy's runs are kept"):
-        flat.energy("edge", "recorded", keep=tmp_path)
+        flat.energy_table("edge", "recorded", keep=tmp_path)
     with pytest.raises(FlatError, match="unknown choice .*auto or accelergy or hwcomponents or recorded"):
-        flat.energy("edge", "mine")
+        flat.energy_table("edge", "mine")
 
 
 def test_searches_take_an_estimator() -> None:

@@ -13,7 +13,7 @@ from flat_plugin.report.aggregate import aggregate
 from flat_plugin.report.baseline import Baseline, gains, geometric_mean, with_gains
 from flat_plugin.report.columns import COLUMNS
 from flat_plugin.report.data import TABLES
-from flat_plugin.report.export import write_table
+from flat_plugin.report.export import write_csv, write_json, write_parquet
 from flat_plugin.report.fronts import on_front, with_fronts
 from flat_plugin.report.parts import energy_by
 from flat_plugin.report.write import table_rows
@@ -183,8 +183,8 @@ def test_fronts_are_by_workload(rows):
 def test_csv_json_and_parquet_hold_the_same_numbers(rows, tmp_path):
     pandas = pytest.importorskip("pandas")
     pytest.importorskip("pyarrow")
-    for ending in ("csv", "json", "parquet"):
-        write_table(rows, tmp_path / f"runs.{ending}")
+    for ending, write in {"csv": write_csv, "json": write_json, "parquet": write_parquet}.items():
+        write(rows, tmp_path / f"runs.{ending}")
     with (tmp_path / "runs.csv").open(newline="") as stream:
         from_csv = list(csv.DictReader(stream))
     from_json = json.loads((tmp_path / "runs.json").read_text())
@@ -196,6 +196,16 @@ def test_csv_json_and_parquet_hold_the_same_numbers(rows, tmp_path):
                 assert float(text[name]) == value == other[name]
 
 
-def test_another_ending_is_refused(rows, tmp_path):
-    with pytest.raises(FlatError, match="unknown kind of table"):
-        write_table(rows, tmp_path / "runs.xlsx")
+def test_a_file_that_cannot_be_written_is_said(rows, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(FlatError, match="cannot write"):
+        write_csv(rows, tmp_path / "file" / "runs.csv")
+
+
+def test_what_the_extra_brings_is_named_where_it_is_absent(rows, tmp_path, monkeypatch):
+    import sys
+
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(FlatError, match=r"pip install flat-plugin\[report\]"):
+        write_parquet(rows, tmp_path / "runs.parquet")
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,90 @@
+"""The tutorial is followed as it stands: every command, file and line of Python, in an empty folder."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).parents[2] / "docs"
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.S | re.M)
+
+
+def blocks(page):
+    return BLOCK.findall((DOCS / page).read_text(encoding="utf-8"))
+
+
+def test_tutorial_from_first_line_to_last(tmp_path):
+    pytest.importorskip("altair")
+    ran = 0
+    for kind, text in blocks("tutorial.md"):
+        if kind == "yaml":
+            (tmp_path / "sweep.yaml").write_text(text, encoding="utf-8")
+        commands = [[sys.executable, "-c", text]] if kind == "python" else []
+        for line in text.splitlines() if kind == "console" else []:
+            assert line.startswith("$ flat "), line
+            commands.append(
+                [sys.executable, "-c", "from flat_plugin.cli import main; main()", *shlex.split(line[7:])]
+            )
+        for command in commands:
+            answer = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+            assert answer.returncode == 0, (command[3:], answer.stderr)
+            ran += 1
+    assert ran > 12
+    for name in ("best.yaml", "files/flat-r64/logit/mapping.yaml", "runs.csv", "report.html"):
+        assert (tmp_path / name).is_file(), name
+
+
+def test_sweep_of_the_file_formats_is_a_sweep(tmp_path):
+    import yaml
+
+    from flat_plugin import plan
+
+    sweep = next(text for kind, text in blocks("file-formats.md") if text.startswith("sweep:"))
+    content = yaml.safe_load(sweep)["sweep"]
+    content["models"] = [m for m in content["models"] if "config" not in m]  # files of the reader's own
+    content["architectures"] = [a for a in content["architectures"] if isinstance(a, str)]
+    assert len(plan({"sweep": content}).runs) > 10
+
+
+def test_every_command_has_a_page():
+    import typer
+
+    from flat_plugin.cli import app
+
+    commands = set(typer.main.get_command(app).commands)
+    assert {path.stem for path in (DOCS / "commands").glob("*.md")} == commands
+    nav = (DOCS.parent / "mkdocs.yml").read_text()
+    assert all(f"commands/{name}.md" in nav for name in commands)
+
+
+def test_every_public_name_is_documented_where_it_lives():
+    import flat_plugin as flat
+
+    for name in flat.__all__:
+        assert getattr(flat, name).__doc__, name
+
+
+def test_the_readme_quotes_the_reproduction():
+    """Every row of the README's tables is in the page of all of them."""
+    page = (DOCS / "reproduction.md").read_text(encoding="utf-8")
+    readme = (DOCS.parent / "README.md").read_text(encoding="utf-8")
+    start = readme.index("## The paper, reproduced")
+    rows = [
+        line for line in readme[start : readme.index("\n## ", start + 1)].splitlines() if line[:2] == "| "
+    ]
+    assert len(rows) > 25
+    assert set(rows) <= set(page.splitlines())
+
+
+def test_the_reproduction_that_is_quoted_is_the_one_that_is_computed():
+    """For the experiments that take seconds."""
+    from flat_plugin.paper.reproduce import amount, reproduce
+
+    lines = (DOCS / "reproduction.md").read_text(encoding="utf-8").splitlines()
+    for experiment in ("share", "footprint"):
+        for row in reproduce(experiment, "authors", jobs=1).rows:
+            (line,) = [line for line in lines if line.startswith(f"| {row.case} |")]
+            assert line.split("|")[4].strip() == amount(row, row.ours)
