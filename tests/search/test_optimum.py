@@ -160,6 +160,7 @@ CHAINS = [
 ]
 FAMILIES = {
     "flat-opt": lambda shared, sizes: True,
+    "flash": lambda shared, sizes: True,
     "flat-m": lambda shared, sizes: set(shared.values()) == {1},
     "flat-b": lambda shared, sizes: shared == dict.fromkeys(shared, 1) | {"B": sizes["B"]},
     "flat-h": lambda shared, sizes: shared == {d: 1 if d == "M" else sizes[d] for d in shared},
@@ -224,11 +225,14 @@ def every_chain(shape, name, family):
     attention, architecture = parse_attention(shape), ARCHITECTURES[name]
     capacity = architecture.memories[1].capacity
     found = []
-    for shared in every_sharing(attention):
+    online = parse_dataflow(family).online
+    for shared in every_sharing(attention, online):
         if not FAMILIES[family](shared, attention.logit().sizes):
             continue
         sizes = attention.logit().sizes
         held = np.prod([sizes[d] // shared.get(d, 1) for d in attention.logit().output.dimensions])
+        if online:  # a running maximum and sum a row
+            held += 2 * held // (sizes["N"] // shared["N"])
         one, two = (sharing(einsum, name, tuple(shared.items())) for einsum in attention.einsums())
         if held > capacity or not (one.size and two.size):
             continue
@@ -239,10 +243,10 @@ def every_chain(shape, name, family):
     return Metrics(*np.concatenate(found, axis=1)) if found else None
 
 
-def every_sharing(attention):
+def every_sharing(attention, online):
     """Every tile of every loop that could be shared, outermost first."""
     sizes = attention.logit().sizes
-    names = [d for d in "BHGM" if d in sizes]
+    names = [d for d in ("BHGMN" if online else "BHGM") if d in sizes]
     for trips in product(*(divisors(sizes[d]) for d in names)):
         yield dict(zip(names, trips, strict=True))
 
