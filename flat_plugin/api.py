@@ -321,6 +321,7 @@ def generate(
     estimator: str = "auto",
     templates: Path | None = None,
     mapper: MapperSettings | None = None,
+    mapping: FusedMapping | Source | None = None,
 ) -> Generated:
     """Write Timeloop v0.4 files to ``output/<dataflow>/<operator>/``; nothing if any step fails.
 
@@ -330,6 +331,9 @@ def generate(
     Each folder holds problem, architecture, mapping and constraints (for the programs and, as
     ``*.timeloopfe.yaml``, for timeloopfe), mapper, ERT and ART; beside the operators lies the
     fused mapping as a whole, which ``flat estimate --mapping`` reads.
+
+    Args:
+        mapping: a fused mapping (or its file) of one's own, or a search's, instead of the dataflows'.
     """
     _one_of("overflow", overflow, OVERFLOWS)
     _, attention, _, _ = resolve(workload, seq, batch)
@@ -340,8 +344,8 @@ def generate(
     chosen = list(stage) if stage is not None else None
     folders: dict[Path, dict[str, str]] = {}
     notes = []
-    for dataflow in dataflows:
-        fused = _mapping(None, layer, dataflow, chosen, overflow)
+    for dataflow in dataflows if mapping is None else [""]:
+        fused = _mapping(mapping, layer, dataflow, chosen, overflow)
         need = joint_requirement(attention, hardware, fused)
         if not need.fits:
             notes.append(f"{fused.dataflow.name}: its operators fit one by one, not together: {need}")

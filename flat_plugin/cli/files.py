@@ -17,6 +17,7 @@ from flat_plugin.cli.options import (
     Ert,
     EstimatorName,
     Flows,
+    MappingFile,
     ModelName,
     Overflow,
     Seq,
@@ -44,6 +45,7 @@ def generate(
     templates: Annotated[
         Path | None, typer.Option("--templates", help="Your templates, before the package's.")
     ] = None,
+    mapping: MappingFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Timeloop v0.4 files, one folder per dataflow and operator."""
@@ -61,6 +63,7 @@ def generate(
         ert=ert,
         estimator=estimator,
         templates=templates,
+        mapping=mapping,
     )
     for note in written.notes:
         print(f"flat: note: {note}", file=sys.stderr)

@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 import flat_plugin as flat
+from flat_plugin.api import save_mapping
 from flat_plugin.architecture import preset_path
 from flat_plugin.cli import app
 from flat_plugin.errors import FlatError, InvalidMapping
@@ -35,10 +36,14 @@ def test_a_saved_mapping_evaluates_to_the_same_numbers(flow, tmp_path):
     assert (second.output, file.read_text()) == (first.output, text)
 
 
-def test_timeloop_files_of_the_best_mapping_give_its_numbers(tmp_path):
-    best = flat.search(flat.parse_attention(LAYER), "edge", softmax="free")
-    flat.generate(flat.parse_attention(LAYER), "edge", ["flat-opt"], tmp_path)
-    folder = tmp_path / "flat-opt"
+@pytest.mark.parametrize("family", ["flat-opt", "flash"])
+def test_timeloop_files_of_a_saved_mapping_give_its_numbers(family, tmp_path):
+    layer, file = flat.parse_attention(LAYER), tmp_path / "best.yaml"
+    best = flat.search(layer, "edge", dataflow=family, softmax="free")
+    save_mapping(best.mapping, layer, "edge", file)
+    done = RUN.invoke(app, ["generate", "--attention", LAYER, "--mapping", str(file), "-o", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    folder = tmp_path / family
     energy = 0.0
     for name in ("logit", "attend"):
         files = [folder / name / f"{kind}.yaml" for kind in ("architecture", "problem", "mapping", "ERT")]
