@@ -157,7 +157,7 @@ def estimate(
 
     Raises:
         InvalidMapping: the dataflow does not fit; the message is the inequality.
-        EngineError: Timeloop was asked for and gave no result.
+        ProgramError: Timeloop was asked for and gave no result.
         FlatError: bad input.
     """
     _one_of("level", level, LEVELS)

@@ -56,10 +56,10 @@ def test_what_is_no_number_is_listed_as_unreadable(tmp_path, documents):
 
 
 def test_a_failed_run_keeps_its_log(tmp_path, documents):
-    error = {"kind": "EngineError", "message": "it crashed", "log_tail": "last words"}
+    error = {"kind": "ProgramError", "message": "it crashed", "log_tail": "last words"}
     folder = changed(tmp_path, documents, status="failed", estimate=None, error=error)
     (failure,) = read_results(folder).failures
-    assert (failure.kind, failure.message, failure.log_tail) == ("EngineError", "it crashed", "last words")
+    assert (failure.kind, failure.message, failure.log_tail) == ("ProgramError", "it crashed", "last words")
 
 
 def test_one_run_by_its_folder_or_file(results):
