@@ -17,9 +17,10 @@ from flat_plugin.model.batch import Array
 from flat_plugin.search.family import Family
 from flat_plugin.search.join import Chain
 from flat_plugin.search.objective import Best, Front, Metrics
-from flat_plugin.search.side import Points, Side
+from flat_plugin.search.side import Points, Side, concatenated
 
 _FIRST = 4  # tilings of each operator that a first look takes
+_LOT = 512  # tilings whose closer bounds are computed at once
 _BLOCK = 1 << 20  # pairs joined at once
 
 
@@ -64,10 +65,9 @@ class Search:
         closer: dict[int, list[Points]] = {}
         order = self._order(outlines, bounds, incumbent)
         for number in order:  # a first look everywhere, for something to measure the rest by
-            members = self._members(number, outlines, bounds, incumbent)
-            if all(map(len, members)):
-                closer[number] = [side.tighter(rows) for side, rows in zip(self.sides, members, strict=True)]
-                self._look(closer[number], incumbent, 1)
+            found = self._closer(number, outlines, bounds, incumbent)
+            if found is not None:
+                closer[number] = found
         for number in order:
             if number in closer:
                 self._look(closer[number], incumbent, _FIRST)
@@ -96,21 +96,35 @@ class Search:
 
     def _order(self, outlines: list[Points], bounds: list[Metrics], incumbent: Best | Front) -> list[int]:
         """Shared loops, those with the best bound first; the first few tilings of each are tried."""
-        goal = incumbent.goals[0] if len(incumbent.goals) == 1 else "edp"
+        goal = _goal(incumbent)
         values = np.full(len(self.family.shared), np.inf)
         for outline, bound in zip(outlines, bounds, strict=True):
             np.minimum.at(values, outline.shared, np.where(np.isfinite(bound.energy), bound[goal], np.inf))
         return [int(n) for n in np.argsort(values, kind="stable") if np.isfinite(values[n])]
 
-    def _members(
+    def _closer(
         self, number: int, outlines: list[Points], bounds: list[Metrics], incumbent: Best | Front
-    ) -> list[Array]:
-        """Each operator's tilings under one choice of shared loops that may be part of a better pair."""
-        members = []
+    ) -> list[Points] | None:
+        """Each operator's tilings under one choice of shared loops that may be part of a better pair,
+        with closer bounds. Some at a time, those with the least bound first, and a look at each lot:
+        what it finds spares the others."""
+        goal = _goal(incumbent)
+        left, found = [], [outline.take(np.arange(0)) for outline in outlines]
         for outline, bound in zip(outlines, bounds, strict=True):
             rows = np.flatnonzero(outline.shared == number)
-            members.append(rows[incumbent.promising(_take(bound, rows))])
-        return members
+            left.append(rows[np.argsort(bound[goal][rows], kind="stable")])
+        while any(map(len, left)):
+            left = [
+                rows[incumbent.promising(_take(bound, rows))]
+                for rows, bound in zip(left, bounds, strict=True)
+            ]
+            if not all(len(rows) or len(points) for rows, points in zip(left, found, strict=True)):
+                return None
+            for i, side in enumerate(self.sides):
+                lot, left[i] = left[i][:_LOT], left[i][_LOT:]
+                found[i] = concatenated([found[i], side.tighter(lot)])
+            self._look(found, incumbent, 1)
+        return found if all(map(len, found)) else None
 
     def _look(self, closer: list[Points], incumbent: Best | Front, most: int | None) -> None:
         """Evaluate the few tilings with the least bounds, or all that may be part of a better pair."""
@@ -172,6 +186,11 @@ class Search:
                     )
                 )
             incumbent.keep(rows, metrics, picks)
+
+
+def _goal(incumbent: Best | Front) -> str:
+    """What to look at first: a front has two goals, of which neither is first."""
+    return incumbent.goals[0] if len(incumbent.goals) == 1 else "edp"
 
 
 def _least_by(outline: Points, count: int) -> Points:

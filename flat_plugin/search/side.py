@@ -105,7 +105,7 @@ class Side:
     def expand(self, chosen: Array) -> Points:
         """Every entry of the menus of these tilings, exactly; beaten ones left out."""
         parts = [self._expand(chosen[i : i + _CHUNK]) for i in range(0, max(1, len(chosen)), _CHUNK)]
-        return parts[0] if len(parts) == 1 else _concatenated(parts)
+        return parts[0] if len(parts) == 1 else concatenated(parts)
 
     def menu(self, row: int) -> Menu:
         extents = tuple(int(e) for e in self.rows.extents[:, row])
@@ -272,6 +272,7 @@ def _gathered(menus: list[Menu], name: str, height: int = 0) -> Array:
     return np.empty((height, 0) if height else 0)
 
 
-def _concatenated(parts: list[Points]) -> Points:
+def concatenated(parts: list[Points]) -> Points:
+    """Points one after the other."""
     names = Points.__dataclass_fields__
     return Points(*(np.concatenate([getattr(part, name) for part in parts], axis=-1) for name in names))
