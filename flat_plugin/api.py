@@ -46,7 +46,7 @@ from flat_plugin.search.dataflow import joint_requirement, map_dataflow
 from flat_plugin.search.layer import Layer, chained
 from flat_plugin.search.result import FrontResult, SearchResult, SearchResults
 from flat_plugin.search.whole import LEVELS, OVERFLOWS, Layers, estimate_layers, evaluated_by
-from flat_plugin.searching import best_front, best_mapping, best_of_each
+from flat_plugin.searching import best_front, best_mapping, best_of_each, best_uneven
 from flat_plugin.timeloop import MapperSettings, emit_operator, write_files
 from flat_plugin.timeloop.fused_file import fused_text as fused_file
 from flat_plugin.timeloop.fused_file import read_fused
@@ -55,6 +55,7 @@ from flat_plugin.workload.problem import read_problem
 from flat_plugin.workload.resolve import resolve
 
 Source = Mapping[str, Any] | str | Path
+FACTORS = ("perfect", "imperfect")
 T = TypeVar("T")
 
 __all__ = [
@@ -187,6 +188,7 @@ def search(
     batch: int = 1,
     objective: str = "edp",
     dataflow: Dataflow | str | Iterable[Dataflow | str] = "flat-opt",
+    factors: str = "perfect",
     softmax: str | None = None,
     ert: Source | EnergyTable | None = None,
     estimator: str = "auto",
@@ -198,6 +200,8 @@ def search(
             ``footprint`` (buffer words); ties are broken by the others, in this order.
         dataflow: the families to search, comma separated or one by one: ``base-opt``, ``flat-opt``,
             or a part of it such as ``flat-h``, ``flat-r`` (any rows), ``flat-r64``.
+        factors: ``perfect``, or ``imperfect`` for lengths with few divisors: the optima of lengths
+            rounded up, cut to the real ones (not proven).
         softmax: ``free``, ``serial`` or ``overlapped``; serial if not given and there is a unit.
         ert, estimator: as for :func:`estimate`.
 
@@ -210,7 +214,9 @@ def search(
         FlatError: bad input.
     """
     name, layer = _layer(workload, architecture, seq, batch, softmax, ert, estimator)
-    return best_mapping(name, layer, dataflow, objective)
+    _one_of("factors", factors, FACTORS)
+    find = best_mapping if factors == "perfect" else best_uneven
+    return find(name, layer, dataflow, objective)
 
 
 def search_each(
@@ -221,13 +227,15 @@ def search_each(
     seq: int | None = None,
     batch: int = 1,
     objective: str = "edp",
+    factors: str = "perfect",
     softmax: str | None = None,
     ert: Source | EnergyTable | None = None,
     estimator: str = "auto",
 ) -> SearchResults:
     """The best mapping of each family, side by side; arguments and errors as :func:`search`."""
     name, layer = _layer(workload, architecture, seq, batch, softmax, ert, estimator)
-    return best_of_each(name, layer, dataflows, objective)
+    _one_of("factors", factors, FACTORS)
+    return best_of_each(name, layer, dataflows, objective, imperfect=factors == "imperfect")
 
 
 def save_mapping(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from math import isclose
 
 from flat_plugin.engines.native import NativeEngine
@@ -12,8 +13,10 @@ from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.named import parse_dataflow
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.layer import Setting, attention_estimate
+from flat_plugin.search.declared import together
 from flat_plugin.search.layer import Layer, mapping_of, search_layer
 from flat_plugin.search.objective import FRONTS, Best, Front, check_objective
+from flat_plugin.search.padded import cut, longer
 from flat_plugin.search.result import FrontResult, SearchResult, SearchResults, figure
 
 
@@ -29,8 +32,45 @@ def best_mapping(
     return SearchResult(objective, mapping, answer, outcome.space, outcome.proven)
 
 
-def best_of_each(
+def best_uneven(
     name: str, layer: Layer, dataflows: Dataflow | str | Iterable[Dataflow | str], objective: str
+) -> SearchResult:
+    """The best mapping that is the optimum of some longer sequence, cut to the real one.
+
+    Every pair of lengths rounded up to multiples of powers of two is searched exactly; other imperfect
+    factors are not looked at, so the result is not marked as proven.
+    """
+    flows = searched(dataflows)
+    best: SearchResult | None = None
+    spaces, refused = [], None
+    try:
+        for attention in longer(layer.attention):
+            try:
+                outcome = search_layer(replace(layer, attention=attention), flows, Best(objective))
+            except InvalidMapping as error:
+                refused = error
+                continue
+            spaces.append(outcome.space)
+            mapping = cut(mapping_of(outcome.picks[0]), layer.attention)
+            found = SearchResult(objective, mapping, _estimate(name, layer, mapping), outcome.space, False)
+            if best is None or found.value < best.value * (1 - 1e-11):
+                best = found
+    except KeyboardInterrupt:
+        if best is None:
+            raise
+    if best is None:
+        assert refused is not None
+        raise refused
+    return replace(best, space=together(spaces))
+
+
+def best_of_each(
+    name: str,
+    layer: Layer,
+    dataflows: Dataflow | str | Iterable[Dataflow | str],
+    objective: str,
+    *,
+    imperfect: bool = False,
 ) -> SearchResults:
     """The best mapping of each of these families.
 
@@ -41,7 +81,8 @@ def best_of_each(
     flows = searched(dataflows)
     for flow in flows:
         try:
-            results[flow.name] = best_mapping(name, layer, flow, objective)
+            find = best_uneven if imperfect else best_mapping
+            results[flow.name] = find(name, layer, flow, objective)
         except InvalidMapping as error:
             refused[flow.name] = str(error)
     if not results:

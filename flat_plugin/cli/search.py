@@ -31,6 +31,10 @@ Families = Annotated[
     str, typer.Option("--dataflow", help="Families to search: base-opt, flat-opt, flat-h, flat-r64, …")
 ]
 Objective = Annotated[str, typer.Option("--objective", help="edp, energy, latency, traffic or footprint.")]
+Factors = Annotated[
+    str,
+    typer.Option("--factors", help="perfect, or imperfect (last tiles may be smaller) for odd lengths."),
+]
 Pareto = Annotated[
     str | None, typer.Option("--pareto", help="A front instead: footprint-traffic or energy-latency.")
 ]
@@ -53,6 +57,7 @@ def search(
     dataflow: Families = "base-opt,flat-opt",
     objective: Objective = "edp",
     pareto: Pareto = None,
+    factors: Factors = "perfect",
     softmax: SoftmaxOrUnit = None,
     ert: Ert = None,
     estimator: EstimatorName = "auto",
@@ -67,6 +72,8 @@ def search(
     if pareto is not None:
         if output is not None:
             raise FlatError("a front is many mappings", path="--output", expected="no --pareto with it")
+        if factors != "perfect":
+            raise FlatError("fronts have perfect factors", path="--factors", value=factors)
         with _working():
             front = api.pareto(
                 workload,
@@ -94,6 +101,7 @@ def search(
             seq=seq,
             batch=batch,
             objective=objective,
+            factors=factors,
             softmax=softmax,
             ert=ert,
             estimator=estimator,

@@ -36,15 +36,19 @@ def nest_lines(mapping: OperatorMapping, shared: dict[str, int] | None = None) -
     depth = 0
     for index, level in enumerate(mapping.levels):
         lines.append("  " * depth + f"[{level.level}]{_bypassed(level)}")
+        last = dict(level.last_temporal)
         for dimension, factor in reversed(level.temporal):
             own = factor // (shared or {}).get(dimension, 1) if index == 0 else factor
             if own > 1:
-                lines.append("  " * depth + f"for {dimension.lower()} in {own}")
+                short = f"  # {last[dimension]} in the last turn" if dimension in last else ""
+                lines.append("  " * depth + f"for {dimension.lower()} in {own}{short}")
                 depth += 1
+        last = dict(level.last_spatial)
         for axis, factors in (("x", level.spatial_x), ("y", level.spatial_y)):
             for dimension, factor in reversed(factors):
                 if factor > 1:
-                    lines.append("  " * depth + f"parallel {dimension.lower()} in {factor}  # {axis}")
+                    short = f", {last[dimension]} in the last turn" if dimension in last else ""
+                    lines.append("  " * depth + f"parallel {dimension.lower()} in {factor}  # {axis}{short}")
                     depth += 1
     lines.append("  " * depth + "multiply-accumulate")
     return lines

@@ -99,8 +99,14 @@ def _operator_terms(einsum: Einsum, operator: OperatorMapping, mapping: FusedMap
 
 def _intermediate(logit: Einsum, mapping: FusedMapping) -> tuple[Term, ...]:
     """The scores of one iteration of the shared loops; online, a running maximum and sum a row."""
-    shared = dict(mapping.shared)
-    extents = tuple((d, logit.sizes[d] // shared.get(d, 1)) for d in logit.output.dimensions)
+    shared, nest = dict(mapping.shared), mapping[logit.name]
+    sizes = dict.fromkeys(logit.dimensions, 1)
+    for level in nest.levels:
+        for dimension, factor in level.temporal + level.spatial_x + level.spatial_y:
+            sizes[dimension] *= factor
+    extents = tuple(
+        (d, min(sizes[d] // shared.get(d, 1), logit.sizes[d])) for d in logit.output.dimensions
+    )
     scores = Term("S", 1, extents)
     if not mapping.dataflow.online:
         return (scores,)

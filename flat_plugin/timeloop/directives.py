@@ -84,7 +84,7 @@ def _document(directive: Directive) -> dict[str, object]:
     entry: dict[str, object] = {"target": directive.target, "type": directive.type}
     if isinstance(directive, Bypass):
         return entry | {"keep": list(directive.keep), "bypass": list(directive.bypass)}
-    entry |= {"factors": scalars.factors(directive.factors)}
+    entry |= {"factors": scalars.factors(directive.written)}
     entry |= {"permutation": "".join(directive.permutation)}
     return entry | ({"split": directive.split} if directive.type == "spatial" else {})
 

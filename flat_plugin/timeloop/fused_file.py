@@ -67,23 +67,25 @@ def read_fused(
             expected="the keys " + ", ".join(sorted(_KEYS)),
         )
     dataflow = parse_dataflow(str(content["dataflow"])).staging(map(str, content["stage"] or []))
-    shared = _shared(content["shared"], next(iter(einsums.values())))
     operators = _mapping(content["operators"], "fused_mapping.operators")
     mappings = []
     for name, einsum in einsums.items():
         if name not in operators:
             raise FlatError("operator missing", path="fused_mapping.operators", expected=name)
-        operator = read_mapping({"mapping": operators[name]}, einsum, architecture)
+        mappings.append((name, read_mapping({"mapping": operators[name]}, einsum, architecture)))
+    perfect = all(operator.perfect for _, operator in mappings)
+    shared = _shared(content["shared"], next(iter(einsums.values())), perfect)
+    for name, operator in mappings:
         _check_shared(name, operator, shared, dataflow)
-        mappings.append((name, operator))
     return FusedMapping(dataflow, tuple(shared.items()), dataflow.stage or frozenset(), tuple(mappings))
 
 
-def _shared(value: Any, einsum: Einsum) -> dict[str, int]:
+def _shared(value: Any, einsum: Einsum, perfect: bool) -> dict[str, int]:
     loops = _mapping(value, "fused_mapping.shared")
     for dimension, trips in loops.items():
         size = einsum.sizes.get(dimension)
-        if size is None or not isinstance(trips, int) or trips < 1 or size % trips:
+        whole = size is not None and isinstance(trips, int) and 1 <= trips <= size
+        if not whole or (perfect and size % trips):
             raise FlatError(
                 "a shared loop divides its dimension",
                 path=f"fused_mapping.shared.{dimension}",

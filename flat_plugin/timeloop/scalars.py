@@ -73,7 +73,7 @@ def projection(dimensions: Iterable[str]) -> str:
     return "[" + ", ".join(f"[[{name(dimension)}]]" for dimension in dimensions) + "]"
 
 
-def factors(pairs: Iterable[tuple[str, int]], separator: str = " ") -> str:
+def factors(pairs: Iterable[tuple[str, object]], separator: str = " ") -> str:
     """``M=8 N=1``"""
     return separator.join(f"{dimension}={factor}" for dimension, factor in pairs)
 

@@ -20,7 +20,6 @@ from flat_plugin.architecture import find_architecture
 from flat_plugin.energy import energy_for
 from flat_plugin.search.layer import search_operator
 from flat_plugin.search.objective import Best
-from flat_plugin.timeloop import MapperSettings
 from flat_plugin.workload import parse_attention
 
 RECORDED = Path(__file__).parents[1] / "reference" / "timeloop_mapper_best.json"
@@ -32,18 +31,18 @@ SEARCH_SIZE = 2000  # valid mappings
 RUNS = json.loads(RECORDED.read_text()) if RECORDED.exists() else []
 
 
-def best(operator):
+def best(operator, ert=None):
     einsum = next(e for e in parse_attention(LAYER).einsums() if e.name == operator)
     edge = find_architecture("edge")
     found = Best("edp")
-    outcome = search_operator(einsum, edge, energy_for(edge), found)
+    outcome = search_operator(einsum, edge, energy_for(edge, ert), found)
     (pick,) = outcome.picks
     return found, pick.search.sides[0].mapping(pick.rows[0], pick.choices[0])
 
 
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: f"{run['operator']}-{run['algorithm']}")
 def test_never_worse_than_the_mapper(run):
-    found, _ = best(run["operator"])
+    found, _ = best(run["operator"], run["ERT"])
     assert found.rank[0] <= run["mapper"]["energy_uj"] * 1e6 * run["mapper"]["cycles"]
 
 
@@ -53,7 +52,7 @@ def test_timeloop_gives_the_same_figures_of_the_optimum(operator):
     runs = [run for run in RUNS if run["operator"] == operator]
     assert runs
     with tempfile.TemporaryDirectory() as place:
-        folder = written(Path(place), operator)
+        folder = written(Path(place), operator, runs[0]["ERT"])
         files = [folder / f"{name}.yaml" for name in ("architecture", "problem", "mapping", "ERT")]
         result = evaluate_mapping(*files)
         text = (folder / "mapping.yaml").read_text()
@@ -63,7 +62,7 @@ def test_timeloop_gives_the_same_figures_of_the_optimum(operator):
         assert run["model"]["energy_uj"] == round(result.energy_pj * 1e-6, 2)
 
 
-def written(place, operator):
+def written(place, operator, ert=None):
     """The optimum of base-opt without softmax is that of each operator alone only by energy × cycles of
     both; so the operator's own optimum is written over it."""
     from flat_plugin.timeloop import emit_operator, write_files
@@ -71,9 +70,9 @@ def written(place, operator):
     edge = find_architecture("edge")
     einsum = next(e for e in parse_attention(LAYER).einsums() if e.name == operator)
     folder = generate(
-        parse_attention(LAYER), "edge", ["base"], place, mapper=MapperSettings(search_size=SEARCH_SIZE)
+        parse_attention(LAYER), "edge", ["base"], place, ert=ert
     ).folders[0].parent / operator  # fmt: skip
-    files = emit_operator(einsum, edge, best(operator)[1], shared=(), title=operator)
+    files = emit_operator(einsum, edge, best(operator, ert)[1], shared=(), title=operator)
     write_files(files, folder)
     return folder
 
@@ -101,6 +100,7 @@ def record():
                 seconds = time.perf_counter() - start
                 model = timeloop("timeloop-model", folder, "halved", "problem", "mapping", "ERT", "ART")
                 mapping = yaml.safe_load((folder / "mapping.yaml").read_text())["mapping"]
+                ert = yaml.safe_load((folder / "ERT.yaml").read_text())
             runs.append(
                 {
                     "tool": TOOL,
@@ -111,6 +111,7 @@ def record():
                     "mapper": found,
                     "model": model,
                     "mapping": mapping,
+                    "ERT": ert,
                 }
             )
             print(runs[-1])
