@@ -50,6 +50,13 @@ def test_a_result_that_lacks_a_figure_is_listed_as_unreadable(tmp_path, document
     assert failure.message.endswith("lacks estimate.cycles")
 
 
+def test_so_is_one_whose_operator_lacks_a_figure(tmp_path, documents):
+    estimate = dict(next(iter(documents.values()))["estimate"])
+    estimate["operators"] = {"logit": {"cycles": 1}}
+    (failure,) = read_results(changed(tmp_path, documents, estimate=estimate)).failures
+    assert failure.message.endswith("lacks estimate.operators.logit.energy_pj")
+
+
 def test_what_is_no_number_is_listed_as_unreadable(tmp_path, documents):
     (failure,) = read_results(changed(tmp_path, documents, seconds=float("nan"))).failures
     assert "NaN is not a number" in failure.message
