@@ -1,25 +1,29 @@
 PYTHON ?= python3
 BIN = .venv/bin
+PIP = $(BIN)/pip install --quiet --disable-pip-version-check
 
 .PHONY: demo test docs clean
-
-.venv/.installed: pyproject.toml
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
-	touch $@
 
 demo: .venv/.installed
 	$(BIN)/flat estimate --model bert-base --seq 4096 --arch edge --softmax overlapped
 	$(BIN)/flat generate --model bert-base --seq 4096 --arch edge --output demo
 
-test: .venv/.installed
-	$(BIN)/ruff check flat_plugin tests
+test: .venv/.installed-dev
+	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pytest -n auto -q
 
-docs: .venv/.installed
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[docs]'
+docs: .venv/.installed-docs
 	$(BIN)/mkdocs build --strict
+
+.venv/.installed: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(PIP) -e .
+	touch $@
+
+.venv/.installed-%: .venv/.installed
+	$(PIP) -e '.[$*]'
+	touch $@
 
 clean:
 	rm -rf .venv

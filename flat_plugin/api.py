@@ -157,7 +157,7 @@ def estimate(
 
     Raises:
         InvalidMapping: the dataflow does not fit; the message is the inequality.
-        EngineError: Timeloop was asked for and gave no result.
+        ProgramError: Timeloop was asked for and gave no result.
         FlatError: bad input.
     """
     _one_of("level", level, LEVELS)
@@ -203,7 +203,8 @@ def search(
         factors: ``perfect``, or ``imperfect`` for lengths with few divisors: the optima of lengths
             rounded up, cut to the real ones (not proven).
         softmax: ``free``, ``serial`` or ``overlapped``; serial if not given and there is a unit.
-        ert, estimator: as for :func:`estimate`.
+        ert: as for :func:`estimate`.
+        estimator: as for :func:`estimate`.
 
     Returns:
         The mapping, its estimate at attention level, and what was searched. Interrupted (Ctrl-C),

@@ -9,11 +9,11 @@ from typing import Any
 
 from flat_plugin.batch.run import Run
 from flat_plugin.engines.choose import choose_engine
-from flat_plugin.engines.errors import EngineMissing
 from flat_plugin.engines.timeloop import MAPPER, MODEL, EngineRun, TimeloopEngine
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.operator import OperatorResult
+from flat_plugin.programs.errors import ProgramMissing
 from flat_plugin.search.dataflow import map_dataflow
 from flat_plugin.search.whole import estimate_layers, evaluated_by
 from flat_plugin.timeloop.emit import safe_name
@@ -37,7 +37,7 @@ def evaluate(run: Run, place: Path) -> Evaluated:
 
     Raises:
         InvalidMapping: the dataflow does not fit.
-        EngineError: Timeloop gave no result, or is not the one that the run was planned with.
+        ProgramError: Timeloop gave no result, or is not the one that the run was planned with.
     """
     fused = map_dataflow(
         run.workload.attention,
@@ -97,7 +97,7 @@ def _check_build(run: Run, engine: TimeloopEngine) -> None:
     """Workers may have another Timeloop than the machine that planned the run."""
     found = engine.identity(MAPPER if run.mapper else MODEL)
     if found != run.engine.identity:
-        raise EngineMissing(
+        raise ProgramMissing(
             "another build of Timeloop than the batch was planned with",
             value=found,
             expected=run.engine.identity,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flat_plugin.engines.errors import EngineMissing
 from flat_plugin.engines.native import NativeEngine
 from flat_plugin.engines.protocol import Engine
 from flat_plugin.engines.timeloop import TIME_LIMIT, TimeloopEngine
 from flat_plugin.errors import FlatError
+from flat_plugin.programs.errors import ProgramMissing
 
 ENGINES = ("auto", "native", "timeloop", "pytimeloop")
 
@@ -26,7 +26,7 @@ def choose_engine(
         time_limit: seconds for one operator in Timeloop.
 
     Raises:
-        EngineMissing: Timeloop was asked for and is not here.
+        ProgramMissing: Timeloop was asked for and is not here.
     """
     if name not in ENGINES:
         raise FlatError("unknown engine", path="engine", value=name, expected=" or ".join(ENGINES))
@@ -35,7 +35,7 @@ def choose_engine(
     try:
         via = "pytimeloop" if name == "pytimeloop" else None
         return TimeloopEngine(via, folder=folder, time_limit=time_limit)
-    except EngineMissing:
+    except ProgramMissing:
         if name != "auto":
             raise
         return NativeEngine()

@@ -3,29 +3,14 @@
 from __future__ import annotations
 
 from flat_plugin.errors import InvalidMapping
-from flat_plugin.programs.errors import ProgramCrashed as EngineCrashed
-from flat_plugin.programs.errors import ProgramError as EngineError
-from flat_plugin.programs.errors import ProgramMissing as EngineMissing
-from flat_plugin.programs.errors import ProgramTimeout as EngineTimeout
-from flat_plugin.programs.errors import UnreadableOutput
-
-__all__ = [
-    "DoesNotFit",
-    "EngineCrashed",
-    "EngineError",
-    "EngineMissing",
-    "EngineTimeout",
-    "NoValidMapping",
-    "UnderflowEnergy",
-    "UnreadableOutput",
-]
+from flat_plugin.programs.errors import ProgramError, UnreadableOutput
 
 
-class NoValidMapping(EngineError):
+class NoValidMapping(ProgramError):
     """The mapper found no mapping that the hardware can run, within its limits."""
 
 
-class DoesNotFit(EngineError, InvalidMapping):
+class DoesNotFit(ProgramError, InvalidMapping):
     """The engine refused the mapping: a tile over a capacity, or loops over the array."""
 
     def __init__(

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import re
 
-from flat_plugin.engines.errors import (
-    DoesNotFit,
-    EngineError,
-    EngineTimeout,
-    NoValidMapping,
-    UnreadableOutput,
-)
+from flat_plugin.engines.errors import DoesNotFit, NoValidMapping
+from flat_plugin.programs.errors import ProgramError, ProgramTimeout, UnreadableOutput
 from flat_plugin.programs.failures import bad_ending, plain, saying
 from flat_plugin.programs.process import Finished
 
@@ -19,10 +14,10 @@ _REFUSED = re.compile(r"couldn't map level (?P<level>.+?): .*")
 _GAVE_UP = re.compile(r"STATEMENT: (\d+ invalid mappings .*?) found")
 
 
-def failure(run: Finished, tool: str, has_stats: bool) -> EngineError | None:
+def failure(run: Finished, tool: str, has_stats: bool) -> ProgramError | None:
     """The error of a run; None if it ended well and wrote statistics."""
     ending = bad_ending(run, tool)
-    if isinstance(ending, EngineTimeout):
+    if isinstance(ending, ProgramTimeout):
         return ending
     if "no valid mappings found" in run.log:
         return NoValidMapping(f"{tool} found no valid mapping{_threads(run.log)}")

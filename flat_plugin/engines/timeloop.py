@@ -17,13 +17,13 @@ from pathlib import Path
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.energy.files import table_texts
-from flat_plugin.engines.errors import EngineError, UnreadableOutput
 from flat_plugin.engines.failures import failure
 from flat_plugin.engines.sanity import check_figures
 from flat_plugin.engines.ways import Way, find_way
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.model.operator import OperatorResult
+from flat_plugin.programs.errors import ProgramError, UnreadableOutput
 from flat_plugin.programs.process import Finished, run_program
 from flat_plugin.timeloop.emit import emit_operator, safe_name
 from flat_plugin.timeloop.found import read_found
@@ -74,7 +74,7 @@ class TimeloopEngine:
         time_limit: seconds for one operator, after which its processes are killed; None: no limit.
 
     Raises:
-        EngineMissing: neither the programs nor pytimeloop are here.
+        ProgramMissing: neither the programs nor pytimeloop are here.
     """
 
     name = "timeloop"
@@ -121,7 +121,7 @@ class TimeloopEngine:
 
         Raises:
             DoesNotFit: Timeloop refuses the mapping.
-            EngineError: another of its kinds; Timeloop gave no result.
+            ProgramError: another of its kinds; Timeloop gave no result.
         """
         task = _Task(MODEL, einsum, architecture, mapping, energies)
         return self._run(task, emit_operator(einsum, architecture, mapping), folder, self._time_limit)
@@ -149,7 +149,7 @@ class TimeloopEngine:
 
         Raises:
             NoValidMapping: none was found.
-            EngineError: another of its kinds; Timeloop gave no result.
+            ProgramError: another of its kinds; Timeloop gave no result.
         """
         task = _Task(MAPPER, einsum, architecture, mapping, energies)
         files = emit_operator(einsum, architecture, mapping, shared=shared, mapper=settings)
@@ -170,7 +170,7 @@ class TimeloopEngine:
             try:
                 done = run_program(command, place, time_limit, log, grace)
                 return self._answer(task, done, place, folder)
-            except EngineError as error:
+            except ProgramError as error:
                 raise error.describing(
                     command=tuple(command), log=done.log if done else "", folder=folder
                 ) from error.__cause__

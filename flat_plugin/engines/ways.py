@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from flat_plugin.engines.errors import EngineError, EngineMissing
 from flat_plugin.errors import FlatError
+from flat_plugin.programs.errors import ProgramError, ProgramMissing
 from flat_plugin.programs.find import (
     PYTHON_VARIABLE,
     build,
@@ -51,7 +51,7 @@ def find_way(via: str | None = None) -> Way:
     """The way named, or the first that is here: the programs, then pytimeloop.
 
     Raises:
-        EngineMissing: it is not here; the message says how to get it.
+        ProgramMissing: it is not here; the message says how to get it.
     """
     if via is not None and via not in WAYS:
         raise FlatError("unknown way to Timeloop", path="via", value=via, expected=" or ".join(WAYS))
@@ -59,14 +59,14 @@ def find_way(via: str | None = None) -> Way:
         return Programs()
     if via != "binary" and (python := pytimeloop_python()):
         if not find_program("timeloop-model"):
-            raise EngineMissing(f"pytimeloop (in {python}) calls timeloop-model, which is not on PATH")
+            raise ProgramMissing(f"pytimeloop (in {python}) calls timeloop-model, which is not on PATH")
         return Pytimeloop(python)
     missing = {
         "binary": "timeloop-model is not on PATH",
         "pytimeloop": f"pytimeloop is not installed here, nor named by {PYTHON_VARIABLE}",
     }
     wanted = [missing[way] for way in WAYS if via in (None, way)]
-    raise EngineMissing(" and ".join(wanted) + "; `flat doctor` says how to get it")
+    raise ProgramMissing(" and ".join(wanted) + "; `flat doctor` says how to get it")
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ class Pytimeloop:
         for place in (tempfile.gettempdir(), "/tmp"):
             if _PLAIN.fullmatch(place) and Path(place).is_dir():
                 return place
-        raise EngineError(
+        raise ProgramError(
             "pytimeloop needs a temporary folder whose name means nothing to a shell",
             path="TMPDIR",
             value=tempfile.gettempdir(),
@@ -130,5 +130,5 @@ class Pytimeloop:
 def _path(program: str) -> str:
     path = find_program(program)
     if path is None:
-        raise EngineMissing(f"{program} is not on PATH; `flat doctor` says how to get it")
+        raise ProgramMissing(f"{program} is not on PATH; `flat doctor` says how to get it")
     return path

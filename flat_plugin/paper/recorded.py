@@ -1,7 +1,8 @@
 """Recorded runs of the real ``timeloop-model`` that ship with the package: ours must be equal.
 
-240 random mappings of GEMM, logit, attend and grouped-query logit on six architectures, by NVlabs/timeloop
-of March 2025 with energy tables of Accelergy 0.4 (CACTI, Aladdin); some of them it refused.
+300 random mappings of GEMM, logit, attend and grouped-query logit on six architectures, 60 of them with
+imperfect factors, by NVlabs/timeloop of March 2025 with energy tables of Accelergy 0.4 (CACTI, Aladdin);
+some of them it refused.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from flat_plugin.model.operator import OperatorResult
 from flat_plugin.paper.comparison import Comparison
 from flat_plugin.resources import resource
 
-FILE = "timeloop_model.jsonl.gz"
+FILES = ("timeloop_model.jsonl.gz", "timeloop_model_imperfect.jsonl.gz")
 COUNTERS = {
     "Scalar reads (per-instance)": "reads",
     "Scalar fills (per-instance)": "fills",
@@ -30,9 +31,10 @@ COUNTERS = {
 
 def recorded_runs() -> Iterator[dict[str, Any]]:
     """The recorded cases: documents, and what was printed or why it was refused."""
-    with gzip.open(resource("reference", FILE), "rt", encoding="utf-8") as stream:
-        for line in stream:
-            yield json.loads(line)
+    for name in FILES:
+        with gzip.open(resource("reference", name), "rt", encoding="utf-8") as stream:
+            for line in stream:
+                yield json.loads(line)
 
 
 def timeloop_comparisons() -> list[Comparison]:

@@ -19,7 +19,7 @@ from flat_plugin.report.tables import quantity
 _TERM = re.compile(r"(?:(\d+)·)?([A-Z])\[([^\]]*)\]")
 _WIDTH, _LEFT, _COLUMN, _ROW, _GAP, _TOP = 860, 150, 340, 52, 74, 64
 _CHIP = (98, 34)
-_ROOM = 14  # letters that a chip has room for
+_ROOM = 12  # letters that a chip has room for
 
 
 @dataclass(frozen=True)

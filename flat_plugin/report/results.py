@@ -252,6 +252,9 @@ _NEEDED = {
 }
 
 
+_OPERATOR = ("cycles", "energy_pj", "computes", "tensors", "components", "energy_by_tensor_pj")
+
+
 def _lacks(document: Mapping[str, Any]) -> str:
     """The first thing that a result of a finished run has and this one has not."""
     for section, keys in _NEEDED.items():
@@ -261,7 +264,11 @@ def _lacks(document: Mapping[str, Any]) -> str:
         for key in keys:
             if key not in held:
                 return f"{section}.{key}"
-    return ""
+    for name, work in document["estimate"]["operators"].items():
+        for key in _OPERATOR:
+            if key not in work:
+                return f"estimate.operators.{name}.{key}"
+    return "" if document["architecture"]["memories"] else "architecture.memories"
 
 
 _SORTED = (

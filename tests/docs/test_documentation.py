@@ -60,6 +60,16 @@ def test_every_command_has_a_page():
     assert all(f"commands/{name}.md" in nav for name in commands)
 
 
+def test_a_page_lists_the_options_of_its_command():
+    import importlib.util
+
+    spec = importlib.util.spec_from_file_location("hooks", DOCS / "hooks.py")
+    hooks = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(hooks)
+    table = hooks.options("report")
+    assert "| `--baseline` | What speed-ups are against" in table and "`FOLDERS`" in table
+
+
 def test_every_public_name_is_documented_where_it_lives():
     import flat_plugin as flat
 

@@ -6,8 +6,8 @@ import pytest
 
 import flat_plugin as flat
 from flat_plugin.engines.choose import choose_engine
-from flat_plugin.engines.errors import EngineMissing
 from flat_plugin.errors import FlatError
+from flat_plugin.programs.errors import ProgramMissing
 
 
 def test_auto_takes_timeloop_where_it_is(programs) -> None:
@@ -19,7 +19,7 @@ def test_auto_takes_timeloop_where_it_is(programs) -> None:
 
 @pytest.mark.parametrize("name", ["timeloop", "pytimeloop"])
 def test_what_is_not_here_cannot_be_chosen(name: str, programs) -> None:
-    with pytest.raises(EngineMissing, match="flat doctor"):
+    with pytest.raises(ProgramMissing, match="flat doctor"):
         choose_engine(name)
 
 

@@ -7,19 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from flat_plugin.engines.errors import (
-    DoesNotFit,
-    EngineCrashed,
-    EngineError,
-    EngineMissing,
-    EngineTimeout,
-    NoValidMapping,
-    UnderflowEnergy,
-    UnreadableOutput,
-)
+from flat_plugin.engines.errors import DoesNotFit, NoValidMapping, UnderflowEnergy
 from flat_plugin.engines.native import NativeEngine
 from flat_plugin.engines.timeloop import TimeloopEngine
 from flat_plugin.errors import InvalidMapping
+from flat_plugin.programs.errors import (
+    ProgramCrashed,
+    ProgramError,
+    ProgramMissing,
+    ProgramTimeout,
+    UnreadableOutput,
+)
 
 
 def answering(text: str, program: str = "timeloop-model") -> str:
@@ -58,10 +56,10 @@ def test_statistics_of_an_earlier_run_do_not_count(
 FAILURES = [
     (
         "print('ERROR: key not found: arithmetic, at line: 0'); sys.exit(1)",
-        EngineCrashed,
+        ProgramCrashed,
         "exit code 1: ERROR",
     ),
-    ("os.kill(os.getpid(), signal.SIGSEGV)", EngineCrashed, "killed by SIGSEGV; it printed nothing"),
+    ("os.kill(os.getpid(), signal.SIGSEGV)", ProgramCrashed, "killed by SIGSEGV; it printed nothing"),
     ("print('Failed to run Accelergy')", UnreadableOutput, "wrote no statistics: Failed to run Accelergy"),
     ("pass", UnreadableOutput, "wrote no statistics; it printed nothing"),
     (answering("garbage"), UnreadableOutput, "cannot be read: no statistics"),
@@ -72,7 +70,7 @@ FAILURES = [
         DoesNotFit,
         "mapped tile size 300 exceeds buffer capacity 200",
     ),
-    ("print('\\x1b[31m\\x07 bad'); sys.exit(3)", EngineCrashed, "exit code 3"),
+    ("print('\\x1b[31m\\x07 bad'); sys.exit(3)", ProgramCrashed, "exit code 3"),
 ]
 
 
@@ -97,7 +95,7 @@ def test_a_mapping_refused_is_an_invalid_mapping(programs, logit, edge, mapping,
 def test_a_program_that_hangs_is_killed_with_its_children(programs, logit, edge, mapping, energies) -> None:
     programs("timeloop-model", "os.fork(); time.sleep(60)")
     start = time.monotonic()
-    with pytest.raises(EngineTimeout, match=r"did not end within 0\.5 s"):
+    with pytest.raises(ProgramTimeout, match=r"did not end within 0\.5 s"):
         TimeloopEngine(time_limit=0.5).evaluate(logit, edge, mapping, energies)
     assert time.monotonic() - start < 30
 
@@ -145,7 +143,7 @@ def test_a_mapper_out_of_time_gives_its_best_so_far(
 
 
 def test_nothing_on_path_says_how_to_get_it(programs) -> None:
-    with pytest.raises(EngineMissing, match="not on PATH and pytimeloop is not installed.*flat doctor"):
+    with pytest.raises(ProgramMissing, match="not on PATH and pytimeloop is not installed.*flat doctor"):
         TimeloopEngine()
-    with pytest.raises(EngineError, match="not on PATH"):
+    with pytest.raises(ProgramError, match="not on PATH"):
         TimeloopEngine("binary")

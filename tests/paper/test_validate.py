@@ -12,7 +12,7 @@ def test_recorded_runs_are_equal_in_everything_printed():
     assert {row.case for row in found.rows} and all(row.ours == row.theirs for row in found.rows)
     cases = {summary.metric: summary.cases for summary in found.summaries}
     refused = sum("rejected" in case for case in recorded_runs())
-    assert cases["refused alike"] == refused and cases["cycles"] == 240 - refused
+    assert cases["refused alike"] == refused and cases["cycles"] == 300 - refused
 
 
 def test_what_is_not_here_is_named(tmp_path):

@@ -50,16 +50,23 @@ def test_a_result_that_lacks_a_figure_is_listed_as_unreadable(tmp_path, document
     assert failure.message.endswith("lacks estimate.cycles")
 
 
+def test_so_is_one_whose_operator_lacks_a_figure(tmp_path, documents):
+    estimate = dict(next(iter(documents.values()))["estimate"])
+    estimate["operators"] = {"logit": {"cycles": 1}}
+    (failure,) = read_results(changed(tmp_path, documents, estimate=estimate)).failures
+    assert failure.message.endswith("lacks estimate.operators.logit.energy_pj")
+
+
 def test_what_is_no_number_is_listed_as_unreadable(tmp_path, documents):
     (failure,) = read_results(changed(tmp_path, documents, seconds=float("nan"))).failures
     assert "NaN is not a number" in failure.message
 
 
 def test_a_failed_run_keeps_its_log(tmp_path, documents):
-    error = {"kind": "EngineError", "message": "it crashed", "log_tail": "last words"}
+    error = {"kind": "ProgramError", "message": "it crashed", "log_tail": "last words"}
     folder = changed(tmp_path, documents, status="failed", estimate=None, error=error)
     (failure,) = read_results(folder).failures
-    assert (failure.kind, failure.message, failure.log_tail) == ("EngineError", "it crashed", "last words")
+    assert (failure.kind, failure.message, failure.log_tail) == ("ProgramError", "it crashed", "last words")
 
 
 def test_one_run_by_its_folder_or_file(results):
