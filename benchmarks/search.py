@@ -15,10 +15,10 @@ from collections.abc import Callable
 import flat_plugin as flat
 from flat_plugin.api import search
 from flat_plugin.energy import energy_for
+from flat_plugin.mapspace.layer import search_operator
+from flat_plugin.mapspace.objective import Best
+from flat_plugin.mapspace.result import SearchResult
 from flat_plugin.model.memory import keep_freed_memory
-from flat_plugin.search.layer import search_operator
-from flat_plugin.search.objective import Best
-from flat_plugin.search.result import SearchResult
 
 MODELS = ("bert-base", "transformer-xl", "flaubert-large", "t5-small", "xlm")
 LENGTHS = tuple(512 * 2**n for n in range(8))

@@ -113,5 +113,4 @@ def __getattr__(name: str) -> Any:
         home = _HOMES[name]
     except KeyError:
         raise AttributeError(f"module 'flat_plugin' has no attribute {name!r}") from None
-    value = getattr(import_module(f"flat_plugin.{home}"), name)
-    return globals().get(name, value)  # a package of that name, which can be called as the function
+    return getattr(import_module(f"flat_plugin.{home}"), name)

@@ -36,17 +36,17 @@ from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.named import list_dataflows, parse_dataflow
 from flat_plugin.mapping.read import read_mapping
 from flat_plugin.mapping.text import fused_text as nest_text
+from flat_plugin.mapspace.best import best_front, best_mapping, best_of_each, best_uneven
+from flat_plugin.mapspace.dataflow import joint_requirement, map_dataflow
+from flat_plugin.mapspace.layer import Layer, chained
+from flat_plugin.mapspace.result import FrontResult, SearchResult, SearchResults
+from flat_plugin.mapspace.whole import LEVELS, OVERFLOWS, Layers, estimate_layers, evaluated_by
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.explain import Derivation, derivations
 from flat_plugin.model.layer import Setting
 from flat_plugin.model.many import ManyResults, evaluate_many
 from flat_plugin.model.operator import OperatorResult, evaluate_operator
 from flat_plugin.model.softmax import MODES
-from flat_plugin.search.dataflow import joint_requirement, map_dataflow
-from flat_plugin.search.layer import Layer, chained
-from flat_plugin.search.result import FrontResult, SearchResult, SearchResults
-from flat_plugin.search.whole import LEVELS, OVERFLOWS, Layers, estimate_layers, evaluated_by
-from flat_plugin.searching import best_front, best_mapping, best_of_each, best_uneven
 from flat_plugin.timeloop import MapperSettings, emit_operator, write_files
 from flat_plugin.timeloop.fused_file import fused_text as fused_file
 from flat_plugin.timeloop.fused_file import read_fused

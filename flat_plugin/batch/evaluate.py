@@ -11,11 +11,11 @@ from flat_plugin.batch.run import Run
 from flat_plugin.engines.choose import choose_engine
 from flat_plugin.engines.timeloop import MAPPER, MODEL, EngineRun, TimeloopEngine
 from flat_plugin.mapping.nest import OperatorMapping
+from flat_plugin.mapspace.dataflow import map_dataflow
+from flat_plugin.mapspace.whole import estimate_layers, evaluated_by
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.operator import OperatorResult
 from flat_plugin.programs.errors import ProgramMissing
-from flat_plugin.search.dataflow import map_dataflow
-from flat_plugin.search.whole import estimate_layers, evaluated_by
 from flat_plugin.timeloop.emit import safe_name
 from flat_plugin.workload.einsum import Einsum
 

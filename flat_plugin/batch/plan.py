@@ -13,7 +13,7 @@ from flat_plugin.batch.entries import Workload
 from flat_plugin.batch.problems import Problems
 from flat_plugin.batch.run import FORMAT, Run
 from flat_plugin.batch.sweep import Sweep
-from flat_plugin.search.whole import Layers
+from flat_plugin.mapspace.whole import Layers
 from flat_plugin.workload import Attention
 from flat_plugin.workload.resolve import resolve
 

@@ -13,8 +13,8 @@ from typing import Any
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.mapping.dataflow import TENSORS, Dataflow
+from flat_plugin.mapspace.whole import Layers
 from flat_plugin.model.layer import Setting
-from flat_plugin.search.whole import Layers
 from flat_plugin.timeloop.settings import MapperSettings
 
 FORMAT = 1  # of the files of a run

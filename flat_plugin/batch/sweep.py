@@ -21,9 +21,9 @@ from flat_plugin.documents import file_of, load
 from flat_plugin.energy import ESTIMATORS
 from flat_plugin.engines.timeloop import TIME_LIMIT
 from flat_plugin.mapping.dataflow import Dataflow
+from flat_plugin.mapspace.whole import LEVELS, OVERFLOWS
 from flat_plugin.model.layer import Setting
 from flat_plugin.model.softmax import MODES
-from flat_plugin.search.whole import LEVELS, OVERFLOWS
 from flat_plugin.timeloop.settings import MapperSettings
 from flat_plugin.workload import Attention
 

@@ -10,12 +10,12 @@ import pytest
 from flat_plugin.architecture import Architecture, ComponentEnergy, Compute, EnergyTable, Memory
 from flat_plugin.errors import InvalidMapping
 from flat_plugin.mapping.named import parse_dataflow
+from flat_plugin.mapspace.layer import Layer, mapping_of, search_layer, search_operator
+from flat_plugin.mapspace.objective import METRICS, OBJECTIVES, Best, Front, Metrics
+from flat_plugin.mapspace.structure import divisors
 from flat_plugin.model.batch import Form, MappingBatch, batch_of
 from flat_plugin.model.cost import evaluate
 from flat_plugin.model.counts import NestAnalysis
-from flat_plugin.search.layer import Layer, mapping_of, search_layer, search_operator
-from flat_plugin.search.objective import METRICS, OBJECTIVES, Best, Front, Metrics
-from flat_plugin.search.structure import divisors
 from flat_plugin.workload import parse_attention
 
 DRAM = Memory("DRAM", "DRAM", 16, 4, shared_bandwidth=2)

@@ -9,10 +9,10 @@ from math import isfinite
 import numpy as np
 
 from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.mapspace.objective import Metrics
+from flat_plugin.mapspace.side import Points
 from flat_plugin.model.batch import Array
 from flat_plugin.model.work import Work
-from flat_plugin.search.objective import Metrics
-from flat_plugin.search.side import Points
 
 
 @dataclass(frozen=True)

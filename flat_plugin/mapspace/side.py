@@ -9,11 +9,11 @@ import numpy as np
 
 from flat_plugin.architecture.hardware import Memory
 from flat_plugin.mapping.nest import LevelMapping, OperatorMapping
+from flat_plugin.mapspace.below import Below, Menu, port_time
+from flat_plugin.mapspace.outside import Rows, Shared, own_order, rows
+from flat_plugin.mapspace.pareto import pareto_indices
 from flat_plugin.model.batch import Array
 from flat_plugin.model.cost import action_energy, throttled
-from flat_plugin.search.below import Below, Menu, port_time
-from flat_plugin.search.outside import Rows, Shared, own_order, rows
-from flat_plugin.search.pareto import pareto_indices
 
 _CHUNK = 4096
 

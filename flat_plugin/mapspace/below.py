@@ -22,12 +22,12 @@ import numpy as np
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture, Memory
+from flat_plugin.mapspace.fabric import Candidates, Fabric, candidates, joined, register_words, unrollings
+from flat_plugin.mapspace.pareto import pareto_indices
+from flat_plugin.mapspace.structure import Structure
 from flat_plugin.model.batch import Array
 from flat_plugin.model.cost import action_energy, throttled
 from flat_plugin.model.counts import linked_groups
-from flat_plugin.search.fabric import Candidates, Fabric, candidates, joined, register_words, unrollings
-from flat_plugin.search.pareto import pareto_indices
-from flat_plugin.search.structure import Structure
 
 _BLOCK = 512  # choices compared at once
 FORBIDDEN = 0.0  # a register tile that would outlive an iteration of the shared loops

@@ -15,11 +15,11 @@ from flat_plugin.architecture.hardware import Architecture, Memory
 from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
+from flat_plugin.mapspace.layer import Layer, chained, mapping_of, search_layer
+from flat_plugin.mapspace.objective import Best
+from flat_plugin.mapspace.operator import OperatorSpace, choose
+from flat_plugin.mapspace.structure import divisors
 from flat_plugin.model.capacity import Requirement, Term, layer_name, requirement
-from flat_plugin.search.layer import Layer, chained, mapping_of, search_layer
-from flat_plugin.search.objective import Best
-from flat_plugin.search.operator import OperatorSpace, choose
-from flat_plugin.search.structure import divisors
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum, Tensor
 

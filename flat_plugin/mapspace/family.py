@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flat_plugin.mapping.dataflow import Dataflow
-from flat_plugin.search.outside import Shared
-from flat_plugin.search.structure import divisors
+from flat_plugin.mapspace.outside import Shared
+from flat_plugin.mapspace.structure import divisors
 from flat_plugin.workload.attention import Attention
 
 

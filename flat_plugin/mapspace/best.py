@@ -11,13 +11,13 @@ from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.named import parse_dataflow
+from flat_plugin.mapspace.declared import together
+from flat_plugin.mapspace.layer import Layer, mapping_of, search_layer
+from flat_plugin.mapspace.objective import FRONTS, Best, Front, check_objective
+from flat_plugin.mapspace.padded import cut, longer
+from flat_plugin.mapspace.result import FrontResult, SearchResult, SearchResults, figure
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.layer import Setting, attention_estimate
-from flat_plugin.search.declared import together
-from flat_plugin.search.layer import Layer, mapping_of, search_layer
-from flat_plugin.search.objective import FRONTS, Best, Front, check_objective
-from flat_plugin.search.padded import cut, longer
-from flat_plugin.search.result import FrontResult, SearchResult, SearchResults, figure
 
 
 def best_mapping(

@@ -1,6 +1,6 @@
 """The optimum of one operator against what timeloop-mapper finds of the same space.
 
-``python tests/search/test_against_mapper.py`` records ``reference/timeloop_mapper_best.json`` anew (it
+``python tests/mapspace/test_against_mapper.py`` records ``reference/timeloop_mapper_best.json`` anew (it
 takes some minutes): for logit and attend of BERT-512 on edge, heads one after the other at DRAM, every
 tensor in the buffer and any in the registers, half the buffer for the other half of double buffering.
 """
@@ -18,8 +18,8 @@ import yaml
 from flat_plugin.api import evaluate_mapping, generate
 from flat_plugin.architecture import find_architecture
 from flat_plugin.energy import energy_for
-from flat_plugin.search.layer import search_operator
-from flat_plugin.search.objective import Best
+from flat_plugin.mapspace.layer import search_operator
+from flat_plugin.mapspace.objective import Best
 from flat_plugin.workload import parse_attention
 
 RECORDED = Path(__file__).parents[1] / "reference" / "timeloop_mapper_best.json"

@@ -18,9 +18,9 @@ from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.errors import InvalidMapping
 from flat_plugin.mapping.nest import Factors, LevelMapping, OperatorMapping
+from flat_plugin.mapspace.structure import divisors
 from flat_plugin.model.batch import Array, Form, MappingBatch
 from flat_plugin.model.cost import evaluate
-from flat_plugin.search.structure import divisors
 from flat_plugin.workload.einsum import Einsum, Tensor
 
 BATCH_DIMENSIONS = ("B", "H", "G")

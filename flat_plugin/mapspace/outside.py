@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from flat_plugin.mapspace.below import FORBIDDEN
+from flat_plugin.mapspace.structure import Structure, divisors
 from flat_plugin.model.batch import Array
-from flat_plugin.search.below import FORBIDDEN
-from flat_plugin.search.structure import Structure, divisors
 
 
 @dataclass(frozen=True)

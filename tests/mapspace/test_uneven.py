@@ -14,9 +14,9 @@ from flat_plugin.api import save_mapping
 from flat_plugin.energy import energy_for
 from flat_plugin.energy.files import table_texts
 from flat_plugin.mapping.nest import LevelMapping, OperatorMapping
+from flat_plugin.mapspace.padded import cut_operator
 from flat_plugin.model.batch import check_mapping
 from flat_plugin.model.operator import evaluate_operator
-from flat_plugin.search.padded import cut_operator
 from flat_plugin.timeloop import emit_operator, write_files
 
 SHORT = "B=1,H=2,M=37,N=53,D=16"  # primes

@@ -10,10 +10,10 @@ from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.nest import OperatorMapping
+from flat_plugin.mapspace.dataflow import map_gemm
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.layer import Setting, attention_estimate, repeated, with_operators
 from flat_plugin.model.operator import OperatorResult
-from flat_plugin.search.dataflow import map_gemm
 from flat_plugin.workload import Attention, Block
 from flat_plugin.workload.einsum import Einsum
 

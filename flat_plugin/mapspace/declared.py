@@ -7,10 +7,10 @@ from functools import cache
 from math import factorial, prod
 
 from flat_plugin.architecture.hardware import Architecture
-from flat_plugin.search.family import Family
-from flat_plugin.search.optimum import Search, Tally
-from flat_plugin.search.outside import Shared
-from flat_plugin.search.structure import Structure, divisors
+from flat_plugin.mapspace.family import Family
+from flat_plugin.mapspace.optimum import Search, Tally
+from flat_plugin.mapspace.outside import Shared
+from flat_plugin.mapspace.structure import Structure, divisors
 
 
 @dataclass(frozen=True)

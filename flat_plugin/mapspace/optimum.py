@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from flat_plugin.mapspace.family import Family
+from flat_plugin.mapspace.join import Chain
+from flat_plugin.mapspace.objective import Best, Front, Metrics
+from flat_plugin.mapspace.side import Points, Side, concatenated
 from flat_plugin.model.batch import Array
-from flat_plugin.search.family import Family
-from flat_plugin.search.join import Chain
-from flat_plugin.search.objective import Best, Front, Metrics
-from flat_plugin.search.side import Points, Side, concatenated
 
 _FIRST = 4  # tilings of each operator that a first look takes
 _LOT = 512  # tilings whose closer bounds are computed at once

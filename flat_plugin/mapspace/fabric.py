@@ -11,8 +11,8 @@ import numpy as np
 
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.errors import FlatError
+from flat_plugin.mapspace.structure import divisors
 from flat_plugin.model.batch import Array
-from flat_plugin.search.structure import divisors
 
 _MOST = 4_000_000
 

@@ -12,17 +12,17 @@ from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
+from flat_plugin.mapspace.below import Below
+from flat_plugin.mapspace.declared import Space, space_of
+from flat_plugin.mapspace.family import Family, family_of
+from flat_plugin.mapspace.join import chain_of
+from flat_plugin.mapspace.objective import Best, Front
+from flat_plugin.mapspace.optimum import Pick, Search
+from flat_plugin.mapspace.outside import Shared
+from flat_plugin.mapspace.side import Side, Terms
+from flat_plugin.mapspace.structure import structure_of
 from flat_plugin.model.softmax import online_softmax_work, softmax_work
 from flat_plugin.model.work import Work
-from flat_plugin.search.below import Below
-from flat_plugin.search.declared import Space, space_of
-from flat_plugin.search.family import Family, family_of
-from flat_plugin.search.join import chain_of
-from flat_plugin.search.objective import Best, Front
-from flat_plugin.search.optimum import Pick, Search
-from flat_plugin.search.outside import Shared
-from flat_plugin.search.side import Side, Terms
-from flat_plugin.search.structure import structure_of
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum
 

@@ -1,0 +1,1 @@
+"""Choosing mappings: named dataflows made concrete, and the best of a declared map space."""
