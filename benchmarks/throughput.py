@@ -1,21 +1,32 @@
-"""How many mappings a second and core the array engine evaluates.
+"""How many mappings a second and core the array engine evaluates, and what the machine would allow.
 
 Random three-level mappings (DRAM, buffer, registers) of the BERT-512 logit on the edge preset, in
-blocks that stay in the cache. Run with ``python benchmarks/throughput.py``; with ``timeloop-model``
-on PATH its time for one mapping is measured beside it, and the ratio printed.
+blocks that stay in the cache. The ceilings are those of the same kernel: its operations a mapping
+(``kernel_work`` counts them) at the rate of a matrix product, and its bytes at the rate at which NumPy
+multiplies arrays of a block's size. The search looks at far more mappings than it evaluates; the mappings
+of its declared space over its time are its effective rate.
+
+Run with ``python benchmarks/throughput.py``; with ``timeloop-model`` on PATH its time for one mapping
+is measured beside it, and the ratio printed.
 """
 
 from __future__ import annotations
+
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # rates are of one core
 
 import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from kernel_work import Counted, Work, counting
 
-from flat_plugin.api import generate
+from flat_plugin.api import generate, search
 from flat_plugin.architecture import find_architecture
 from flat_plugin.energy import energy_for
 from flat_plugin.mapspace.structure import divisors
@@ -66,6 +77,58 @@ def mappings_per_second(seconds: float = 3.0) -> float:
     return done / (time.perf_counter() - start)
 
 
+def kernel_work() -> Work:
+    """What evaluating one block takes."""
+    batch = random_batch(BLOCK, 0)
+    energies = energy_for(batch.architecture)
+    factors = (batch.temporal, batch.spatial_x, batch.spatial_y)
+    temporal, spatial_x, spatial_y = (array.view(Counted) for array in factors)
+    with counting() as work:
+        evaluate(
+            MappingBatch(batch.einsum, batch.architecture, batch.form, temporal, spatial_x, spatial_y),
+            energies,
+        )
+    return work
+
+
+def operations_per_second() -> float:
+    """Floating-point operations of a matrix product."""
+    size = 768
+    one, two = np.random.default_rng(0).random((2, size, size))
+    return 2 * size**3 / _least_seconds(lambda: one @ two)
+
+
+def bytes_per_second() -> float:
+    """Bytes read and written by products of arrays of a block, which stay in the cache.
+
+    Not by copies: where ``memcpy`` is slow, as on some virtual machines, the kernel outruns them.
+    """
+    one, two, product = np.random.default_rng(0).random((3, BLOCK))
+
+    def products() -> None:
+        for _ in range(1000):
+            np.multiply(one, two, out=product)
+
+    return 1000 * 3 * one.nbytes / _least_seconds(products)
+
+
+def _least_seconds(work: Callable[[], object], runs: int = 9) -> float:
+    times = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def effective_mappings_per_second() -> tuple[int, float]:
+    """Size of the space that a search of BERT-512 on edge covers, and seconds of CPU that it takes."""
+    search("bert-base", "edge", seq=512)
+    start = time.process_time()
+    found = search("bert-base", "edge", seq=512)
+    return found.space.size, time.process_time() - start
+
+
 def timeloop_seconds(runs: int = 5) -> float | None:
     """One ``timeloop-model`` process with its energy tables given; None where it is not installed."""
     program = shutil.which("timeloop-model")
@@ -87,6 +150,16 @@ def timeloop_seconds(runs: int = 5) -> float | None:
 if __name__ == "__main__":
     rate = mappings_per_second()
     print(f"{rate:,.0f} mappings a second and core")
+    work = kernel_work()
+    operations, moved = work.operations / BLOCK, work.bytes / BLOCK
+    arithmetic, memory = operations_per_second() / operations, bytes_per_second() / moved
+    print(f"a mapping takes {operations:,.0f} operations and moves {moved:,.0f} bytes")
+    print(
+        f"ceiling of arithmetic: {arithmetic:,.0f} mappings a second; {rate / arithmetic:.1%} of it reached"
+    )
+    print(f"ceiling of memory: {memory:,.0f} mappings a second; {rate / memory:.1%} of it reached")
+    size, seconds = effective_mappings_per_second()
+    print(f"search: {size:.3g} mappings in {seconds:.2f} s of CPU, {size / seconds:.3g} a second effectively")
     process = timeloop_seconds()
     if process is None:
         print("timeloop-model is not on PATH: no ratio")
