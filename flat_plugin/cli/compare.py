@@ -50,7 +50,10 @@ def compare(
     causes: Annotated[int, typer.Option("--causes", min=1, help="How many causes of a difference.")] = 8,
     as_json: AsJson = False,
 ) -> None:
-    """Two results side by side, and what explains the difference, largest first."""
+    """Two results side by side, and what explains the difference.
+
+    The parts add up to it, largest first.
+    """
     from flat_plugin.report.compare import compare as public
 
     workload = chosen_workload(model, config, attention) if model or config or attention else None

@@ -6,7 +6,10 @@ from flat_plugin.cli.options import AsJson, print_json, show
 
 
 def doctor(as_json: AsJson = False) -> None:
-    """Which outside tools are here, which version, what each adds and how to get it."""
+    """Which outside tools are here, and how to get the others.
+
+    Also which version each is, and what it adds.
+    """
     from flat_plugin.engines.doctor import survey
 
     findings = survey()

@@ -29,7 +29,10 @@ def energy(
     ] = 900.0,
     as_json: AsJson = False,
 ) -> None:
-    """Energy per action and area of every component (ERT and ART), and who answers for them."""
+    """Energy per action and area of every component (ERT and ART).
+
+    Also who answers for them.
+    """
     from flat_plugin import api
 
     if compare is not None:

@@ -55,7 +55,10 @@ def estimate(
     time_limit: TimeLimit = 3600.0,
     as_json: AsJson = False,
 ) -> None:
-    """Cycles, energy and traffic of unfused and FLAT dataflows, side by side."""
+    """Cycles, energy and traffic of dataflows, side by side.
+
+    Unfused and FLAT dataflows alike.
+    """
     from flat_plugin import api
     from flat_plugin.engines.choose import choose_engine
     from flat_plugin.errors import InvalidMapping

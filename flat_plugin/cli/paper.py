@@ -29,7 +29,10 @@ def reproduce(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """The paper's claims, our figures, and the assumption that explains the difference."""
+    """The paper's claims, and our figures.
+
+    Where they differ, the assumption that explains the difference.
+    """
     from flat_plugin.paper.reproduce import reproduce as public
     from flat_plugin.paper.reproduce import write_reproduction
 
@@ -56,7 +59,10 @@ def validate(
     rows: Annotated[bool, typer.Option("--rows", help="Every row, not only the errors.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Our figures against recorded Timeloop runs, RTL simulation and published models: the errors."""
+    """Our errors against others' figures.
+
+    Those of recorded Timeloop runs, RTL simulation and published models.
+    """
     from flat_plugin.paper.validation import validate as public
 
     found = public(data, experiment)

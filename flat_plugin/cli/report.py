@@ -45,7 +45,10 @@ def report(
     figures: Figures = None,
     as_json: AsJson = False,
 ) -> None:
-    """One page of a batch, its table as CSV, JSON or Parquet, its figures, or sums in the terminal."""
+    """A batch as a page, a table, figures or sums.
+
+    The table is CSV, JSON or Parquet; the sums are printed in the terminal.
+    """
     from flat_plugin.report.baseline import Baseline
     from flat_plugin.report.export import write_csv, write_parquet
     from flat_plugin.report.results import read_results

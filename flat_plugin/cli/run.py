@@ -42,7 +42,9 @@ def run(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and run nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """A batch: every combination of a sweep file, in parallel, and only what is not done yet.
+    """A batch: every combination of a sweep file, in parallel.
+
+    Only what is not done yet is run.
 
     Ends with 0 if all runs are ok, 1 if some failed, 2 for bad input, 130 when interrupted.
     """

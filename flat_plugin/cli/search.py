@@ -64,7 +64,10 @@ def search(
     output: Saved = None,
     as_json: AsJson = False,
 ) -> None:
-    """The best mapping there is in a declared map space, proven; Ctrl-C gives the best so far."""
+    """The best mapping in a declared map space, proven.
+
+    Ctrl-C gives the best so far, marked as not proven.
+    """
     from flat_plugin import api
 
     workload = chosen_workload(model, config, attention)
