@@ -9,12 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 
+from flat_plugin.errors import FlatError
 from flat_plugin.mapspace.below import FORBIDDEN
 from flat_plugin.mapspace.structure import Structure, divisors
 from flat_plugin.model.batch import Array
+
+MOST_TILINGS = 600_000  # of one operator; two such operators take about 1.7 GB
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,11 @@ def rows(
         copies: for each tensor, how often its buffer tile counts.
         room: words that each choice of shared loops leaves for them.
         spanned: product of the batch dimensions that a buffer tile spans.
+
+    Raises:
+        FlatError: there are more than ``MOST_TILINGS``.
     """
+    _check_size(structure, shared)
     parts: list[tuple[Array, ...]] = []
     total = 0
     grids: dict[tuple[int, ...], tuple[Array, Array, Array, Array]] = {}
@@ -106,13 +114,37 @@ def rows(
     )
 
 
+def _check_size(structure: Structure, shared: Sequence[Shared]) -> None:
+    """Refuse a space that memory would not hold, before any of it is made."""
+    walked = ([loops[d] for d in structure.core] for loops in shared)
+    inside = sum(prod(map(len, _options(structure, trips))) for trips in walked)
+    count = len(structure.missing) * inside
+    if count > MOST_TILINGS:
+        factors = ", ".join(
+            f"{d} {size:,} ({len(divisors(size))} divisors)"
+            for d, size in zip(structure.core, structure.sizes, strict=True)
+        )
+        raise FlatError(
+            f"the map space is too large: {count:,} tilings of the outermost loops of "
+            f"{structure.einsum.name}, of {factors}",
+            expected=f"at most {MOST_TILINGS:,}: lengths with fewer divisors, or fixed rows such as flat-r64",
+        )
+
+
+def _options(structure: Structure, shared: Sequence[int]) -> list[tuple[int, ...]]:
+    """Own trips that each core dimension may have inside shared loops of these trips."""
+    return [
+        divisors(size) if trips == 1 else (1,) for size, trips in zip(structure.sizes, shared, strict=True)
+    ]
+
+
 def _tilings(
     structure: Structure, shared: tuple[int, ...], copies: Array, spanned: int
 ) -> tuple[Array, Array, Array, Array]:
     """Own trips, extents, tile words and the words that count, of every tiling inside shared loops."""
     inner = [size // trips for size, trips in zip(structure.sizes, shared, strict=True)]
-    options = [divisors(n) if trips == 1 else (1,) for n, trips in zip(inner, shared, strict=True)]
-    grid = np.meshgrid(*(np.array(option, dtype=float) for option in options), indexing="ij")
+    options = (np.array(option, dtype=float) for option in _options(structure, shared))
+    grid = np.meshgrid(*options, indexing="ij")
     own = np.stack([axis.reshape(-1) for axis in grid])
     extents = np.array(inner, dtype=float)[:, None] / own
     tiles = np.stack([spanned * extents[list(present)].prod(axis=0) for present in structure.indexing])

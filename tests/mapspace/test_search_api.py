@@ -109,3 +109,10 @@ def test_the_table_says_where_fusing_does_not_pay():
     shown = RUN.invoke(app, ["search", "--attention", "B=1,H=1,M=65536,N=65536,D=64"])
     assert shown.exit_code == 0
     assert "flat-opt is worse than base-opt here" in " ".join(shown.output.split())
+
+
+@pytest.mark.parametrize("dataflow", ["base-opt", "flat-opt"])
+def test_a_space_that_memory_would_not_hold_says_what_to_restrict(dataflow: str) -> None:
+    awkward = flat.parse_attention("B=1,H=1,M=55440,N=55440,D=720")
+    with pytest.raises(FlatError, match=r"too large: [\d,]+ tilings .* M 55,440 \(120 divisors\).*flat-r64"):
+        flat.search(awkward, "cloud", dataflow=dataflow)
