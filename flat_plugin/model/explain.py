@@ -62,7 +62,9 @@ def derivations(
     """
     if not mapping.perfect:
         raise FlatError(
-            f"the counts of {einsum.name} are no products: its last tiles are smaller", path="mapping"
+            f"the counts of {einsum.name} are no products: its last tiles are smaller",
+            path="mapping",
+            expected="perfect factors, or `flat estimate` for the counts themselves",
         )
     batch = batch_of(einsum, architecture, [mapping])
     nest = NestAnalysis(batch)
