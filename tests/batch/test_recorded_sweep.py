@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -163,7 +164,7 @@ def recorded_run(folder: Path) -> dict[str, Any]:
         answers.append(read_stats(stats, einsum, read_architecture(documents["architecture"])))
         operators[einsum.name] = answers[-1].to_dict()
     return {
-        "tool": result["engine"]["tool"].rpartition("(")[0].strip(),
+        "tool": re.sub(r" \([^)]*\)", "", result["engine"]["tool"]),
         "inputs": inputs,
         **documents,
         "mapping": result["mapping"],
