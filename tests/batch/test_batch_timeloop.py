@@ -90,7 +90,7 @@ def test_estimates_from_what_timeloop_prints(timeloop, recorded, results, clean,
         ("open('timeloop-model.stats.txt', 'wb').write(os.urandom(999))", "UnreadableOutput", ["read"]),
         ("print('ERROR: \\x1b[31mkey; $(x) ünï')", "UnreadableOutput", ["no statistics", "key; $(x) ünï"]),
         ("time.sleep(600)", "ProgramTimeout", ["within 0.5 s"]),
-        ("print('bad'); os.kill(os.getpid(), signal.SIGSEGV)", "ProgramCrashed", ["SIGSEGV", "bad"]),
+        ("print('bad', flush=True); os.kill(os.getpid(), 11)", "ProgramCrashed", ["SIGSEGV", "bad"]),
         ("sys.exit(3)", "ProgramCrashed", ["exit code 3"]),
     ],
 )
