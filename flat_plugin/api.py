@@ -40,6 +40,7 @@ from flat_plugin.mapspace.best import best_front, best_mapping, best_of_each, be
 from flat_plugin.mapspace.dataflow import joint_requirement, map_dataflow
 from flat_plugin.mapspace.layer import Layer, chained
 from flat_plugin.mapspace.result import FrontResult, SearchResult, SearchResults
+from flat_plugin.mapspace.spaces import list_spaces, read_space
 from flat_plugin.mapspace.whole import LEVELS, OVERFLOWS, Layers, estimate_layers, evaluated_by
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.explain import Derivation, derivations
@@ -189,6 +190,7 @@ def search(
     objective: str = "edp",
     dataflow: Dataflow | str | Iterable[Dataflow | str] = "flat-opt",
     factors: str = "perfect",
+    space: Source | None = None,
     softmax: str | None = None,
     ert: Source | EnergyTable | None = None,
     estimator: str = "auto",
@@ -202,6 +204,8 @@ def search(
             or a part of it such as ``flat-h``, ``flat-r`` (any rows), ``flat-r64``.
         factors: ``perfect``, or ``imperfect`` for lengths with few divisors: the optima of lengths
             rounded up, cut to the real ones (not proven).
+        space: an array of a fixed dataflow to keep to: ``weight-stationary``, ``output-stationary``,
+            ``input-stationary``, or a file of one's own (``read_space``); any mapping if not given.
         softmax: ``free``, ``serial`` or ``overlapped``; serial if not given and there is a unit.
         ert: as for :func:`estimate`.
         estimator: as for :func:`estimate`.
@@ -214,7 +218,7 @@ def search(
         InvalidMapping: no mapping of these families fits the buffer.
         FlatError: bad input.
     """
-    name, layer = _layer(workload, architecture, seq, batch, softmax, ert, estimator)
+    name, layer = _layer(workload, architecture, seq, batch, space, softmax, ert, estimator)
     _one_of("factors", factors, FACTORS)
     find = best_mapping if factors == "perfect" else best_uneven
     return find(name, layer, dataflow, objective)
@@ -229,12 +233,13 @@ def search_each(
     batch: int = 1,
     objective: str = "edp",
     factors: str = "perfect",
+    space: Source | None = None,
     softmax: str | None = None,
     ert: Source | EnergyTable | None = None,
     estimator: str = "auto",
 ) -> SearchResults:
     """The best mapping of each family, side by side; arguments and errors as :func:`search`."""
-    name, layer = _layer(workload, architecture, seq, batch, softmax, ert, estimator)
+    name, layer = _layer(workload, architecture, seq, batch, space, softmax, ert, estimator)
     _one_of("factors", factors, FACTORS)
     return best_of_each(name, layer, dataflows, objective, imperfect=factors == "imperfect")
 
@@ -263,6 +268,7 @@ def pareto(
     seq: int | None = None,
     batch: int = 1,
     dataflow: Dataflow | str | Iterable[Dataflow | str] = "base-opt,flat-opt",
+    space: Source | None = None,
     softmax: str | None = None,
     ert: Source | EnergyTable | None = None,
     estimator: str = "auto",
@@ -272,7 +278,7 @@ def pareto(
     Args:
         front: ``footprint-traffic`` (buffer words against DRAM words) or ``energy-latency``.
     """
-    name, layer = _layer(workload, architecture, seq, batch, softmax, ert, estimator)
+    name, layer = _layer(workload, architecture, seq, batch, space, softmax, ert, estimator)
     return best_front(name, layer, dataflow, front)
 
 
@@ -432,11 +438,12 @@ def compare_energy(
 
 
 def names() -> dict[str, dict[str, str]]:
-    """Models, architectures and dataflows by name, with a line on each."""
+    """Models, architectures, dataflows and spaces by name, with a line on each."""
     return {
         "models": {model.name: _describe(model) for model in MODELS.values()},
         "architectures": {name: str(preset_path(name)) for name in list_architectures()},
         "dataflows": {flow.name: flow.description for flow in list_dataflows()},
+        "spaces": list_spaces(),
     }
 
 
@@ -474,6 +481,7 @@ def _layer(
     architecture: Architecture | str | Path,
     seq: int | None,
     batch: int,
+    space: Source | None,
     softmax: str | None,
     ert: Source | EnergyTable | None,
     estimator: str,
@@ -482,7 +490,8 @@ def _layer(
     hardware = _architecture(architecture)
     setting = softmax or chained(hardware)
     _one_of("softmax", setting, MODES)
-    return name, Layer(attention, hardware, energy_for(hardware, ert, estimator), setting)
+    limits = read_space(space, attention, hardware) if space is not None else {}
+    return name, Layer(attention, hardware, energy_for(hardware, ert, estimator), setting, limits)
 
 
 def _architecture(architecture: Architecture | str | Path) -> Architecture:

@@ -6,7 +6,7 @@ from flat_plugin.cli.options import AsJson, print_json, show
 
 
 def list_names(as_json: AsJson = False) -> None:
-    """Models, architectures and dataflows that can be named."""
+    """Models, architectures, dataflows and spaces that can be named."""
     from flat_plugin import api
 
     names = api.names()
@@ -16,4 +16,4 @@ def list_names(as_json: AsJson = False) -> None:
     for kind, entries in names.items():
         show(f"[bold]{kind}[/bold]")
         for name, description in entries.items():
-            show(f"  {name:<16} {description}")
+            show(f"  {name:<17} {description}")

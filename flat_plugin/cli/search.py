@@ -38,6 +38,10 @@ Factors = Annotated[
 Pareto = Annotated[
     str | None, typer.Option("--pareto", help="A front instead: footprint-traffic or energy-latency.")
 ]
+SpaceName = Annotated[
+    str | None,
+    typer.Option("--space", help="Keep to an array's dataflow: a name of `flat list`, or a file."),
+]
 SoftmaxOrUnit = Annotated[
     str | None,
     typer.Option("--softmax", help="free, serial or overlapped; serial where there is a unit for it."),
@@ -58,6 +62,7 @@ def search(
     objective: Objective = "edp",
     pareto: Pareto = None,
     factors: Factors = "perfect",
+    space: SpaceName = None,
     softmax: SoftmaxOrUnit = None,
     ert: Ert = None,
     estimator: EstimatorName = "auto",
@@ -85,6 +90,7 @@ def search(
                 seq=seq,
                 batch=batch,
                 dataflow=families,
+                space=space,
                 softmax=softmax,
                 ert=ert,
                 estimator=estimator,
@@ -105,6 +111,7 @@ def search(
             batch=batch,
             objective=objective,
             factors=factors,
+            space=space,
             softmax=softmax,
             ert=ert,
             estimator=estimator,

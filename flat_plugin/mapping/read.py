@@ -37,7 +37,7 @@ def read_mapping(
     if not isinstance(directives, list):
         raise FlatError("a mapping is a list of directives", path="mapping", value=directives)
     levels = {memory.name: LevelMapping(memory.name) for memory in architecture.memories}
-    arrays = _arrays(architecture)
+    arrays = array_targets(architecture)
     for i, directive in enumerate(directives):
         path = f"mapping[{i}]"
         if not isinstance(directive, Mapping):
@@ -94,7 +94,7 @@ def _apply(
     )
 
 
-def _arrays(architecture: Architecture) -> dict[str, str]:
+def array_targets(architecture: Architecture) -> dict[str, str]:
     """Containers that fan out, and the dummy levels they become, -> the memory above."""
     found: dict[str, str] = {}
     for i, memory in enumerate(architecture.memories):
@@ -125,7 +125,7 @@ def _check_keys(directive: Mapping[str, Any], path: str) -> None:
 
 def _loops(directive: Mapping[str, Any], path: str, einsum: Einsum) -> Factors:
     factors, _ = _factors(directive.get("factors", ""), f"{path}.factors", einsum)
-    order = _permutation(directive.get("permutation", ""), f"{path}.permutation", einsum)
+    order = read_permutation(directive.get("permutation", ""), f"{path}.permutation", einsum)
     order += [d for d in einsum.dimensions if d not in order]
     return tuple((d, factors.get(d, 1)) for d in order)
 
@@ -166,7 +166,8 @@ def _factors(value: Any, path: str, einsum: Einsum) -> tuple[dict[str, int], dic
     return factors, last
 
 
-def _permutation(value: Any, path: str, einsum: Einsum) -> list[str]:
+def read_permutation(value: Any, path: str, einsum: Einsum) -> list[str]:
+    """Dimensions in the order given, as letters (``"MN"``) or as a list."""
     names = [str(v) for v in value] if isinstance(value, list) else list(str(value or ""))
     names = [name for name in names if name.strip(" ,")]
     for name in names:
@@ -186,14 +187,15 @@ def _bypass(
     before: frozenset[str], directive: Mapping[str, Any], path: str, einsum: Einsum
 ) -> frozenset[str]:
     tensors = {tensor.name for tensor in einsum.tensors}
-    kept, bypassed = (_names(directive.get(key), f"{path}.{key}", tensors) for key in _BYPASS_KEYS)
+    kept, bypassed = (read_names(directive.get(key), f"{path}.{key}", tensors) for key in _BYPASS_KEYS)
     return (before - kept) | bypassed
 
 
 _BYPASS_KEYS = ("keep", "bypass")
 
 
-def _names(value: Any, path: str, tensors: set[str]) -> frozenset[str]:
+def read_names(value: Any, path: str, tensors: set[str]) -> frozenset[str]:
+    """Data spaces, each of which the einsum has."""
     names = frozenset(map(str, value or []))
     for name in names - tensors:
         raise FlatError("unknown data space", path=path, value=name, expected="one of " + ", ".join(tensors))

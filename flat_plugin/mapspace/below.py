@@ -22,7 +22,9 @@ import numpy as np
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture, Memory
+from flat_plugin.errors import InvalidMapping
 from flat_plugin.mapspace.fabric import Candidates, Fabric, candidates, joined, register_words, unrollings
+from flat_plugin.mapspace.limits import FREE, Limits
 from flat_plugin.mapspace.pareto import pareto_indices
 from flat_plugin.mapspace.structure import Structure
 from flat_plugin.model.batch import Array
@@ -110,19 +112,30 @@ class Below:
     Args:
         spanned: words of batch dimensions in a buffer tile; where it is more than 1, loops over them
             are the buffer's outermost and no register tile outlives a buffer tile.
+        limits: what the array can unroll and its registers keep.
+
+    Raises:
+        InvalidMapping: there is no choice within the limits.
     """
 
     def __init__(
-        self, structure: Structure, architecture: Architecture, energies: EnergyTable, spanned: int = 1
+        self,
+        structure: Structure,
+        architecture: Architecture,
+        energies: EnergyTable,
+        spanned: int = 1,
+        limits: Limits = FREE,
     ) -> None:
         self.structure, self.architecture, self.energies = structure, architecture, energies
-        self.spanned = spanned
+        self.spanned, self.limits = spanned, limits
         self.fabric = Fabric.of(architecture)
         self.operations = float(structure.einsum.operations)
         self.words = [float(structure.einsum.words(tensor)) for tensor in structure.einsum.tensors]
         self.leaks = tuple(action_energy(energies, m.name, "leak") for m in architecture.memories)
-        choices = candidates(structure.missing, structure.sizes, self.fabric, self.leaks)
-        self._spatial, self._placements = unrollings(structure.sizes, self.fabric, self.leaks)
+        choices = candidates(structure.missing, structure.sizes, self.fabric, self.leaks, limits)
+        if not len(choices):
+            raise InvalidMapping(f"no mapping of {structure.einsum.name} is within the limits of its space")
+        self._spatial, self._placements = unrollings(structure.sizes, self.fabric, self.leaks, limits)
         kinds = np.stack([choices.spatial.prod(axis=0), self._leaks_of(choices)])
         _, groups = np.unique(kinds, axis=1, return_inverse=True)
         order = np.argsort(groups.reshape(-1), kind="stable")
@@ -244,14 +257,14 @@ class Below:
         tensors, parts = len(structure.missing), []
         for others in range(2**tensors):
             kept = [t == tensor or bool(others >> t & 1) for t in range(tensors)]
-            if not others >> tensor & 1:
+            if not others >> tensor & 1 and self.limits.allows(kept):
                 keep = np.repeat(np.array(kept)[:, None], len(place), axis=1)
                 fits = register_words(structure.missing, keep, register) <= self.fabric.registers
                 every = Candidates(
                     spatial, register, keep, np.full(len(place), tensor), place, self._placements
                 )
                 parts.append(every.take(np.flatnonzero(fits)))
-        return joined(parts)
+        return joined(parts) if parts else self.choices.take(np.arange(0))
 
     def _costs(self, choice: Candidates, extents: Sequence[float], carried: tuple[float, ...]) -> Menu:
         structure, output = self.structure, self.structure.output

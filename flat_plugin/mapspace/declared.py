@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from math import factorial, prod
+from math import factorial, isinf, prod
 
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.mapspace.family import Family
+from flat_plugin.mapspace.limits import Limits
 from flat_plugin.mapspace.optimum import Search, Tally
 from flat_plugin.mapspace.outside import Shared
+from flat_plugin.mapspace.side import Side
 from flat_plugin.mapspace.structure import Structure, divisors
+
+_AXES = {"x": " on x", "y": " on y", "xy": ""}
 
 
 @dataclass(frozen=True)
@@ -70,15 +74,43 @@ def _declaration(search: Search) -> list[str]:
     lines = [f"{family.dataflow.name}: {_shared_text(family)}"]
     for one in search.sides:
         core = ", ".join(d.lower() for d in one.structure.core)
-        axes = [n for n, fan in zip(memories, one.below.fabric.fanouts, strict=True) if fan != (1, 1)]
-        registers = f"any of {', '.join(one.structure.names)} kept in {memories[-1]}"
         lines.append(
             f"{one.structure.einsum.name}: perfect factors of {core} at {memories[0]}, {memories[1]}"
             + (f" and {memories[-1]}" if one.below.fabric.registers else "")
-            + f", every order of them; {core} unrolled below {', '.join(axes) or 'nothing'}, on x or y; "
-            + (registers if one.below.fabric.registers else f"all kept in {memories[1]}")
+            + f", every order of them; {_unrolled_text(one, memories)}; "
+            + (_kept_text(one, memories) if one.below.fabric.registers else f"all kept in {memories[1]}")
         )
     return lines
+
+
+def _unrolled_text(side: Side, memories: list[str]) -> str:
+    core = side.structure.core
+    fanned = [level for level, fan in enumerate(side.below.fabric.fanouts) if fan != (1, 1)]
+    texts = []
+    for level in fanned:
+        spread = side.below.limits.spread(level, len(core))
+        names = [
+            d.lower() + _bounds_text(spread.least[i], spread.most[i]) + _AXES[spread.axes[i]]
+            for i, d in enumerate(core)
+            if spread.most[i] > 1
+        ]
+        either = "" if any(" on " in name for name in names) else ", on x or y"
+        texts.append(f"{', '.join(names) or 'nothing'} unrolled below {memories[level]}{either}")
+    return "; ".join(texts) or "nothing unrolled"
+
+
+def _bounds_text(least: int, most: float) -> str:
+    if least == most:
+        return f"={least}"
+    return "" if isinf(most) else f"<={most:.0f}"
+
+
+def _kept_text(side: Side, memories: list[str]) -> str:
+    said = dict(zip(side.structure.names, side.below.limits.keep, strict=False))
+    free = [name for name in side.structure.names if said.get(name) is None]
+    held = [name for name, kept in said.items() if kept]
+    parts = [", ".join(held), f"any of {', '.join(free)}" if free else ""]
+    return f"{' and '.join(filter(None, parts)) or 'nothing'} kept in {memories[-1]}"
 
 
 def _shared_text(family: Family) -> str:
@@ -104,32 +136,41 @@ def _reasons(searches: list[Search], tally: Tally) -> tuple[str, ...]:
 
 def _size(search: Search) -> int:
     return sum(
-        prod(_operator_size(side.structure, side.architecture, shared) for side in search.sides)
+        prod(
+            _operator_size(side.structure, side.architecture, side.below.limits, shared)
+            for side in search.sides
+        )
         for shared in search.family.shared
     )
 
 
-def _operator_size(structure: Structure, architecture: Architecture, shared: Shared) -> int:
+def _operator_size(structure: Structure, architecture: Architecture, limits: Limits, shared: Shared) -> int:
     """Mappings of one operator inside these shared loops."""
     levels = range(1, len(architecture.memories))
-    fanned = sum(architecture.fanout(level) != (1, 1) for level in levels)
+    fanned = [level for level in levels if architecture.fanout(level) != (1, 1)]
+    spreads = [limits.spread(level, len(structure.core)) for level in fanned]
     temporal = 2 if len(architecture.memories) > 2 else 1  # the buffer and the registers
     ways = 1
-    for dimension, size in zip(structure.core, structure.sizes, strict=True):
+    for i, (dimension, size) in enumerate(zip(structure.core, structure.sizes, strict=True)):
         trips = shared[dimension]
-        ways *= _splits(size // trips, temporal + (trips == 1), fanned)
+        places = tuple((spread.least[i], spread.most[i], len(spread.axes[i])) for spread in spreads)
+        ways *= _splits(size // trips, temporal + (trips == 1), places)
     own = sum(shared[d] == 1 for d in structure.core)
-    keeps = 2 ** len(structure.missing) if len(architecture.memories) > 2 else 1
+    free = sum(said is None for said in limits.keep) if limits.keep else len(structure.missing)
+    keeps = 2**free if len(architecture.memories) > 2 else 1
     return ways * factorial(own) * factorial(len(structure.core)) * keeps
 
 
 @cache
-def _splits(number: int, temporal: int, fanned: int) -> int:
-    """Ways to write a number as a product of this many loops and fan-outs, each on x or on y."""
+def _splits(number: int, temporal: int, places: tuple[tuple[int, float, int], ...]) -> int:
+    """Ways to write a number as a product of this many loops and of a factor at each place: at least
+    and at most so large, on one of so many axes."""
     if temporal:
-        if temporal == 1 and not fanned:
+        if temporal == 1 and not places:
             return 1
-        return sum(_splits(number // d, temporal - 1, fanned) for d in divisors(number))
-    if not fanned:
+        return sum(_splits(number // d, temporal - 1, places) for d in divisors(number))
+    if not places:
         return int(number == 1)
-    return sum((1 if d == 1 else 2) * _splits(number // d, 0, fanned - 1) for d in divisors(number))
+    (least, most, axes), *others = places
+    factors = (d for d in divisors(number) if least <= d <= most)
+    return sum((1 if d == 1 else axes) * _splits(number // d, 0, tuple(others)) for d in factors)

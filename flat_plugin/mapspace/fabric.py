@@ -11,6 +11,7 @@ import numpy as np
 
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.errors import FlatError
+from flat_plugin.mapspace.limits import FREE, Limits, Spread
 from flat_plugin.mapspace.structure import divisors
 from flat_plugin.model.batch import Array
 
@@ -86,17 +87,22 @@ def joined(parts: list[Candidates]) -> Candidates:
 
 @lru_cache(maxsize=64)
 def candidates(
-    missing: tuple[tuple[int, ...], ...], sizes: tuple[int, ...], fabric: Fabric, leaks: tuple[float, ...]
+    missing: tuple[tuple[int, ...], ...],
+    sizes: tuple[int, ...],
+    fabric: Fabric,
+    leaks: tuple[float, ...],
+    limits: Limits = FREE,
 ) -> Candidates:
-    """Every choice that can be the best for some buffer tile of an operator of these sizes.
+    """Every choice within the limits that can be the best for some buffer tile of an operator of
+    these sizes.
 
     Left out is what is equal to or worse than something kept, whatever the tile: a register tile wide
     along a dimension that spares no tensor its access, and orders of the buffer's loops that differ
     in nothing but the place of loops that move every kept tensor.
     """
-    spatial, placements = unrollings(sizes, fabric, leaks)
+    spatial, placements = unrollings(sizes, fabric, leaks, limits)
     parts = []
-    for keep, stationary in _keeps(len(missing), fabric):
+    for keep, stationary in _keeps(len(missing), fabric, limits):
         register = _registers(missing, keep, stationary, sizes, fabric.registers)
         if len(spatial) * len(register) > _MOST:
             raise FlatError(
@@ -117,12 +123,17 @@ def candidates(
                 placements,
             )
         )
-    return joined(parts)
+    return joined(parts) if parts else _nothing(len(missing), len(sizes), placements)
+
+
+def _nothing(tensors: int, dimensions: int, placements: tuple[Placement, ...]) -> Candidates:
+    empty, none = np.empty((dimensions, 0)), np.empty(0, dtype=int)
+    return Candidates(empty, empty, np.empty((tensors, 0), dtype=bool), none, none, placements)
 
 
 @lru_cache(maxsize=64)
 def unrollings(
-    sizes: tuple[int, ...], fabric: Fabric, leaks: tuple[float, ...]
+    sizes: tuple[int, ...], fabric: Fabric, leaks: tuple[float, ...], limits: Limits = FREE
 ) -> tuple[Array, tuple[Placement, ...]]:
     """Factors that can be unrolled over all levels together ([n, core]), each with the placement
     whose used instances leak least (``leaks``: pJ a cycle and instance of each level)."""
@@ -131,7 +142,8 @@ def unrollings(
     for level, mesh in enumerate(fabric.fanouts):
         leak = leaks[level + 1] if level + 1 < len(leaks) else 0.0
         wider: dict[object, tuple[tuple[int, ...], float, int, Placement]] = {}
-        for factors, side in _one_fanout(sizes, mesh, every=fabric.linked):
+        spread = limits.spread(level, len(sizes))
+        for factors, side in _one_fanout(sizes, mesh, spread, every=fabric.linked):
             for before, cost, instances, placement in found.values():
                 together = tuple(a * b for a, b in zip(before, factors, strict=True))
                 if any(size % factor for size, factor in zip(sizes, together, strict=True)):
@@ -142,20 +154,20 @@ def unrollings(
                 if key not in wider or entry[1] < wider[key][1]:
                     wider[key] = entry
         found = wider
-    spatial = np.array([factors for factors, *_ in found.values()], dtype=float)
+    spatial = np.array([factors for factors, *_ in found.values()], dtype=float).reshape(-1, len(sizes))
     return spatial, tuple(placement for *_, placement in found.values())
 
 
 def _one_fanout(
-    sizes: tuple[int, ...], mesh: tuple[int, int], *, every: bool
+    sizes: tuple[int, ...], mesh: tuple[int, int], spread: Spread, *, every: bool
 ) -> list[tuple[tuple[int, ...], tuple[tuple[int, ...], tuple[int, ...]]]]:
     """Factors over one fan-out with what lies on x and y (one way, or every); a dimension lies on one
     of them only."""
-    options = [[f for f in divisors(size) if f <= max(mesh)] for size in sizes]
+    options = [spread.factors(d, size, max(mesh)) for d, size in enumerate(sizes)]
     grid = np.stack(np.meshgrid(*options, indexing="ij"), axis=-1).reshape(-1, len(sizes))
     grid = grid[grid.prod(axis=1) <= mesh[0] * mesh[1]]
     found: dict[object, tuple[tuple[int, ...], tuple[tuple[int, ...], tuple[int, ...]]]] = {}
-    for sides in product((True, False), repeat=len(sizes)):
+    for sides in filter(spread.allows, product((True, False), repeat=len(sizes))):
         x, y = np.where(sides, grid, 1), np.where(sides, 1, grid)
         fits = (x.prod(axis=1) <= mesh[0]) & (y.prod(axis=1) <= mesh[1])
         for factors, on_x, on_y in zip(grid[fits].tolist(), x[fits].tolist(), y[fits].tolist(), strict=True):
@@ -164,8 +176,8 @@ def _one_fanout(
     return list(found.values())
 
 
-def _keeps(tensors: int, fabric: Fabric) -> list[tuple[tuple[bool, ...], int]]:
-    """Sets of tensors that the registers keep, each with every choice of the stationary one."""
+def _keeps(tensors: int, fabric: Fabric, limits: Limits) -> list[tuple[tuple[bool, ...], int]]:
+    """Sets of tensors that the registers may keep, each with every choice of the stationary one."""
     nothing = (False,) * tensors
     if fabric.linked:
         return [(nothing, t) for t in range(tensors)]
@@ -174,7 +186,7 @@ def _keeps(tensors: int, fabric: Fabric) -> list[tuple[tuple[bool, ...], int]]:
         for chosen in combinations(range(tensors), size):
             keep = tuple(t in chosen for t in range(tensors))
             found += [(keep, t) for t in chosen]
-    return found
+    return [entry for entry in found if limits.allows(entry[0])]
 
 
 def _registers(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from math import prod
 
@@ -16,6 +16,7 @@ from flat_plugin.mapspace.below import Below
 from flat_plugin.mapspace.declared import Space, space_of
 from flat_plugin.mapspace.family import Family, family_of
 from flat_plugin.mapspace.join import chain_of
+from flat_plugin.mapspace.limits import FREE, Limits
 from flat_plugin.mapspace.objective import Best, Front
 from flat_plugin.mapspace.optimum import Pick, Search
 from flat_plugin.mapspace.outside import Shared
@@ -32,12 +33,17 @@ _EDGES = ("Q", "K", "O")
 
 @dataclass(frozen=True)
 class Layer:
-    """An attention layer on an architecture; ``softmax`` is free, serial or overlapped."""
+    """An attention layer on an architecture; ``softmax`` is free, serial or overlapped. ``limits`` are
+    what a search keeps to below the buffer, by operator."""
 
     attention: Attention
     architecture: Architecture
     energies: EnergyTable
     softmax: str = "serial"
+    limits: Mapping[str, Limits] = field(default_factory=dict)
+
+    def limits_of(self, operator: str) -> Limits:
+        return self.limits.get(operator, FREE)
 
 
 def chained(architecture: Architecture) -> str:
@@ -98,7 +104,11 @@ def _run(
 
 
 def search_operator(
-    einsum: Einsum, architecture: Architecture, energies: EnergyTable, incumbent: Best | Front
+    einsum: Einsum,
+    architecture: Architecture,
+    energies: EnergyTable,
+    incumbent: Best | Front,
+    limits: Limits = FREE,
 ) -> Outcome:
     """The best mapping of one operator alone, every tile of the buffer double buffered.
 
@@ -107,7 +117,7 @@ def search_operator(
     """
     dataflow = Dataflow("base-opt", fused=False, searched=True)
     family = Family(dataflow, (Shared(),))
-    below = Below(structure_of(einsum), architecture, energies)
+    below = Below(structure_of(einsum), architecture, energies, limits=limits)
     side = Side(below, _terms(einsum, False), family.shared, [architecture.memories[1].capacity], False)
     chain = chain_of(architecture, [None], [0.0], fused=False, serial=False)
     search = Search(family, [side], chain)
@@ -123,7 +133,13 @@ def family_search(layer: Layer, family: Family, belows: dict[tuple[str, int], Be
     for einsum in layer.attention.einsums():
         key = einsum.name, family.spanned
         if key not in belows:
-            belows[key] = Below(structure_of(einsum), layer.architecture, layer.energies, family.spanned)
+            belows[key] = Below(
+                structure_of(einsum),
+                layer.architecture,
+                layer.energies,
+                family.spanned,
+                layer.limits_of(einsum.name),
+            )
         room = [capacity - words for words in held]
         sides.append(Side(belows[key], _terms(einsum, family.fused), family.shared, room, family.fused))
     chain = chain_of(layer.architecture, works, held, fused=family.fused, serial=layer.softmax == "serial")

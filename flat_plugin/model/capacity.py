@@ -104,9 +104,7 @@ def _intermediate(logit: Einsum, mapping: FusedMapping) -> tuple[Term, ...]:
     for level in nest.levels:
         for dimension, factor in level.temporal + level.spatial_x + level.spatial_y:
             sizes[dimension] *= factor
-    extents = tuple(
-        (d, min(sizes[d] // shared.get(d, 1), logit.sizes[d])) for d in logit.output.dimensions
-    )
+    extents = tuple((d, min(sizes[d] // shared.get(d, 1), logit.sizes[d])) for d in logit.output.dimensions)
     scores = Term("S", 1, extents)
     if not mapping.dataflow.online:
         return (scores,)

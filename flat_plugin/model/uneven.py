@@ -124,9 +124,7 @@ class UnevenNest:
 
     def _in_last_turn(self, level: int, dimension: str) -> bool:
         """Whether all loops from this level outwards over a dimension are in their last iteration."""
-        return all(
-            loop.index + 1 >= loop.last for loop in self.loops[level:] if loop.dimension == dimension
-        )
+        return all(loop.index + 1 >= loop.last for loop in self.loops[level:] if loop.dimension == dimension)
 
     def _trips(self, level: int) -> int:
         loop = self.loops[level]

@@ -302,7 +302,6 @@ class OperatorRun:
                 for level in reversed([i for i in self.kept[name][1:] if i > 1]):
                     self._evict(level, name)
 
-
     def correct(self, factors):
         """Scale what was accumulated, row by row, where it lies: in the buffer, or gone out from there."""
         name = self.einsum.output.name

@@ -12,6 +12,7 @@ from flat_plugin.errors import InvalidMapping
 from flat_plugin.mapping.named import parse_dataflow
 from flat_plugin.mapspace.layer import Layer, mapping_of, search_layer, search_operator
 from flat_plugin.mapspace.objective import METRICS, OBJECTIVES, Best, Front, Metrics
+from flat_plugin.mapspace.spaces import read_space
 from flat_plugin.mapspace.structure import divisors
 from flat_plugin.model.batch import Form, MappingBatch, batch_of
 from flat_plugin.model.cost import evaluate
@@ -100,14 +101,18 @@ def one_axis(way, places):
 
 
 @lru_cache
-def brute_force(einsum, name):
+def brute_force(einsum, name, within=None):
     """The metrics of every mapping of an operator alone that fits, double buffered."""
     architecture = ARCHITECTURES[name]
     found = []
     for batch in every_batch(einsum, architecture):
+        if within and not within(einsum, batch).any():
+            continue
         costs = evaluate(batch, ENERGIES)
         footprint = 2 * costs.counts.tiles[1].sum(axis=0)
         usable = costs.valid & within_fanouts(batch) & (footprint <= architecture.memories[1].capacity)
+        if within:
+            usable &= within(einsum, batch)
         rows = np.stack([costs.energy, costs.cycles, dram_words(costs.counts), footprint])
         found.append(np.unique(rows[:, usable], axis=1))
     return Metrics(*np.concatenate(found, axis=1))
@@ -149,6 +154,72 @@ def test_one_operator_equals_brute_force(shape, name):
         footprint = 2 * costs.counts.tiles[1].sum(axis=0)
         metrics = Metrics(costs.energy, costs.cycles, dram_words(costs.counts), footprint)
         assert metrics[objective][0] == pytest.approx(least, rel=1e-12), objective
+
+
+def weight_stationary(einsum, batch):
+    """K or V alone in the registers, its rows on x and its columns on y below the buffer."""
+    rows, columns = ("N", "D") if einsum.name == "logit" else ("E", "N")
+    only_weight = batch.form.keep[-1] == (False, True, False)
+    return unrolled_only(einsum, batch.spatial_x[1], rows) & unrolled_only(
+        einsum, batch.spatial_y[1], columns
+    ) & only_weight  # fmt: skip
+
+
+def pairs_of_sums(einsum, batch):
+    """Two sums at a time below the buffer, and at most two rows; results are in the registers."""
+    factors = batch.spatial_x[1] * batch.spatial_y[1]
+    sums, rows = (factors[einsum.dimensions.index(d)] for d in (einsum.dimensions[-1], "M"))
+    return (sums == 2) & (rows <= 2) & batch.form.keep[-1][2]
+
+
+def unrolled_only(einsum, factors, dimension):
+    others = [i for i, d in enumerate(einsum.dimensions) if d != dimension]
+    return (factors[others] == 1).all(axis=0)
+
+
+def spatial(**constraint):
+    return {"target": "Buffer", "type": "spatial"} | constraint
+
+
+def held(*tensors, bypass=()):
+    return {"target": "Regs", "type": "dataspace", "keep": list(tensors), "bypass": list(bypass)}
+
+
+LIMITS = {
+    weight_stationary: {
+        "logit": [spatial(factors="M=1", permutation="ND", split=1), held("K", bypass="QS")],
+        "attend": [spatial(factors="M=1", permutation=["E", "N"], split=1), held("V", bypass="PO")],
+    },
+    pairs_of_sums: {
+        "logit": [spatial(factors="D=2 M<=2"), held("S")],
+        "attend": [spatial(factors=["E=2", "M<=2"]), held("O")],
+    },
+}
+
+
+@pytest.mark.parametrize("within", LIMITS)
+@pytest.mark.parametrize("shape", ["B=1,H=2,M=4,N=2,D=2", "B=1,H=1,M=6,N=2,D=4"])
+@pytest.mark.parametrize("name", ["registers", "rows", "narrow"])
+def test_within_limits_it_equals_brute_force(shape, name, within):
+    architecture, attention = ARCHITECTURES[name], parse_attention(shape)
+    limits = read_space({"space": {"operators": LIMITS[within]}}, attention, architecture)
+    for einsum, objective in product(attention.einsums(), OBJECTIVES):
+        best = Best(objective)
+        outcome = search_operator(einsum, architecture, ENERGIES, best, limits[einsum.name])
+        least = brute_force(einsum, name, within)[objective].min()
+        assert best.rank[0] == pytest.approx(least, rel=1e-12), objective
+        (pick,) = outcome.picks
+        mapping = pick.search.sides[0].mapping(pick.rows[0], pick.choices[0])
+        assert within(einsum, batch_of(einsum, architecture, [mapping])).all()
+
+
+def test_the_declared_size_counts_what_the_limits_leave():
+    attention, architecture = parse_attention("B=1,H=1,M=4,N=2,D=2"), ARCHITECTURES["registers"]
+    limits = read_space({"space": {"operators": LIMITS[weight_stationary]}}, attention, architecture)
+    for einsum in attention.einsums():
+        outcome = search_operator(einsum, architecture, ENERGIES, Best("edp"), limits[einsum.name])
+        every = every_batch(einsum, architecture)
+        assert outcome.space.size == sum(int(weight_stationary(einsum, batch).sum()) for batch in every)
 
 
 # Chains small enough to join every mapping of logit with every mapping of attend.

@@ -1,0 +1,136 @@
+"""Spaces: what ships, what a file may say, and what a search within one gives."""
+
+import pytest
+from typer.testing import CliRunner
+
+import flat_plugin as flat
+from flat_plugin.api import search_each
+from flat_plugin.cli import app
+from flat_plugin.errors import FlatError, InvalidMapping
+from flat_plugin.mapspace.limits import Limits
+from flat_plugin.mapspace.spaces import list_spaces, read_space
+
+RUN = CliRunner()
+LAYER = flat.parse_attention("B=1,H=2,M=64,N=64,D=32")
+GROUPED = flat.parse_attention("B=1,H=4,KV=2,M=64,N=64,D=32")
+STATIONARY = {
+    "weight-stationary": {"logit": "K", "attend": "V"},
+    "output-stationary": {"logit": "S", "attend": "O"},
+    "input-stationary": {"logit": "Q", "attend": "P"},
+}
+AXES = {  # dimensions that may lie on x and on y
+    "weight-stationary": {"logit": ("N", "D"), "attend": ("E", "N")},
+    "output-stationary": {"logit": ("N", "MG"), "attend": ("E", "MG")},
+    "input-stationary": {"logit": ("MG", "D"), "attend": ("MG", "N")},
+}
+
+
+def test_the_spaces_that_ship():
+    assert set(list_spaces()) == set(STATIONARY)
+
+
+@pytest.mark.parametrize("name", STATIONARY)
+@pytest.mark.parametrize("layer", [LAYER, GROUPED])
+@pytest.mark.parametrize("architecture", ["edge", "cloud"])
+def test_a_search_keeps_to_its_space(name, layer, architecture):
+    hardware = flat.find_architecture(architecture)
+    found = search_each(layer, hardware, ["base-opt", "flat-opt"], space=name)
+    for result in found.results.values():
+        for einsum in layer.einsums():
+            levels = result.mapping[einsum.name].levels
+            kept = {tensor.name for tensor in einsum.tensors} - levels[2].bypass
+            assert kept == {STATIONARY[name][einsum.name]}
+            unrolled = levels[1].spatial_x, levels[1].spatial_y
+            for axis, loops in zip(AXES[name][einsum.name], unrolled, strict=True):
+                assert {d for d, factor in loops if factor > 1} <= set(axis)
+        assert f"{STATIONARY[name]['logit']} kept in PERegs" in result.space.declaration[1]
+
+
+@pytest.mark.parametrize("objective", ["edp", "energy", "latency"])
+def test_a_free_array_is_never_worse(objective):
+    free = flat.search(LAYER, "edge", objective=objective)
+    for name in STATIONARY:
+        assert free.value <= flat.search(LAYER, "edge", objective=objective, space=name).value
+
+
+def test_nothing_said_limits_nothing():
+    space = {"space": {"operators": {"logit": []}}}
+    assert read_space(space, LAYER, flat.find_architecture("edge")) == {"logit": Limits()}
+    assert flat.search(LAYER, "edge", space=space).value == flat.search(LAYER, "edge").value
+
+
+def test_imperfect_factors_and_fronts_keep_to_it_too():
+    odd = flat.parse_attention("B=1,H=1,M=37,N=37,D=32")
+    uneven = flat.search(odd, "edge", factors="imperfect", space="weight-stationary")
+    assert uneven.mapping["logit"].levels[2].bypass == {"Q", "S"}
+    front = flat.pareto(LAYER, "edge", "energy-latency", space="output-stationary")
+    assert all(mapping["attend"].levels[2].bypass == {"P", "V"} for mapping, _ in front.points)
+
+
+def limited(constraint, operator="logit"):
+    return {"space": {"operators": {operator: [constraint]}}}
+
+
+def spatial(**more):
+    return limited({"target": "GlobalBuffer", "type": "spatial"} | more)
+
+
+def registers(**more):
+    return limited({"target": "PERegs", "type": "dataspace"} | more)
+
+
+WRONG = [
+    ("diagonal-stationary", "space: unknown space (got 'diagonal-stationary'); expected a file, or one of"),
+    ({"spice": {}}, "space: not a space"),
+    ({"space": {"operators": {"softmax": []}}}, "expected the keys logit, attend"),
+    ({"space": {"operators": {"logit": "K"}}}, "space.operators.logit: not a list of constraints"),
+    (limited("K"), "space.operators.logit[0]: a constraint is a mapping"),
+    (limited({"target": "L2", "type": "spatial"}), "expected one of DRAM, GlobalBuffer, PERegs"),
+    (limited({"target": "DRAM", "type": "spatial"}), "nothing is unrolled below this memory"),
+    (limited({"target": "DRAM", "type": "temporal", "factors": "N=2"}), "expected spatial or dataspace"),
+    (limited({"target": "GlobalBuffer", "type": "dataspace", "keep": ["K"]}), "registers of a compute unit"),
+    (registers(keep=["V"]), "[0].keep: unknown data space (got 'V')"),
+    (registers(keep=["K"], bypass=["K"]), "kept and passed by (got 'K')"),
+    (registers(factors="N=2"), "[0].factors: unknown key"),
+    (spatial(factors="N:2"), "[0].factors: factors that cannot be read"),
+    (spatial(factors="E=2"), "[0].factors: not a factor that the search unrolls (got 'E=2')"),
+    (spatial(factors="H=2"), "expected 1 or more of M, N, D"),
+    (spatial(factors="N=0"), "(got 'N=0')"),
+    (spatial(permutation="NE", split=1), "[0].permutation: unknown dimension (got 'E')"),
+    (spatial(permutation="ND"), "[0].split: a permutation and a split say together what lies on x"),
+    (spatial(permutation="ND", split=3), "[0].split: a permutation and a split"),
+]
+
+
+@pytest.mark.parametrize(("space", "message"), WRONG)
+def test_what_is_wrong_is_said(space, message):
+    with pytest.raises(FlatError) as caught:
+        flat.search(LAYER, "edge", space=space)
+    assert message in str(caught.value)
+
+
+def test_a_space_that_leaves_nothing():
+    with pytest.raises(InvalidMapping, match="no mapping of logit is within the limits of its space"):
+        flat.search(LAYER, "edge", space=spatial(factors="N=7"))
+
+
+def test_a_container_of_timeloopfe_is_a_target_too(tmp_path):
+    hardware = flat.find_architecture("edge")
+    array = hardware.array_below(1)
+    space = limited({"target": array, "type": "spatial", "factors": "N=32"})
+    assert read_space(space, LAYER, hardware) == read_space(spatial(factors="N=32"), LAYER, hardware)
+
+
+def test_on_the_command_line(tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text(
+        "space:\n  operators:\n    logit:\n      - {target: PERegs, type: dataspace, keep: [K]}\n"
+    )
+    layer = ["search", "--attention", "B=1,H=2,M=64,N=64,D=32", "--space"]
+    for space in (str(file), "weight-stationary"):
+        done = RUN.invoke(app, [*layer, space])
+        assert done.exit_code == 0 and "K" in done.output.partition("kept in PERegs")[0]
+    file.write_text("space: {operators: {logit: [{target: L9, type: spatial}]}}")
+    failed = RUN.invoke(app, [*layer, str(file)])
+    assert isinstance(failed.exception, FlatError)
+    assert str(failed.exception).startswith(f"{file}: space.operators.logit[0].target: not a memory of edge")
