@@ -18,7 +18,7 @@ from flat_plugin.model.layer import Setting
 from flat_plugin.timeloop.settings import MapperSettings
 
 FORMAT = 1  # of the files of a run
-FIGURES = 1  # raise it when a figure of any result changes: finished runs are then run again
+FIGURES = 2  # raise it when a figure of any result changes: finished runs are then run again
 _DIGITS = 20  # of the SHA-256 that a run is called by
 
 

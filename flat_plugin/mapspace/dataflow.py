@@ -219,6 +219,7 @@ def _space(
         on_chip=frozenset(on_chip),
         copies=copies,
         budget=budget,
+        fused=fused,
     )
 
 

@@ -21,6 +21,7 @@ from flat_plugin.mapping.nest import Factors, LevelMapping, OperatorMapping
 from flat_plugin.mapspace.structure import divisors
 from flat_plugin.model.batch import Array, Form, MappingBatch
 from flat_plugin.model.cost import evaluate
+from flat_plugin.model.lent import outlives
 from flat_plugin.workload.einsum import Einsum, Tensor
 
 BATCH_DIMENSIONS = ("B", "H", "G")
@@ -42,6 +43,7 @@ class OperatorSpace:
         copies: how many times each tensor's buffer tile counts against ``budget`` (2 = double
             buffered); those held across operators are counted elsewhere, with 0.
         budget: words of the buffer that this operator may fill.
+        fused: another operator runs between two iterations of the shared loops.
     """
 
     einsum: Einsum
@@ -53,15 +55,16 @@ class OperatorSpace:
     on_chip: frozenset[str] = frozenset()
     copies: Mapping[str, int] = field(default_factory=dict)
     budget: float = inf
+    fused: bool = False
 
 
 def choose(space: OperatorSpace, energies: EnergyTable) -> OperatorMapping:
-    """The fastest candidate that fits.
+    """The fastest candidate that fits; fused, one whose registers outlive no shared iteration, if any.
 
     Raises:
         InvalidMapping: none fits the budget; the message says how much the smallest needs.
     """
-    best: tuple[tuple[float, float], MappingBatch, int] | None = None
+    best: tuple[tuple[bool, float, float], MappingBatch, int] | None = None
     smallest = inf
     for batch in _batches(space):
         costs = evaluate(batch, energies)
@@ -70,10 +73,13 @@ def choose(space: OperatorSpace, energies: EnergyTable) -> OperatorMapping:
         usable = costs.valid & (footprint <= space.budget)
         if not usable.any():
             continue
+        lasting = outlives(batch, space.shared) if space.fused else np.zeros(len(batch), dtype=bool)
+        if (usable & ~lasting).any():
+            usable &= ~lasting
         cycles = np.where(usable, costs.cycles, inf)
         energy = np.where(cycles == cycles.min(), costs.energy, inf)
         n = int(energy.argmin())
-        key = (float(cycles[n]), float(energy[n]))
+        key = (bool(lasting[n]), float(cycles[n]), float(energy[n]))
         if best is None or key < best[0]:
             best = (key, batch, n)
     if best is None:

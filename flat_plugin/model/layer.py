@@ -20,6 +20,7 @@ from flat_plugin.model.chain import (
     unfused_latency,
 )
 from flat_plugin.model.estimate import Estimate
+from flat_plugin.model.lent import lent_notes
 from flat_plugin.model.limits import Limits, attention_limits
 from flat_plugin.model.operator import OperatorResult
 from flat_plugin.model.softmax import online_softmax_work, softmax_work
@@ -86,8 +87,9 @@ def attention_estimate(
         softmax_free=setting.softmax == "free",
         online=mapping.dataflow.online,
     )
-    notes = (f"{share:.2%} of S overflows to {architecture.memories[0].name}",) if share else ()
-    frame = Frame(architecture, mapping, limits, need, energies.source, notes)
+    notes = [f"{share:.2%} of S overflows to {architecture.memories[0].name}"] if share else []
+    notes += lent_notes(attention, architecture, mapping)
+    frame = Frame(architecture, mapping, limits, need, energies.source, tuple(notes))
     return _estimate(name, "attention", frame, works, latency)
 
 
