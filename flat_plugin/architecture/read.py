@@ -27,7 +27,7 @@ def read_architecture(source: Mapping[str, Any] | str | Path) -> Architecture:
         source: a dictionary, YAML text, or a file; with or without the top key ``architecture``;
             in the spelling of the Timeloop programs (``subtree``) or of timeloopfe (``nodes``).
     """
-    file = file_of(source) if not isinstance(source, Mapping) else None
+    file = file_of(source)
     document = load_timeloopfe(source)
     try:
         return _read(document, _name(file))

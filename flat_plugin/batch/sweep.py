@@ -67,7 +67,7 @@ def read_sweep(source: Source, engine: str | None = None) -> Sweep:
     Raises:
         FlatError: something is wrong with it; SeveralErrors if several things are.
     """
-    file = file_of(source) if not isinstance(source, Mapping) else None
+    file = file_of(source)
     document = load(source)
     content = document.get("sweep", document)
     problems = Problems("sweep", file)

@@ -30,7 +30,7 @@ def read_ert(source: Source) -> EnergyTable:
     Where an action comes with several arguments its greatest energy counts, as in Timeloop.
     """
     components: dict[str, ComponentEnergy] = {}
-    file = file_of(source) if not isinstance(source, Mapping) else None
+    file = file_of(source)
     try:
         document = load(source)
         for path, table in _tables(document, "ERT"):
@@ -44,7 +44,7 @@ def read_ert(source: Source) -> EnergyTable:
 def read_art(source: Source) -> dict[str, float]:
     """An ART: µm² of one instance by bare component name."""
     areas: dict[str, float] = {}
-    file = file_of(source) if not isinstance(source, Mapping) else None
+    file = file_of(source)
     try:
         for path, table in _tables(load(source), "ART"):
             name = _name(table, path, areas)

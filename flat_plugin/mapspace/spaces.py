@@ -43,7 +43,7 @@ def read_space(
     shipped = _shipped()
     if isinstance(source, str) and source in shipped:
         source = shipped[source]
-    file = file_of(source) if not isinstance(source, Mapping) else None
+    file = file_of(source)
     if isinstance(source, str) and file is None and "\n" not in source:
         known = ", ".join(shipped)
         raise FlatError("unknown space", path="space", value=source, expected=f"a file, or one of {known}")

@@ -12,9 +12,9 @@ its choices, and they say which nest runs (a = side of the array):
   fetched once for each iteration of the shared loops, and O accumulates on chip.
 
 Not modelled, because the published numbers do not say what it is: a fixed number of words
-(:data:`FIXED_WORDS`; FuseMax's table of the same loops is without them), and 6 cycles for each
-iteration of the shared loops. They are the whole of the remaining difference on rows that do not
-spill. On rows that do, the authors charge 2.25 (cloud) or 12 (edge) words of DRAM traffic for each
+(23,552 to 491,520, by platform and stationarity; FuseMax's table of the same loops is without
+them), and 6 cycles for each iteration of the shared loops. They are the whole of the remaining
+difference on rows that do not spill. On rows that do, the authors charge 2.25 (cloud) or 12 (edge) words of DRAM traffic for each
 score that does not fit; we charge 2: out and back.
 """
 
@@ -43,14 +43,6 @@ from flat_plugin.workload.einsum import Einsum
 FILE = "flat_authors_model.csv"
 PJ_PER_BYTE = 32.0
 CYCLES_PER_SECOND = 940e6
-# DRAM words by platform and stationarity that every published row has beyond its loops' own, whatever
-# its length, batch and heads: differences of published and counted traffic.
-FIXED_WORDS = {
-    ("cloud", "output"): 81_920,
-    ("cloud", "weight"): 491_520,
-    ("edge", "output"): 102_400,
-    ("edge", "weight"): 23_552,
-}
 _PLACES = {"Q": "Q_loc", "K": "K_loc", "S": "QK_loc", "V": "V_loc", "O": "AV_loc"}
 _CHOICES = ("QK_stationarity", "AV_stationarity", "fusion_granularity", "P1")
 _SIZES = ("B", "H", "M", "P", "E", "F")
@@ -142,9 +134,9 @@ def authors_mapping(case: AuthorsCase, architecture: Architecture) -> FusedMappi
     return FusedMapping(case.dataflow, case.shared, case.on_chip, operators)
 
 
-def evaluate_authors(case: AuthorsCase, architecture: Architecture | None = None) -> AuthorsResult:
+def evaluate_authors(case: AuthorsCase) -> AuthorsResult:
     """Evaluate a row by the engine and the chain; what does not fit spills."""
-    machine = architecture or find_architecture(case.platform)
+    machine = find_architecture(case.platform)
     energies, mapping = dram_only_energies(machine), authors_mapping(case, machine)
     einsums = {einsum.name: einsum for einsum in case.attention.einsums()}
     works = [

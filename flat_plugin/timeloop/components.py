@@ -44,8 +44,7 @@ class ComponentText:
 def binary_components(architecture: Architecture) -> tuple[ComponentText, ...]:
     """For the Timeloop programs: instances in names, the layout as attributes."""
     return tuple(
-        _component(architecture, part, {**_attributes(architecture, part), **_mesh(part)})
-        for part in architecture.parts
+        _component(part, {**_attributes(architecture, part), **_mesh(part)}) for part in architecture.parts
     )
 
 
@@ -72,12 +71,11 @@ def timeloopfe_components(architecture: Architecture, words: int = 0) -> tuple[C
         if isinstance(part, Memory) and "depth" not in attributes:
             attributes = {**attributes, "depth": _unbounded_depth(part, words)}
         array = arrays.get(part.name)
-        components.append(_component(architecture, part, attributes, array, fanout))
+        components.append(_component(part, attributes, array, fanout))
     return tuple(components)
 
 
 def _component(
-    architecture: Architecture,
     part: Memory | Compute,
     attributes: dict[str, object],
     array: str | None = None,
