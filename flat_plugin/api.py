@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from flat_plugin.architecture import (
     Architecture,
@@ -17,7 +17,7 @@ from flat_plugin.architecture import (
 )
 from flat_plugin.batch.batch import plan_sweep as plan
 from flat_plugin.batch.batch import run_sweep as run
-from flat_plugin.documents import file_of, load
+from flat_plugin.documents import Source, load, located
 from flat_plugin.energy import (
     ESTIMATORS,
     Difference,
@@ -26,7 +26,6 @@ from flat_plugin.energy import (
     energy_for,
     find_estimator,
 )
-from flat_plugin.energy.accelergy import TIME_LIMIT
 from flat_plugin.energy.files import save_tables, table_texts
 from flat_plugin.engines.choose import choose_engine
 from flat_plugin.engines.protocol import Engine
@@ -48,6 +47,7 @@ from flat_plugin.model.layer import Setting
 from flat_plugin.model.many import ManyResults, evaluate_many
 from flat_plugin.model.operator import OperatorResult, evaluate_operator
 from flat_plugin.model.softmax import MODES
+from flat_plugin.programs.limits import ESTIMATOR_SECONDS
 from flat_plugin.timeloop import MapperSettings, emit_operator, write_files
 from flat_plugin.timeloop.fused_file import fused_text as fused_file
 from flat_plugin.timeloop.fused_file import read_fused
@@ -55,9 +55,7 @@ from flat_plugin.workload import MODELS, Attention, Block, Model
 from flat_plugin.workload.problem import read_problem
 from flat_plugin.workload.resolve import resolve
 
-Source = Mapping[str, Any] | str | Path
 FACTORS = ("perfect", "imperfect")
-T = TypeVar("T")
 
 __all__ = [
     "Generated",
@@ -96,8 +94,10 @@ def evaluate_mapping(
         FlatError: a document is wrong, or asks for what is not modelled.
     """
     hardware = architecture if isinstance(architecture, Architecture) else read_architecture(architecture)
-    einsum = _located(problem, lambda: read_problem(load(problem)))
-    nest = _located(mapping, lambda: read_mapping(_directives(mapping), einsum, hardware))
+    with located(problem):
+        einsum = read_problem(load(problem))
+    with located(mapping):
+        nest = read_mapping(_directives(mapping), einsum, hardware)
     return evaluate_operator(einsum, hardware, nest, energy_for(hardware, ert, estimator))
 
 
@@ -113,11 +113,12 @@ def evaluate_mappings(
     A mapping that the hardware cannot run is not an error here: its ``valid`` is false.
     """
     hardware = architecture if isinstance(architecture, Architecture) else read_architecture(architecture)
-    einsum = _located(problem, lambda: read_problem(load(problem)))
-    nests = [
-        _located(m, lambda m=m: read_mapping(_directives(m), einsum, hardware))  # type: ignore[misc]
-        for m in mappings
-    ]
+    with located(problem):
+        einsum = read_problem(load(problem))
+    nests = []
+    for mapping in mappings:
+        with located(mapping):
+            nests.append(read_mapping(_directives(mapping), einsum, hardware))
     return evaluate_many(einsum, hardware, nests, energy_for(hardware, ert, estimator))
 
 
@@ -382,7 +383,7 @@ def energy_table(
     *,
     output: Path | None = None,
     keep: Path | None = None,
-    time_limit: float = TIME_LIMIT,
+    time_limit: float = ESTIMATOR_SECONDS,
 ) -> EnergyTable:
     """Energy and area of an architecture: pJ per action of the full width, µm² per instance.
 
@@ -463,7 +464,8 @@ def _mapping(
         return given
     if given is not None:
         einsums = {einsum.name: einsum for einsum in layer.attention.einsums()}
-        return _located(given, lambda: read_fused(given, einsums, layer.architecture))
+        with located(given):
+            return read_fused(given, einsums, layer.architecture)
     flow = parse_dataflow(dataflow) if isinstance(dataflow, str) else dataflow
     flow = flow.staging(stage) if stage is not None else flow
     return map_dataflow(
@@ -500,15 +502,6 @@ def _architecture(architecture: Architecture | str | Path) -> Architecture:
 
 def _directives(mapping: Source | Sequence[Any]) -> Mapping[str, Any] | Sequence[Any]:
     return mapping if isinstance(mapping, list | tuple) else load(mapping)  # type: ignore[arg-type]
-
-
-def _located(source: object, read: Callable[[], T]) -> T:
-    """Errors inside a document name the file it came from."""
-    try:
-        return read()
-    except FlatError as error:
-        file = file_of(source)
-        raise error.located(file) if file else error from None
 
 
 def _one_of(name: str, value: str, allowed: Sequence[str]) -> None:

@@ -15,9 +15,9 @@ from flat_plugin.batch.folder import FolderError, claim, read_result, write_json
 from flat_plugin.batch.plan import Plan, make_plan
 from flat_plugin.batch.problems import Problems
 from flat_plugin.batch.run import Run
-from flat_plugin.batch.sweep import Source, read_sweep
+from flat_plugin.batch.sweep import read_sweep
 from flat_plugin.batch.work import PLAN, Outcome, Task, outcome_of, run_folder
-from flat_plugin.documents import file_of
+from flat_plugin.documents import Source, file_of
 
 SWEEP = "sweep.yaml"
 

@@ -9,6 +9,7 @@ import typer
 
 from flat_plugin.cli.options import Arch, AsJson, EstimatorName, print_json, show, split
 from flat_plugin.errors import FlatError
+from flat_plugin.programs.limits import ESTIMATOR_SECONDS
 
 
 def energy(
@@ -26,7 +27,7 @@ def energy(
     ] = None,
     time_limit: Annotated[
         float, typer.Option("--time-limit", help="Seconds for Accelergy or hwcomponents.")
-    ] = 900.0,
+    ] = ESTIMATOR_SECONDS,
     as_json: AsJson = False,
 ) -> None:
     """Energy per action and area of every component (ERT and ART).

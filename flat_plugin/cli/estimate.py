@@ -29,6 +29,7 @@ from flat_plugin.cli.options import (
     split,
 )
 from flat_plugin.errors import FlatError
+from flat_plugin.programs.limits import OPERATOR_SECONDS
 
 if TYPE_CHECKING:
     from flat_plugin.model.estimate import Estimate
@@ -52,7 +53,7 @@ def estimate(
     estimator: EstimatorName = "auto",
     mapping: MappingFile = None,
     engine: EngineName = "native",
-    time_limit: TimeLimit = 3600.0,
+    time_limit: TimeLimit = OPERATOR_SECONDS,
     as_json: AsJson = False,
 ) -> None:
     """Cycles, energy and traffic of dataflows, side by side.

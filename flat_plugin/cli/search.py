@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -24,9 +21,11 @@ from flat_plugin.cli.options import (
     print_json,
     show,
     split,
+    working,
 )
 from flat_plugin.errors import FlatError
 
+SEARCHING = "searching; Ctrl-C stops with the best so far"
 Families = Annotated[
     str, typer.Option("--dataflow", help="Families to search: base-opt, flat-opt, flat-h, flat-r64, …")
 ]
@@ -82,7 +81,7 @@ def search(
             raise FlatError("a front is many mappings", path="--output", expected="no --pareto with it")
         if factors != "perfect":
             raise FlatError("fronts have perfect factors", path="--factors", value=factors)
-        with _working():
+        with working(SEARCHING):
             front = api.pareto(
                 workload,
                 arch,
@@ -102,7 +101,7 @@ def search(
 
             show(front_table(front))
         return
-    with _working():
+    with working(SEARCHING):
         found = api.search_each(
             workload,
             arch,
@@ -124,15 +123,3 @@ def search(
         from flat_plugin.report.search import search_table
 
         show(search_table(found))
-
-
-@contextmanager
-def _working() -> Iterator[None]:
-    """A spinner on a terminal, nothing in a pipe."""
-    if not sys.stderr.isatty():
-        yield
-        return
-    from rich.console import Console
-
-    with Console(stderr=True).status("searching; Ctrl-C stops with the best so far"):
-        yield

@@ -9,10 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flat_plugin.report.columns import Value
+from flat_plugin.report.columns import Row
 from flat_plugin.report.extra import need
 
-Row = Mapping[str, Value]
 Chart = Any  # altair.Chart or LayerChart; Altair is an extra and may not be here
 
 

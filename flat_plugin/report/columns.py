@@ -9,6 +9,7 @@ from typing import Any
 from flat_plugin.report.results import Run
 
 Value = str | int | float | bool | None
+Row = Mapping[str, Value]  # of a table, by the names of its columns
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from flat_plugin.errors import FlatError
 from flat_plugin.report.baseline import Baseline, usual_baseline, with_gains
 from flat_plugin.report.chart_rows import chart_rows
 from flat_plugin.report.charts import figures, specification
+from flat_plugin.report.columns import Row
 from flat_plugin.report.data import TABLES
-from flat_plugin.report.export import Row
-from flat_plugin.report.extra import need
+from flat_plugin.report.extra import need, vega_lite
 from flat_plugin.report.fronts import with_fronts
 from flat_plugin.report.page import labels_of, page
 from flat_plugin.report.results import Results
@@ -70,7 +70,7 @@ def write_figures(
         if kind not in FORMATS:
             raise FlatError("unknown format", path="formats", value=kind, expected=" or ".join(FORMATS))
     convert = need("vl_convert", "drawing figures")
-    version = "_".join(need("altair", "drawing figures").SCHEMA_VERSION.split(".")[:2])
+    version = vega_lite("drawing figures")
     plain = table_rows(results)
     baseline = baseline or usual_baseline(plain)
     rows = with_fronts(with_gains(plain, baseline) if baseline else plain)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from math import ceil, floor, isfinite
 
 from flat_plugin.architecture.hardware import Architecture, Compute, Memory, SoftmaxUnit
+from flat_plugin.architecture.vocabulary import STORAGE_KEYS
 from flat_plugin.errors import FlatError
 
 MEMORY_ACTIONS = ("read", "write", "update", "leak")
@@ -15,17 +16,7 @@ UNBOUNDED_DEPTH = 2**28  # rows of an unbounded memory, for timeloopfe, which in
 MOST_ROWS = 2**31  # Timeloop keeps depths in 32 bits
 
 # Spellings that the attributes below replace, and what files say elsewhere.
-_REPLACED = frozenset(
-    (
-        *("word_bits", "word_width", "datawidth", "block_size", "n_words", "cluster_size"),
-        *("memory_width", "data_storage_width", "depth", "memory_depth", "data_storage_depth"),
-        *("entries", "sizeKB", "multiple_buffering", "instances", "meshX", "meshY"),
-        *("bandwidth", "read_bandwidth", "write_bandwidth", "shared_bandwidth"),
-        *("network_fill_latency", "network_drain_latency"),
-        *("constraints", "container_constraints"),
-    )
-)
-_MESH = ("meshX", "meshY")
+_REPLACED = STORAGE_KEYS | {"constraints", "container_constraints"}
 
 
 @dataclass(frozen=True)
@@ -135,7 +126,7 @@ def _compute(compute: Compute) -> dict[str, object]:
 
 
 def _mesh(part: Memory | Compute) -> dict[str, object]:
-    return dict(zip(_MESH, (part.mesh_x, part.mesh_y), strict=True)) if part.instances > 1 else {}
+    return {"meshX": part.mesh_x, "meshY": part.mesh_y} if part.instances > 1 else {}
 
 
 def _depth(memory: Memory) -> int:
