@@ -97,7 +97,7 @@ def search(
         if as_json:
             print_json(front.to_dict())
         else:
-            from flat_plugin.report.search import front_table
+            from flat_plugin.report.terminal.search import front_table
 
             show(front_table(front))
         return
@@ -120,6 +120,6 @@ def search(
     if as_json:
         print_json(found.to_dict())
     else:
-        from flat_plugin.report.search import search_table
+        from flat_plugin.report.terminal.search import search_table
 
         show(search_table(found))

@@ -10,8 +10,8 @@ from typing import Any
 from flat_plugin.paper.assumptions import Assumption
 from flat_plugin.paper.authors import CYCLES_PER_SECOND
 from flat_plugin.paper.points import Answer, Question
-from flat_plugin.report.baseline import geometric_mean
-from flat_plugin.report.columns import Value
+from flat_plugin.report.analysis.baseline import geometric_mean
+from flat_plugin.report.analysis.columns import Value
 from flat_plugin.workload import find_model
 
 Answers = Mapping[Question, Answer]

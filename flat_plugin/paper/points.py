@@ -16,7 +16,7 @@ from flat_plugin.errors import InvalidMapping
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.paper.assumptions import Assumption
-from flat_plugin.report.parts import cycles_around
+from flat_plugin.report.read.parts import cycles_around
 
 Answer = Mapping[str, float | str | None]
 Progress = Callable[[int, int], None]

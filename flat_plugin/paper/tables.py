@@ -8,7 +8,7 @@ from rich.text import Text
 
 from flat_plugin.paper.reproduce import Reproduction, amount
 from flat_plugin.paper.validation import ABOUT, Validation
-from flat_plugin.report.grid import grid
+from flat_plugin.report.terminal.grid import grid
 
 
 def reproduction(found: Reproduction) -> RenderableType:

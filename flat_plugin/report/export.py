@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from flat_plugin.errors import FlatError
-from flat_plugin.report.columns import Row
+from flat_plugin.report.analysis.columns import Row
 from flat_plugin.report.extra import need
 
 

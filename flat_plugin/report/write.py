@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from flat_plugin.errors import FlatError
-from flat_plugin.report.baseline import Baseline, usual_baseline, with_gains
-from flat_plugin.report.chart_rows import chart_rows
-from flat_plugin.report.charts import figures, specification
-from flat_plugin.report.columns import Row
-from flat_plugin.report.data import TABLES
+from flat_plugin.report.analysis.baseline import Baseline, usual_baseline, with_gains
+from flat_plugin.report.analysis.columns import Row
+from flat_plugin.report.analysis.data import TABLES
+from flat_plugin.report.analysis.fronts import with_fronts
 from flat_plugin.report.extra import need, vega_lite
-from flat_plugin.report.fronts import with_fronts
-from flat_plugin.report.page import labels_of, page
-from flat_plugin.report.results import Results
-from flat_plugin.report.theme import config
+from flat_plugin.report.page.chart_rows import chart_rows
+from flat_plugin.report.page.figures import figures, specification
+from flat_plugin.report.page.html import labels_of, page
+from flat_plugin.report.page.theme import config
+from flat_plugin.report.read.results import Results
 
 FORMATS = ("png", "svg", "pdf")
 

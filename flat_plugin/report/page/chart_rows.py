@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flat_plugin.report.columns import bandwidth_of, settings_text
-from flat_plugin.report.parts import dram_words
-from flat_plugin.report.results import Run
+from flat_plugin.report.analysis.columns import bandwidth_of, settings_text
+from flat_plugin.report.read.parts import dram_words
+from flat_plugin.report.read.results import Run
 
 Rows = list[dict[str, Any]]
 

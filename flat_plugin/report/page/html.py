@@ -18,16 +18,16 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from flat_plugin.report.baseline import Baseline, gains, usual_baseline, with_gains
-from flat_plugin.report.chart_rows import chart_rows
-from flat_plugin.report.charts import figures, specification
-from flat_plugin.report.columns import COLUMNS, Column, Value, varying
-from flat_plugin.report.data import runs as run_rows
-from flat_plugin.report.drawing import drawing
+from flat_plugin.report.analysis.baseline import Baseline, gains, usual_baseline, with_gains
+from flat_plugin.report.analysis.columns import COLUMNS, Column, Value, varying
+from flat_plugin.report.analysis.data import runs as run_rows
+from flat_plugin.report.analysis.fronts import FRONTS, with_fronts
 from flat_plugin.report.extra import need, vega_lite
-from flat_plugin.report.fronts import FRONTS, with_fronts
-from flat_plugin.report.results import Results, Run
-from flat_plugin.report.theme import config
+from flat_plugin.report.page.chart_rows import chart_rows
+from flat_plugin.report.page.drawing import drawing
+from flat_plugin.report.page.figures import figures, specification
+from flat_plugin.report.page.theme import config
+from flat_plugin.report.read.results import Results, Run
 
 CHUNK = 50  # runs
 _LABEL = {
@@ -215,7 +215,7 @@ def _library() -> str:
 
 def _environment() -> Environment:
     return Environment(
-        loader=PackageLoader("flat_plugin.report", "web"),
+        loader=PackageLoader("flat_plugin.report.page", "web"),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -224,7 +224,7 @@ def _environment() -> Environment:
 
 
 def _text(name: str) -> str:
-    return (files("flat_plugin.report") / "web" / name).read_text(encoding="utf-8")
+    return (files("flat_plugin.report.page") / "web" / name).read_text(encoding="utf-8")
 
 
 def _distinct(values: Any) -> list[str]:

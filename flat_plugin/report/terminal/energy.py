@@ -10,7 +10,7 @@ from rich.text import Text
 
 from flat_plugin.architecture import Architecture, EnergyTable
 from flat_plugin.energy import Difference, area_um2
-from flat_plugin.report.grid import grid
+from flat_plugin.report.terminal.grid import grid
 
 
 def energy_table(table: EnergyTable, architecture: Architecture) -> RenderableType:

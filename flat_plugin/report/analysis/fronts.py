@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flat_plugin.report.columns import Row, Value
+from flat_plugin.report.analysis.columns import Row, Value
 
 WORKLOAD = ("model", "seq_tokens", "batch_sequences", "level")
 FRONTS = {

@@ -22,8 +22,8 @@ from flat_plugin.errors import FlatError
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.named import parse_dataflow
 from flat_plugin.model.estimate import Estimate
-from flat_plugin.report.parts import cycles_around, parts_of, scope_of
-from flat_plugin.report.results import read_run
+from flat_plugin.report.read.parts import cycles_around, parts_of, scope_of
+from flat_plugin.report.read.results import read_run
 from flat_plugin.workload import Attention, Block, Model
 
 Key = tuple[str, ...]

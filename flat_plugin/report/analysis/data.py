@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from flat_plugin.report.columns import Row, run_row
-from flat_plugin.report.parts import dram_words, energy_by, scope_of
-from flat_plugin.report.results import Results, Run
+from flat_plugin.report.analysis.columns import Row, run_row
+from flat_plugin.report.read.parts import dram_words, energy_by, scope_of
+from flat_plugin.report.read.results import Results, Run
 
 
 def runs(results: Results) -> list[Row]:

@@ -13,10 +13,10 @@ from flat_plugin.mapping.text import fused_text
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.explain import Derivation
 from flat_plugin.model.operator import OperatorResult
-from flat_plugin.report.aggregate import Sums
-from flat_plugin.report.baseline import Gain
-from flat_plugin.report.compare import Difference, Figure, shown
-from flat_plugin.report.grid import grid
+from flat_plugin.report.analysis.aggregate import Sums
+from flat_plugin.report.analysis.baseline import Gain
+from flat_plugin.report.analysis.compare import Difference, Figure, shown
+from flat_plugin.report.terminal.grid import grid
 
 
 def comparison(answers: Sequence[Estimate | tuple[str, str]]) -> RenderableType:

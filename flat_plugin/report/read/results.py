@@ -12,7 +12,7 @@ from typing import Any
 from flat_plugin.batch.folder import INPUTS, RESULT
 from flat_plugin.batch.run import FORMAT
 from flat_plugin.errors import FlatError
-from flat_plugin.report.parts import Part, cycles_around, dram_words, parts_of
+from flat_plugin.report.read.parts import Part, cycles_around, dram_words, parts_of
 from flat_plugin.workload import find_model
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from math import exp, log
 
 from flat_plugin.errors import FlatError
-from flat_plugin.report.columns import ALIASES, Row, Value
+from flat_plugin.report.analysis.columns import ALIASES, Row, Value
 
 # What makes two runs the same question; the baseline's own column is left out.
 QUESTION = (
