@@ -37,7 +37,7 @@ from flat_plugin.model.softmax import softmax_work
 from flat_plugin.model.spill import spilled_share, spilled_work
 from flat_plugin.model.work import Work, work_of
 from flat_plugin.paper.comparison import Comparison, read_rows
-from flat_plugin.paper.tiles import first_tile_cycles
+from flat_plugin.paper.tiles import tile_words
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum
 
@@ -165,8 +165,8 @@ def evaluate_loops(case: AuthorsCase, energies: EnergyTable, *, softmax: bool) -
         works,
         machine,
         softmax_serial=False,
-        prologue=first_tile_cycles(einsums["logit"], mapping, machine, ("Q", "K")),
-        epilogue=first_tile_cycles(einsums["attend"], mapping, machine, ("O",)),
+        words_in=tile_words(einsums["logit"], mapping, ("Q", "K")),
+        words_out=tile_words(einsums["attend"], mapping, ("O",)),
     )
     words = sum(traffic.dram for traffic in total_traffic(works).values())
     energy = total_energy(works)

@@ -81,7 +81,7 @@ def latency() -> Chart:
 def limits() -> Chart:
     """The mapping's words as a dot, the limits as ticks."""
     alt = _altair()
-    kinds = ["this mapping", "best tiling of this buffer", "compulsory"]
+    kinds = ["this mapping", "with this buffer", "compulsory"]
     base = _named("limits").encode(
         y=_runs_axis(),
         x=_logarithmic("X", "dram_words:Q", "DRAM traffic [words]"),

@@ -105,8 +105,8 @@ FIGURES: tuple[Figure, ...] = (
         "dram-against-limits",
         "How far is the traffic from the physical limit?",
         "",
-        "DRAM words of an attention layer, beside what must move with any buffer and what the best of "
-        "all tilings reaches with this one.",
+        "DRAM words of an attention layer, beside what must move with any buffer and what must "
+        "move with this one, however it is tiled.",
         "limits",
         limits,
     ),
