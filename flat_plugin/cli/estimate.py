@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 from flat_plugin.cli.options import (
@@ -24,7 +23,9 @@ from flat_plugin.cli.options import (
     Stage,
     TimeLimit,
     chosen_workload,
+    listed,
     print_json,
+    say,
     show,
     split,
 )
@@ -66,7 +67,7 @@ def estimate(
     workload = chosen_workload(model, config, attention)
     runner = choose_engine(engine, time_limit=time_limit)
     if engine == "auto":
-        print(f"flat: note: auto took the {runner.name} engine", file=sys.stderr)
+        say(f"flat: note: auto took the {runner.name} engine", err=True)
     options: dict[str, Any] = {
         "seq": seq,
         "batch": batch,
@@ -79,7 +80,7 @@ def estimate(
         "engine": runner,
     }
     answers: list[Estimate | tuple[str, str]] = []  # or a dataflow, and why it does not fit
-    for flow in (split(dataflow) or []) if mapping is None else [mapping.name]:
+    for flow in listed(dataflow, "--dataflow") if mapping is None else [mapping.name]:
         try:
             answers.append(api.estimate(workload, arch, flow, mapping=mapping, **options))
         except InvalidMapping as error:
@@ -128,7 +129,7 @@ def explain(
             estimator=estimator,
             mapping=mapping,
         )
-        for flow in split(dataflow) or []
+        for flow in listed(dataflow, "--dataflow")
     ]
     if as_json:
         print_json([api.explanation_dict(answer, steps) for answer, steps in answers])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -23,7 +22,9 @@ from flat_plugin.cli.options import (
     Seq,
     Stage,
     chosen_workload,
+    listed,
     print_json,
+    say,
     show,
     split,
 )
@@ -54,7 +55,7 @@ def generate(
     written = api.generate(
         chosen_workload(model, config, attention),
         arch,
-        split(dataflow) or [],
+        listed(dataflow, "--dataflow"),
         output,
         seq=seq,
         batch=batch,
@@ -66,11 +67,11 @@ def generate(
         mapping=mapping,
     )
     for note in written.notes:
-        print(f"flat: note: {note}", file=sys.stderr)
+        say(f"flat: note: {note}", err=True)
     if as_json:
         print_json([str(folder) for folder in written.folders])
     else:
-        show("\n".join(str(folder) for folder in written.folders))
+        say("\n".join(str(folder) for folder in written.folders))
 
 
 def evaluate_model(

@@ -14,6 +14,8 @@ import typer
 from flat_plugin.errors import FlatError
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from flat_plugin.workload import Attention, Model
 
 ModelName = Annotated[str | None, typer.Option("--model", help="A model's name; see `flat list`.")]
@@ -69,14 +71,36 @@ def split(text: str | None) -> list[str] | None:
     return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
 
 
+def listed(text: str, option: str) -> list[str]:
+    """The entries of an option that must have one.
+
+    Raises:
+        FlatError: it has none.
+    """
+    names = split(text)
+    if not names:
+        raise FlatError("nothing is named", path=option, value=text, expected="one or more, comma separated")
+    return names
+
+
 def print_json(value: object) -> None:
-    print(json.dumps(value, indent=2, ensure_ascii=False))
+    """Valid JSON whatever the figures are: what is not finite, such as a buffer without bound, is null."""
+    from flat_plugin.plain import plain
+
+    print(json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False))
 
 
-def show(renderable: object, *, err: bool = False) -> None:
+def say(line: str, *, err: bool = False) -> None:
+    """A line as it is: paths and names are neither wrapped nor read as markup."""
+    print(line, file=sys.stderr if err else sys.stdout)
+
+
+def show(renderable: RenderableType) -> None:
+    """A table, or text whose lines stay whole; names in it are not read as markup."""
     from rich.console import Console
+    from rich.text import Text
 
-    Console(highlight=False, stderr=err).print(renderable)
+    Console(highlight=False, markup=False).print(renderable, soft_wrap=isinstance(renderable, Text))
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flat_plugin.cli.options import AsJson, print_json, show, split, working
+from flat_plugin.cli.options import AsJson, print_json, say, show, split, working
 
 if TYPE_CHECKING:
     from flat_plugin.report.baseline import Baseline
@@ -73,9 +73,9 @@ def report(
     if page:
         with working("writing the page"):
             write_page(results, page, against)
-        show(f"{page}: {len(results.runs)} runs, {len(results.failures)} failed", err=as_json)
+        say(f"{page}: {len(results.runs)} runs, {len(results.failures)} failed", err=as_json)
     if written:
-        show(f"{figures}: {len(written)} files", err=as_json)
+        say(f"{figures}: {len(written)} files", err=as_json)
 
 
 def _sums(

@@ -21,9 +21,9 @@ from flat_plugin.cli.options import (
     ModelName,
     Seq,
     chosen_workload,
+    listed,
     print_json,
     show,
-    split,
 )
 from flat_plugin.errors import FlatError
 
@@ -76,7 +76,7 @@ def search(
     from flat_plugin import api
 
     workload = chosen_workload(model, config, attention)
-    families = split(dataflow) or []
+    families = listed(dataflow, "--dataflow")
     if pareto is not None:
         if output is not None:
             raise FlatError("a front is many mappings", path="--output", expected="no --pareto with it")

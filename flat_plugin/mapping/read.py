@@ -33,6 +33,10 @@ def read_mapping(
         A spatial directive below which the architecture has no fan-out is refused as Timeloop
         refuses it.
     """
+    if isinstance(document, Mapping) and "mapping" not in document:
+        raise FlatError(
+            "not a mapping document", value=sorted(map(str, document)), expected="the key mapping"
+        )
     directives = document["mapping"] if isinstance(document, Mapping) else document
     if not isinstance(directives, list):
         raise FlatError("a mapping is a list of directives", path="mapping", value=directives)

@@ -88,3 +88,8 @@ def test_files_written_keep_the_name_of_a_container() -> None:
         )
     assert "target: PE\n" in files["mapping.timeloopfe.yaml"]
     assert "name: PE\n" in files["architecture.timeloopfe.yaml"]
+
+
+def test_a_document_without_a_mapping() -> None:
+    with pytest.raises(FlatError, match=r"not a mapping \(got \['problem'\]\); expected the key mapping"):
+        flat.evaluate_mapping(ARCHITECTURE, PROBLEM, PROBLEM)
