@@ -23,7 +23,9 @@ if TYPE_CHECKING:
         pareto,
         plan,
         run,
+        save_mapping,
         search,
+        search_each,
     )
     from flat_plugin.architecture import Architecture, find_architecture, read_architecture
     from flat_plugin.errors import FlatError, InvalidMapping
@@ -50,6 +52,8 @@ _HOMES = {
     "run": "api",
     "pareto": "api",
     "search": "api",
+    "search_each": "api",
+    "save_mapping": "api",
     "compare": "report.compare",
     "read_results": "report.results",
     "write_figures": "report.write",
@@ -101,7 +105,9 @@ __all__ = [
     "read_results",
     "reproduce",
     "run",
+    "save_mapping",
     "search",
+    "search_each",
     "validate",
     "write_figures",
     "write_page",

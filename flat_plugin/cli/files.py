@@ -15,19 +15,19 @@ from flat_plugin.cli.options import (
     Config,
     Ert,
     EstimatorName,
-    Flows,
     MappingFile,
     ModelName,
-    Overflow,
     Seq,
     Stage,
     chosen_workload,
-    listed,
+    flows_or,
     print_json,
     say,
     show,
     split,
 )
+
+FLOWS = "base,flat-r"
 
 
 def generate(
@@ -38,9 +38,18 @@ def generate(
     seq: Seq = None,
     batch: Batch = 1,
     arch: Arch = "edge",
-    dataflow: Flows = "base,flat-r",
+    dataflow: Annotated[
+        str | None,
+        typer.Option("--dataflow", help=f"Comma separated; {FLOWS} if not given."),
+    ] = None,
     stage: Stage = None,
-    overflow: Overflow = "spill",
+    overflow: Annotated[
+        str | None,
+        typer.Option(
+            "--overflow",
+            help="reject, or spill what does not fit together; if not given, a note is made.",
+        ),
+    ] = None,
     ert: Ert = None,
     estimator: EstimatorName = "auto",
     templates: Annotated[
@@ -55,7 +64,7 @@ def generate(
     written = api.generate(
         chosen_workload(model, config, attention),
         arch,
-        listed(dataflow, "--dataflow"),
+        [flow for flow in flows_or(FLOWS, dataflow, mapping) if flow],
         output,
         seq=seq,
         batch=batch,

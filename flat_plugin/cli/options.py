@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -24,7 +24,6 @@ ByHand = Annotated[str | None, typer.Option("--attention", help="B=1,H=12,M=512,
 Seq = Annotated[int | None, typer.Option("--seq", help="Tokens; the model's own number if not given.")]
 Batch = Annotated[int, typer.Option("--batch", help="Sequences in a batch.")]
 Arch = Annotated[str, typer.Option("--arch", help="edge, cloud, or a Timeloop v0.4 file.")]
-Flows = Annotated[str, typer.Option("--dataflow", help="Comma separated, such as base,flat-h,flat-r64.")]
 Stage = Annotated[
     str | None, typer.Option("--stage", help="Which of Q,K,S,V,O stay on chip; the rest stream.")
 ]
@@ -40,7 +39,9 @@ EstimatorName = Annotated[
         "with the preset, else what is installed, else what is recorded.",
     ),
 ]
-MappingFile = Annotated[Path | None, typer.Option("--mapping", help="A fused mapping of your own.")]
+MappingFile = Annotated[
+    Path | None, typer.Option("--mapping", help="A fused mapping of your own instead of dataflows.")
+]
 EngineName = Annotated[
     str,
     typer.Option(
@@ -48,7 +49,10 @@ EngineName = Annotated[
         help="native, timeloop (the real one), pytimeloop, or auto: timeloop where it is installed.",
     ),
 ]
-TimeLimit = Annotated[float, typer.Option("--time-limit", help="Seconds for one operator in Timeloop.")]
+TimeLimit = Annotated[
+    float | None,
+    typer.Option("--time-limit", help="Seconds for one operator in Timeloop; 3600 if not given."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 
 
@@ -81,6 +85,24 @@ def listed(text: str, option: str) -> list[str]:
     if not names:
         raise FlatError("nothing is named", path=option, value=text, expected="one or more, comma separated")
     return names
+
+
+def flows_or(default: str, dataflow: str | None, mapping: Path | None) -> Sequence[str | None]:
+    """The dataflows that are named, else the default ones; a mapping's own is None."""
+    if dataflow is None:
+        return split(default) or [] if mapping is None else [None]
+    return listed(dataflow, "--dataflow")
+
+
+def refuse_given(with_what: str, options: Mapping[str, object]) -> None:
+    """Options that would do nothing beside another one.
+
+    Raises:
+        FlatError: one of them is given.
+    """
+    for name, value in options.items():
+        if value is not None:
+            raise FlatError("does nothing here", path=name, value=value, expected=f"no {name} {with_what}")
 
 
 def print_json(value: object) -> None:

@@ -23,6 +23,7 @@ from flat_plugin.cli.options import (
     chosen_workload,
     listed,
     print_json,
+    refuse_given,
     show,
 )
 from flat_plugin.errors import FlatError
@@ -30,7 +31,10 @@ from flat_plugin.errors import FlatError
 Families = Annotated[
     str, typer.Option("--dataflow", help="Families to search: base-opt, flat-opt, flat-h, flat-r64, …")
 ]
-Objective = Annotated[str, typer.Option("--objective", help="edp, energy, latency, traffic or footprint.")]
+Objective = Annotated[
+    str | None,
+    typer.Option("--objective", help="edp (if not given), energy, latency, traffic or footprint."),
+]
 Factors = Annotated[
     str,
     typer.Option("--factors", help="perfect, or imperfect (last tiles may be smaller) for odd lengths."),
@@ -59,7 +63,7 @@ def search(
     batch: Batch = 1,
     arch: Arch = "edge",
     dataflow: Families = "base-opt,flat-opt",
-    objective: Objective = "edp",
+    objective: Objective = None,
     pareto: Pareto = None,
     factors: Factors = "perfect",
     space: SpaceName = None,
@@ -78,8 +82,7 @@ def search(
     workload = chosen_workload(model, config, attention)
     families = listed(dataflow, "--dataflow")
     if pareto is not None:
-        if output is not None:
-            raise FlatError("a front is many mappings", path="--output", expected="no --pareto with it")
+        refuse_given("with --pareto", {"--output": output, "--objective": objective})
         if factors != "perfect":
             raise FlatError("fronts have perfect factors", path="--factors", value=factors)
         with _working():
@@ -109,7 +112,7 @@ def search(
             families,
             seq=seq,
             batch=batch,
-            objective=objective,
+            objective=objective or "edp",
             factors=factors,
             space=space,
             softmax=softmax,

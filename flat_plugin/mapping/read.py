@@ -110,9 +110,7 @@ def array_targets(architecture: Architecture) -> dict[str, str]:
     return found
 
 
-def _check_first(
-    name: str, directive: Mapping[str, Any], path: str, given: set[tuple[str, str]]
-) -> None:
+def _check_first(name: str, directive: Mapping[str, Any], path: str, given: set[tuple[str, str]]) -> None:
     """A second directive of one kind would replace the first."""
     kind = "bypass" if directive.get("type") in _BYPASS else str(directive.get("type"))
     if (name, kind) in given:

@@ -121,7 +121,7 @@ def test_counts_scale_with_batch_and_heads(a, times, flow, dimension, softmax, a
     grown = {"B": {"batch": a.batch * times}, "H": {"heads": a.heads * times, "kv_heads": a.kv_heads * times}}
     known = {name: getattr(a, name) for name in Attention.__annotations__}
     attention = Attention(**(known | grown[dimension]))
-    many = estimate(attention, tiny, flow, ert=energies, softmax=softmax, mapping=mapping)
+    many = estimate(attention, tiny, ert=energies, softmax=softmax, mapping=mapping)
     for tensor, traffic in one.traffic.items():
         assert many.traffic[tensor] == traffic * times
     for name, work in one.operators.items():
