@@ -191,9 +191,7 @@ CASES = [
         Case("--dataflow", "flat-h", COMPARE, "dataflow", "flat-h"),
         Case("--level", "block", COMPARE, "level", "block"),
         Case("--engine", "auto", COMPARE, "engine", "auto"),
-        Case(
-            "--causes", "3", "flat_plugin.report.tables.difference_table", "causes", 3, before={COMPARE: None}
-        ),
+        Case("--causes", "3", TABLE, "causes", 3, before={COMPARE: None}),
         beside=["edge", "cloud"],
     ),
     *of(
@@ -214,9 +212,7 @@ CASES = [
         "validate",
         Case("--data", "tables", VALIDATE, "data", Path("tables")),
         Case("--experiment", "rtl", VALIDATE, "experiment", "rtl"),
-        Case(
-            "--rows", None, "flat_plugin.paper.tables.validation", "every_row", True, before={VALIDATE: None}
-        ),
+        Case("--rows", None, ERRORS, "every_row", True, before={VALIDATE: None}),
     ),
     *of(
         "energy",
