@@ -19,17 +19,21 @@ from flat_plugin.mapspace.result import FrontResult, SearchResult, SearchResults
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.layer import Setting, attention_estimate
 
+NOT_BEGUN = "interrupted before anything was found"
+
 
 def best_mapping(
     name: str, layer: Layer, dataflows: Dataflow | str | Iterable[Dataflow | str], objective: str
 ) -> SearchResult:
     """The best mapping over these families; see ``flat_plugin.search``."""
     best = Best(check_objective(objective))
-    outcome = search_layer(layer, searched(dataflows), best)
+    outcome = search_layer(layer, searched(dataflows), best, keep_part=True)
     mapping = mapping_of(outcome.picks[0])
     answer = _estimate(name, layer, mapping)
     _confirm(answer, objective, best.rank[0])
-    return SearchResult(objective, mapping, answer, outcome.space, outcome.proven)
+    return SearchResult(
+        objective, mapping, answer, outcome.space, not outcome.interrupted, outcome.interrupted
+    )
 
 
 def best_uneven(
@@ -42,11 +46,12 @@ def best_uneven(
     """
     flows = searched(dataflows)
     best: SearchResult | None = None
-    spaces, refused = [], None
+    spaces, refused, interrupted = [], None, False
     try:
         for attention in longer(layer.attention):
+            padded = replace(layer, attention=attention)
             try:
-                outcome = search_layer(replace(layer, attention=attention), flows, Best(objective))
+                outcome = search_layer(padded, flows, Best(objective), keep_part=best is None)
             except InvalidMapping as error:
                 refused = error
                 continue
@@ -55,13 +60,16 @@ def best_uneven(
             found = SearchResult(objective, mapping, _estimate(name, layer, mapping), outcome.space, False)
             if best is None or found.value < best.value * (1 - 1e-11):
                 best = found
+            if outcome.interrupted:
+                raise KeyboardInterrupt
     except KeyboardInterrupt:
         if best is None:
             raise
+        interrupted = True
     if best is None:
         assert refused is not None
         raise refused
-    return replace(best, space=together(spaces))
+    return replace(best, space=together(spaces, interrupted), interrupted=interrupted)
 
 
 def best_of_each(
@@ -72,19 +80,28 @@ def best_of_each(
     *,
     imperfect: bool = False,
 ) -> SearchResults:
-    """The best mapping of each of these families.
+    """The best mapping of each of these families; interrupted (Ctrl-C), of those begun by then.
 
     Raises:
         InvalidMapping: none of them has a mapping that fits.
+        KeyboardInterrupt: it was interrupted before anything was found.
     """
-    results, refused = {}, {}
+    results: dict[str, SearchResult] = {}
+    refused: dict[str, str] = {}
     flows = searched(dataflows)
+    find = best_uneven if imperfect else best_mapping
     for flow in flows:
+        if any(result.interrupted for result in results.values()):
+            refused[flow.name] = NOT_BEGUN
+            continue
         try:
-            find = best_uneven if imperfect else best_mapping
             results[flow.name] = find(name, layer, flow, objective)
         except InvalidMapping as error:
             refused[flow.name] = str(error)
+        except KeyboardInterrupt:
+            if not results:
+                raise
+            refused[flow.name] = NOT_BEGUN
     if not results:
         raise InvalidMapping("; ".join(refused.values()))
     return SearchResults(tuple(flow.name for flow in flows), results, refused)
@@ -97,7 +114,7 @@ def best_front(
     if front not in FRONTS:
         raise FlatError("unknown front", path="pareto", value=front, expected=" or ".join(FRONTS))
     found = Front(FRONTS[front])
-    outcome = search_layer(layer, searched(dataflows), found)
+    outcome = search_layer(layer, searched(dataflows), found, keep_part=True)
     points = []
     for pick, values in zip(outcome.picks, found.points, strict=True):
         mapping = mapping_of(pick)
@@ -105,7 +122,7 @@ def best_front(
         for metric, value in zip(found.metrics, values, strict=True):
             _confirm(answer, metric, float(value))
         points.append((mapping, answer))
-    return FrontResult(found.metrics, tuple(points), outcome.space, outcome.proven)
+    return FrontResult(found.metrics, tuple(points), outcome.space, not outcome.interrupted)
 
 
 def searched(dataflows: Dataflow | str | Iterable[Dataflow | str]) -> list[Dataflow]:

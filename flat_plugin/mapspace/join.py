@@ -45,7 +45,6 @@ class Chain:
         return Metrics(energy, latency, traffic, footprint)
 
     def _interleaved(self, sides: Sequence[Points], shared: Array) -> Array:
-        outer = self.architecture.memories[0]
         steps = sum((side.steps for side in sides), np.zeros(1))
         lanes = self.lanes[shared]
         busiest = steps + lanes if self.serial else np.maximum(steps, lanes)
@@ -54,9 +53,7 @@ class Chain:
             if any(map(isfinite, widths)):
                 ports = sum((side.busy[level] for side in sides), self.ports[level][shared])
                 busiest = np.maximum(busiest, ports)
-        bandwidth = min(outer.shared_bandwidth, outer.read_bandwidth)
-        if isfinite(bandwidth):
-            busiest = busiest + sum((side.edge for side in sides), np.zeros(1)) / bandwidth
+        busiest = busiest + sum((side.edge for side in sides), np.zeros(1))
         return busiest + sum(memory.network_latency for memory in self.architecture.memories)
 
 

@@ -53,44 +53,53 @@ def chained(architecture: Architecture) -> str:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a search found: the picks, the space, and whether it ended by itself."""
+    """What a search found: the picks, the space, and whether it was interrupted before the proof."""
 
     picks: tuple[Pick, ...]
     space: Space
-    proven: bool
+    interrupted: bool
 
 
-def search_layer(layer: Layer, dataflows: Sequence[Dataflow], incumbent: Best | Front) -> Outcome:
+def search_layer(
+    layer: Layer, dataflows: Sequence[Dataflow], incumbent: Best | Front, *, keep_part: bool = False
+) -> Outcome:
     """The best mapping (or front) of a layer over these dataflows' families.
+
+    Args:
+        keep_part: interrupted (Ctrl-C), give what was found by then, if anything was.
 
     Raises:
         InvalidMapping: nothing fits the buffer.
+        KeyboardInterrupt: it was interrupted, and a part of an answer is none.
     """
     belows: dict[tuple[str, int], Below] = {}
     families = [family_of(dataflow, layer.attention) for dataflow in dataflows]
     starts = [partial(family_search, layer, family, belows) for family in families]
-    return _run(layer.architecture, starts, incumbent)
+    return _run(layer.architecture, starts, incumbent, keep_part)
 
 
 def _run(
-    architecture: Architecture, starts: Sequence[Callable[[], Search]], incumbent: Best | Front
+    architecture: Architecture,
+    starts: Sequence[Callable[[], Search]],
+    incumbent: Best | Front,
+    keep_part: bool,
 ) -> Outcome:
-    """Start and run searches one after the other; interrupted, what there is by then."""
+    """Start and run searches one after the other; interrupted, what there is by then if ``keep_part``."""
     if len(architecture.memories) < 2:
         raise FlatError(
             "a search needs a buffer below the outermost memory",
             path=f"architecture {architecture.name}",
         )
     searches: list[Search] = []
-    proven = True
+    interrupted = False
     try:
         for start in starts:
             searches.append(start())
             searches[-1].run(incumbent)
     except KeyboardInterrupt:
-        if incumbent.empty:
+        if incumbent.empty or not keep_part:
             raise
-        proven = False
+        interrupted = True
     if incumbent.empty:
         buffer = architecture.memories[1]
         names = ", ".join(search.family.dataflow.name for search in searches)
@@ -100,7 +109,7 @@ def _run(
             capacity=int(min(buffer.capacity, 2**62)),
         )
     picks = (incumbent.payload,) if isinstance(incumbent, Best) else incumbent.payloads
-    return Outcome(tuple(picks), space_of(searches), proven)  # type: ignore[arg-type]
+    return Outcome(tuple(picks), space_of(searches), interrupted)  # type: ignore[arg-type]
 
 
 def search_operator(
@@ -121,7 +130,7 @@ def search_operator(
     side = Side(below, _terms(einsum, False), family.shared, [architecture.memories[1].capacity], False)
     chain = chain_of(architecture, [None], [0.0], fused=False, serial=False)
     search = Search(family, [side], chain)
-    return _run(architecture, [lambda: search], incumbent)
+    return _run(architecture, [lambda: search], incumbent, keep_part=False)
 
 
 def family_search(layer: Layer, family: Family, belows: dict[tuple[str, int], Below]) -> Search:

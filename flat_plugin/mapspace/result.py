@@ -13,14 +13,15 @@ from flat_plugin.model.estimate import Estimate
 
 @dataclass(frozen=True)
 class SearchResult:
-    """The best mapping by one objective. ``proven`` is false where the search was interrupted: then it
-    is the best so far."""
+    """The best mapping by one objective. ``proven``: nothing else in the space is better;
+    ``interrupted``: it is the best so far."""
 
     objective: str
     mapping: FusedMapping
     estimate: Estimate
     space: Space
     proven: bool = True
+    interrupted: bool = False
 
     @property
     def value(self) -> float:
@@ -33,6 +34,7 @@ class SearchResult:
             "objective": self.objective,
             "value": self.value,
             "proven": self.proven,
+            "interrupted": self.interrupted,
             "space": self.space.to_dict(),
             "shared": dict(self.mapping.shared),
             "nest": fused_text(self.mapping),

@@ -14,6 +14,7 @@ from flat_plugin.mapspace.outside import Rows, Shared, own_order, rows
 from flat_plugin.mapspace.pareto import pareto_indices
 from flat_plugin.model.batch import Array
 from flat_plugin.model.cost import action_energy, throttled
+from flat_plugin.model.work import edge_cycles
 
 _CHUNK = 4096
 
@@ -21,7 +22,7 @@ _CHUNK = 4096
 @dataclass(frozen=True)
 class Points:
     """Figures of one operator, one a column: cycles alone, steps of the array, cycles of each memory's
-    ports, pJ, DRAM words, buffer words that count, and words that nothing overlaps. ``row`` and
+    ports, pJ, DRAM words, buffer words that count, and cycles that nothing overlaps. ``row`` and
     ``choice`` say which tiling and which entry of its menu it is."""
 
     shared: Array
@@ -154,10 +155,16 @@ class Side:
             energy=energy + compute * self.structure.einsum.operations,
             traffic=reads.sum(axis=0) + updates.sum(axis=0),
             footprint=np.array(self.terms.copies, dtype=float) @ data.tiles,
-            edge=np.array(self.terms.edge, dtype=float) @ data.tiles,
+            edge=self._edge(data),
             row=row,
             choice=column,
         )
+
+    def _edge(self, data: Rows) -> Array:
+        """Cycles of the first tiles' way in and the last ones' way out."""
+        words = np.array(self.terms.edge, dtype=float)[:, None] * data.tiles
+        out = words[self.structure.output]
+        return edge_cycles(self.architecture.memories[0], words.sum(axis=0) - out, out)
 
     def _outer_words(self, data: Rows) -> tuple[Array, Array, Array]:
         """[tensors, n]: words read from and written to the outermost memory, and filled into the buffer."""

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from flat_plugin.architecture.hardware import Architecture
-from flat_plugin.model.work import Traffic, Work
+from flat_plugin.model.work import Traffic, Work, edge_cycles
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,15 @@ def fused_latency(
     architecture: Architecture,
     *,
     softmax_serial: bool,
-    prologue: float = 0.0,
-    epilogue: float = 0.0,
+    words_in: float = 0.0,
+    words_out: float = 0.0,
 ) -> Latency:
-    """The latency of interleaved operators; ``prologue`` and ``epilogue`` in cycles."""
+    """The latency of interleaved operators.
+
+    Args:
+        words_in: of the first tiles, before which the array has nothing to do.
+        words_out: of the last results, which leave when it is done.
+    """
     busy = dict(total_busy(works))
     unit = architecture.softmax
     if softmax_serial and unit and unit.name in busy:
@@ -39,7 +44,8 @@ def fused_latency(
         busy[f"{compute} + {unit.name}"] = busy[compute] + busy.pop(unit.name)
     bound = max(busy, key=lambda name: busy[name])
     network = sum(memory.network_latency for memory in architecture.memories)
-    return Latency(busy[bound] + prologue + epilogue + network, bound)
+    edges = edge_cycles(architecture.memories[0], words_in, words_out)
+    return Latency(busy[bound] + edges + network, bound)
 
 
 def unfused_latency(works: Sequence[Work]) -> Latency:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import isfinite
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
@@ -147,17 +146,14 @@ def _latency(
         works,
         architecture,
         softmax_serial=setting.softmax == "serial",
-        prologue=_transfer(need, architecture, ("Q", "K")),
-        epilogue=_transfer(need, architecture, ("O",)),
+        words_in=_tile_words(need, ("Q", "K")),
+        words_out=_tile_words(need, ("O",)),
     )
 
 
-def _transfer(need: Requirement, architecture: Architecture, tensors: tuple[str, ...]) -> float:
-    """Cycles to move the first (last) tile of these tensors, before (after) which nothing overlaps."""
-    outer = architecture.memories[0]
-    bandwidth = min(outer.shared_bandwidth, outer.read_bandwidth)
-    words = sum(term.words / term.copies for term in need.terms if term.tensor in tensors)
-    return words / bandwidth if isfinite(bandwidth) else 0.0
+def _tile_words(need: Requirement, tensors: tuple[str, ...]) -> float:
+    """Words of one buffer tile of each of these tensors."""
+    return sum(term.words / term.copies for term in need.terms if term.tensor in tensors)
 
 
 def _frame(estimate: Estimate, architecture: Architecture) -> Frame:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import isfinite
+from typing import TypeVar
 
 from flat_plugin.architecture.hardware import Architecture, Memory
+from flat_plugin.model.batch import Array
 from flat_plugin.model.capacity import layer_name
 from flat_plugin.model.operator import LevelResult, OperatorResult
 
@@ -70,6 +72,17 @@ def port_cycles(memory: Memory, reads: float, writes: float) -> float:
         (reads + writes, memory.shared_bandwidth),
     )
     return max((words / width for words, width in times if isfinite(width)), default=0.0)
+
+
+Words = TypeVar("Words", float, Array)
+
+
+def edge_cycles(outer: Memory, words_in: Words, words_out: Words) -> Words:
+    """Cycles of the first tiles' way in from the outermost memory and of the last ones' way out to it,
+    which nothing overlaps. For arrays as well."""
+    widths = (outer.read_bandwidth, outer.write_bandwidth)
+    into, out = (min(outer.shared_bandwidth, width) for width in widths)
+    return words_in / into + words_out / out
 
 
 def work_of(result: OperatorResult, architecture: Architecture) -> Work:

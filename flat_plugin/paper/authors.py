@@ -36,7 +36,7 @@ from flat_plugin.model.operator import evaluate_operator
 from flat_plugin.model.spill import spilled_share, spilled_work
 from flat_plugin.model.work import Work, work_of
 from flat_plugin.paper.comparison import Comparison, read_rows
-from flat_plugin.paper.tiles import first_tile_cycles
+from flat_plugin.paper.tiles import tile_words
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum
 
@@ -178,8 +178,8 @@ def interleaved_latency(
         works,
         machine,
         softmax_serial=False,
-        prologue=first_tile_cycles(einsums["logit"], mapping, machine, ("Q", "K")),
-        epilogue=first_tile_cycles(einsums["attend"], mapping, machine, ("O",)),
+        words_in=tile_words(einsums["logit"], mapping, ("Q", "K")),
+        words_out=tile_words(einsums["attend"], mapping, ("O",)),
     )
 
 

@@ -55,10 +55,14 @@ def answer_all(
         return found
     with ProcessPoolExecutor(workers) as pool:
         asked = {pool.submit(answer, question): question for question in wanted}
-        for done in as_completed(asked):
-            found[asked[done]] = done.result()
-            if progress:
-                progress(len(found), len(wanted))
+        try:
+            for done in as_completed(asked):
+                found[asked[done]] = done.result()
+                if progress:
+                    progress(len(found), len(wanted))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C: what is not begun is not wanted
+            raise
     return found
 
 

@@ -42,7 +42,7 @@ from flat_plugin.model.chain import Latency, fused_latency
 from flat_plugin.model.operator import LevelResult, OperatorResult, evaluate_operator
 from flat_plugin.model.work import Traffic, Work, port_cycles, work_of
 from flat_plugin.paper.comparison import Comparison, read_rows
-from flat_plugin.paper.tiles import first_tile_cycles, one_tile, repeated_work
+from flat_plugin.paper.tiles import one_tile, repeated_work, tile_words
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum, Tensor
 
@@ -150,8 +150,8 @@ def evaluate_rtl(case: RtlCase, architecture: Architecture | None = None) -> Rtl
         works,
         machine,
         softmax_serial=False,
-        prologue=first_tile_cycles(case.attention.logit(), mapping, machine, ("Q", "K")),
-        epilogue=first_tile_cycles(case.attention.attend(), mapping, machine, ("O",)),
+        words_in=tile_words(case.attention.logit(), mapping, ("Q", "K")),
+        words_out=tile_words(case.attention.attend(), mapping, ("O",)),
     )
     return RtlResult(_counters(results, works, trips), latency, tuple(works))
 

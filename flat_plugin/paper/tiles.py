@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import isfinite
 
-from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.nest import Factors, OperatorMapping
 from flat_plugin.model.capacity import tile
@@ -37,14 +35,7 @@ def repeated_work(work: Work, times: float) -> Work:
     )
 
 
-def first_tile_cycles(
-    einsum: Einsum, mapping: FusedMapping, architecture: Architecture, tensors: tuple[str, ...]
-) -> float:
-    """Cycles to move one buffer tile of each of these tensors of an operator to or from DRAM.
-
-    Before the first tile's way in, and after the last one's way out, nothing overlaps.
-    """
-    outer, operator = architecture.memories[0], mapping[einsum.name]
-    words = sum(tile(einsum, operator, t).words for t in einsum.tensors if t.name in tensors)
-    bandwidth = min(outer.shared_bandwidth, outer.read_bandwidth)
-    return words / bandwidth if isfinite(bandwidth) else 0.0
+def tile_words(einsum: Einsum, mapping: FusedMapping, tensors: tuple[str, ...]) -> float:
+    """Words of one buffer tile of each of these tensors of an operator."""
+    operator = mapping[einsum.name]
+    return sum(tile(einsum, operator, t).words for t in einsum.tensors if t.name in tensors)

@@ -58,7 +58,7 @@ def _limits(run: Run) -> Rows:
     words = {
         "this mapping": run.dram_words,
         "compulsory": limits["compulsory_dram_words"],
-        "best tiling of this buffer": limits["best_tiling_dram_words"],
+        "with this buffer": limits["best_tiling_dram_words"],
     }
     return [{"what": what, "dram_words": count} for what, count in words.items()]
 

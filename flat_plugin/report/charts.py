@@ -117,7 +117,7 @@ def _latency() -> Chart:
 def _limits() -> Chart:
     """The mapping's words as a dot, the limits as ticks."""
     alt = _altair()
-    kinds = ["this mapping", "best tiling of this buffer", "compulsory"]
+    kinds = ["this mapping", "with this buffer", "compulsory"]
     base = _named("limits").encode(
         y=_runs_axis(),
         x=_logarithmic("X", "dram_words:Q", "DRAM traffic [words]"),
@@ -314,8 +314,8 @@ FIGURES: tuple[Figure, ...] = (
         "dram-against-limits",
         "How far is the traffic from the physical limit?",
         "",
-        "DRAM words of an attention layer, beside what must move with any buffer and what the best of "
-        "all tilings reaches with this one.",
+        "DRAM words of an attention layer, beside what must move with any buffer and what must "
+        "move with this one, however it is tiled.",
         "limits",
         _limits,
     ),

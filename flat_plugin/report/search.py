@@ -23,14 +23,14 @@ def search_table(found: SearchResults) -> RenderableType:
     ]
     best = found.best
     lines = [f"Best by {best.objective}: {best.mapping.dataflow.name}{_how(best.mapping.stage)}"]
-    if not best.proven:
+    if best.interrupted:
         lines[0] += " (interrupted: the best so far, not proven)"
     return Group(
         comparison(answers),
         Text("\n".join([*lines, *found.remarks, ""]), style="bold"),
         Text(fused_text(best.mapping)),
         Text(""),
-        *(_space(result.space) for result in found.results.values()),
+        *(_space(result.space, result.proven) for result in found.results.values()),
     )
 
 
@@ -45,7 +45,7 @@ def front_table(front: FrontResult) -> RenderableType:
         staged = "".join(t for t in "QKSVO" if t in mapping.stage)
         table.add_row(*figures, mapping.dataflow.name, shared, staged)
     proof = "" if front.proven else "Interrupted: the points so far, not proven."
-    return Group(table, Text(proof), _space(front.space))
+    return Group(table, Text(proof), _space(front.space, front.proven))
 
 
 def _figure(name: str, value: float) -> str:
@@ -56,11 +56,9 @@ def _how(stage: frozenset[str]) -> str:
     return f", {', '.join(t for t in 'QKSVO' if t in stage)} held on chip" if stage else ""
 
 
-def _space(space: Space) -> Text:
+def _space(space: Space, proven: bool) -> Text:
+    size = f"{space.size:.3e}" if space.size > 10**9 else f"{space.size:,}"
+    others = "the others cannot be better:" if proven else "no proof that the others are not better:"
     lines = ["Space: " + line for line in space.declaration]
-    lines.append(
-        f"{space.size:.3e} mappings, {space.evaluated:,} evaluated; the others cannot be better:"
-        if space.size > 10**9
-        else f"{space.size:,} mappings, {space.evaluated:,} evaluated; the others cannot be better:"
-    )
+    lines.append(f"{size} mappings, {space.evaluated:,} evaluated; {others}")
     return Text("\n".join([*lines, *("  - " + reason for reason in space.reasons), ""]))

@@ -53,7 +53,7 @@ def _remarks(estimates: Sequence[Estimate]) -> list[str]:
     lines = [
         f"Limits of an attention layer: {quantity(limits.cycles)} cycles, {_pj(limits.energy_pj)}; "
         f"DRAM {quantity(limits.compulsory_dram_words, 'w')} compulsory, "
-        f"{quantity(limits.best_tiling_dram_words, 'w')} by the best tiling of this buffer."
+        f"{quantity(limits.best_tiling_dram_words, 'w')} at least with this buffer."
     ]
     if last.level == "attention":
         ratios = ", ".join(f"{e.dataflow} {e.cycles / limits.cycles:.2f}×" for e in estimates)

@@ -10,7 +10,7 @@ import pytest
 from flat_plugin.architecture import Architecture, ComponentEnergy, Compute, EnergyTable, Memory
 from flat_plugin.errors import InvalidMapping
 from flat_plugin.mapping.named import parse_dataflow
-from flat_plugin.mapspace.layer import Layer, mapping_of, search_layer, search_operator
+from flat_plugin.mapspace.layer import Layer, search_layer, search_operator
 from flat_plugin.mapspace.objective import METRICS, OBJECTIVES, Best, Front, Metrics
 from flat_plugin.mapspace.spaces import read_space
 from flat_plugin.mapspace.structure import divisors
@@ -258,7 +258,7 @@ def test_the_chain_equals_brute_force(shape, name):
         for objective in OBJECTIVES:
             best = Best(objective)
             outcome = search_layer(layer, [parse_dataflow(family)], best)
-            assert outcome.proven
+            assert not outcome.interrupted
             assert best.rank[0] == pytest.approx(least[objective], rel=1e-12), (family, objective)
 
 
@@ -385,18 +385,3 @@ def ports(memory, counts, level):
     written = (counts.fills[level] + counts.updates[level]).sum(axis=0)
     times = (read / memory.read_bandwidth, written / memory.write_bandwidth)
     return np.maximum.reduce((*times, (read + written) / memory.shared_bandwidth))
-
-
-def test_an_interrupted_search_gives_the_best_so_far(monkeypatch):
-    layer = Layer(parse_attention("B=1,H=2,M=8,N=8,D=4"), ARCHITECTURES["registers"], ENERGIES, "free")
-    best = Best("edp")
-    keep = Best.keep
-
-    def keep_and_stop(self, rows, metrics, picks):
-        keep(self, rows, metrics, picks)
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(Best, "keep", keep_and_stop)
-    outcome = search_layer(layer, [parse_dataflow("base-opt")], best)
-    assert not outcome.proven
-    assert mapping_of(outcome.picks[0]).operators

@@ -78,7 +78,7 @@ def test_the_charts_draw_the_numbers_of_the_results(details, documents):
         for row in one["charts"]["limits"]:
             key = {
                 "compulsory": "compulsory_dram_words",
-                "best tiling of this buffer": "best_tiling_dram_words",
+                "with this buffer": "best_tiling_dram_words",
             }
             if row["what"] in key:
                 assert row["dram_words"] == estimate["limits"][key[row["what"]]]

@@ -1,0 +1,94 @@
+"""Ctrl-C: who asked for a search gets the best so far, marked; what only uses one gets nothing."""
+
+import pytest
+
+import flat_plugin as flat
+from flat_plugin.api import search_each
+from flat_plugin.mapspace.objective import Best, Front
+from flat_plugin.report.search import search_table
+
+LAYER = flat.parse_attention("B=1,H=2,M=64,N=64,D=16")
+ODD = flat.parse_attention("B=1,H=1,M=37,N=37,D=16")
+
+
+@pytest.fixture
+def pressed(monkeypatch):
+    """Ctrl-C as soon as the incumbent was improved that many times."""
+
+    def press(times, kind=Best):
+        keep, left = kind.keep, iter(range(times - 1, -1, -1))
+
+        def keep_and_stop(self, rows, metrics, picks):
+            keep(self, rows, metrics, picks)
+            if rows and next(left) == 0:
+                raise KeyboardInterrupt
+
+        monkeypatch.setattr(kind, "keep", keep_and_stop)
+
+    return press
+
+
+def test_the_best_so_far(pressed):
+    whole = flat.search(LAYER, "edge", dataflow="base-opt")
+    pressed(1)
+    found = flat.search(LAYER, "edge", dataflow="base-opt")
+    assert found.interrupted and not found.proven and whole.proven and not whole.interrupted
+    assert found.value >= whole.value
+    assert found.to_dict()["interrupted"] is True
+
+
+def test_the_points_so_far(pressed):
+    pressed(1, Front)
+    found = flat.pareto(LAYER, "edge", dataflow="base-opt")
+    assert found.points and not found.proven
+
+
+def test_families_that_were_not_begun(pressed):
+    pressed(1)
+    found = search_each(LAYER, "edge", ["base-opt", "flat-opt", "flash"])
+    assert set(found.results) == {"base-opt"}
+    assert set(found.refused.values()) == {"interrupted before anything was found"}
+    assert found.best.interrupted
+
+
+def test_one_press_stops_all_lengths(pressed):
+    pressed(1)
+    found = flat.search(ODD, "edge", factors="imperfect")
+    assert found.interrupted and "1 pairs of lengths, until it was interrupted" in found.space.reasons[0]
+
+
+def test_the_terminal_says_so(pressed, capsys):
+    from rich.console import Console
+
+    pressed(1)
+    console = Console(width=200, file=None)
+    with console.capture() as captured:
+        console.print(search_table(search_each(LAYER, "edge", ["base-opt"])))
+    assert "(interrupted: the best so far, not proven)" in captured.get()
+    assert "no proof that the others are not better" in captured.get()
+    assert "cannot be better" not in captured.get()
+
+
+def test_imperfect_factors_are_no_proof_but_not_interrupted():
+    from rich.console import Console
+
+    console = Console(width=200)
+    with console.capture() as captured:
+        console.print(search_table(search_each(ODD, "edge", ["base-opt"], factors="imperfect")))
+    assert "interrupted" not in captured.get() and "no proof" in captured.get()
+
+
+def test_an_estimate_does_not_take_a_part_for_the_whole(pressed):
+    pressed(1)
+    with pytest.raises(KeyboardInterrupt):
+        flat.estimate(LAYER, "edge", "flat-opt")
+
+
+def test_a_batch_stores_no_part_of_a_search(pressed, tmp_path):
+    sweep = {"models": [{"attention": "B=1,H=2,M=64,N=64,D=16"}], "architectures": ["edge"]}
+    sweep["dataflows"] = ["base", "flat-opt"]
+    pressed(1)
+    with pytest.raises(KeyboardInterrupt):
+        flat.run(sweep, tmp_path / "batch", jobs=1)
+    done = list((tmp_path / "batch").rglob("result.json"))
+    assert len(done) == 1 and '"base"' in done[0].read_text()
