@@ -60,12 +60,15 @@ class Compute:
         return self.name if self.instances == 1 else f"{self.name}[1..{self.instances}]"
 
 
+SOFTMAX_PASSES = (2, 3)
+
+
 @dataclass(frozen=True)
 class SoftmaxUnit:
     """Vector lanes beside the array; each lane does one elementary operation a cycle.
 
-    ``passes`` walks over a row: 3 for the plain stable softmax (maximum; exponent and sum;
-    scale). ``energy_pj`` is the energy of one elementary operation.
+    ``passes`` over a row: 3 for the plain stable softmax (maximum; exponent and sum; scale), 2 for one
+    that keeps maximum and sum together. ``energy_pj`` is the energy of one elementary operation.
     """
 
     lanes: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import floor, inf
 
 from flat_plugin.architecture.component import Component
-from flat_plugin.architecture.hardware import Compute, Memory, SoftmaxUnit
+from flat_plugin.architecture.hardware import SOFTMAX_PASSES, Compute, Memory, SoftmaxUnit
 from flat_plugin.architecture.vocabulary import (
     BLOCK_SIZE,
     COMPUTE_KEYS,
@@ -82,10 +82,13 @@ def read_softmax(component: Component) -> SoftmaxUnit:
     for key in component.own:
         if key.lower() in known and key not in known:
             raise component.error(f"unknown attribute {key}", key, component.own[key], key.lower())
+    passes = component.integer("passes") or 3
+    if passes not in SOFTMAX_PASSES:
+        raise component.error("a softmax of so many passes is not modelled", "passes", passes, "2 or 3")
     return SoftmaxUnit(
         lanes=lanes,
         name=component.name,
-        passes=component.integer("passes") or 3,
+        passes=passes,
         energy_pj=component.number("energy_pj") or 0.0,
         attributes=component.attributes,
     )

@@ -8,7 +8,7 @@ from math import floor, inf
 from typing import TypeGuard, TypeVar
 
 from flat_plugin.architecture.component import as_number
-from flat_plugin.architecture.hardware import Architecture, Compute, Memory
+from flat_plugin.architecture.hardware import SOFTMAX_PASSES, Architecture, Compute, Memory
 from flat_plugin.architecture.vocabulary import BANDWIDTHS, DEPTH
 from flat_plugin.errors import FlatError
 
@@ -26,7 +26,7 @@ def override(architecture: Architecture, changes: Mapping[str, object]) -> Archi
             bytes; ``buffer_words_per_cycle`` and ``dram_words_per_cycle``, bandwidth of that
             memory and of the outermost, reads and writes together; ``pes``, the [x, y] children
             of the outermost fan-out (what lies below a PE keeps its number per PE);
-            ``softmax_lanes``, which no other change touches.
+            ``softmax_lanes`` and ``softmax_passes`` (2 or 3), which no other change touches.
 
     Raises:
         FlatError: an unknown change, a value of the wrong kind, or one that the architecture
@@ -90,12 +90,23 @@ def _softmax_lanes(architecture: Architecture, value: object) -> Architecture:
     return replace(architecture, softmax=changed)
 
 
+def _softmax_passes(architecture: Architecture, value: object) -> Architecture:
+    unit = architecture.softmax
+    if unit is None:
+        raise FlatError("no softmax unit", path="softmax_passes", value=value, expected="one to change")
+    if value not in SOFTMAX_PASSES or isinstance(value, bool):
+        raise FlatError("not a number of passes", path="softmax_passes", value=value, expected="2 or 3")
+    changed = replace(unit, passes=value, attributes={**unit.attributes, "passes": value})
+    return replace(architecture, softmax=changed)
+
+
 OVERRIDES: Mapping[str, Callable[[Architecture, object], Architecture]] = {
     "buffer_kb": _buffer_kb,
     "buffer_words_per_cycle": _buffer_bandwidth,
     "dram_words_per_cycle": _dram_bandwidth,
     "pes": _pes,
     "softmax_lanes": _softmax_lanes,
+    "softmax_passes": _softmax_passes,
 }
 
 

@@ -8,7 +8,7 @@ from math import ceil, inf
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.model.cost import action_energy
-from flat_plugin.model.softmax import ONLINE_OPERATIONS_PER_ELEMENT, OPERATIONS_PER_ELEMENT
+from flat_plugin.model.softmax import passes_of
 from flat_plugin.model.tiling import least_traffic
 from flat_plugin.model.work import port_cycles
 from flat_plugin.workload.attention import Attention
@@ -39,14 +39,14 @@ def attention_limits(
     softmax_free: bool,
     online: bool = False,
 ) -> Limits:
-    """Limits of the attention level; ``online`` softmax does an operation less for every score."""
+    """Limits of the attention level, with the operations for every score that this softmax takes."""
     written = attention.batch * attention.heads * attention.queries * attention.value_dim
     read = attention.batch * attention.heads * attention.queries * attention.head_dim
     read += attention.batch * attention.kv_heads * attention.keys * (attention.head_dim + attention.value_dim)
     compulsory = read + written
     macs = sum(einsum.operations for einsum in attention.einsums())
-    each = ONLINE_OPERATIONS_PER_ELEMENT if online else OPERATIONS_PER_ELEMENT
-    operations = 0 if softmax_free else attention.softmax_elements * each
+    passes = passes_of(architecture, online=online)
+    operations = 0 if softmax_free else attention.softmax_elements * passes.operations
     unit, outer = architecture.softmax, architecture.memories[0]
     times = [macs / architecture.compute.instances, port_cycles(outer, read, written)]
     energy = macs * action_energy(energies, architecture.compute.name, "compute")

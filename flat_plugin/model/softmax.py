@@ -2,7 +2,10 @@
 
 The plain stable softmax makes three passes over a row: maximum; exponent and sum; scale. Each
 pass reads every element, the last two write it. One element occupies a lane for four cycles
-(compare; exponent of the difference; add; scale), as in FuseMax's model of FLAT (MICRO 2024).
+(compare; exponent of the difference; add; scale), as in FuseMax's model of FLAT (MICRO 2024). A unit of
+two passes keeps the maximum and the sum together, correcting the sum as the maximum grows (Milakov and
+Gimelshein, 2018: compare, exponent, scale, add, for one of their two exponents is of zero), and then
+computes and scales every exponent (exponent, scale).
 Fused, it works in place in the buffer. Unfused, the scores come from the outermost memory and go
 back to it: once if a row fits the buffer, once a pass otherwise.
 
@@ -12,6 +15,7 @@ and sum, and corrects what was accumulated for every tile.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import ceil
 
 from flat_plugin.architecture.energy_table import EnergyTable
@@ -21,11 +25,19 @@ from flat_plugin.model.cost import action_energy
 from flat_plugin.model.work import Traffic, Work, port_cycles
 
 LANE_OPERATIONS = ("max", "exponent", "sum", "scale")  # each takes a lane for a cycle
-OPERATIONS_PER_ELEMENT = len(LANE_OPERATIONS)
-PASSES_READING, PASSES_WRITING = 3, 2
-# Online, the scale is that of the output and not of the scores: two passes, of which one writes.
-ONLINE_OPERATIONS_PER_ELEMENT = OPERATIONS_PER_ELEMENT - 1
-ONLINE_PASSES_READING, ONLINE_PASSES_WRITING = 2, 1
+
+
+@dataclass(frozen=True)
+class Passes:
+    """Passes over the scores that read them and that write them, and lane cycles for each score."""
+
+    reading: int
+    writing: int
+    operations: int
+
+
+WHOLE_ROWS = {3: Passes(3, 2, 4), 2: Passes(2, 1, 6)}  # by the unit's passes
+KEY_TILES = Passes(2, 1, 3)  # online: the scale is that of the output and not of the scores
 CORRECTION = ("maximum", "exponent", "scale", "add")
 MODES = ("free", "serial", "overlapped")
 
@@ -48,16 +60,24 @@ def softmax_work(
         FlatError: the architecture has no softmax unit.
     """
     buffer = architecture.memories[1]
+    passes = passes_of(architecture)
     fits = 2 * row <= buffer.capacity
-    fetched = elements * through_dram * (1 if fits else PASSES_READING)
-    drained = elements * through_dram * (1 if fits else PASSES_WRITING)
+    fetched = elements * through_dram * (1 if fits else passes.reading)
+    drained = elements * through_dram * (1 if fits else passes.writing)
     visits = Traffic(
         dram_reads=fetched,
         dram_writes=drained,
-        buffer_reads=elements * PASSES_READING + drained,
-        buffer_writes=elements * PASSES_WRITING + fetched,
+        buffer_reads=elements * passes.reading + drained,
+        buffer_writes=elements * passes.writing + fetched,
     )
-    return _work(elements * OPERATIONS_PER_ELEMENT, {"S": visits}, architecture, energies)
+    return _work(elements * passes.operations, {"S": visits}, architecture, energies)
+
+
+def passes_of(architecture: Architecture, *, online: bool = False) -> Passes:
+    """How a softmax goes over its scores; three passes where there is no unit that says otherwise."""
+    if online:
+        return KEY_TILES
+    return WHOLE_ROWS[architecture.softmax.passes if architecture.softmax else 3]
 
 
 def online_softmax_work(
@@ -80,11 +100,11 @@ def online_softmax_work(
         FlatError: the architecture has no softmax unit.
     """
     scores, corrections, scaled = rows * row, rows * tiles, rows * tiles * width
-    operations = scores * ONLINE_OPERATIONS_PER_ELEMENT + corrections * len(CORRECTION) + scaled
+    operations = scores * KEY_TILES.operations + corrections * len(CORRECTION) + scaled
     visits = {
         "S": Traffic(
-            buffer_reads=scores * ONLINE_PASSES_READING + 2 * corrections,
-            buffer_writes=scores * ONLINE_PASSES_WRITING + 2 * corrections,
+            buffer_reads=scores * KEY_TILES.reading + 2 * corrections,
+            buffer_writes=scores * KEY_TILES.writing + 2 * corrections,
         ),
         "O": Traffic(buffer_reads=scaled, buffer_writes=scaled),
     }

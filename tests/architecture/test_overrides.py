@@ -2,6 +2,7 @@
 
 import pytest
 
+import flat_plugin as flat
 from flat_plugin.architecture import find_architecture, read_architecture
 from flat_plugin.architecture.overrides import OVERRIDES, override
 from flat_plugin.energy import energy_for
@@ -69,6 +70,15 @@ def test_softmax_lanes():
     assert found.lanes == 256
 
 
+def test_softmax_passes():
+    layer = flat.parse_attention("B=1,H=1,M=64,N=64,D=16")
+    three, two = (flat.estimate(layer, override(EDGE, {"softmax_passes": n}), "flat-r16") for n in (3, 2))
+    assert two.busy["SoftmaxUnit"] == 6 / 4 * three.busy["SoftmaxUnit"]
+    words = [e.operators["softmax"].traffic["S"] for e in (three, two)]
+    assert [(w.buffer_reads, w.buffer_writes) for w in words] == [(3 * 4096, 2 * 4096), (2 * 4096, 4096)]
+    assert two.limits.energy_pj > three.limits.energy_pj
+
+
 def test_an_architecture_that_is_no_longer_the_preset_gets_energies_of_its_own():
     larger = override(EDGE, {"buffer_kb": 1024})
     assert energy_for(EDGE).source != energy_for(larger).source
@@ -87,6 +97,7 @@ def test_an_architecture_that_is_no_longer_the_preset_gets_energies_of_its_own()
         ({"pes": 64}, ["pes", "[x, y]"]),
         ({"pes": [0, 4]}, ["pes", "[0, 4]"]),
         ({"softmax_lanes": 0}, ["softmax_lanes", "1 or more"]),
+        ({"softmax_passes": 1}, ["softmax_passes", "2 or 3"]),
     ],
 )
 def test_bad_changes(changes, words):

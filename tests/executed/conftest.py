@@ -343,37 +343,45 @@ def words_of(run):
     return counted
 
 
-def softmax_in_place(scores, scale, rows_fit, through_dram, words):
-    """Three passes over rows that lie in the buffer, or that pass through it."""
+def softmax_in_place(scores, scale, rows_fit, through_dram, words, passes):
+    """Passes over rows that lie in the buffer, or that pass through it; each is (writes, what it does)."""
     outer, buffer, n = words["outer"], words["buffer"], scores.size
+    x, state = scores * scale, {}
 
-    def load():
-        outer.reads += n
-        buffer.updates += n
+    def maximum():
+        state["highest"] = x.max(axis=-1, keepdims=True)
 
-    def store():
+    def exponents():
+        scores[...] = np.exp(x - state["highest"])
+        state["total"] = scores.sum(axis=-1, keepdims=True)
+
+    def quotients():
+        scores[...] = scores / state["total"]
+
+    def maximum_and_sum():
+        highest, total = np.full(x[..., 0].shape, -np.inf), np.zeros(x[..., 0].shape)
+        for column in np.moveaxis(x, -1, 0):
+            larger = np.maximum(highest, column)
+            total, highest = total * np.exp(highest - larger) + np.exp(column - larger), larger
+        state.update(highest=highest[..., None], total=total[..., None])
+
+    def scaled_exponents():
+        scores[...] = np.exp(x - state["highest"]) / state["total"]
+
+    three = [(False, maximum), (True, exponents), (True, quotients)]
+    walk = three if passes == 3 else [(False, maximum_and_sum), (True, scaled_exponents)]
+    for turn, (writes, step) in enumerate(walk):
+        first, last = turn == 0, turn == len(walk) - 1
+        if through_dram and (first or not rows_fit):
+            outer.reads += n
+            buffer.updates += n
         buffer.reads += n
-        outer.updates += n
-
-    move_each = through_dram and not rows_fit
-    if through_dram:
-        load()
-    buffer.reads += n
-    highest = (scores * scale).max(axis=-1, keepdims=True)
-    if move_each:
-        load()
-    buffer.reads += n
-    buffer.updates += n
-    scores[...] = np.exp(scores * scale - highest)
-    total = scores.sum(axis=-1, keepdims=True)
-    if move_each:
-        store()
-        load()
-    buffer.reads += n
-    buffer.updates += n
-    scores[...] = scores / total
-    if through_dram:
-        store()
+        step()
+        if writes:
+            buffer.updates += n
+        if through_dram and (last or (writes and not rows_fit)):
+            buffer.reads += n
+            outer.updates += n
 
 
 class OnlineSoftmax:
@@ -439,7 +447,7 @@ def execute_layer(attention, architecture, mapping, *, forget_registers=False, s
         forget_registers,
     )
     rows_fit = 2 * a.keys <= architecture.memories[1].capacity
-    scale = 1 / sqrt(a.head_dim)
+    scale, passes = 1 / sqrt(a.head_dim), architecture.softmax.passes
     if fused:
         assert first.kept["S"][0] == second.kept["P"][0] == 1
         peak = 0
@@ -461,7 +469,7 @@ def execute_layer(attention, architecture, mapping, *, forget_registers=False, s
             if online:
                 online.tile(tile, place[:-1], second, first=turn == 0)
             else:
-                softmax_in_place(tile, scale, rows_fit, False, softmax)
+                softmax_in_place(tile, scale, rows_fit, False, softmax, passes)
             second.run(at)
             peak = max(peak, first.live + second.peak + beside)
             if online and turn == tiles - 1:
@@ -472,7 +480,7 @@ def execute_layer(attention, architecture, mapping, *, forget_registers=False, s
     else:
         first.run()
         first.flush()
-        softmax_in_place(scores, scale, rows_fit, True, softmax)
+        softmax_in_place(scores, scale, rows_fit, True, softmax, passes)
         second.run()
         peak = max(first.peak, second.peak)
     second.flush("O")

@@ -116,11 +116,20 @@ def test_key_tiles_with_online_softmax(shape, architectures, energies, execute):
     assert check(shape, tiny, parse_dataflow("flash"), execute, energies)
 
 
-def test_softmax_of_rows_that_do_not_fit(architectures, energies, execute):
+@pytest.mark.parametrize("flow", ["base", "flat-r2"])
+def test_a_unit_of_two_passes(flow, architectures, energies, execute):
+    square = architectures["square"]
+    two = replace(square, softmax=replace(square.softmax, passes=2))
+    assert check("B=2,H=3,M=6,N=10,D=4,E=4", two, parse_dataflow(flow), execute, energies)
+
+
+@pytest.mark.parametrize("passes", [2, 3])
+def test_softmax_of_rows_that_do_not_fit(passes, architectures, energies, execute):
     """Every pass then brings its row into the buffer, and the writing ones take it out again."""
     tiny = architectures["tiny"]
     buffer = replace(tiny.memories[1], capacity=16)
-    tiny = replace(tiny, memories=(tiny.memories[0], buffer, *tiny.memories[2:]))
+    memories, unit = (tiny.memories[0], buffer, *tiny.memories[2:]), replace(tiny.softmax, passes=passes)
+    tiny = replace(tiny, memories=memories, softmax=unit)
     attention = parse_attention("B=1,H=1,M=2,N=10,D=2")
     mapping = map_dataflow(attention, tiny, parse_dataflow("base"), energies)
     ran = execute(attention, tiny, mapping)
