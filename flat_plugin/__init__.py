@@ -23,7 +23,9 @@ if TYPE_CHECKING:
         pareto,
         plan,
         run,
+        save_mapping,
         search,
+        search_each,
     )
     from flat_plugin.architecture import Architecture, find_architecture, read_architecture
     from flat_plugin.errors import FlatError, InvalidMapping
@@ -52,6 +54,8 @@ _HOMES = {
     "search": "api",
     "compare": "report.analysis.compare",
     "read_results": "report.read.results",
+    "search_each": "api",
+    "save_mapping": "api",
     "write_figures": "report.write",
     "write_page": "report.write",
     "reproduce": "paper.reproduce",
@@ -101,7 +105,9 @@ __all__ = [
     "read_results",
     "reproduce",
     "run",
+    "save_mapping",
     "search",
+    "search_each",
     "validate",
     "write_figures",
     "write_page",

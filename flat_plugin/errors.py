@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copyreg
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 
 class FlatError(Exception):
@@ -32,6 +34,10 @@ class FlatError(Exception):
         self.value = value
         self.expected = expected
         super().__init__(self.render())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Workers hand errors over pickled: as they are, whatever a subclass is made from."""
+        return copyreg.__newobj__, (type(self), *self.args), vars(self)  # type: ignore[attr-defined]
 
     def render(self) -> str:
         where = ": ".join(part for part in (self.file, self.path) if part)

@@ -21,7 +21,7 @@ def nothing_installed() -> Iterator[None]:
     Tests of the estimators name them, or put their own in this place.
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("flat_plugin.energy.choose.installed_estimators", lambda: ())
+        patch.setattr("flat_plugin.energy.choose.installed_estimators", lambda time_limit: ())
         yield
 
 

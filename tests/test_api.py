@@ -10,6 +10,7 @@ from flat_plugin import api
 from flat_plugin.workload import parse_attention
 
 BERT = "bert-base"
+SMALL = "B=1,H=4,M=128,N=96,D=32"
 
 
 def test_fusing_saves_the_trips_of_the_scores():
@@ -120,3 +121,87 @@ def test_importing_the_package_loads_nothing_heavy():
     code = "import sys, flat_plugin; print([m for m in ('numpy', 'yaml', 'jinja2') if m in sys.modules])"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"
+
+
+@pytest.fixture
+def own(tmp_path):
+    api.generate(parse_attention(SMALL), "edge", ["flat-r32"], tmp_path)
+    return tmp_path / "flat-r32" / "fused_mapping.yaml"
+
+
+@pytest.mark.parametrize("option", [{"dataflow": "nonsense"}, {"dataflow": "base"}, {"stage": ["S"]}])
+@pytest.mark.parametrize("function", [flat.estimate, flat.explain])
+def test_a_mapping_has_its_own_dataflow(own, function, option):
+    (name,) = option
+    with pytest.raises(flat.FlatError, match=f"{name}: the mapping has its own"):
+        function(parse_attention(SMALL), "edge", mapping=own, **option)
+
+
+def test_files_are_of_dataflows_or_of_a_mapping(own, tmp_path):
+    layer, output = parse_attention(SMALL), tmp_path / "out"
+    with pytest.raises(flat.FlatError, match="dataflows: the mapping has its own"):
+        flat.generate(layer, "edge", ["base"], output, mapping=own)
+    with pytest.raises(flat.FlatError, match="stage: the mapping has its own"):
+        flat.generate(layer, "edge", None, output, mapping=own, stage=["S"])
+    for nothing in (None, []):
+        with pytest.raises(flat.FlatError, match="nothing to write"):
+            flat.generate(layer, "edge", nothing, output)
+    assert not output.exists()
+    assert len(flat.generate(layer, "edge", None, str(output), mapping=own).folders) == 2
+
+
+def test_a_mapping_that_does_not_fit_together_is_rejected_where_that_is_asked(tmp_path):
+    flat.generate(BERT, "edge", ["flat-h"], tmp_path, seq=512)
+    mine = tmp_path / "flat-h" / "fused_mapping.yaml"
+    (note,) = flat.generate(BERT, "edge", None, tmp_path / "note", seq=512, mapping=mine).notes
+    assert "not together" in note
+    with pytest.raises(flat.InvalidMapping, match="flat-h does not fit"):
+        flat.generate(BERT, "edge", None, tmp_path / "out", seq=512, mapping=mine, overflow="reject")
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_is_searched_is_not_spilled(tmp_path):
+    layer = parse_attention(SMALL)
+    with pytest.raises(flat.FlatError, match="overflow: flat-opt is searched among what fits"):
+        flat.estimate(layer, "edge", "flat-opt", overflow="spill")
+    with pytest.raises(flat.FlatError, match="overflow: flat-opt is searched among what fits"):
+        flat.generate(layer, "edge", ["flat-opt"], tmp_path / "out", overflow="spill")
+    assert flat.generate(layer, "edge", ["flat-opt"], tmp_path / "out").folders
+
+
+@pytest.mark.parametrize(
+    ("function", "choice"),
+    [
+        (flat.search, {"factors": "odd"}),
+        (flat.search, {"objective": "beauty"}),
+        (flat.search_each, {"factors": "odd"}),
+        (flat.pareto, {"front": "beauty"}),
+    ],
+)
+def test_choices_are_checked_before_anything_is_read(function, choice):
+    (wrong,) = choice.values()
+    with pytest.raises(flat.FlatError, match=f"unknown (choice|objective) .got '{wrong}'"):
+        function(BERT, "not-there.yaml", **choice)
+
+
+def test_what_the_search_command_saves_can_be_saved_from_python(tmp_path):
+    layer = parse_attention(SMALL)
+    found = flat.search_each(layer, "edge", ["flat-h"])
+    flat.save_mapping(found.best.mapping, layer, "edge", str(tmp_path / "best.yaml"))
+    again = flat.estimate(layer, "edge", mapping=tmp_path / "best.yaml")
+    assert again.cycles == found.best.estimate.cycles
+
+
+def test_every_public_name_is_where_it_is_said_to_be():
+    assert set(flat._HOMES) == set(flat.__all__)
+    assert all(getattr(flat, name) for name in flat.__all__)
+    public = {name for name in vars(api) if callable(getattr(api, name)) and not name.startswith("_")}
+    assert {name for name, home in flat._HOMES.items() if home.partition(".")[0] == "api"} <= set(api.__all__)
+    assert set(api.__all__) <= public | {"plan", "run"}
+
+
+def test_importing_the_functions_loads_nothing_that_only_batches_need():
+    code = "import sys, flat_plugin.api; print([m for m in sys.modules if m.startswith('flat_plugin.batch')])"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "[]"
+    assert flat.run is api.run and flat.plan is api.plan

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from itertools import product
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from flat_plugin.engines.timeloop import MAPPER, MODEL, TimeloopEngine
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.named import parse_dataflow
+from flat_plugin.programs.process import check_time_limit
 from flat_plugin.timeloop.settings import MapperSettings
 from flat_plugin.workload import Attention, Model, find_model, parse_attention, read_config
 from flat_plugin.workload.sizes import check_size
@@ -157,8 +157,9 @@ def mapper(value: Any) -> MapperSettings | None:
 
 def time_limit(value: Any) -> float:
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not isfinite(value) or value <= 0:
+    if not number:
         raise FlatError("bad time limit", value=value, expected="seconds above 0")
+    check_time_limit(value)
     return float(value)
 
 

@@ -117,7 +117,7 @@ def _slurm(jobs: int, options: Mapping[str, str]) -> Iterator[str]:
         raise FlatError(
             "sbatch is not on PATH", path="cluster", value=_SLURM, expected="a machine with Slurm"
         )
-    given: dict[str, Any] = {key: int(v) if v.isdigit() else v for key, v in options.items()}
+    given: dict[str, Any] = {key: int(v) if v.isdecimal() else v for key, v in options.items()}
     missing = [key for key in ("cores", "memory") if key not in given]
     if missing:
         raise FlatError(

@@ -14,9 +14,10 @@ from typing import Any
 
 from flat_plugin.architecture import Memory
 from flat_plugin.batch.evaluate import Evaluated
-from flat_plugin.batch.run import FORMAT, Run, plain
+from flat_plugin.batch.run import FORMAT, Run
 from flat_plugin.energy import area_um2
 from flat_plugin.mapping.text import fused_text
+from flat_plugin.plain import plain
 from flat_plugin.timeloop.fused_file import fused_document
 
 LOG_TAIL = 4000  # characters of a log that a result repeats

@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from math import isfinite
 from typing import Any
 
 from flat_plugin.architecture.energy_table import EnergyTable
@@ -15,6 +14,7 @@ from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.mapping.dataflow import TENSORS, Dataflow
 from flat_plugin.mapspace.whole import Layers
 from flat_plugin.model.layer import Setting
+from flat_plugin.plain import plain
 from flat_plugin.timeloop.settings import MapperSettings
 
 FORMAT = 1  # of the files of a run
@@ -101,18 +101,3 @@ def staged(stage: tuple[str, ...]) -> tuple[str, ...]:
     """Tensors in the order of the layer, so that ``K,V`` and ``V,K`` are one run."""
     names = {name.strip().upper() for name in stage}
     return tuple(name for name in TENSORS if name in names)
-
-
-def plain(value: Any) -> Any:
-    """As JSON knows it: dataclasses as objects, sets sorted, what is not finite as null."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {entry.name: plain(getattr(value, entry.name)) for entry in fields(value)}
-    if isinstance(value, Mapping):
-        return {str(key): plain(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(entry) for entry in value]
-    if isinstance(value, set | frozenset):
-        return sorted(map(str, value))
-    if isinstance(value, float):
-        return value if isfinite(value) else None
-    return value if value is None or isinstance(value, str | int) else str(value)

@@ -139,5 +139,13 @@ def _check_whole(sweep: Sweep, content: Mapping[str, Any], problems: Problems) -
     bare = [each.name for each in sweep.workloads if isinstance(each.source, Attention)]
     if sweep.level != "attention" and bare:
         problems.fail("level", f"{bare[0]} is only an attention layer", sweep.level, "attention")
-    if sweep.mapper and content.get("engine", "native") in ("native", ["native"]):
-        problems.fail("mapper", "only Timeloop searches", expected="engine: timeloop")
+    if sweep.mapper and sweep.engines and all(engine.name == "native" for engine in sweep.engines):
+        found = " (auto is the native engine here)" if "auto" in _names(content.get("engine")) else ""
+        problems.fail("mapper", f"only Timeloop searches{found}", expected="engine: timeloop")
+    searched = [flow.name for flow in sweep.dataflows if flow.searched]
+    if searched and sweep.setting.overflow == "spill":
+        problems.fail("overflow", f"{searched[0]} is searched among what fits", "spill", "reject")
+
+
+def _names(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

@@ -39,8 +39,9 @@ def compare(
     batch: Batch = 1,
     arch: Arch = "edge",
     dataflow: Annotated[
-        str, typer.Option("--dataflow", help="Of both, where they do not name it.")
-    ] = "flat-r",
+        str | None,
+        typer.Option("--dataflow", help="Of both, where they name none; flat-r if not given."),
+    ] = None,
     stage: Stage = None,
     softmax: Softmax = "serial",
     overflow: Overflow = "reject",

@@ -7,14 +7,20 @@ from typing import Annotated
 
 import typer
 
-from flat_plugin.cli.options import Arch, AsJson, EstimatorName, print_json, show, split
+from flat_plugin.cli.options import Arch, AsJson, print_json, refuse_given, show, split
 from flat_plugin.errors import FlatError
-from flat_plugin.programs.limits import ESTIMATOR_SECONDS
 
 
 def energy(
     arch: Arch = "edge",
-    estimator: EstimatorName = "auto",
+    estimator: Annotated[
+        str | None,
+        typer.Option(
+            "--estimator",
+            help="Who answers: accelergy, hwcomponents, recorded, or auto (if not given): the table that "
+            "ships with the preset, else what is installed, else what is recorded.",
+        ),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Folder for ERT.yaml and ART.yaml.")
     ] = None,
@@ -26,8 +32,9 @@ def energy(
         Path | None, typer.Option("--keep", help="Folder for the input, output and log of Accelergy's run.")
     ] = None,
     time_limit: Annotated[
-        float, typer.Option("--time-limit", help="Seconds for Accelergy or hwcomponents.")
-    ] = ESTIMATOR_SECONDS,
+        float | None,
+        typer.Option("--time-limit", help="Seconds for Accelergy or hwcomponents; 900 if not given."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Energy per action and area of every component (ERT and ART).
@@ -36,10 +43,13 @@ def energy(
     """
     from flat_plugin import api
 
+    options = {"--estimator": estimator, "--output": output, "--keep": keep, "--time-limit": time_limit}
     if compare is not None:
+        refuse_given("with --compare", options)
         _compare(arch, compare, as_json)
         return
-    table = api.energy_table(arch, estimator, output=output, keep=keep, time_limit=time_limit)
+    limit = {} if time_limit is None else {"time_limit": time_limit}
+    table = api.energy_table(arch, estimator or "auto", output=output, keep=keep, **limit)
     if as_json:
         print_json(api.energy_dict(table, arch))
         return

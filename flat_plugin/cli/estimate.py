@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from flat_plugin.cli.options import (
     Arch,
@@ -14,7 +15,6 @@ from flat_plugin.cli.options import (
     EngineName,
     Ert,
     EstimatorName,
-    Flows,
     Level,
     MappingFile,
     ModelName,
@@ -24,17 +24,24 @@ from flat_plugin.cli.options import (
     Stage,
     TimeLimit,
     chosen_workload,
+    flows_or,
     print_json,
+    say,
     show,
     split,
 )
 from flat_plugin.errors import FlatError
-from flat_plugin.programs.limits import OPERATOR_SECONDS
 
 if TYPE_CHECKING:
     from flat_plugin.model.estimate import Estimate
 
-DEFAULT_FLOWS = "base,flat-h,flat-r"
+FLOWS, FLOW = "base,flat-h,flat-r", "flat-r"
+Several = Annotated[
+    str | None, typer.Option("--dataflow", help=f"Comma separated, such as flat-r64; {FLOWS} if not given.")
+]
+Explained = Annotated[
+    str | None, typer.Option("--dataflow", help=f"Comma separated, such as flat-r64; {FLOW} if not given.")
+]
 
 
 def estimate(
@@ -44,7 +51,7 @@ def estimate(
     seq: Seq = None,
     batch: Batch = 1,
     arch: Arch = "edge",
-    dataflow: Flows = DEFAULT_FLOWS,
+    dataflow: Several = None,
     stage: Stage = None,
     softmax: Softmax = "serial",
     overflow: Overflow = "reject",
@@ -53,7 +60,7 @@ def estimate(
     estimator: EstimatorName = "auto",
     mapping: MappingFile = None,
     engine: EngineName = "native",
-    time_limit: TimeLimit = OPERATOR_SECONDS,
+    time_limit: TimeLimit = None,
     as_json: AsJson = False,
 ) -> None:
     """Cycles, energy and traffic of dataflows, side by side.
@@ -65,9 +72,12 @@ def estimate(
     from flat_plugin.errors import InvalidMapping
 
     workload = chosen_workload(model, config, attention)
-    runner = choose_engine(engine, time_limit=time_limit)
+    if time_limit is not None and engine == "native":
+        raise FlatError("the native engine has no time limit", path="--time-limit", value=time_limit)
+    limit: dict[str, Any] = {} if time_limit is None else {"time_limit": time_limit}
+    runner = choose_engine(engine, **limit)
     if engine == "auto":
-        print(f"flat: note: auto took the {runner.name} engine", file=sys.stderr)
+        say(f"flat: note: auto took the {runner.name} engine", err=True)
     options: dict[str, Any] = {
         "seq": seq,
         "batch": batch,
@@ -80,11 +90,11 @@ def estimate(
         "engine": runner,
     }
     answers: list[Estimate | tuple[str, str]] = []  # or a dataflow, and why it does not fit
-    for flow in (split(dataflow) or []) if mapping is None else [mapping.name]:
+    for flow in flows_or(FLOWS, dataflow, mapping):
         try:
             answers.append(api.estimate(workload, arch, flow, mapping=mapping, **options))
         except InvalidMapping as error:
-            answers.append((flow, str(error)))
+            answers.append((flow or str(mapping), str(error)))
     if all(isinstance(answer, tuple) for answer in answers):
         raise FlatError("; ".join(answer[1] for answer in answers if isinstance(answer, tuple)))
     if as_json:
@@ -102,7 +112,7 @@ def explain(
     seq: Seq = None,
     batch: Batch = 1,
     arch: Arch = "edge",
-    dataflow: Flows = "flat-r",
+    dataflow: Explained = None,
     stage: Stage = None,
     softmax: Softmax = "serial",
     overflow: Overflow = "reject",
@@ -129,7 +139,7 @@ def explain(
             estimator=estimator,
             mapping=mapping,
         )
-        for flow in split(dataflow) or []
+        for flow in flows_or(FLOW, dataflow, mapping)
     ]
     if as_json:
         print_json([api.explanation_dict(answer, steps) for answer, steps in answers])

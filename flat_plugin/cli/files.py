@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -16,17 +15,19 @@ from flat_plugin.cli.options import (
     Config,
     Ert,
     EstimatorName,
-    Flows,
     MappingFile,
     ModelName,
-    Overflow,
     Seq,
     Stage,
     chosen_workload,
+    flows_or,
     print_json,
+    say,
     show,
     split,
 )
+
+FLOWS = "base,flat-r"
 
 
 def generate(
@@ -37,9 +38,18 @@ def generate(
     seq: Seq = None,
     batch: Batch = 1,
     arch: Arch = "edge",
-    dataflow: Flows = "base,flat-r",
+    dataflow: Annotated[
+        str | None,
+        typer.Option("--dataflow", help=f"Comma separated; {FLOWS} if not given."),
+    ] = None,
     stage: Stage = None,
-    overflow: Overflow = "spill",
+    overflow: Annotated[
+        str | None,
+        typer.Option(
+            "--overflow",
+            help="reject, or spill what does not fit together; if not given, a note is made.",
+        ),
+    ] = None,
     ert: Ert = None,
     estimator: EstimatorName = "auto",
     templates: Annotated[
@@ -54,7 +64,7 @@ def generate(
     written = api.generate(
         chosen_workload(model, config, attention),
         arch,
-        split(dataflow) or [],
+        [flow for flow in flows_or(FLOWS, dataflow, mapping) if flow],
         output,
         seq=seq,
         batch=batch,
@@ -66,11 +76,11 @@ def generate(
         mapping=mapping,
     )
     for note in written.notes:
-        print(f"flat: note: {note}", file=sys.stderr)
+        say(f"flat: note: {note}", err=True)
     if as_json:
         print_json([str(folder) for folder in written.folders])
     else:
-        show("\n".join(str(folder) for folder in written.folders))
+        say("\n".join(str(folder) for folder in written.folders))
 
 
 def evaluate_model(

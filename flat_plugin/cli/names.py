@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flat_plugin.cli.options import AsJson, print_json, show
+from flat_plugin.cli.options import AsJson, print_json, say, show
 
 
 def list_names(as_json: AsJson = False) -> None:
@@ -13,7 +13,9 @@ def list_names(as_json: AsJson = False) -> None:
     if as_json:
         print_json(names)
         return
+    from rich.text import Text
+
     for kind, entries in names.items():
-        show(f"[bold]{kind}[/bold]")
+        show(Text(kind, style="bold"))
         for name, description in entries.items():
-            show(f"  {name:<17} {description}")
+            say(f"  {name:<17} {description}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +14,8 @@ import typer
 from flat_plugin.errors import FlatError
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from flat_plugin.workload import Attention, Model
 
 ModelName = Annotated[str | None, typer.Option("--model", help="A model's name; see `flat list`.")]
@@ -22,7 +24,6 @@ ByHand = Annotated[str | None, typer.Option("--attention", help="B=1,H=12,M=512,
 Seq = Annotated[int | None, typer.Option("--seq", help="Tokens; the model's own number if not given.")]
 Batch = Annotated[int, typer.Option("--batch", help="Sequences in a batch.")]
 Arch = Annotated[str, typer.Option("--arch", help="edge, cloud, or a Timeloop v0.4 file.")]
-Flows = Annotated[str, typer.Option("--dataflow", help="Comma separated, such as base,flat-h,flat-r64.")]
 Stage = Annotated[
     str | None, typer.Option("--stage", help="Which of Q,K,S,V,O stay on chip; the rest stream.")
 ]
@@ -38,7 +39,9 @@ EstimatorName = Annotated[
         "with the preset, else what is installed, else what is recorded.",
     ),
 ]
-MappingFile = Annotated[Path | None, typer.Option("--mapping", help="A fused mapping of your own.")]
+MappingFile = Annotated[
+    Path | None, typer.Option("--mapping", help="A fused mapping of your own instead of dataflows.")
+]
 EngineName = Annotated[
     str,
     typer.Option(
@@ -46,7 +49,10 @@ EngineName = Annotated[
         help="native, timeloop (the real one), pytimeloop, or auto: timeloop where it is installed.",
     ),
 ]
-TimeLimit = Annotated[float, typer.Option("--time-limit", help="Seconds for one operator in Timeloop.")]
+TimeLimit = Annotated[
+    float | None,
+    typer.Option("--time-limit", help="Seconds for one operator in Timeloop; 3600 if not given."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 
 
@@ -69,14 +75,54 @@ def split(text: str | None) -> list[str] | None:
     return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
 
 
+def listed(text: str, option: str) -> list[str]:
+    """The entries of an option that must have one.
+
+    Raises:
+        FlatError: it has none.
+    """
+    names = split(text)
+    if not names:
+        raise FlatError("nothing is named", path=option, value=text, expected="one or more, comma separated")
+    return names
+
+
+def flows_or(default: str, dataflow: str | None, mapping: Path | None) -> Sequence[str | None]:
+    """The dataflows that are named, else the default ones; a mapping's own is None."""
+    if dataflow is None:
+        return split(default) or [] if mapping is None else [None]
+    return listed(dataflow, "--dataflow")
+
+
+def refuse_given(with_what: str, options: Mapping[str, object]) -> None:
+    """Options that would do nothing beside another one.
+
+    Raises:
+        FlatError: one of them is given.
+    """
+    for name, value in options.items():
+        if value is not None:
+            raise FlatError("does nothing here", path=name, value=value, expected=f"no {name} {with_what}")
+
+
 def print_json(value: object) -> None:
-    print(json.dumps(value, indent=2, ensure_ascii=False))
+    """Valid JSON whatever the figures are: what is not finite, such as a buffer without bound, is null."""
+    from flat_plugin.plain import plain
+
+    print(json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False))
 
 
-def show(renderable: object, *, err: bool = False) -> None:
+def say(line: str, *, err: bool = False) -> None:
+    """A line as it is: paths and names are neither wrapped nor read as markup."""
+    print(line, file=sys.stderr if err else sys.stdout)
+
+
+def show(renderable: RenderableType) -> None:
+    """A table, or text whose lines stay whole; names in it are not read as markup."""
     from rich.console import Console
+    from rich.text import Text
 
-    Console(highlight=False, stderr=err).print(renderable)
+    Console(highlight=False, markup=False).print(renderable, soft_wrap=isinstance(renderable, Text))
 
 
 @contextmanager

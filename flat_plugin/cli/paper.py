@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from flat_plugin.cli.options import AsJson, print_json, show
+from flat_plugin.cli.options import AsJson, print_json, say, show
 
 
 def reproduce(
@@ -46,7 +46,7 @@ def reproduce(
 
     show(reproduction(found))
     if written:
-        show(f"{output}: {', '.join(path.name for path in written)}")
+        say(f"{output}: {', '.join(path.name for path in written)}")
 
 
 def validate(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flat_plugin.cli.options import AsJson, print_json, show, split, working
+from flat_plugin.cli.options import AsJson, print_json, refuse_given, say, show, split, working
 
 if TYPE_CHECKING:
     from flat_plugin.report.analysis.baseline import Baseline
@@ -19,12 +19,20 @@ Output = Annotated[
     typer.Option("-o", "--output", help="The page; DIR/report.html if nothing else is asked for."),
 ]
 By = Annotated[str | None, typer.Option("--by", help="Columns to group by, such as model,arch.")]
-Metric = Annotated[str, typer.Option("--metric", help="The column to add up.")]
+Metric = Annotated[
+    str | None, typer.Option("--metric", help="The column that --by adds up; energy_pj if not given.")
+]
 Weight = Annotated[str | None, typer.Option("--weight", help="A column to multiply by, such as layers.")]
 BaselineName = Annotated[
     str | None, typer.Option("--baseline", help="What speed-ups are against: base, or architecture=edge.")
 ]
-TableName = Annotated[str, typer.Option("--table", help="runs, levels, energy or traffic.")]
+TableName = Annotated[
+    str | None,
+    typer.Option(
+        "--table",
+        help="runs (if not given), levels, energy or traffic; of sums and exports.",
+    ),
+]
 Csv = Annotated[Path | None, typer.Option("--csv", help="Write the table to this file.")]
 Parquet = Annotated[Path | None, typer.Option("--parquet", help="Write the table to this file.")]
 Figures = Annotated[
@@ -36,10 +44,10 @@ def report(
     folders: Folders,
     output: Output = None,
     by: By = None,
-    metric: Metric = "energy_pj",
+    metric: Metric = None,
     weight: Weight = None,
     baseline: BaselineName = None,
-    table: TableName = "runs",
+    table: TableName = None,
     csv: Csv = None,
     parquet: Parquet = None,
     figures: Figures = None,
@@ -54,11 +62,16 @@ def report(
     from flat_plugin.report.read.results import read_results
     from flat_plugin.report.write import table_rows, write_figures, write_page
 
+    if by is None:
+        refuse_given("without --by", {"--metric": metric, "--weight": weight})
+    if by is None and not (csv or parquet or as_json):
+        refuse_given("without --by, --csv, --parquet or --json", {"--table": table})
+    table = table or "runs"
     with working("reading results"):
         results = read_results(folders)
     against = Baseline.parse(baseline) if baseline else None
     if by is not None:
-        _sums(results, split(by) or [], metric, weight, against, table, as_json)
+        _sums(results, split(by) or [], metric or "energy_pj", weight, against, table, as_json)
     for path, write in ((csv, write_csv), (parquet, write_parquet)):
         if path:
             write(table_rows(results, table, against), path)
@@ -73,9 +86,9 @@ def report(
     if page:
         with working("writing the page"):
             write_page(results, page, against)
-        show(f"{page}: {len(results.runs)} runs, {len(results.failures)} failed", err=as_json)
+        say(f"{page}: {len(results.runs)} runs, {len(results.failures)} failed", err=as_json)
     if written:
-        show(f"{figures}: {len(written)} files", err=as_json)
+        say(f"{figures}: {len(written)} files", err=as_json)
 
 
 def _sums(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flat_plugin.cli.options import AsJson, print_json, show
+from flat_plugin.cli.options import AsJson, print_json, say, show
 from flat_plugin.errors import FlatError
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def run(
                 progress=progress,
             )
     except KeyboardInterrupt:
-        print("flat: interrupted; started again it goes on from here", file=sys.stderr)
+        say("flat: interrupted; started again it goes on from here", err=True)
         raise typer.Exit(INTERRUPTED) from None
     _show_result(result, as_json)
     if result.failed:
@@ -81,13 +81,11 @@ def _show_plan(plan: Plan, as_json: bool) -> None:
     if as_json:
         print_json(plan.document())
         return
-    from rich.text import Text
-
     for run in plan.runs[:_SHOWN]:
-        show(Text(f"{run.key}  {run}"))
+        say(f"{run.key}  {run}")
     if len(plan.runs) > _SHOWN:
-        show(f"… and {len(plan.runs) - _SHOWN:,} more (--json lists all)")
-    show(f"{len(plan.runs):,} runs")
+        say(f"… and {len(plan.runs) - _SHOWN:,} more (--json lists all)")
+    say(f"{len(plan.runs):,} runs")
 
 
 def _show_result(result: BatchResult, as_json: bool) -> None:
@@ -98,7 +96,7 @@ def _show_result(result: BatchResult, as_json: bool) -> None:
 
     total, failures = len(result.outcomes), result.failures
     before = f" ({result.before:,} done before)" if result.before else ""
-    show(Text(f"{total - len(failures):,} of {total:,} runs ok{before}; results in {result.output}"))
+    say(f"{total - len(failures):,} of {total:,} runs ok{before}; results in {result.output}")
     for run, outcome in failures[:_SHOWN]:
         show(Text(f"✗ {run.key}  {run}\n  {outcome.kind}: {outcome.message}", style="yellow"))
     if len(failures) > _SHOWN:

@@ -18,9 +18,10 @@ from flat_plugin.cli.options import (
     ModelName,
     Seq,
     chosen_workload,
+    listed,
     print_json,
+    refuse_given,
     show,
-    split,
     working,
 )
 from flat_plugin.errors import FlatError
@@ -29,7 +30,10 @@ SEARCHING = "searching; Ctrl-C stops with the best so far"
 Families = Annotated[
     str, typer.Option("--dataflow", help="Families to search: base-opt, flat-opt, flat-h, flat-r64, …")
 ]
-Objective = Annotated[str, typer.Option("--objective", help="edp, energy, latency, traffic or footprint.")]
+Objective = Annotated[
+    str | None,
+    typer.Option("--objective", help="edp (if not given), energy, latency, traffic or footprint."),
+]
 Factors = Annotated[
     str,
     typer.Option("--factors", help="perfect, or imperfect (last tiles may be smaller) for odd lengths."),
@@ -58,7 +62,7 @@ def search(
     batch: Batch = 1,
     arch: Arch = "edge",
     dataflow: Families = "base-opt,flat-opt",
-    objective: Objective = "edp",
+    objective: Objective = None,
     pareto: Pareto = None,
     factors: Factors = "perfect",
     space: SpaceName = None,
@@ -75,10 +79,9 @@ def search(
     from flat_plugin import api
 
     workload = chosen_workload(model, config, attention)
-    families = split(dataflow) or []
+    families = listed(dataflow, "--dataflow")
     if pareto is not None:
-        if output is not None:
-            raise FlatError("a front is many mappings", path="--output", expected="no --pareto with it")
+        refuse_given("with --pareto", {"--output": output, "--objective": objective})
         if factors != "perfect":
             raise FlatError("fronts have perfect factors", path="--factors", value=factors)
         with working(SEARCHING):
@@ -108,7 +111,7 @@ def search(
             families,
             seq=seq,
             batch=batch,
-            objective=objective,
+            objective=objective or "edp",
             factors=factors,
             space=space,
             softmax=softmax,

@@ -19,12 +19,17 @@ from flat_plugin.energy.tables import component_names, read_art, read_ert, with_
 from flat_plugin.errors import FlatError
 from flat_plugin.programs.errors import ProgramMissing
 from flat_plugin.programs.limits import ESTIMATOR_SECONDS
+from flat_plugin.programs.process import check_time_limit
 
 ESTIMATORS = ("auto", "accelergy", "hwcomponents", "recorded")
 
 
 def energy_for(
-    architecture: Architecture, ert: Source | EnergyTable | None = None, estimator: str = "auto"
+    architecture: Architecture,
+    ert: Source | EnergyTable | None = None,
+    estimator: str = "auto",
+    *,
+    time_limit: float = ESTIMATOR_SECONDS,
 ) -> EnergyTable:
     """The energy table of an architecture.
 
@@ -34,17 +39,19 @@ def energy_for(
         estimator: ``accelergy``, ``hwcomponents`` or ``recorded``; ``auto`` takes the table that
             ships with this very preset, else the first that has an answer of Accelergy and
             hwcomponents, where they are installed, and of what is recorded.
+        time_limit: seconds for each of Accelergy and hwcomponents.
 
     Raises:
         ProgramError: the estimator asked for is not installed, or failed.
-        FlatError: nobody has an answer; the message says what to install.
+        FlatError: nobody has an answer, and the message says what to install; or a bad time limit.
     """
+    check_time_limit(time_limit)
     if ert is not None:
         table = ert if isinstance(ert, EnergyTable) else read_ert(ert)
         return _complete(table, architecture, None if isinstance(ert, EnergyTable) else file_of(ert))
     if estimator != "auto":
-        return find_estimator(estimator).estimate(architecture)
-    return preset_table(architecture) or _first_answer(architecture)
+        return find_estimator(estimator, time_limit=time_limit).estimate(architecture)
+    return preset_table(architecture) or _first_answer(architecture, time_limit)
 
 
 def find_estimator(
@@ -58,7 +65,9 @@ def find_estimator(
 
     Raises:
         ProgramMissing: it is not installed; the message says how to get it.
+        FlatError: no estimator of this name, or a bad time limit.
     """
+    check_time_limit(time_limit)
     if name == "accelergy":
         return AccelergyEstimator(folder=folder, time_limit=time_limit)
     if name == "hwcomponents":
@@ -68,11 +77,11 @@ def find_estimator(
     raise FlatError("unknown estimator", path="estimator", value=name, expected=" or ".join(ESTIMATORS[1:]))
 
 
-def installed_estimators() -> Iterator[Estimator]:
-    """Those of Accelergy and hwcomponents that are here."""
+def installed_estimators(time_limit: float = ESTIMATOR_SECONDS) -> Iterator[Estimator]:
+    """Those of Accelergy and hwcomponents that are here, with so many seconds each."""
     for name in ("accelergy", "hwcomponents"):
         try:
-            yield find_estimator(name)
+            yield find_estimator(name, time_limit=time_limit)
         except ProgramMissing:
             continue
 
@@ -92,9 +101,9 @@ def preset_table(architecture: Architecture) -> EnergyTable | None:
     return table
 
 
-def _first_answer(architecture: Architecture) -> EnergyTable:
+def _first_answer(architecture: Architecture, time_limit: float) -> EnergyTable:
     reasons = []
-    for estimator in (*installed_estimators(), RecordedEstimator()):
+    for estimator in (*installed_estimators(time_limit), RecordedEstimator()):
         try:
             return estimator.estimate(architecture)
         except FlatError as error:

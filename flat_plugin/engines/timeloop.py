@@ -25,7 +25,7 @@ from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.model.operator import OperatorResult
 from flat_plugin.programs.errors import ProgramError, UnreadableOutput
 from flat_plugin.programs.limits import OPERATOR_SECONDS
-from flat_plugin.programs.process import Finished, run_program
+from flat_plugin.programs.process import Finished, check_time_limit, run_program
 from flat_plugin.timeloop.emit import emit_operator, safe_name
 from flat_plugin.timeloop.found import read_found
 from flat_plugin.timeloop.settings import MapperSettings
@@ -86,8 +86,8 @@ class TimeloopEngine:
         folder: Path | None = None,
         time_limit: float | None = OPERATOR_SECONDS,
     ) -> None:
-        if time_limit is not None and not time_limit > 0:
-            raise FlatError("bad time limit", path="time_limit", value=time_limit, expected="seconds above 0")
+        if time_limit is not None:
+            check_time_limit(time_limit)
         self._way: Way = find_way(via)
         self._folder = folder
         self._time_limit = time_limit

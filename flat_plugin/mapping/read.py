@@ -29,15 +29,21 @@ def read_mapping(
     those of the memory above, and nothing else happens there.
 
     Raises:
-        FlatError: an unknown target, type, dimension or data space; a last tile that is too large.
+        FlatError: an unknown target, type, dimension or data space; a last tile that is too large; a
+        dimension, or a kind of directive for a target, that is given twice.
         A spatial directive below which the architecture has no fan-out is refused as Timeloop
         refuses it.
     """
+    if isinstance(document, Mapping) and "mapping" not in document:
+        raise FlatError(
+            "not a mapping document", value=sorted(map(str, document)), expected="the key mapping"
+        )
     directives = document["mapping"] if isinstance(document, Mapping) else document
     if not isinstance(directives, list):
         raise FlatError("a mapping is a list of directives", path="mapping", value=directives)
     levels = {memory.name: LevelMapping(memory.name) for memory in architecture.memories}
     arrays = array_targets(architecture)
+    given: set[tuple[str, str]] = set()
     for i, directive in enumerate(directives):
         path = f"mapping[{i}]"
         if not isinstance(directive, Mapping):
@@ -56,6 +62,7 @@ def read_mapping(
                 value=name,
                 expected="one of " + ", ".join((*levels, *architecture.arrays.values())),
             )
+        _check_first(name, directive, path, given)
         levels[name] = _apply(levels[name], directive, path, einsum, architecture)
     return OperatorMapping(tuple(levels.values()))
 
@@ -101,6 +108,14 @@ def array_targets(architecture: Architecture) -> dict[str, str]:
         if array := architecture.array_below(i):
             found |= {array: memory.name, f"inter_{array}_spatial": memory.name}
     return found
+
+
+def _check_first(name: str, directive: Mapping[str, Any], path: str, given: set[tuple[str, str]]) -> None:
+    """A second directive of one kind would replace the first."""
+    kind = "bypass" if directive.get("type") in _BYPASS else str(directive.get("type"))
+    if (name, kind) in given:
+        raise FlatError(f"a second {kind} directive for {name}", path=path, expected="one")
+    given.add((name, kind))
 
 
 def _check_idle(directive: Mapping[str, Any], path: str, einsum: Einsum) -> None:
@@ -151,6 +166,8 @@ def _factors(value: Any, path: str, einsum: Einsum) -> tuple[dict[str, int], dic
                 value=name,
                 expected="one of " + ", ".join(einsum.dimensions),
             )
+        if name in factors:
+            raise FlatError("a dimension has two factors", path=path, value=name, expected="one")
         if int(factor) < 0:
             raise FlatError("a factor must not be negative", path=path, value=f"{name}={factor}")
         if residual and not 1 <= int(residual) <= int(factor):
@@ -188,6 +205,8 @@ def _bypass(
 ) -> frozenset[str]:
     tensors = {tensor.name for tensor in einsum.tensors}
     kept, bypassed = (read_names(directive.get(key), f"{path}.{key}", tensors) for key in _BYPASS_KEYS)
+    if both := sorted(kept & bypassed):
+        raise FlatError("kept and bypassed", path=path, value=both[0], expected="one of the two")
     return (before - kept) | bypassed
 
 

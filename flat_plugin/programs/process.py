@@ -10,12 +10,23 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 
 from flat_plugin.errors import FlatError
 from flat_plugin.programs.errors import ProgramCrashed, ProgramMissing
 
 LOG_BYTES = 64 * 1024  # of the end of a log that are kept in memory
+
+
+def check_time_limit(seconds: float) -> None:
+    """A time limit is a number of seconds.
+
+    Raises:
+        FlatError: it is not finite, or not above 0.
+    """
+    if not isfinite(seconds) or seconds <= 0:
+        raise FlatError("bad time limit", path="time_limit", value=seconds, expected="seconds above 0")
 
 
 @dataclass(frozen=True)

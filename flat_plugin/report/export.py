@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from flat_plugin.errors import FlatError
+from flat_plugin.plain import plain
 from flat_plugin.report.analysis.columns import Row
 from flat_plugin.report.extra import need
 
@@ -23,12 +25,12 @@ def write_csv(rows: Sequence[Row], path: Path) -> None:
 
 
 def write_json(value: object, path: Path) -> None:
-    """Any value of plain types; rows of a table are objects.
+    """Any value of plain types, what is not finite as null; rows of a table are objects.
 
     Raises:
         FlatError: the file cannot be written.
     """
-    _write(path, json.dumps(value, indent=1, ensure_ascii=False).encode())
+    _write(path, json.dumps(plain(value), indent=1, ensure_ascii=False, allow_nan=False).encode())
 
 
 def write_parquet(rows: Sequence[Row], path: Path) -> None:
@@ -53,8 +55,15 @@ def csv_text(rows: Sequence[Row]) -> str:
 
 
 def _write(path: Path, content: bytes) -> None:
-    try:
+    with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """What goes wrong inside is said of this path."""
+    try:
+        yield
     except OSError as error:
         raise FlatError(f"cannot write: {error.strerror}", file=path) from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from flat_plugin.report.analysis.baseline import Baseline, usual_baseline, with_
 from flat_plugin.report.analysis.columns import Row
 from flat_plugin.report.analysis.data import TABLES
 from flat_plugin.report.analysis.fronts import with_fronts
+from flat_plugin.report.export import write_json, writing
 from flat_plugin.report.extra import need, vega_lite
 from flat_plugin.report.page.chart_rows import chart_rows
 from flat_plugin.report.page.figures import figures, specification
@@ -21,7 +21,7 @@ from flat_plugin.report.read.results import Results
 FORMATS = ("png", "svg", "pdf")
 
 
-def write_page(results: Results, path: Path, baseline: Baseline | None = None) -> None:
+def write_page(results: Results, path: str | Path, baseline: Baseline | None = None) -> None:
     """The self-contained page.
 
     Raises:
@@ -33,11 +33,10 @@ def write_page(results: Results, path: Path, baseline: Baseline | None = None) -
         )
     title = " and ".join(folder.resolve().name for folder in results.folders)
     text = page(results, baseline, f"flat report: {title}")
-    try:
+    path = Path(path)
+    with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise FlatError(f"cannot write: {error.strerror}", file=path) from None
 
 
 def table_rows(results: Results, name: str = "runs", baseline: Baseline | None = None) -> list[Row]:
@@ -54,7 +53,7 @@ def table_rows(results: Results, name: str = "runs", baseline: Baseline | None =
 
 def write_figures(
     results: Results,
-    folder: Path,
+    folder: str | Path,
     baseline: Baseline | None = None,
     formats: Sequence[str] = FORMATS,
     limit: int = 40,
@@ -64,8 +63,10 @@ def write_figures(
     Charts with a line for each run show the first ``limit`` runs.
 
     Raises:
-        FlatError: an unknown format, or the ``report`` extra is not installed.
+        FlatError: an unknown format, the ``report`` extra is not installed, or the folder cannot be
+            written.
     """
+    folder = Path(folder)
     for kind in formats:
         if kind not in FORMATS:
             raise FlatError("unknown format", path="formats", value=kind, expected=" or ".join(FORMATS))
@@ -76,7 +77,8 @@ def write_figures(
     rows = with_fronts(with_gains(plain, baseline) if baseline else plain)
     labels = labels_of(rows)
     shown = [chart_rows(run, label) for run, label in zip(results.runs[:limit], labels, strict=False)]
-    folder.mkdir(parents=True, exist_ok=True)
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     written = []
     for figure in figures(rows):
         if figure.data == "runs":
@@ -90,10 +92,11 @@ def write_figures(
         for kind in formats:
             drawn = getattr(convert, f"vegalite_to_{kind}")(spec, vl_version=version, **_SCALES.get(kind, {}))
             path = folder / f"{figure.name}.{kind}"
-            path.write_bytes(drawn.encode() if isinstance(drawn, str) else drawn)
+            with writing(path):
+                path.write_bytes(drawn.encode() if isinstance(drawn, str) else drawn)
             written.append(path)
         source = folder / f"{figure.name}.vl.json"
-        source.write_text(json.dumps(spec, indent=1, ensure_ascii=False), encoding="utf-8")
+        write_json(spec, source)
         written.append(source)
     return written
 

@@ -64,7 +64,6 @@ def test_estimates_from_what_timeloop_prints(timeloop, recorded, results, clean,
     expected = flat.estimate(
         "bert-base",
         STATS / "architecture.yaml",
-        "flat-r64",
         seq=512,
         ert=STATS / "ERT.yaml",
         mapping=STATS / "flat-r64" / "fused_mapping.yaml",
@@ -183,7 +182,7 @@ def test_what_the_real_mapper_finds_evaluates_natively_to_the_same(write, result
     (found,) = results(tmp_path / "out").values()
     (run,) = flat.plan(write(content)).runs
     ours = flat.estimate(
-        run.workload.attention, run.architecture, "flat-r16", mapping=json.loads(json.dumps(found["mapping"]))
+        run.workload.attention, run.architecture, mapping=json.loads(json.dumps(found["mapping"]))
     )
     assert ours.cycles == found["estimate"]["cycles"]
     assert ours.energy_pj == pytest.approx(found["estimate"]["energy_pj"], rel=1e-6)

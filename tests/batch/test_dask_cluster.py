@@ -111,6 +111,7 @@ def test_slurm(slurm, small, tmp_path, start, results):
             {"cluster": "slurm", "cluster_options": {"cores": "1", "memory": "1GB", "colour": "red"}},
             ["bad options", "colour"],
         ),
+        ({"cluster": "slurm", "cluster_options": {"cores": "²", "memory": "1GB"}}, ["bad options"]),
         ({"jobs": 0}, ["jobs", "1 or more"]),
     ],
 )

@@ -204,3 +204,24 @@ def test_the_estimator_of_the_energies():
     assert first.key != second.key
     with pytest.raises(FlatError, match=r"sweep\.estimator: unknown choice \(got 'mine'\); expected auto"):
         flat.plan({"sweep": {**LEAST, "estimator": "mine"}})
+
+
+@pytest.mark.parametrize("engine", ["auto", ["native", "auto"]])
+def test_a_mapper_that_nobody_here_has_is_not_dropped(monkeypatch, engine):
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr("flat_plugin.engines.choose.TimeloopEngine", missing)
+    with pytest.raises(FlatError, match=r"sweep.mapper: only Timeloop searches \(auto is the native engine"):
+        inputs(engine=engine, mapper={"search_size": 50})
+    assert column("mapper", engine=engine) == [None]
+
+
+def missing(*arguments, **options):
+    from flat_plugin.programs.errors import ProgramMissing
+
+    raise ProgramMissing("not here")
+
+
+def test_what_is_searched_is_not_spilled():
+    with pytest.raises(FlatError, match="sweep.overflow: flat-opt is searched among what fits"):
+        inputs(dataflows=["base", "flat-opt"], overflow="spill")
+    assert column("overflow", dataflows=["base"], overflow="spill") == ["spill"]

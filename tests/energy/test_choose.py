@@ -31,7 +31,7 @@ class Stub:
 @pytest.fixture
 def install(monkeypatch: pytest.MonkeyPatch):
     def put(*estimators: Stub) -> None:
-        monkeypatch.setattr("flat_plugin.energy.choose.installed_estimators", lambda: estimators)
+        monkeypatch.setattr("flat_plugin.energy.choose.installed_estimators", lambda time_limit: estimators)
 
     return put
 
@@ -127,3 +127,22 @@ def test_the_public_functions(tmp_path: Path) -> None:
 def test_searches_take_an_estimator() -> None:
     found = flat.search("bert-base", "edge", seq=128, dataflow="flat-h", estimator="recorded")
     assert found.estimate.energy_source.startswith("recorded Accelergy 0.4")
+
+
+def test_seconds_reach_whoever_is_asked(monkeypatch):
+    given = []
+
+    def installed(time_limit):
+        given.append(time_limit)
+        return ()
+
+    monkeypatch.setattr("flat_plugin.energy.choose.installed_estimators", installed)
+    flat.energy_table(MINE, "auto", time_limit=7.5)
+    assert given == [7.5]
+
+
+@pytest.mark.parametrize("estimator", ["auto", "recorded", "accelergy"])
+@pytest.mark.parametrize("seconds", [-1, 0, float("nan"), float("inf")])
+def test_seconds_are_above_0(estimator, seconds):
+    with pytest.raises(FlatError, match="time_limit: bad time limit"):
+        flat.energy_table(MINE, estimator, time_limit=seconds)

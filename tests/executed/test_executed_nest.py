@@ -54,14 +54,14 @@ def check(shape, architecture, flow, execute, energies):
         compare(result, architecture, ran.words[einsum.name])
     requirement = joint_requirement(attention, architecture, mapping)
     assert ran.peak == sum(term.words // term.copies for term in requirement.terms)
-    answer = estimate(attention, architecture, flow, softmax="free", ert=energies, mapping=mapping)
+    answer = estimate(attention, architecture, softmax="free", ert=energies, mapping=mapping)
     for name, traffic in answer.traffic.items():
         reads, writes = ran.dram(name)
         if name == "S":
             more_reads, more_writes = ran.dram("P")
             reads, writes = reads + more_reads, writes + more_writes
         assert (traffic.dram_reads, traffic.dram_writes) == (reads, writes), name
-    answer = estimate(attention, architecture, flow, ert=energies, mapping=mapping)
+    answer = estimate(attention, architecture, ert=energies, mapping=mapping)
     softmax = answer.operators["softmax"].traffic
     compare_softmax(softmax["S"], ran)
     corrected = ran.softmax["output"]
@@ -134,7 +134,7 @@ def test_softmax_of_rows_that_do_not_fit(passes, architectures, energies, execut
     mapping = map_dataflow(attention, tiny, parse_dataflow("base"), energies)
     ran = execute(attention, tiny, mapping)
     np.testing.assert_allclose(ran.output, ran.expected, rtol=1e-9)
-    softmax = estimate(attention, tiny, "base", ert=energies, mapping=mapping).operators["softmax"]
+    softmax = estimate(attention, tiny, ert=energies, mapping=mapping).operators["softmax"]
     compare_softmax(softmax.traffic["S"], ran)
 
 

@@ -121,13 +121,16 @@ def test_counts_scale_with_batch_and_heads(a, times, flow, dimension, softmax, a
     grown = {"B": {"batch": a.batch * times}, "H": {"heads": a.heads * times, "kv_heads": a.kv_heads * times}}
     known = {name: getattr(a, name) for name in Attention.__annotations__}
     attention = Attention(**(known | grown[dimension]))
-    many = estimate(attention, tiny, flow, ert=energies, softmax=softmax, mapping=mapping)
+    many = estimate(attention, tiny, ert=energies, softmax=softmax, mapping=mapping)
     for tensor, traffic in one.traffic.items():
         assert many.traffic[tensor] == traffic * times
     for name, work in one.operators.items():
         assert many.operators[name].computes == times * work.computes
     for component, busy in one.busy.items():
-        assert many.busy[component] == pytest.approx(times * busy)
+        if component == "SoftmaxUnit":  # whose last cycle may use only some of its lanes
+            assert times * (busy - 1) < many.busy[component] <= times * busy
+        else:
+            assert many.busy[component] == pytest.approx(times * busy)
     assert many.requirement.words == one.requirement.words
     assert many.limits.compulsory_dram_words == times * one.limits.compulsory_dram_words
 

@@ -88,3 +88,38 @@ def test_files_written_keep_the_name_of_a_container() -> None:
         )
     assert "target: PE\n" in files["mapping.timeloopfe.yaml"]
     assert "name: PE\n" in files["architecture.timeloopfe.yaml"]
+
+
+def test_a_document_without_a_mapping() -> None:
+    with pytest.raises(
+        FlatError, match=r"not a mapping document \(got \['problem'\]\); expected the key mapping"
+    ):
+        flat.evaluate_mapping(ARCHITECTURE, PROBLEM, PROBLEM)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "why"),
+    [
+        ('"M=8 N=16 K=64"', '"M=2 M=8 N=16 K=64"', r"mapping\[1\].factors: a dimension has two factors"),
+        (
+            "target: GlobalBuffer, type: temporal",
+            "target: DRAM, type: temporal",
+            r"mapping\[1\]: a second temporal directive for DRAM",
+        ),
+        (
+            "mapping:",
+            "mapping:\n  - {target: PERegs, type: datatype, bypass: [Z]}",
+            r"mapping\[4\]: a second bypass directive for PERegs",
+        ),
+        (
+            "mapping:",
+            "mapping:\n  - {target: PE, type: spatial, factors: []}",
+            r"mapping\[3\]: a second spatial directive for GlobalBuffer",
+        ),
+        ("keep: [Z], bypass: [A, B]", "keep: [Z], bypass: [A, B, Z]", "kept and bypassed"),
+    ],
+)
+def test_nothing_is_given_twice(before: str, after: str, why: str) -> None:
+    assert before in PROGRAMS
+    with pytest.raises(FlatError, match=why):
+        flat.evaluate_mapping(ARCHITECTURE, PROBLEM, PROGRAMS.replace(before, after))

@@ -50,7 +50,7 @@ def test_explain_says_what_to_do_instead(found):
     with pytest.raises(
         flat.FlatError, match="last tiles are smaller; expected perfect factors, or `flat estimate`"
     ):
-        flat.explain(flat.parse_attention(SHORT), "edge", "base", mapping=found["base-opt"].mapping)
+        flat.explain(flat.parse_attention(SHORT), "edge", mapping=found["base-opt"].mapping)
 
 
 @pytest.mark.skipif(shutil.which("timeloop-model") is None, reason="timeloop-model is not on PATH")

@@ -124,7 +124,7 @@ def compare(
     b: Estimate | str | Path,
     workload: Attention | Block | Model | str | None = None,
     architecture: Architecture | str | Path = "edge",
-    dataflow: Dataflow | str = "flat-r",
+    dataflow: Dataflow | str | None = None,
     **options: Any,
 ) -> Difference:
     """Two results, or two answers to one question.
@@ -135,12 +135,14 @@ def compare(
         b: likewise.
         workload: what both are estimated for, where they are names.
         architecture: of both, where they do not name it.
-        dataflow: of both, where they do not name it.
+        dataflow: of both, where they do not name it; ``flat-r`` if not given.
         options: as of :func:`flat_plugin.estimate`.
 
     Raises:
         FlatError: it is none of these, or a name without a workload.
     """
+    if dataflow is None and options.get("mapping") is None:
+        dataflow = "flat-r"
     question = {"architecture": architecture, "dataflow": dataflow, **options}
     return difference(*(_side(each, workload, question) for each in (a, b)))
 

@@ -134,7 +134,7 @@ class Results:
     failures: tuple[Failure, ...]
 
 
-def read_results(folders: Path | Sequence[Path]) -> Results:
+def read_results(folders: str | Path | Sequence[str | Path]) -> Results:
     """Read every ``result.json`` below one or several folders; folders without one are not done yet.
 
     The same run found twice counts once. Runs come in the order of their inputs, so that the order
@@ -143,7 +143,9 @@ def read_results(folders: Path | Sequence[Path]) -> Results:
     Raises:
         FlatError: a folder is not there, or there is no result below any of them.
     """
-    places = (folders,) if isinstance(folders, Path) else tuple(folders)
+    places = tuple(map(Path, [folders] if isinstance(folders, str | Path) else folders))
+    if not places:
+        raise FlatError("no folder", path="folders", expected="what `flat run -o` wrote")
     runs: dict[str, Run] = {}
     failures: dict[str, Failure] = {}
     for path in _files(places):
@@ -162,12 +164,13 @@ def read_results(folders: Path | Sequence[Path]) -> Results:
     )
 
 
-def read_run(path: Path) -> Run:
+def read_run(path: str | Path) -> Run:
     """One result: its ``result.json``, or the folder that holds it.
 
     Raises:
         FlatError: it is not there, not readable, or the run failed.
     """
+    path = Path(path)
     file = path / RESULT if path.is_dir() else path
     if not file.is_file():
         raise FlatError("no result here", file=file, expected=f"a {RESULT}, or the folder of a run")

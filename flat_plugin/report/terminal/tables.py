@@ -120,7 +120,7 @@ def tools(findings: Sequence[Finding]) -> RenderableType:
             lines = (f"{finding.version}  {finding.where}".strip(), *finding.details)
         else:
             lines = (f"would add: {finding.adds}", *finding.details, f"to get it: {finding.get}")
-        mark = "[green]✓[/green]" if finding.found else "[yellow]✗[/yellow]"
+        mark = Text("✓", style="green") if finding.found else Text("✗", style="yellow")
         table.add_row(mark, finding.name, Text("\n".join(lines)))
     return table
 

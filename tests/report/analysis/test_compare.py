@@ -4,7 +4,7 @@ from math import fsum
 
 import pytest
 
-from flat_plugin import FlatError, estimate
+from flat_plugin import FlatError, estimate, generate, parse_attention
 from flat_plugin.report.analysis.compare import Side, compare, difference, shown, waits
 
 QUESTIONS = [
@@ -91,3 +91,14 @@ def test_a_name_that_is_nothing_is_refused():
         compare("base", "fast", "bert-base")
     with pytest.raises(FlatError, match="which workload"):
         compare("base", "flat-r")
+
+
+def test_a_mapping_of_ones_own_by_two_engines(tmp_path):
+    layer = parse_attention("B=1,H=2,M=64,N=64,D=16")
+    generate(layer, "edge", ["flat-r16"], tmp_path)
+    mine = tmp_path / "flat-r16" / "fused_mapping.yaml"
+    found = compare("native", "native", layer, mapping=mine)
+    assert found.a.estimate["dataflow"] == "flat-r16"
+    assert [figure.difference for figure in found.figures] == [0, 0, 0]
+    with pytest.raises(FlatError, match="the mapping has its own"):
+        compare("native", "native", layer, dataflow="base", mapping=mine)

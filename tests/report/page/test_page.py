@@ -149,3 +149,13 @@ def test_figures_for_papers(results, tmp_path):
     source = json.loads((tmp_path / "energy-by-tensor.vl.json").read_text())
     total = sum(row["energy_j"] for row in source["datasets"]["energy"])
     assert total == pytest.approx(sum(run.joules for run in results.runs), rel=1e-9)
+
+
+def test_a_file_in_the_way_of_figures_is_said(results, tmp_path):
+    (tmp_path / "figures").write_text("mine")
+    with pytest.raises(FlatError, match="figures: cannot write: File exists"):
+        write_figures(results, str(tmp_path / "figures"), formats=("svg",))
+    assert (tmp_path / "figures").read_text() == "mine"
+    (tmp_path / "other" / "energy-per-mac.vl.json").mkdir(parents=True)
+    with pytest.raises(FlatError, match="energy-per-mac.vl.json: cannot write: Is a directory"):
+        write_figures(results, str(tmp_path / "other"), formats=("svg",))

@@ -90,3 +90,12 @@ def test_layers_of_a_model_that_has_no_name_come_from_the_inputs(results, tmp_pa
     assert read_run(tmp_path).layers is None
     (tmp_path / "inputs.json").write_text((run.folder / "inputs.json").read_text())
     assert read_run(tmp_path).layers == 12
+
+
+def test_folders_may_be_named_by_text(batch, results):
+    assert read_results(str(batch)) == results
+    assert read_results([str(batch)]) == results
+    run = results.runs[0]
+    assert read_run(str(run.folder)) == run
+    with pytest.raises(FlatError, match="no folder"):
+        read_results([])

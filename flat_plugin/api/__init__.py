@@ -1,0 +1,46 @@
+"""The public functions: each command is a thin shell over one of them."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from flat_plugin.api.catalogue import names
+from flat_plugin.api.energies import compare_energy, energy_dict, energy_table
+from flat_plugin.api.estimates import estimate, explain, explanation_dict
+from flat_plugin.api.evaluations import evaluate_mapping, evaluate_mappings
+from flat_plugin.api.files import Generated, generate
+from flat_plugin.api.searches import pareto, save_mapping, search, search_each
+
+if TYPE_CHECKING:
+    from flat_plugin.batch.batch import plan_sweep as plan
+    from flat_plugin.batch.batch import run_sweep as run
+
+__all__ = [
+    "Generated",
+    "compare_energy",
+    "energy_dict",
+    "energy_table",
+    "estimate",
+    "evaluate_mapping",
+    "evaluate_mappings",
+    "explain",
+    "explanation_dict",
+    "generate",
+    "names",
+    "pareto",
+    "plan",
+    "run",
+    "save_mapping",
+    "search",
+    "search_each",
+]
+
+_SWEEPS = {"plan": "plan_sweep", "run": "run_sweep"}
+
+
+def __getattr__(name: str) -> Any:
+    """What runs batches (processes, file locks, clusters) is loaded when a sweep is planned or run."""
+    if name not in _SWEEPS:
+        raise AttributeError(f"module 'flat_plugin.api' has no attribute {name!r}")
+    return getattr(import_module("flat_plugin.batch.batch"), _SWEEPS[name])

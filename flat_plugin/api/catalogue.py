@@ -1,0 +1,23 @@
+"""``names``: what can be named."""
+
+from __future__ import annotations
+
+from flat_plugin.architecture import list_architectures, preset_path
+from flat_plugin.mapping.named import list_dataflows
+from flat_plugin.mapspace.spaces import list_spaces
+from flat_plugin.workload import MODELS, Model
+
+
+def names() -> dict[str, dict[str, str]]:
+    """Models, architectures, dataflows and spaces by name, with a line on each."""
+    return {
+        "models": {model.name: _describe(model) for model in MODELS.values()},
+        "architectures": {name: str(preset_path(name)) for name in list_architectures()},
+        "dataflows": {flow.name: flow.description for flow in list_dataflows()},
+        "spaces": list_spaces(),
+    }
+
+
+def _describe(model: Model) -> str:
+    heads = f"{model.heads} heads" + (f" ({model.kv_heads} kv)" if model.kv_heads != model.heads else "")
+    return f"{model.layers} layers, {heads} of {model.head_dim}, hidden {model.hidden}"

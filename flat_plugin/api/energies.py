@@ -1,0 +1,73 @@
+"""``energy_table`` and ``compare_energy``: energy and area of an architecture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flat_plugin.api.inputs import hardware_of, one_of
+from flat_plugin.architecture import Architecture, EnergyTable
+from flat_plugin.energy import ESTIMATORS, Difference, area_um2, differences, energy_for, find_estimator
+from flat_plugin.energy.files import save_tables
+from flat_plugin.errors import FlatError
+from flat_plugin.programs.limits import ESTIMATOR_SECONDS
+
+
+def energy_table(
+    architecture: Architecture | str | Path,
+    estimator: str = "auto",
+    *,
+    output: Path | None = None,
+    keep: Path | None = None,
+    time_limit: float = ESTIMATOR_SECONDS,
+) -> EnergyTable:
+    """Energy and area of an architecture: pJ per action of the full width, µm² per instance.
+
+    Args:
+        estimator: ``accelergy``, ``hwcomponents``, ``recorded``, or ``auto``: the preset's own table,
+            else what is installed, else what is recorded.
+        output: a folder to write ERT.yaml and ART.yaml to; nothing is written if it fails.
+        keep: a folder for the input, output and log of Accelergy's run.
+        time_limit: seconds for Accelergy or hwcomponents, where one of them answers.
+
+    Raises:
+        ProgramError: the estimator is not installed, or failed.
+        FlatError: it knows no answer, or the files cannot be written.
+    """
+    one_of("estimator", estimator, ESTIMATORS)
+    if keep is not None and estimator != "accelergy":
+        raise FlatError("only Accelergy's runs are kept", path="keep", expected="estimator accelergy")
+    hardware = hardware_of(architecture)
+    if keep is not None:
+        table = find_estimator(estimator, folder=keep, time_limit=time_limit).estimate(hardware)
+    else:
+        table = energy_for(hardware, estimator=estimator, time_limit=time_limit)
+    if output is not None:
+        save_tables(table, hardware, output)
+    return table
+
+
+def energy_dict(table: EnergyTable, architecture: Architecture | str | Path) -> dict[str, object]:
+    """The machine-readable form that ``flat energy --json`` prints: pJ, and µm² of all instances."""
+    hardware = hardware_of(architecture)
+    return {
+        "architecture": hardware.name,
+        "source": table.source,
+        "tools": list(table.tools),
+        "components": {
+            name: {
+                "energy_pj": dict(component.actions),
+                "area_um2": component.area_um2,
+                "estimator": component.estimator,
+            }
+            for name, component in table.components.items()
+        },
+        "total_area_um2": area_um2(table, hardware),
+    }
+
+
+def compare_energy(
+    architecture: Architecture | str | Path, first: str, second: str
+) -> tuple[Difference, ...]:
+    """How far two estimators disagree on every action and area of an architecture."""
+    hardware = hardware_of(architecture)
+    return differences(energy_for(hardware, estimator=first), energy_for(hardware, estimator=second))

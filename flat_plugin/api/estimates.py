@@ -1,0 +1,122 @@
+"""``estimate`` and ``explain``: what a dataflow, or a mapping of one's own, costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from flat_plugin.api.inputs import check_mapping_alone, fused_mapping, hardware_of, one_of
+from flat_plugin.architecture import Architecture, EnergyTable
+from flat_plugin.documents import Source
+from flat_plugin.energy import energy_for
+from flat_plugin.engines.choose import choose_engine
+from flat_plugin.engines.protocol import Engine
+from flat_plugin.mapping.dataflow import Dataflow
+from flat_plugin.mapping.fused import FusedMapping
+from flat_plugin.mapping.text import fused_text as nest_text
+from flat_plugin.mapspace.layer import Layer
+from flat_plugin.mapspace.whole import LEVELS, OVERFLOWS, Layers, estimate_layers, evaluated_by
+from flat_plugin.model.estimate import Estimate
+from flat_plugin.model.explain import Derivation, derivations
+from flat_plugin.model.layer import Setting
+from flat_plugin.model.softmax import MODES
+from flat_plugin.workload import Attention, Block, Model
+from flat_plugin.workload.resolve import resolve
+
+
+def estimate(
+    workload: Attention | Block | Model | str,
+    architecture: Architecture | str | Path,
+    dataflow: Dataflow | str | None = None,
+    *,
+    seq: int | None = None,
+    batch: int = 1,
+    level: str = "attention",
+    stage: Iterable[str] | None = None,
+    softmax: str = "serial",
+    overflow: str = "reject",
+    ert: Source | EnergyTable | None = None,
+    estimator: str = "auto",
+    mapping: FusedMapping | Source | None = None,
+    engine: Engine | str = "native",
+) -> Estimate:
+    """Cycles, energy and traffic of a workload under a dataflow.
+
+    Args:
+        workload: an attention layer, a block, a model or a model's name.
+        architecture: an architecture, a preset's name or a v0.4 file.
+        dataflow: ``base``, ``base-h``, ``flat-m``, ``flat-r64``, …; ``base`` if not given.
+        seq: tokens; a model's own number if not given.
+        level: ``attention`` (one layer's logit, softmax, attend), ``block`` or ``model``.
+        stage: tensors of Q, K, S, V, O that hold their whole tile on chip; chosen if not given.
+        softmax: ``free``, ``serial`` (the array waits for it) or ``overlapped``.
+        overflow: ``reject`` what does not fit, or ``spill`` the share of S that does not (not of
+            dataflows that are searched, such as ``flat-opt``: what they find fits).
+        ert: energies; else the estimator's.
+        estimator: ``accelergy``, ``hwcomponents``, ``recorded``, or ``auto``: the preset's own table,
+            else what is installed, else what is recorded (``energy_for``).
+        mapping: a fused mapping (or its file) of one's own instead of a dataflow's; it has its own
+            staging.
+        engine: who evaluates the operators: ``native`` (milliseconds), ``timeloop`` (the real
+            one; a second an operator, minutes on 65,536 PEs), ``auto`` (Timeloop where it is
+            installed, else native) or an engine. The estimate says which it was.
+
+    Raises:
+        InvalidMapping: the dataflow does not fit; the message is the inequality.
+        ProgramError: Timeloop was asked for and gave no result.
+        FlatError: bad input.
+    """
+    one_of("level", level, LEVELS)
+    one_of("softmax", softmax, MODES)
+    one_of("overflow", overflow, OVERFLOWS)
+    check_mapping_alone(mapping, dataflow=dataflow, stage=stage)
+    name, attention, block, layers = resolve(workload, seq, batch)
+    hardware = hardware_of(architecture)
+    energies = energy_for(hardware, ert, estimator)
+    runner = choose_engine(engine) if isinstance(engine, str) else engine
+    layer = Layer(attention, hardware, energies, softmax)
+    fused = fused_mapping(mapping, layer, dataflow or "base", stage, overflow)
+    answer = estimate_layers(
+        Layers(name, attention, block, layers),
+        hardware,
+        fused,
+        energies,
+        Setting(softmax, overflow),
+        level,
+        lambda einsum, nest, _: (nest, runner.evaluate(einsum, hardware, nest, energies)),
+    )
+    return evaluated_by(runner.name, runner.tool, answer)
+
+
+def explain(
+    workload: Attention | Block | Model | str,
+    architecture: Architecture | str | Path,
+    dataflow: Dataflow | str | None = None,
+    *,
+    ert: Source | EnergyTable | None = None,
+    estimator: str = "auto",
+    seq: int | None = None,
+    batch: int = 1,
+    **options: Any,
+) -> tuple[Estimate, list[tuple[str, tuple[Derivation, ...]]]]:
+    """An attention estimate, and the derivation of every count of its operators; see :func:`estimate`."""
+    hardware = hardware_of(architecture)
+    energies = energy_for(hardware, ert, estimator)
+    answer = estimate(workload, hardware, dataflow, seq=seq, batch=batch, ert=energies, **options)
+    _, attention, _, _ = resolve(workload, seq, batch)
+    return answer, [
+        (einsum.name, derivations(einsum, hardware, answer.mapping[einsum.name], energies))
+        for einsum in attention.einsums()
+    ]
+
+
+def explanation_dict(
+    answer: Estimate, steps: Sequence[tuple[str, Sequence[Derivation]]]
+) -> dict[str, object]:
+    """The machine-readable form that ``flat explain --json`` prints."""
+    return answer.to_dict() | {
+        "nest": nest_text(answer.mapping),
+        "derivations": {name: [asdict(step) for step in derived] for name, derived in steps},
+    }

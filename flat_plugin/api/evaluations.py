@@ -1,0 +1,60 @@
+"""``evaluate_mapping`` and ``evaluate_mappings``: what Timeloop's files cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from flat_plugin.architecture import Architecture, EnergyTable, read_architecture
+from flat_plugin.documents import Source, load, located
+from flat_plugin.energy import energy_for
+from flat_plugin.mapping.read import read_mapping
+from flat_plugin.model.many import ManyResults, evaluate_many
+from flat_plugin.model.operator import OperatorResult, evaluate_operator
+from flat_plugin.workload.problem import read_problem
+
+
+def evaluate_mapping(
+    architecture: Source | Architecture,
+    problem: Source,
+    mapping: Source | Sequence[Any],
+    ert: Source | EnergyTable | None = None,
+    estimator: str = "auto",
+) -> OperatorResult:
+    """What ``timeloop-model`` would print for these v0.4 documents (dictionaries, text or paths).
+
+    Raises:
+        InvalidMapping: the hardware cannot run the mapping (Timeloop rejects it).
+        FlatError: a document is wrong, or asks for what is not modelled.
+    """
+    hardware = architecture if isinstance(architecture, Architecture) else read_architecture(architecture)
+    with located(problem):
+        einsum = read_problem(load(problem))
+    with located(mapping):
+        nest = read_mapping(_directives(mapping), einsum, hardware)
+    return evaluate_operator(einsum, hardware, nest, energy_for(hardware, ert, estimator))
+
+
+def evaluate_mappings(
+    architecture: Source | Architecture,
+    problem: Source,
+    mappings: Iterable[Source | Sequence[Any]],
+    ert: Source | EnergyTable | None = None,
+    estimator: str = "auto",
+) -> ManyResults:
+    """Many mappings of one problem and architecture in one call, as arrays in the order given.
+
+    A mapping that the hardware cannot run is not an error here: its ``valid`` is false.
+    """
+    hardware = architecture if isinstance(architecture, Architecture) else read_architecture(architecture)
+    with located(problem):
+        einsum = read_problem(load(problem))
+    nests = []
+    for mapping in mappings:
+        with located(mapping):
+            nests.append(read_mapping(_directives(mapping), einsum, hardware))
+    return evaluate_many(einsum, hardware, nests, energy_for(hardware, ert, estimator))
+
+
+def _directives(mapping: Source | Sequence[Any]) -> Mapping[str, Any] | Sequence[Any]:
+    return mapping if isinstance(mapping, list | tuple) else load(mapping)  # type: ignore[arg-type]

@@ -1,0 +1,107 @@
+"""``generate``: Timeloop's files of a workload."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from flat_plugin.api.inputs import check_mapping_alone, fused_mapping, hardware_of, one_of
+from flat_plugin.architecture import Architecture, EnergyTable
+from flat_plugin.documents import Source
+from flat_plugin.energy import energy_for
+from flat_plugin.energy.files import table_texts
+from flat_plugin.errors import FlatError, InvalidMapping
+from flat_plugin.mapping.dataflow import Dataflow
+from flat_plugin.mapping.fused import FusedMapping
+from flat_plugin.mapspace.dataflow import joint_requirement
+from flat_plugin.mapspace.layer import Layer, chained
+from flat_plugin.mapspace.whole import OVERFLOWS
+from flat_plugin.timeloop import MapperSettings, emit_operator, write_files
+from flat_plugin.timeloop.fused_file import fused_text as fused_file
+from flat_plugin.workload import Attention, Block, Model
+from flat_plugin.workload.resolve import resolve
+
+
+@dataclass(frozen=True)
+class Generated:
+    """Folders written, one an operator, and what a reader of them should know."""
+
+    folders: tuple[Path, ...]
+    notes: tuple[str, ...] = ()
+
+
+def generate(
+    workload: Attention | Block | Model | str,
+    architecture: Architecture | str | Path,
+    dataflows: Iterable[Dataflow | str] | None,
+    output: str | Path,
+    *,
+    seq: int | None = None,
+    batch: int = 1,
+    stage: Iterable[str] | None = None,
+    overflow: str | None = None,
+    ert: Source | EnergyTable | None = None,
+    estimator: str = "auto",
+    templates: Path | None = None,
+    mapper: MapperSettings | None = None,
+    mapping: FusedMapping | Source | None = None,
+) -> Generated:
+    """Write Timeloop v0.4 files to ``output/<dataflow>/<operator>/``; nothing if any step fails.
+
+    Timeloop checks each operator alone. A dataflow whose operators fit one by one but not together
+    is therefore written too, with a note, unless ``overflow`` is ``reject``: then it is refused, as an
+    estimate refuses it. (``spill`` is what an estimate would do with it, and refused of dataflows that are
+    searched, which always fit.)
+
+    Each folder holds problem, architecture, mapping and constraints (for the programs and, as
+    ``*.timeloopfe.yaml``, for timeloopfe), mapper, ERT and ART; beside the operators lies the
+    fused mapping as a whole, which ``flat estimate --mapping`` reads.
+
+    Args:
+        dataflows: none where a mapping is given.
+        mapping: a fused mapping (or its file) of one's own, or a search's, instead of the dataflows'.
+
+    Raises:
+        InvalidMapping: a dataflow does not fit.
+        FlatError: bad input, no dataflow at all, or the files cannot be written.
+    """
+    if overflow is not None:
+        one_of("overflow", overflow, OVERFLOWS)
+    flows = list(dataflows or [])
+    check_mapping_alone(mapping, dataflows=flows or None, stage=stage)
+    if mapping is None and not flows:
+        raise FlatError("nothing to write", path="dataflows", expected="a dataflow, or a mapping")
+    _, attention, _, _ = resolve(workload, seq, batch)
+    hardware = hardware_of(architecture)
+    energies = energy_for(hardware, ert, estimator)
+    einsums = {einsum.name: einsum for einsum in attention.einsums()}
+    layer = Layer(attention, hardware, energies, chained(hardware))
+    chosen = list(stage) if stage is not None else None
+    folders: dict[Path, dict[str, str]] = {}
+    notes = []
+    for flow in flows if mapping is None else [""]:
+        fused = fused_mapping(mapping, layer, flow, chosen, overflow)
+        need = joint_requirement(attention, hardware, fused)
+        if not need.fits:
+            if overflow == "reject":
+                raise InvalidMapping(f"{fused.dataflow.name} does not fit: {need}")
+            notes.append(f"{fused.dataflow.name}: its operators fit one by one, not together: {need}")
+        root = Path(output) / fused.dataflow.name
+        shared = tuple(d for d, _ in fused.shared) if fused.dataflow.fused else ()
+        for name, operator in fused.operators:
+            title = f"{name} of {fused.dataflow.name} on {hardware.name}"
+            files = emit_operator(
+                einsums[name],
+                hardware,
+                operator,
+                shared=shared,
+                templates=templates,
+                mapper=mapper,
+                title=title,
+            )
+            folders[root / name] = files | table_texts(energies, hardware)
+        folders[root] = {"fused_mapping.yaml": fused_file(fused, einsums, hardware)}
+    for folder, files in folders.items():
+        write_files(files, folder)
+    return Generated(tuple(folder for folder in folders if folder.name in einsums), tuple(notes))

@@ -1,0 +1,93 @@
+"""What users give, as the values that the functions below take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from flat_plugin.architecture import Architecture, EnergyTable, find_architecture
+from flat_plugin.documents import Source, located
+from flat_plugin.energy import energy_for
+from flat_plugin.errors import FlatError
+from flat_plugin.mapping.dataflow import Dataflow
+from flat_plugin.mapping.fused import FusedMapping
+from flat_plugin.mapping.named import parse_dataflow
+from flat_plugin.mapspace.dataflow import map_dataflow
+from flat_plugin.mapspace.layer import Layer, chained
+from flat_plugin.mapspace.spaces import read_space
+from flat_plugin.model.softmax import MODES
+from flat_plugin.timeloop.fused_file import read_fused
+from flat_plugin.workload import Attention, Block, Model
+from flat_plugin.workload.resolve import resolve
+
+
+def fused_mapping(
+    given: FusedMapping | Source | None,
+    layer: Layer,
+    dataflow: Dataflow | str,
+    stage: Iterable[str] | None,
+    overflow: str | None,
+) -> FusedMapping:
+    """The mapping that is given, or read; else the dataflow's (``overflow`` of None spills where it may).
+
+    Raises:
+        InvalidMapping: the dataflow does not fit.
+        FlatError: the file, the dataflow or the staging is wrong, or a searched dataflow is to spill.
+    """
+    if isinstance(given, FusedMapping):
+        return given
+    if given is not None:
+        einsums = {einsum.name: einsum for einsum in layer.attention.einsums()}
+        with located(given):
+            return read_fused(given, einsums, layer.architecture)
+    flow = parse_dataflow(dataflow) if isinstance(dataflow, str) else dataflow
+    if flow.searched and overflow == "spill":
+        raise FlatError(
+            f"{flow.name} is searched among what fits", path="overflow", value=overflow, expected="reject"
+        )
+    flow = flow.staging(stage) if stage is not None else flow
+    return map_dataflow(
+        layer.attention,
+        layer.architecture,
+        flow,
+        layer.energies,
+        spill=overflow != "reject",
+        softmax=layer.softmax,
+    )
+
+
+def check_mapping_alone(mapping: object, **options: object) -> None:
+    """A mapping stands for a dataflow and its staging: what is said beside it would do nothing."""
+    for name, value in options.items():
+        if mapping is not None and value is not None:
+            raise FlatError("the mapping has its own", path=name, value=value, expected=f"no {name} with it")
+
+
+def layer_of(
+    workload: Attention | Block | Model | str,
+    architecture: Architecture | str | Path,
+    seq: int | None,
+    batch: int,
+    space: Source | None,
+    softmax: str | None,
+    ert: Source | EnergyTable | None,
+    estimator: str,
+) -> tuple[str, Layer]:
+    """A workload's name and its attention layer on this hardware, as the searches take it."""
+    name, attention, _, _ = resolve(workload, seq, batch)
+    hardware = hardware_of(architecture)
+    setting = softmax or chained(hardware)
+    one_of("softmax", setting, MODES)
+    limits = read_space(space, attention, hardware) if space is not None else {}
+    return name, Layer(attention, hardware, energy_for(hardware, ert, estimator), setting, limits)
+
+
+def hardware_of(architecture: Architecture | str | Path) -> Architecture:
+    """An architecture, or the one that a preset's name or a file stands for."""
+    return architecture if isinstance(architecture, Architecture) else find_architecture(architecture)
+
+
+def one_of(name: str, value: str, allowed: Sequence[str]) -> None:
+    """Raises: FlatError: not one of the allowed values."""
+    if value not in allowed:
+        raise FlatError("unknown choice", path=name, value=value, expected=" or ".join(allowed))

@@ -1,0 +1,125 @@
+"""``search``, ``search_each`` and ``pareto``: the best mappings of a layer, and how one is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from flat_plugin.api.inputs import hardware_of, layer_of, one_of
+from flat_plugin.architecture import Architecture, EnergyTable
+from flat_plugin.documents import Source
+from flat_plugin.mapping.dataflow import Dataflow
+from flat_plugin.mapping.fused import FusedMapping
+from flat_plugin.mapspace.best import best_front, best_mapping, best_of_each, best_uneven
+from flat_plugin.mapspace.objective import FRONTS, check_objective
+from flat_plugin.mapspace.result import FrontResult, SearchResult, SearchResults
+from flat_plugin.timeloop import write_files
+from flat_plugin.timeloop.fused_file import fused_text as fused_file
+from flat_plugin.workload import Attention, Block, Model
+from flat_plugin.workload.resolve import resolve
+
+FACTORS = ("perfect", "imperfect")
+
+
+def search(
+    workload: Attention | Block | Model | str,
+    architecture: Architecture | str | Path,
+    *,
+    seq: int | None = None,
+    batch: int = 1,
+    objective: str = "edp",
+    dataflow: Dataflow | str | Iterable[Dataflow | str] = "flat-opt",
+    factors: str = "perfect",
+    space: Source | None = None,
+    softmax: str | None = None,
+    ert: Source | EnergyTable | None = None,
+    estimator: str = "auto",
+) -> SearchResult:
+    """The best mapping of an attention layer over a declared map space, exactly.
+
+    Args:
+        objective: ``edp`` [pJ × cycles], ``energy``, ``latency``, ``traffic`` (DRAM words) or
+            ``footprint`` (buffer words); ties are broken by the others, in this order.
+        dataflow: the families to search, comma separated or one by one: ``base-opt``, ``flat-opt``,
+            or a part of it such as ``flat-h``, ``flat-r`` (any rows), ``flat-r64``.
+        factors: ``perfect``, or ``imperfect`` for lengths with few divisors: the optima of lengths
+            rounded up, cut to the real ones (not proven).
+        space: an array of a fixed dataflow to keep to: ``weight-stationary``, ``output-stationary``,
+            ``input-stationary``, or a file of one's own (``read_space``); any mapping if not given.
+        softmax: ``free``, ``serial`` or ``overlapped``; serial if not given and there is a unit.
+        ert: as for :func:`estimate`.
+        estimator: as for :func:`estimate`.
+
+    Returns:
+        The mapping, its estimate at attention level, and what was searched. Interrupted (Ctrl-C),
+        the best so far, marked as not proven.
+
+    Raises:
+        InvalidMapping: no mapping of these families fits the buffer.
+        FlatError: bad input.
+    """
+    one_of("factors", factors, FACTORS)
+    check_objective(objective)
+    name, layer = layer_of(workload, architecture, seq, batch, space, softmax, ert, estimator)
+    find = best_mapping if factors == "perfect" else best_uneven
+    return find(name, layer, dataflow, objective)
+
+
+def search_each(
+    workload: Attention | Block | Model | str,
+    architecture: Architecture | str | Path,
+    dataflows: Iterable[Dataflow | str] = ("base-opt", "flat-opt"),
+    *,
+    seq: int | None = None,
+    batch: int = 1,
+    objective: str = "edp",
+    factors: str = "perfect",
+    space: Source | None = None,
+    softmax: str | None = None,
+    ert: Source | EnergyTable | None = None,
+    estimator: str = "auto",
+) -> SearchResults:
+    """The best mapping of each family, side by side; arguments and errors as :func:`search`."""
+    one_of("factors", factors, FACTORS)
+    check_objective(objective)
+    name, layer = layer_of(workload, architecture, seq, batch, space, softmax, ert, estimator)
+    return best_of_each(name, layer, dataflows, objective, imperfect=factors == "imperfect")
+
+
+def save_mapping(
+    mapping: FusedMapping,
+    workload: Attention | Block | Model | str,
+    architecture: Architecture | str | Path,
+    file: str | Path,
+    *,
+    seq: int | None = None,
+    batch: int = 1,
+) -> None:
+    """Write a mapping of this workload as the YAML that ``flat estimate --mapping`` reads."""
+    _, attention, _, _ = resolve(workload, seq, batch)
+    einsums = {einsum.name: einsum for einsum in attention.einsums()}
+    text = fused_file(mapping, einsums, hardware_of(architecture))
+    write_files({Path(file).name: text}, Path(file).parent)
+
+
+def pareto(
+    workload: Attention | Block | Model | str,
+    architecture: Architecture | str | Path,
+    front: str = "footprint-traffic",
+    *,
+    seq: int | None = None,
+    batch: int = 1,
+    dataflow: Dataflow | str | Iterable[Dataflow | str] = "base-opt,flat-opt",
+    space: Source | None = None,
+    softmax: str | None = None,
+    ert: Source | EnergyTable | None = None,
+    estimator: str = "auto",
+) -> FrontResult:
+    """All mappings that none beats in both of two metrics; arguments and errors as :func:`search`.
+
+    Args:
+        front: ``footprint-traffic`` (buffer words against DRAM words) or ``energy-latency``.
+    """
+    one_of("pareto", front, tuple(FRONTS))
+    name, layer = layer_of(workload, architecture, seq, batch, space, softmax, ert, estimator)
+    return best_front(name, layer, dataflow, front)

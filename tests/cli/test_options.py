@@ -1,0 +1,262 @@
+"""Every option of every command reaches the function that the command is a shell over."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from pydoc import locate
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from flat_plugin.cli import app
+from flat_plugin.report.analysis.baseline import Baseline
+from flat_plugin.report.read.results import Results
+from flat_plugin.workload import find_model, parse_attention
+
+LAYER = "B=1,H=2,M=64,N=64,D=16"
+WORKLOAD = ["--attention", LAYER]
+NOTHING = Results((Path("runs"),), (), ())
+
+
+class Asked(Exception):
+    """The function was called; ``given`` are its arguments by name."""
+
+    def __init__(self, given: dict[str, Any]) -> None:
+        self.given = given
+
+
+def asks(target: Callable[..., Any]) -> Callable[..., Any]:
+    """In the place of a function: what it is called with, if it can be called so."""
+    signature = inspect.signature(target)
+
+    def called(*arguments: Any, **options: Any) -> None:
+        given = signature.bind(*arguments, **options).arguments
+        raise Asked({**given, **given.pop("options", {})})
+
+    return called
+
+
+class Case:
+    """One option: what is typed, and the argument that it becomes.
+
+    ``before`` are functions that the command calls first, with what they return instead.
+    """
+
+    def __init__(
+        self, option: str, typed: str | None, target: str, argument: str, value: Any, **others: Any
+    ) -> None:
+        self.option, self.target, self.argument, self.value = option, target, argument, value
+        self.typed = [option] if typed is None else [option, typed]
+        self.command: list[str] = others.get("command", [])
+        self.more: list[str] = others.get("more", [])
+        self.before: dict[str, Any] = others.get("before", {})
+
+    def __str__(self) -> str:
+        return f"{self.command[0]} {self.option}"
+
+
+def of(command: str, *cases: Case, beside: list[str] | None = None) -> list[Case]:
+    for case in cases:
+        case.command = [command, *(beside or [])]
+    return list(cases)
+
+
+def workload(target: str) -> list[Case]:
+    return [
+        Case("--model", "bert-base", target, "workload", find_model("bert-base")),
+        Case("--config", "CONFIG", target, "workload", find_model("bert-base").hidden),
+        Case("--attention", LAYER, target, "workload", parse_attention(LAYER)),
+    ]
+
+
+def shape(target: str) -> list[Case]:
+    return [
+        Case("--seq", "128", target, "seq", 128, more=WORKLOAD),
+        Case("--batch", "3", target, "batch", 3, more=WORKLOAD),
+        Case("--arch", "cloud", target, "architecture", "cloud", more=WORKLOAD),
+        Case("--ert", "ert.yaml", target, "ert", Path("ert.yaml"), more=WORKLOAD),
+    ]
+
+
+def common(target: str) -> list[Case]:
+    estimator = Case("--estimator", "recorded", target, "estimator", "recorded", more=WORKLOAD)
+    return [*workload(target), *shape(target), estimator]
+
+
+def chain(target: str) -> list[Case]:
+    return [
+        Case("--stage", "K,V,S", target, "stage", ["K", "V", "S"], more=WORKLOAD),
+        Case("--softmax", "free", target, "softmax", "free", more=WORKLOAD),
+        Case("--overflow", "spill", target, "overflow", "spill", more=WORKLOAD),
+    ]
+
+
+def mapped(target: str) -> Case:
+    return Case("--mapping", "mine.yaml", target, "mapping", Path("mine.yaml"), more=WORKLOAD)
+
+
+ESTIMATE, EXPLAIN, GENERATE = (f"flat_plugin.api.{name}" for name in ("estimate", "explain", "generate"))
+SEARCH, PARETO, SAVE = (f"flat_plugin.api.{name}" for name in ("search_each", "pareto", "save_mapping"))
+RUN, PLAN, ENERGY = (f"flat_plugin.api.{name}" for name in ("run", "plan", "energy_table"))
+ENGINE, COMPARE = "flat_plugin.engines.choose.choose_engine", "flat_plugin.report.analysis.compare.compare"
+ROWS, SUMS = "flat_plugin.report.write.table_rows", "flat_plugin.report.analysis.aggregate.aggregate"
+READ = {"flat_plugin.report.read.results.read_results": NOTHING}
+TABLE, ERRORS = "flat_plugin.report.terminal.tables.difference_table", "flat_plugin.paper.tables.validation"
+REPRODUCE, VALIDATE = "flat_plugin.paper.reproduce.reproduce", "flat_plugin.paper.validation.validate"
+
+
+class Found:
+    """A search's answer, as far as it is saved."""
+
+    best = type("Best", (), {"mapping": "the mapping"})
+
+
+CASES = [
+    *of(
+        "estimate",
+        *common(ESTIMATE),
+        *chain(ESTIMATE),
+        mapped(ESTIMATE),
+        Case("--dataflow", "flat-h,base", ESTIMATE, "dataflow", "flat-h", more=WORKLOAD),
+        Case("--level", "block", ESTIMATE, "level", "block", more=WORKLOAD),
+        Case("--engine", "pytimeloop", ENGINE, "name", "pytimeloop", more=WORKLOAD),
+        Case("--time-limit", "7", ENGINE, "time_limit", 7.0, more=[*WORKLOAD, "--engine", "timeloop"]),
+    ),
+    *of(
+        "explain",
+        *common(EXPLAIN),
+        *chain(EXPLAIN),
+        mapped(EXPLAIN),
+        Case("--dataflow", "flat-h", EXPLAIN, "dataflow", "flat-h", more=WORKLOAD),
+    ),
+    *of(
+        "generate",
+        *common(GENERATE),
+        *(case for case in chain(GENERATE) if case.option != "--softmax"),
+        mapped(GENERATE),
+        Case("--dataflow", "flat-h,base", GENERATE, "dataflows", ["flat-h", "base"], more=WORKLOAD),
+        Case("--templates", "mine", GENERATE, "templates", Path("mine"), more=WORKLOAD),
+        Case("--output", "there", GENERATE, "output", Path("there"), more=WORKLOAD),
+        beside=["-o", "out"],
+    ),
+    *of(
+        "search",
+        *common(SEARCH),
+        Case("--dataflow", "flat-h,base-opt", SEARCH, "dataflows", ["flat-h", "base-opt"], more=WORKLOAD),
+        Case("--objective", "traffic", SEARCH, "objective", "traffic", more=WORKLOAD),
+        Case("--factors", "imperfect", SEARCH, "factors", "imperfect", more=WORKLOAD),
+        Case("--space", "mine.yaml", SEARCH, "space", "mine.yaml", more=WORKLOAD),
+        Case("--softmax", "free", SEARCH, "softmax", "free", more=WORKLOAD),
+        Case("--pareto", "energy-latency", PARETO, "front", "energy-latency", more=WORKLOAD),
+        Case("--output", "best.yaml", SAVE, "file", Path("best.yaml"), more=WORKLOAD, before={SEARCH: Found}),
+    ),
+    *of(
+        "model",
+        Case("--estimator", "recorded", "flat_plugin.api.evaluate_mapping", "estimator", "recorded"),
+        beside=["a.yaml", "p.yaml", "m.yaml"],
+    ),
+    *of(
+        "run",
+        Case("--output", "out", RUN, "output", Path("out")),
+        Case("--jobs", "3", RUN, "jobs", 3, more=["-o", "out"]),
+        Case("--engine", "auto", RUN, "engine", "auto", more=["-o", "out"]),
+        Case("--retry-failed", None, RUN, "retry_failed", True, more=["-o", "out"]),
+        Case("--cluster", "tcp://here:1", RUN, "cluster", "tcp://here:1", more=["-o", "out"]),
+        Case("--cluster-options", "cores=2", RUN, "cluster_options", {"cores": "2"}, more=["-o", "out"]),
+        Case("--dry-run", None, PLAN, "sweep", Path("sweep.yaml")),
+        beside=["sweep.yaml"],
+    ),
+    *of(
+        "report",
+        Case("--output", "page.html", "flat_plugin.report.write.write_page", "path", Path("page.html")),
+        Case("--by", "model,arch", SUMS, "by", ["model", "arch"]),
+        Case("--metric", "cycles", SUMS, "metric", "cycles", more=["--by", "model"]),
+        Case("--weight", "layers", SUMS, "weight", "layers", more=["--by", "model"]),
+        Case("--baseline", "arch=edge", ROWS, "baseline", Baseline("architecture", "edge"), more=["--json"]),
+        Case("--table", "levels", ROWS, "name", "levels", more=["--json"]),
+        Case("--csv", "a.csv", "flat_plugin.report.export.write_csv", "path", Path("a.csv")),
+        Case("--parquet", "a.pq", "flat_plugin.report.export.write_parquet", "path", Path("a.pq")),
+        Case("--figures", "out", "flat_plugin.report.write.write_figures", "folder", Path("out")),
+        beside=["runs"],
+    ),
+    *of(
+        "compare",
+        *workload(COMPARE),
+        *shape(COMPARE),
+        *chain(COMPARE),
+        Case("--dataflow", "flat-h", COMPARE, "dataflow", "flat-h"),
+        Case("--level", "block", COMPARE, "level", "block"),
+        Case("--engine", "auto", COMPARE, "engine", "auto"),
+        Case("--causes", "3", TABLE, "causes", 3, before={COMPARE: None}),
+        beside=["edge", "cloud"],
+    ),
+    *of(
+        "reproduce",
+        Case("--experiment", "share", REPRODUCE, "experiment", "share"),
+        Case("--assumptions", "ours", REPRODUCE, "assumptions", "ours"),
+        Case("--jobs", "3", REPRODUCE, "jobs", 3),
+        Case(
+            "--output",
+            "out",
+            "flat_plugin.paper.reproduce.write_reproduction",
+            "folder",
+            Path("out"),
+            before={REPRODUCE: None},
+        ),
+    ),
+    *of(
+        "validate",
+        Case("--data", "tables", VALIDATE, "data", Path("tables")),
+        Case("--experiment", "rtl", VALIDATE, "experiment", "rtl"),
+        Case("--rows", None, ERRORS, "every_row", True, before={VALIDATE: None}),
+    ),
+    *of(
+        "energy",
+        Case("--arch", "cloud", ENERGY, "architecture", "cloud"),
+        Case("--estimator", "recorded", ENERGY, "estimator", "recorded"),
+        Case("--output", "out", ENERGY, "output", Path("out")),
+        Case("--keep", "out", ENERGY, "keep", Path("out")),
+        Case("--time-limit", "7", ENERGY, "time_limit", 7.0),
+        Case("--compare", "recorded,accelergy", "flat_plugin.api.compare_energy", "second", "accelergy"),
+    ),
+]
+
+
+def commands() -> dict[str, Any]:
+    return dict(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+
+
+def options(command: Any) -> set[str]:
+    found = [max(each.opts, key=len) for each in command.params if each.param_type_name == "option"]
+    return set(found) - {"--help"}
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_an_option_reaches_its_function(case: Case, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "CONFIG").write_text(BERT)
+    for name, answer in (READ | case.before).items():
+        monkeypatch.setattr(name, lambda *arguments, answer=answer, **options: answer)
+    monkeypatch.setattr(case.target, asks(locate(case.target)))  # type: ignore[arg-type]
+    typed = [*case.command, *case.more, *case.typed]
+    answer = CliRunner().invoke(app, typed)
+    assert isinstance(answer.exception, Asked), answer.exception or answer.output
+    value = answer.exception.given[case.argument]
+    assert (value.hidden if case.option == "--config" else value) == case.value
+
+
+def test_every_option_is_among_them() -> None:
+    tested = {name: {case.option for case in CASES if case.command[0] == name} for name in commands()}
+    assert {name: options(command) - {"--json"} for name, command in commands().items()} == tested
+
+
+def test_every_command_has_a_machine_readable_form() -> None:
+    assert all("--json" in options(command) for command in commands().values())
+
+
+BERT = """{"model_type": "bert", "hidden_size": 768, "num_attention_heads": 12, "num_hidden_layers": 12,
+"intermediate_size": 3072, "max_position_embeddings": 512}"""

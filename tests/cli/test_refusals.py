@@ -1,0 +1,94 @@
+"""What cannot be answered is refused in one line, before anything is printed or written."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from flat_plugin.cli import app
+from flat_plugin.errors import FlatError
+from flat_plugin.workload import parse_attention
+
+LAYER = ["--attention", "B=1,H=2,M=64,N=64,D=16"]
+
+
+def refused(*arguments: object) -> str:
+    answer = CliRunner().invoke(app, [str(each) for each in arguments])
+    assert isinstance(answer.exception, FlatError), answer.exception or answer.output
+    assert answer.stdout == ""
+    return str(answer.exception)
+
+
+@pytest.mark.parametrize("command", ["estimate", "explain", "generate", "search"])
+@pytest.mark.parametrize("named", ["", " , "])
+def test_no_dataflow_at_all(command: str, named: str, tmp_path: Path) -> None:
+    output = ["-o", tmp_path / "out"] if command == "generate" else []
+    assert "--dataflow: nothing is named" in refused(command, *LAYER, "--dataflow", named, *output)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.fixture
+def mapping(tmp_path: Path) -> Path:
+    from flat_plugin import generate
+
+    generate(parse_attention(LAYER[1]), "edge", ["flat-r16"], tmp_path)
+    return tmp_path / "flat-r16" / "fused_mapping.yaml"
+
+
+@pytest.mark.parametrize("command", ["estimate", "explain", "generate"])
+@pytest.mark.parametrize(("option", "value"), [("--dataflow", "flat-r16,base"), ("--stage", "K,V,S")])
+def test_a_mapping_has_its_own_dataflow_and_staging(
+    command: str, option: str, value: str, mapping: Path, tmp_path: Path
+) -> None:
+    output = ["-o", tmp_path / "out"] if command == "generate" else []
+    asked = command, *LAYER, "--mapping", mapping, *output
+    assert f"{option[2:]}" in refused(*asked, option, value)
+    assert not (tmp_path / "out").exists()
+    assert CliRunner().invoke(app, list(map(str, asked))).exit_code == 0
+
+
+def test_a_mapping_is_explained_once(mapping: Path) -> None:
+    asked = ["explain", *LAYER, "--mapping", str(mapping), "--json"]
+    assert len(json.loads(CliRunner().invoke(app, asked).stdout)) == 1
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--estimator", "recorded"), ("-o", "out"), ("--keep", "out"), ("--time-limit", "5")],
+)
+def test_two_estimators_are_compared_and_no_more(option: str, value: str) -> None:
+    said = refused("energy", "--compare", "recorded,recorded", option, value)
+    assert "does nothing here" in said and "no --" in said and "with --compare" in said
+
+
+@pytest.mark.parametrize("command", [["energy"], ["estimate", *LAYER, "--engine", "auto"]])
+@pytest.mark.parametrize("seconds", ["-1", "0", "nan", "inf"])
+def test_a_time_limit_is_above_0(command: list[str], seconds: str) -> None:
+    assert "bad time limit" in refused(*command, "--time-limit", seconds)
+
+
+def test_the_native_engine_has_no_time_limit() -> None:
+    assert "--time-limit" in refused("estimate", *LAYER, "--time-limit", "5")
+
+
+def test_a_front_has_no_objective() -> None:
+    assert "--objective" in refused("search", *LAYER, "--pareto", "energy-latency", "--objective", "latency")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (
+            ["--metric", "cycles"],
+            "--metric: does nothing here (got 'cycles'); expected no --metric without",
+        ),
+        (["--weight", "layers", "--csv", "runs.csv"], "--weight"),
+        (["--table", "levels"], "--table"),
+        (["--table", "levels", "--figures", "figures"], "--table"),
+    ],
+)
+def test_a_report_uses_what_it_is_given(options: list[str], said: str, tmp_path: Path) -> None:
+    assert said in refused("report", tmp_path, *options)
