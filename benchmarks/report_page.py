@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from flat_plugin import run
-from flat_plugin.report.results import Results, Run, read_results
+from flat_plugin.report.read.results import Results, Run, read_results
 from flat_plugin.report.write import write_page
 
 SWEEP = {

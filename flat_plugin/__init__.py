@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from flat_plugin.model.operator import OperatorResult
     from flat_plugin.paper.reproduce import reproduce
     from flat_plugin.paper.validation import validate
-    from flat_plugin.report.compare import compare
-    from flat_plugin.report.results import read_results
+    from flat_plugin.report.analysis.compare import compare
+    from flat_plugin.report.read.results import read_results
     from flat_plugin.report.write import write_figures, write_page
     from flat_plugin.workload import Attention, Block, Model, find_model, parse_attention, read_config
 
@@ -54,8 +54,8 @@ _HOMES = {
     "search": "api",
     "search_each": "api",
     "save_mapping": "api",
-    "compare": "report.compare",
-    "read_results": "report.results",
+    "compare": "report.analysis.compare",
+    "read_results": "report.read.results",
     "write_figures": "report.write",
     "write_page": "report.write",
     "reproduce": "paper.reproduce",

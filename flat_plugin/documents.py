@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,6 +18,8 @@ from jinja2 import StrictUndefined, TemplateError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 
 from flat_plugin.errors import FlatError
+
+Source = Mapping[str, Any] | str | Path  # a dictionary, YAML text, or a file
 
 MAX_CHARACTERS = 64 * 1024 * 1024
 MAX_DEPTH = 100
@@ -110,7 +113,7 @@ for _name in ("Component", "Container", "Parallel", "Hierarchical", "Nothing"):
     _TimeloopfeLoader.add_constructor(f"!{_name}", _construct_tagged)
 
 
-def load(source: Mapping[str, Any] | str | Path) -> dict[str, Any]:
+def load(source: Source) -> dict[str, Any]:
     """The document as a dictionary.
 
     Args:
@@ -120,7 +123,7 @@ def load(source: Mapping[str, Any] | str | Path) -> dict[str, Any]:
     return _load(source, _Loader, templated=False)
 
 
-def load_timeloopfe(source: Mapping[str, Any] | str | Path) -> dict[str, Any]:
+def load_timeloopfe(source: Source) -> dict[str, Any]:
     """As :func:`load`, for timeloopfe's files: renders Jinja, keeps node tags as ``!tag``."""
     return _load(source, _TimeloopfeLoader, templated=True)
 
@@ -140,17 +143,25 @@ def file_of(source: object) -> Path | None:
     return path if (exists and source.strip()) or looks_like_path else None
 
 
-def _load(source: Mapping[str, Any] | str | Path, loader: type[Any], templated: bool) -> dict[str, Any]:
+@contextmanager
+def located(source: object) -> Iterator[None]:
+    """Errors inside a document name the file it came from."""
+    try:
+        yield
+    except FlatError as error:
+        file = file_of(source)
+        raise error.located(file) if file is not None else error from None
+
+
+def _load(source: Source, loader: type[Any], templated: bool) -> dict[str, Any]:
     if isinstance(source, Mapping):
         return source if isinstance(source, dict) else dict(source)
     if not isinstance(source, (str, Path)):
         raise FlatError("not a document", value=source, expected="a mapping, a path or YAML text")
     file = file_of(source)
-    try:
+    with located(file):
         text = _read(file) if file is not None else str(source)
         return _parse(_render(text) if templated else text, loader)
-    except FlatError as error:
-        raise error.located(file) if file is not None else error from None
 
 
 def _read(path: Path) -> str:

@@ -7,9 +7,9 @@ from pathlib import Path
 from flat_plugin.api.inputs import hardware_of, one_of
 from flat_plugin.architecture import Architecture, EnergyTable
 from flat_plugin.energy import ESTIMATORS, Difference, area_um2, differences, energy_for, find_estimator
-from flat_plugin.energy.accelergy import TIME_LIMIT
 from flat_plugin.energy.files import save_tables
 from flat_plugin.errors import FlatError
+from flat_plugin.programs.limits import ESTIMATOR_SECONDS
 
 
 def energy_table(
@@ -18,7 +18,7 @@ def energy_table(
     *,
     output: Path | None = None,
     keep: Path | None = None,
-    time_limit: float = TIME_LIMIT,
+    time_limit: float = ESTIMATOR_SECONDS,
 ) -> EnergyTable:
     """Energy and area of an architecture: pJ per action of the full width, µm² per instance.
 

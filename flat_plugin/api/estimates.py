@@ -7,8 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from flat_plugin.api.inputs import Source, check_mapping_alone, fused_mapping, hardware_of, one_of
+from flat_plugin.api.inputs import check_mapping_alone, fused_mapping, hardware_of, one_of
 from flat_plugin.architecture import Architecture, EnergyTable
+from flat_plugin.documents import Source
 from flat_plugin.energy import energy_for
 from flat_plugin.engines.choose import choose_engine
 from flat_plugin.engines.protocol import Engine

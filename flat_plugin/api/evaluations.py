@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from flat_plugin.api.inputs import Source, located
 from flat_plugin.architecture import Architecture, EnergyTable, read_architecture
-from flat_plugin.documents import load
+from flat_plugin.documents import Source, load, located
 from flat_plugin.energy import energy_for
 from flat_plugin.mapping.read import read_mapping
 from flat_plugin.model.many import ManyResults, evaluate_many
@@ -29,8 +28,10 @@ def evaluate_mapping(
         FlatError: a document is wrong, or asks for what is not modelled.
     """
     hardware = architecture if isinstance(architecture, Architecture) else read_architecture(architecture)
-    einsum = located(problem, lambda: read_problem(load(problem)))
-    nest = located(mapping, lambda: read_mapping(_directives(mapping), einsum, hardware))
+    with located(problem):
+        einsum = read_problem(load(problem))
+    with located(mapping):
+        nest = read_mapping(_directives(mapping), einsum, hardware)
     return evaluate_operator(einsum, hardware, nest, energy_for(hardware, ert, estimator))
 
 
@@ -46,11 +47,12 @@ def evaluate_mappings(
     A mapping that the hardware cannot run is not an error here: its ``valid`` is false.
     """
     hardware = architecture if isinstance(architecture, Architecture) else read_architecture(architecture)
-    einsum = located(problem, lambda: read_problem(load(problem)))
-    nests = [
-        located(m, lambda m=m: read_mapping(_directives(m), einsum, hardware))  # type: ignore[misc]
-        for m in mappings
-    ]
+    with located(problem):
+        einsum = read_problem(load(problem))
+    nests = []
+    for mapping in mappings:
+        with located(mapping):
+            nests.append(read_mapping(_directives(mapping), einsum, hardware))
     return evaluate_many(einsum, hardware, nests, energy_for(hardware, ert, estimator))
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from flat_plugin.api.inputs import Source, check_mapping_alone, fused_mapping, hardware_of, one_of
+from flat_plugin.api.inputs import check_mapping_alone, fused_mapping, hardware_of, one_of
 from flat_plugin.architecture import Architecture, EnergyTable
+from flat_plugin.documents import Source
 from flat_plugin.energy import energy_for
 from flat_plugin.energy.files import table_texts
 from flat_plugin.errors import FlatError, InvalidMapping

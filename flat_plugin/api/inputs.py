@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
 
 from flat_plugin.architecture import Architecture, EnergyTable, find_architecture
-from flat_plugin.documents import file_of
+from flat_plugin.documents import Source, located
 from flat_plugin.energy import energy_for
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.dataflow import Dataflow
@@ -20,9 +19,6 @@ from flat_plugin.model.softmax import MODES
 from flat_plugin.timeloop.fused_file import read_fused
 from flat_plugin.workload import Attention, Block, Model
 from flat_plugin.workload.resolve import resolve
-
-Source = Mapping[str, Any] | str | Path
-T = TypeVar("T")
 
 
 def fused_mapping(
@@ -42,7 +38,8 @@ def fused_mapping(
         return given
     if given is not None:
         einsums = {einsum.name: einsum for einsum in layer.attention.einsums()}
-        return located(given, lambda: read_fused(given, einsums, layer.architecture))
+        with located(given):
+            return read_fused(given, einsums, layer.architecture)
     flow = parse_dataflow(dataflow) if isinstance(dataflow, str) else dataflow
     if flow.searched and overflow == "spill":
         raise FlatError(
@@ -88,15 +85,6 @@ def layer_of(
 def hardware_of(architecture: Architecture | str | Path) -> Architecture:
     """An architecture, or the one that a preset's name or a file stands for."""
     return architecture if isinstance(architecture, Architecture) else find_architecture(architecture)
-
-
-def located(source: object, read: Callable[[], T]) -> T:
-    """Errors inside a document name the file it came from."""
-    try:
-        return read()
-    except FlatError as error:
-        file = file_of(source)
-        raise error.located(file) if file else error from None
 
 
 def one_of(name: str, value: str, allowed: Sequence[str]) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from flat_plugin.api.inputs import Source, hardware_of, layer_of, one_of
+from flat_plugin.api.inputs import hardware_of, layer_of, one_of
 from flat_plugin.architecture import Architecture, EnergyTable
+from flat_plugin.documents import Source
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapspace.best import best_front, best_mapping, best_of_each, best_uneven

@@ -7,8 +7,20 @@ from dataclasses import dataclass, field
 from math import inf
 
 
+class _Part:
+    """What memories and compute units have in common."""
+
+    name: str
+    instances: int
+
+    @property
+    def full_name(self) -> str:
+        """The name as Accelergy writes it in a table, without the system's prefix."""
+        return self.name if self.instances == 1 else f"{self.name}[1..{self.instances}]"
+
+
 @dataclass(frozen=True)
-class Memory:
+class Memory(_Part):
     """One storage level. Capacities in words, bandwidths in words/cycle and per instance.
 
     ``capacity`` is what a mapping may fill: size / multiple buffering, rounded down; ``inf``
@@ -35,14 +47,9 @@ class Memory:
     arrays: tuple[str, ...] = field(default=(), compare=False)
     attributes: Mapping[str, object] = field(default_factory=dict, compare=False)
 
-    @property
-    def full_name(self) -> str:
-        """The name as Accelergy writes it in a table, without the system's prefix."""
-        return self.name if self.instances == 1 else f"{self.name}[1..{self.instances}]"
-
 
 @dataclass(frozen=True)
-class Compute:
+class Compute(_Part):
     """The multiply-accumulate units."""
 
     name: str
@@ -53,11 +60,6 @@ class Compute:
     mesh_y: int = 1
     arrays: tuple[str, ...] = field(default=(), compare=False)
     attributes: Mapping[str, object] = field(default_factory=dict, compare=False)
-
-    @property
-    def full_name(self) -> str:
-        """As :attr:`Memory.full_name`."""
-        return self.name if self.instances == 1 else f"{self.name}[1..{self.instances}]"
 
 
 SOFTMAX_PASSES = (2, 3)

@@ -13,26 +13,24 @@ from flat_plugin.architecture.levels import read_compute, read_memory, read_soft
 from flat_plugin.architecture.nodes import read_variables, walk_nodes
 from flat_plugin.architecture.subtree import as_mapping, system_name, walk_subtree
 from flat_plugin.architecture.vocabulary import COMPUTE_CLASSES, STORAGE_CLASSES, role
-from flat_plugin.documents import file_of, load_timeloopfe
+from flat_plugin.documents import Source, file_of, load_timeloopfe, located
 from flat_plugin.errors import FlatError
 
 DEFAULT_CYCLE_SECONDS = 1e-9
 DEFAULT_TECHNOLOGY = "45nm"
 
 
-def read_architecture(source: Mapping[str, Any] | str | Path) -> Architecture:
+def read_architecture(source: Source) -> Architecture:
     """Read an architecture.
 
     Args:
         source: a dictionary, YAML text, or a file; with or without the top key ``architecture``;
             in the spelling of the Timeloop programs (``subtree``) or of timeloopfe (``nodes``).
     """
-    file = file_of(source) if not isinstance(source, Mapping) else None
+    file = file_of(source)
     document = load_timeloopfe(source)
-    try:
+    with located(file):
         return _read(document, _name(file))
-    except FlatError as error:
-        raise error.located(file) if file is not None else error from None
 
 
 def _name(file: Path | None) -> str:

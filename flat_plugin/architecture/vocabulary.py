@@ -80,7 +80,10 @@ _WRONG = {
 
 
 def role(kind: str) -> str | None:
-    """What Timeloop takes a class for: ``storage``, ``compute``, ``network``; else None."""
+    """What Timeloop takes a class for: ``storage``, ``compute``, ``network``; else None.
+
+    ``softmax`` is ours: Timeloop passes over that unit.
+    """
     if kind == SOFTMAX_CLASS:
         return "softmax"
     for name, parts in (("storage", STORAGE_CLASSES), ("compute", COMPUTE_CLASSES)):

@@ -15,9 +15,9 @@ from flat_plugin.batch.folder import FolderError, claim, read_result, write_json
 from flat_plugin.batch.plan import Plan, make_plan
 from flat_plugin.batch.problems import Problems
 from flat_plugin.batch.run import Run
-from flat_plugin.batch.sweep import Source, read_sweep
+from flat_plugin.batch.sweep import read_sweep
 from flat_plugin.batch.work import PLAN, Outcome, Task, outcome_of, run_folder
-from flat_plugin.documents import file_of
+from flat_plugin.documents import Source, file_of
 
 SWEEP = "sweep.yaml"
 
@@ -68,7 +68,7 @@ def plan_sweep(sweep: Source, engine: str | None = None) -> Plan:
     Args:
         engine: instead of the sweep's.
     """
-    file = file_of(sweep) if not isinstance(sweep, Mapping) else None
+    file = file_of(sweep)
     return make_plan(read_sweep(sweep, engine), Problems("sweep", file))
 
 
@@ -136,7 +136,7 @@ def _standing(plan: Plan, output: Path, retry_failed: bool) -> tuple[dict[str, O
 
 def _write_plan(sweep: Source, plan: Plan, output: Path) -> None:
     """``plan.json`` and the sweep as it was given, beside the runs."""
-    file = file_of(sweep) if not isinstance(sweep, Mapping) else None
+    file = file_of(sweep)
     try:
         text = file.read_text(encoding="utf-8") if file else _text(sweep)
         with claim(output, wait=True):

@@ -17,17 +17,15 @@ from flat_plugin.batch import entries
 from flat_plugin.batch.entries import Platform, Workload
 from flat_plugin.batch.problems import Problems
 from flat_plugin.batch.run import EngineChoice
-from flat_plugin.documents import file_of, load
+from flat_plugin.documents import Source, file_of, load
 from flat_plugin.energy import ESTIMATORS
-from flat_plugin.engines.timeloop import TIME_LIMIT
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapspace.whole import LEVELS, OVERFLOWS
 from flat_plugin.model.layer import Setting
 from flat_plugin.model.softmax import MODES
+from flat_plugin.programs.limits import OPERATOR_SECONDS
 from flat_plugin.timeloop.settings import MapperSettings
 from flat_plugin.workload import Attention
-
-Source = Mapping[str, Any] | str | Path
 
 REQUIRED = ("models", "architectures", "dataflows")
 KEYS = (
@@ -51,7 +49,7 @@ class Sweep:
     setting: Setting = field(default_factory=Setting)
     stage: tuple[str, ...] | None = None
     mapper: MapperSettings | None = None
-    time_limit: float = TIME_LIMIT
+    time_limit: float = OPERATOR_SECONDS
     include: tuple[Mapping[str, Any], ...] = ()
     exclude: tuple[Mapping[str, Any], ...] = ()
 
@@ -67,7 +65,7 @@ def read_sweep(source: Source, engine: str | None = None) -> Sweep:
     Raises:
         FlatError: something is wrong with it; SeveralErrors if several things are.
     """
-    file = file_of(source) if not isinstance(source, Mapping) else None
+    file = file_of(source)
     document = load(source)
     content = document.get("sweep", document)
     problems = Problems("sweep", file)
@@ -85,7 +83,7 @@ def _read(content: Mapping[str, Any], problems: Problems, folder: Path) -> Sweep
     attempt, each, one_of = problems.attempt, problems.each, problems.one_of
     (mapper,) = attempt("mapper", entries.mapper, content.get("mapper")) or [None]
     (stage,) = attempt("stage", entries.stage, content.get("stage")) or [None]
-    (limit,) = attempt("time_limit", entries.time_limit, content.get("time_limit", TIME_LIMIT)) or [0.0]
+    (limit,) = attempt("time_limit", entries.time_limit, content.get("time_limit", OPERATOR_SECONDS)) or [0.0]
     sweep = Sweep(
         workloads=each("models", content, partial(entries.workload, folder=folder)),
         seqs=each("seq", content, entries.seq, [None]),

@@ -55,7 +55,7 @@ def compare(
 
     The parts add up to it, largest first.
     """
-    from flat_plugin.report.compare import compare as public
+    from flat_plugin.report.analysis.compare import compare as public
 
     workload = chosen_workload(model, config, attention) if model or config or attention else None
     found = public(
@@ -76,6 +76,6 @@ def compare(
     if as_json:
         print_json(found.to_dict())
         return
-    from flat_plugin.report.tables import difference_table
+    from flat_plugin.report.terminal.tables import difference_table
 
     show(difference_table(found, causes))

@@ -54,7 +54,7 @@ def energy(
         print_json(api.energy_dict(table, arch))
         return
     from flat_plugin.architecture import find_architecture
-    from flat_plugin.report.energy import energy_table
+    from flat_plugin.report.terminal.energy import energy_table
 
     show(energy_table(table, find_architecture(arch)))
 
@@ -69,6 +69,6 @@ def _compare(arch: str, pair: str, as_json: bool) -> None:
     if as_json:
         print_json([difference.to_dict() for difference in found])
         return
-    from flat_plugin.report.energy import difference_table
+    from flat_plugin.report.terminal.energy import difference_table
 
     show(difference_table(found, arch, *names))

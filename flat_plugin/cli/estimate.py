@@ -100,7 +100,7 @@ def estimate(
     if as_json:
         print_json([_answer_dict(answer) for answer in answers])
         return
-    from flat_plugin.report.tables import comparison
+    from flat_plugin.report.terminal.tables import comparison
 
     show(comparison(answers))
 
@@ -123,7 +123,7 @@ def explain(
 ) -> None:
     """The fused loop nest, and where every number comes from."""
     from flat_plugin import api
-    from flat_plugin.report.tables import explanation
+    from flat_plugin.report.terminal.tables import explanation
 
     answers = [
         api.explain(

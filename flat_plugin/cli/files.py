@@ -98,6 +98,6 @@ def evaluate_model(
     if as_json:
         print_json(result.to_dict())
     else:
-        from flat_plugin.report.tables import operator
+        from flat_plugin.report.terminal.tables import operator
 
         show(operator(result))

@@ -10,8 +10,8 @@ import typer
 from flat_plugin.cli.options import AsJson, print_json, refuse_given, say, show, split, working
 
 if TYPE_CHECKING:
-    from flat_plugin.report.baseline import Baseline
-    from flat_plugin.report.results import Results
+    from flat_plugin.report.analysis.baseline import Baseline
+    from flat_plugin.report.read.results import Results
 
 Folders = Annotated[list[Path], typer.Argument(help="Folders of runs; a batch may still be running.")]
 Output = Annotated[
@@ -57,9 +57,9 @@ def report(
 
     The table is CSV, JSON or Parquet; the sums are printed in the terminal.
     """
-    from flat_plugin.report.baseline import Baseline
+    from flat_plugin.report.analysis.baseline import Baseline
     from flat_plugin.report.export import write_csv, write_parquet
-    from flat_plugin.report.results import read_results
+    from flat_plugin.report.read.results import read_results
     from flat_plugin.report.write import table_rows, write_figures, write_page
 
     if by is None:
@@ -100,10 +100,10 @@ def _sums(
     table: str,
     as_json: bool,
 ) -> None:
-    from flat_plugin.report.aggregate import aggregate
-    from flat_plugin.report.baseline import gains
-    from flat_plugin.report.columns import ALIASES
-    from flat_plugin.report.tables import gain_table, group_table
+    from flat_plugin.report.analysis.aggregate import aggregate
+    from flat_plugin.report.analysis.baseline import gains
+    from flat_plugin.report.analysis.columns import ALIASES
+    from flat_plugin.report.terminal.tables import gain_table, group_table
     from flat_plugin.report.write import table_rows
 
     rows = table_rows(results, table, baseline)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -25,9 +22,11 @@ from flat_plugin.cli.options import (
     print_json,
     refuse_given,
     show,
+    working,
 )
 from flat_plugin.errors import FlatError
 
+SEARCHING = "searching; Ctrl-C stops with the best so far"
 Families = Annotated[
     str, typer.Option("--dataflow", help="Families to search: base-opt, flat-opt, flat-h, flat-r64, …")
 ]
@@ -85,7 +84,7 @@ def search(
         refuse_given("with --pareto", {"--output": output, "--objective": objective})
         if factors != "perfect":
             raise FlatError("fronts have perfect factors", path="--factors", value=factors)
-        with _working():
+        with working(SEARCHING):
             front = api.pareto(
                 workload,
                 arch,
@@ -101,11 +100,11 @@ def search(
         if as_json:
             print_json(front.to_dict())
         else:
-            from flat_plugin.report.search import front_table
+            from flat_plugin.report.terminal.search import front_table
 
             show(front_table(front))
         return
-    with _working():
+    with working(SEARCHING):
         found = api.search_each(
             workload,
             arch,
@@ -124,18 +123,6 @@ def search(
     if as_json:
         print_json(found.to_dict())
     else:
-        from flat_plugin.report.search import search_table
+        from flat_plugin.report.terminal.search import search_table
 
         show(search_table(found))
-
-
-@contextmanager
-def _working() -> Iterator[None]:
-    """A spinner on a terminal, nothing in a pipe."""
-    if not sys.stderr.isatty():
-        yield
-        return
-    from rich.console import Console
-
-    with Console(stderr=True).status("searching; Ctrl-C stops with the best so far"):
-        yield

@@ -17,12 +17,12 @@ from flat_plugin.energy.tables import component_names
 from flat_plugin.errors import FlatError
 from flat_plugin.programs.errors import ProgramError, ProgramMissing
 from flat_plugin.programs.find import find_program
+from flat_plugin.programs.limits import ESTIMATOR_SECONDS
 from flat_plugin.programs.process import run_program, scratch_folder
 from flat_plugin.timeloop.components import binary_components, softmax_component
 from flat_plugin.timeloop.render import render
 from flat_plugin.timeloop.write import write_files
 
-TIME_LIMIT = 900.0  # seconds; CACTI takes a few for a memory of 32 MB
 GET_ACCELERGY = "pip install git+https://github.com/Accelergy-Project/accelergy.git, and its plug-ins"
 PLUG_IN = Path(__file__).with_name("plug_in") / "flat_softmax.py"
 _PROGRAM = "accelergy"
@@ -42,7 +42,7 @@ class AccelergyEstimator:
 
     name = "accelergy"
 
-    def __init__(self, *, folder: Path | None = None, time_limit: float = TIME_LIMIT) -> None:
+    def __init__(self, *, folder: Path | None = None, time_limit: float = ESTIMATOR_SECONDS) -> None:
         program = find_program(_PROGRAM)
         if program is None:
             raise ProgramMissing(f"accelergy is not on PATH; get it: {GET_ACCELERGY}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flat_plugin.architecture.energy_table import EnergyTable
-from flat_plugin.architecture.hardware import Architecture, Compute, Memory
+from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.energy.tables import component_names
 
 
@@ -12,7 +12,6 @@ def area_um2(table: EnergyTable, architecture: Architecture) -> dict[str, float]
 
     A softmax unit's area is that of all its lanes; DRAM has none, being off chip.
     """
-    parts: tuple[Memory | Compute, ...] = (*architecture.memories, architecture.compute)
-    instances = {part.name: part.instances for part in parts}
+    instances = {part.name: part.instances for part in architecture.parts}
     areas = {name: table.components[name].area_um2 for name in component_names(architecture)}
     return {name: area * instances.get(name, 1) for name, area in areas.items() if area is not None}

@@ -9,15 +9,16 @@ from pathlib import Path
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.architecture.presets import find_architecture, list_architectures, preset_path
-from flat_plugin.documents import file_of
-from flat_plugin.energy.accelergy import GET_ACCELERGY, TIME_LIMIT, AccelergyEstimator
+from flat_plugin.documents import Source, file_of
+from flat_plugin.energy.accelergy import GET_ACCELERGY, AccelergyEstimator
 from flat_plugin.energy.estimator import Estimator
 from flat_plugin.energy.hwcomponents import GET_HWCOMPONENTS, HwcomponentsEstimator
 from flat_plugin.energy.recorded import RecordedEstimator
 from flat_plugin.energy.softmax import softmax_energy
-from flat_plugin.energy.tables import Source, component_names, read_art, read_ert, with_areas
+from flat_plugin.energy.tables import component_names, read_art, read_ert, with_areas
 from flat_plugin.errors import FlatError
 from flat_plugin.programs.errors import ProgramMissing
+from flat_plugin.programs.limits import ESTIMATOR_SECONDS
 from flat_plugin.programs.process import check_time_limit
 
 ESTIMATORS = ("auto", "accelergy", "hwcomponents", "recorded")
@@ -28,7 +29,7 @@ def energy_for(
     ert: Source | EnergyTable | None = None,
     estimator: str = "auto",
     *,
-    time_limit: float = TIME_LIMIT,
+    time_limit: float = ESTIMATOR_SECONDS,
 ) -> EnergyTable:
     """The energy table of an architecture.
 
@@ -53,7 +54,9 @@ def energy_for(
     return preset_table(architecture) or _first_answer(architecture, time_limit)
 
 
-def find_estimator(name: str, *, folder: Path | None = None, time_limit: float = TIME_LIMIT) -> Estimator:
+def find_estimator(
+    name: str, *, folder: Path | None = None, time_limit: float = ESTIMATOR_SECONDS
+) -> Estimator:
     """An estimator by name.
 
     Args:
@@ -74,7 +77,7 @@ def find_estimator(name: str, *, folder: Path | None = None, time_limit: float =
     raise FlatError("unknown estimator", path="estimator", value=name, expected=" or ".join(ESTIMATORS[1:]))
 
 
-def installed_estimators(time_limit: float = TIME_LIMIT) -> Iterator[Estimator]:
+def installed_estimators(time_limit: float = ESTIMATOR_SECONDS) -> Iterator[Estimator]:
     """Those of Accelergy and hwcomponents that are here, with so many seconds each."""
     for name in ("accelergy", "hwcomponents"):
         try:
@@ -114,10 +117,7 @@ def _first_answer(architecture: Architecture, time_limit: float) -> EnergyTable:
 
 def _same_hardware(one: Architecture, two: Architecture) -> bool:
     """Equal including the attributes, which set the energy but not the mapping."""
-    attributes = [
-        [part.attributes for part in (*each.memories, each.compute, each.softmax) if part]
-        for each in (one, two)
-    ]
+    attributes = [[part.attributes for part in (*each.parts, each.softmax) if part] for each in (one, two)]
     return one == two and attributes[0] == attributes[1]
 
 

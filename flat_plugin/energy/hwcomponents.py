@@ -7,12 +7,9 @@ because it needs Python 3.12.
 from __future__ import annotations
 
 import json
-import os
 import re
-import sys
 from collections.abc import Mapping
 from functools import lru_cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +19,12 @@ from flat_plugin.energy.estimator import NoEstimate
 from flat_plugin.energy.hwcomponents_models import Answer, Query, requests
 from flat_plugin.programs.errors import ProgramError, ProgramMissing, UnreadableOutput
 from flat_plugin.programs.failures import bad_ending, plain, shortened
-from flat_plugin.programs.find import python_package
+from flat_plugin.programs.find import python_with
+from flat_plugin.programs.limits import ESTIMATOR_SECONDS
 from flat_plugin.programs.process import run_program, scratch_folder
 
 PYTHON_VARIABLE = "FLAT_HWCOMPONENTS_PYTHON"
 GET_HWCOMPONENTS = "pip install 'flat-plugin[energy]' (Python 3.12 or later)"
-TIME_LIMIT = 900.0  # seconds; CACTI takes a few for a memory of 32 MB
 _SCRIPT = "hwcomponents_call.py"
 _RAISED = re.compile(r"^[| ]*((?:\w+Error|\w*Exception): .+)$", re.MULTILINE)
 _BUILD_CACTI = "pip install --no-cache-dir --no-binary hwcomponents-cacti hwcomponents-cacti"
@@ -36,13 +33,7 @@ _OLD_LIBC = f"; if it needs a newer GLIBC, build it: {_BUILD_CACTI}"
 
 def hwcomponents_python() -> str | None:
     """The Python that has hwcomponents: the one in ``FLAT_HWCOMPONENTS_PYTHON``, else ours if it does."""
-    named = os.environ.get(PYTHON_VARIABLE)
-    if named:
-        return named if python_package(named, "hwcomponents") else None
-    try:
-        return sys.executable if find_spec("hwcomponents") else None
-    except (ImportError, ValueError):
-        return None
+    return python_with("hwcomponents", PYTHON_VARIABLE)
 
 
 class HwcomponentsEstimator:
@@ -57,7 +48,7 @@ class HwcomponentsEstimator:
 
     name = "hwcomponents"
 
-    def __init__(self, *, time_limit: float = TIME_LIMIT) -> None:
+    def __init__(self, *, time_limit: float = ESTIMATOR_SECONDS) -> None:
         python = hwcomponents_python()
         if python is None:
             missing = f"hwcomponents is not installed here, nor named by {PYTHON_VARIABLE}"

@@ -6,16 +6,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from math import isfinite
-from pathlib import Path
 from typing import Any
 
 from flat_plugin.architecture.component import as_number
 from flat_plugin.architecture.energy_table import ComponentEnergy, EnergyTable
-from flat_plugin.architecture.hardware import Architecture, Compute, Memory
-from flat_plugin.documents import file_of, load
+from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.documents import Source, file_of, load, located
 from flat_plugin.errors import FlatError
 
-Source = Mapping[str, Any] | str | Path
 _VERSIONS = ("0.3", "0.4")
 
 
@@ -30,27 +28,22 @@ def read_ert(source: Source) -> EnergyTable:
     Where an action comes with several arguments its greatest energy counts, as in Timeloop.
     """
     components: dict[str, ComponentEnergy] = {}
-    file = file_of(source) if not isinstance(source, Mapping) else None
-    try:
+    file = file_of(source)
+    with located(file):
         document = load(source)
         for path, table in _tables(document, "ERT"):
             name = _name(table, path, components)
             components[name] = ComponentEnergy(_actions(table, path), None, _estimator(table))
-    except FlatError as error:
-        raise error.located(file) if file is not None else error from None
     return EnergyTable(components, *_provenance(document, file.name if file is not None else "ERT"))
 
 
 def read_art(source: Source) -> dict[str, float]:
     """An ART: µm² of one instance by bare component name."""
     areas: dict[str, float] = {}
-    file = file_of(source) if not isinstance(source, Mapping) else None
-    try:
+    with located(source):
         for path, table in _tables(load(source), "ART"):
             name = _name(table, path, areas)
             areas[name] = _figure(table.get("area"), f"{path}.area", "µm²")
-    except FlatError as error:
-        raise error.located(file) if file is not None else error from None
     return areas
 
 
@@ -123,14 +116,13 @@ def _ignoring(content: Mapping[str, Any], key: str) -> object:
 def component_names(architecture: Architecture) -> tuple[str, ...]:
     """Everything that a table should have: memories, compute, softmax unit."""
     unit = architecture.softmax
-    parts = (*architecture.memories, architecture.compute, *((unit,) if unit else ()))
+    parts = (*architecture.parts, *((unit,) if unit else ()))
     return tuple(part.name for part in parts)
 
 
 def _full_names(table: EnergyTable, architecture: Architecture) -> list[tuple[str, str]]:
     """(bare name, name in tables) of the architecture's components, outermost first."""
-    levels: tuple[Memory | Compute, ...] = (*architecture.memories, architecture.compute)
-    names = [(level.name, f"{architecture.system}.{level.full_name}") for level in levels]
+    names = [(part.name, f"{architecture.system}.{part.full_name}") for part in architecture.parts]
     if architecture.softmax is not None and architecture.softmax.name in table.components:
         unit = architecture.softmax.name
         names.append((unit, f"{architecture.system}.{unit}"))

@@ -6,15 +6,16 @@ from pathlib import Path
 
 from flat_plugin.engines.native import NativeEngine
 from flat_plugin.engines.protocol import Engine
-from flat_plugin.engines.timeloop import TIME_LIMIT, TimeloopEngine
+from flat_plugin.engines.timeloop import TimeloopEngine
 from flat_plugin.errors import FlatError
 from flat_plugin.programs.errors import ProgramMissing
+from flat_plugin.programs.limits import OPERATOR_SECONDS
 
 ENGINES = ("auto", "native", "timeloop", "pytimeloop")
 
 
 def choose_engine(
-    name: str = "native", *, folder: Path | None = None, time_limit: float | None = TIME_LIMIT
+    name: str = "native", *, folder: Path | None = None, time_limit: float | None = OPERATOR_SECONDS
 ) -> Engine:
     """An engine by name.
 

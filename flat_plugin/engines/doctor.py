@@ -119,7 +119,7 @@ def _program(name: str) -> Answer:
     path = find_program(name)
     if path is None:
         return None
-    checksum = described(path).rpartition("sha256 ")[2].rstrip(")") if path else ""
+    checksum = described(path).rpartition("sha256 ")[2].rstrip(")")
     return f"sha256 {checksum}", path, ()  # Timeloop prints no version
 
 

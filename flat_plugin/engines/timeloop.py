@@ -24,6 +24,7 @@ from flat_plugin.errors import FlatError
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.model.operator import OperatorResult
 from flat_plugin.programs.errors import ProgramError, UnreadableOutput
+from flat_plugin.programs.limits import OPERATOR_SECONDS
 from flat_plugin.programs.process import Finished, check_time_limit, run_program
 from flat_plugin.timeloop.emit import emit_operator, safe_name
 from flat_plugin.timeloop.found import read_found
@@ -32,7 +33,6 @@ from flat_plugin.timeloop.stats import read_stats
 from flat_plugin.timeloop.write import write_files
 from flat_plugin.workload.einsum import Einsum
 
-TIME_LIMIT = 3600.0  # seconds; an operator on 65,536 PEs takes minutes
 GRACE = 60.0  # seconds in which an interrupted mapper may evaluate and write its best mapping
 MODEL, MAPPER = "timeloop-model", "timeloop-mapper"
 
@@ -80,7 +80,11 @@ class TimeloopEngine:
     name = "timeloop"
 
     def __init__(
-        self, via: str | None = None, *, folder: Path | None = None, time_limit: float | None = TIME_LIMIT
+        self,
+        via: str | None = None,
+        *,
+        folder: Path | None = None,
+        time_limit: float | None = OPERATOR_SECONDS,
     ) -> None:
         if time_limit is not None:
             check_time_limit(time_limit)

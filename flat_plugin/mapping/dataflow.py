@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from flat_plugin.errors import FlatError
+from flat_plugin.errors import FlatError, InvalidMapping
 
 TENSORS = ("Q", "K", "S", "V", "O")
 
@@ -45,7 +45,8 @@ class Dataflow:
         """Trip counts of the shared loops of an attention layer with these sizes.
 
         Raises:
-            FlatError: the rows do not divide the queries (tiles are perfect factors).
+            InvalidMapping: the rows do not divide the queries (tiles are perfect factors).
+            FlatError: the rows are left open.
         """
         loops = {d: sizes[d] for d in self.shared_dimensions if d in sizes}
         if self.granularity == "R":
@@ -53,11 +54,9 @@ class Dataflow:
                 raise FlatError("the rows of a tile are left open", path=f"dataflow {self.name}")
             rows = min(self.rows, sizes["M"])
             if sizes["M"] % rows:
-                raise FlatError(
-                    f"{rows} rows a tile do not divide the {sizes['M']} queries",
-                    path=f"dataflow {self.name}",
-                    value=rows,
-                    expected="one of " + ", ".join(map(str, _divisors(sizes["M"]))),
+                known = ", ".join(map(str, _divisors(sizes["M"])))
+                raise InvalidMapping(
+                    f"{self.name}: {rows} rows a tile do not divide the {sizes['M']} queries; {known} do"
                 )
             loops["M"] = sizes["M"] // rows
         return loops

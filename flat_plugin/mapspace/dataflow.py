@@ -60,11 +60,12 @@ def map_dataflow(
         layer = Layer(attention, architecture, energies, softmax or chained(architecture))
         return mapping_of(search_layer(layer, [dataflow], Best("edp")).picks[0])
     refused: InvalidMapping | None = None
-    for concrete in _concrete(dataflow, attention):
-        try:
-            return _map(attention, architecture, concrete, energies, spill)
-        except InvalidMapping as error:
-            refused = refused or error
+    for overflow in (False, True) if spill else (False,):  # what fits whole does not spill
+        for concrete in _concrete(dataflow, attention):
+            try:
+                return _map(attention, architecture, concrete, energies, overflow)
+            except InvalidMapping as error:
+                refused = refused or error
     assert refused is not None
     raise refused
 

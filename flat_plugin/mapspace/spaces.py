@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flat_plugin.architecture.hardware import Architecture
-from flat_plugin.documents import file_of, load
+from flat_plugin.documents import Source, file_of, load, located
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.read import array_targets, read_names, read_permutation
 from flat_plugin.mapspace.limits import FREE, Limits, Spread
@@ -27,9 +27,7 @@ def list_spaces() -> dict[str, str]:
     return {name: load(file)["space"]["description"] for name, file in _shipped().items()}
 
 
-def read_space(
-    source: Mapping[str, Any] | str | Path, attention: Attention, architecture: Architecture
-) -> dict[str, Limits]:
+def read_space(source: Source, attention: Attention, architecture: Architecture) -> dict[str, Limits]:
     """Limits by operator, of a shipped space's name, a file, YAML text or a dictionary.
 
     ``space: {operators: {logit: [constraints], attend: [constraints]}}``, where a constraint is
@@ -43,15 +41,13 @@ def read_space(
     shipped = _shipped()
     if isinstance(source, str) and source in shipped:
         source = shipped[source]
-    file = file_of(source) if not isinstance(source, Mapping) else None
+    file = file_of(source)
     if isinstance(source, str) and file is None and "\n" not in source:
         known = ", ".join(shipped)
         raise FlatError("unknown space", path="space", value=source, expected=f"a file, or one of {known}")
     document = load(source)
-    try:
+    with located(file):
         return _read(document, attention, architecture)
-    except FlatError as error:
-        raise error.located(file) if file else error from None
 
 
 def _shipped() -> dict[str, Path]:

@@ -62,7 +62,7 @@ def estimate_layers(
     answer = attention_estimate(workload.name, attention, architecture, fused, results, energies, setting)
     if level == "attention" or workload.block is None:
         return answer
-    around = [*workload.block.projections(), *workload.block.feed_forward_layers()]
+    around = [e for e in workload.block.operators() if e.name not in answers]
     others = [evaluate(e, map_gemm(e, architecture, energies)[e.name], ())[1] for e in around]
     whole = with_operators(answer, others, architecture)
     return whole if level == "block" else repeated(whole, workload.layers, architecture)

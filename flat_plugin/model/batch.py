@@ -50,7 +50,7 @@ class MappingBatch:
         return int(self.temporal.shape[2])
 
 
-def form_of(einsum: Einsum, architecture: Architecture, mapping: OperatorMapping) -> Form:
+def form_of(einsum: Einsum, mapping: OperatorMapping) -> Form:
     """The form of one mapping; loops that it does not write have factor 1 and any place will do."""
     index = {dimension: i for i, dimension in enumerate(einsum.dimensions)}
 
@@ -87,7 +87,7 @@ def batch_of(
             ):
                 for dimension, factor in factors:
                     target[i, index[dimension], n] *= factor
-    form = form or form_of(einsum, architecture, mappings[0])
+    form = form or form_of(einsum, mappings[0])
     return MappingBatch(einsum, architecture, form, temporal, spatial_x, spatial_y)
 
 

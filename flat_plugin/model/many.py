@@ -36,7 +36,7 @@ def evaluate_many(
     """Evaluate mappings in as many array calls as they have forms, and uneven ones one by one."""
     groups: dict[Form | int, list[int]] = {}  # uneven mappings one by one
     for n, mapping in enumerate(mappings):
-        key = form_of(einsum, architecture, mapping) if mapping.perfect else n
+        key = form_of(einsum, mapping) if mapping.perfect else n
         groups.setdefault(key, []).append(n)
     cycles, energy, utilization = (np.empty(len(mappings)) for _ in range(3))
     valid = np.empty(len(mappings), dtype=bool)

@@ -12,10 +12,10 @@ its choices, and they say which nest runs (a = side of the array):
   fetched once for each iteration of the shared loops, and O accumulates on chip.
 
 Not modelled, because the published numbers do not say what it is: a fixed number of words
-(:data:`FIXED_WORDS`; FuseMax's table of the same loops is without them), and 6 cycles for each
-iteration of the shared loops. They are the whole of the remaining difference on rows that do not
-spill. On rows that do, the authors charge 2.25 (cloud) or 12 (edge) words of DRAM traffic for each
-score that does not fit; we charge 2: out and back.
+(23,552 to 491,520, by platform and stationarity; FuseMax's table of the same loops is without
+them), and 6 cycles for each iteration of the shared loops. They are the whole of the remaining
+difference on rows that do not spill. On rows that do, the authors charge 2.25 (cloud) or 12 (edge)
+words of DRAM traffic for each score that does not fit; we charge 2: out and back.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from flat_plugin.mapping.nest import Factors, LevelMapping, OperatorMapping
 from flat_plugin.model.capacity import Requirement, requirement
 from flat_plugin.model.chain import Latency, fused_latency, total_energy, total_traffic
 from flat_plugin.model.operator import evaluate_operator
+from flat_plugin.model.softmax import softmax_work
 from flat_plugin.model.spill import spilled_share, spilled_work
 from flat_plugin.model.work import Work, work_of
 from flat_plugin.paper.comparison import Comparison, read_rows
@@ -43,14 +44,6 @@ from flat_plugin.workload.einsum import Einsum
 FILE = "flat_authors_model.csv"
 PJ_PER_BYTE = 32.0
 CYCLES_PER_SECOND = 940e6
-# DRAM words by platform and stationarity that every published row has beyond its loops' own, whatever
-# its length, batch and heads: differences of published and counted traffic.
-FIXED_WORDS = {
-    ("cloud", "output"): 81_920,
-    ("cloud", "weight"): 491_520,
-    ("edge", "output"): 102_400,
-    ("edge", "weight"): 23_552,
-}
 _PLACES = {"Q": "Q_loc", "K": "K_loc", "S": "QK_loc", "V": "V_loc", "O": "AV_loc"}
 _CHOICES = ("QK_stationarity", "AV_stationarity", "fusion_granularity", "P1")
 _SIZES = ("B", "H", "M", "P", "E", "F")
@@ -125,8 +118,7 @@ def dram_only_energies(architecture: Architecture, pj_per_byte: float = PJ_PER_B
     """DRAM traffic as the only energy."""
     outer = architecture.memories[0]
     access = pj_per_byte * outer.word_bits / 8 * outer.block_size
-    names = [memory.name for memory in architecture.memories] + [architecture.compute.name]
-    table = {name: ComponentEnergy({}) for name in names}
+    table = {part.name: ComponentEnergy({}) for part in architecture.parts}
     table[outer.name] = ComponentEnergy({"read": access, "write": access, "update": access})
     return EnergyTable(table, source=f"{pj_per_byte:g} pJ/B of DRAM traffic and nothing else (FLAT's model)")
 
@@ -142,10 +134,19 @@ def authors_mapping(case: AuthorsCase, architecture: Architecture) -> FusedMappi
     return FusedMapping(case.dataflow, case.shared, case.on_chip, operators)
 
 
-def evaluate_authors(case: AuthorsCase, architecture: Architecture | None = None) -> AuthorsResult:
-    """Evaluate a row by the engine and the chain; what does not fit spills."""
-    machine = architecture or find_architecture(case.platform)
-    energies, mapping = dram_only_energies(machine), authors_mapping(case, machine)
+def evaluate_authors(case: AuthorsCase) -> AuthorsResult:
+    """Evaluate a row under the authors' assumptions."""
+    return evaluate_loops(case, dram_only_energies(find_architecture(case.platform)), softmax=False)
+
+
+def evaluate_loops(case: AuthorsCase, energies: EnergyTable, *, softmax: bool) -> AuthorsResult:
+    """Evaluate a row's loops by the engine and the chain; what does not fit spills.
+
+    With softmax, overlapped: scores that live in DRAM are written by logit, read and written by softmax,
+    and read by attend; of those on chip, so is the share that does not fit.
+    """
+    machine = find_architecture(case.platform)
+    mapping = authors_mapping(case, machine)
     einsums = {einsum.name: einsum for einsum in case.attention.einsums()}
     works = [
         work_of(evaluate_operator(einsum, machine, mapping[name], energies), machine)
@@ -154,9 +155,19 @@ def evaluate_authors(case: AuthorsCase, architecture: Architecture | None = None
     buffer = machine.memories[1]
     need = requirement(einsums, mapping, buffer.name, buffer.capacity)
     share = spilled_share(need) if mapping.dataflow.fused else 0.0
+    elements = case.attention.softmax_elements
+    if softmax:
+        through = share if mapping.dataflow.fused else 1.0
+        works.insert(1, softmax_work(elements, case.attention.keys, machine, energies, through_dram=through))
     if share:
-        works.append(spilled_work(case.attention.softmax_elements, share, machine, energies))
-    latency = interleaved_latency(einsums, mapping, machine, works)
+        works.append(spilled_work(elements, share, machine, energies))
+    latency = fused_latency(
+        works,
+        machine,
+        softmax_serial=False,
+        words_in=tile_words(einsums["logit"], mapping, ("Q", "K")),
+        words_out=tile_words(einsums["attend"], mapping, ("O",)),
+    )
     words = sum(traffic.dram for traffic in total_traffic(works).values())
     energy = total_energy(works)
     return AuthorsResult(
@@ -167,19 +178,6 @@ def evaluate_authors(case: AuthorsCase, architecture: Architecture | None = None
         share,
         need,
         tuple(works),
-    )
-
-
-def interleaved_latency(
-    einsums: Mapping[str, Einsum], mapping: FusedMapping, machine: Architecture, works: list[Work]
-) -> Latency:
-    """The chain's latency of interleaved operators, with the first tile's way in and the last one's out."""
-    return fused_latency(
-        works,
-        machine,
-        softmax_serial=False,
-        words_in=tile_words(einsums["logit"], mapping, ("Q", "K")),
-        words_out=tile_words(einsums["attend"], mapping, ("O",)),
     )
 
 

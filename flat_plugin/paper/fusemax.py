@@ -19,20 +19,8 @@ from flat_plugin.api import estimate
 from flat_plugin.architecture.presets import find_architecture
 from flat_plugin.energy.choose import energy_for
 from flat_plugin.errors import InvalidMapping
-from flat_plugin.model.capacity import requirement
-from flat_plugin.model.chain import total_traffic
 from flat_plugin.model.estimate import Estimate
-from flat_plugin.model.operator import evaluate_operator
-from flat_plugin.model.softmax import softmax_work
-from flat_plugin.model.spill import spilled_share, spilled_work
-from flat_plugin.model.work import work_of
-from flat_plugin.paper.authors import (
-    CYCLES_PER_SECOND,
-    AuthorsCase,
-    authors_cases,
-    authors_mapping,
-    interleaved_latency,
-)
+from flat_plugin.paper.authors import AuthorsCase, authors_cases, evaluate_loops
 from flat_plugin.paper.comparison import Comparison, read_rows
 
 FLAT_FILE, UNFUSED_FILE = "fusemax_attn_flat.csv", "fusemax_attn_unfused.csv"
@@ -43,28 +31,11 @@ ROWS = (1024, 512, 256, 128, 64, 32, 16, 8, 4, 2, 1)
 def with_softmax(case: AuthorsCase) -> tuple[float, float]:
     """Bytes of DRAM traffic, and seconds, of a row's loops with softmax overlapped.
 
-    Scores that live in DRAM are written by logit, read and written by softmax, and read by attend;
-    of those on chip, so is the share that does not fit. (FuseMax charges that share seven words, for it
-    goes through DRAM at each of the three passes.)
+    (FuseMax charges the share of the scores that does not fit seven words, for it goes through DRAM at
+    each of the three passes.)
     """
-    machine = find_architecture(case.platform)
-    energies, mapping = energy_for(machine, None), authors_mapping(case, machine)
-    einsums = {einsum.name: einsum for einsum in case.attention.einsums()}
-    works = [
-        work_of(evaluate_operator(einsum, machine, mapping[name], energies), machine)
-        for name, einsum in einsums.items()
-    ]
-    buffer = machine.memories[1]
-    need = requirement(einsums, mapping, buffer.name, buffer.capacity)
-    share = spilled_share(need) if mapping.dataflow.fused else 0.0
-    through = share if mapping.dataflow.fused else 1.0
-    elements, row = case.attention.softmax_elements, case.attention.keys
-    works.insert(1, softmax_work(elements, row, machine, energies, through_dram=through))
-    if share:
-        works.append(spilled_work(elements, share, machine, energies))
-    latency = interleaved_latency(einsums, mapping, machine, works)
-    words = sum(traffic.dram for traffic in total_traffic(works).values())
-    return words * BYTES, latency.cycles / CYCLES_PER_SECOND
+    result = evaluate_loops(case, energy_for(find_architecture(case.platform), None), softmax=True)
+    return result.traffic_bytes, result.seconds
 
 
 def own_flat(tokens: int) -> Estimate:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from flat_plugin.paper.assumptions import Assumption
+from flat_plugin.paper.authors import CYCLES_PER_SECOND
 from flat_plugin.paper.points import Answer, Question
-from flat_plugin.report.baseline import geometric_mean
-from flat_plugin.report.columns import Value
+from flat_plugin.report.analysis.baseline import geometric_mean
+from flat_plugin.report.analysis.columns import Value
 from flat_plugin.workload import find_model
 
 Answers = Mapping[Question, Answer]
@@ -197,7 +198,7 @@ def _bandwidth_rows(experiment: Experiment, assumption: Assumption, answers: Ans
                 )
                 for system in ("FlexAccel", "FLAT")
             )
-            width = assumption.word_bits / 8 * 940e6 / 1e9
+            width = assumption.word_bits / 8 * CYCLES_PER_SECOND / 1e9
             said = [f"{w * width:.3g} GB/s" if w else "not at any bandwidth" for w in (base, fused)]
             yield experiment.row(
                 assumption,

@@ -16,7 +16,7 @@ from flat_plugin.errors import InvalidMapping
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.paper.assumptions import Assumption
-from flat_plugin.report.parts import scope_of
+from flat_plugin.report.read.parts import cycles_around
 
 Answer = Mapping[str, float | str | None]
 Progress = Callable[[int, int], None]
@@ -96,7 +96,7 @@ def answer(question: Question) -> Answer:
 
 
 def _figures(found: Estimate) -> dict[str, float | str | None]:
-    around = sum(work.cycles for work in found.operators.values() if scope_of(work.name) != "attention")
+    around = cycles_around({name: work.cycles for name, work in found.operators.items()})
     return {
         "cycles": found.cycles,
         "energy_pj": found.energy_pj,

@@ -17,16 +17,9 @@ from flat_plugin.errors import InvalidMapping
 from flat_plugin.model.operator import OperatorResult
 from flat_plugin.paper.comparison import Comparison
 from flat_plugin.resources import resource
+from flat_plugin.timeloop.stats import COUNTS
 
 FILES = ("timeloop_model.jsonl.gz", "timeloop_model_imperfect.jsonl.gz")
-COUNTERS = {
-    "Scalar reads (per-instance)": "reads",
-    "Scalar fills (per-instance)": "fills",
-    "Scalar updates (per-instance)": "updates",
-    "Temporal reductions (per-instance)": "temporal_reductions",
-    "Utilized capacity": "utilized_capacity",
-    "Utilized instances (max)": "utilized_instances",
-}
 
 
 def recorded_runs() -> Iterator[dict[str, Any]]:
@@ -61,7 +54,7 @@ def _accepted(name: str, result: OperatorResult, printed: Mapping[str, Any]) -> 
         (getattr(result[level["name"]].tensors[tensor], attribute), counts[label])
         for level in printed["levels"]
         for tensor, counts in level["tensors"].items()
-        for label, attribute in COUNTERS.items()
+        for label, attribute in COUNTS.items()
     ]
     energy, printed_energy = result.energy_pj / 1e6, float(printed["energy_uj"])
     as_printed = printed_energy if abs(energy - printed_energy) <= 0.00501 else energy

@@ -246,6 +246,6 @@ def _counters(results: Sequence[OperatorResult], works: Sequence[Work], trips: i
 
 def _evaluate(einsum: Einsum, mapping: OperatorMapping, machine: Architecture) -> OperatorResult:
     """By the engine; cycles and counts only, no energies."""
-    names = [memory.name for memory in machine.memories] + [machine.compute.name]
-    none = EnergyTable({name: ComponentEnergy({}) for name in names}, source="none: cycles and counts only")
+    energies = {part.name: ComponentEnergy({}) for part in machine.parts}
+    none = EnergyTable(energies, source="none: cycles and counts only")
     return evaluate_operator(einsum, machine, mapping, none)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from flat_plugin.paper.reproduce import Reproduction, amount
 from flat_plugin.paper.validation import ABOUT, Validation
+from flat_plugin.report.terminal.grid import grid
 
 
 def reproduction(found: Reproduction) -> RenderableType:
@@ -16,7 +16,7 @@ def reproduction(found: Reproduction) -> RenderableType:
     parts: list[RenderableType] = [Text(f"{a.name}: {a.title} ({a.source})") for a in found.assumptions]
     names = [assumption.name for assumption in found.assumptions]
     for experiment in found.experiments:
-        table = Table(title=experiment.title, box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+        table = grid(experiment.title)
         table.add_column("claim")
         for name in ("paper", *names):
             table.add_column(name, justify="right", no_wrap=True)
@@ -30,7 +30,7 @@ def reproduction(found: Reproduction) -> RenderableType:
 
 def validation(found: Validation, every_row: bool = False) -> RenderableType:
     """The errors by experiment and metric, and every row where asked for."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table = grid()
     for name in ("against", "figure", "cases", "mean error", "largest"):
         table.add_column(name, justify="left" if name in ("against", "figure") else "right")
     for entry in found.summaries:
@@ -46,7 +46,7 @@ def validation(found: Validation, every_row: bool = False) -> RenderableType:
 
 
 def _rows(found: Validation) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table = grid()
     for name in ("against", "case", "figure", "ours", "theirs", "ratio", ""):
         table.add_column(name, justify="right" if name in ("ours", "theirs", "ratio") else "left")
     for row in found.rows:

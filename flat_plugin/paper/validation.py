@@ -71,7 +71,7 @@ def validate(data: Path | None = None, experiment: str | None = None) -> Validat
             raise FlatError(
                 "published data does not ship",
                 path="data",
-                expected=f"the folder of {EXPERIMENTS[experiment][0]}",
+                expected=f"the folder of {', '.join(EXPERIMENTS[experiment][0])}",
             )
         return Validation(tuple(compare(data, experiment)), ())
     rows = recorded.timeloop_comparisons()

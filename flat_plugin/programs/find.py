@@ -53,11 +53,16 @@ def pytimeloop_python() -> str | None:
 
     pytimeloop is never imported here: its bindings can end the interpreter.
     """
-    named = os.environ.get(PYTHON_VARIABLE)
+    return python_with("pytimeloop", PYTHON_VARIABLE)
+
+
+def python_with(package: str, variable: str) -> str | None:
+    """The Python that has a package: the one in an environment variable, else ours if it has it."""
+    named = os.environ.get(variable)
     if named:
-        return named if python_package(named, "pytimeloop") else None
+        return named if python_package(named, package) else None
     try:
-        return sys.executable if find_spec("pytimeloop") else None
+        return sys.executable if find_spec(package) else None
     except (ImportError, ValueError):
         return None
 

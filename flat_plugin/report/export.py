@@ -5,16 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from flat_plugin.errors import FlatError
 from flat_plugin.plain import plain
-from flat_plugin.report.columns import Value
+from flat_plugin.report.analysis.columns import Row
 from flat_plugin.report.extra import need
-
-Row = Mapping[str, Value]
 
 
 def write_csv(rows: Sequence[Row], path: Path) -> None:

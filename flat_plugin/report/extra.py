@@ -19,3 +19,8 @@ def need(module: str, purpose: str) -> Any:
     except ImportError:
         package = {"vl_convert": "vl-convert-python"}.get(module, module)
         raise FlatError(f"{purpose} needs {package}", expected="pip install flat-plugin[report]") from None
+
+
+def vega_lite(purpose: str) -> str:
+    """The version of Vega-Lite that Altair writes, as vl-convert calls it: ``5_20``."""
+    return "_".join(need("altair", purpose).SCHEMA_VERSION.split(".")[:2])

@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from flat_plugin.errors import FlatError
-from flat_plugin.report.baseline import Baseline, usual_baseline, with_gains
-from flat_plugin.report.chart_rows import chart_rows
-from flat_plugin.report.charts import figures, specification
-from flat_plugin.report.data import TABLES
-from flat_plugin.report.export import Row, write_json, writing
-from flat_plugin.report.extra import need
-from flat_plugin.report.fronts import with_fronts
-from flat_plugin.report.page import labels_of, page
-from flat_plugin.report.results import Results
-from flat_plugin.report.theme import config
+from flat_plugin.report.analysis.baseline import Baseline, usual_baseline, with_gains
+from flat_plugin.report.analysis.columns import Row
+from flat_plugin.report.analysis.data import TABLES
+from flat_plugin.report.analysis.fronts import with_fronts
+from flat_plugin.report.export import write_json, writing
+from flat_plugin.report.extra import need, vega_lite
+from flat_plugin.report.page.chart_rows import chart_rows
+from flat_plugin.report.page.figures import figures, specification
+from flat_plugin.report.page.html import labels_of, page
+from flat_plugin.report.page.theme import config
+from flat_plugin.report.read.results import Results
 
 FORMATS = ("png", "svg", "pdf")
 
@@ -70,7 +71,7 @@ def write_figures(
         if kind not in FORMATS:
             raise FlatError("unknown format", path="formats", value=kind, expected=" or ".join(FORMATS))
     convert = need("vl_convert", "drawing figures")
-    version = "_".join(need("altair", "drawing figures").SCHEMA_VERSION.split(".")[:2])
+    version = vega_lite("drawing figures")
     plain = table_rows(results)
     baseline = baseline or usual_baseline(plain)
     rows = with_fronts(with_gains(plain, baseline) if baseline else plain)

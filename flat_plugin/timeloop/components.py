@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from math import ceil, floor, isfinite
 
 from flat_plugin.architecture.hardware import Architecture, Compute, Memory, SoftmaxUnit
+from flat_plugin.architecture.vocabulary import STORAGE_KEYS
 from flat_plugin.errors import FlatError
 
 MEMORY_ACTIONS = ("read", "write", "update", "leak")
@@ -15,17 +16,7 @@ UNBOUNDED_DEPTH = 2**28  # rows of an unbounded memory, for timeloopfe, which in
 MOST_ROWS = 2**31  # Timeloop keeps depths in 32 bits
 
 # Spellings that the attributes below replace, and what files say elsewhere.
-_REPLACED = frozenset(
-    (
-        *("word_bits", "word_width", "datawidth", "block_size", "n_words", "cluster_size"),
-        *("memory_width", "data_storage_width", "depth", "memory_depth", "data_storage_depth"),
-        *("entries", "sizeKB", "multiple_buffering", "instances", "meshX", "meshY"),
-        *("bandwidth", "read_bandwidth", "write_bandwidth", "shared_bandwidth"),
-        *("network_fill_latency", "network_drain_latency"),
-        *("constraints", "container_constraints"),
-    )
-)
-_MESH = ("meshX", "meshY")
+_REPLACED = STORAGE_KEYS | {"constraints", "container_constraints"}
 
 
 @dataclass(frozen=True)
@@ -44,8 +35,7 @@ class ComponentText:
 def binary_components(architecture: Architecture) -> tuple[ComponentText, ...]:
     """For the Timeloop programs: instances in names, the layout as attributes."""
     return tuple(
-        _component(architecture, part, {**_attributes(architecture, part), **_mesh(part)})
-        for part in architecture.parts
+        _component(part, {**_attributes(architecture, part), **_mesh(part)}) for part in architecture.parts
     )
 
 
@@ -72,12 +62,11 @@ def timeloopfe_components(architecture: Architecture, words: int = 0) -> tuple[C
         if isinstance(part, Memory) and "depth" not in attributes:
             attributes = {**attributes, "depth": _unbounded_depth(part, words)}
         array = arrays.get(part.name)
-        components.append(_component(architecture, part, attributes, array, fanout))
+        components.append(_component(part, attributes, array, fanout))
     return tuple(components)
 
 
 def _component(
-    architecture: Architecture,
     part: Memory | Compute,
     attributes: dict[str, object],
     array: str | None = None,
@@ -137,7 +126,7 @@ def _compute(compute: Compute) -> dict[str, object]:
 
 
 def _mesh(part: Memory | Compute) -> dict[str, object]:
-    return dict(zip(_MESH, (part.mesh_x, part.mesh_y), strict=True)) if part.instances > 1 else {}
+    return {"meshX": part.mesh_x, "meshY": part.mesh_y} if part.instances > 1 else {}
 
 
 def _depth(memory: Memory) -> int:

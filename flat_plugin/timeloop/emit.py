@@ -75,26 +75,19 @@ def emit_operator(
     return {file: render(template, templates, **values, **extra) for file, (template, extra) in own.items()}
 
 
-def problem_document(einsum: Einsum, *, templates: Path | None = None) -> dict[str, Any]:
+def problem_document(einsum: Einsum) -> dict[str, Any]:
     """``{"problem": …}``, the same as ``problem.yaml``."""
     check_dimensions(einsum)
     name = safe_name(einsum.name)
-    return load(render("problem.yaml.j2", templates, einsum=einsum, name=name, title=einsum.name))
+    return load(render("problem.yaml.j2", einsum=einsum, name=name, title=einsum.name))
 
 
-def mapping_document(
-    einsum: Einsum,
-    architecture: Architecture,
-    mapping: OperatorMapping,
-    *,
-    templates: Path | None = None,
-) -> dict[str, Any]:
+def mapping_document(einsum: Einsum, architecture: Architecture, mapping: OperatorMapping) -> dict[str, Any]:
     """``{"mapping": …}``, the same as ``mapping.yaml``."""
     check_dimensions(einsum)
     directives = mapping_directives(einsum, architecture, mapping)
     text = render(
         "mapping.yaml.j2",
-        templates,
         einsum=einsum,
         architecture=architecture,
         mapping=mapping,

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import yaml
 
 from flat_plugin.architecture.hardware import Architecture
-from flat_plugin.documents import load
+from flat_plugin.documents import Source, load
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.dataflow import TENSORS, Dataflow
 from flat_plugin.mapping.fused import FusedMapping
@@ -48,7 +47,7 @@ def fused_text(mapping: FusedMapping, einsums: Mapping[str, Einsum], architectur
 
 
 def read_fused(
-    source: Mapping[str, Any] | str | Path,
+    source: Source,
     einsums: Mapping[str, Einsum],
     architecture: Architecture,
 ) -> FusedMapping:

@@ -15,6 +15,15 @@ from flat_plugin.errors import FlatError
 from flat_plugin.model.operator import LevelResult, OperatorResult, TensorCounts
 from flat_plugin.workload.einsum import Einsum
 
+# A tensor's lines, and the attribute of TensorCounts that each is.
+COUNTS = {
+    "Scalar reads (per-instance)": "reads",
+    "Scalar fills (per-instance)": "fills",
+    "Scalar updates (per-instance)": "updates",
+    "Temporal reductions (per-instance)": "temporal_reductions",
+    "Utilized instances (max)": "utilized_instances",
+    "Utilized capacity": "utilized_capacity",
+}
 _BLOCK = re.compile(r"^Level \d+\n-+\n", re.MULTILINE)
 _TITLE = re.compile(r"^=== (.+) ===\s*$", re.MULTILINE)
 _TENSOR = re.compile(r" {4}(\w+):\s*")
@@ -159,12 +168,7 @@ def _cycles(level: PrintedLevel) -> int:
 
 def _tensor(entries: Entries, path: str) -> TensorCounts:
     return TensorCounts(
-        reads=_count(entries, "Scalar reads (per-instance)", path),
-        fills=_count(entries, "Scalar fills (per-instance)", path),
-        updates=_count(entries, "Scalar updates (per-instance)", path),
-        temporal_reductions=_count(entries, "Temporal reductions (per-instance)", path),
-        utilized_instances=_count(entries, "Utilized instances (max)", path),
-        utilized_capacity=_count(entries, "Utilized capacity", path),
+        **{attribute: _count(entries, label, path) for label, attribute in COUNTS.items()},
         energy_pj=sum(_number(path, _entry(entries, label, path)) for label in _ENERGIES),
     )
 

@@ -75,10 +75,9 @@ class Model:
             kv_heads=self.kv_heads,
         )
 
-    def block(self, seq: int | None = None, batch: int = 1, queries: int | None = None) -> Block:
+    def block(self, seq: int | None = None, batch: int = 1) -> Block:
         """One block; arguments as for :meth:`attention`."""
-        layer = self.attention(seq, batch, queries)
-        return Block(layer, self.hidden, self.feed_forward, self.gated)
+        return Block(self.attention(seq, batch), self.hidden, self.feed_forward, self.gated)
 
     def _sequence_length(self, seq: int | None) -> int:
         if seq is not None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flat_plugin.errors import FlatError
 
+LARGEST = 2**40  # of one dimension: its divisors are found in a fraction of a second
+
 
 def check_size(path: str, value: object) -> None:
     """Raise unless ``value`` is a positive whole number (``True`` is not one)."""
@@ -14,6 +16,8 @@ def check_size(path: str, value: object) -> None:
             value="nothing" if value is None else value,
             expected="1 or more",
         )
+    if value > LARGEST:
+        raise FlatError("a size that is too large", path=path, value=value, expected=f"at most {LARGEST:,}")
 
 
 def check_groups(path: str, heads: int, kv_heads: int) -> None:

@@ -13,8 +13,8 @@ import typer
 from typer.testing import CliRunner
 
 from flat_plugin.cli import app
-from flat_plugin.report.baseline import Baseline
-from flat_plugin.report.results import Results
+from flat_plugin.report.analysis.baseline import Baseline
+from flat_plugin.report.read.results import Results
 from flat_plugin.workload import find_model, parse_attention
 
 LAYER = "B=1,H=2,M=64,N=64,D=16"
@@ -102,10 +102,10 @@ def mapped(target: str) -> Case:
 ESTIMATE, EXPLAIN, GENERATE = (f"flat_plugin.api.{name}" for name in ("estimate", "explain", "generate"))
 SEARCH, PARETO, SAVE = (f"flat_plugin.api.{name}" for name in ("search_each", "pareto", "save_mapping"))
 RUN, PLAN, ENERGY = (f"flat_plugin.api.{name}" for name in ("run", "plan", "energy_table"))
-ENGINE, COMPARE = "flat_plugin.engines.choose.choose_engine", "flat_plugin.report.compare.compare"
-ROWS, SUMS = "flat_plugin.report.write.table_rows", "flat_plugin.report.aggregate.aggregate"
-READ = {"flat_plugin.report.results.read_results": NOTHING}
-TABLE, ERRORS = "flat_plugin.report.tables.difference_table", "flat_plugin.paper.tables.validation"
+ENGINE, COMPARE = "flat_plugin.engines.choose.choose_engine", "flat_plugin.report.analysis.compare.compare"
+ROWS, SUMS = "flat_plugin.report.write.table_rows", "flat_plugin.report.analysis.aggregate.aggregate"
+READ = {"flat_plugin.report.read.results.read_results": NOTHING}
+TABLE, ERRORS = "flat_plugin.report.terminal.tables.difference_table", "flat_plugin.paper.tables.validation"
 REPRODUCE, VALIDATE = "flat_plugin.paper.reproduce.reproduce", "flat_plugin.paper.validation.validate"
 
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import stat
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,24 +12,6 @@ from flat_plugin.energy.hwcomponents import PYTHON_VARIABLE
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 RECORDED = REFERENCE / "accelergy"  # a run of the real accelergy on edge
-
-
-@pytest.fixture
-def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], Path]:
-    """``program(name, body)`` puts a Python program of that name on PATH, where nothing else is."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    monkeypatch.setenv("PATH", str(folder))
-    monkeypatch.delenv(PYTHON_VARIABLE, raising=False)
-
-    def put(name: str, body: str) -> Path:
-        path = folder / name
-        path.write_text(f"#!{sys.executable}\nimport json, os, shutil, sys, time\n{body}\n")
-        path.chmod(path.stat().st_mode | stat.S_IXUSR)
-        assert os.access(path, os.X_OK)
-        return path
-
-    return put
 
 
 @pytest.fixture
@@ -53,7 +32,9 @@ def replay() -> Callable[..., str]:
 
 
 @pytest.fixture
-def hwcomponents(program: Callable[[str, str], Path], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+def hwcomponents(
+    programs: Callable[[str, str], Path], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Path]:
     """A Python that has hwcomponents, and whose script gives recorded answers."""
 
     def put(answers: object = None) -> Path:
@@ -62,7 +43,7 @@ def hwcomponents(program: Callable[[str, str], Path], monkeypatch: pytest.Monkey
             "if sys.argv[1] == '-c': sys.stdout.write('1.0.114'); sys.exit()\n"
             f"open(sys.argv[3], 'w').write({json.dumps(given)!r})"
         )
-        path = program("python-with-hwcomponents", body)
+        path = programs("python-with-hwcomponents", body)
         monkeypatch.setenv(PYTHON_VARIABLE, str(path))
         return path
 

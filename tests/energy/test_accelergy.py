@@ -32,8 +32,8 @@ def estimate(**options) -> dict[str, object]:
     return dict(AccelergyEstimator(**options).estimate(EDGE).components)
 
 
-def test_its_answer(program, replay, tmp_path: Path) -> None:
-    path = program("accelergy", replay())
+def test_its_answer(programs, replay, tmp_path: Path) -> None:
+    path = programs("accelergy", replay())
     folder = tmp_path / "run; $(with) ünicode"
     table = AccelergyEstimator(folder=folder).estimate(EDGE)
     assert table.components == energy_for(EDGE).components  # the table that ships
@@ -49,8 +49,8 @@ def test_its_answer(program, replay, tmp_path: Path) -> None:
     assert (folder / "architecture.yaml").read_text() == architecture_text(EDGE)
 
 
-def test_its_command(program, tmp_path: Path) -> None:
-    program("accelergy", "print(json.dumps(sys.argv[1:])); sys.exit(1)")
+def test_its_command(programs, tmp_path: Path) -> None:
+    programs("accelergy", "print(json.dumps(sys.argv[1:])); sys.exit(1)")
     with pytest.raises(ProgramCrashed) as caught:
         AccelergyEstimator(folder=tmp_path / "run").estimate(EDGE)
     outputs = ["ERT", "ERT_summary", "ART", "ART_summary"]
@@ -73,8 +73,8 @@ def test_the_architecture_that_it_reads() -> None:
     assert (RECORDED / "architecture.yaml").read_text() == architecture_text(EDGE)
 
 
-def test_an_architecture_is_estimated_once(program, replay, tmp_path: Path) -> None:
-    program("accelergy", replay() + f"\nopen({str(tmp_path / 'calls')!r}, 'a').write('x')")
+def test_an_architecture_is_estimated_once(programs, replay, tmp_path: Path) -> None:
+    programs("accelergy", replay() + f"\nopen({str(tmp_path / 'calls')!r}, 'a').write('x')")
     estimator = AccelergyEstimator()
     assert estimator.estimate(EDGE) == estimator.estimate(replace(EDGE, name=EDGE.name))
     assert (tmp_path / "calls").read_text() == "x"
@@ -100,8 +100,8 @@ FAILURES = [
 
 
 @pytest.mark.parametrize(("body", "kind", "message"), FAILURES)
-def test_its_failures_are_told_apart(program, body: str, kind: type[Exception], message: str) -> None:
-    program("accelergy", body)
+def test_its_failures_are_told_apart(programs, body: str, kind: type[Exception], message: str) -> None:
+    programs("accelergy", body)
     with pytest.raises(kind, match=message):
         estimate()
 
@@ -118,42 +118,42 @@ TRAPS = [
 
 
 @pytest.mark.parametrize(("file", "old", "new", "message"), TRAPS)
-def test_an_answer_that_is_none(program, replay, file: str, old: str, new: str, message: str) -> None:
-    program("accelergy", replay(file, old, new))
+def test_an_answer_that_is_none(programs, replay, file: str, old: str, new: str, message: str) -> None:
+    programs("accelergy", replay(file, old, new))
     with pytest.raises(UnreadableOutput, match=message):
         estimate()
 
 
-def test_made_up_numbers_are_refused(program, replay) -> None:
-    program("accelergy", replay("ERT_summary", "estimator: Aladdin_table", "estimator: dummy"))
+def test_made_up_numbers_are_refused(programs, replay) -> None:
+    programs("accelergy", replay("ERT_summary", "estimator: Aladdin_table", "estimator: dummy"))
     with pytest.raises(NoEstimate, match="PERegs: no plug-in of Accelergy knows it; its dummy plug-in"):
         estimate()
 
 
-def test_a_run_that_hangs_is_killed(program) -> None:
-    program("accelergy", "time.sleep(60)")
+def test_a_run_that_hangs_is_killed(programs) -> None:
+    programs("accelergy", "time.sleep(60)")
     start = time.monotonic()
     with pytest.raises(ProgramTimeout, match="did not end within 0.5 s"):
         estimate(time_limit=0.5)
     assert time.monotonic() - start < 30
 
 
-def test_answers_of_an_earlier_run_do_not_count(program, replay, tmp_path: Path) -> None:
-    program("accelergy", replay())
+def test_answers_of_an_earlier_run_do_not_count(programs, replay, tmp_path: Path) -> None:
+    programs("accelergy", replay())
     AccelergyEstimator(folder=tmp_path / "run").estimate(EDGE)
     (tmp_path / "bin" / "accelergy").unlink()
-    program("accelergy", "print('nothing today')")
+    programs("accelergy", "print('nothing today')")
     with pytest.raises(UnreadableOutput, match="wrote no tables: nothing today"):
         AccelergyEstimator(folder=tmp_path / "run").estimate(EDGE)
 
 
-def test_without_it(program) -> None:
+def test_without_it(programs) -> None:
     with pytest.raises(ProgramMissing, match="accelergy is not on PATH; get it: pip install git"):
         AccelergyEstimator()
 
 
-def test_an_energy_that_the_architecture_gives_wins(program, replay) -> None:
-    program("accelergy", replay())
+def test_an_energy_that_the_architecture_gives_wins(programs, replay) -> None:
+    programs("accelergy", replay())
     assert EDGE.softmax is not None
     given = replace(EDGE, softmax=replace(EDGE.softmax, energy_pj=1.5))
     entry = AccelergyEstimator().estimate(given).components["SoftmaxUnit"]
@@ -278,15 +278,15 @@ def areas(architecture: Architecture) -> dict[str, float | None]:
     return {name: entry.area_um2 for name, entry in energy_for(architecture).components.items()}
 
 
-def test_a_folder_that_cannot_be_written(program, replay, tmp_path: Path) -> None:
-    program("accelergy", replay())
+def test_a_folder_that_cannot_be_written(programs, replay, tmp_path: Path) -> None:
+    programs("accelergy", replay())
     (tmp_path / "file").write_text("")
     with pytest.raises(FlatError, match="a file stands in the place of a folder"):
         AccelergyEstimator(folder=tmp_path / "file").estimate(EDGE)
 
 
-def test_no_room_for_temporary_files(program, replay, monkeypatch: pytest.MonkeyPatch) -> None:
-    program("accelergy", replay())
+def test_no_room_for_temporary_files(programs, replay, monkeypatch: pytest.MonkeyPatch) -> None:
+    programs("accelergy", replay())
     monkeypatch.setattr("tempfile.tempdir", "/nowhere")
     with pytest.raises(FlatError, match="/nowhere: cannot be written"):
         estimate()

@@ -68,7 +68,7 @@ def test_estimates_by_the_estimator_asked_for(hwcomponents) -> None:
     assert theirs["energy_pj"] > ours["energy_pj"]
 
 
-def test_what_is_refused(program, tmp_path: Path) -> None:
+def test_what_is_refused(programs, tmp_path: Path) -> None:
     refused(flat("energy", "--estimator", "mine"), "unknown choice", "auto or accelergy or hwcomponents")
     answer = flat("energy", "--estimator", "accelergy", "-o", tmp_path / "new")
     refused(answer, "get it: pip install git+https")
@@ -79,8 +79,8 @@ def test_what_is_refused(program, tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["bin"]
 
 
-def test_accelergys_run_is_kept(program, replay, tmp_path: Path) -> None:
-    program("accelergy", replay())
+def test_accelergys_run_is_kept(programs, replay, tmp_path: Path) -> None:
+    programs("accelergy", replay())
     answer = flat("energy", "--estimator", "accelergy", "--keep", tmp_path / "kept", "-o", tmp_path / "new")
     assert answer.returncode == 0, answer.stderr
     assert {path.name for path in (tmp_path / "new").iterdir()} == {"ERT.yaml", "ART.yaml"}

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import stat
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,24 +14,6 @@ from flat_plugin.workload import find_model
 from flat_plugin.workload.einsum import Einsum
 
 STATS = Path(__file__).parents[1] / "reference" / "stats"  # recorded: BERT-base at 512 tokens, on edge
-
-
-@pytest.fixture
-def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], Path]:
-    """``programs(name, body)`` puts a Python program of that name on PATH, where nothing else is."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    monkeypatch.setenv("PATH", str(folder))
-    monkeypatch.delenv("FLAT_PYTIMELOOP_PYTHON", raising=False)
-
-    def put(name: str, body: str) -> Path:
-        path = folder / name
-        path.write_text(f"#!{sys.executable}\nimport os, signal, sys, time\n{body}\n")
-        path.chmod(path.stat().st_mode | stat.S_IXUSR)
-        assert os.access(path, os.X_OK)
-        return path
-
-    return put
 
 
 @pytest.fixture(scope="session")

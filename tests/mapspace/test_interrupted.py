@@ -5,7 +5,7 @@ import pytest
 import flat_plugin as flat
 from flat_plugin.api import search_each
 from flat_plugin.mapspace.objective import Best, Front
-from flat_plugin.report.search import search_table
+from flat_plugin.report.terminal.search import search_table
 
 LAYER = flat.parse_attention("B=1,H=2,M=64,N=64,D=16")
 ODD = flat.parse_attention("B=1,H=1,M=37,N=37,D=16")

@@ -11,7 +11,7 @@ from flat_plugin.paper.assumptions import Assumption
 from flat_plugin.paper.measures import Experiment
 from flat_plugin.paper.points import Question, answer, answer_all
 from flat_plugin.paper.reproduce import _declared, reproduce, write_reproduction
-from flat_plugin.report.baseline import geometric_mean
+from flat_plugin.report.analysis.baseline import geometric_mean
 
 DECLARED = _declared()
 ASSUMPTIONS = {name: Assumption.of(name, fields) for name, fields in DECLARED["assumptions"].items()}

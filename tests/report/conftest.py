@@ -45,6 +45,6 @@ def documents(batch):
 
 @pytest.fixture(scope="session")
 def results(batch):
-    from flat_plugin.report.results import read_results
+    from flat_plugin.report.read.results import read_results
 
     return read_results(batch)

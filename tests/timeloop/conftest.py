@@ -1,6 +1,10 @@
-"""BERT-base's logit operator at 512 tokens on an edge-like array of 32 × 32 PEs."""
+"""BERT-base's logit operator at 512 tokens on an edge-like array of 32 × 32 PEs; what mappings share."""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -51,3 +55,34 @@ def row_tiles() -> OperatorMapping:
             LevelMapping("PERegs", bypass=frozenset({"Q", "K"})),
         )
     )
+
+
+@pytest.fixture(scope="session")
+def check_inside() -> Callable[..., None]:
+    """``check_inside(found, ours, fused=…)``: a mapping found keeps what ours keeps and, if fused, has its
+    loops at the outermost memory. Batches and heads that ours steps through there stay there.
+    """
+
+    def check(found: list[dict[str, Any]], ours: list[dict[str, Any]], *, fused: bool) -> None:
+        assert kept(found) == kept(ours)
+        theirs, own = outermost(found), outermost(ours)
+        if fused:
+            assert factors(theirs) == factors(own)
+            assert theirs["permutation"] == own["permutation"]
+        for dimension in "BHG":
+            assert factors(theirs).get(dimension) == factors(own).get(dimension)
+
+    return check
+
+
+def kept(mapping: list[dict[str, Any]]) -> dict[str, set[str]]:
+    return {d["target"]: set(d["keep"]) for d in mapping if d["type"] in ("bypass", "datatype")}
+
+
+def outermost(mapping: list[dict[str, Any]]) -> dict[str, Any]:
+    return next(d for d in mapping if d["target"] == "DRAM" and d["type"] == "temporal")
+
+
+def factors(directive: dict[str, Any]) -> dict[str, int]:
+    """``M=8 N=1``, or ``M8 N1`` as the mapper writes it."""
+    return {dimension: int(n) for dimension, n in re.findall(r"(\w)=?(\d+)", directive["factors"])}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import inf
+from textwrap import indent
 
 import pytest
 import yaml
@@ -19,7 +20,22 @@ from flat_plugin.workload.problem import read_problem
 
 SHARED = ("B", "H", "M")
 
-MAPPING = """\
+BYPASS = """\
+  - target: DRAM
+    type: bypass
+    keep: [Q, K]
+    bypass: [S]
+  - target: GlobalBuffer
+    type: bypass
+    keep: [Q, K, S]
+    bypass: []
+  - target: PERegs
+    type: bypass
+    keep: [S]
+    bypass: [Q, K]
+"""
+
+MAPPING = f"""\
 # BERT, flat-r64
 # Mapping of logit, inside shared loops over B, H, M. Permutations are innermost first.
 mapping:
@@ -40,19 +56,7 @@ mapping:
     type: temporal
     factors: "B=1 H=1 M=1 N=1 D=1"
     permutation: "BHMND"
-  - target: DRAM
-    type: bypass
-    keep: [Q, K]
-    bypass: [S]
-  - target: GlobalBuffer
-    type: bypass
-    keep: [Q, K, S]
-    bypass: []
-  - target: PERegs
-    type: bypass
-    keep: [S]
-    bypass: [Q, K]
-"""
+{BYPASS}"""
 
 ARCHITECTURE = """\
 # BERT, flat-r64
@@ -103,7 +107,7 @@ architecture:
           required_actions: [compute, leak]
 """
 
-CONSTRAINTS = """\
+CONSTRAINTS = f"""\
 # BERT, flat-r64
 # What timeloop-mapper may not change: the dataflow of logit, inside shared loops over B, H, M.
 # For the mapper only: timeloop-model stops if it gets both these and a mapping.
@@ -122,19 +126,7 @@ architecture_constraints:
     - target: PERegs
       type: temporal
       factors: "B=1 H=1"
-    - target: DRAM
-      type: bypass
-      keep: [Q, K]
-      bypass: [S]
-    - target: GlobalBuffer
-      type: bypass
-      keep: [Q, K, S]
-      bypass: []
-    - target: PERegs
-      type: bypass
-      keep: [S]
-      bypass: [Q, K]
-"""
+{indent(BYPASS, "  ")}"""
 
 
 class NodeLoader(yaml.SafeLoader):

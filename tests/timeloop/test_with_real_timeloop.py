@@ -24,6 +24,7 @@ from flat_plugin.api import evaluate_mapping, generate
 from flat_plugin.architecture import Architecture, list_architectures, read_architecture
 from flat_plugin.model.operator import OperatorResult
 from flat_plugin.timeloop import MapperSettings
+from flat_plugin.timeloop.stats import COUNTS
 from flat_plugin.workload import parse_attention
 
 RECORDED = Path(__file__).parents[1] / "reference" / "timeloop_generated.jsonl.gz"
@@ -56,15 +57,7 @@ CASES: list[dict[str, Any]] = [
 LOCAL = ("mapper", "operators")  # what only recording needs to know of a case
 QUICK = [case for case in CASES if case["arch_name"] == "edge" and case["workload"] is not LLAMA]
 
-PRINTED = {
-    "Scalar reads (per-instance)": "reads",
-    "Scalar fills (per-instance)": "fills",
-    "Scalar updates (per-instance)": "updates",
-    "Temporal reductions (per-instance)": "temporal_reductions",
-    "Utilized capacity": "utilized_capacity",
-    "Utilized instances (max)": "utilized_instances",
-}
-_TENSOR_LINES = {*PRINTED, "Partition size", "Energy (total)"}
+_TENSOR_LINES = {*COUNTS, "Partition size", "Energy (total)"}
 _LEVEL_LINES = {
     *("Leakage energy (total)", "Cycles", "Bandwidth throttling"),
     *("Utilized instances", "Computes (total)", "Energy (total)"),
@@ -73,47 +66,23 @@ _LEVEL_LINES = {
 
 @needs_model
 @pytest.mark.parametrize("case", QUICK, ids=lambda case: case["dataflow"])
-def test_model_agrees(case: dict[str, Any], tmp_path: Path) -> None:
+def test_model_agrees(case: dict[str, Any], tmp_path: Path, check_printed) -> None:
     for folder in written(case, tmp_path):
         printed = run("timeloop-model", folder, ["mapping.yaml"])
-        check(evaluated(folder, folder / "mapping.yaml"), parse_stats(printed))
+        check_printed(evaluated(folder, folder / "mapping.yaml"), parse_stats(printed))
 
 
 @needs_mapper
 @pytest.mark.parametrize(
     "case", [case for case in QUICK if "mapper" in case], ids=lambda case: case["dataflow"]
 )
-def test_mapper_stays_inside(case: dict[str, Any], tmp_path: Path) -> None:
+def test_mapper_stays_inside(case: dict[str, Any], tmp_path: Path, check_printed, check_inside) -> None:
     for folder in written(case, tmp_path):
         printed = run("timeloop-mapper", folder, ["constraints.yaml", "mapper.yaml"])
         found = folder / "timeloop-mapper.map.yaml"
-        check(evaluated(folder, found), parse_stats(printed))
+        check_printed(evaluated(folder, found), parse_stats(printed))
         ours = yaml.safe_load((folder / "mapping.yaml").read_text())["mapping"]
-        assert_inside(yaml.safe_load(found.read_text())["mapping"], ours, fused=case["dataflow"] != "base")
-
-
-def assert_inside(found: list[dict[str, Any]], ours: list[dict[str, Any]], fused: bool) -> None:
-    """A mapping found keeps what ours keeps and, if fused, has its loops at the outermost memory."""
-    assert _kept(found) == _kept(ours)
-    theirs, own = _outermost(found), _outermost(ours)
-    if fused:
-        assert _factors(theirs) == _factors(own)
-        assert theirs["permutation"] == own["permutation"]
-    for dimension in "BHG":  # batches and heads that we step through there stay there
-        assert _factors(theirs).get(dimension) == _factors(own).get(dimension)
-
-
-def _kept(mapping: list[dict[str, Any]]) -> dict[str, set[str]]:
-    return {d["target"]: set(d["keep"]) for d in mapping if d["type"] in ("bypass", "datatype")}
-
-
-def _outermost(mapping: list[dict[str, Any]]) -> dict[str, Any]:
-    return next(d for d in mapping if d["target"] == "DRAM" and d["type"] == "temporal")
-
-
-def _factors(directive: dict[str, Any]) -> dict[str, int]:
-    """``M=8 N=1``, or ``M8 N1`` as the mapper writes it."""
-    return {dimension: int(n) for dimension, n in re.findall(r"(\w)=?(\d+)", directive["factors"])}
+        check_inside(yaml.safe_load(found.read_text())["mapping"], ours, fused=case["dataflow"] != "base")
 
 
 def written(case: dict[str, Any], output: Path) -> list[Path]:
@@ -152,20 +121,6 @@ def evaluated(folder: Path, mapping: Path) -> OperatorResult:
     return evaluate_mapping(
         folder / "architecture.yaml", folder / "problem.yaml", mapping, folder / "ERT.yaml"
     )
-
-
-def check(result: OperatorResult, expected: dict[str, Any]) -> None:
-    """Equal counts, cycles and capacities; energies to the digits printed."""
-    assert result.cycles == expected["cycles"]
-    assert result.energy_pj / 1e6 == pytest.approx(expected["energy_uj"], abs=0.00501)
-    for level in expected["levels"]:
-        ours = result[level["name"]]
-        assert set(ours.tensors) == set(level["tensors"])
-        for name, printed in level["tensors"].items():
-            counts = ours.tensors[name]
-            for label, attribute in PRINTED.items():
-                assert getattr(counts, attribute) == printed[label], (level["name"], name, label)
-            assert counts.energy_pj == pytest.approx(printed["Energy (total)"], rel=1e-9, abs=0.0051)
 
 
 def parse_stats(text: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from flat_plugin.report.drawing import drawing, picture
+from flat_plugin.report.page.drawing import drawing, picture
 
 
 @pytest.fixture

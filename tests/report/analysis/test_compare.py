@@ -5,7 +5,7 @@ from math import fsum
 import pytest
 
 from flat_plugin import FlatError, estimate, generate, parse_attention
-from flat_plugin.report.compare import Side, compare, difference, shown, waits
+from flat_plugin.report.analysis.compare import Side, compare, difference, shown, waits
 
 QUESTIONS = [
     (level, softmax, arch)

@@ -17,16 +17,16 @@ from typing import Any
 
 from flat_plugin.api import estimate
 from flat_plugin.architecture import Architecture, list_architectures
+from flat_plugin.engines.choose import ENGINES
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.named import parse_dataflow
 from flat_plugin.model.estimate import Estimate
-from flat_plugin.report.parts import parts_of, scope_of
-from flat_plugin.report.results import read_run
+from flat_plugin.report.read.parts import cycles_around, parts_of, scope_of
+from flat_plugin.report.read.results import read_run
 from flat_plugin.workload import Attention, Block, Model
 
 Key = tuple[str, ...]
-ENGINES = ("native", "timeloop", "pytimeloop", "auto")
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ def waits(answer: Mapping[str, Any], softmax: str | None = None) -> dict[Key, fl
     found: dict[Key, float] = {
         (name, _busiest(operators[name])): float(operators[name]["cycles"]) for name in alone
     }
-    left = float(answer["cycles"]) - sum(found.values())
+    left = float(answer["cycles"]) - cycles_around({name: work["cycles"] for name, work in operators.items()})
     one_by_one = sum(float(operators[name]["cycles"]) for name in together)
     if isclose(left, one_by_one, rel_tol=1e-9):
         for name in together:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flat_plugin.report.columns import bandwidth_of, settings_text
-from flat_plugin.report.results import Run
+from flat_plugin.report.analysis.columns import bandwidth_of, settings_text
+from flat_plugin.report.read.parts import dram_words
+from flat_plugin.report.read.results import Run
 
 Rows = list[dict[str, Any]]
 
@@ -68,7 +69,7 @@ def _roofline(run: Run) -> Rows:
     overrides = settings_text(run.inputs.get("overrides"))
     machine = f"{run.inputs['architecture']} {overrides}".strip()
     points = [
-        {"operator": name, **_point(run, work["computes"], _words(work["tensors"]), work["cycles"])}
+        {"operator": name, **_point(run, work["computes"], dram_words(work["tensors"]), work["cycles"])}
         for name, work in run.estimate["operators"].items()
         if work["computes"]
     ]
@@ -94,7 +95,3 @@ def _point(run: Run, macs: int, words: float, cycles: float) -> dict[str, float 
         "macs_per_byte": macs / moved if moved else None,
         "macs_per_cycle": macs / cycles if cycles else None,
     }
-
-
-def _words(tensors: dict[str, dict[str, float]]) -> float:
-    return sum(words["dram_reads"] + words["dram_writes"] for words in tensors.values())

@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from flat_plugin import FlatError
-from flat_plugin.report.baseline import Baseline
-from flat_plugin.report.results import Results, Run
+from flat_plugin.report.analysis.baseline import Baseline
+from flat_plugin.report.read.results import Results, Run
 from flat_plugin.report.write import write_figures, write_page
 
 pytest.importorskip("altair")

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flat_plugin.report.results import Run
+from flat_plugin.report.read.results import Run
 
 Value = str | int | float | bool | None
+Row = Mapping[str, Value]  # of a table, by the names of its columns
 
 
 @dataclass(frozen=True)

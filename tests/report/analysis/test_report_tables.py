@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flat_plugin import FlatError
-from flat_plugin.report.aggregate import aggregate
-from flat_plugin.report.baseline import Baseline, gains, geometric_mean, with_gains
-from flat_plugin.report.columns import COLUMNS
-from flat_plugin.report.data import TABLES
+from flat_plugin.report.analysis.aggregate import aggregate
+from flat_plugin.report.analysis.baseline import Baseline, gains, geometric_mean, with_gains
+from flat_plugin.report.analysis.columns import COLUMNS
+from flat_plugin.report.analysis.data import TABLES
+from flat_plugin.report.analysis.fronts import on_front, with_fronts
 from flat_plugin.report.export import write_csv, write_json, write_parquet
-from flat_plugin.report.fronts import on_front, with_fronts
-from flat_plugin.report.parts import energy_by
+from flat_plugin.report.read.parts import energy_by
 from flat_plugin.report.write import table_rows
 
 

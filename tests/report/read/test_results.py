@@ -5,7 +5,7 @@ import json
 import pytest
 
 from flat_plugin import FlatError
-from flat_plugin.report.results import read_results, read_run
+from flat_plugin.report.read.results import read_results, read_run
 
 
 def changed(folder, documents, name="changed", **fields):

@@ -1,52 +1,16 @@
-"""The charts, each an Altair specification over a named data set.
+"""Builders of charts, each an Altair specification over a named data set.
 
 The page fills the data sets with the runs that are shown; files are drawn with all of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
-from flat_plugin.report.columns import Value
 from flat_plugin.report.extra import need
 
-Row = Mapping[str, Value]
 Chart = Any  # altair.Chart or LayerChart; Altair is an extra and may not be here
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One chart. ``group`` are figures that share a place on the page and ``tab`` its name there.
-
-    ``data`` is ``runs`` (one row a run) or a data set of :mod:`flat_plugin.report.chart_rows`.
-    ``varies`` is a column that must differ between runs for the chart to say anything.
-    """
-
-    name: str
-    group: str
-    tab: str
-    question: str
-    data: str
-    build: Callable[[], Chart]
-    varies: str = ""
-
-
-def figures(rows: Sequence[Row]) -> list[Figure]:
-    """The figures that these runs have something to say for, in the order of the page."""
-    return [figure for figure in FIGURES if not figure.varies or _differs(rows, figure.varies)]
-
-
-def specification(figure: Figure, data: Mapping[str, Sequence[Row]] | None = None) -> dict[str, Any]:
-    """Vega-Lite, with the data sets inside where they are given."""
-    spec: dict[str, Any] = figure.build().to_dict()
-    spec.pop("config", None)
-    return spec | {"datasets": dict(data)} if data else spec
-
-
-def _differs(rows: Sequence[Row], name: str) -> bool:
-    return len({row.get(name) for row in rows if row.get(name) is not None}) > 1
 
 
 def _altair() -> Any:
@@ -75,7 +39,7 @@ def _logarithmic(channel: str, field: str, title: str) -> Any:
     )
 
 
-def _energy(by: str, field: str = "energy_j", title: str = "energy [J]") -> Callable[[], Chart]:
+def energy_bars(by: str, field: str = "energy_j", title: str = "energy [J]") -> Callable[[], Chart]:
     def build() -> Chart:
         alt = _altair()
         total = f"sum({field}):Q"
@@ -93,7 +57,7 @@ def _energy(by: str, field: str = "energy_j", title: str = "energy [J]") -> Call
     return build
 
 
-def _latency() -> Chart:
+def latency() -> Chart:
     """Busy time of each resource; the ring is what the latency waits for, the bar the latency."""
     alt = _altair()
     base = _named("busy").encode(y=_runs_axis())
@@ -114,7 +78,7 @@ def _latency() -> Chart:
     return alt.layer(ticks, rings.transform_filter("datum.bound"), points)
 
 
-def _limits() -> Chart:
+def limits() -> Chart:
     """The mapping's words as a dot, the limits as ticks."""
     alt = _altair()
     kinds = ["this mapping", "with this buffer", "compulsory"]
@@ -131,7 +95,7 @@ def _limits() -> Chart:
     )
 
 
-def _roofline() -> Chart:
+def roofline() -> Chart:
     """Operators (an operator's own time) and the whole, below the machine's roof."""
     alt = _altair()
     x = _logarithmic("X", "macs_per_byte:Q", "operational intensity [MACs / DRAM byte]")
@@ -162,7 +126,7 @@ def _roofline() -> Chart:
     return alt.layer(roof, points)
 
 
-def _front(x: str, x_title: str, y: str, y_title: str, flag: str) -> Callable[[], Chart]:
+def front(x: str, x_title: str, y: str, y_title: str, flag: str) -> Callable[[], Chart]:
     """Runs as points; those of a workload that nothing beats are joined."""
 
     def build() -> Chart:
@@ -188,7 +152,7 @@ def _front(x: str, x_title: str, y: str, y_title: str, flag: str) -> Callable[[]
     return build
 
 
-def _curve(x: str, x_title: str, y: str, y_title: str, labels: str = "") -> Callable[[], Chart]:
+def curve(x: str, x_title: str, y: str, y_title: str, labels: str = "") -> Callable[[], Chart]:
     """A figure against a size: a line for each dataflow and question. A share has 0 to 100 %."""
 
     def build() -> Chart:
@@ -224,8 +188,8 @@ def _curve(x: str, x_title: str, y: str, y_title: str, labels: str = "") -> Call
     return build
 
 
-_KILO = "datum.value >= 1024 ? format(datum.value / 1024, '~g') + 'K' : datum.value"
-_MEBI = "datum.value >= 1024 ? format(datum.value / 1024, '~g') + ' MiB' : format(datum.value, '~g') + ' KiB'"
+KILO = "datum.value >= 1024 ? format(datum.value / 1024, '~g') + 'K' : datum.value"
+MEBI = "datum.value >= 1024 ? format(datum.value / 1024, '~g') + ' MiB' : format(datum.value, '~g') + ' KiB'"
 _OTHERS = (
     "architecture",
     "model",
@@ -244,127 +208,3 @@ _OTHERS = (
 def _tooltip(*fields: tuple[str, str]) -> list[Any]:
     alt = _altair()
     return ["label:N", *(alt.Tooltip(f"{name}:Q", title=title, format=".4~g") for name, title in fields)]
-
-
-_ENERGY = "Where does the energy go?"
-_UTIL = "How large a buffer, how much bandwidth does the array need?"
-_GAIN = "What does it buy against the baseline?"
-_PARETO = "Which runs does nothing beat?"
-FIGURES: tuple[Figure, ...] = (
-    Figure(
-        "speedup",
-        _GAIN,
-        "speed-up",
-        "Latency of the baseline over that of the run, against the length of the sequence.",
-        "runs",
-        _curve("seq_tokens", "tokens", "speedup", "speed-up [×]", _KILO),
-        "speedup",
-    ),
-    Figure(
-        "energy-ratio",
-        _GAIN,
-        "energy",
-        "Energy of the run over that of the baseline: below 1 is a saving.",
-        "runs",
-        _curve("seq_tokens", "tokens", "energy_ratio", "energy / baseline's [×]", _KILO),
-        "energy_ratio",
-    ),
-    Figure(
-        "energy-per-mac",
-        _ENERGY,
-        "per MAC",
-        "Energy by component and multiply-accumulate, so that runs of different sizes compare.",
-        "energy",
-        _energy("component", "energy_pj_per_mac", "energy [pJ / MAC]"),
-    ),
-    Figure(
-        "energy-by-component",
-        _ENERGY,
-        "component",
-        "Energy of each run by component.",
-        "energy",
-        _energy("component"),
-    ),
-    Figure(
-        "energy-by-operator",
-        _ENERGY,
-        "operator",
-        "Energy of each run by operator.",
-        "energy",
-        _energy("operator"),
-    ),
-    Figure(
-        "energy-by-tensor",
-        _ENERGY,
-        "tensor",
-        "Energy of each run by the tensor that moves; compute and leakage move none.",
-        "energy",
-        _energy("tensor"),
-    ),
-    Figure(
-        "latency-by-resource",
-        "What does the latency wait for?",
-        "",
-        "Busy time of each resource. A ring marks the resource (or the chain of two) that bounds the "
-        "latency; the tick is the latency.",
-        "busy",
-        _latency,
-    ),
-    Figure(
-        "dram-against-limits",
-        "How far is the traffic from the physical limit?",
-        "",
-        "DRAM words of an attention layer, beside what must move with any buffer and what must "
-        "move with this one, however it is tiled.",
-        "limits",
-        _limits,
-    ),
-    Figure(
-        "roofline",
-        "Which operators does the bandwidth hold back?",
-        "",
-        "Each operator by itself, and all together, below the roof of its machine.",
-        "roofline",
-        _roofline,
-    ),
-    Figure(
-        "pareto-energy-latency",
-        _PARETO,
-        "energy, latency",
-        "Lines join the runs of one workload that no other run of it beats in both.",
-        "runs",
-        _front("latency_s", "latency [s]", "energy_j", "energy [J]", "on_front_energy_latency"),
-    ),
-    Figure(
-        "pareto-buffer-traffic",
-        _PARETO,
-        "buffer, traffic",
-        "Buffer that the mapping fills against the DRAM words it moves.",
-        "runs",
-        _front(
-            "buffer_used_words",
-            "buffer used [words]",
-            "dram_words",
-            "DRAM traffic [words]",
-            "on_front_buffer_traffic",
-        ),
-    ),
-    Figure(
-        "utilisation-by-buffer",
-        _UTIL,
-        "buffer",
-        "Utilisation of the array against the size of the buffer.",
-        "runs",
-        _curve("buffer_kib", "buffer", "utilization", "utilisation", _MEBI),
-        "buffer_kib",
-    ),
-    Figure(
-        "utilisation-by-bandwidth",
-        _UTIL,
-        "bandwidth",
-        "Utilisation of the array against the bandwidth of DRAM.",
-        "runs",
-        _curve("dram_gb_per_s", "DRAM bandwidth [GB/s]", "utilization", "utilisation"),
-        "dram_gb_per_s",
-    ),
-)

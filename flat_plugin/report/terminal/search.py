@@ -10,7 +10,7 @@ from rich.text import Text
 from flat_plugin.mapping.text import fused_text
 from flat_plugin.mapspace.declared import Space
 from flat_plugin.mapspace.result import FrontResult, SearchResults, figure
-from flat_plugin.report.tables import comparison, quantity
+from flat_plugin.report.terminal.tables import comparison, quantity
 
 _UNITS = {"energy": "J", "latency": "", "traffic": "w", "footprint": "w"}
 

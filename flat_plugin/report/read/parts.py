@@ -43,3 +43,13 @@ def energy_by(parts: Iterable[Part], key: str) -> dict[str, float]:
 def scope_of(operator: str) -> str:
     """``attention``, ``projections`` or ``feed-forward``."""
     return next((scope for prefix, scope in SCOPES.items() if operator.startswith(prefix)), "attention")
+
+
+def dram_words(tensors: Mapping[str, Mapping[str, float]]) -> float:
+    """Words that these tensors move to and from DRAM."""
+    return sum(words["dram_reads"] + words["dram_writes"] for words in tensors.values())
+
+
+def cycles_around(cycles: Mapping[str, float]) -> float:
+    """Cycles of the operators around attention, which run alone, from those of all by name."""
+    return sum(float(count) for name, count in cycles.items() if scope_of(name) != "attention")

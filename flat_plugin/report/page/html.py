@@ -18,16 +18,16 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from flat_plugin.report.baseline import Baseline, gains, usual_baseline, with_gains
-from flat_plugin.report.chart_rows import chart_rows
-from flat_plugin.report.charts import figures, specification
-from flat_plugin.report.columns import COLUMNS, Column, Value, varying
-from flat_plugin.report.data import runs as run_rows
-from flat_plugin.report.drawing import drawing
-from flat_plugin.report.extra import need
-from flat_plugin.report.fronts import FRONTS, with_fronts
-from flat_plugin.report.results import Results, Run
-from flat_plugin.report.theme import config
+from flat_plugin.report.analysis.baseline import Baseline, gains, usual_baseline, with_gains
+from flat_plugin.report.analysis.columns import COLUMNS, Column, Value, varying
+from flat_plugin.report.analysis.data import runs as run_rows
+from flat_plugin.report.analysis.fronts import FRONTS, with_fronts
+from flat_plugin.report.extra import need, vega_lite
+from flat_plugin.report.page.chart_rows import chart_rows
+from flat_plugin.report.page.drawing import drawing
+from flat_plugin.report.page.figures import figures, specification
+from flat_plugin.report.page.theme import config
+from flat_plugin.report.read.results import Results, Run
 
 CHUNK = 50  # runs
 _LABEL = {
@@ -67,9 +67,9 @@ def page(results: Results, baseline: Baseline | None = None, title: str = "flat 
     Raises:
         FlatError: the baseline is not there, or the ``report`` extra is not installed.
     """
-    rows = run_rows(results)
-    baseline = baseline or usual_baseline(rows)
-    rows = with_fronts(with_gains(rows, baseline) if baseline else rows)
+    plain = run_rows(results)
+    baseline = baseline or usual_baseline(plain)
+    rows = with_fronts(with_gains(plain, baseline) if baseline else plain)
     labels = labels_of(rows)
     drawn = figures(rows)
     groups: dict[str, list[dict[str, Any]]] = {}
@@ -208,14 +208,14 @@ def _json(value: object) -> str:
 @cache
 def _library() -> str:
     """Vega, Vega-Lite and Vega-Embed in one file."""
-    version = "_".join(need("altair", "the page").SCHEMA_VERSION.split(".")[:2])
+    version = vega_lite("the page")
     bundle = str(need("vl_convert", "the page").javascript_bundle(vl_version=version))
     return bundle.replace("</script", "<\\/script")
 
 
 def _environment() -> Environment:
     return Environment(
-        loader=PackageLoader("flat_plugin.report", "web"),
+        loader=PackageLoader("flat_plugin.report.page", "web"),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -224,7 +224,7 @@ def _environment() -> Environment:
 
 
 def _text(name: str) -> str:
-    return (files("flat_plugin.report") / "web" / name).read_text(encoding="utf-8")
+    return (files("flat_plugin.report.page") / "web" / name).read_text(encoding="utf-8")
 
 
 def _distinct(values: Any) -> list[str]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from math import fsum
 
 from flat_plugin.errors import FlatError
-from flat_plugin.report.columns import ALIASES, Value
-
-Row = Mapping[str, Value]
+from flat_plugin.report.analysis.columns import ALIASES, Row, Value
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from flat_plugin.batch.folder import INPUTS, RESULT
+from flat_plugin.batch.run import FORMAT
 from flat_plugin.errors import FlatError
-from flat_plugin.report.parts import Part, parts_of, scope_of
+from flat_plugin.report.read.parts import Part, cycles_around, dram_words, parts_of
 from flat_plugin.workload import find_model
-
-FORMAT = 1
-FILE = "result.json"
-INPUTS = "inputs.json"
 
 
 @dataclass(frozen=True)
@@ -77,7 +75,7 @@ class Run:
 
     @property
     def dram_words(self) -> float:
-        return sum(t["dram_reads"] + t["dram_writes"] for t in self.estimate["tensors"].values())
+        return dram_words(self.estimate["tensors"])
 
     @property
     def word_bytes(self) -> float:
@@ -102,12 +100,8 @@ class Run:
     @property
     def attention_cycles(self) -> float:
         """Cycles of the attention part: what the operators around it, which run alone, leave over."""
-        around = sum(
-            float(operator["cycles"])
-            for name, operator in self.estimate["operators"].items()
-            if scope_of(name) != "attention"
-        )
-        return float(self.estimate["cycles"]) - around
+        cycles = {name: work["cycles"] for name, work in self.estimate["operators"].items()}
+        return float(self.estimate["cycles"]) - cycles_around(cycles)
 
 
 @dataclass(frozen=True)
@@ -162,7 +156,7 @@ def read_results(folders: str | Path | Sequence[str | Path]) -> Results:
             failures.setdefault(entry.name, entry)
     left = [failure for failure in failures.values() if failure.name not in runs]
     if not runs and not left:
-        raise FlatError("no result yet", file=places[0], expected=f"a {FILE} in a folder below")
+        raise FlatError("no result yet", file=places[0], expected=f"a {RESULT} in a folder below")
     return Results(
         places,
         tuple(sorted(runs.values(), key=lambda run: (_order(run.inputs), run.name))),
@@ -177,9 +171,9 @@ def read_run(path: str | Path) -> Run:
         FlatError: it is not there, not readable, or the run failed.
     """
     path = Path(path)
-    file = path / FILE if path.is_dir() else path
+    file = path / RESULT if path.is_dir() else path
     if not file.is_file():
-        raise FlatError("no result here", file=file, expected=f"a {FILE}, or the folder of a run")
+        raise FlatError("no result here", file=file, expected=f"a {RESULT}, or the folder of a run")
     entry = _read(file)
     if isinstance(entry, Run):
         return entry
@@ -192,7 +186,7 @@ def _files(folders: Iterable[Path]) -> Iterable[Path]:
         if folder.is_file():
             yield folder
         elif folder.is_dir():
-            yield from sorted(folder.rglob(FILE))
+            yield from sorted(folder.rglob(RESULT))
         else:
             raise FlatError("no such folder", file=folder, expected="what `flat run -o` wrote")
 

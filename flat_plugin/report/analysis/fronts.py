@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from flat_plugin.report.columns import Value
+from flat_plugin.report.analysis.columns import Row, Value
 
-Row = Mapping[str, Value]
 WORKLOAD = ("model", "seq_tokens", "batch_sequences", "level")
 FRONTS = {
     "on_front_energy_latency": ("latency_s", "energy_j"),

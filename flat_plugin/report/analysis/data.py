@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from flat_plugin.report.columns import Value, run_row
-from flat_plugin.report.parts import energy_by, scope_of
-from flat_plugin.report.results import Results, Run
-
-Row = dict[str, Value]
+from flat_plugin.report.analysis.columns import Row, run_row
+from flat_plugin.report.read.parts import dram_words, energy_by, scope_of
+from flat_plugin.report.read.results import Results, Run
 
 
 def runs(results: Results) -> list[Row]:
@@ -78,7 +76,7 @@ def _levels(run: Run) -> Iterator[Row]:
             "cycles": cycles / share,
             "latency_s": cycles / share * cycle,
             "energy_pj": energy_pj,
-            "dram_words": sum(_dram(operators[name]) for name in names) / share,
+            "dram_words": sum(dram_words(operators[name]["tensors"]) for name in names) / share,
             "macs": sum(operators[name]["computes"] for name in names) / share,
             "alone": alone,
         }
@@ -95,7 +93,3 @@ def _levels(run: Run) -> Iterator[Row]:
         yield row("block", layers, run.estimate["cycles"], list(operators))
     if reached == "model":
         yield row("model", 1, run.estimate["cycles"], list(operators))
-
-
-def _dram(work: dict[str, dict[str, dict[str, float]]]) -> float:
-    return sum(words["dram_reads"] + words["dram_writes"] for words in work["tensors"].values())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -14,9 +13,10 @@ from flat_plugin.mapping.text import fused_text
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.explain import Derivation
 from flat_plugin.model.operator import OperatorResult
-from flat_plugin.report.aggregate import Sums
-from flat_plugin.report.baseline import Gain
-from flat_plugin.report.compare import Difference, Figure, shown
+from flat_plugin.report.analysis.aggregate import Sums
+from flat_plugin.report.analysis.baseline import Gain
+from flat_plugin.report.analysis.compare import Difference, Figure, shown
+from flat_plugin.report.terminal.grid import grid
 
 
 def comparison(answers: Sequence[Estimate | tuple[str, str]]) -> RenderableType:
@@ -24,7 +24,7 @@ def comparison(answers: Sequence[Estimate | tuple[str, str]]) -> RenderableType:
     estimates = [answer for answer in answers if isinstance(answer, Estimate)]
     first = estimates[0]
     title = f"{first.model}, {first.level} level, on {first.architecture}"
-    table = Table(title=title, box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table = grid(title)
     for name in ("dataflow", "cycles", "time", "energy", "DRAM", "util", "speed-up", "bound by"):
         left = name in ("dataflow", "bound by")
         table.add_column(name, justify="left" if left else "right", no_wrap=name != "bound by")
@@ -74,7 +74,7 @@ def _remarks(estimates: Sequence[Estimate]) -> list[str]:
 def operator(result: OperatorResult) -> RenderableType:
     """What ``timeloop-model`` prints, as a table."""
     title = f"{result.operator}: {result.cycles:,} cycles, {result.energy_pj / 1e6:,.2f} µJ"
-    table = Table(title=title, box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table = grid(title)
     for name in ("level", "tensor", "reads", "fills", "updates", "instances", "energy"):
         table.add_column(name, justify="left" if name in ("level", "tensor") else "right")
     for level in result.levels:
@@ -210,7 +210,7 @@ _FIGURES = ("total", "mean", "least", "most")
 
 
 def _table(title: str, names: Sequence[str], numbers: Sequence[str]) -> Table:
-    table = Table(title=title, box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table = grid(title)
     for name in names:
         table.add_column(name)
     for name in numbers:

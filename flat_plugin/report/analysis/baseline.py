@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from math import exp, log
 
 from flat_plugin.errors import FlatError
-from flat_plugin.report.columns import ALIASES, Value
+from flat_plugin.report.analysis.columns import ALIASES, Row, Value
 
-Row = Mapping[str, Value]
 # What makes two runs the same question; the baseline's own column is left out.
 QUESTION = (
     "model",

@@ -1,0 +1,146 @@
+"""Figures that are no counts of a nest, as products: computation, leakage, softmax and busy time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flat_plugin.architecture.energy_table import EnergyTable
+from flat_plugin.architecture.hardware import Architecture, Memory
+from flat_plugin.model.cost import action_energy
+from flat_plugin.model.operator import OperatorResult
+from flat_plugin.model.work import Traffic, Work, port_cycles
+
+
+@dataclass(frozen=True)
+class Product:
+    """What it is of (a component, and what it does), the factors (number, of what), value and unit.
+
+    A factor counts in the denominator where its name begins with ``/``.
+    """
+
+    of: str
+    factors: tuple[tuple[float, str], ...]
+    value: float
+    unit: str  # pJ or cycles
+
+    @property
+    def line(self) -> str:
+        """The product in words and numbers."""
+        (number, what), *rest = self.factors
+        text = f"{_number(number)} {what}"
+        for number, what in rest:
+            text += (
+                f" / {_number(number)} {what[1:]}" if what.startswith("/") else f" × {_number(number)} {what}"
+            )
+        total = f"{self.value / 1e6:,.3f} µJ" if self.unit == "pJ" else f"{self.value:,.0f} {self.unit}"
+        return f"{self.of}: {text} = {total}"
+
+
+def operator_products(
+    result: OperatorResult, work: Work, architecture: Architecture, energies: EnergyTable
+) -> list[Product]:
+    """Computation, leakage and busy time of an operator, of which ``work`` is the chain's view."""
+    compute = architecture.compute.name
+    each = action_energy(energies, compute, "compute")
+    found = [
+        Product(
+            f"{compute} compute",
+            ((float(result.computes), "multiply-accumulates"), (each, "pJ")),
+            work.energy[compute, "compute"],
+            "pJ",
+        )
+    ]
+    cycles = result.cycles - sum(memory.network_latency for memory in architecture.memories)
+    for memory in architecture.memories:
+        leak = work.energy[memory.name, "leak"]
+        if leak:
+            each = action_energy(energies, memory.name, "leak")
+            factors = ((float(cycles), "cycles"), (leak / cycles / each, "instances"), (each, "pJ"))
+            found.append(Product(f"{memory.name} leak", factors, leak, "pJ"))
+    steps = float(result.compute_cycles)
+    used = result.computes / steps
+    found.append(
+        Product(
+            f"{compute} busy",
+            ((float(result.computes), "multiply-accumulates"), (used, "/units in use")),
+            work.busy[compute],
+            "cycles",
+        )
+    )
+    for memory in architecture.memories:
+        tensors = result[memory.name].tensors.values()
+        reads = sum(counts.reads for counts in tensors)
+        writes = sum(counts.fills + counts.updates for counts in tensors)
+        found += _busy(memory, reads, writes)
+    return found
+
+
+def softmax_products(work: Work, architecture: Architecture, energies: EnergyTable) -> list[Product]:
+    """Everything of the softmax: operations, words through the buffer and DRAM, busy time."""
+    unit = architecture.softmax
+    assert unit is not None  # there is no softmax work without
+    outer, buffer = architecture.memories[0], architecture.memories[1]
+    found = []
+    each = unit.energy_pj or action_energy(energies, unit.name, "compute")
+    spent = work.energy[unit.name, "compute"]
+    if each:
+        found.append(
+            Product(f"{unit.name} compute", ((spent / each, "operations"), (each, "pJ")), spent, "pJ")
+        )
+    for tensor, words in work.traffic.items():
+        for memory, reads, writes in (
+            (outer, words.dram_reads, words.dram_writes),
+            (buffer, words.buffer_reads, words.buffer_writes),
+        ):
+            found += _accesses(memory, tensor, (("read", reads), ("update", writes)), energies)
+    found.append(
+        Product(
+            f"{unit.name} busy",
+            ((work.busy[unit.name] * unit.lanes, "operations"), (float(unit.lanes), "/lanes")),
+            work.busy[unit.name],
+            "cycles",
+        )
+    )
+    total = sum(work.traffic.values(), Traffic())
+    found += _busy(outer, total.dram_reads, total.dram_writes)
+    return found + _busy(buffer, total.buffer_reads, total.buffer_writes)
+
+
+def overflow_products(work: Work, architecture: Architecture, energies: EnergyTable) -> list[Product]:
+    """The scores that did not fit, out and back."""
+    outer, words = architecture.memories[0], work.traffic["S"]
+    actions = (("update", words.dram_writes), ("read", words.dram_reads))
+    found = _accesses(outer, "S", actions, energies)
+    return found + _busy(outer, words.dram_reads, words.dram_writes)
+
+
+def _accesses(
+    memory: Memory, tensor: str, actions: tuple[tuple[str, float], ...], energies: EnergyTable
+) -> list[Product]:
+    found = []
+    for action, words in actions:
+        if words:
+            each = action_energy(energies, memory.name, action)
+            row = ((float(memory.block_size), "/words a row"),) if memory.block_size > 1 else ()
+            factors = ((float(words), "words"), *row, (each, "pJ"))
+            value = words / memory.block_size * each
+            found.append(Product(f"{memory.name} ↔ {tensor} {action}", factors, value, "pJ"))
+    return found
+
+
+def _busy(memory: Memory, reads: float, writes: float) -> list[Product]:
+    """The port of a memory that is busy longest; none where bandwidth is unlimited."""
+    cycles = port_cycles(memory, reads, writes)
+    for words, width, kind in (
+        (reads + writes, memory.shared_bandwidth, "words"),
+        (reads, memory.read_bandwidth, "words read"),
+        (writes, memory.write_bandwidth, "words written"),
+    ):
+        if words and words / width == cycles:
+            factors = ((float(words), kind), (width, "/words/cycle"))
+            return [Product(f"{memory.name} busy", factors, cycles, "cycles")]
+    return []
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value == round(value) else f"{value:,g}"

@@ -1,0 +1,1 @@
+"""A batch as one page of HTML with its charts."""

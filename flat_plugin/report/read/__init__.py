@@ -1,0 +1,1 @@
+"""The results of runs, read and cut into their parts."""
