@@ -63,18 +63,20 @@ class InvalidMapping(FlatError):
         level: the level that refuses it.
         tile: what the mapping needs there (words, or instances).
         capacity: what the level has.
+        path: the place that asked for it, as in any :class:`FlatError`.
     """
 
     def __init__(
         self,
         message: str,
         *,
+        path: str | None = None,
         level: str | None = None,
         tile: int | None = None,
         capacity: int | None = None,
     ) -> None:
         self.level, self.tile, self.capacity = level, tile, capacity
-        super().__init__(message)
+        super().__init__(message, path=path)
 
 
 class SeveralErrors(FlatError):
@@ -87,6 +89,14 @@ class SeveralErrors(FlatError):
     def __init__(self, errors: Sequence[FlatError]) -> None:
         self.errors = tuple(errors)
         super().__init__("\n".join((f"{len(errors)} errors", *(f"  {error}" for error in errors))))
+
+
+def raise_all(errors: Sequence[FlatError]) -> None:
+    """Raise what was found, if anything: the one error, or all of them as SeveralErrors."""
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise SeveralErrors(errors)
 
 
 def _shorten(value: object, limit: int = 120) -> str:

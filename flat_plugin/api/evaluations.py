@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flat_plugin.architecture import Architecture, EnergyTable, read_architecture
 from flat_plugin.documents import Source, load, located
 from flat_plugin.energy import energy_for
+from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.mapping.read import read_mapping
+from flat_plugin.model.batch import check_mapping
 from flat_plugin.model.many import ManyResults, evaluate_many
 from flat_plugin.model.operator import OperatorResult, evaluate_operator
+from flat_plugin.workload.einsum import Einsum
 from flat_plugin.workload.problem import read_problem
 
 
@@ -31,7 +34,7 @@ def evaluate_mapping(
     with located(problem):
         einsum = read_problem(load(problem))
     with located(mapping):
-        nest = read_mapping(_directives(mapping), einsum, hardware)
+        nest = _nest(mapping, einsum, hardware)
     return evaluate_operator(einsum, hardware, nest, energy_for(hardware, ert, estimator))
 
 
@@ -52,9 +55,12 @@ def evaluate_mappings(
     nests = []
     for mapping in mappings:
         with located(mapping):
-            nests.append(read_mapping(_directives(mapping), einsum, hardware))
+            nests.append(_nest(mapping, einsum, hardware))
     return evaluate_many(einsum, hardware, nests, energy_for(hardware, ert, estimator))
 
 
-def _directives(mapping: Source | Sequence[Any]) -> Mapping[str, Any] | Sequence[Any]:
-    return mapping if isinstance(mapping, list | tuple) else load(mapping)  # type: ignore[arg-type]
+def _nest(mapping: Source | Sequence[Any], einsum: Einsum, hardware: Architecture) -> OperatorMapping:
+    document: Any = mapping if isinstance(mapping, list | tuple) else load(mapping)  # type: ignore[arg-type]
+    nest = read_mapping(document, einsum, hardware)
+    check_mapping(einsum, hardware, nest)
+    return nest

@@ -8,12 +8,9 @@ from flat_plugin.architecture.component import Component
 from flat_plugin.architecture.hardware import SOFTMAX_PASSES, Compute, Memory, SoftmaxUnit
 from flat_plugin.architecture.vocabulary import (
     BLOCK_SIZE,
-    COMPUTE_KEYS,
     DEPTH,
-    STORAGE_KEYS,
     WIDTH,
     WORD_BITS,
-    check_attributes,
 )
 from flat_plugin.errors import FlatError
 
@@ -22,7 +19,6 @@ DEFAULT_WORD_BITS = 16
 
 def read_memory(component: Component) -> Memory:
     """A storage level. Sizes in words, bandwidths in words/cycle and per instance."""
-    check_attributes(component, STORAGE_KEYS)
     word_bits = component.integer(*WORD_BITS) or DEFAULT_WORD_BITS
     block_size, cluster_size = _row(component, word_bits)
     buffering = component.number("multiple_buffering") or 1.0
@@ -52,7 +48,6 @@ def read_memory(component: Component) -> Memory:
 
 def read_compute(component: Component) -> Compute:
     """The arithmetic units."""
-    check_attributes(component, COMPUTE_KEYS)
     instances, mesh_x, mesh_y = layout(component)
     return Compute(
         name=component.name,

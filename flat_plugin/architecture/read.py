@@ -12,9 +12,16 @@ from flat_plugin.architecture.hardware import Architecture, Compute, Memory, Sof
 from flat_plugin.architecture.levels import read_compute, read_memory, read_softmax
 from flat_plugin.architecture.nodes import read_variables, walk_nodes
 from flat_plugin.architecture.subtree import as_mapping, system_name, walk_subtree
-from flat_plugin.architecture.vocabulary import COMPUTE_CLASSES, STORAGE_CLASSES, role
+from flat_plugin.architecture.vocabulary import (
+    COMPUTE_CLASSES,
+    COMPUTE_KEYS,
+    STORAGE_CLASSES,
+    STORAGE_KEYS,
+    role,
+    wrong_attributes,
+)
 from flat_plugin.documents import Source, file_of, load_timeloopfe, located
-from flat_plugin.errors import FlatError
+from flat_plugin.errors import FlatError, raise_all
 
 DEFAULT_CYCLE_SECONDS = 1e-9
 DEFAULT_TECHNOLOGY = "45nm"
@@ -107,6 +114,14 @@ def _sort(components: list[Component]) -> tuple[list[Memory], Compute, SoftmaxUn
             names = ", ".join(component.name for component in found) or "none"
             wanted = "one" if most == 1 else "at least one"
             raise FlatError(f"{kind} components: {names}", path="architecture", expected=f"{wanted} {kind}")
+    raise_all(
+        [
+            error
+            for kind, keys in (("storage", STORAGE_KEYS), ("compute", COMPUTE_KEYS))
+            for component in by_role[kind]
+            for error in wrong_attributes(component, keys)
+        ]
+    )
     softmax = by_role["softmax"]
     return (
         [read_memory(component) for component in by_role["storage"]],

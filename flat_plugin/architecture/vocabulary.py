@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from difflib import get_close_matches
 
 from flat_plugin.architecture.component import Component, as_number
@@ -92,19 +93,18 @@ def role(kind: str) -> str | None:
     return "network" if any(part in kind for part in NETWORK_CLASSES) else None
 
 
-def check_attributes(component: Component, keys: frozenset[str]) -> None:
-    """Refuse attributes that Timeloop would misread, or that would change the result unseen."""
+def wrong_attributes(component: Component, keys: frozenset[str]) -> Iterator[FlatError]:
+    """Attributes that Timeloop would misread, or that would change the result unseen."""
     for key, value in component.own.items():
-        if key in keys:
-            continue
-        _check_spelling(component, key, value, keys)
         if key in _UNSUPPORTED:
             neutral, instead = _UNSUPPORTED[key]
-            if value is not None and not _same(value, neutral):
-                raise component.error(f"{key} is not supported", key, value, instead)
+            if key not in keys and value is not None and not _same(value, neutral):
+                yield component.error(f"{key} is not supported", key, value, instead)
+        elif key not in keys and (right := _spelling(key, keys)):
+            yield component.error(f"Timeloop does not know {key}", key, value, right)
     for key in sorted(keys & set(component.inherited)):
         if not any(other in component.own for other in _spellings(key)):
-            raise FlatError(
+            yield FlatError(
                 f"{component.name}: Timeloop does not read {key} from a container",
                 path=component.path,
                 value=component.inherited[key],
@@ -112,12 +112,11 @@ def check_attributes(component: Component, keys: frozenset[str]) -> None:
             )
 
 
-def _check_spelling(component: Component, key: str, value: object, keys: frozenset[str]) -> None:
+def _spelling(key: str, keys: frozenset[str]) -> str | None:
+    """What a key that Timeloop does not read was probably meant to be."""
     by_case = next((known for known in sorted(keys) if known.lower() == key.lower()), None)
     close = get_close_matches(key, sorted(keys), n=1, cutoff=0.9)
-    right = _WRONG.get(key) or by_case or (close[0] if close else None)
-    if right is not None and key not in _UNSUPPORTED:
-        raise component.error(f"Timeloop does not know {key}", key, value, right)
+    return _WRONG.get(key) or by_case or (close[0] if close else None)
 
 
 def _spellings(key: str) -> tuple[str, ...]:

@@ -76,11 +76,9 @@ def _layers(sweep: Sweep, problems: Problems) -> list[_Layer]:
 
 def _layer(workload: Workload, seq: int | None, batch: int) -> _Layer:
     """Sizes given by hand have their own lengths, whatever the sweep's are."""
-    _, attention, block, layers = resolve(workload.source, seq, batch)
-    whole = Layers(workload.name, attention, block, layers)
-    if isinstance(workload.source, Attention):
-        return _Layer(whole, attention.keys, attention.batch)
-    return _Layer(whole, attention.keys, batch)
+    own = isinstance(workload.source, Attention)
+    _, attention, block, layers = resolve(workload.source, *(() if own else (seq, batch)))
+    return _Layer(Layers(workload.name, attention, block, layers), attention.keys, attention.batch)
 
 
 def _product(sweep: Sweep, layers: Sequence[_Layer]) -> Iterator[Run]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from flat_plugin.errors import FlatError, SeveralErrors
+from flat_plugin.errors import FlatError, raise_all
 
 T = TypeVar("T")
 
@@ -21,11 +21,7 @@ class Problems:
     def raise_any(self) -> None:
         """Raise what was found: the one error, or all of them as SeveralErrors."""
         once = {str(error): error for error in self._errors}.values()
-        located = [error.located(self._file) if self._file else error for error in once]
-        if len(located) == 1:
-            raise located[0]
-        if located:
-            raise SeveralErrors(located)
+        raise_all([error.located(self._file) if self._file else error for error in once])
 
     def fail(self, path: str, message: str, value: object = None, expected: str | None = None) -> None:
         self._errors.append(FlatError(message, path=self._place(path), value=value, expected=expected))

@@ -79,11 +79,14 @@ def listed(text: str, option: str) -> list[str]:
     """The entries of an option that must have one.
 
     Raises:
-        FlatError: it has none.
+        FlatError: it has none, or one of them twice.
     """
     names = split(text)
     if not names:
         raise FlatError("nothing is named", path=option, value=text, expected="one or more, comma separated")
+    for name in names:
+        if names.count(name) > 1:
+            raise FlatError(f"{name} is named twice", path=option, value=text, expected="each once")
     return names
 
 

@@ -36,5 +36,28 @@ class OperatorMapping:
         """Whether all tiles of a level are equal."""
         return not any(level.last_temporal or level.last_spatial for level in self.levels)
 
+    def covers(self, dimension: str) -> int:
+        """The size of a dimension that the loops of all levels make together."""
+        size = 0  # of what is covered, less 1: all turns but the last are full ones
+        for level in self.levels:
+            for factors, last in (
+                (level.temporal, level.last_temporal),
+                (level.spatial_x + level.spatial_y, level.last_spatial),
+            ):
+                for name, factor in factors:
+                    if name == dimension:
+                        size = size * factor + dict(last).get(name, factor) - 1
+        return size + 1
+
+    def loops_over(self, dimension: str) -> str:
+        """The loops over a dimension by level: ``DRAM 8, GlobalBuffer 32``."""
+        found = (
+            f"{level.level} {factor}"
+            for level in self.levels
+            for name, factor in (*level.temporal, *level.spatial_x, *level.spatial_y)
+            if name == dimension and factor > 1
+        )
+        return ", ".join(found) or "none"
+
     def __getitem__(self, level: str) -> LevelMapping:
         return next(entry for entry in self.levels if entry.level == level)

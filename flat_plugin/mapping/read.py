@@ -154,8 +154,6 @@ def _factors(value: Any, path: str, einsum: Einsum) -> tuple[dict[str, int], dic
     """Trips, and those of the last turn where they are fewer."""
     text = " ".join(map(str, value)) if isinstance(value, list) else str(value or "")
     text = text.split("#")[0]
-    if _FACTOR.sub("", text).strip(" ,\t"):
-        raise FlatError("factors that cannot be read", path=path, value=value, expected='"M=2 N=1"')
     factors: dict[str, int] = {}
     last: dict[str, int] = {}
     for name, factor, residual in _FACTOR.findall(text):
@@ -180,6 +178,8 @@ def _factors(value: Any, path: str, einsum: Einsum) -> tuple[dict[str, int], dic
         if residual and int(residual) < int(factor):
             last[name] = int(residual)
         factors[name] = int(factor) or einsum.sizes[name]
+    if left := _FACTOR.sub(" ", text).replace(",", " ").split():
+        raise FlatError("a factor that cannot be read", path=path, value=left[0], expected='"M=2 N=1"')
     return factors, last
 
 

@@ -26,6 +26,7 @@ from flat_plugin.errors import InvalidMapping
 from flat_plugin.mapspace.fabric import Candidates, Fabric, candidates, joined, register_words, unrollings
 from flat_plugin.mapspace.limits import FREE, Limits
 from flat_plugin.mapspace.pareto import pareto_indices
+from flat_plugin.mapspace.refusal import refusal
 from flat_plugin.mapspace.structure import Structure
 from flat_plugin.model.batch import Array
 from flat_plugin.model.cost import action_energy, throttled
@@ -134,7 +135,11 @@ class Below:
         self.leaks = tuple(action_energy(energies, m.name, "leak") for m in architecture.memories)
         choices = candidates(structure.missing, structure.sizes, self.fabric, self.leaks, limits)
         if not len(choices):
-            raise InvalidMapping(f"no mapping of {structure.einsum.name} is within the limits of its space")
+            why = refusal(structure, architecture, limits)
+            raise InvalidMapping(
+                f"no mapping of {structure.einsum.name} is within the limits of its space: {why}",
+                path=limits.place or None,
+            )
         self._spatial, self._placements = unrollings(structure.sizes, self.fabric, self.leaks, limits)
         kinds = np.stack([choices.spatial.prod(axis=0), self._leaks_of(choices)])
         _, groups = np.unique(kinds, axis=1, return_inverse=True)

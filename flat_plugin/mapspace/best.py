@@ -103,7 +103,7 @@ def best_of_each(
                 raise
             refused[flow.name] = NOT_BEGUN
     if not results:
-        raise InvalidMapping("; ".join(refused.values()))
+        raise InvalidMapping("; ".join(dict.fromkeys(refused.values())))
     return SearchResults(tuple(flow.name for flow in flows), results, refused)
 
 

@@ -4,7 +4,7 @@ some dimensions, on one axis each, and its registers hold only some tensors."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 
 from flat_plugin.mapspace.structure import divisors
@@ -36,10 +36,12 @@ class Spread:
 @dataclass(frozen=True)
 class Limits:
     """One operator's limits. ``spreads`` are (level, spread); ``keep`` says for each tensor whether the
-    registers hold it (None: as the search likes); empty where nothing is said."""
+    registers hold it (None: as the search likes); empty where nothing is said. ``place`` is where they
+    are said, for messages."""
 
     spreads: tuple[tuple[int, Spread], ...] = ()
     keep: tuple[bool | None, ...] = ()
+    place: str = field(default="", compare=False)
 
     def spread(self, level: int, dimensions: int) -> Spread:
         return dict(self.spreads).get(level) or Spread.free(dimensions)

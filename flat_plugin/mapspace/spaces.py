@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from flat_plugin.workload.attention import Attention
 
 _FACTOR = re.compile(r"([A-Za-z_]+)\s*(<=|=)?\s*(\d{1,18})\b")
 _OPTIONAL = ("B", "H", "G")  # an operator may lack them; the search unrolls B and H nowhere
-_KEYS = {"description", "operators"}
+_KEYS = ("description", "operators")
 
 
 def list_spaces() -> dict[str, str]:
@@ -39,6 +39,7 @@ def read_space(source: Source, attention: Attention, architecture: Architecture)
         FlatError: no such space, or a constraint that is wrong or that the search does not take.
     """
     shipped = _shipped()
+    called = source if isinstance(source, str) and source in shipped else file_of(source)
     if isinstance(source, str) and source in shipped:
         source = shipped[source]
     file = file_of(source)
@@ -47,7 +48,9 @@ def read_space(source: Source, attention: Attention, architecture: Architecture)
         raise FlatError("unknown space", path="space", value=source, expected=f"a file, or one of {known}")
     document = load(source)
     with located(file):
-        return _read(document, attention, architecture)
+        limits = _read(document, attention, architecture)
+    whose = f"{called}: " if called else ""
+    return {name: replace(limit, place=f"{whose}space.operators.{name}") for name, limit in limits.items()}
 
 
 def _shipped() -> dict[str, Path]:
@@ -56,19 +59,17 @@ def _shipped() -> dict[str, Path]:
 
 def _read(document: Mapping[str, Any], attention: Attention, architecture: Architecture) -> dict[str, Limits]:
     content = document.get("space")
-    if not isinstance(content, Mapping) or "operators" not in content or set(content) - _KEYS:
-        raise FlatError(
-            "not a space", path="space", value=content, expected="the keys " + ", ".join(sorted(_KEYS))
-        )
+    if not isinstance(content, Mapping) or "operators" not in content:
+        keys = ", ".join(map(str, content if isinstance(content, Mapping) else document))
+        raise FlatError("not a space", path="space", value=keys, expected=_among(_KEYS))
+    _no_other(content, _KEYS, "space")
     operators = content["operators"]
     structures = {einsum.name: structure_of(einsum) for einsum in attention.einsums()}
-    if not isinstance(operators, Mapping) or set(operators) - set(structures):
+    if not isinstance(operators, Mapping):
         raise FlatError(
-            "not limits by operator",
-            path="space.operators",
-            value=operators,
-            expected="the keys " + ", ".join(structures),
+            "not limits by operator", path="space.operators", value=operators, expected=_among(structures)
         )
+    _no_other(operators, structures, "space.operators")
     found = {}
     for name, constraints in operators.items():
         path = f"space.operators.{name}"
@@ -79,6 +80,16 @@ def _read(document: Mapping[str, Any], attention: Attention, architecture: Archi
             limits = _applied(limits, constraint, f"{path}[{i}]", structures[name], architecture)
         found[name] = limits
     return found
+
+
+def _no_other(content: Mapping[Any, Any], keys: Collection[str], path: str) -> None:
+    for key in content:
+        if key not in keys:
+            raise FlatError("unknown key", path=f"{path}.{key}", expected=_among(keys))
+
+
+def _among(keys: Collection[str]) -> str:
+    return "the keys " + ", ".join(keys)
 
 
 def _applied(
@@ -159,8 +170,6 @@ def _permutation(constraint: Mapping[str, Any], path: str, structure: Structure)
 
 def _factors(spread: Spread, value: Any, path: str, structure: Structure) -> Spread:
     text = " ".join(map(str, value)) if isinstance(value, list) else str(value or "")
-    if _FACTOR.sub("", text).strip(" ,\t"):
-        raise FlatError("factors that cannot be read", path=path, value=value, expected='"M=1 N<=16"')
     least, most = list(spread.least), list(spread.most)
     for dimension, relation, digits in _FACTOR.findall(text):
         factor = int(digits)
@@ -174,6 +183,8 @@ def _factors(spread: Spread, value: Any, path: str, structure: Structure) -> Spr
                 value=f"{dimension}{relation}{digits}",
                 expected="1 or more of " + ", ".join(structure.core),
             )
+    if left := _FACTOR.sub(" ", text).replace(",", " ").split():
+        raise FlatError("a factor that cannot be read", path=path, value=left[0], expected='"M=1 N<=16"')
     return replace(spread, least=tuple(least), most=tuple(most))
 
 

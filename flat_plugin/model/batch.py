@@ -128,7 +128,8 @@ def check_mapping(einsum: Einsum, architecture: Architecture, mapping: OperatorM
     for dimension, bound in einsum.bounds:
         if covered[dimension] + 1 != bound:
             raise FlatError(
-                f"the factors of dimension {dimension} multiply to {covered[dimension] + 1}, "
+                f"the factors of dimension {dimension} multiply to {covered[dimension] + 1} "
+                f"({mapping.loops_over(dimension)}), "
                 f"but its bound in {einsum.name} is {bound}",
                 path=f"mapping.{dimension}",
             )

@@ -159,24 +159,14 @@ def _all_factors(einsum: Einsum, factors: dict[str, int]) -> Factors:
 
 
 def _check_products(einsum: Einsum, mapping: OperatorMapping) -> None:
-    found: dict[str, list[tuple[int, int]]] = {dimension: [] for dimension in einsum.dimensions}
     for level in mapping.levels:
-        for kinds, last in (
-            (("temporal",), dict(level.last_temporal)),
-            (("spatial_x", "spatial_y"), dict(level.last_spatial)),
-        ):
-            for kind in kinds:
-                factors = _unique(einsum, getattr(level, kind), f"{level.level}.{kind}")
-                for dimension, factor in factors.items():
-                    found[dimension].append((factor, last.get(dimension, factor)))
+        for kind in ("temporal", "spatial_x", "spatial_y"):
+            _unique(einsum, getattr(level, kind), f"{level.level}.{kind}")
     for dimension, bound in einsum.bounds:
-        covered = 0
-        for factor, last_turn in found[dimension]:
-            covered = covered * factor + last_turn - 1
-        if covered + 1 != bound:
-            used = " × ".join(str(factor) for factor, _ in found[dimension] if factor > 1) or "1"
+        if (covered := mapping.covers(dimension)) != bound:
             raise FlatError(
-                f"the factors of dimension {dimension} multiply to {covered + 1} ({used})",
+                f"the factors of dimension {dimension} multiply to {covered} "
+                f"({mapping.loops_over(dimension)})",
                 path="mapping",
                 expected=f"its bound, {bound}",
             )

@@ -71,12 +71,26 @@ def read_fused(
     for name, einsum in einsums.items():
         if name not in operators:
             raise FlatError("operator missing", path="fused_mapping.operators", expected=name)
-        mappings.append((name, read_mapping({"mapping": operators[name]}, einsum, architecture)))
+        operator = read_mapping({"mapping": operators[name]}, einsum, architecture)
+        _check_size(name, operator, einsum)
+        mappings.append((name, operator))
     perfect = all(operator.perfect for _, operator in mappings)
     shared = _shared(content["shared"], next(iter(einsums.values())), perfect)
     for name, operator in mappings:
         _check_shared(name, operator, shared, dataflow)
     return FusedMapping(dataflow, tuple(shared.items()), dataflow.stage or frozenset(), tuple(mappings))
+
+
+def _check_size(name: str, operator: OperatorMapping, einsum: Einsum) -> None:
+    sizes = [(d, operator.covers(d), bound) for d, bound in einsum.bounds if operator.covers(d) != bound]
+    if sizes:
+        raise FlatError(
+            f"the mapping is for another size of {name}",
+            path=f"fused_mapping.operators.{name}",
+            value=", ".join(f"{d}={there}" for d, there, _ in sizes),
+            expected=", ".join(f"{d}={here}" for d, _, here in sizes)
+            + ", or the size that the mapping is for (--seq, --batch or --attention)",
+        )
 
 
 def _shared(value: Any, einsum: Einsum, perfect: bool) -> dict[str, int]:

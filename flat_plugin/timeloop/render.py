@@ -40,7 +40,8 @@ def render(template_name: str, templates: Path | None = None, **values: object) 
     try:
         return _environment(folders).get_template(template_name).render(values)
     except TemplateNotFound as error:
-        raise FlatError("no such template", value=error.name, expected=_known(folders)) from error
+        known = " or ".join(_known(folders))
+        raise FlatError("no such template", value=error.name, expected=known) from error
     except UnicodeDecodeError as error:
         raise FlatError("not a text file", file=template_name, expected="UTF-8") from error
     except OSError as error:
@@ -57,6 +58,9 @@ def _folders(templates: Path | None) -> tuple[Path, ...]:
         return (ours,)
     if not Path(templates).is_dir():
         raise FlatError("no such folder of templates", file=templates)
+    known = _known((ours,))
+    if not any((Path(templates) / name).is_file() for name in known):
+        raise FlatError("no template in this folder", file=templates, expected=" or ".join(known))
     return Path(templates).resolve(), ours
 
 
@@ -74,9 +78,8 @@ def _environment(folders: tuple[Path, ...]) -> ImmutableSandboxedEnvironment:
     return environment
 
 
-def _known(folders: tuple[Path, ...]) -> str:
-    names = {path.name for folder in folders for path in folder.glob("*.j2")}
-    return " or ".join(sorted(names))
+def _known(folders: tuple[Path, ...]) -> list[str]:
+    return sorted({path.name for folder in folders for path in folder.glob("*.j2")})
 
 
 def _place(error: Exception, template_name: str) -> tuple[str, int | None]:

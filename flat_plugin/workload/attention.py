@@ -119,7 +119,7 @@ _LETTERS = {
     "KV": "kv_heads",
 }
 _REQUIRED = ("B", "H", "M", "D")
-_EXAMPLE = "B=1,H=12,M=512,N=512,D=64 (optional: N, E, KV)"
+_EXAMPLE = "B, H, M and D, such as B=1,H=12,M=512,D=64; optional are N (else M), E (else D), KV (else H)"
 
 
 def parse_attention(text: str) -> Attention:
@@ -128,6 +128,8 @@ def parse_attention(text: str) -> Attention:
     Raises:
         FlatError: a letter is unknown, missing or given twice, or a size is not a positive integer.
     """
+    if not text.strip():
+        raise FlatError("no sizes", path="attention", expected=_EXAMPLE)
     sizes: dict[str, int] = {}
     for item in text.split(","):
         letter, size = _parse_size(item)
@@ -138,6 +140,7 @@ def parse_attention(text: str) -> Attention:
     if missing:
         raise FlatError(f"{', '.join(missing)} missing", path="attention", value=text, expected=_EXAMPLE)
     sizes.setdefault("N", sizes["M"])
+    check_groups("attention.KV", sizes["H"], sizes.get("KV", sizes["H"]))
     return Attention(**{_LETTERS[letter]: size for letter, size in sizes.items()})
 
 
@@ -154,4 +157,5 @@ def _parse_size(item: str) -> tuple[str, int]:
             value=size,
             expected="1 or more",
         )
+    check_size(f"attention.{letter}", int(size))
     return letter, int(size)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from flat_plugin.errors import FlatError
+from flat_plugin.workload.sizes import LARGEST
 
 _T = TypeVar("_T")
 
@@ -45,6 +46,14 @@ class ConfigFile:
                 path=name,
                 value=value,
                 expected="1 or more",
+            )
+        if value > LARGEST:
+            raise FlatError(
+                "a size that is too large",
+                file=self.file,
+                path=name,
+                value=value,
+                expected=f"at most {LARGEST:,}",
             )
         return value
 

@@ -121,6 +121,11 @@ _REFUSED = {
     "kv_lora_rank": "latent attention is not modelled",
 }
 
+_WITHOUT_ATTENTION = frozenset(
+    ("mamba", "mamba2", "falcon_mamba", "rwkv", "xlstm", "hyena", "fnet")
+    + ("resnet", "regnet", "convnext", "convnextv2", "efficientnet", "mobilenet_v1", "mobilenet_v2")
+)
+
 
 def read_config(path: str | Path) -> Model:
     """Read a model's ``config.json`` (or the folder that holds it).
@@ -144,7 +149,7 @@ def read_config(path: str | Path) -> Model:
             hidden=hidden,
             head_dim=_head_dim(config, family, hidden, heads),
             feed_forward=_feed_forward(config, family, hidden),
-            kv_heads=_kv_heads(config, heads),
+            kv_heads=_kv_heads(config, family, heads),
             gated=_gated(config, family),
             tokens=_tokens(config, family),
             source=f"Hugging Face {config.file.name}, model_type {_type(config) or 'not given'}",
@@ -159,6 +164,14 @@ def _refuse_unmodelled(config: ConfigFile) -> None:
         # Dense models of such families say 0, 1 or null.
         if isinstance(value, int) and value > 1:
             raise FlatError(message, file=config.file, path=field, value=value)
+    if _type(config) in _WITHOUT_ATTENTION:
+        raise FlatError(
+            "a model without attention: there is nothing to fuse",
+            file=config.file,
+            path="model_type",
+            value=_type(config),
+            expected="a transformer",
+        )
 
 
 def _type(config: ConfigFile) -> str:
@@ -208,9 +221,18 @@ def _feed_forward(config: ConfigFile, family: _Family, hidden: int) -> int:
     return config.size(family.feed_forward)
 
 
-def _kv_heads(config: ConfigFile, heads: int) -> int:
+def _kv_heads(config: ConfigFile, family: _Family, heads: int) -> int:
     if config.has("num_key_value_heads"):
-        return config.size("num_key_value_heads")
+        kv_heads = config.size("num_key_value_heads")
+        if heads % kv_heads:
+            raise FlatError(
+                f"{family.heads} {heads} is not a multiple of the number of key/value heads",
+                file=config.file,
+                path="num_key_value_heads",
+                value=kv_heads,
+                expected=f"a divisor of {heads}",
+            )
+        return kv_heads
     return 1 if config.flag("multi_query", False) else heads
 
 

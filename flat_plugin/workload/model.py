@@ -66,6 +66,7 @@ class Model:
             queries: query tokens per sequence; ``seq`` if None (a decode step has 1).
         """
         keys = self._sequence_length(seq)
+        check_size("batch", batch)
         return Attention(
             batch=batch,
             heads=self.heads,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from flat_plugin.architecture import read_architecture
-from flat_plugin.errors import FlatError
+from flat_plugin.errors import FlatError, SeveralErrors
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "timeloop_model.jsonl.gz"
 
@@ -197,3 +197,12 @@ def test_recorded_architectures_are_read() -> None:
         found = read_architecture({"architecture": case["architecture"]})
         last = case["architecture"]["subtree"][0]["local"][-1]
         assert found.compute.full_name == last["name"]
+
+
+def test_all_misspelt_attributes_are_named_together(tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text(json.dumps({"architecture": chain(memory(rw_bandwidth=1, size_kb=2), mac(mesh_x=3))}))
+    with pytest.raises(SeveralErrors) as caught:
+        read_architecture(file)
+    assert str(caught.value).startswith(f"{file}: 3 errors")
+    assert all(key in str(caught.value) for key in ("shared_bandwidth", "sizeKB", "meshX"))

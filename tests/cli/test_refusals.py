@@ -30,6 +30,42 @@ def test_no_dataflow_at_all(command: str, named: str, tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("command", ["estimate", "explain", "generate", "search"])
+def test_a_dataflow_named_twice(command: str, tmp_path: Path) -> None:
+    output = ["-o", tmp_path / "out"] if command == "generate" else []
+    said = refused(command, *LAYER, "--dataflow", "flat-h,,base,flat-h", *output)
+    assert "--dataflow: flat-h is named twice" in said
+
+
+@pytest.mark.parametrize(("option", "value"), [("--seq", "77"), ("--batch", "3")])
+@pytest.mark.parametrize("command", ["estimate", "explain", "search"])
+def test_sizes_by_hand_have_their_own_length_and_batch(command: str, option: str, value: str) -> None:
+    assert f"{option[2:]}: a layer that is given by its sizes" in refused(command, *LAYER, option, value)
+
+
+def test_no_sizes_at_all() -> None:
+    assert "attention: no sizes; expected B, H, M and D" in refused("estimate", "--attention", "")
+    assert refused("estimate", "--model", "bert-base", "--batch", "0").startswith("batch: ")
+
+
+def test_a_mapping_of_another_size(mapping: Path) -> None:
+    other = "B=1,H=2,M=32,N=64,D=16"
+    for command in ("estimate", "explain"):
+        said = refused(command, "--attention", other, "--mapping", mapping)
+        assert said.startswith(f"{mapping}: fused_mapping.operators.logit: the mapping is for another size")
+        assert "(got 'M=64'); expected M=32, or the size that the mapping is for (--seq" in said
+
+
+def test_a_timeloop_mapping_of_another_size(mapping: Path) -> None:
+    from flat_plugin import generate
+
+    generate(parse_attention("B=1,H=2,M=32,N=64,D=16"), "edge", ["flat-r16"], mapping.parent / "other")
+    files = mapping.parent / "logit", mapping.parent / "other" / "flat-r16" / "logit" / "mapping.yaml"
+    said = refused("model", files[0] / "architecture.yaml", files[0] / "problem.yaml", files[1])
+    assert said.startswith(f"{files[1]}: mapping.M: the factors of dimension M multiply to 32 (DRAM 2, ")
+    assert said.endswith("but its bound in logit is 64")
+
+
 @pytest.fixture
 def mapping(tmp_path: Path) -> Path:
     from flat_plugin import generate

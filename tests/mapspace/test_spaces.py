@@ -82,7 +82,11 @@ def registers(**more):
 WRONG = [
     ("diagonal-stationary", "space: unknown space (got 'diagonal-stationary'); expected a file, or one of"),
     ({"spice": {}}, "space: not a space"),
-    ({"space": {"operators": {"softmax": []}}}, "expected the keys logit, attend"),
+    (
+        {"space": {"operators": {"softmax": []}}},
+        "softmax: unknown key; expected the keys logit, attend",
+    ),
+    ({"space": {"operators": {}, "opera": 1}}, "space.opera: unknown key; expected the keys description"),
     ({"space": {"operators": {"logit": "K"}}}, "space.operators.logit: not a list of constraints"),
     (limited("K"), "space.operators.logit[0]: a constraint is a mapping"),
     (limited({"target": "L2", "type": "spatial"}), "expected one of DRAM, GlobalBuffer, PERegs"),
@@ -92,7 +96,9 @@ WRONG = [
     (registers(keep=["V"]), "[0].keep: unknown data space (got 'V')"),
     (registers(keep=["K"], bypass=["K"]), "kept and passed by (got 'K')"),
     (registers(factors="N=2"), "[0].factors: unknown key"),
-    (spatial(factors="N:2"), "[0].factors: factors that cannot be read"),
+    (spatial(factors="N:2"), "[0].factors: a factor that cannot be read"),
+    (spatial(factors="M=2 M<=x"), "[0].factors: a factor that cannot be read (got 'M<=x')"),
+    (spatial(factors="Z=1 M<=x"), "[0].factors: not a factor that the search unrolls (got 'Z=1')"),
     (spatial(factors="E=2"), "[0].factors: not a factor that the search unrolls (got 'E=2')"),
     (spatial(factors="H=2"), "expected 1 or more of M, N, D"),
     (spatial(factors="N=0"), "(got 'N=0')"),
@@ -109,9 +115,32 @@ def test_what_is_wrong_is_said(space, message):
     assert message in str(caught.value)
 
 
-def test_a_space_that_leaves_nothing():
-    with pytest.raises(InvalidMapping, match="no mapping of logit is within the limits of its space"):
-        flat.search(LAYER, "edge", space=spatial(factors="N=7"))
+NOTHING = [
+    ("N=7", {}, "N=7 does not divide 64, the size of N"),
+    ("M=64 N=64", {}, "M=64 is more than 32, what one axis of the array has (32 × 32 below GlobalBuffer)"),
+    ("M=64", {"permutation": "M", "split": 1}, "M=64 is more than 32, what the x axis of the array has"),
+    ("M=32 N=32 D=2", {}, "M=32 N=32 D=2 do not fit together on the array (32 × 32 below GlobalBuffer)"),
+    ("M=8 N=8", {"permutation": "MN", "split": 2}, "M=8 N=8 do not fit together on the array"),
+]
+
+
+@pytest.mark.parametrize(("factors", "more", "why"), NOTHING)
+def test_a_space_that_leaves_nothing(factors, more, why):
+    said = "space.operators.logit: no mapping of logit is within the limits of its space: " + why
+    with pytest.raises(InvalidMapping) as caught:
+        flat.search(LAYER, "edge", space=spatial(factors=factors, **more))
+    assert str(caught.value).startswith(said)
+
+
+def test_every_family_refused_for_one_reason_says_it_once(tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text(
+        "space: {operators: {logit: [{target: GlobalBuffer, type: spatial, factors: M=64 N=64}]}}"
+    )
+    with pytest.raises(InvalidMapping) as caught:
+        search_each(LAYER, "edge", space=file)
+    assert str(caught.value).count("no mapping of logit") == 1
+    assert str(caught.value).startswith(f"{file}: space.operators.logit: ")
 
 
 def test_a_container_of_timeloopfe_is_a_target_too(tmp_path):

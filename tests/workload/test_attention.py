@@ -89,13 +89,14 @@ def test_parse_keys_default_to_queries():
         ("B=1,H=12,M=512,D=64,X=3", "unknown dimension .*X=3"),
         ("B=1,H=12,M=512,D=64,H=3", "H is given twice"),
         ("B=1,H=12,M=512", "D missing"),
-        ("", "unknown dimension"),
+        ("", "attention: no sizes; expected B, H, M and D, .*optional are N"),
         ("B=1,H=12,M=512,D=64,", "unknown dimension"),
         ("B=1,H=12,M=512,D=6.4", r"attention\.D: .*positive whole number"),
         ("B=1,H=12,M=-1,D=64", r"attention\.M: .*positive whole number"),
-        ("B=1,H=0,M=1,D=64", r"attention\.heads: .*positive whole number"),
+        ("B=1,H=0,M=1,D=64", r"attention\.H: .*positive whole number"),
         ("B=1,H=12,M=512,D=" + "9" * 5000, r"attention\.D"),
-        ("B=1,H=12,M=512,D=64,KV=5", "a divisor of 12"),
+        ("B=1,H=12,M=512,D=64,KV=5", r"attention\.KV: .*a divisor of 12"),
+        ("B=1,H=12,M=512,D=0", r"attention\.D: .*positive whole number"),
     ],
 )
 def test_parse_errors(text, message):

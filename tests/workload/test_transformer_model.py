@@ -42,6 +42,12 @@ def test_bad_sequence_length(seq):
         model().attention(seq)
 
 
+@pytest.mark.parametrize("batch", [0, -5, True])
+def test_bad_batch(batch):
+    with pytest.raises(FlatError, match="^batch: .*positive"):
+        model().attention(8, batch)
+
+
 @pytest.mark.parametrize("queries", [0, -5])
 def test_bad_queries(queries):
     with pytest.raises(FlatError, match="queries: .*positive"):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from difflib import get_close_matches
 from math import fsum
 
 from flat_plugin.errors import FlatError
 from flat_plugin.report.analysis.columns import ALIASES, Row, Value
+
+_USUAL = ("model", "seq_tokens", "architecture", "dataflow", "latency_s", "energy_pj", "dram_words")
 
 
 @dataclass(frozen=True)
@@ -59,8 +62,19 @@ def _group(key: tuple[tuple[str, Value], ...], members: Sequence[tuple[float, fl
 def _known(rows: Sequence[Row], name: str, option: str) -> str:
     chosen = ALIASES.get(name, name)
     if rows and chosen not in rows[0]:
-        raise FlatError("no such column", path=option, value=name, expected=" or ".join(rows[0]))
+        raise FlatError("no such column", path=option, value=name, expected=_nearest(name, rows[0]))
     return chosen
+
+
+def _nearest(name: str, columns: Iterable[str]) -> str:
+    """The columns that may be meant, the nearest first; else some of those that are asked for most."""
+    names = [*columns]
+    close = get_close_matches(name.lower(), [*names, *ALIASES], n=3, cutoff=0.6)
+    holding = [column for column in names if len(name) > 2 and name.lower() in column]
+    meant = [each for each in dict.fromkeys((*close, *holding[:3])) if ALIASES.get(each, each) in names]
+    if meant:
+        return " or ".join(meant)
+    return ", ".join(column for column in _USUAL if column in names) + " or another column (--json has all)"
 
 
 def _number(row: Row, name: str) -> float | None:

@@ -196,8 +196,10 @@ def _read(path: Path) -> Run | Failure | None:
         document = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_number)
     except FileNotFoundError:
         return None  # a batch that runs may replace it
-    except (OSError, ValueError) as error:
-        return _unreadable(path, str(error))
+    except OSError as error:
+        return _unreadable(path, f"cannot be read: {error.strerror}")
+    except (ValueError, RecursionError) as error:  # bad JSON or UTF-8; bottomless nesting
+        return _unreadable(path, f"not JSON, and so not a result of `flat run` ({error})")
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         found = document.get("format") if isinstance(document, dict) else type(document).__name__
         return _unreadable(path, f"format {found!r}; this version reads format {FORMAT}")
