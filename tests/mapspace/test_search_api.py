@@ -132,9 +132,7 @@ def test_what_earlier_searches_leave_changes_nothing(objective):
                 forget_menus()
             slower = override(edge, {"dram_words_per_cycle": width})
             best = [
-                flat.search(
-                    layer, slower, dataflow=flow, objective=objective, ert=preset_path("edge") / "ERT.yaml"
-                )
+                flat.search(layer, slower, dataflow=flow, objective=objective, ert=ert)
                 for flow in ("flash", "base-opt", "flat-opt")
             ]
             found.append(json.dumps([result.to_dict() for result in best]))
