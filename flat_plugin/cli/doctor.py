@@ -16,6 +16,7 @@ def doctor(as_json: AsJson = False) -> None:
     if as_json:
         print_json([finding.to_dict() for finding in findings])
         return
+    from flat_plugin.report.terminal.hanging import terminal_width
     from flat_plugin.report.terminal.tables import tools
 
-    show(tools(findings))
+    show(tools(findings, terminal_width()))

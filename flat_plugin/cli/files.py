@@ -75,8 +75,10 @@ def generate(
         templates=templates,
         mapping=mapping,
     )
+    from flat_plugin.report.terminal.hanging import hanging, terminal_width
+
     for note in written.notes:
-        say(f"flat: note: {note}", err=True)
+        say(hanging("flat: note: ", note, terminal_width()), err=True)
     if as_json:
         print_json([str(folder) for folder in written.folders])
     else:

@@ -15,7 +15,10 @@ def list_names(as_json: AsJson = False) -> None:
         return
     from rich.text import Text
 
+    from flat_plugin.report.terminal.hanging import hanging, terminal_width
+
+    width = terminal_width()
     for kind, entries in names.items():
         show(Text(kind, style="bold"))
         for name, description in entries.items():
-            say(f"  {name:<17} {description}")
+            say(hanging(f"  {name:<17} ", description, width))

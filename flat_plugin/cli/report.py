@@ -74,7 +74,9 @@ def report(
         _sums(results, split(by) or [], metric or "energy_pj", weight, against, table, as_json)
     for path, write in ((csv, write_csv), (parquet, write_parquet)):
         if path:
-            write(table_rows(results, table, against), path)
+            rows = table_rows(results, table, against)
+            write(rows, path)
+            say(f"{path}: {len(rows)} rows of {table}", err=as_json)
     written: list[Path] = []
     if figures:
         with working("drawing figures"):
@@ -108,6 +110,7 @@ def _sums(
 
     rows = table_rows(results, table, baseline)
     groups = aggregate(rows, by, metric, weight)
+    results.check_any_run()
     found = gains(rows, [ALIASES.get(name, name) for name in by]) if baseline else []
     metric = ALIASES.get(metric, metric)
     if as_json:

@@ -81,8 +81,11 @@ def _show_plan(plan: Plan, as_json: bool) -> None:
     if as_json:
         print_json(plan.document())
         return
+    from flat_plugin.report.terminal.hanging import hanging, terminal_width
+
+    width = terminal_width()
     for run in plan.runs[:_SHOWN]:
-        say(f"{run.key}  {run}")
+        say(hanging(f"{run.key}  ", str(run), width, ", "))
     if len(plan.runs) > _SHOWN:
         say(f"… and {len(plan.runs) - _SHOWN:,} more (--json lists all)")
     say(f"{len(plan.runs):,} runs")

@@ -50,11 +50,15 @@ class OperatorMapping:
         return size + 1
 
     def loops_over(self, dimension: str) -> str:
-        """The loops over a dimension by level: ``DRAM 8, GlobalBuffer 32``."""
+        """The loops over a dimension by level: ``DRAM temporal 8, GlobalBuffer spatial 32``."""
         found = (
-            f"{level.level} {factor}"
+            f"{level.level} {kind} {factor}"
             for level in self.levels
-            for name, factor in (*level.temporal, *level.spatial_x, *level.spatial_y)
+            for kind, factors in (
+                ("temporal", level.temporal),
+                ("spatial", level.spatial_x + level.spatial_y),
+            )
+            for name, factor in factors
             if name == dimension and factor > 1
         )
         return ", ".join(found) or "none"

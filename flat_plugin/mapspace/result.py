@@ -69,6 +69,15 @@ class SearchResults:
             if result.mapping.dataflow.fused and result.value > least.value
         ]
 
+    @property
+    def fused_over_unfused(self) -> float | None:
+        """The best fused value of the objective over the best unfused one; None where one is missing."""
+        best: dict[bool, float] = {}
+        for result in self.results.values():
+            fused = result.mapping.dataflow.fused
+            best[fused] = min(best.get(fused, result.value), result.value)
+        return best[True] / best[False] if len(best) == 2 and best[False] else None
+
     def to_dict(self) -> dict[str, object]:
         """The machine-readable form that ``flat search --json`` prints."""
         families: list[dict[str, object]] = [
@@ -78,7 +87,12 @@ class SearchResults:
             for name in self.names
         ]
         best = self.best.mapping.dataflow.name
-        return {"best": best, "remarks": self.remarks, "families": families}
+        return {
+            "best": best,
+            "fused_over_unfused": self.fused_over_unfused,
+            "remarks": self.remarks,
+            "families": families,
+        }
 
 
 @dataclass(frozen=True)

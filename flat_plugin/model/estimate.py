@@ -40,6 +40,8 @@ class Estimate:
     notes: tuple[str, ...] = ()
     engine: str = "native"
     energy_source: str = ""  # who answered for the energy per action
+    softmax: str = "serial"  # how it was chained: free, serial or overlapped
+    layers: int = 1  # that a model's totals count
 
     @property
     def dram_words(self) -> float:
@@ -52,6 +54,7 @@ class Estimate:
             "architecture": self.architecture,
             "dataflow": self.dataflow,
             "level": self.level,
+            "softmax": self.softmax,
             "cycles": self.cycles,
             "seconds": self.seconds,
             "energy_pj": self.energy_pj,

@@ -46,6 +46,7 @@ class Frame:
     requirement: Requirement
     energy_source: str
     notes: tuple[str, ...] = ()
+    softmax: str = "serial"
 
 
 def attention_estimate(
@@ -88,7 +89,7 @@ def attention_estimate(
     )
     notes = [f"{share:.2%} of S overflows to {architecture.memories[0].name}"] if share else []
     notes += lent_notes(attention, architecture, mapping)
-    frame = Frame(architecture, mapping, limits, need, energies.source, tuple(notes))
+    frame = Frame(architecture, mapping, limits, need, energies.source, tuple(notes), setting.softmax)
     return _estimate(name, "attention", frame, works, latency)
 
 
@@ -108,7 +109,9 @@ def repeated(block: Estimate, layers: int, architecture: Architecture) -> Estima
     """The model: ``layers`` times the block."""
     works = [_times(work, layers) for work in block.operators.values()]
     latency = Latency(block.cycles * layers, block.bound)
-    return _estimate(block.model, "model", _frame(block, architecture), works, latency)
+    return replace(
+        _estimate(block.model, "model", _frame(block, architecture), works, latency), layers=layers
+    )
 
 
 def _softmax(
@@ -164,6 +167,7 @@ def _frame(estimate: Estimate, architecture: Architecture) -> Frame:
         estimate.requirement,
         estimate.energy_source,
         estimate.notes,
+        estimate.softmax,
     )
 
 
@@ -190,6 +194,7 @@ def _estimate(name: str, level: str, frame: Frame, works: Sequence[Work], latenc
         mapping=frame.mapping,
         energy_source=frame.energy_source,
         notes=frame.notes,
+        softmax=frame.softmax,
     )
 
 

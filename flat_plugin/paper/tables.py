@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from flat_plugin.paper.measures import Row
 from flat_plugin.paper.reproduce import Reproduction, amount
 from flat_plugin.paper.validation import ABOUT, Validation
 from flat_plugin.report.terminal.grid import grid
+
+_WIDEST = 40  # columns of a claim
 
 
 def reproduction(found: Reproduction) -> RenderableType:
@@ -16,16 +21,30 @@ def reproduction(found: Reproduction) -> RenderableType:
     parts: list[RenderableType] = [Text(f"{a.name}: {a.title} ({a.source})") for a in found.assumptions]
     names = [assumption.name for assumption in found.assumptions]
     for experiment in found.experiments:
-        table = grid(experiment.title)
-        table.add_column("claim")
+        sources = {row.source for row in found.rows if row.experiment == experiment.name}
+        one = f" (paper: {sources.pop()})" if len(sources) == 1 else ""
+        table = grid(experiment.title + one)
+        table.add_column("claim", no_wrap=True)
         for name in ("paper", *names):
             table.add_column(name, justify="right", no_wrap=True)
-        table.add_column("source")
-        for rows in found.by_claim(experiment.name):
-            ours = (amount(row, row.ours) for row in rows)
-            table.add_row(rows[0].case, amount(rows[0], rows[0].claim), *ours, rows[0].source)
+        if not one:
+            table.add_column("source")
+        for (what, source), claims in groupby(found.by_claim(experiment.name), _shared):
+            if what:
+                table.add_row(what, style="bold")
+            for rows in claims:
+                case = rows[0].case.removesuffix(f", {what}").removeprefix("elements, ")
+                ours = (amount(row, row.ours) for row in rows)
+                end = [] if one else [source]
+                table.add_row("  " * bool(what) + case, amount(rows[0], rows[0].claim), *ours, *end)
         parts += [table, *(Text(f"{name}: {experiment.why[name]}", style="dim") for name in names), Text()]
     return Group(*parts)
+
+
+def _shared(rows: tuple[Row, ...]) -> tuple[str, str]:
+    """What a claim that is too long for its column has in common with its neighbours; and the source."""
+    case = rows[0].case
+    return ("" if len(case) <= _WIDEST else ", ".join(case.split(", ")[2:])), rows[0].source
 
 
 def validation(found: Validation, every_row: bool = False) -> RenderableType:

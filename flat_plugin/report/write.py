@@ -27,10 +27,7 @@ def write_page(results: Results, path: str | Path, baseline: Baseline | None = N
     Raises:
         FlatError: the ``report`` extra is not installed, no run is the baseline, or no run succeeded.
     """
-    if not results.runs:
-        raise FlatError(
-            f"no run succeeded; the first failure is: {results.failures[0].message}", file=results.folders[0]
-        )
+    results.check_any_run()
     title = " and ".join(folder.resolve().name for folder in results.folders)
     text = page(results, baseline, f"flat report: {title}")
     path = Path(path)

@@ -72,9 +72,50 @@ def test_a_plan_has_a_line_a_run(tmp_path: Path) -> None:
     sweep = {"models": [{"attention": LAYER[1], "name": name}], "architectures": ["edge"]}
     file = tmp_path / "sweep.yaml"
     file.write_text(json.dumps({"sweep": {**sweep, "dataflows": ["base"]}}))
-    first, last = flat("run", file, "--dry-run").splitlines()
+    asked = ["run", str(file), "--dry-run"]
+    first, last = CliRunner().invoke(app, asked, env={"COLUMNS": None}).stdout.splitlines()
     assert name in first
     assert last == "1 runs"
+
+
+def test_what_is_too_long_for_a_terminal_hangs_below_its_column(tmp_path: Path) -> None:
+    sweep = {"models": ["bert-base"], "architectures": ["edge"], "dataflows": ["base"]}
+    sweep["overrides"] = [{"buffer_kb": 1024, "dram_words_per_cycle": 50}]  # type: ignore[list-item]
+    file = tmp_path / "sweep.yaml"
+    file.write_text(json.dumps({"sweep": sweep}))
+    first, second, _ = flat("run", file, "--dry-run").splitlines()
+    key = first.split()[0]
+    assert first == f"{key}  bert-base, 1 × 512 tokens, on edge, buffer_kb 1024,"
+    assert second == " " * 22 + "dram_words_per_cycle 50, base, native"
+    for command in ("list", "doctor"):
+        lines = flat(command).splitlines()
+        assert all(len(line) <= 80 or len(line.split()) == 1 for line in lines if "/" not in line)
+        assert any(line.startswith(" " * 20) for line in lines)
+
+
+def test_a_report_says_what_it_wrote(tmp_path: Path) -> None:
+    sweep = {"models": [{"attention": LAYER[1]}], "architectures": ["edge"], "dataflows": ["base"]}
+    run_sweep({"sweep": sweep}, tmp_path / "batch", jobs=1)
+    file = tmp_path / "runs.csv"
+    assert flat("report", tmp_path / "batch", "--csv", file) == f"{file}: 1 rows of runs\n"
+
+
+def test_a_comparison_says_how_softmax_is_chained_and_whose_limits_those_are() -> None:
+    asked = ["estimate", "--model", "bert-base", "--dataflow", "base", "--softmax", "overlapped"]
+    assert "bert-base, attention level, on edge, softmax overlapped" in flat(*asked)
+    assert "Limits of one attention layer of 12: " in flat(*asked, "--level", "model")
+    assert "Limits of its attention layer: " in flat(*asked, "--level", "block")
+
+
+def test_a_search_compares_fused_with_unfused() -> None:
+    found = strict(flat("search", *LAYER, "--objective", "traffic", "--json"))
+    assert isinstance(found, dict)
+    values = {family["estimate"]["dataflow"]: family["value"] for family in found["families"]}
+    ratio = values["flat-opt"] / values["base-opt"]
+    assert found["fused_over_unfused"] == pytest.approx(ratio)
+    said = f"Best fused over best unfused traffic: {ratio:.3f}×"
+    assert said in flat("search", *LAYER, "--objective", "traffic")
+    assert "Best fused over" not in flat("search", *LAYER, "--dataflow", "flat-opt")
 
 
 def test_names_are_not_markup(capsys: pytest.CaptureFixture[str]) -> None:

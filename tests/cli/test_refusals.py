@@ -62,7 +62,9 @@ def test_a_timeloop_mapping_of_another_size(mapping: Path) -> None:
     generate(parse_attention("B=1,H=2,M=32,N=64,D=16"), "edge", ["flat-r16"], mapping.parent / "other")
     files = mapping.parent / "logit", mapping.parent / "other" / "flat-r16" / "logit" / "mapping.yaml"
     said = refused("model", files[0] / "architecture.yaml", files[0] / "problem.yaml", files[1])
-    assert said.startswith(f"{files[1]}: mapping.M: the factors of dimension M multiply to 32 (DRAM 2, ")
+    assert said.startswith(
+        f"{files[1]}: mapping.M: the factors of dimension M multiply to 32 (DRAM temporal 2, "
+    )
     assert said.endswith("but its bound in logit is 64")
 
 

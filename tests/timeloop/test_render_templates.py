@@ -62,7 +62,7 @@ def test_not_text(tmp_path: Path) -> None:
 
 def test_no_such_folder(tmp_path: Path) -> None:
     (tmp_path / "readme.md").write_text("no template")
-    with pytest.raises(FlatError, match=r"no template in this folder; expected architecture\.yaml\.j2 or"):
+    with pytest.raises(FlatError, match=r"no template in this folder; expected .*problem\.yaml\.j2"):
         render("mapper.yaml.j2", tmp_path)
     with pytest.raises(FlatError, match="no such folder of templates"):
         render("mapper.yaml.j2", tmp_path / "none")

@@ -102,7 +102,7 @@ def with_gains(rows: Sequence[Row], baseline: Baseline) -> list[dict[str, Value]
 
 
 def gains(rows: Sequence[Row], by: Sequence[str]) -> list[Gain]:
-    """Geometric means of rows that :func:`with_gains` made, by these columns, best first.
+    """Geometric means of rows that :func:`with_gains` made, by these columns, in the groups' order.
 
     The baseline itself, which is 1 by definition, is left out.
     """
@@ -110,7 +110,7 @@ def gains(rows: Sequence[Row], by: Sequence[str]) -> list[Gain]:
     for row in rows:
         if row.get("speedup") is not None and not row.get("is_baseline"):
             groups.setdefault(tuple((name, row.get(name)) for name in by), []).append(row)
-    found = [
+    return [
         Gain(
             group,
             len(members),
@@ -122,7 +122,6 @@ def gains(rows: Sequence[Row], by: Sequence[str]) -> list[Gain]:
         )
         for group, members in groups.items()
     ]
-    return sorted(found, key=lambda gain: -gain.speedup)
 
 
 def geometric_mean(values: Iterable[float]) -> float:

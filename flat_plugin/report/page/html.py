@@ -19,7 +19,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from flat_plugin.report.analysis.baseline import Baseline, gains, usual_baseline, with_gains
-from flat_plugin.report.analysis.columns import COLUMNS, Column, Value, varying
+from flat_plugin.report.analysis.columns import COLUMNS, Column, Row, Value, varying
 from flat_plugin.report.analysis.data import runs as run_rows
 from flat_plugin.report.analysis.fronts import FRONTS, with_fronts
 from flat_plugin.report.extra import need, vega_lite
@@ -93,7 +93,7 @@ def page(results: Results, baseline: Baseline | None = None, title: str = "flat 
             summary=summary(results),
             baseline=baseline,
             gain_columns=by,
-            gains=[gain.to_dict() for gain in gains(rows, by)] if baseline else [],
+            gains=_gains(rows, by) if baseline else [],
             failures=_failures(results),
             groups=groups,
             style=_text("style.css"),
@@ -229,3 +229,8 @@ def _text(name: str) -> str:
 
 def _distinct(values: Any) -> list[str]:
     return [str(value) for value in dict.fromkeys(values) if value is not None]
+
+
+def _gains(rows: Sequence[Row], by: Sequence[str]) -> list[dict[str, object]]:
+    """Best first."""
+    return [gain.to_dict() for gain in sorted(gains(rows, by), key=lambda gain: -gain.speedup)]

@@ -133,6 +133,13 @@ class Results:
     runs: tuple[Run, ...]
     failures: tuple[Failure, ...]
 
+    def check_any_run(self) -> None:
+        """Raises: FlatError: no run succeeded; with the reason of the first that failed."""
+        if not self.runs:
+            raise FlatError(
+                f"no run succeeded; the first failure is: {self.failures[0].message}", file=self.folders[0]
+            )
+
 
 def read_results(folders: str | Path | Sequence[str | Path]) -> Results:
     """Read every ``result.json`` below one or several folders; folders without one are not done yet.

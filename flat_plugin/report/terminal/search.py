@@ -25,6 +25,8 @@ def search_table(found: SearchResults) -> RenderableType:
     lines = [f"Best by {best.objective}: {best.mapping.dataflow.name}{_how(best.mapping.stage)}"]
     if best.interrupted:
         lines[0] += " (interrupted: the best so far, not proven)"
+    if found.fused_over_unfused is not None:
+        lines.append(f"Best fused over best unfused {best.objective}: {found.fused_over_unfused:.3f}×")
     return Group(
         comparison(answers),
         Text("\n".join([*lines, *found.remarks, ""]), style="bold"),

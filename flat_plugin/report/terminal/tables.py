@@ -15,15 +15,17 @@ from flat_plugin.model.explain import Explanation
 from flat_plugin.model.operator import OperatorResult
 from flat_plugin.report.analysis.aggregate import Sums
 from flat_plugin.report.analysis.baseline import Gain
+from flat_plugin.report.analysis.columns import ALIASES, COLUMNS
 from flat_plugin.report.analysis.compare import Difference, Figure, shown
 from flat_plugin.report.terminal.grid import grid
+from flat_plugin.report.terminal.hanging import hanging
 
 
 def comparison(answers: Sequence[Estimate | tuple[str, str]]) -> RenderableType:
     """Dataflows side by side, against the first one; (dataflow, reason) where one does not fit."""
     estimates = [answer for answer in answers if isinstance(answer, Estimate)]
     first = estimates[0]
-    title = f"{first.model}, {first.level} level, on {first.architecture}"
+    title = f"{first.model}, {first.level} level, on {first.architecture}, softmax {first.softmax}"
     table = grid(title)
     for name in ("dataflow", "cycles", "time", "energy", "DRAM", "util", "speed-up", "bound by"):
         left = name in ("dataflow", "bound by")
@@ -51,7 +53,7 @@ def _remarks(estimates: Sequence[Estimate]) -> list[str]:
     last = estimates[-1]
     limits = last.limits
     lines = [
-        f"Limits of an attention layer: {quantity(limits.cycles)} cycles, {_pj(limits.energy_pj)}; "
+        f"Limits of {_layer(last)}: {quantity(limits.cycles)} cycles, {_pj(limits.energy_pj)}; "
         f"DRAM {quantity(limits.compulsory_dram_words, 'w')} compulsory, "
         f"{quantity(limits.best_tiling_dram_words, 'w')} at least with this buffer."
     ]
@@ -69,6 +71,12 @@ def _remarks(estimates: Sequence[Estimate]) -> list[str]:
             )
         lines += [f"{estimate.dataflow}: {note}" for note in estimate.notes]
     return lines
+
+
+def _layer(estimate: Estimate) -> str:
+    if estimate.level == "attention":
+        return "an attention layer"
+    return f"one attention layer of {estimate.layers}" if estimate.level == "model" else "its attention layer"
 
 
 def operator(result: OperatorResult) -> RenderableType:
@@ -119,20 +127,20 @@ def _latency(estimate: Estimate) -> str:
     )
 
 
-def tools(findings: Sequence[Finding]) -> RenderableType:
-    """Outside tools: where each is, or what it would add and how to get it."""
-    table = Table.grid(padding=(0, 1))
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
+def tools(findings: Sequence[Finding], width: int) -> RenderableType:
+    """Outside tools: where each is, or what it would add and how to get it, in lines of at most ``width``."""
+    text = Text()
+    column = max(len(finding.name) for finding in findings) + 3
     for finding in findings:
         if finding.found:
-            lines = (f"{finding.version}  {finding.where}".strip(), *finding.details)
+            lines = [f"{finding.version}  {finding.where}".strip(), *finding.details]
         else:
-            lines = (f"would add: {finding.adds}", *finding.details, f"to get it: {finding.get}")
-        mark = Text("✓", style="green") if finding.found else Text("✗", style="yellow")
-        table.add_row(mark, finding.name, Text("\n".join(lines)))
-    return table
+            lines = [f"would add: {finding.adds}", *finding.details, f"to get it: {finding.get}"]
+        hung = "\n".join(hanging(" " * column, line, width) for line in lines)
+        text.append("✓" if finding.found else "✗", style="green" if finding.found else "yellow")
+        text.append(f" {finding.name}".ljust(column - 1) + hung[column:] + "\n")
+    text.rstrip()
+    return text
 
 
 def quantity(value: float, unit: str = "") -> str:
@@ -169,14 +177,31 @@ def _pj(picojoules: float) -> str:
 
 def group_table(groups: Sequence[Sums], metric: str, weight: str | None = None) -> RenderableType:
     """Sums and means of a metric by group."""
-    weighted = f" × {weight}" if weight else ""
-    table = _table(
-        f"{metric}{weighted}", [name for name, _ in groups[0].key] if groups else [], ("runs", *_FIGURES)
-    )
+    name, scale, unit = _measure(metric)
+    title = f"{name} × {weight}" if weight else name
+    table = _table(title, [key for key, _ in groups[0].key] if groups else [], ("runs", *_FIGURES))
     for group in groups:
-        figures = (f"{getattr(group, name):.6g}" for name in _FIGURES)
+        figures = (quantity(getattr(group, figure) * scale, unit) for figure in _FIGURES)
         table.add_row(*(_text(value) for _, value in group.key), str(group.runs), *figures)
     return table
+
+
+def _measure(metric: str) -> tuple[str, float, str]:
+    """A column's name without its unit, and what makes its numbers ones of a unit that takes prefixes."""
+    for suffix, scale, unit in _SUFFIXES:
+        if metric.endswith(suffix):
+            return _TITLES.get(metric, metric.removesuffix(suffix)), scale, unit
+    return _TITLES.get(metric, metric), 1.0, ""
+
+
+_SUFFIXES = (("_pj", 1e-12, "J"), ("_j", 1.0, "J"), ("_s", 1.0, "s"), ("_w", 1.0, "W")) + (
+    ("_js", 1.0, "Js"),
+    ("_words", 1.0, "w"),
+    ("_bytes", 1.0, "B"),
+)
+
+_TITLES = {column.name: column.title for column in COLUMNS}
+_TYPED = {name: alias for alias, name in ALIASES.items() if len(alias) < len(name)}
 
 
 def gain_table(gains: Sequence[Gain], baseline: str) -> RenderableType:
@@ -222,7 +247,8 @@ _FIGURES = ("total", "mean", "least", "most")
 def _table(title: str, names: Sequence[str], numbers: Sequence[str]) -> Table:
     table = grid(title)
     for name in names:
-        table.add_column(name)
+        short = _TYPED.get(name, name)
+        table.add_column(short, min_width=len(short), overflow="fold")
     for name in numbers:
         table.add_column(name, justify="right", no_wrap=True)
     return table

@@ -1,0 +1,42 @@
+"""Tables in 80 columns."""
+
+import io
+
+from rich.console import Console
+
+from flat_plugin.paper.reproduce import reproduce
+from flat_plugin.paper.tables import reproduction
+from flat_plugin.report.analysis.aggregate import aggregate
+from flat_plugin.report.analysis.baseline import Baseline, gains
+from flat_plugin.report.terminal.tables import gain_table, group_table
+from flat_plugin.report.write import table_rows
+
+
+def lines(renderable):
+    console = Console(file=io.StringIO(), width=80)
+    console.print(renderable)
+    return [line.split() for line in console.file.getvalue().splitlines()]
+
+
+def test_sums_have_whole_headings_and_prefixes(results):
+    found = lines(group_table(aggregate(table_rows(results), ["model", "arch"], "energy_pj"), "energy_pj"))
+    assert ["energy"] in found
+    assert ["model", "arch", "runs", "total", "mean", "least", "most"] in found
+    assert all("J" in line[-1] for line in found if line and line[0] == "bert-base")
+
+
+def test_sums_and_gains_are_in_one_order(results):
+    rows = table_rows(results, baseline=Baseline("dataflow", "base"))
+    by = ["model", "architecture"]
+    summed = lines(group_table(aggregate(rows, by, "latency_s"), "latency_s"))
+    gained = lines(gain_table(gains(rows, by), "base"))
+    models = ("bert-base", "t5-small")
+    order = [line[:2] for line in summed if line and line[0] in models]
+    assert len(order) > 2 and order == [line[:2] for line in gained if line and line[0] in models]
+
+
+def test_a_claim_is_a_line():
+    found = lines(reproduction(reproduce("footprint", jobs=1)))
+    assert sum(line[:1] in (["flat-m:"], ["flat-b:"], ["flat-h:"], ["flat-r64:"]) for line in found) == 4
+    (last,) = [line for line in found if line[:1] == ["flat-r64:"]]
+    assert last[-4:] == ["180,224"] * 4
