@@ -50,21 +50,28 @@ class Platform:
 
 
 def workload(entry: Any, folder: Path) -> Workload:
-    """A model's name, ``{config: file}`` or ``{attention: sizes}``, the latter two with a ``name``."""
-    if isinstance(entry, str):
-        model = find_model(entry)
+    """A model's name or ``{name: …}``; ``{config: file}`` or ``{attention: sizes}``, which may have a
+    ``name``. A model's ``queries`` make it a step of decoding."""
+    given = {"name": entry} if isinstance(entry, str) else entry
+    keys = set(given) if isinstance(given, Mapping) else set()
+    if keys in ({"attention"}, {"attention", "name"}) and isinstance(given["attention"], str):
+        return Workload(_name(given, given["attention"]), parse_attention(given["attention"]))
+    if "config" in keys and keys <= {"config", "name", "queries"} and isinstance(given["config"], str):
+        model = _step(read_config(folder / given["config"]), given)
+        return Workload(_name(given, model.name), model)
+    if keys in ({"name"}, {"name", "queries"}) and isinstance(given["name"], str):
+        model = _step(find_model(given["name"]), given)
         return Workload(model.name, model)
-    keys = set(entry) - {"name"} if isinstance(entry, Mapping) else set()
-    if keys == {"config"} and isinstance(entry["config"], str):
-        model = read_config(folder / entry["config"])
-        return Workload(_name(entry, model.name), model)
-    if keys == {"attention"} and isinstance(entry["attention"], str):
-        return Workload(_name(entry, entry["attention"]), parse_attention(entry["attention"]))
     raise FlatError(
         "not a model",
         value=entry,
-        expected="a name, {config: file.json} or {attention: 'B=1,H=12,M=512,N=512,D=64'}",
+        expected="a name, {name: gpt2, queries: 1}, {config: file.json} or "
+        "{attention: 'B=1,H=12,M=512,N=512,D=64'}",
     )
+
+
+def _step(model: Model, given: Mapping[str, Any]) -> Model:
+    return model.decoding(given["queries"]) if "queries" in given else model
 
 
 def base(entry: Any, folder: Path, ert: Any) -> Base:

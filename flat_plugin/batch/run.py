@@ -63,6 +63,7 @@ class Run:
         return {
             "model": self.workload.name,
             "seq": self.seq,
+            "queries": self.workload.attention.queries,
             "batch": self.batch,
             "architecture": self.architecture.name,
             "overrides": plain(self.overrides),

@@ -17,6 +17,7 @@ from flat_plugin.cli.options import (
     Level,
     ModelName,
     Overflow,
+    Queries,
     Seq,
     Softmax,
     Stage,
@@ -36,6 +37,7 @@ def compare(
     config: Config = None,
     attention: ByHand = None,
     seq: Seq = None,
+    queries: Queries = None,
     batch: Batch = 1,
     arch: Arch = "edge",
     dataflow: Annotated[
@@ -57,7 +59,7 @@ def compare(
     """
     from flat_plugin.report.analysis.compare import compare as public
 
-    workload = chosen_workload(model, config, attention) if model or config or attention else None
+    workload = chosen_workload(model, config, attention, queries) if model or config or attention else None
     found = public(
         a,
         b,

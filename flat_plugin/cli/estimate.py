@@ -19,6 +19,7 @@ from flat_plugin.cli.options import (
     MappingFile,
     ModelName,
     Overflow,
+    Queries,
     Seq,
     Softmax,
     Stage,
@@ -49,6 +50,7 @@ def estimate(
     config: Config = None,
     attention: ByHand = None,
     seq: Seq = None,
+    queries: Queries = None,
     batch: Batch = 1,
     arch: Arch = "edge",
     dataflow: Several = None,
@@ -71,7 +73,7 @@ def estimate(
     from flat_plugin.engines.choose import choose_engine
     from flat_plugin.errors import InvalidMapping
 
-    workload = chosen_workload(model, config, attention)
+    workload = chosen_workload(model, config, attention, queries)
     if time_limit is not None and engine == "native":
         raise FlatError("the native engine has no time limit", path="--time-limit", value=time_limit)
     limit: dict[str, Any] = {} if time_limit is None else {"time_limit": time_limit}
@@ -110,6 +112,7 @@ def explain(
     config: Config = None,
     attention: ByHand = None,
     seq: Seq = None,
+    queries: Queries = None,
     batch: Batch = 1,
     arch: Arch = "edge",
     dataflow: Explained = None,
@@ -127,7 +130,7 @@ def explain(
 
     answers = [
         api.explain(
-            chosen_workload(model, config, attention),
+            chosen_workload(model, config, attention, queries),
             arch,
             flow,
             seq=seq,

@@ -17,6 +17,7 @@ from flat_plugin.cli.options import (
     EstimatorName,
     MappingFile,
     ModelName,
+    Queries,
     Seq,
     Stage,
     chosen_workload,
@@ -36,6 +37,7 @@ def generate(
     config: Config = None,
     attention: ByHand = None,
     seq: Seq = None,
+    queries: Queries = None,
     batch: Batch = 1,
     arch: Arch = "edge",
     dataflow: Annotated[
@@ -62,7 +64,7 @@ def generate(
     from flat_plugin import api
 
     written = api.generate(
-        chosen_workload(model, config, attention),
+        chosen_workload(model, config, attention, queries),
         arch,
         [flow for flow in flows_or(FLOWS, dataflow, mapping) if flow],
         output,

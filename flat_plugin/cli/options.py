@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 ModelName = Annotated[str | None, typer.Option("--model", help="A model's name; see `flat list`.")]
 Config = Annotated[Path | None, typer.Option("--config", help="A Hugging Face config.json.")]
 ByHand = Annotated[str | None, typer.Option("--attention", help="B=1,H=12,M=512,N=512,D=64 by hand.")]
+Queries = Annotated[
+    int | None,
+    typer.Option("--queries", help="Decode: so many new tokens, and the keys of --seq in a cache."),
+]
 Seq = Annotated[int | None, typer.Option("--seq", help="Tokens; the model's own number if not given.")]
 Batch = Annotated[int, typer.Option("--batch", help="Sequences in a batch.")]
 Arch = Annotated[str, typer.Option("--arch", help="edge, cloud, or a Timeloop v0.4 file.")]
@@ -56,7 +60,14 @@ TimeLimit = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 
 
-def chosen_workload(model: str | None, config: Path | None, attention: str | None) -> Attention | Model:
+def chosen_workload(
+    model: str | None, config: Path | None, attention: str | None, queries: int | None = None
+) -> Attention | Model:
+    """The workload that exactly one option names; a model's step of decoding where ``queries`` are given.
+
+    Raises:
+        FlatError: none or several are named, or it is wrong; or sizes by hand, which have their queries.
+    """
     given: list[Callable[[], Attention | Model]] = []
     from flat_plugin.workload import find_model, parse_attention, read_config
 
@@ -68,7 +79,17 @@ def chosen_workload(model: str | None, config: Path | None, attention: str | Non
         given.append(lambda: parse_attention(attention))
     if len(given) != 1:
         raise FlatError("which workload?", expected="exactly one of --model, --config and --attention")
-    return given[0]()
+    workload = given[0]()
+    if queries is None:
+        return workload
+    if attention is not None:
+        raise FlatError(
+            "sizes by hand have their own queries",
+            path="--queries",
+            value=queries,
+            expected=f"M={queries} in --attention",
+        )
+    return workload.decoding(queries)  # type: ignore[union-attr]
 
 
 def split(text: str | None) -> list[str] | None:

@@ -16,6 +16,7 @@ from flat_plugin.cli.options import (
     Ert,
     EstimatorName,
     ModelName,
+    Queries,
     Seq,
     chosen_workload,
     listed,
@@ -59,6 +60,7 @@ def search(
     config: Config = None,
     attention: ByHand = None,
     seq: Seq = None,
+    queries: Queries = None,
     batch: Batch = 1,
     arch: Arch = "edge",
     dataflow: Families = "base-opt,flat-opt",
@@ -78,7 +80,7 @@ def search(
     """
     from flat_plugin import api
 
-    workload = chosen_workload(model, config, attention)
+    workload = chosen_workload(model, config, attention, queries)
     families = listed(dataflow, "--dataflow")
     if pareto is not None:
         refuse_given("with --pareto", {"--output": output, "--objective": objective})

@@ -26,6 +26,7 @@ def test_the_least_a_sweep_says():
     assert only == {
         "model": "bert-base",
         "seq": 512,
+        "queries": 512,
         "batch": 1,
         "architecture": "edge",
         "overrides": {},
@@ -50,6 +51,18 @@ def test_the_product_of_its_axes():
     )
     assert len(found) == 2 * 2 * 2 * 2 * 2 * 3
     assert len({json.dumps(each) for each in found}) == len(found)
+
+
+def test_a_model_and_steps_of_its_decoding():
+    step = {"name": "llama-3-8b", "queries": 1}
+    found = inputs(models=["llama-3-8b", step, {**step, "queries": 8}], seq=[4096])
+    assert [(each["model"], each["seq"], each["queries"]) for each in found] == [
+        ("llama-3-8b", 4096, 4096),
+        ("llama-3-8b-decode", 4096, 1),
+        ("llama-3-8b-decode8", 4096, 8),
+    ]
+    with pytest.raises(flat.FlatError, match=r"sweep\.models \(llama-3-8b-decode8\).*at most the 4 keys"):
+        inputs(models=[{**step, "queries": 8}], seq=[4096, 4])
 
 
 def test_overrides_as_axes():
@@ -123,6 +136,9 @@ def test_what_decides_a_result_decides_its_name():
         ({"models": ["bert-bse"]}, ["sweep.models[0]", "bert-bse", "bert-base"]),
         ({"models": [{"attention": "B=1,H=0,M=1,D=1"}]}, ["sweep.models[0]", "1 or more"]),
         ({"models": [{"config": "none.json"}]}, ["sweep.models[0]", "none.json", "no such file"]),
+        ({"models": [{"name": "gpt2", "queries": 0}]}, ["sweep.models[0]", "1 or more"]),
+        ({"models": [{"name": "gpt2", "querys": 1}]}, ["sweep.models[0]", "not a model", "queries: 1"]),
+        ({"models": [{"attention": "B=1,H=1,M=1,D=1", "queries": 1}]}, ["sweep.models[0]", "not a model"]),
         ({"models": ["bert-base", "BERT-base"]}, ["sweep.models", "two entries of one name"]),
         ({"seq": [512, -4]}, ["sweep.seq[1]", "-4"]),
         ({"batch": ["many"]}, ["sweep.batch[0]", "'many'"]),

@@ -19,6 +19,7 @@ from flat_plugin.workload import find_model, parse_attention
 
 LAYER = "B=1,H=2,M=64,N=64,D=16"
 WORKLOAD = ["--attention", LAYER]
+DECODING = find_model("gpt2").decoding(4)
 NOTHING = Results((Path("runs"),), (), ())
 
 
@@ -76,6 +77,7 @@ def workload(target: str) -> list[Case]:
 def shape(target: str) -> list[Case]:
     return [
         Case("--seq", "128", target, "seq", 128, more=WORKLOAD),
+        Case("--queries", "4", target, "workload", DECODING, more=["--model", "gpt2"]),
         Case("--batch", "3", target, "batch", 3, more=WORKLOAD),
         Case("--arch", "cloud", target, "architecture", "cloud", more=WORKLOAD),
         Case("--ert", "ert.yaml", target, "ert", Path("ert.yaml"), more=WORKLOAD),

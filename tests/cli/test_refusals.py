@@ -30,6 +30,14 @@ def test_no_dataflow_at_all(command: str, named: str, tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("command", ["estimate", "explain", "search"])
+def test_queries_are_of_models(command: str) -> None:
+    assert "--queries: sizes by hand have their own" in refused(command, *LAYER, "--queries", 1)
+    asked = [command, "--model", "bert-base", "--seq", 16, "--queries", 17]
+    assert "at most the 16 keys" in refused(*asked)
+    assert "queries: a size must be" in refused(*asked[:-1], 0)
+
+
 @pytest.fixture
 def mapping(tmp_path: Path) -> Path:
     from flat_plugin import generate

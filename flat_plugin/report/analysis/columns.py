@@ -115,6 +115,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("run", "run", "", lambda run: run.name, "the folder's name: a hash of the inputs"),
     Column("model", "model", "", _input("model"), shown=True),
     Column("seq_tokens", "length", "tokens", _input("seq"), "tokens of a sequence", True),
+    Column("query_tokens", "queries", "tokens", _input("queries"), "query tokens: the new ones in decoding"),
     Column("batch_sequences", "batch", "sequences", _input("batch"), shown=True),
     Column("architecture", "architecture", "", _input("architecture"), shown=True),
     Column("overrides", "overrides", "", lambda run: settings_text(run.inputs.get("overrides")), shown=True),
