@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from math import prod
 
 import pytest
 
@@ -101,12 +102,37 @@ def test_a_generated_mapping_evaluates_to_the_same_figures(tmp_path):
     assert result.energy_pj == pytest.approx(direct.operators["logit"].energy_pj)
 
 
-def test_an_explanation_adds_up_to_the_estimate():
-    answer, steps = api.explain(BERT, "edge", "flat-r64", seq=512)
-    for name, derived in steps:
-        parts = {(d.level, "S" if d.tensor == "P" else d.tensor): d.energy_pj for d in derived}
-        for key, energy in parts.items():
-            assert energy == pytest.approx(answer.operators[name].energy[key])
+SETTINGS = [
+    {"softmax": "serial"},
+    {"softmax": "free"},
+    {"softmax": "overlapped", "overflow": "spill", "dataflow": "flat-h"},
+    {"dataflow": "base"},
+    {"dataflow": "flash"},
+]
+
+
+@pytest.mark.parametrize("architecture", ["edge", "cloud"])
+@pytest.mark.parametrize("options", SETTINGS)
+def test_an_explanation_adds_up_to_the_estimate(options, architecture):
+    found = api.explain(BERT, architecture, **{"dataflow": "flat-r64", "seq": 512} | options)
+    assert [step.name for step in found.steps] == list(found.estimate.operators)
+    for step in found.steps:
+        work = found.estimate.operators[step.name]
+        assert step.energy_pj == pytest.approx(work.energy_pj, rel=1e-12)
+        busy = {p.of.removesuffix(" busy"): p.value for p in step.products if p.unit == "cycles"}
+        assert busy == pytest.approx({name: cycles for name, cycles in work.busy.items() if cycles})
+        for product in step.products:
+            value = prod(1 / f if what.startswith("/") else f for f, what in product.factors)
+            assert product.value == pytest.approx(value, rel=1e-9), product.line
+
+
+def test_an_explanation_of_smaller_last_tiles():
+    layer = parse_attention("B=1,H=2,M=37,N=37,D=16")
+    best = flat.search(layer, "edge", factors="imperfect", softmax="free")
+    found = api.explain(layer, "edge", mapping=best.mapping, softmax="free")
+    assert not best.mapping["logit"].perfect
+    assert sum(step.energy_pj for step in found.steps) == pytest.approx(best.estimate.energy_pj, rel=1e-12)
+    assert any("the last ones are smaller" in line for step in found.steps for line in step.lines())
 
 
 def test_same_input_same_bytes(tmp_path):

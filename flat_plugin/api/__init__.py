@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from flat_plugin.api.catalogue import names
 from flat_plugin.api.energies import compare_energy, energy_dict, energy_table
-from flat_plugin.api.estimates import estimate, explain, explanation_dict
+from flat_plugin.api.estimates import estimate, explain
 from flat_plugin.api.evaluations import evaluate_mapping, evaluate_mappings
 from flat_plugin.api.files import Generated, generate
 from flat_plugin.api.searches import pareto, save_mapping, search, search_each
@@ -25,7 +25,6 @@ __all__ = [
     "evaluate_mapping",
     "evaluate_mappings",
     "explain",
-    "explanation_dict",
     "generate",
     "names",
     "pareto",

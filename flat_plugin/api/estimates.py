@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +14,10 @@ from flat_plugin.engines.choose import choose_engine
 from flat_plugin.engines.protocol import Engine
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
-from flat_plugin.mapping.text import fused_text as nest_text
 from flat_plugin.mapspace.layer import Layer
 from flat_plugin.mapspace.whole import LEVELS, OVERFLOWS, Layers, estimate_layers, evaluated_by
 from flat_plugin.model.estimate import Estimate
-from flat_plugin.model.explain import Derivation, derivations
+from flat_plugin.model.explain import Explanation, explanation_of
 from flat_plugin.model.layer import Setting
 from flat_plugin.model.softmax import MODES
 from flat_plugin.workload import Attention, Block, Model
@@ -100,23 +98,16 @@ def explain(
     seq: int | None = None,
     batch: int = 1,
     **options: Any,
-) -> tuple[Estimate, list[tuple[str, tuple[Derivation, ...]]]]:
-    """An attention estimate, and the derivation of every count of its operators; see :func:`estimate`."""
+) -> Explanation:
+    """An attention estimate, and where each of its figures comes from; options as :func:`estimate`.
+
+    Raises:
+        FlatError: as :func:`estimate`; another level or engine, of which the steps are not known.
+    """
+    for name, only in (("level", "attention"), ("engine", "native")):
+        one_of(name, options.get(name, only), (only,))
     hardware = hardware_of(architecture)
     energies = energy_for(hardware, ert, estimator)
     answer = estimate(workload, hardware, dataflow, seq=seq, batch=batch, ert=energies, **options)
     _, attention, _, _ = resolve(workload, seq, batch)
-    return answer, [
-        (einsum.name, derivations(einsum, hardware, answer.mapping[einsum.name], energies))
-        for einsum in attention.einsums()
-    ]
-
-
-def explanation_dict(
-    answer: Estimate, steps: Sequence[tuple[str, Sequence[Derivation]]]
-) -> dict[str, object]:
-    """The machine-readable form that ``flat explain --json`` prints."""
-    return answer.to_dict() | {
-        "nest": nest_text(answer.mapping),
-        "derivations": {name: [asdict(step) for step in derived] for name, derived in steps},
-    }
+    return explanation_of(answer, attention, hardware, energies)

@@ -145,10 +145,10 @@ def explain(
         for flow in flows_or(FLOW, dataflow, mapping)
     ]
     if as_json:
-        print_json([api.explanation_dict(answer, steps) for answer, steps in answers])
+        print_json([answer.to_dict() for answer in answers])
         return
-    for answer, steps in answers:
-        show(explanation(answer, steps))
+    for answer in answers:
+        show(explanation(answer))
 
 
 def _answer_dict(answer: Estimate | tuple[str, str]) -> dict[str, object]:

@@ -1,38 +1,55 @@
-"""Where a count comes from: tile × times it changes × distinct children."""
+"""Where every figure of an operator comes from: counts as tile × times it changes × distinct children,
+everything else as a product too."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import ceil
+from dataclasses import asdict, dataclass
+from math import ceil, fsum
 
 from flat_plugin.architecture.energy_table import EnergyTable
-from flat_plugin.architecture.hardware import Architecture
-from flat_plugin.errors import FlatError
+from flat_plugin.architecture.hardware import Architecture, Memory
 from flat_plugin.mapping.nest import OperatorMapping
-from flat_plugin.model.batch import batch_of
-from flat_plugin.model.cost import action_energy
-from flat_plugin.model.counts import NestAnalysis
+from flat_plugin.mapping.text import fused_text
+from flat_plugin.model.batch import MappingBatch, batch_of
+from flat_plugin.model.cost import Costs, action_energy, evaluate
+from flat_plugin.model.counts import Counts, NestAnalysis
+from flat_plugin.model.estimate import Estimate
+from flat_plugin.model.operator import result_of
+from flat_plugin.model.products import Product, operator_products, overflow_products, softmax_products
+from flat_plugin.model.uneven import uneven_costs
+from flat_plugin.model.work import work_of
+from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum
+
+_ACTIONS = ("read", "write", "update")
+
+
+@dataclass(frozen=True)
+class Nest:
+    """``tile`` words go to (or come from) each child, ``deliveries`` times, to ``scatter`` children that
+    need different words, but for those ``forwarded`` by a neighbour; per instance."""
+
+    tile: int
+    deliveries: int
+    scatter: int
+    forwarded: int
 
 
 @dataclass(frozen=True)
 class Derivation:
     """One level's words of one tensor, per instance.
 
-    ``tile`` words go to (or come from) each child, ``deliveries`` times, to ``scatter`` children
-    that need different words: that is ``accesses``. ``actions`` are (action, words, accesses of a
-    block, pJ each); their sum over ``instances`` is ``energy_pj``.
+    ``accesses`` are the product of ``nest``, which is None where last tiles are smaller: then words are
+    walked, tile by tile. ``actions`` are (action, words, accesses of a block, pJ each); their sum over
+    ``instances`` (on average) is ``energy_pj``.
     """
 
     level: str
     tensor: str
-    tile: int
-    deliveries: int
-    scatter: int
-    forwarded: int
     accesses: int
+    nest: Nest | None
     block: int
-    instances: int
+    instances: float
     actions: tuple[tuple[str, int, int, float], ...]
 
     @property
@@ -41,72 +58,138 @@ class Derivation:
 
     def lines(self) -> list[str]:
         """The derivation in words and numbers."""
-        product = f"tile {self.tile:,} × {self.deliveries:,} times × {self.scatter:,} distinct"
-        passed = f" − {self.forwarded:,} from neighbours" if self.forwarded else ""
-        lines = [f"{self.level} ↔ {self.tensor}: {product}{passed} = {self.accesses:,} words"]
+        lines = [f"{self.level} ↔ {self.tensor}: {self._product()}"]
+        updated = any(action == "update" for action, *_ in self.actions)
         for action, words, times, energy in self.actions:
-            per_block = f"{words:,} / {self.block}" if self.block > 1 else f"{words:,}"
-            instances = f" × {self.instances:,} instances" if self.instances > 1 else ""
+            first = self.accesses - words if updated and action == "read" else 0
+            sums = f" (not before {first:,} first sums)" if first else ""
+            per_block = f"{words:,}{sums} / {self.block}" if self.block > 1 else f"{words:,}{sums}"
+            instances = f" × {self.instances:,g} instances" if self.instances != 1 else ""
             total = times * energy * self.instances
             lines.append(f"  {action}: {per_block} × {energy:g} pJ{instances} = {total / 1e6:,.3f} µJ")
         return lines
 
+    def _product(self) -> str:
+        if self.nest is None:
+            return f"{self.accesses:,} words, tile by tile: the last ones are smaller"
+        nest = self.nest
+        product = f"tile {nest.tile:,} × {nest.deliveries:,} times × {nest.scatter:,} distinct"
+        passed = f" − {nest.forwarded:,} from neighbours" if nest.forwarded else ""
+        return f"{product}{passed} = {self.accesses:,} words"
 
-def derivations(
+
+@dataclass(frozen=True)
+class Steps:
+    """All figures of one operator, or of what goes on between two: counts, and the other products."""
+
+    name: str
+    counts: tuple[Derivation, ...]
+    products: tuple[Product, ...]
+
+    @property
+    def energy_pj(self) -> float:
+        """What the lines add up to."""
+        spent = [product.value for product in self.products if product.unit == "pJ"]
+        return fsum([*spent, *(count.energy_pj for count in self.counts)])
+
+    def lines(self) -> list[str]:
+        """Each derivation in words and numbers."""
+        return [line for count in self.counts for line in count.lines()] + [p.line for p in self.products]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """An estimate, and the steps to it; their energies add up to the estimate's."""
+
+    estimate: Estimate
+    steps: tuple[Steps, ...]
+
+    def to_dict(self) -> dict[str, object]:
+        """The machine-readable form that ``flat explain --json`` prints."""
+        return self.estimate.to_dict() | {
+            "nest": fused_text(self.estimate.mapping),
+            "derivations": {step.name: [asdict(count) for count in step.counts] for step in self.steps},
+            "products": {step.name: [asdict(product) for product in step.products] for step in self.steps},
+        }
+
+
+def explanation_of(
+    answer: Estimate, attention: Attention, architecture: Architecture, energies: EnergyTable
+) -> Explanation:
+    """The steps to an estimate of an attention layer by the native engine."""
+    einsums = {einsum.name: einsum for einsum in attention.einsums()}
+    steps = []
+    for name, work in answer.operators.items():
+        if name in einsums:
+            steps.append(_operator_steps(einsums[name], architecture, answer.mapping[name], energies))
+        else:
+            products = softmax_products if name == "softmax" else overflow_products
+            steps.append(Steps(name, (), tuple(products(work, architecture, energies))))
+    return Explanation(answer, tuple(steps))
+
+
+def _operator_steps(
     einsum: Einsum, architecture: Architecture, mapping: OperatorMapping, energies: EnergyTable
-) -> tuple[Derivation, ...]:
-    """Every kept (level, tensor), outermost level first.
-
-    Raises:
-        FlatError: imperfect factors, whose counts are walked and not multiplied.
-    """
-    if not mapping.perfect:
-        raise FlatError(
-            f"the counts of {einsum.name} are no products: its last tiles are smaller",
-            path="mapping",
-            expected="perfect factors, or `flat estimate` for the counts themselves",
-        )
+) -> Steps:
     batch = batch_of(einsum, architecture, [mapping])
-    nest = NestAnalysis(batch)
-    counts = nest.counts()
+    perfect = mapping.perfect
+    costs = evaluate(batch, energies) if perfect else uneven_costs(einsum, architecture, mapping, energies)
+    result = result_of(batch, costs, 0)
+    products = operator_products(result, work_of(result, architecture), architecture, energies)
+    return Steps(einsum.name, _derivations(batch, costs, energies, perfect), tuple(products))
+
+
+def _derivations(
+    batch: MappingBatch, costs: Costs, energies: EnergyTable, perfect: bool
+) -> tuple[Derivation, ...]:
+    """Every kept (level, tensor), outermost level first."""
+    nest = NestAnalysis(batch) if perfect else None
     found = []
-    for i, memory in enumerate(architecture.memories):
-        for t, tensor in enumerate(einsum.tensors):
-            if not batch.form.keep[i][t]:
-                continue
-            last = _last_passed(batch.form.keep, i, t)
-            scatter = nest.scatter[i : last + 1, t, 0].prod()
-            full = nest.tiles[last + 1, t, 0] * nest.deliveries[last, t, 0] * scatter
-            accesses = nest.accesses[i, t, 0]
-            words = {
-                "read": counts.reads[i, t, 0],
-                "write": counts.fills[i, t, 0],
-                "update": counts.updates[i, t, 0],
-            }
-            found.append(
-                Derivation(
-                    memory.name,
-                    tensor.name,
-                    int(nest.tiles[last + 1, t, 0]),
-                    int(nest.deliveries[last, t, 0]),
-                    int(scatter),
-                    int(full - accesses),
-                    int(accesses),
-                    memory.block_size,
-                    int(min(counts.instances[i, 0], memory.instances // memory.cluster_size)),
-                    tuple(
-                        (
-                            action,
-                            int(count),
-                            ceil(count / memory.block_size),
-                            action_energy(energies, memory.name, action),
-                        )
-                        for action, count in words.items()
-                        if count
-                    ),
+    for i, memory in enumerate(batch.architecture.memories):
+        for t, tensor in enumerate(batch.einsum.tensors):
+            if batch.form.keep[i][t]:
+                words = dict(zip(_ACTIONS, _words(costs.counts, i, t), strict=True))
+                own = _nest(nest, batch, i, t) if nest else None
+                found.append(
+                    Derivation(
+                        memory.name,
+                        tensor.name,
+                        words["update" if tensor.output else "read"],
+                        own,
+                        memory.block_size,
+                        _accessed(costs.counts, memory, i),
+                        _actions(memory, words, energies),
+                    )
                 )
-            )
     return tuple(found)
+
+
+def _words(counts: Counts, level: int, tensor: int) -> tuple[int, ...]:
+    return tuple(int(field[level, tensor, 0]) for field in (counts.reads, counts.fills, counts.updates))
+
+
+def _nest(nest: NestAnalysis, batch: MappingBatch, level: int, tensor: int) -> Nest:
+    last = _last_passed(batch.form.keep, level, tensor)
+    scatter = nest.scatter[level : last + 1, tensor, 0].prod()
+    tile, deliveries = nest.tiles[last + 1, tensor, 0], nest.deliveries[last, tensor, 0]
+    forwarded = tile * deliveries * scatter - nest.accesses[level, tensor, 0]
+    return Nest(int(tile), int(deliveries), int(scatter), int(forwarded))
+
+
+def _accessed(counts: Counts, memory: Memory, level: int) -> float:
+    """Instances that are accessed, on average: those of a cluster together."""
+    most = float(counts.extents[0][level][0] * counts.extents[1][level][0])
+    return min(most, memory.instances // memory.cluster_size) * float(counts.instances[level, 0]) / most
+
+
+def _actions(
+    memory: Memory, words: dict[str, int], energies: EnergyTable
+) -> tuple[tuple[str, int, int, float], ...]:
+    return tuple(
+        (action, count, ceil(count / memory.block_size), action_energy(energies, memory.name, action))
+        for action, count in words.items()
+        if count
+    )
 
 
 def _last_passed(keep: tuple[tuple[bool, ...], ...], level: int, tensor: int) -> int:

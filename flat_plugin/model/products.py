@@ -136,7 +136,7 @@ def _busy(memory: Memory, reads: float, writes: float) -> list[Product]:
         (reads, memory.read_bandwidth, "words read"),
         (writes, memory.write_bandwidth, "words written"),
     ):
-        if words and words / width == cycles:
+        if cycles and words / width == cycles:
             factors = ((float(words), kind), (width, "/words/cycle"))
             return [Product(f"{memory.name} busy", factors, cycles, "cycles")]
     return []

@@ -46,13 +46,6 @@ def test_reads_back_to_the_same_numbers(family, found, tmp_path):
     assert again.to_dict() == best.estimate.to_dict()
 
 
-def test_explain_says_what_to_do_instead(found):
-    with pytest.raises(
-        flat.FlatError, match="last tiles are smaller; expected perfect factors, or `flat estimate`"
-    ):
-        flat.explain(flat.parse_attention(SHORT), "edge", mapping=found["base-opt"].mapping)
-
-
 @pytest.mark.skipif(shutil.which("timeloop-model") is None, reason="timeloop-model is not on PATH")
 def test_timeloop_gives_the_same(found, tmp_path):
     edge = flat.find_architecture("edge")

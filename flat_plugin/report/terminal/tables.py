@@ -11,7 +11,7 @@ from rich.text import Text
 from flat_plugin.engines.doctor import Finding
 from flat_plugin.mapping.text import fused_text
 from flat_plugin.model.estimate import Estimate
-from flat_plugin.model.explain import Derivation
+from flat_plugin.model.explain import Explanation
 from flat_plugin.model.operator import OperatorResult
 from flat_plugin.report.analysis.aggregate import Sums
 from flat_plugin.report.analysis.baseline import Gain
@@ -93,20 +93,30 @@ def operator(result: OperatorResult) -> RenderableType:
     return Group(table, Text(f"{summary}; counts are words per instance."))
 
 
-def explanation(estimate: Estimate, steps: Sequence[tuple[str, Sequence[Derivation]]]) -> RenderableType:
-    """The nest, every count with its derivation, and what bounds the latency."""
+def explanation(found: Explanation) -> RenderableType:
+    """The nest, every figure with its derivation, and what bounds the latency."""
+    estimate = found.estimate
     lines = [fused_text(estimate.mapping), "", f"On chip together: {estimate.requirement}", ""]
-    for name, derived in steps:
-        lines.append(f"{name}")
-        lines += ["  " + line for derivation in derived for line in derivation.lines()]
-        lines.append("")
+    for step in found.steps:
+        lines += [step.name, *("  " + line for line in step.lines())]
+        lines += [f"  together {_pj(step.energy_pj)}", ""]
     lines.append("Busy cycles by component:")
     lines += [f"  {name}: {cycles:,.0f}" for name, cycles in estimate.busy.items()]
-    lines.append(f"Latency: {estimate.cycles:,.0f} cycles, bound by {estimate.bound}.")
+    lines.append(f"Latency: {_latency(estimate)} = {estimate.cycles:,.0f} cycles, bound by {estimate.bound}.")
     lines.append("Energy by component:")
     lines += [f"  {name}: {_pj(energy)}" for name, energy in estimate.energy.items()]
     lines.append(f"  total: {_pj(estimate.energy_pj)}")
     return Text("\n".join(lines))
+
+
+def _latency(estimate: Estimate) -> str:
+    """What it is the sum of: operators one after the other, or the busiest and the first and last tile."""
+    if not estimate.mapping.dataflow.fused:
+        return " + ".join(f"{name} {work.cycles:,.0f}" for name, work in estimate.operators.items())
+    busiest = sum(estimate.busy[name] for name in estimate.bound.split(" + "))
+    return (
+        f"{busiest:,.0f} + {estimate.cycles - busiest:,.0f} for the first tiles' way in, the last ones' out"
+    )
 
 
 def tools(findings: Sequence[Finding]) -> RenderableType:
