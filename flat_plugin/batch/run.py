@@ -11,6 +11,7 @@ from typing import Any
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.architecture.overrides import changes_text
 from flat_plugin.mapping.dataflow import TENSORS, Dataflow
 from flat_plugin.mapspace.whole import Layers
 from flat_plugin.model.layer import Setting
@@ -54,9 +55,9 @@ class Run:
 
     def __str__(self) -> str:
         """A line for people: what most sweeps vary."""
-        changes = "".join(f", {name} {value}" for name, value in self.overrides.items())
+        machine = self.architecture.name + changes_text(self.overrides)
         size = f"{self.workload.name}, {self.batch} × {self.seq:,} tokens"
-        return f"{size}, on {self.architecture.name}{changes}, {self.dataflow.name}, {self.engine.name}"
+        return f"{size}, on {machine}, {self.dataflow.name}, {self.engine.name}"
 
     def inputs(self) -> dict[str, Any]:
         """What distinguishes this run from others of its sweep, in the sweep's words."""

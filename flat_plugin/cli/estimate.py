@@ -11,6 +11,7 @@ from flat_plugin.cli.options import (
     AsJson,
     Batch,
     ByHand,
+    Changes,
     Config,
     EngineName,
     Ert,
@@ -24,6 +25,7 @@ from flat_plugin.cli.options import (
     Softmax,
     Stage,
     TimeLimit,
+    chosen_architecture,
     chosen_workload,
     flows_or,
     print_json,
@@ -53,6 +55,7 @@ def estimate(
     queries: Queries = None,
     batch: Batch = 1,
     arch: Arch = "edge",
+    changes: Changes = None,
     dataflow: Several = None,
     stage: Stage = None,
     softmax: Softmax = "serial",
@@ -74,6 +77,7 @@ def estimate(
     from flat_plugin.errors import InvalidMapping
 
     workload = chosen_workload(model, config, attention, queries)
+    hardware = chosen_architecture(arch, changes)
     if time_limit is not None and engine == "native":
         raise FlatError("the native engine has no time limit", path="--time-limit", value=time_limit)
     limit: dict[str, Any] = {} if time_limit is None else {"time_limit": time_limit}
@@ -94,7 +98,7 @@ def estimate(
     answers: list[Estimate | tuple[str, str]] = []  # or a dataflow, and why it does not fit
     for flow in flows_or(FLOWS, dataflow, mapping):
         try:
-            answers.append(api.estimate(workload, arch, flow, mapping=mapping, **options))
+            answers.append(api.estimate(workload, hardware, flow, mapping=mapping, **options))
         except InvalidMapping as error:
             answers.append((flow or str(mapping), str(error)))
     if all(isinstance(answer, tuple) for answer in answers):
@@ -115,6 +119,7 @@ def explain(
     queries: Queries = None,
     batch: Batch = 1,
     arch: Arch = "edge",
+    changes: Changes = None,
     dataflow: Explained = None,
     stage: Stage = None,
     softmax: Softmax = "serial",
@@ -131,7 +136,7 @@ def explain(
     answers = [
         api.explain(
             chosen_workload(model, config, attention, queries),
-            arch,
+            chosen_architecture(arch, changes),
             flow,
             seq=seq,
             batch=batch,

@@ -12,6 +12,7 @@ from flat_plugin.cli.options import (
     AsJson,
     Batch,
     ByHand,
+    Changes,
     Config,
     Ert,
     EstimatorName,
@@ -20,6 +21,7 @@ from flat_plugin.cli.options import (
     Queries,
     Seq,
     Stage,
+    chosen_architecture,
     chosen_workload,
     flows_or,
     print_json,
@@ -40,6 +42,7 @@ def generate(
     queries: Queries = None,
     batch: Batch = 1,
     arch: Arch = "edge",
+    changes: Changes = None,
     dataflow: Annotated[
         str | None,
         typer.Option("--dataflow", help=f"Comma separated; {FLOWS} if not given."),
@@ -65,7 +68,7 @@ def generate(
 
     written = api.generate(
         chosen_workload(model, config, attention, queries),
-        arch,
+        chosen_architecture(arch, changes),
         [flow for flow in flows_or(FLOWS, dataflow, mapping) if flow],
         output,
         seq=seq,

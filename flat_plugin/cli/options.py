@@ -16,6 +16,7 @@ from flat_plugin.errors import FlatError
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from flat_plugin.architecture import Architecture
     from flat_plugin.workload import Attention, Model
 
 ModelName = Annotated[str | None, typer.Option("--model", help="A model's name; see `flat list`.")]
@@ -28,6 +29,10 @@ Queries = Annotated[
 Seq = Annotated[int | None, typer.Option("--seq", help="Tokens; the model's own number if not given.")]
 Batch = Annotated[int, typer.Option("--batch", help="Sequences in a batch.")]
 Arch = Annotated[str, typer.Option("--arch", help="edge, cloud, or a Timeloop v0.4 file.")]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="A change to it, such as buffer_kb=1024 or pes=[64,64]; repeatable."),
+]
 Stage = Annotated[
     str | None, typer.Option("--stage", help="Which of Q,K,S,V,O stay on chip; the rest stream.")
 ]
@@ -90,6 +95,48 @@ def chosen_workload(
             expected=f"M={queries} in --attention",
         )
     return workload.decoding(queries)  # type: ignore[union-attr]
+
+
+def chosen_architecture(arch: str, changes: Sequence[str] | None) -> Architecture | str:
+    """The architecture with what ``--set`` changes; its name or file as it is where nothing is changed.
+
+    Raises:
+        FlatError: a change that is unknown, cannot be read or made, or is given twice.
+    """
+    if not changes:
+        return arch
+    from flat_plugin.architecture import find_architecture
+    from flat_plugin.architecture.overrides import overridden
+
+    values: dict[str, object] = {}
+    for change in changes:
+        name, value = _change(change)
+        if name in values:
+            raise FlatError("given twice", path=f"--set {name}", value=change, expected="one value")
+        values[name] = value
+    base = find_architecture(arch)
+    try:
+        return overridden(base, values)
+    except FlatError as error:
+        raise FlatError(
+            error.message, path=f"--set {error.path}", value=error.value, expected=error.expected
+        ) from None
+
+
+def _change(text: str) -> tuple[str, object]:
+    """``name=value``, the value in YAML."""
+    from flat_plugin.documents import load
+
+    name, equals, value = (part.strip() for part in text.partition("="))
+    try:
+        document = load(f"value: {value}\n") if equals and name and value else {}
+    except FlatError:
+        document = {}
+    if set(document) != {"value"}:
+        raise FlatError(
+            "a change that cannot be read", path="--set", value=text, expected="such as buffer_kb=1024"
+        )
+    return name, document["value"]
 
 
 def split(text: str | None) -> list[str] | None:

@@ -12,12 +12,14 @@ from flat_plugin.cli.options import (
     AsJson,
     Batch,
     ByHand,
+    Changes,
     Config,
     Ert,
     EstimatorName,
     ModelName,
     Queries,
     Seq,
+    chosen_architecture,
     chosen_workload,
     listed,
     print_json,
@@ -63,6 +65,7 @@ def search(
     queries: Queries = None,
     batch: Batch = 1,
     arch: Arch = "edge",
+    changes: Changes = None,
     dataflow: Families = "base-opt,flat-opt",
     objective: Objective = None,
     pareto: Pareto = None,
@@ -81,6 +84,7 @@ def search(
     from flat_plugin import api
 
     workload = chosen_workload(model, config, attention, queries)
+    hardware = chosen_architecture(arch, changes)
     families = listed(dataflow, "--dataflow")
     if pareto is not None:
         refuse_given("with --pareto", {"--output": output, "--objective": objective})
@@ -89,7 +93,7 @@ def search(
         with working(SEARCHING):
             front = api.pareto(
                 workload,
-                arch,
+                hardware,
                 pareto,
                 seq=seq,
                 batch=batch,
@@ -109,7 +113,7 @@ def search(
     with working(SEARCHING):
         found = api.search_each(
             workload,
-            arch,
+            hardware,
             families,
             seq=seq,
             batch=batch,
@@ -121,7 +125,7 @@ def search(
             estimator=estimator,
         )
     if output is not None:
-        api.save_mapping(found.best.mapping, workload, arch, output, seq=seq, batch=batch)
+        api.save_mapping(found.best.mapping, workload, hardware, output, seq=seq, batch=batch)
     if as_json:
         print_json(found.to_dict())
     else:

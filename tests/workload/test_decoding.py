@@ -57,9 +57,7 @@ def test_a_model_repeats_the_step_of_a_block():
 
 
 def test_a_few_new_tokens_read_the_cache_once():
-    one, four = (
-        estimate(GROUPED.decoding(queries), "cloud", "flat-opt", seq=1024) for queries in (1, 4)
-    )
+    one, four = (estimate(GROUPED.decoding(queries), "cloud", "flat-opt", seq=1024) for queries in (1, 4))
     assert four.operators["logit"].computes == 4 * one.operators["logit"].computes
     assert four.traffic["K"].dram_reads == one.traffic["K"].dram_reads
 
