@@ -17,6 +17,7 @@ from flat_plugin.engines.timeloop import MAPPER, MODEL, TimeloopEngine
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.named import parse_dataflow
+from flat_plugin.mapspace.spaces import list_spaces
 from flat_plugin.programs.process import check_time_limit
 from flat_plugin.timeloop.settings import MapperSettings
 from flat_plugin.workload import Attention, Model, find_model, parse_attention, read_config
@@ -38,6 +39,14 @@ class Base:
     name: str
     architecture: Architecture
     ert: Path | None
+
+
+@dataclass(frozen=True)
+class Space:
+    """The ``space`` of a sweep: what it is called, and what :func:`read_space` reads."""
+
+    name: str
+    source: str | Path
 
 
 @dataclass(frozen=True)
@@ -151,6 +160,18 @@ def stage(value: Any) -> tuple[str, ...] | None:
         raise FlatError("not a list of tensors", value=value, expected="such as [K, V]")
     Dataflow("", fused=False).staging(names)
     return staged(tuple(names))
+
+
+def space(value: Any, folder: Path) -> Space | None:
+    """A space's name or file; null leaves searches free."""
+    if value is None:
+        return None
+    shipped = list_spaces()
+    if isinstance(value, str) and value in shipped:
+        return Space(value, value)
+    if not isinstance(value, str) or not (folder / value).is_file():
+        raise FlatError("unknown space", value=value, expected="a file, or one of " + ", ".join(shipped))
+    return Space(value, folder / value)
 
 
 def mapper(value: Any) -> MapperSettings | None:

@@ -23,6 +23,7 @@ from flat_plugin.cli.options import (
     Queries,
     Seq,
     Softmax,
+    SpaceName,
     Stage,
     TimeLimit,
     chosen_architecture,
@@ -64,6 +65,7 @@ def estimate(
     ert: Ert = None,
     estimator: EstimatorName = "auto",
     mapping: MappingFile = None,
+    space: SpaceName = None,
     engine: EngineName = "native",
     time_limit: TimeLimit = None,
     as_json: AsJson = False,
@@ -93,6 +95,7 @@ def estimate(
         "overflow": overflow,
         "ert": ert,
         "estimator": estimator,
+        "space": space,
         "engine": runner,
     }
     answers: list[Estimate | tuple[str, str]] = []  # or a dataflow, and why it does not fit

@@ -29,6 +29,10 @@ Queries = Annotated[
 Seq = Annotated[int | None, typer.Option("--seq", help="Tokens; the model's own number if not given.")]
 Batch = Annotated[int, typer.Option("--batch", help="Sequences in a batch.")]
 Arch = Annotated[str, typer.Option("--arch", help="edge, cloud, or a Timeloop v0.4 file.")]
+SpaceName = Annotated[
+    str | None,
+    typer.Option("--space", help="Searches keep to an array's dataflow: a name of `flat list`, or a file."),
+]
 Changes = Annotated[
     list[str] | None,
     typer.Option("--set", help="A change to it, such as buffer_kb=1024 or pes=[64,64]; repeatable."),

@@ -19,6 +19,7 @@ from flat_plugin.cli.options import (
     ModelName,
     Queries,
     Seq,
+    SpaceName,
     chosen_architecture,
     chosen_workload,
     listed,
@@ -43,10 +44,6 @@ Factors = Annotated[
 ]
 Pareto = Annotated[
     str | None, typer.Option("--pareto", help="A front instead: footprint-traffic or energy-latency.")
-]
-SpaceName = Annotated[
-    str | None,
-    typer.Option("--space", help="Keep to an array's dataflow: a name of `flat list`, or a file."),
 ]
 SoftmaxOrUnit = Annotated[
     str | None,

@@ -129,6 +129,7 @@ COLUMNS: tuple[Column, ...] = (
         "tensors that hold their whole tile on chip",
     ),
     Column("asked_stage", "stage asked for", "", lambda run: _names(run.inputs.get("stage"))),
+    Column("space", "space", "", _input("space"), "what a searched dataflow keeps to", True),
     Column("level", "level", "", _figure("level"), "attention layer, block or model", True),
     Column("softmax", "softmax", "", _input("softmax")),
     Column("overflow", "overflow", "", _input("overflow")),

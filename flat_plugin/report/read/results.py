@@ -277,6 +277,7 @@ _SORTED = (
     "overrides",
     "softmax",
     "stage",
+    "space",
     "mapper",
     "dataflow",
 )
