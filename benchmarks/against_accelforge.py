@@ -22,6 +22,7 @@ import flat_plugin as flat
 from flat_plugin.api import search
 from flat_plugin.architecture import Architecture, read_architecture
 from flat_plugin.architecture.overrides import override
+from flat_plugin.mapspace.below import forget_menus
 from flat_plugin.mapspace.fabric import candidates, unrollings
 from flat_plugin.mapspace.result import SearchResult
 from flat_plugin.timeloop.fused_file import fused_document
@@ -114,6 +115,7 @@ def searched(layer: str, kb: int, objective: str, whole_rows: bool) -> dict[str,
     result = spec.evaluate_mapping()
     candidates.cache_clear()
     unrollings.cache_clear()
+    forget_menus()
     start = time.process_time()
     own = ours(layer, "flat-opt" if whole_rows else "flash", "weight-stationary", objective, kb)
     ratio = seconds / (time.process_time() - start)

@@ -1,7 +1,8 @@
 """How long the exact search takes, in CPU seconds of one core after import.
 
 Attention layers of BERT, one operator alone, long sequences against short ones, and the sweep of the
-paper: five models, eight lengths, two platforms, unfused and fused. Beside them how many mappings of
+paper: five models, eight lengths, two platforms, unfused and fused; and curves over bandwidth and buffer,
+which keep work from point to point. Beside them how many mappings of
 the declared spaces a second that settles. Run with ``python benchmarks/search.py [--sweep]``.
 """
 
@@ -11,10 +12,13 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
 import flat_plugin as flat
 from flat_plugin.api import search
+from flat_plugin.architecture.overrides import override
 from flat_plugin.energy import energy_for
+from flat_plugin.mapspace.below import forget_menus
 from flat_plugin.mapspace.layer import search_operator
 from flat_plugin.mapspace.objective import Best
 from flat_plugin.mapspace.result import SearchResult
@@ -26,6 +30,7 @@ FAMILIES = ("base-opt", "flat-opt", "flash")
 
 
 def cpu_seconds(run: Callable[[], object]) -> tuple[float, object]:
+    forget_menus()
     start = time.process_time()
     answer = run()
     return time.process_time() - start, answer
@@ -73,6 +78,18 @@ def operators() -> None:
             print(f"edge   N={length:<8} {einsum.name:<9} {cpu_seconds(run)[0]:6.2f} s  alone")
 
 
+def curves() -> None:
+    """A search at every bandwidth and at every size of the buffer: work that is kept, and that is not."""
+    edge = flat.find_architecture("edge")
+    kinds = {"dram_words_per_cycle": (4, 8, 16, 32, 64, 128), "buffer_kb": (64, 128, 256, 512, 1024, 2048)}
+    for kind, values in kinds.items():
+        machines = [override(edge, {kind: value}) for value in values]
+        searches = [partial(search, bert(4096), machine) for machine in machines]
+        alone = sum(cpu_seconds(run)[0] for run in searches)
+        together = cpu_seconds(lambda runs=searches: [run() for run in runs])[0]  # type: ignore[misc]
+        print(f"curve over {kind}: {len(values)} in {together:.2f} s, {alone / together:.1f} times as fast")
+
+
 def sweep() -> None:
     total, runs = 0.0, 0
     for model in MODELS:
@@ -89,6 +106,7 @@ if __name__ == "__main__":
     search("bert-base", "edge", seq=64)  # imports and files
     layers()
     operators()
+    curves()
     if "--sweep" in sys.argv:
         sweep()
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GB")

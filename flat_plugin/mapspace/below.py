@@ -13,8 +13,9 @@ is worth joining with what happens outside: the tile's *menu*.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import inf, isfinite, prod
 
@@ -38,7 +39,8 @@ FORBIDDEN = 0.0  # a register tile that would outlive an iteration of the shared
 @dataclass(frozen=True)
 class Menu:
     """Choices for one buffer tile, one a column; words of the buffer, pJ below the outermost memory
-    (but leakage), pJ a cycle of leakage, and cycles of the registers' ports."""
+    (but leakage), pJ a cycle of leakage, and cycles of the registers' ports. So many choices were
+    ``evaluated`` to make it."""
 
     steps: Array
     reads: Array  # [tensors, n]
@@ -48,6 +50,7 @@ class Menu:
     ports: Array
     port_cycles: Array
     choice: Candidates
+    evaluated: int = 0
 
     def __len__(self) -> int:
         return len(self.steps)
@@ -62,6 +65,7 @@ class Menu:
             self.ports[columns],
             self.port_cycles[columns],
             self.choice.take(columns),
+            self.evaluated,
         )
 
 
@@ -142,7 +146,6 @@ class Below:
         self.choices, self._groups = choices.take(order), groups.reshape(-1)[order]
         self._absent = [list(absent) for absent in structure.missing]
         self._across = [self.choices.spatial[absent].prod(axis=0) for absent in self._absent]
-        self.evaluations = 0
         self.menus: dict[tuple[tuple[int, ...], tuple[float, ...]], Menu] = {}
         self._factors = (self.choices.spatial * self.choices.register).astype(np.int64)
         self._divides: list[dict[int, Array]] = [{} for _ in structure.core]
@@ -173,18 +176,19 @@ class Below:
         return words <= max(1, self.fabric.registers) * self.widest
 
     def _menu(self, extents: tuple[int, ...], carried: tuple[float, ...]) -> Menu:
-        parts = [self.choices.take(self._worthwhile(extents, carried))]
+        fitting = self._fitting(extents, carried)
+        parts = [self.choices.take(self._worthwhile(fitting, extents))]
         if self.fabric.registers:
             parts += [self._whole(extents, t) for t, steps in enumerate(carried) if steps > 1.0]
         menu = self._costs(joined(parts) if len(parts) > 1 else parts[0], extents, carried)
         columns = [menu.steps, menu.energy, menu.leak, menu.ports]
         columns += self._port_words(menu.reads.sum(axis=0), menu.updates)
         usable = np.flatnonzero(np.isfinite(menu.energy))
-        return menu.take(usable[pareto_indices(np.stack(columns, axis=1)[usable])])
+        menu = menu.take(usable[pareto_indices(np.stack(columns, axis=1)[usable])])
+        return replace(menu, evaluated=len(fitting))
 
-    def _worthwhile(self, extents: tuple[int, ...], carried: tuple[float, ...]) -> Array:
-        """The choices that divide a tile, but for those that one with the same steps and leakage beats
-        in energy, rounding to whole rows included, and in words of the buffer."""
+    def _fitting(self, extents: tuple[int, ...], carried: tuple[float, ...]) -> Array:
+        """The choices that divide a tile and outlive no shared iteration."""
         fits = np.ones(len(self.choices), dtype=bool)
         for d, extent in enumerate(extents):
             table = self._divides[d]
@@ -197,8 +201,11 @@ class Below:
                 for d in self.structure.indexing[t]:
                     held &= self._factors[d] == extents[d]
                 fits &= ~held
-        chosen = np.flatnonzero(fits)
-        self.evaluations += len(chosen)
+        return np.flatnonzero(fits)
+
+    def _worthwhile(self, chosen: Array, extents: tuple[int, ...]) -> Array:
+        """These choices but for those that one with the same steps and leakage beats in energy, rounding
+        to whole rows included, and in words of the buffer."""
         if not len(chosen) or (self.fabric.registers and _limited(self.architecture.memories[-1])):
             return chosen  # in the second case the registers' ports count as well
         outline = self._outline
@@ -451,6 +458,37 @@ class Below:
         for t, absent in enumerate(self._absent):
             once.append(self.operations / (extents[absent].prod(axis=0) * np.maximum(carried[t], 1.0)))
         return np.stack(once)
+
+
+_KEPT = 8  # operators
+_kept: OrderedDict[Hashable, Below] = OrderedDict()
+
+
+def below_of(
+    structure: Structure,
+    architecture: Architecture,
+    energies: EnergyTable,
+    spanned: int = 1,
+    limits: Limits = FREE,
+) -> Below:
+    """As :class:`Below`, but the menus of the last few operators are kept: they serve other families and
+    objectives, and any outermost memory and size of the buffer at the same energies."""
+    outer, buffer, *rest = architecture.memories
+    room = buffer.capacity if not rest else inf
+    inner = (outer.name, replace(buffer, capacity=room), *rest, architecture.compute)
+    actions = tuple((name, *sorted(c.actions.items())) for name, c in sorted(energies.components.items()))
+    key = structure, inner, actions, spanned, limits
+    if key not in _kept:
+        _kept[key] = Below(structure, architecture, energies, spanned, limits)
+    _kept.move_to_end(key)
+    while len(_kept) > _KEPT:
+        _kept.popitem(last=False)
+    return _kept[key]
+
+
+def forget_menus() -> None:
+    """Keep nothing of earlier searches."""
+    _kept.clear()
 
 
 def _limited(memory: Memory) -> bool:

@@ -12,7 +12,7 @@ from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
-from flat_plugin.mapspace.below import Below
+from flat_plugin.mapspace.below import below_of
 from flat_plugin.mapspace.declared import Space, space_of
 from flat_plugin.mapspace.family import Family, family_of
 from flat_plugin.mapspace.join import chain_of
@@ -72,9 +72,8 @@ def search_layer(
         InvalidMapping: nothing fits the buffer.
         KeyboardInterrupt: it was interrupted, and a part of an answer is none.
     """
-    belows: dict[tuple[str, int], Below] = {}
     families = [family_of(dataflow, layer.attention) for dataflow in dataflows]
-    starts = [partial(family_search, layer, family, belows) for family in families]
+    starts = [partial(family_search, layer, family) for family in families]
     return _run(layer.architecture, starts, incumbent, keep_part)
 
 
@@ -126,31 +125,27 @@ def search_operator(
     """
     dataflow = Dataflow("base-opt", fused=False, searched=True)
     family = Family(dataflow, (Shared(),))
-    below = Below(structure_of(einsum), architecture, energies, limits=limits)
-    side = Side(below, _terms(einsum, False), family.shared, [architecture.memories[1].capacity], False)
+    below = below_of(structure_of(einsum), architecture, energies, limits=limits)
+    room = [architecture.memories[1].capacity]
+    side = Side(below, architecture, _terms(einsum, False), family.shared, room, False)
     chain = chain_of(architecture, [None], [0.0], fused=False, serial=False)
     search = Search(family, [side], chain)
     return _run(architecture, [lambda: search], incumbent, keep_part=False)
 
 
-def family_search(layer: Layer, family: Family, belows: dict[tuple[str, int], Below]) -> Search:
-    """The search of one family; ``belows`` are the operators' menus, which families share."""
+def family_search(layer: Layer, family: Family) -> Search:
+    """The search of one family."""
+    architecture = layer.architecture
+    numbers = range(len(family.shared))
+    held = [_held(layer.attention, family, number) for number in numbers]
+    works = [_softmax(layer, family, number) for number in numbers]
+    room = [architecture.memories[1].capacity - words for words in held]
     sides = []
-    capacity = layer.architecture.memories[1].capacity
-    held = [_held(layer.attention, family, number) for number in range(len(family.shared))]
-    works = [_softmax(layer, family, number) for number in range(len(family.shared))]
     for einsum in layer.attention.einsums():
-        key = einsum.name, family.spanned
-        if key not in belows:
-            belows[key] = Below(
-                structure_of(einsum),
-                layer.architecture,
-                layer.energies,
-                family.spanned,
-                layer.limits_of(einsum.name),
-            )
-        room = [capacity - words for words in held]
-        sides.append(Side(belows[key], _terms(einsum, family.fused), family.shared, room, family.fused))
+        limits = layer.limits_of(einsum.name)
+        below = below_of(structure_of(einsum), architecture, layer.energies, family.spanned, limits)
+        terms = _terms(einsum, family.fused)
+        sides.append(Side(below, architecture, terms, family.shared, room, family.fused))
     chain = chain_of(layer.architecture, works, held, fused=family.fused, serial=layer.softmax == "serial")
     return Search(family, sides, chain)
 

@@ -80,7 +80,7 @@ class Search:
             tilings=sum(side.declared for side in self.sides),
             unfit=sum(side.declared - len(side.rows) for side in self.sides),
             outbid=sum(int((~seen).sum()) for seen in self.expanded),
-            points=sum(side.points_evaluated + side.below.evaluations for side in self.sides),
+            points=sum(side.evaluated for side in self.sides),
             pairs=self.pairs,
         )
 

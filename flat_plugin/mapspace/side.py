@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from flat_plugin.architecture.hardware import Memory
+from flat_plugin.architecture.hardware import Architecture, Memory
 from flat_plugin.mapping.nest import LevelMapping, OperatorMapping
 from flat_plugin.mapspace.below import Below, Menu, port_time
 from flat_plugin.mapspace.outside import Rows, Shared, own_order, rows
@@ -70,12 +70,19 @@ class Side:
     """All tilings of one operator under all shared loops of a family."""
 
     def __init__(
-        self, below: Below, terms: Terms, shared: Sequence[Shared], room: Sequence[float], fused: bool
+        self,
+        below: Below,
+        architecture: Architecture,
+        terms: Terms,
+        shared: Sequence[Shared],
+        room: Sequence[float],
+        fused: bool,
     ) -> None:
         self.below, self.terms, self.shared, self.fused = below, terms, shared, fused
-        self.structure, self.architecture = below.structure, below.architecture
+        self.structure, self.architecture = below.structure, architecture
         self.rows, self.declared = rows(self.structure, shared, terms.copies, room, below.spanned)
-        self.points_evaluated = 0
+        self._points_evaluated = 0
+        self._used: dict[int, Menu] = {}
 
     def outline(self) -> Points:
         """What every tiling costs at least."""
@@ -110,7 +117,14 @@ class Side:
 
     def menu(self, row: int) -> Menu:
         extents = tuple(int(e) for e in self.rows.extents[:, row])
-        return self.below.menu(extents, tuple(self.rows.carried[:, row].tolist()))
+        menu = self.below.menu(extents, tuple(self.rows.carried[:, row].tolist()))
+        self._used[id(menu)] = menu
+        return menu
+
+    @property
+    def evaluated(self) -> int:
+        """Points, and choices of the menus that they are made of, whoever made those."""
+        return self._points_evaluated + sum(menu.evaluated for menu in self._used.values())
 
     def _expand(self, chosen: Array) -> Points:
         menus = [self.menu(int(row)) for row in chosen]
@@ -137,7 +151,7 @@ class Side:
         busiest = np.maximum.reduce((steps, *levels))
         energy = self._outer_energy(reads, updates, fills) + _gathered(menus, "energy")
         energy += _gathered(menus, "leak") * busiest
-        self.points_evaluated += len(row)
+        self._points_evaluated += len(row)
         points = self._points(data, row, column, busiest, steps, busy, energy)
         return points.take(_useful(points, self.fused))
 

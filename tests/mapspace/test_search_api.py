@@ -9,8 +9,10 @@ from typer.testing import CliRunner
 import flat_plugin as flat
 from flat_plugin.api import save_mapping
 from flat_plugin.architecture import preset_path
+from flat_plugin.architecture.overrides import override
 from flat_plugin.cli import app
 from flat_plugin.errors import FlatError, InvalidMapping
+from flat_plugin.mapspace.below import forget_menus
 
 LAYER = "B=1,H=2,M=64,N=64,D=16"
 RUN = CliRunner()
@@ -116,3 +118,23 @@ def test_a_space_that_memory_would_not_hold_says_what_to_restrict(dataflow: str)
     awkward = flat.parse_attention("B=1,H=1,M=55440,N=55440,D=720")
     with pytest.raises(FlatError, match=r"too large: [\d,]+ tilings .* M 55,440 \(120 divisors\).*flat-r64"):
         flat.search(awkward, "cloud", dataflow=dataflow)
+
+
+@pytest.mark.parametrize("objective", ["edp", "latency"])
+def test_what_earlier_searches_leave_changes_nothing(objective):
+    """Menus are kept for other bandwidths, families and objectives: the same bytes with them and without."""
+    layer, edge = flat.parse_attention(LAYER), flat.find_architecture("edge")
+    ert = preset_path("edge") / "ERT.yaml"
+    found = []
+    for forget in (True, False):
+        for width in (4, 64):
+            if forget:
+                forget_menus()
+            slower = override(edge, {"dram_words_per_cycle": width})
+            best = [
+                flat.search(layer, slower, dataflow=flow, objective=objective, ert=ert)
+                for flow in ("flash", "base-opt", "flat-opt")
+            ]
+            found.append(json.dumps([result.to_dict() for result in best]))
+    assert found[:2] == found[2:]
+    assert found[0] != found[1]
