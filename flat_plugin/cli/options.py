@@ -35,7 +35,7 @@ SpaceName = Annotated[
 ]
 Changes = Annotated[
     list[str] | None,
-    typer.Option("--set", help="A change to it, such as buffer_kb=1024 or pes=[64,64]; repeatable."),
+    typer.Option("--set", help="Change the architecture: buffer_kb=1024, pes=[64,64], …; repeatable."),
 ]
 Stage = Annotated[
     str | None, typer.Option("--stage", help="Which of Q,K,S,V,O stay on chip; the rest stream.")
