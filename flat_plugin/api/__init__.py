@@ -13,8 +13,8 @@ from flat_plugin.api.files import Generated, generate
 from flat_plugin.api.searches import pareto, save_mapping, search, search_each
 
 if TYPE_CHECKING:
-    from flat_plugin.batch.batch import plan_sweep as plan
     from flat_plugin.batch.batch import run_sweep as run
+    from flat_plugin.batch.plan import plan_sweep as plan
 
 __all__ = [
     "Generated",
@@ -35,11 +35,12 @@ __all__ = [
     "search_each",
 ]
 
-_SWEEPS = {"plan": "plan_sweep", "run": "run_sweep"}
+_SWEEPS = {"plan": ("batch.plan", "plan_sweep"), "run": ("batch.batch", "run_sweep")}
 
 
 def __getattr__(name: str) -> Any:
     """What runs batches (processes, file locks, clusters) is loaded when a sweep is planned or run."""
     if name not in _SWEEPS:
         raise AttributeError(f"module 'flat_plugin.api' has no attribute {name!r}")
-    return getattr(import_module("flat_plugin.batch.batch"), _SWEEPS[name])
+    module, function = _SWEEPS[name]
+    return getattr(import_module(f"flat_plugin.{module}"), function)

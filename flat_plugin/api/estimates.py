@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from flat_plugin.api.inputs import check_mapping_alone, fused_mapping, hardware_of, one_of
+from flat_plugin.api.inputs import check_mapping_alone, fused_mapping, hardware_of, limits_of, one_of
 from flat_plugin.architecture import Architecture, EnergyTable
 from flat_plugin.documents import Source
 from flat_plugin.energy import energy_for
@@ -38,6 +38,7 @@ def estimate(
     ert: Source | EnergyTable | None = None,
     estimator: str = "auto",
     mapping: FusedMapping | Source | None = None,
+    space: Source | None = None,
     engine: Engine | str = "native",
 ) -> Estimate:
     """Cycles, energy and traffic of a workload under a dataflow.
@@ -57,6 +58,8 @@ def estimate(
             else what is installed, else what is recorded (``energy_for``).
         mapping: a fused mapping (or its file) of one's own instead of a dataflow's; it has its own
             staging.
+        space: an array of a fixed dataflow that a searched dataflow (``flat-opt``, ``base-opt``, ``flash``)
+            keeps to, as of :func:`search`; refused of others.
         engine: who evaluates the operators: ``native`` (milliseconds), ``timeloop`` (the real
             one; a second an operator, minutes on 65,536 PEs), ``auto`` (Timeloop where it is
             installed, else native) or an engine. The estimate says which it was.
@@ -69,12 +72,13 @@ def estimate(
     one_of("level", level, LEVELS)
     one_of("softmax", softmax, MODES)
     one_of("overflow", overflow, OVERFLOWS)
-    check_mapping_alone(mapping, dataflow=dataflow, stage=stage)
+    check_mapping_alone(mapping, dataflow=dataflow, stage=stage, space=space)
     name, attention, block, layers = resolve(workload, seq, batch)
     hardware = hardware_of(architecture)
     energies = energy_for(hardware, ert, estimator)
     runner = choose_engine(engine) if isinstance(engine, str) else engine
-    layer = Layer(attention, hardware, energies, softmax)
+    limits = limits_of(space, dataflow or "base", attention, hardware)
+    layer = Layer(attention, hardware, energies, softmax, limits)
     fused = fused_mapping(mapping, layer, dataflow or "base", stage, overflow)
     answer = estimate_layers(
         Layers(name, attention, block, layers),

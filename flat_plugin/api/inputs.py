@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from flat_plugin.architecture import Architecture, EnergyTable, find_architecture
@@ -14,6 +14,7 @@ from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.named import parse_dataflow
 from flat_plugin.mapspace.dataflow import map_dataflow
 from flat_plugin.mapspace.layer import Layer, chained
+from flat_plugin.mapspace.limits import Limits
 from flat_plugin.mapspace.spaces import read_space
 from flat_plugin.model.softmax import MODES
 from flat_plugin.timeloop.fused_file import read_fused
@@ -53,7 +54,29 @@ def fused_mapping(
         layer.energies,
         spill=overflow != "reject",
         softmax=layer.softmax,
+        limits=layer.limits,
     )
+
+
+def limits_of(
+    space: Source | None, dataflow: Dataflow | str, attention: Attention, hardware: Architecture
+) -> Mapping[str, Limits]:
+    """What a dataflow's search keeps to, by operator; nothing without a space.
+
+    Raises:
+        FlatError: there is no such space, or the dataflow is not searched.
+    """
+    if space is None:
+        return {}
+    flow = parse_dataflow(dataflow) if isinstance(dataflow, str) else dataflow
+    if not flow.searched:
+        raise FlatError(
+            f"{flow.name} is not searched, so it keeps to no space",
+            path="space",
+            value=space,
+            expected="a dataflow that is searched, such as flat-opt",
+        )
+    return read_space(space, attention, hardware)
 
 
 def check_mapping_alone(mapping: object, **options: object) -> None:

@@ -39,6 +39,17 @@ def override(architecture: Architecture, changes: Mapping[str, object]) -> Archi
     return architecture
 
 
+def overridden(architecture: Architecture, changes: Mapping[str, object]) -> Architecture:
+    """:func:`override` under a name that says what was changed: ``edge, buffer_kb 1024``."""
+    changed = override(architecture, changes)
+    return replace(changed, name=architecture.name + changes_text(changes))
+
+
+def changes_text(changes: Mapping[str, object]) -> str:
+    """What follows the name of an architecture that was changed: ``, buffer_kb 1024``."""
+    return "".join(f", {name} {value}" for name, value in changes.items())
+
+
 def _buffer_kb(architecture: Architecture, value: object) -> Architecture:
     buffer = _buffer(architecture, "buffer_kb")
     row_bits = buffer.word_bits * buffer.block_size * buffer.cluster_size

@@ -12,10 +12,8 @@ import yaml
 from flat_plugin.batch.drive import drive
 from flat_plugin.batch.executors import open_pool
 from flat_plugin.batch.folder import FolderError, claim, read_result, write_json, write_text
-from flat_plugin.batch.plan import Plan, make_plan
-from flat_plugin.batch.problems import Problems
+from flat_plugin.batch.plan import Plan, plan_sweep
 from flat_plugin.batch.run import Run
-from flat_plugin.batch.sweep import read_sweep
 from flat_plugin.batch.work import PLAN, Outcome, Task, outcome_of, run_folder
 from flat_plugin.documents import Source, file_of
 
@@ -60,16 +58,6 @@ class BatchResult:
                 for run, outcome in self.failures
             ],
         }
-
-
-def plan_sweep(sweep: Source, engine: str | None = None) -> Plan:
-    """The runs of a sweep; all of its mistakes are reported together.
-
-    Args:
-        engine: instead of the sweep's.
-    """
-    file = file_of(sweep)
-    return make_plan(read_sweep(sweep, engine), Problems("sweep", file))
 
 
 def run_sweep(

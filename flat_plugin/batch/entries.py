@@ -17,6 +17,7 @@ from flat_plugin.engines.timeloop import MAPPER, MODEL, TimeloopEngine
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.named import parse_dataflow
+from flat_plugin.mapspace.spaces import list_spaces
 from flat_plugin.programs.process import check_time_limit
 from flat_plugin.timeloop.settings import MapperSettings
 from flat_plugin.workload import Attention, Model, find_model, parse_attention, read_config
@@ -41,6 +42,14 @@ class Base:
 
 
 @dataclass(frozen=True)
+class Space:
+    """The ``space`` of a sweep: what it is called, and what :func:`read_space` reads."""
+
+    name: str
+    source: str | Path
+
+
+@dataclass(frozen=True)
 class Platform:
     """An architecture under one set of overrides, with its energies."""
 
@@ -50,21 +59,28 @@ class Platform:
 
 
 def workload(entry: Any, folder: Path) -> Workload:
-    """A model's name, ``{config: file}`` or ``{attention: sizes}``, the latter two with a ``name``."""
-    if isinstance(entry, str):
-        model = find_model(entry)
+    """A model's name or ``{name: …}``; ``{config: file}`` or ``{attention: sizes}``, which may have a
+    ``name``. A model's ``queries`` make it a step of decoding."""
+    given = {"name": entry} if isinstance(entry, str) else entry
+    keys = set(given) if isinstance(given, Mapping) else set()
+    if keys in ({"attention"}, {"attention", "name"}) and isinstance(given["attention"], str):
+        return Workload(_name(given, given["attention"]), parse_attention(given["attention"]))
+    if "config" in keys and keys <= {"config", "name", "queries"} and isinstance(given["config"], str):
+        model = _step(read_config(folder / given["config"]), given)
+        return Workload(_name(given, model.name), model)
+    if keys in ({"name"}, {"name", "queries"}) and isinstance(given["name"], str):
+        model = _step(find_model(given["name"]), given)
         return Workload(model.name, model)
-    keys = set(entry) - {"name"} if isinstance(entry, Mapping) else set()
-    if keys == {"config"} and isinstance(entry["config"], str):
-        model = read_config(folder / entry["config"])
-        return Workload(_name(entry, model.name), model)
-    if keys == {"attention"} and isinstance(entry["attention"], str):
-        return Workload(_name(entry, entry["attention"]), parse_attention(entry["attention"]))
     raise FlatError(
         "not a model",
         value=entry,
-        expected="a name, {config: file.json} or {attention: 'B=1,H=12,M=512,N=512,D=64'}",
+        expected="a name, {name: gpt2, queries: 1}, {config: file.json} or "
+        "{attention: 'B=1,H=12,M=512,N=512,D=64'}",
     )
+
+
+def _step(model: Model, given: Mapping[str, Any]) -> Model:
+    return model.decoding(given["queries"]) if "queries" in given else model
 
 
 def base(entry: Any, folder: Path, ert: Any) -> Base:
@@ -144,6 +160,18 @@ def stage(value: Any) -> tuple[str, ...] | None:
         raise FlatError("not a list of tensors", value=value, expected="such as [K, V]")
     Dataflow("", fused=False).staging(names)
     return staged(tuple(names))
+
+
+def space(value: Any, folder: Path) -> Space | None:
+    """A space's name or file; null leaves searches free."""
+    if value is None:
+        return None
+    shipped = list_spaces()
+    if isinstance(value, str) and value in shipped:
+        return Space(value, value)
+    if not isinstance(value, str) or not (folder / value).is_file():
+        raise FlatError("unknown space", value=value, expected="a file, or one of " + ", ".join(shipped))
+    return Space(value, folder / value)
 
 
 def mapper(value: Any) -> MapperSettings | None:

@@ -9,10 +9,13 @@ from itertools import product
 from math import prod
 from typing import Any
 
-from flat_plugin.batch.entries import Workload
+from flat_plugin.batch.entries import Platform, Workload
 from flat_plugin.batch.problems import Problems
 from flat_plugin.batch.run import FORMAT, Run
-from flat_plugin.batch.sweep import Sweep
+from flat_plugin.batch.sweep import Sweep, read_sweep
+from flat_plugin.documents import Source, file_of
+from flat_plugin.mapspace.limits import Limits
+from flat_plugin.mapspace.spaces import read_space
 from flat_plugin.mapspace.whole import Layers
 from flat_plugin.workload import Attention
 from flat_plugin.workload.resolve import resolve
@@ -43,6 +46,16 @@ class _Layer:
     batch: int
 
 
+def plan_sweep(sweep: Source, engine: str | None = None) -> Plan:
+    """The runs of a sweep; all of its mistakes are reported together.
+
+    Args:
+        engine: instead of the sweep's.
+    """
+    file = file_of(sweep)
+    return make_plan(read_sweep(sweep, engine), Problems("sweep", file))
+
+
 def make_plan(sweep: Sweep, problems: Problems | None = None) -> Plan:
     """Combine the axes of a sweep.
 
@@ -58,7 +71,7 @@ def make_plan(sweep: Sweep, problems: Problems | None = None) -> Plan:
     if size > MOST_RUNS:
         problems.fail("", "too many runs", size, f"at most {MOST_RUNS:,}")
         problems.raise_any()
-    combinations = _product(sweep, _layers(sweep, problems))
+    combinations = _product(sweep, _layers(sweep, problems), problems)
     runs = {run.key: run for run in _matching(combinations, sweep, problems)}
     if not runs:
         problems.fail("", "nothing to run: include and exclude leave no combination")
@@ -81,25 +94,39 @@ def _layer(workload: Workload, seq: int | None, batch: int) -> _Layer:
     return _Layer(Layers(workload.name, attention, block, layers), attention.keys, attention.batch)
 
 
-def _product(sweep: Sweep, layers: Sequence[_Layer]) -> Iterator[Run]:
-    axes = product(layers, sweep.platforms, sweep.dataflows, sweep.engines)
-    for layer, platform, dataflow, engine in axes:
-        native = engine.name == "native"
-        yield Run(
-            workload=layer.workload,
-            seq=layer.seq,
-            batch=layer.batch,
-            architecture=platform.architecture,
-            energies=platform.energies,
-            dataflow=dataflow,
-            engine=engine,
-            overrides=platform.overrides,
-            stage=sweep.stage,
-            level=sweep.level,
-            setting=sweep.setting,
-            mapper=None if native else sweep.mapper,
-            time_limit=None if native else sweep.time_limit,
-        )
+def _product(sweep: Sweep, layers: Sequence[_Layer], problems: Problems) -> Iterator[Run]:
+    for layer, platform in product(layers, sweep.platforms):
+        limits = _limits(sweep, layer, platform, problems)
+        for dataflow, engine in product(sweep.dataflows, sweep.engines):
+            native = engine.name == "native"
+            kept = sweep.space if dataflow.searched else None
+            yield Run(
+                workload=layer.workload,
+                seq=layer.seq,
+                batch=layer.batch,
+                architecture=platform.architecture,
+                energies=platform.energies,
+                dataflow=dataflow,
+                engine=engine,
+                overrides=platform.overrides,
+                stage=sweep.stage,
+                level=sweep.level,
+                setting=sweep.setting,
+                space=kept.name if kept else None,
+                limits=limits if kept else {},
+                mapper=None if native else sweep.mapper,
+                time_limit=None if native else sweep.time_limit,
+            )
+
+
+def _limits(sweep: Sweep, layer: _Layer, platform: Platform, problems: Problems) -> Mapping[str, Limits]:
+    """What the sweep's space says of this layer on this hardware."""
+    if sweep.space is None:
+        return {}
+    attention = layer.workload.attention
+    read = partial(read_space, attention=attention, architecture=platform.architecture)
+    found = problems.attempt("space", read, sweep.space.source)
+    return found[0] if found else {}
 
 
 def _matching(runs: Iterator[Run], sweep: Sweep, problems: Problems) -> list[Run]:

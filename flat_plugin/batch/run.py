@@ -11,7 +11,9 @@ from typing import Any
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.architecture.overrides import changes_text
 from flat_plugin.mapping.dataflow import TENSORS, Dataflow
+from flat_plugin.mapspace.limits import Limits
 from flat_plugin.mapspace.whole import Layers
 from flat_plugin.model.layer import Setting
 from flat_plugin.plain import plain
@@ -35,7 +37,8 @@ class Run:
     """Everything is resolved: a worker needs no file but the folder it writes to.
 
     ``mapper`` is how Timeloop searches inside the dataflow; None evaluates the dataflow's own
-    mapping. ``time_limit`` is in seconds for one operator in Timeloop.
+    mapping. ``space`` is the name, and ``limits`` are the content by operator, of what a searched dataflow
+    keeps to; others have none. ``time_limit`` is in seconds for one operator in Timeloop.
     """
 
     workload: Layers
@@ -49,20 +52,23 @@ class Run:
     stage: tuple[str, ...] | None = None
     level: str = "attention"
     setting: Setting = field(default_factory=Setting)
+    space: str | None = None
+    limits: Mapping[str, Limits] = field(default_factory=dict)
     mapper: MapperSettings | None = None
     time_limit: float | None = None
 
     def __str__(self) -> str:
         """A line for people: what most sweeps vary."""
-        changes = "".join(f", {name} {value}" for name, value in self.overrides.items())
+        machine = self.architecture.name + changes_text(self.overrides)
         size = f"{self.workload.name}, {self.batch} × {self.seq:,} tokens"
-        return f"{size}, on {self.architecture.name}{changes}, {self.dataflow.name}, {self.engine.name}"
+        return f"{size}, on {machine}, {self.dataflow.name}, {self.engine.name}"
 
     def inputs(self) -> dict[str, Any]:
         """What distinguishes this run from others of its sweep, in the sweep's words."""
         return {
             "model": self.workload.name,
             "seq": self.seq,
+            "queries": self.workload.attention.queries,
             "batch": self.batch,
             "architecture": self.architecture.name,
             "overrides": plain(self.overrides),
@@ -71,6 +77,7 @@ class Run:
             "softmax": self.setting.softmax,
             "overflow": self.setting.overflow,
             "stage": None if self.stage is None else list(self.stage),
+            "space": self.space,
             "engine": self.engine.name,
             "mapper": plain(self.mapper),
         }
@@ -85,6 +92,7 @@ class Run:
             "architecture": plain(self.architecture),
             "energies": plain(self.energies),
             "dataflow": plain(self.dataflow),
+            "limits": plain(self.limits),
             "engine": plain(self.engine),
             # Without a search it decides only whether there is a result.
             "time_limit_seconds": self.time_limit if self.mapper else None,

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from flat_plugin.batch import entries
-from flat_plugin.batch.entries import Platform, Workload
+from flat_plugin.batch.entries import Platform, Space, Workload
 from flat_plugin.batch.problems import Problems
 from flat_plugin.batch.run import EngineChoice
 from flat_plugin.documents import Source, file_of, load
@@ -30,7 +30,7 @@ from flat_plugin.workload import Attention
 REQUIRED = ("models", "architectures", "dataflows")
 KEYS = (
     *("models", "seq", "batch", "architectures", "overrides", "dataflows", "engine"),
-    *("level", "softmax", "overflow", "stage", "ert", "estimator", "mapper", "time_limit"),
+    *("level", "softmax", "overflow", "stage", "space", "ert", "estimator", "mapper", "time_limit"),
     *("include", "exclude"),
 )
 
@@ -48,6 +48,7 @@ class Sweep:
     level: str = "attention"
     setting: Setting = field(default_factory=Setting)
     stage: tuple[str, ...] | None = None
+    space: Space | None = None
     mapper: MapperSettings | None = None
     time_limit: float = OPERATOR_SECONDS
     include: tuple[Mapping[str, Any], ...] = ()
@@ -83,6 +84,7 @@ def _read(content: Mapping[str, Any], problems: Problems, folder: Path) -> Sweep
     attempt, each, one_of = problems.attempt, problems.each, problems.one_of
     (mapper,) = attempt("mapper", entries.mapper, content.get("mapper")) or [None]
     (stage,) = attempt("stage", entries.stage, content.get("stage")) or [None]
+    (space,) = attempt("space", partial(entries.space, folder=folder), content.get("space")) or [None]
     (limit,) = attempt("time_limit", entries.time_limit, content.get("time_limit", OPERATOR_SECONDS)) or [0.0]
     sweep = Sweep(
         workloads=each("models", content, partial(entries.workload, folder=folder)),
@@ -96,6 +98,7 @@ def _read(content: Mapping[str, Any], problems: Problems, folder: Path) -> Sweep
             one_of("softmax", content, MODES, "serial"), one_of("overflow", content, OVERFLOWS, "reject")
         ),
         stage=stage,
+        space=space,
         mapper=mapper,
         time_limit=limit,
         include=each("include", content, entries.match),
@@ -145,6 +148,11 @@ def _check_whole(sweep: Sweep, content: Mapping[str, Any], problems: Problems) -
     searched = [flow.name for flow in sweep.dataflows if flow.searched]
     if searched and sweep.setting.overflow == "spill":
         problems.fail("overflow", f"{searched[0]} is searched among what fits", "spill", "reject")
+    if sweep.space and sweep.dataflows and not searched:
+        expected = "a dataflow that is searched, such as flat-opt"
+        problems.fail("space", "no dataflow of the sweep is searched", sweep.space.name, expected)
+    if sweep.space and sweep.mapper:
+        problems.fail("space", "Timeloop's mapper keeps to none", sweep.space.name, "no mapper beside it")
 
 
 def _names(value: Any) -> list[Any]:

@@ -11,17 +11,21 @@ from flat_plugin.cli.options import (
     AsJson,
     Batch,
     ByHand,
+    Changes,
     Config,
     EngineName,
     Ert,
     Level,
     ModelName,
     Overflow,
+    Queries,
     Seq,
     Softmax,
     Stage,
+    chosen_architecture,
     chosen_workload,
     print_json,
+    refuse_given,
     show,
     split,
 )
@@ -36,8 +40,10 @@ def compare(
     config: Config = None,
     attention: ByHand = None,
     seq: Seq = None,
+    queries: Queries = None,
     batch: Batch = 1,
     arch: Arch = "edge",
+    changes: Changes = None,
     dataflow: Annotated[
         str | None,
         typer.Option("--dataflow", help="Of both, where they name none; flat-r if not given."),
@@ -55,14 +61,22 @@ def compare(
 
     The parts add up to it, largest first.
     """
+    from flat_plugin.architecture import list_architectures
     from flat_plugin.report.analysis.compare import compare as public
 
-    workload = chosen_workload(model, config, attention) if model or config or attention else None
+    workload = None
+    if model or config or attention:
+        workload = chosen_workload(model, config, attention, queries)
+    else:
+        refuse_given("without a workload", {"--queries": queries, "--set": changes or None})
+    one, other = (
+        chosen_architecture(each, changes) if each in list_architectures() else each for each in (a, b)
+    )
     found = public(
-        a,
-        b,
+        one,
+        other,
         workload,
-        arch,
+        chosen_architecture(arch, changes),
         dataflow,
         seq=seq,
         batch=batch,

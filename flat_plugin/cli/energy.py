@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flat_plugin.cli.options import Arch, AsJson, print_json, refuse_given, show, split
+from flat_plugin.cli.options import (
+    Arch,
+    AsJson,
+    Changes,
+    chosen_architecture,
+    print_json,
+    refuse_given,
+    show,
+    split,
+)
 from flat_plugin.errors import FlatError
+
+if TYPE_CHECKING:
+    from flat_plugin.architecture import Architecture
 
 
 def energy(
     arch: Arch = "edge",
+    changes: Changes = None,
     estimator: Annotated[
         str | None,
         typer.Option(
@@ -43,32 +56,34 @@ def energy(
     """
     from flat_plugin import api
 
+    hardware = chosen_architecture(arch, changes)
     options = {"--estimator": estimator, "--output": output, "--keep": keep, "--time-limit": time_limit}
     if compare is not None:
         refuse_given("with --compare", options)
-        _compare(arch, compare, as_json)
+        _compare(hardware, compare, as_json)
         return
     limit = {} if time_limit is None else {"time_limit": time_limit}
-    table = api.energy_table(arch, estimator or "auto", output=output, keep=keep, **limit)
+    table = api.energy_table(hardware, estimator or "auto", output=output, keep=keep, **limit)
     if as_json:
-        print_json(api.energy_dict(table, arch))
+        print_json(api.energy_dict(table, hardware))
         return
-    from flat_plugin.architecture import find_architecture
+    from flat_plugin.api.inputs import hardware_of
     from flat_plugin.report.terminal.energy import energy_table
 
-    show(energy_table(table, find_architecture(arch)))
+    show(energy_table(table, hardware_of(hardware)))
 
 
-def _compare(arch: str, pair: str, as_json: bool) -> None:
+def _compare(hardware: Architecture | str, pair: str, as_json: bool) -> None:
     from flat_plugin import api
 
     names = split(pair) or []
     if len(names) != 2:
         raise FlatError("which two?", path="--compare", value=pair, expected="two estimators and a comma")
-    found = api.compare_energy(arch, *names)
+    found = api.compare_energy(hardware, *names)
     if as_json:
         print_json([difference.to_dict() for difference in found])
         return
     from flat_plugin.report.terminal.energy import difference_table
 
-    show(difference_table(found, arch, *names))
+    name = hardware if isinstance(hardware, str) else hardware.name
+    show(difference_table(found, name, *names))

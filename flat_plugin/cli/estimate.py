@@ -11,6 +11,7 @@ from flat_plugin.cli.options import (
     AsJson,
     Batch,
     ByHand,
+    Changes,
     Config,
     EngineName,
     Ert,
@@ -19,10 +20,13 @@ from flat_plugin.cli.options import (
     MappingFile,
     ModelName,
     Overflow,
+    Queries,
     Seq,
     Softmax,
+    SpaceName,
     Stage,
     TimeLimit,
+    chosen_architecture,
     chosen_workload,
     flows_or,
     print_json,
@@ -49,8 +53,10 @@ def estimate(
     config: Config = None,
     attention: ByHand = None,
     seq: Seq = None,
+    queries: Queries = None,
     batch: Batch = 1,
     arch: Arch = "edge",
+    changes: Changes = None,
     dataflow: Several = None,
     stage: Stage = None,
     softmax: Softmax = "serial",
@@ -59,6 +65,7 @@ def estimate(
     ert: Ert = None,
     estimator: EstimatorName = "auto",
     mapping: MappingFile = None,
+    space: SpaceName = None,
     engine: EngineName = "native",
     time_limit: TimeLimit = None,
     as_json: AsJson = False,
@@ -71,7 +78,8 @@ def estimate(
     from flat_plugin.engines.choose import choose_engine
     from flat_plugin.errors import InvalidMapping
 
-    workload = chosen_workload(model, config, attention)
+    workload = chosen_workload(model, config, attention, queries)
+    hardware = chosen_architecture(arch, changes)
     if time_limit is not None and engine == "native":
         raise FlatError("the native engine has no time limit", path="--time-limit", value=time_limit)
     limit: dict[str, Any] = {} if time_limit is None else {"time_limit": time_limit}
@@ -87,12 +95,13 @@ def estimate(
         "overflow": overflow,
         "ert": ert,
         "estimator": estimator,
+        "space": space,
         "engine": runner,
     }
     answers: list[Estimate | tuple[str, str]] = []  # or a dataflow, and why it does not fit
     for flow in flows_or(FLOWS, dataflow, mapping):
         try:
-            answers.append(api.estimate(workload, arch, flow, mapping=mapping, **options))
+            answers.append(api.estimate(workload, hardware, flow, mapping=mapping, **options))
         except InvalidMapping as error:
             answers.append((flow or str(mapping), str(error)))
     if all(isinstance(answer, tuple) for answer in answers):
@@ -110,8 +119,10 @@ def explain(
     config: Config = None,
     attention: ByHand = None,
     seq: Seq = None,
+    queries: Queries = None,
     batch: Batch = 1,
     arch: Arch = "edge",
+    changes: Changes = None,
     dataflow: Explained = None,
     stage: Stage = None,
     softmax: Softmax = "serial",
@@ -127,8 +138,8 @@ def explain(
 
     answers = [
         api.explain(
-            chosen_workload(model, config, attention),
-            arch,
+            chosen_workload(model, config, attention, queries),
+            chosen_architecture(arch, changes),
             flow,
             seq=seq,
             batch=batch,

@@ -12,13 +12,16 @@ from flat_plugin.cli.options import (
     AsJson,
     Batch,
     ByHand,
+    Changes,
     Config,
     Ert,
     EstimatorName,
     MappingFile,
     ModelName,
+    Queries,
     Seq,
     Stage,
+    chosen_architecture,
     chosen_workload,
     flows_or,
     print_json,
@@ -36,8 +39,10 @@ def generate(
     config: Config = None,
     attention: ByHand = None,
     seq: Seq = None,
+    queries: Queries = None,
     batch: Batch = 1,
     arch: Arch = "edge",
+    changes: Changes = None,
     dataflow: Annotated[
         str | None,
         typer.Option("--dataflow", help=f"Comma separated; {FLOWS} if not given."),
@@ -62,8 +67,8 @@ def generate(
     from flat_plugin import api
 
     written = api.generate(
-        chosen_workload(model, config, attention),
-        arch,
+        chosen_workload(model, config, attention, queries),
+        chosen_architecture(arch, changes),
         [flow for flow in flows_or(FLOWS, dataflow, mapping) if flow],
         output,
         seq=seq,

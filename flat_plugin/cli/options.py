@@ -16,14 +16,27 @@ from flat_plugin.errors import FlatError
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from flat_plugin.architecture import Architecture
     from flat_plugin.workload import Attention, Model
 
 ModelName = Annotated[str | None, typer.Option("--model", help="A model's name; see `flat list`.")]
 Config = Annotated[Path | None, typer.Option("--config", help="A Hugging Face config.json.")]
 ByHand = Annotated[str | None, typer.Option("--attention", help="B=1,H=12,M=512,N=512,D=64 by hand.")]
+Queries = Annotated[
+    int | None,
+    typer.Option("--queries", help="Decode: so many new tokens, and the keys of --seq in a cache."),
+]
 Seq = Annotated[int | None, typer.Option("--seq", help="Tokens; the model's own number if not given.")]
 Batch = Annotated[int, typer.Option("--batch", help="Sequences in a batch.")]
 Arch = Annotated[str, typer.Option("--arch", help="edge, cloud, or a Timeloop v0.4 file.")]
+SpaceName = Annotated[
+    str | None,
+    typer.Option("--space", help="Searches keep to an array's dataflow: a name of `flat list`, or a file."),
+]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Change the architecture: buffer_kb=1024, pes=[64,64], …; repeatable."),
+]
 Stage = Annotated[
     str | None, typer.Option("--stage", help="Which of Q,K,S,V,O stay on chip; the rest stream.")
 ]
@@ -56,7 +69,14 @@ TimeLimit = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 
 
-def chosen_workload(model: str | None, config: Path | None, attention: str | None) -> Attention | Model:
+def chosen_workload(
+    model: str | None, config: Path | None, attention: str | None, queries: int | None = None
+) -> Attention | Model:
+    """The workload that exactly one option names; a model's step of decoding where ``queries`` are given.
+
+    Raises:
+        FlatError: none or several are named, or it is wrong; or sizes by hand, which have their queries.
+    """
     given: list[Callable[[], Attention | Model]] = []
     from flat_plugin.workload import find_model, parse_attention, read_config
 
@@ -68,7 +88,59 @@ def chosen_workload(model: str | None, config: Path | None, attention: str | Non
         given.append(lambda: parse_attention(attention))
     if len(given) != 1:
         raise FlatError("which workload?", expected="exactly one of --model, --config and --attention")
-    return given[0]()
+    workload = given[0]()
+    if queries is None:
+        return workload
+    if attention is not None:
+        raise FlatError(
+            "sizes by hand have their own queries",
+            path="--queries",
+            value=queries,
+            expected=f"M={queries} in --attention",
+        )
+    return workload.decoding(queries)  # type: ignore[union-attr]
+
+
+def chosen_architecture(arch: str, changes: Sequence[str] | None) -> Architecture | str:
+    """The architecture with what ``--set`` changes; its name or file as it is where nothing is changed.
+
+    Raises:
+        FlatError: a change that is unknown, cannot be read or made, or is given twice.
+    """
+    if not changes:
+        return arch
+    from flat_plugin.architecture import find_architecture
+    from flat_plugin.architecture.overrides import overridden
+
+    values: dict[str, object] = {}
+    for change in changes:
+        name, value = _change(change)
+        if name in values:
+            raise FlatError("given twice", path=f"--set {name}", value=change, expected="one value")
+        values[name] = value
+    base = find_architecture(arch)
+    try:
+        return overridden(base, values)
+    except FlatError as error:
+        raise FlatError(
+            error.message, path=f"--set {error.path}", value=error.value, expected=error.expected
+        ) from None
+
+
+def _change(text: str) -> tuple[str, object]:
+    """``name=value``, the value in YAML."""
+    from flat_plugin.documents import load
+
+    name, equals, value = (part.strip() for part in text.partition("="))
+    try:
+        document = load(f"value: {value}\n") if equals and name and value else {}
+    except FlatError:
+        document = {}
+    if set(document) != {"value"}:
+        raise FlatError(
+            "a change that cannot be read", path="--set", value=text, expected="such as buffer_kb=1024"
+        )
+    return name, document["value"]
 
 
 def split(text: str | None) -> list[str] | None:

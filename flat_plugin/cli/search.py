@@ -12,11 +12,15 @@ from flat_plugin.cli.options import (
     AsJson,
     Batch,
     ByHand,
+    Changes,
     Config,
     Ert,
     EstimatorName,
     ModelName,
+    Queries,
     Seq,
+    SpaceName,
+    chosen_architecture,
     chosen_workload,
     listed,
     print_json,
@@ -41,10 +45,6 @@ Factors = Annotated[
 Pareto = Annotated[
     str | None, typer.Option("--pareto", help="A front instead: footprint-traffic or energy-latency.")
 ]
-SpaceName = Annotated[
-    str | None,
-    typer.Option("--space", help="Keep to an array's dataflow: a name of `flat list`, or a file."),
-]
 SoftmaxOrUnit = Annotated[
     str | None,
     typer.Option("--softmax", help="free, serial or overlapped; serial where there is a unit for it."),
@@ -59,8 +59,10 @@ def search(
     config: Config = None,
     attention: ByHand = None,
     seq: Seq = None,
+    queries: Queries = None,
     batch: Batch = 1,
     arch: Arch = "edge",
+    changes: Changes = None,
     dataflow: Families = "base-opt,flat-opt",
     objective: Objective = None,
     pareto: Pareto = None,
@@ -78,7 +80,8 @@ def search(
     """
     from flat_plugin import api
 
-    workload = chosen_workload(model, config, attention)
+    workload = chosen_workload(model, config, attention, queries)
+    hardware = chosen_architecture(arch, changes)
     families = listed(dataflow, "--dataflow")
     if pareto is not None:
         refuse_given("with --pareto", {"--output": output, "--objective": objective})
@@ -87,7 +90,7 @@ def search(
         with working(SEARCHING):
             front = api.pareto(
                 workload,
-                arch,
+                hardware,
                 pareto,
                 seq=seq,
                 batch=batch,
@@ -107,7 +110,7 @@ def search(
     with working(SEARCHING):
         found = api.search_each(
             workload,
-            arch,
+            hardware,
             families,
             seq=seq,
             batch=batch,
@@ -119,7 +122,7 @@ def search(
             estimator=estimator,
         )
     if output is not None:
-        api.save_mapping(found.best.mapping, workload, arch, output, seq=seq, batch=batch)
+        api.save_mapping(found.best.mapping, workload, hardware, output, seq=seq, batch=batch)
     if as_json:
         print_json(found.to_dict())
     else:

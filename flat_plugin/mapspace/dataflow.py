@@ -16,6 +16,7 @@ from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapspace.layer import Layer, chained, mapping_of, search_layer
+from flat_plugin.mapspace.limits import Limits
 from flat_plugin.mapspace.objective import Best
 from flat_plugin.mapspace.operator import OperatorSpace, choose
 from flat_plugin.mapspace.structure import divisors
@@ -36,12 +37,15 @@ def map_dataflow(
     *,
     spill: bool = False,
     softmax: str | None = None,
+    limits: Mapping[str, Limits] | None = None,
 ) -> FusedMapping:
     """The mapping of an attention layer under a dataflow; a searched one gives its best by EDP.
 
     Args:
         softmax: how a searched dataflow chains it: ``free``, ``serial`` or ``overlapped``; serial if
             not given and there is a unit.
+        limits: what a searched dataflow keeps to below the buffer, by operator (``read_space``); one that
+            is not searched has no use for them.
         spill: let the intermediate S overflow the buffer; its share that does not fit goes to
             the outermost memory. Everything else must still fit.
 
@@ -57,7 +61,7 @@ def map_dataflow(
     if dataflow.searched:
         if dataflow.stage is not None:
             raise FlatError(f"{dataflow.name} searches what to stage", path="stage", expected="no stage")
-        layer = Layer(attention, architecture, energies, softmax or chained(architecture))
+        layer = Layer(attention, architecture, energies, softmax or chained(architecture), limits or {})
         return mapping_of(search_layer(layer, [dataflow], Best("edp")).picks[0])
     refused: InvalidMapping | None = None
     for overflow in (False, True) if spill else (False,):  # what fits whole does not spill

@@ -19,27 +19,43 @@ class Block:
         hidden: width of the residual stream, elements per token.
         feed_forward: width between the feed-forward layers, elements per token.
         gated: whether a third feed-forward product gates the first (SwiGLU, GeGLU).
+        cached: whether the keys and values of all but the query tokens come from a cache, as in a step of
+            decoding; the query tokens are then among the keys.
+
+    Raises:
+        FlatError: a field has the wrong type or size, or there are fewer keys than queries beside a cache.
     """
 
     attention: Attention
     hidden: int
     feed_forward: int
     gated: bool = False
+    cached: bool = False
 
     def __post_init__(self) -> None:
         check_size("block.hidden", self.hidden)
         check_size("block.feed_forward", self.feed_forward)
         if not isinstance(self.gated, bool):
             raise FlatError("gated is yes or no", path="block.gated", value=self.gated)
+        if not isinstance(self.cached, bool):
+            raise FlatError("cached is yes or no", path="block.cached", value=self.cached)
+        if self.cached and self.attention.queries > self.attention.keys:
+            raise FlatError(
+                "the keys include those of the query tokens",
+                path="block.attention.queries",
+                value=self.attention.queries,
+                expected=f"at most the {self.attention.keys} keys",
+            )
 
     def projections(self) -> tuple[Einsum, Einsum, Einsum, Einsum]:
         """The Q, K, V and O projections.
 
-        K and V are projected for *all* key tokens; a decode step that finds earlier keys in a
-        cache projects fewer.
+        K and V are projected for all key tokens, or, where the others come from a cache, for the
+        query tokens.
         """
         a = self.attention
-        queries, keys = a.batch * a.queries, a.batch * a.keys
+        queries = a.batch * a.queries
+        keys = queries if self.cached else a.batch * a.keys
         return (
             _gemm("project_q", queries, self.hidden, a.heads * a.head_dim),
             _gemm("project_k", keys, self.hidden, a.kv_heads * a.head_dim),

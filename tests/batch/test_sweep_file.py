@@ -26,6 +26,7 @@ def test_the_least_a_sweep_says():
     assert only == {
         "model": "bert-base",
         "seq": 512,
+        "queries": 512,
         "batch": 1,
         "architecture": "edge",
         "overrides": {},
@@ -34,6 +35,7 @@ def test_the_least_a_sweep_says():
         "softmax": "serial",
         "overflow": "reject",
         "stage": None,
+        "space": None,
         "engine": "native",
         "mapper": None,
     }
@@ -50,6 +52,78 @@ def test_the_product_of_its_axes():
     )
     assert len(found) == 2 * 2 * 2 * 2 * 2 * 3
     assert len({json.dumps(each) for each in found}) == len(found)
+
+
+def test_a_model_and_steps_of_its_decoding():
+    step = {"name": "llama-3-8b", "queries": 1}
+    found = inputs(models=["llama-3-8b", step, {**step, "queries": 8}], seq=[4096])
+    assert [(each["model"], each["seq"], each["queries"]) for each in found] == [
+        ("llama-3-8b", 4096, 4096),
+        ("llama-3-8b-decode", 4096, 1),
+        ("llama-3-8b-decode8", 4096, 8),
+    ]
+    with pytest.raises(flat.FlatError, match=r"sweep\.models \(llama-3-8b-decode8\).*at most the 4 keys"):
+        inputs(models=[{**step, "queries": 8}], seq=[4096, 4])
+
+
+def test_searches_keep_to_a_space_and_nothing_else_does():
+    found = inputs(dataflows=["base", "flat-h", "base-opt", "flat-opt"], space="weight-stationary")
+    spaces = {each["dataflow"]: each["space"] for each in found}
+    named = dict.fromkeys(["base", "flat-h"])
+    assert spaces == named | dict.fromkeys(["base-opt", "flat-opt"], "weight-stationary")
+
+
+def test_a_space_decides_the_results_of_searches():
+    def keys(**more):
+        return [
+            run.key for run in flat.plan({"sweep": {**LEAST, "dataflows": ["base", "flat-opt"]} | more}).runs
+        ]
+
+    (base, free), (same, kept) = keys(), keys(space="weight-stationary")
+    assert (base, free) == (same, free)
+    assert len({free, kept, keys(space="output-stationary")[1]}) == 3
+    assert keys(space=None) == [base, free]
+
+
+SPACE = "space: {operators: {logit: [{target: %s, type: spatial, factors: '%s'}]}}"
+
+
+def test_a_space_of_ones_own_is_found_beside_the_sweep(tmp_path):
+    sweep = {"models": [{"attention": "B=1,H=2,M=32,N=32,D=16"}], "architectures": ["edge"]}
+    sweep |= {"dataflows": ["flat-opt"], "space": "mine.yaml"}
+    (tmp_path / "sweep.yaml").write_text(yaml.safe_dump(sweep))
+    keys = set()
+    for factors in ("M=1", "M<=4"):  # its content decides, not its name
+        (tmp_path / "mine.yaml").write_text(SPACE % ("GlobalBuffer", factors))
+        (run,) = flat.plan(tmp_path / "sweep.yaml").runs
+        assert run.inputs()["space"] == "mine.yaml"
+        keys.add(run.key)
+    assert len(keys) == 2
+    (tmp_path / "mine.yaml").write_text(SPACE % ("Elsewhere", "M=1"))
+    with pytest.raises(flat.FlatError, match=r"sweep\.space: .*mine\.yaml: .*Elsewhere"):
+        flat.plan(tmp_path / "sweep.yaml")
+
+
+def test_a_run_gives_what_the_search_in_its_space_finds(tmp_path):
+    layer = "B=1,H=2,M=32,N=32,D=16"
+    sweep = {"models": [{"attention": layer}], "architectures": ["edge"], "dataflows": ["base", "flat-opt"]}
+    found = flat.run({"sweep": {**sweep, "space": "output-stationary"}}, tmp_path, jobs=1)
+    assert not found.failed
+    runs = {run.inputs["dataflow"]: run for run in flat.read_results(tmp_path).runs}
+    best = flat.search(flat.parse_attention(layer), "edge", space="output-stationary")
+    free = flat.search(flat.parse_attention(layer), "edge")
+    assert runs["flat-opt"].estimate["cycles"] == best.estimate.cycles
+    assert runs["flat-opt"].estimate["energy_pj"] == best.estimate.energy_pj != free.estimate.energy_pj
+    assert runs["flat-opt"].inputs["space"] == "output-stationary"
+    assert runs["base"].inputs["space"] is None
+
+
+def test_a_plan_needs_no_file_locks():
+    """Which some systems lack."""
+    program = "import sys; sys.modules['fcntl'] = None; import flat_plugin as flat; "
+    program += f"print(len(flat.plan({{'sweep': {LEAST!r}}}).runs))"
+    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert (answer.stdout, answer.stderr) == ("1\n", "")
 
 
 def test_overrides_as_axes():
@@ -123,6 +197,9 @@ def test_what_decides_a_result_decides_its_name():
         ({"models": ["bert-bse"]}, ["sweep.models[0]", "bert-bse", "bert-base"]),
         ({"models": [{"attention": "B=1,H=0,M=1,D=1"}]}, ["sweep.models[0]", "1 or more"]),
         ({"models": [{"config": "none.json"}]}, ["sweep.models[0]", "none.json", "no such file"]),
+        ({"models": [{"name": "gpt2", "queries": 0}]}, ["sweep.models[0]", "1 or more"]),
+        ({"models": [{"name": "gpt2", "querys": 1}]}, ["sweep.models[0]", "not a model", "queries: 1"]),
+        ({"models": [{"attention": "B=1,H=1,M=1,D=1", "queries": 1}]}, ["sweep.models[0]", "not a model"]),
         ({"models": ["bert-base", "BERT-base"]}, ["sweep.models", "two entries of one name"]),
         ({"seq": [512, -4]}, ["sweep.seq[1]", "-4"]),
         ({"batch": ["many"]}, ["sweep.batch[0]", "'many'"]),
@@ -145,6 +222,13 @@ def test_what_decides_a_result_decides_its_name():
         ({"mapper": {"threads": 2}}, ["sweep.mapper", "num_threads"]),
         ({"mapper": {}}, ["sweep.mapper", "engine: timeloop"]),
         ({"time_limit": 0}, ["sweep.time_limit", "above 0"]),
+        ({"space": "weight-stationary"}, ["sweep.space", "no dataflow of the sweep is searched", "flat-opt"]),
+        ({"space": "wait-stationary"}, ["sweep.space", "unknown space", "weight-stationary"]),
+        ({"space": 7}, ["sweep.space", "unknown space", "7"]),
+        (
+            {"space": "weight-stationary", "dataflows": ["flat-opt"], "mapper": {}},
+            ["sweep.space", "Timeloop's mapper keeps to none"],
+        ),
         ({"include": [{}]}, ["sweep.include[0]", "not a match"]),
         ({"exclude": [{"model": "t5-small"}]}, ["sweep.exclude[0]", "matches no run", "t5-small"]),
         ({"exclude": [{"dataflow": "base"}]}, ["nothing to run"]),

@@ -12,6 +12,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from flat_plugin.architecture import find_architecture
+from flat_plugin.architecture.overrides import overridden
 from flat_plugin.cli import app
 from flat_plugin.report.analysis.baseline import Baseline
 from flat_plugin.report.read.results import Results
@@ -19,6 +21,8 @@ from flat_plugin.workload import find_model, parse_attention
 
 LAYER = "B=1,H=2,M=64,N=64,D=16"
 WORKLOAD = ["--attention", LAYER]
+LARGER = overridden(find_architecture("edge"), {"buffer_kb": 1024})
+DECODING = find_model("gpt2").decoding(4)
 NOTHING = Results((Path("runs"),), (), ())
 
 
@@ -65,6 +69,10 @@ def of(command: str, *cases: Case, beside: list[str] | None = None) -> list[Case
     return list(cases)
 
 
+def changed(option: str, target: str, **others: Any) -> Case:
+    return Case(option, "buffer_kb=1024", target, "architecture", LARGER, **others)
+
+
 def workload(target: str) -> list[Case]:
     return [
         Case("--model", "bert-base", target, "workload", find_model("bert-base")),
@@ -76,8 +84,10 @@ def workload(target: str) -> list[Case]:
 def shape(target: str) -> list[Case]:
     return [
         Case("--seq", "128", target, "seq", 128, more=WORKLOAD),
+        Case("--queries", "4", target, "workload", DECODING, more=["--model", "gpt2"]),
         Case("--batch", "3", target, "batch", 3, more=WORKLOAD),
         Case("--arch", "cloud", target, "architecture", "cloud", more=WORKLOAD),
+        changed("--set", target, more=WORKLOAD),
         Case("--ert", "ert.yaml", target, "ert", Path("ert.yaml"), more=WORKLOAD),
     ]
 
@@ -123,6 +133,7 @@ CASES = [
         mapped(ESTIMATE),
         Case("--dataflow", "flat-h,base", ESTIMATE, "dataflow", "flat-h", more=WORKLOAD),
         Case("--level", "block", ESTIMATE, "level", "block", more=WORKLOAD),
+        Case("--space", "mine.yaml", ESTIMATE, "space", "mine.yaml", more=WORKLOAD),
         Case("--engine", "pytimeloop", ENGINE, "name", "pytimeloop", more=WORKLOAD),
         Case("--time-limit", "7", ENGINE, "time_limit", 7.0, more=[*WORKLOAD, "--engine", "timeloop"]),
     ),
@@ -217,6 +228,7 @@ CASES = [
     *of(
         "energy",
         Case("--arch", "cloud", ENERGY, "architecture", "cloud"),
+        changed("--set", ENERGY),
         Case("--estimator", "recorded", ENERGY, "estimator", "recorded"),
         Case("--output", "out", ENERGY, "output", Path("out")),
         Case("--keep", "out", ENERGY, "keep", Path("out")),

@@ -68,6 +68,40 @@ def test_a_timeloop_mapping_of_another_size(mapping: Path) -> None:
     assert said.endswith("but its bound in logit is 64")
 
 
+@pytest.mark.parametrize("command", ["estimate", "explain", "search"])
+def test_queries_are_of_models(command: str) -> None:
+    assert "--queries: sizes by hand have their own" in refused(command, *LAYER, "--queries", 1)
+    asked = [command, "--model", "bert-base", "--seq", 16, "--queries", 17]
+    assert "at most the 16 keys" in refused(*asked)
+    assert "queries: a size must be" in refused(*asked[:-1], 0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (["buffer=1"], "--set buffer: unknown override (got 1); expected buffer_kb or"),
+        (["buffer_kb=-1"], "--set buffer_kb: bad value (got -1); expected a number above 0"),
+        (["pes=64"], "--set pes: bad number of PEs"),
+        (["pes=[64, 64"], "--set: a change that cannot be read"),
+        (["buffer_kb"], "--set: a change that cannot be read"),
+        (["=1"], "--set: a change that cannot be read"),
+        (["buffer_kb=1\npes: 2"], "--set: a change that cannot be read"),
+        (["buffer_kb=1024", "buffer_kb=2048"], "--set buffer_kb: given twice"),
+    ],
+)
+@pytest.mark.parametrize("command", ["estimate", "explain", "generate", "search", "energy"])
+def test_changes_that_cannot_be_made(command: str, changes: list[str], said: str, tmp_path: Path) -> None:
+    more = {"generate": [*LAYER, "-o", tmp_path / "out"], "energy": []}.get(command, LAYER)
+    asked = [part for change in changes for part in ("--set", change)]
+    assert said in refused(command, *more, *asked)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("option", "value"), [("--set", "buffer_kb=1024"), ("--queries", "1")])
+def test_two_results_are_compared_as_they_are(option: str, value: str) -> None:
+    assert f"{option}: does nothing here" in refused("compare", "edge", "cloud", option, value)
+
+
 @pytest.fixture
 def mapping(tmp_path: Path) -> Path:
     from flat_plugin import generate

@@ -163,3 +163,29 @@ def test_on_the_command_line(tmp_path):
     failed = RUN.invoke(app, [*layer, str(file)])
     assert isinstance(failed.exception, FlatError)
     assert str(failed.exception).startswith(f"{file}: space.operators.logit[0].target: not a memory of edge")
+
+
+@pytest.mark.parametrize("name", STATIONARY)
+@pytest.mark.parametrize("dataflow", ["base-opt", "flat-opt", "flash"])
+def test_an_estimate_of_a_searched_dataflow_keeps_to_a_space(name, dataflow):
+    found = flat.search(LAYER, "edge", dataflow=dataflow, space=name).estimate
+    assert flat.estimate(LAYER, "edge", dataflow, space=name) == found
+
+
+def test_a_step_of_decoding_keeps_to_a_space():
+    step = flat.find_model("llama-3-8b").decoding()
+    for name in STATIONARY:
+        free, kept = (flat.estimate(step, "edge", "flat-opt", seq=256, space=space) for space in (None, name))
+        assert free.cycles * free.energy_pj <= kept.cycles * kept.energy_pj
+
+
+@pytest.mark.parametrize("dataflow", [None, "base", "flat-r64"])
+def test_what_is_not_searched_keeps_to_no_space(dataflow):
+    with pytest.raises(FlatError, match="space: .*is not searched.*flat-opt"):
+        flat.estimate(LAYER, "edge", dataflow, space="weight-stationary")
+
+
+def test_a_mapping_keeps_to_no_space():
+    mapping = flat.search(LAYER, "edge").mapping
+    with pytest.raises(FlatError, match="space: the mapping has its own"):
+        flat.estimate(LAYER, "edge", mapping=mapping, space="weight-stationary")

@@ -66,3 +66,21 @@ def test_bad_sizes(sizes, path):
 def test_gated_is_a_flag():
     with pytest.raises(FlatError, match="block.gated"):
         Block(Attention(1, 1, 1, 1, 1), 1, 1, gated="silu")
+
+
+def test_only_new_tokens_are_projected_beside_a_cache():
+    block = Block(Attention(2, 8, 3, 5, 16, kv_heads=2), 100, 400, cached=True)
+    tokens = {op.name: op.sizes["M"] for op in block.operators() if op.name not in ("logit", "attend")}
+    assert set(tokens.values()) == {2 * 3}
+    assert {"project_k", "project_v", "ff_up"} < set(tokens)
+    assert block.attention.logit().sizes["N"] == 5
+
+
+def test_cached_is_a_flag():
+    with pytest.raises(FlatError, match=r"block\.cached"):
+        Block(Attention(1, 1, 1, 1, 1), 1, 1, cached=1)
+
+
+def test_the_new_tokens_are_among_the_keys():
+    with pytest.raises(FlatError, match="at most the 2 keys"):
+        Block(Attention(1, 1, 3, 2, 1), 1, 1, cached=True)

@@ -78,3 +78,28 @@ def test_every_field_is_checked(changes):
 def test_a_model_has_a_name():
     with pytest.raises(FlatError, match="model.name"):
         Model("", 1, 1, 1, 1, 1)
+
+
+def test_a_model_that_decodes():
+    step = model(kv_heads=2).decoding()
+    assert (step.name, step.queries) == ("toy-decode", 1)
+    assert step.attention(4096, batch=3) == Attention(3, 8, 1, 4096, 64, kv_heads=2)
+    assert step.block(4096, 3) == Block(step.attention(4096, 3), 512, 2048, cached=True)
+    assert model(tokens=128).decoding(8).block().attention.queries == 8
+
+
+def test_its_name_says_how_many_tokens_are_new():
+    assert model().decoding(8).name == "toy-decode8"
+    assert model().decoding(8).decoding() == model().decoding()
+
+
+def test_a_step_has_no_more_new_tokens_than_tokens():
+    assert model().decoding(4).attention(4).queries == 4
+    with pytest.raises(FlatError, match="at most the 4 keys"):
+        model().decoding(5).block(4)
+
+
+@pytest.mark.parametrize("queries", [0, -1, 1.5, True, "1"])
+def test_bad_numbers_of_new_tokens(queries):
+    with pytest.raises(FlatError, match="queries"):
+        model().decoding(queries)

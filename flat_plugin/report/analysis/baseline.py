@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import exp, log
 
@@ -20,6 +20,7 @@ QUESTION = (
     "level",
     "softmax",
     "overflow",
+    "space",
     "engine",
     "asked_stage",
     "mapper",
@@ -89,6 +90,9 @@ def usual_baseline(rows: Iterable[Row]) -> Baseline | None:
 def with_gains(rows: Sequence[Row], baseline: Baseline) -> list[dict[str, Value]]:
     """The rows with ``speedup``, ``energy_ratio`` and ``dram_ratio``; None without a counterpart.
 
+    A search that keeps to a space is compared with the baseline of the same space, or else with the one
+    that keeps to none, as named dataflows do.
+
     Raises:
         FlatError: no run is the baseline.
     """
@@ -98,7 +102,12 @@ def with_gains(rows: Sequence[Row], baseline: Baseline) -> list[dict[str, Value]
         raise FlatError(
             f"no run has {baseline}", path="baseline", value=baseline.value, expected=" or ".join(known)
         )
-    return [dict(row) | _gain(row, bases.get(baseline.question(row))) for row in rows]
+    return [dict(row) | _gain(row, _base(row, bases, baseline)) for row in rows]
+
+
+def _base(row: Row, bases: Mapping[tuple[Value, ...], Row], baseline: Baseline) -> Row | None:
+    free = dict(row) | {"space": None}
+    return bases.get(baseline.question(row)) or bases.get(baseline.question(free))
 
 
 def gains(rows: Sequence[Row], by: Sequence[str]) -> list[Gain]:

@@ -120,8 +120,8 @@ def difference(a: Side, b: Side) -> Difference:
 
 
 def compare(
-    a: Estimate | str | Path,
-    b: Estimate | str | Path,
+    a: Estimate | Architecture | str | Path,
+    b: Estimate | Architecture | str | Path,
     workload: Attention | Block | Model | str | None = None,
     architecture: Architecture | str | Path = "edge",
     dataflow: Dataflow | str | None = None,
@@ -131,7 +131,7 @@ def compare(
 
     Args:
         a: an estimate, a run's folder or ``result.json``; or what differs between two estimates of
-            ``workload``: a dataflow, an architecture or an engine by name.
+            ``workload``: a dataflow, an architecture or an engine by name, or an architecture itself.
         b: likewise.
         workload: what both are estimated for, where they are names.
         architecture: of both, where they do not name it.
@@ -148,17 +148,18 @@ def compare(
 
 
 def _side(
-    given: Estimate | str | Path,
+    given: Estimate | Architecture | str | Path,
     workload: Attention | Block | Model | str | None,
     question: Mapping[str, Any],
 ) -> Side:
     if isinstance(given, Estimate):
         return Side(given.dataflow, given.to_dict(), question.get("softmax"))
-    if Path(given).exists():
+    if not isinstance(given, Architecture) and Path(given).exists():
         run = read_run(Path(given))
         return Side(f"{run.name[:8]} ({run.inputs['dataflow']})", run.estimate, run.inputs.get("softmax"))
-    name = str(given)
-    asked = {**question, _kind(name): name}
+    name = given.name if isinstance(given, Architecture) else str(given)
+    chosen = ("architecture", given) if isinstance(given, Architecture) else (_kind(name), name)
+    asked = {**question, chosen[0]: chosen[1]}
     if workload is None:
         raise FlatError("which workload?", value=name, expected="a model, or the folder of a run")
     answer = estimate(workload, asked.pop("architecture"), asked.pop("dataflow"), **asked)

@@ -198,6 +198,7 @@ _OTHERS = (
     "level",
     "softmax",
     "overflow",
+    "space",
     "engine",
     "buffer_kib",
     "dram_gb_per_s",

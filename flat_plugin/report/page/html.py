@@ -41,6 +41,7 @@ _LABEL = {
     "level": "{}",
     "softmax": "softmax {}",
     "overflow": "{}",
+    "space": "{}",
     "engine": "{}",
     "mapper": "{}",
 }
@@ -56,6 +57,7 @@ _FILTERS = (
     "architecture",
     "overrides",
     "dataflow",
+    "space",
     "level",
     "engine",
 )
@@ -83,7 +85,7 @@ def page(results: Results, baseline: Baseline | None = None, title: str = "flat 
         }
         groups.setdefault(figure.group, []).append(entry)
     columns = _columns(rows, gained=baseline is not None)
-    by = ["architecture", "dataflow", *varying(rows, ("overrides", "level", "batch_sequences"))]
+    by = ["architecture", "dataflow", *varying(rows, ("overrides", "space", "level", "batch_sequences"))]
     return (
         _environment()
         .get_template("report.html.j2")

@@ -60,9 +60,9 @@ class Run:
 
     @property
     def tokens(self) -> int | None:
-        """Tokens that the run processes: sequence length × sequences."""
-        seq = self.inputs.get("seq")
-        return None if seq is None else int(seq) * int(self.inputs.get("batch") or 1)
+        """Tokens that the run processes: query tokens (all of a sequence but in decoding) × sequences."""
+        queries = self.inputs.get("queries", self.inputs.get("seq"))
+        return None if queries is None else int(queries) * int(self.inputs.get("batch") or 1)
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
@@ -286,6 +286,7 @@ _SORTED = (
     "overrides",
     "softmax",
     "stage",
+    "space",
     "mapper",
     "dataflow",
 )

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import flat_plugin as flat
 from flat_plugin import FlatError
+from flat_plugin.report.analysis import data
 from flat_plugin.report.analysis.aggregate import aggregate
 from flat_plugin.report.analysis.baseline import Baseline, gains, geometric_mean, with_gains
 from flat_plugin.report.analysis.columns import COLUMNS
@@ -142,6 +144,38 @@ def test_speedup_is_against_the_run_that_differs_in_nothing_else(rows):
     ]  # fmt: skip
     assert gain.cases == len(flat) == 4
     assert gain.speedup == close(prod(flat) ** (1 / len(flat)))
+
+
+def test_a_search_in_a_space_is_against_the_baseline_of_its_space_or_of_none(tmp_path):
+    sweep = {"models": [{"attention": "B=1,H=2,M=32,N=32,D=16"}], "architectures": ["edge"]}
+    sweep["dataflows"] = ["base", "base-opt", "flat-opt"]
+    for space in (None, "output-stationary"):
+        flat.run({"sweep": {**sweep, "space": space}}, tmp_path, jobs=1)
+    rows = data.runs(flat.read_results(tmp_path))
+    assert len(rows) == 5  # what is not searched is the same run in both
+    found = {(row["dataflow"], row["space"]): row for row in rows}
+    for name, space, base in (
+        ("base", "output-stationary", found["base", None]),
+        ("base", None, found["base", None]),
+        ("base-opt", "output-stationary", found["base-opt", "output-stationary"]),
+        ("base-opt", None, found["base-opt", None]),
+    ):
+        answered = {(r["dataflow"], r["space"]): r for r in with_gains(rows, Baseline.parse(name))}
+        fused = answered["flat-opt", space]
+        assert fused["energy_ratio"] == fused["energy_pj"] / base["energy_pj"]
+        assert fused["speedup"] == base["latency_s"] / fused["latency_s"]
+    gained = gains(with_gains(rows, Baseline.parse("base")), ["dataflow", "space"])
+    assert {dict(gain.group)["space"] for gain in gained} == {None, "output-stationary"}
+
+
+def test_figures_per_token_are_of_the_new_tokens(tmp_path):
+    step = {"name": "bert-base", "queries": 2}
+    sweep = {"models": [step], "batch": [3], "architectures": ["edge"], "dataflows": ["base"]}
+    flat.run({"sweep": sweep}, tmp_path, jobs=1)
+    (row,) = data.runs(flat.read_results(tmp_path))
+    assert (row["model"], row["seq_tokens"], row["query_tokens"]) == ("bert-base-decode2", 512, 2)
+    assert row["latency_per_token_s"] == row["latency_s"] / (2 * 3)
+    assert row["layers"] == 12
 
 
 def test_a_baseline_may_be_an_architecture(rows):
