@@ -26,14 +26,14 @@ def comparison(answers: Sequence[Estimate | tuple[str, str]]) -> RenderableType:
     estimates = [answer for answer in answers if isinstance(answer, Estimate)]
     first = estimates[0]
     title = f"{first.model}, {first.level} level, on {first.architecture}, softmax {first.softmax}"
-    table = grid(title)
+    table = grid()
     for name in ("dataflow", "cycles", "time", "energy", "DRAM", "util", "speed-up", "bound by"):
         left = name in ("dataflow", "bound by")
         table.add_column(name, justify="left" if left else "right", no_wrap=name != "bound by")
     for answer in answers:
         table.add_row(*(_row(answer, first) if isinstance(answer, Estimate) else (answer[0], "✗")))
     refused = [Text(f"✗ {a[1]}", style="yellow") for a in answers if isinstance(a, tuple)]
-    return Group(table, *(Text(line) for line in _remarks(estimates)), *refused)
+    return Group(Text(title, style="italic"), table, *(Text(line) for line in _remarks(estimates)), *refused)
 
 
 def _row(estimate: Estimate, first: Estimate) -> tuple[str, ...]:
