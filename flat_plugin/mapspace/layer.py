@@ -19,7 +19,7 @@ from flat_plugin.mapspace.join import chain_of
 from flat_plugin.mapspace.limits import FREE, Limits
 from flat_plugin.mapspace.objective import Best, Front
 from flat_plugin.mapspace.optimum import Pick, Search
-from flat_plugin.mapspace.outside import Shared
+from flat_plugin.mapspace.outside import Shared, check_size
 from flat_plugin.mapspace.side import Side, Terms
 from flat_plugin.mapspace.structure import structure_of
 from flat_plugin.model.softmax import online_softmax_work, softmax_work
@@ -125,7 +125,9 @@ def search_operator(
     """
     dataflow = Dataflow("base-opt", fused=False, searched=True)
     family = Family(dataflow, (Shared(),))
-    below = below_of(structure_of(einsum), architecture, energies, limits=limits)
+    structure = structure_of(einsum)
+    check_size(structure, family.shared)
+    below = below_of(structure, architecture, energies, limits=limits)
     room = [architecture.memories[1].capacity]
     side = Side(below, architecture, _terms(einsum, False), family.shared, room, False)
     chain = chain_of(architecture, [None], [0.0], fused=False, serial=False)
@@ -140,10 +142,14 @@ def family_search(layer: Layer, family: Family) -> Search:
     held = [_held(layer.attention, family, number) for number in numbers]
     works = [_softmax(layer, family, number) for number in numbers]
     room = [architecture.memories[1].capacity - words for words in held]
+    structures = [structure_of(einsum) for einsum in layer.attention.einsums()]
+    for structure in structures:
+        check_size(structure, family.shared)
     sides = []
-    for einsum in layer.attention.einsums():
+    for structure in structures:
+        einsum = structure.einsum
         limits = layer.limits_of(einsum.name)
-        below = below_of(structure_of(einsum), architecture, layer.energies, family.spanned, limits)
+        below = below_of(structure, architecture, layer.energies, family.spanned, limits)
         terms = _terms(einsum, family.fused)
         sides.append(Side(below, architecture, terms, family.shared, room, family.fused))
     chain = chain_of(layer.architecture, works, held, fused=family.fused, serial=layer.softmax == "serial")

@@ -83,11 +83,7 @@ def rows(
         copies: for each tensor, how often its buffer tile counts.
         room: words that each choice of shared loops leaves for them.
         spanned: product of the batch dimensions that a buffer tile spans.
-
-    Raises:
-        FlatError: there are more than ``MOST_TILINGS``.
     """
-    _check_size(structure, shared)
     parts: list[tuple[Array, ...]] = []
     total = 0
     grids: dict[tuple[int, ...], tuple[Array, Array, Array, Array]] = {}
@@ -114,8 +110,12 @@ def rows(
     )
 
 
-def _check_size(structure: Structure, shared: Sequence[Shared]) -> None:
-    """Refuse a space that memory would not hold, before any of it is made."""
+def check_size(structure: Structure, shared: Sequence[Shared]) -> None:
+    """Refuse a space that memory would not hold, before any of it is made.
+
+    Raises:
+        FlatError: there are more than ``MOST_TILINGS``.
+    """
     walked = ([loops[d] for d in structure.core] for loops in shared)
     inside = sum(prod(map(len, _options(structure, trips))) for trips in walked)
     count = len(structure.missing) * inside

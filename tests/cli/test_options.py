@@ -143,6 +143,7 @@ CASES = [
         *chain(EXPLAIN),
         mapped(EXPLAIN),
         Case("--dataflow", "flat-h", EXPLAIN, "dataflow", "flat-h", more=WORKLOAD),
+        Case("--space", "mine.yaml", EXPLAIN, "space", "mine.yaml", more=WORKLOAD),
     ),
     *of(
         "generate",

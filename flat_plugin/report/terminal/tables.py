@@ -67,7 +67,7 @@ def _remarks(estimates: Sequence[Estimate]) -> list[str]:
         if unfused and estimate.mapping.dataflow.fused and estimate.dram_words > unfused:
             lines.append(
                 f"{estimate.dataflow} moves {estimate.dram_words / unfused:.1f}× the DRAM words of the "
-                "unfused dataflow: with so few rows a tile, K and V stream past too often."
+                "unfused dataflow: K and V stream past once for every tile of rows."
             )
         lines += [f"{estimate.dataflow}: {note}" for note in estimate.notes]
     return lines
