@@ -13,8 +13,7 @@ is worth joining with what happens outside: the tile's *menu*.
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import inf, isfinite, prod
@@ -24,6 +23,7 @@ import numpy as np
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture, Memory
 from flat_plugin.errors import InvalidMapping
+from flat_plugin.mapspace.bounds import Bounds
 from flat_plugin.mapspace.fabric import Candidates, Fabric, candidates, joined, register_words, unrollings
 from flat_plugin.mapspace.limits import FREE, Limits
 from flat_plugin.mapspace.pareto import pareto_indices
@@ -33,7 +33,6 @@ from flat_plugin.model.batch import Array
 from flat_plugin.model.cost import action_energy, throttled
 from flat_plugin.model.counts import linked_groups
 
-_BLOCK = 512  # choices compared at once
 FORBIDDEN = 0.0  # a register tile that would outlive an iteration of the shared loops
 
 
@@ -85,32 +84,6 @@ class Outline:
     group: Array
 
 
-@dataclass(frozen=True)
-class Relaxed:
-    """Energies as in :class:`Outline`, rounding taken off, of choices of unrolling and stationary tensor."""
-
-    energy: Array
-    word: Array
-    stationary: Array
-    place: Array
-
-    def take(self, rows: Array) -> Relaxed:
-        return Relaxed(self.energy[rows], self.word[rows], self.stationary[rows], self.place[rows])
-
-    def energies(self, once: Array) -> Array:
-        """[choices, tiles]"""
-        return self.energy[:, None] + self.word[:, None] * once[self.stationary + 1]
-
-
-@dataclass(frozen=True)
-class Floor:
-    """What no choice beats: steps, words of the buffer, pJ a cycle of leakage."""
-
-    steps: float
-    words: float
-    leak: float
-
-
 class Below:
     """The menus of one operator, each computed once.
 
@@ -144,13 +117,13 @@ class Below:
                 f"no mapping of {structure.einsum.name} is within the limits of its space: {why}",
                 path=limits.place or None,
             )
-        self._spatial, self._placements = unrollings(structure.sizes, self.fabric, self.leaks, limits)
+        self.spatial, self._placements = unrollings(structure.sizes, self.fabric, self.leaks, limits)
         kinds = np.stack([choices.spatial.prod(axis=0), self._leaks_of(choices)])
         _, groups = np.unique(kinds, axis=1, return_inverse=True)
         order = np.argsort(groups.reshape(-1), kind="stable")
         self.choices, self._groups = choices.take(order), groups.reshape(-1)[order]
-        self._absent = [list(absent) for absent in structure.missing]
-        self._across = [self.choices.spatial[absent].prod(axis=0) for absent in self._absent]
+        self.absent = [list(absent) for absent in structure.missing]
+        self._across = [self.choices.spatial[absent].prod(axis=0) for absent in self.absent]
         self.menus: dict[tuple[tuple[int, ...], tuple[float, ...]], Menu] = {}
         self._factors = (self.choices.spatial * self.choices.register).astype(np.int64)
         self._divides: list[dict[int, Array]] = [{} for _ in structure.core]
@@ -213,8 +186,8 @@ class Below:
         to whole rows included, and in words of the buffer."""
         if not len(chosen) or (self.fabric.registers and _limited(self.architecture.memories[-1])):
             return chosen  # in the second case the registers' ports count as well
-        outline = self._outline
-        once = np.array([self.operations, *(self.operations / _product(extents, a) for a in self._absent)])
+        outline = self.outline
+        once = np.array([self.operations, *(self.operations / _product(extents, a) for a in self.absent)])
         times = once[outline.stationary[chosen] + 1]
         energy = outline.energy[chosen] + outline.word[chosen] * times
         groups = outline.group[chosen]
@@ -261,8 +234,8 @@ class Below:
     def _whole(self, extents: tuple[int, ...], tensor: int) -> Candidates:
         """Choices whose registers hold a whole buffer tile of a tensor between them."""
         structure = self.structure
-        place = np.flatnonzero((np.array(extents) % self._spatial == 0).all(axis=1))
-        spatial = self._spatial[place].T
+        place = np.flatnonzero((np.array(extents) % self.spatial == 0).all(axis=1))
+        spatial = self.spatial[place].T
         register = np.ones_like(spatial)
         for d in structure.indexing[tensor]:
             register[d] = extents[d] / spatial[d]
@@ -339,10 +312,10 @@ class Below:
 
     def _leaks_of(self, choice: Candidates) -> Array:
         """pJ a cycle of all used instances."""
-        return self._place_leaks[choice.place]
+        return self.place_leaks[choice.place]
 
     @cached_property
-    def _place_leaks(self) -> Array:
+    def place_leaks(self) -> Array:
         leaks = []
         for placement in self._placements:
             instances, total = 1.0, self.leaks[0]
@@ -354,7 +327,12 @@ class Below:
         return np.array(leaks)
 
     @cached_property
-    def _outline(self) -> Outline:
+    def bounds(self) -> Bounds:
+        """What no menu goes below."""
+        return Bounds(self)
+
+    @cached_property
+    def outline(self) -> Outline:
         """Of every choice what does not depend on the tile, and what each access of the stationary
         tensor adds."""
         choice, buffer, inner = self.choices, self.architecture.memories[1], self.architecture.memories[-1]
@@ -396,104 +374,6 @@ class Below:
             stationary=choice.stationary,
             group=self._groups,
         )
-
-    @cached_property
-    def _relaxed(self) -> Relaxed:
-        """The least energies of every unrolling, whatever divides the rest of a tile."""
-        outline, place = self._outline, self.choices.place
-        order = np.lexsort((outline.word, outline.energy - outline.slack, outline.stationary, place))
-        parts = np.flatnonzero(np.diff(place[order] * 8 + outline.stationary[order])) + 1
-        kept = []
-        for group in np.split(order, parts):
-            words = outline.word[group]
-            before = np.concatenate([[inf], np.minimum.accumulate(words)[:-1]])
-            kept.append(group[words < before])
-        chosen = np.concatenate(kept)
-        energy = outline.energy[chosen] - outline.slack[chosen]
-        return Relaxed(energy, outline.word[chosen], outline.stationary[chosen], place[chosen])
-
-    @cached_property
-    def _loosest(self) -> Relaxed:
-        """The least of those, whatever divides a tile at all."""
-        relaxed = self._relaxed
-        table = np.stack([relaxed.energy, relaxed.word], axis=1)
-        groups = [np.flatnonzero(relaxed.stationary == t) for t in range(-1, len(self.words))]
-        return relaxed.take(np.concatenate([g[pareto_indices(table[g])] for g in groups]))
-
-    def floor(self) -> Floor:
-        """Steps on the whole array, each tensor once through the buffer, the least leakage."""
-        return Floor(self.operations / self.widest, sum(self.words), float(self._place_leaks.min()))
-
-    def least(self, extents: Array, carried: Array) -> Array:
-        """pJ that no menu of these tiles ([core, tiles], [tensors, tiles]) goes below: as if every
-        dimension of theirs could be divided by every factor."""
-        energies = self._loosest.energies(self._once(extents, carried))
-        return np.minimum.reduce(list(energies)) if len(energies) else np.zeros(extents.shape[1])
-
-    def tighter(self, extents: Array, carried: Array) -> tuple[Array, Array]:
-        """pJ and steps that no menu of these tiles goes below, for what can be unrolled there."""
-        keys, which = np.unique(np.concatenate([extents, carried]), axis=1, return_inverse=True)
-        extents, carried = keys[: len(extents)], keys[len(extents) :]
-        divides = np.ones((len(self._spatial), extents.shape[1]), dtype=bool)
-        for d, extent in enumerate(extents):
-            sizes, back = np.unique(extent, return_inverse=True)
-            divides &= (sizes[None] % self._spatial[:, d : d + 1] == 0)[:, back.reshape(-1)]
-        widest = np.where(divides, self._spatial.prod(axis=1)[:, None], 1.0).max(axis=0)
-        relaxed = self._relaxed
-        least = np.full(extents.shape[1], inf)
-        once, longer = self._once(extents, np.ones_like(carried)), self._once(extents, carried)
-        tiles = np.stack([extents[list(present)].prod(axis=0) for present in self.structure.indexing])
-        own = [self._spatial[:, list(present)].prod(axis=1) for present in self.structure.indexing]
-        for t in range(-1, len(self.words)):
-            chosen = np.flatnonzero(relaxed.stationary == t)
-            for start in range(0, len(chosen), _BLOCK):
-                part = relaxed.take(chosen[start : start + _BLOCK])
-                times = once[t + 1][None]
-                if t >= 0:
-                    whole = tiles[t][None] <= max(1, self.fabric.registers) * own[t][part.place][:, None]
-                    times = np.where(whole, longer[t + 1][None], times)
-                costs = part.energy[:, None] + part.word[:, None] * times
-                np.minimum(least, np.where(divides[part.place], costs, inf).min(axis=0), out=least)
-        back = which.reshape(-1)
-        return least[back], (self.operations / widest)[back]
-
-    def _once(self, extents: Array, carried: Array) -> Array:
-        """[1 + tensors, tiles]: accesses of each tensor if it is the stationary one; first, of none."""
-        once = [np.zeros(extents.shape[1])]
-        for t, absent in enumerate(self._absent):
-            once.append(self.operations / (extents[absent].prod(axis=0) * np.maximum(carried[t], 1.0)))
-        return np.stack(once)
-
-
-_KEPT = 8  # operators
-_kept: OrderedDict[Hashable, Below] = OrderedDict()
-
-
-def below_of(
-    structure: Structure,
-    architecture: Architecture,
-    energies: EnergyTable,
-    spanned: int = 1,
-    limits: Limits = FREE,
-) -> Below:
-    """As :class:`Below`, but the menus of the last few operators are kept: they serve other families and
-    objectives, and any outermost memory and size of the buffer at the same energies."""
-    outer, buffer, *rest = architecture.memories
-    room = buffer.capacity if not rest else inf
-    inner = (outer.name, replace(buffer, capacity=room), *rest, architecture.compute)
-    actions = tuple((name, *sorted(c.actions.items())) for name, c in sorted(energies.components.items()))
-    key = structure, inner, actions, spanned, limits
-    if key not in _kept:
-        _kept[key] = Below(structure, architecture, energies, spanned, limits)
-    _kept.move_to_end(key)
-    while len(_kept) > _KEPT:
-        _kept.popitem(last=False)
-    return _kept[key]
-
-
-def forget_menus() -> None:
-    """Keep nothing of earlier searches."""
-    _kept.clear()
 
 
 def _limited(memory: Memory) -> bool:

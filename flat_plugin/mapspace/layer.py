@@ -12,10 +12,10 @@ from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
-from flat_plugin.mapspace.below import below_of
 from flat_plugin.mapspace.declared import Space, space_of
 from flat_plugin.mapspace.family import Family, family_of
 from flat_plugin.mapspace.join import chain_of
+from flat_plugin.mapspace.kept import below_of
 from flat_plugin.mapspace.limits import FREE, Limits
 from flat_plugin.mapspace.objective import Best, Front
 from flat_plugin.mapspace.optimum import Pick, Search

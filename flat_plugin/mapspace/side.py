@@ -80,6 +80,7 @@ class Side:
     ) -> None:
         self.below, self.terms, self.shared, self.fused = below, terms, shared, fused
         self.structure, self.architecture = below.structure, architecture
+        self.bounds = below.bounds
         self.rows, self.declared = rows(self.structure, shared, terms.copies, room, below.spanned)
         self._points_evaluated = 0
         self._used: dict[int, Menu] = {}
@@ -88,16 +89,16 @@ class Side:
         """What every tiling costs at least."""
         every = np.arange(len(self.rows))
         data = self.rows
-        return self._bounds(every, self.below.least(data.extents, data.carried), self.below.floor().steps)
+        return self._bounds(every, self.bounds.least(data.extents, data.carried), self.bounds.floor().steps)
 
     def tighter(self, chosen: Array) -> Points:
         """What these tilings cost at least, told more closely."""
         data = self.rows.take(chosen)
-        return self._bounds(chosen, *self.below.tighter(data.extents, data.carried))
+        return self._bounds(chosen, *self.bounds.tighter(data.extents, data.carried))
 
     def _bounds(self, chosen: Array, energy: Array, steps: Array | float) -> Points:
-        below, data = self.below, self.rows.take(chosen)
-        floor = below.floor()
+        data = self.rows.take(chosen)
+        floor = self.bounds.floor()
         reads, updates, fills = self._outer_words(data)
         outer, buffer = self.architecture.memories[:2]
         steps = np.broadcast_to(steps, len(data))

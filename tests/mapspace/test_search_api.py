@@ -12,7 +12,7 @@ from flat_plugin.architecture import preset_path
 from flat_plugin.architecture.overrides import override
 from flat_plugin.cli import app
 from flat_plugin.errors import FlatError, InvalidMapping
-from flat_plugin.mapspace.below import forget_menus
+from flat_plugin.mapspace.kept import forget_menus
 
 LAYER = "B=1,H=2,M=64,N=64,D=16"
 RUN = CliRunner()
