@@ -1,20 +1,18 @@
-"""Menus of earlier searches, kept for the next ones."""
+"""Menus of the last few operators, kept for the next searches."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Hashable
 from dataclasses import replace
+from functools import lru_cache
 from math import inf
 
-from flat_plugin.architecture.energy_table import EnergyTable
-from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.architecture.energy_table import ComponentEnergy, EnergyTable
+from flat_plugin.architecture.hardware import Architecture, Memory
 from flat_plugin.mapspace.below import Below
 from flat_plugin.mapspace.limits import FREE, Limits
 from flat_plugin.mapspace.structure import Structure
 
-_KEPT = 8  # operators
-_kept: OrderedDict[Hashable, Below] = OrderedDict()
+Actions = tuple[tuple[str, tuple[tuple[str, float], ...]], ...]  # pJ of each action, by component
 
 
 def below_of(
@@ -24,21 +22,25 @@ def below_of(
     spanned: int = 1,
     limits: Limits = FREE,
 ) -> Below:
-    """As :class:`Below`, but the menus of the last few operators are kept: they serve other families and
-    objectives, and any outermost memory and size of the buffer at the same energies."""
+    """As :class:`Below`. What it keeps serves other families and objectives, and any outermost memory and
+    size of the buffer at the same energies, for menus depend on neither."""
     outer, buffer, *rest = architecture.memories
-    room = buffer.capacity if not rest else inf
-    inner = (outer.name, replace(buffer, capacity=room), *rest, architecture.compute)
-    actions = tuple((name, *sorted(c.actions.items())) for name, c in sorted(energies.components.items()))
-    key = structure, inner, actions, spanned, limits
-    if key not in _kept:
-        _kept[key] = Below(structure, architecture, energies, spanned, limits)
-    _kept.move_to_end(key)
-    while len(_kept) > _KEPT:
-        _kept.popitem(last=False)
-    return _kept[key]
+    buffer = replace(buffer, capacity=inf) if rest else buffer
+    inner = Architecture(
+        "", (Memory(outer.name, outer.kind, outer.word_bits), buffer, *rest), architecture.compute
+    )
+    actions = tuple((name, tuple(c.actions.items())) for name, c in sorted(energies.components.items()))
+    return _below(structure, inner, actions, spanned, limits)
+
+
+@lru_cache(maxsize=8)
+def _below(
+    structure: Structure, architecture: Architecture, actions: Actions, spanned: int, limits: Limits
+) -> Below:
+    energies = EnergyTable({name: ComponentEnergy(dict(each)) for name, each in actions})
+    return Below(structure, architecture, energies, spanned, limits)
 
 
 def forget_menus() -> None:
     """Keep nothing of earlier searches."""
-    _kept.clear()
+    _below.cache_clear()
