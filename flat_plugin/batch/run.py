@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -92,7 +92,7 @@ class Run:
             "architecture": plain(self.architecture),
             "energies": plain(self.energies),
             "dataflow": plain(self.dataflow),
-            "limits": plain(self.limits),
+            "limits": {name: plain(replace(limits, place="")) for name, limits in self.limits.items()},
             "engine": plain(self.engine),
             # Without a search it decides only whether there is a result.
             "time_limit_seconds": self.time_limit if self.mapper else None,

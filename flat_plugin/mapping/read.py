@@ -215,7 +215,10 @@ _BYPASS_KEYS = ("keep", "bypass")
 
 def read_names(value: Any, path: str, tensors: set[str]) -> frozenset[str]:
     """Data spaces, each of which the einsum has."""
+    if not isinstance(value, list | tuple | str | set | frozenset | None):
+        raise FlatError("not a list of data spaces", path=path, value=value, expected="such as [Q, K]")
     names = frozenset(map(str, value or []))
-    for name in names - tensors:
-        raise FlatError("unknown data space", path=path, value=name, expected="one of " + ", ".join(tensors))
+    if unknown := sorted(names - tensors):
+        known = ", ".join(sorted(tensors))
+        raise FlatError("unknown data space", path=path, value=unknown[0], expected=f"one of {known}")
     return names

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from functools import cache
 from math import factorial, isinf, prod
 
-from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.mapspace.family import Family
-from flat_plugin.mapspace.limits import Limits
 from flat_plugin.mapspace.optimum import Search, Tally
 from flat_plugin.mapspace.outside import Shared
 from flat_plugin.mapspace.side import Side
-from flat_plugin.mapspace.structure import Structure, divisors
+from flat_plugin.mapspace.structure import divisors
 
 _AXES = {"x": " on x", "y": " on y", "xy": ""}
 
@@ -136,21 +134,15 @@ def _reasons(searches: list[Search], tally: Tally) -> tuple[str, ...]:
 
 
 def _size(search: Search) -> int:
-    return sum(
-        prod(
-            _operator_size(side.structure, side.architecture, side.below.limits, shared)
-            for side in search.sides
-        )
-        for shared in search.family.shared
-    )
+    return sum(prod(_operator_size(side, shared) for side in search.sides) for shared in search.family.shared)
 
 
-def _operator_size(structure: Structure, architecture: Architecture, limits: Limits, shared: Shared) -> int:
+def _operator_size(side: Side, shared: Shared) -> int:
     """Mappings of one operator inside these shared loops."""
-    levels = range(1, len(architecture.memories))
-    fanned = [level for level in levels if architecture.fanout(level) != (1, 1)]
+    structure, limits, fabric = side.structure, side.below.limits, side.below.fabric
+    fanned = [level for level, fan in enumerate(fabric.fanouts) if fan != (1, 1)]
     spreads = [limits.spread(level, len(structure.core)) for level in fanned]
-    temporal = 2 if len(architecture.memories) > 2 else 1  # the buffer and the registers
+    temporal = 2 if fabric.registers else 1  # the buffer and the registers
     ways = 1
     for i, (dimension, size) in enumerate(zip(structure.core, structure.sizes, strict=True)):
         trips = shared[dimension]
@@ -158,7 +150,7 @@ def _operator_size(structure: Structure, architecture: Architecture, limits: Lim
         ways *= _splits(size // trips, temporal + (trips == 1), places)
     own = sum(shared[d] == 1 for d in structure.core)
     free = sum(said is None for said in limits.keep) if limits.keep else len(structure.missing)
-    keeps = 2**free if len(architecture.memories) > 2 else 1
+    keeps = 2**free if fabric.registers else 1
     return ways * factorial(own) * factorial(len(structure.core)) * keeps
 
 

@@ -57,12 +57,23 @@ class Best:
     """The best point so far by one objective."""
 
     objective: str
-    rank: tuple[float, ...] = ()
-    payload: object = None
-    goals: tuple[str, ...] = field(init=False)
+    _found: tuple[tuple[float, ...], object] = ((), None)  # one value: Ctrl-C may come at any time
 
     def __post_init__(self) -> None:
-        self.goals = (check_objective(self.objective),)
+        check_objective(self.objective)
+
+    @property
+    def goals(self) -> tuple[str, ...]:
+        return (self.objective,)
+
+    @property
+    def rank(self) -> tuple[float, ...]:
+        """What the best costs, by the objective first."""
+        return self._found[0]
+
+    @property
+    def payload(self) -> object:
+        return self._found[1]
 
     @property
     def empty(self) -> bool:
@@ -85,15 +96,11 @@ class Best:
             values = column[rows]
             rows = rows[values <= values.min() * (1 + _ROUNDING)]
         row = int(rows[0])
-        rank = tuple(float(column[row]) for column in columns)
-        if self.payload is not None and not _before(rank, self.rank):
-            return []
-        self.rank = rank
-        return [row]
+        return [row] if self.empty or _before(_rank(columns, row), self.rank) else []
 
     def keep(self, rows: list[int], metrics: Metrics, payloads: list[object]) -> None:
         if payloads:
-            self.payload = payloads[0]
+            self._found = _rank(ranking(self.objective, metrics), rows[0]), payloads[0]
 
 
 @dataclass
@@ -101,8 +108,16 @@ class Front:
     """The points so far that none equals or beats in two metrics."""
 
     metrics: tuple[str, str]
-    points: Array = field(default_factory=lambda: np.empty((0, 2)))
-    payloads: list[object] = field(default_factory=list)
+    _found: tuple[Array, tuple[object, ...]] = field(default_factory=lambda: (np.empty((0, 2)), ()))
+
+    @property
+    def points(self) -> Array:
+        """[points, 2]: their figures, by the first."""
+        return self._found[0]
+
+    @property
+    def payloads(self) -> tuple[object, ...]:
+        return self._found[1]
 
     @property
     def goals(self) -> tuple[str, ...]:
@@ -130,8 +145,7 @@ class Front:
         table = np.concatenate([self.points, added])
         everything = [*self.payloads, *payloads]
         kept = staircase(table)
-        self.points = table[kept]
-        self.payloads = [everything[int(n)] for n in kept]
+        self._found = table[kept], tuple(everything[int(n)] for n in kept)
 
 
 def staircase(points: Array) -> Array:
@@ -140,6 +154,10 @@ def staircase(points: Array) -> Array:
     second = points[order, 1]
     before = np.concatenate([[np.inf], np.minimum.accumulate(second)[:-1]]) if len(order) else second
     return order[second < before]
+
+
+def _rank(columns: list[Array], row: int) -> tuple[float, ...]:
+    return tuple(float(column[row]) for column in columns)
 
 
 def _before(one: tuple[float, ...], two: tuple[float, ...]) -> bool:

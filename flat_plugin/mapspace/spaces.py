@@ -171,8 +171,14 @@ def _permutation(constraint: Mapping[str, Any], path: str, structure: Structure)
 def _factors(spread: Spread, value: Any, path: str, structure: Structure) -> Spread:
     text = " ".join(map(str, value)) if isinstance(value, list) else str(value or "")
     least, most = list(spread.least), list(spread.most)
+    seen: set[str] = set()
     for dimension, relation, digits in _FACTOR.findall(text):
         factor = int(digits)
+        if dimension in seen:
+            raise FlatError(
+                "a dimension with two factors", path=path, value=value, expected=f"one {dimension}"
+            )
+        seen.add(dimension)
         if dimension in structure.core and factor > 0:
             i = structure.core.index(dimension)
             least[i], most[i] = (1 if relation == "<=" else factor), factor

@@ -4,8 +4,9 @@ A tile is rows × keys of the scores, on chip; the nest walks tiles along the ke
 first. Walking along the keys, the rows' tiles of Q and O may be held meanwhile (Q comes once; O, summed
 up, leaves once), or come again for every tile; K and V come once for every row of tiles. Walking along the
 rows, the same holds of K and V, while Q and O pass. Holding costs room, and nothing but the scores
-and what is held is counted as room, so no mapping does with less. The other way is not to fuse: then
-every score goes to the outermost memory and comes back.
+and what is held is counted as room, so no mapping does with less. Rows may also be whole though their
+scores do not fit: then those that are left over go to the outermost memory and come back. The other way is
+not to fuse: then every score does.
 
 FLAT is the case of one tile along the keys, FlashAttention that of Q and O held.
 """
@@ -51,6 +52,8 @@ def _along_keys(rows: int, keys: int, wide: int, tall: int, capacity: float) -> 
         words = keys * (wide + tall) * rows / many
         words = words + rows * wide * (1 if q else steps) + rows * tall * (1 if o else 2 * steps - 1)
         best = min(best, _least(words, most))
+        whole = rows * (wide + tall) + keys * (wide + tall) * rows / many
+        best = min(best, _spilled(whole, rows, keys, few, capacity - held * few))
     return best
 
 
@@ -65,6 +68,9 @@ def _along_rows(rows: int, keys: int, wide: int, tall: int, capacity: float) -> 
         words = rows * wide * steps + rows * tall * (2 * steps - 1)
         words = words + keys * wide * (1 if k else rows / many) + keys * tall * (1 if v else rows / many)
         best = min(best, _least(words, most))
+        whole: Array | int = rows * (wide + tall)
+        whole = whole + keys * wide * (1 if k else rows / many) + keys * tall * (1 if v else rows / many)
+        best = min(best, _spilled(whole, rows, keys, few, capacity - held * keys))
     return best
 
 
@@ -77,6 +83,12 @@ def _ranges(rows: int) -> tuple[Array, Array]:
 def _most(keys: int, room: Array | float, words: Array) -> Array:
     """Keys of a tile at most, where each takes so many words of the room; less than one fits nothing."""
     return np.minimum(keys, room / words)
+
+
+def _spilled(words: Array | float, rows: int, keys: int, few: Array, room: Array | float) -> float:
+    """Least words where rows are whole and what the room does not hold of their scores goes out and back."""
+    share = np.maximum(0.0, 1 - room / (few * keys))
+    return float(np.where(room >= 0, words + 2 * rows * keys * share, np.inf).min())
 
 
 def _least(words: Array, most: Array) -> float:

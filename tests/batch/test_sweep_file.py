@@ -88,7 +88,7 @@ def test_a_space_decides_the_results_of_searches():
 SPACE = "space: {operators: {logit: [{target: %s, type: spatial, factors: '%s'}]}}"
 
 
-def test_a_space_of_ones_own_is_found_beside_the_sweep(tmp_path):
+def test_a_space_of_ones_own_is_found_beside_the_sweep(tmp_path, monkeypatch):
     sweep = {"models": [{"attention": "B=1,H=2,M=32,N=32,D=16"}], "architectures": ["edge"]}
     sweep |= {"dataflows": ["flat-opt"], "space": "mine.yaml"}
     (tmp_path / "sweep.yaml").write_text(yaml.safe_dump(sweep))
@@ -99,6 +99,8 @@ def test_a_space_of_ones_own_is_found_beside_the_sweep(tmp_path):
         assert run.inputs()["space"] == "mine.yaml"
         keys.add(run.key)
     assert len(keys) == 2
+    monkeypatch.chdir(tmp_path)  # nor from where it is read
+    assert flat.plan("sweep.yaml").runs[0].key == run.key
     (tmp_path / "mine.yaml").write_text(SPACE % ("Elsewhere", "M=1"))
     with pytest.raises(flat.FlatError, match=r"sweep\.space: .*mine\.yaml: .*Elsewhere"):
         flat.plan(tmp_path / "sweep.yaml")

@@ -4,6 +4,7 @@ import pytest
 
 import flat_plugin as flat
 from flat_plugin.api import search_each
+from flat_plugin.mapspace import optimum
 from flat_plugin.mapspace.objective import Best, Front
 from flat_plugin.report.terminal.search import search_table
 
@@ -35,6 +36,27 @@ def test_the_best_so_far(pressed):
     assert found.interrupted and not found.proven and whole.proven and not whole.interrupted
     assert found.value >= whole.value
     assert found.to_dict()["interrupted"] is True
+
+
+@pytest.mark.parametrize("turn", range(1, 8))
+def test_at_any_moment(turn, monkeypatch):
+    """Between two improvements as well: what is found and what it costs change together."""
+    made, pick = iter(range(1, 1000)), optimum.Pick
+
+    def pick_or_stop(*values):
+        if next(made) == turn:
+            raise KeyboardInterrupt
+        return pick(*values)
+
+    monkeypatch.setattr(optimum, "Pick", pick_or_stop)
+    try:
+        found = flat.search(LAYER, "edge", dataflow="base-opt,flat-opt")
+    except KeyboardInterrupt:
+        assert turn == 1
+    else:
+        assert found.interrupted or turn > 4
+        monkeypatch.setattr(optimum, "Pick", pick)
+        assert found.value >= flat.search(LAYER, "edge", dataflow="base-opt,flat-opt").value
 
 
 def test_the_points_so_far(pressed):

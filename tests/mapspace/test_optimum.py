@@ -213,6 +213,18 @@ def test_within_limits_it_equals_brute_force(shape, name, within):
         assert within(einsum, batch_of(einsum, architecture, [mapping])).all()
 
 
+@pytest.mark.parametrize("memories", [(DRAM, BUFFER), (DRAM, BUFFER, ROWS)])
+def test_the_declared_size_of_linked_units(memories):
+    """No memory of their own: nothing to keep, and no loops there."""
+    architecture = Architecture("linked", memories, macs(2, 2))
+    (einsum, _) = parse_attention("B=1,H=1,M=4,N=2,D=2").einsums()
+    outcome = search_operator(einsum, architecture, ENERGIES, Best("edp"))
+    fanned = sum(architecture.fanout(level) != (1, 1) for level in range(1, len(memories)))
+    splits_of = {2: {1: 4, 2: 6}, 4: {1: 9, 2: 19}}  # factors at DRAM, Buffer and each fan-out, on x or y
+    ways = splits_of[4][fanned] * splits_of[2][fanned] ** 2
+    assert outcome.space.size == ways * 6 * 6
+
+
 def test_the_declared_size_counts_what_the_limits_leave():
     attention, architecture = parse_attention("B=1,H=1,M=4,N=2,D=2"), ARCHITECTURES["registers"]
     limits = read_space({"space": {"operators": LIMITS[weight_stationary]}}, attention, architecture)

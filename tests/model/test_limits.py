@@ -65,6 +65,34 @@ def test_no_search_beats_a_limit(layer, architecture, table, objective):
         assert found.energy_pj >= found.limits.energy_pj * (1 - 1e-12)
 
 
+@settings(max_examples=60, deadline=None)
+@given(layers(), architectures(), tables(), st.sampled_from(["flat-m", "flat-b", "flat-h", "flat-r"]))
+def test_no_overflow_beats_a_limit(layer, architecture, table, flow):
+    try:
+        found = flat.estimate(layer, architecture, flow, softmax="free", overflow="spill", ert=table)
+    except flat.InvalidMapping:
+        return
+    assert found.dram_words >= found.limits.best_tiling_dram_words
+
+
+@pytest.mark.parametrize(
+    ("shape", "flow", "words"),
+    [
+        ("B=1,H=1,M=4,N=16,D=64,E=16", "flat-h", 44),
+        ("B=1,H=2,M=16,N=4,D=64,E=16", "flat-m", 44),
+        ("B=1,H=2,M=8,N=8,D=128,E=128", "flat-r8", 57),
+    ],
+)
+def test_a_share_of_the_scores_may_stay(shape, flow, words):
+    memories = (Memory("DRAM", "DRAM", 16), Memory("Buffer", "SRAM", 16, capacity=words))
+    tiny = Architecture("tiny", memories, Compute("MAC", "intmac", 16, 4, 4, 1))
+    free = EnergyTable({name: ComponentEnergy({}) for name in ("DRAM", "Buffer", "MAC")})
+    layer = flat.parse_attention(shape)
+    found = flat.estimate(layer, tiny, flow, softmax="free", overflow="spill", ert=free)
+    assert not found.fits
+    assert found.dram_words >= found.limits.best_tiling_dram_words
+
+
 def test_what_the_best_tiling_is():
     layer = flat.parse_attention("B=2,H=12,KV=3,M=512,N=2048,D=64,E=32")
     rows, keys, width = 2 * 12 * 512, 2 * 3 * 2048, 64 + 32

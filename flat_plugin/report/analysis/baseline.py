@@ -13,6 +13,7 @@ from flat_plugin.report.analysis.columns import ALIASES, Row, Value
 QUESTION = (
     "model",
     "seq_tokens",
+    "query_tokens",
     "batch_sequences",
     "architecture",
     "overrides",

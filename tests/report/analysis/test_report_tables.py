@@ -243,3 +243,16 @@ def test_what_the_extra_brings_is_named_where_it_is_absent(rows, tmp_path, monke
     with pytest.raises(FlatError, match=r"pip install flat-plugin\[report\]"):
         write_parquet(rows, tmp_path / "runs.parquet")
     assert not list(tmp_path.iterdir())
+
+
+def test_other_queries_are_another_question(tmp_path):
+    """A step of decoding is no baseline of sixteen, and beats none of them, under one name as well."""
+    for queries in (1, 16):
+        layer = {"attention": f"B=1,H=2,M={queries},N=128,D=32", "name": "mine"}
+        sweep = {"models": [layer], "architectures": ["edge"], "dataflows": ["base", "flat-h"]}
+        flat.run({"sweep": sweep}, tmp_path / "batch", jobs=1)
+    rows = with_fronts(with_gains(table_rows(flat.read_results(tmp_path / "batch")), Baseline.parse("base")))
+    assert len(rows) == 4
+    assert all(row["speedup"] == 1 for row in rows if row["dataflow"] == "base")
+    for queries in (1, 16):
+        assert any(row["on_front_energy_latency"] for row in rows if row["query_tokens"] == queries)
