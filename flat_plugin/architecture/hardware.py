@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import inf
+from math import inf, isfinite
+from typing import Any
 
 
 class _Part:
@@ -46,6 +47,21 @@ class Memory(_Part):
     network_latency: int = 0  # cycles to fill and drain the network, added once
     arrays: tuple[str, ...] = field(default=(), compare=False)
     attributes: Mapping[str, object] = field(default_factory=dict, compare=False)
+
+    def ports(self, reads: Any, writes: Any) -> list[tuple[str, Any, float]]:
+        """(what passes, words, words/cycle) of each port with a limited bandwidth; words are numbers or
+        arrays."""
+        every = (
+            ("words", reads + writes, self.shared_bandwidth),
+            ("words read", reads, self.read_bandwidth),
+            ("words written", writes, self.write_bandwidth),
+        )
+        return [port for port in every if isfinite(port[2])]
+
+    @property
+    def limited(self) -> bool:
+        """Whether any bandwidth is."""
+        return bool(self.ports(0, 0))
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -83,23 +83,20 @@ def search(
     workload = chosen_workload(model, config, attention, queries)
     hardware = chosen_architecture(arch, changes)
     families = listed(dataflow, "--dataflow")
+    options: dict[str, Any] = {
+        "seq": seq,
+        "batch": batch,
+        "space": space,
+        "softmax": softmax,
+        "ert": ert,
+        "estimator": estimator,
+    }
     if pareto is not None:
         refuse_given("with --pareto", {"--output": output, "--objective": objective})
         if factors != "perfect":
             raise FlatError("fronts have perfect factors", path="--factors", value=factors)
         with working(SEARCHING):
-            front = api.pareto(
-                workload,
-                hardware,
-                pareto,
-                seq=seq,
-                batch=batch,
-                dataflow=families,
-                space=space,
-                softmax=softmax,
-                ert=ert,
-                estimator=estimator,
-            )
+            front = api.pareto(workload, hardware, pareto, dataflow=families, **options)
         if as_json:
             print_json(front.to_dict())
         else:
@@ -109,17 +106,7 @@ def search(
         return
     with working(SEARCHING):
         found = api.search_each(
-            workload,
-            hardware,
-            families,
-            seq=seq,
-            batch=batch,
-            objective=objective or "edp",
-            factors=factors,
-            space=space,
-            softmax=softmax,
-            ert=ert,
-            estimator=estimator,
+            workload, hardware, families, objective=objective or "edp", factors=factors, **options
         )
     if output is not None:
         api.save_mapping(found.best.mapping, workload, hardware, output, seq=seq, batch=batch)

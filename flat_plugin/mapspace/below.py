@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import inf, isfinite, prod
+from math import inf, prod
 
 import numpy as np
 
@@ -30,7 +30,7 @@ from flat_plugin.mapspace.pareto import pareto_indices
 from flat_plugin.mapspace.refusal import refusal
 from flat_plugin.mapspace.structure import Structure
 from flat_plugin.model.batch import Array
-from flat_plugin.model.cost import action_energy, throttled
+from flat_plugin.model.cost import action_energy, blocks, throttled
 from flat_plugin.model.counts import linked_groups
 
 FORBIDDEN = 0.0  # a register tile that would outlive an iteration of the shared loops
@@ -184,7 +184,7 @@ class Below:
     def _worthwhile(self, chosen: Array, extents: tuple[int, ...]) -> Array:
         """These choices but for those that one with the same steps and leakage beats in energy, rounding
         to whole rows included, and in words of the buffer."""
-        if not len(chosen) or (self.fabric.registers and _limited(self.architecture.memories[-1])):
+        if not len(chosen) or (self.fabric.registers and self.architecture.memories[-1].limited):
             return chosen  # in the second case the registers' ports count as well
         outline = self.outline
         once = np.array([self.operations, *(self.operations / _product(extents, a) for a in self.absent)])
@@ -223,13 +223,7 @@ class Below:
 
     def _port_words(self, reads: Array, updates: Array) -> list[Array]:
         """The words of the buffer that its bandwidths see."""
-        buffer = self.architecture.memories[1]
-        seen = (
-            (buffer.shared_bandwidth, reads + updates),
-            (buffer.read_bandwidth, reads),
-            (buffer.write_bandwidth, updates),
-        )
-        return [words for bandwidth, words in seen if isfinite(bandwidth)]
+        return [words for _, words, _ in self.architecture.memories[1].ports(reads, updates)]
 
     def _whole(self, extents: tuple[int, ...], tensor: int) -> Candidates:
         """Choices whose registers hold a whole buffer tile of a tensor between them."""
@@ -307,8 +301,7 @@ class Below:
         return Menu(steps, reads, updates, energy, leak, ports, cycles, choice)
 
     def _energy(self, memory: Memory, action: str, words: Array) -> Array:
-        accesses = np.ceil(words / memory.block_size) if memory.block_size > 1 else words
-        return accesses * action_energy(self.energies, memory.name, action)
+        return blocks(words, memory) * action_energy(self.energies, memory.name, action)
 
     def _leaks_of(self, choice: Candidates) -> Array:
         """pJ a cycle of all used instances."""
@@ -376,22 +369,11 @@ class Below:
         )
 
 
-def _limited(memory: Memory) -> bool:
-    return any(map(isfinite, (memory.read_bandwidth, memory.write_bandwidth, memory.shared_bandwidth)))
-
-
 def _product(extents: Sequence[float], dimensions: Sequence[int]) -> float:
     return float(prod(extents[d] for d in dimensions))
 
 
 def port_time(memory: Memory, reads: Array, writes: Array) -> Array:
     """Cycles that one instance's ports need for these words; ``work.port_cycles`` for arrays."""
-    times = [np.zeros_like(reads + writes)]
-    for words, bandwidth in (
-        (reads, memory.read_bandwidth),
-        (writes, memory.write_bandwidth),
-        (reads + writes, memory.shared_bandwidth),
-    ):
-        if isfinite(bandwidth):
-            times.append(words / bandwidth)
-    return np.maximum.reduce(times)
+    times = [words / width for _, words, width in memory.ports(reads, writes)]
+    return np.maximum.reduce(times) if times else np.zeros_like(reads + writes)

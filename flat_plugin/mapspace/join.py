@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
 
 import numpy as np
 
@@ -49,8 +48,7 @@ class Chain:
         lanes = self.lanes[shared]
         busiest = steps + lanes if self.serial else np.maximum(steps, lanes)
         for level, memory in enumerate(self.architecture.memories):
-            widths = (memory.read_bandwidth, memory.write_bandwidth, memory.shared_bandwidth)
-            if any(map(isfinite, widths)):
+            if memory.limited:
                 ports = sum((side.busy[level] for side in sides), self.ports[level][shared])
                 busiest = np.maximum(busiest, ports)
         busiest = busiest + sum((side.edge for side in sides), np.zeros(1))

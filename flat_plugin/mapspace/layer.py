@@ -22,7 +22,7 @@ from flat_plugin.mapspace.optimum import Pick, Search
 from flat_plugin.mapspace.outside import Shared, check_size
 from flat_plugin.mapspace.side import Side, Terms
 from flat_plugin.mapspace.structure import structure_of
-from flat_plugin.model.softmax import online_softmax_work, softmax_work
+from flat_plugin.model.softmax import softmax_of
 from flat_plugin.model.work import Work
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum
@@ -202,22 +202,10 @@ def _held(attention: Attention, family: Family, number: int) -> float:
 
 
 def _softmax(layer: Layer, family: Family, number: int) -> Work | None:
-    attention = layer.attention
     if layer.softmax == "free":
         return None
-    if family.dataflow.online:
-        return online_softmax_work(
-            attention.softmax_elements // attention.keys,
-            attention.keys,
-            attention.value_dim,
-            family.shared[number]["N"],
-            layer.architecture,
-            layer.energies,
-        )
-    return softmax_work(
-        attention.softmax_elements,
-        attention.keys,
-        layer.architecture,
-        layer.energies,
-        through_dram=0.0 if family.fused else 1.0,
+    through = 0.0 if family.fused else 1.0
+    tiles = family.shared[number]["N"] if family.dataflow.online else None
+    return softmax_of(
+        layer.attention, layer.architecture, layer.energies, through_dram=through, key_tiles=tiles
     )

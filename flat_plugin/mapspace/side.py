@@ -13,7 +13,7 @@ from flat_plugin.mapspace.below import Below, Menu, port_time
 from flat_plugin.mapspace.outside import Rows, Shared, own_order, rows
 from flat_plugin.mapspace.pareto import pareto_indices
 from flat_plugin.model.batch import Array
-from flat_plugin.model.cost import action_energy, throttled
+from flat_plugin.model.cost import action_energy, blocks, throttled
 from flat_plugin.model.work import edge_cycles
 
 _CHUNK = 4096
@@ -201,8 +201,7 @@ class Side:
         return energy + self._energy(buffer, "write", fills) * served
 
     def _energy(self, memory: Memory, action: str, words: Array) -> Array:
-        accesses = np.ceil(words / memory.block_size)
-        return accesses.sum(axis=0) * action_energy(self.below.energies, memory.name, action)
+        return blocks(words, memory).sum(axis=0) * action_energy(self.below.energies, memory.name, action)
 
     def mapping(self, row: int, column: int) -> OperatorMapping:
         """The loop nest of a point."""

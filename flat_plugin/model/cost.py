@@ -89,15 +89,10 @@ def throttled(memory: Memory, steps: Array, reads: Array, writes: Array) -> tupl
         reads, writes: words of one instance, shape ``[tensors, mappings]``.
     """
     throttling = np.ones(steps.shape)
-    if np.isfinite([memory.read_bandwidth, memory.write_bandwidth, memory.shared_bandwidth]).any():
+    if memory.limited:
         read, written = (reads / steps).sum(axis=0), (writes / steps).sum(axis=0)
-        for bandwidth, demand in (
-            (memory.read_bandwidth, read),
-            (memory.write_bandwidth, written),
-            (memory.shared_bandwidth, written + read),
-        ):
-            if np.isfinite(bandwidth):
-                np.minimum(throttling, bandwidth / np.maximum(demand, bandwidth), out=throttling)
+        for _, demand, bandwidth in memory.ports(read, written):
+            np.minimum(throttling, bandwidth / np.maximum(demand, bandwidth), out=throttling)
     return throttling, np.ceil(steps / throttling)
 
 
@@ -107,30 +102,30 @@ def _energies(
     access = np.zeros_like(counts.reads)
     leak = np.empty((counts.reads.shape[0], len(batch)))
     for i, memory in enumerate(batch.architecture.memories):
-        most = counts.extents[0][i] * counts.extents[1][i]
-        clusters = _accessing_clusters(memory, most) * (counts.instances[i] / most)
+        clusters = accessed(counts, memory, i)
         read, write, update = (action_energy(energies, memory.name, a) for a in ("read", "write", "update"))
         for t, tensor in enumerate(batch.einsum.tensors):
             if not batch.form.keep[i][t]:
                 continue
-            energy = _blocks(counts.reads[i, t], memory) * read
+            energy = blocks(counts.reads[i, t], memory) * read
             if i > 0:  # nothing fills the outermost memory
-                energy += _blocks(counts.fills[i, t], memory) * write
+                energy += blocks(counts.fills[i, t], memory) * write
             if tensor.output:
-                energy += _blocks(counts.updates[i, t], memory) * update
+                energy += blocks(counts.updates[i, t], memory) * update
             np.multiply(energy, clusters, out=access[i, t])
         leak[i] = action_energy(energies, memory.name, "leak") * busiest * counts.instances[i]
     return access, leak
 
 
-def _blocks(words: Array, memory: Memory) -> Array:
+def blocks(words: Array, memory: Memory) -> Array:
     """Accesses of a whole row that move these words."""
     return np.ceil(words / memory.block_size) if memory.block_size > 1 else words
 
 
-def _accessing_clusters(memory: Memory, instances: Array) -> Array:
-    """Instances of a cluster are accessed together: one access serves all of them."""
-    return np.minimum(instances, memory.instances // memory.cluster_size)
+def accessed(counts: Counts, memory: Memory, level: int) -> Array:
+    """[mappings]: instances that are accessed, on average; one access serves all of a cluster."""
+    most = counts.extents[0][level] * counts.extents[1][level]
+    return np.minimum(most, memory.instances // memory.cluster_size) * (counts.instances[level] / most)
 
 
 def _valid(batch: MappingBatch, counts: Counts) -> NDArray[np.bool_]:

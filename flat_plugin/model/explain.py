@@ -11,7 +11,7 @@ from flat_plugin.architecture.hardware import Architecture, Memory
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.mapping.text import fused_text
 from flat_plugin.model.batch import MappingBatch, batch_of
-from flat_plugin.model.cost import Costs, action_energy, evaluate
+from flat_plugin.model.cost import Costs, accessed, action_energy, evaluate
 from flat_plugin.model.counts import Counts, NestAnalysis
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.operator import result_of
@@ -157,7 +157,7 @@ def _derivations(
                         words["update" if tensor.output else "read"],
                         own,
                         memory.block_size,
-                        _accessed(costs.counts, memory, i),
+                        float(accessed(costs.counts, memory, i)[0]),
                         _actions(memory, words, energies),
                     )
                 )
@@ -174,12 +174,6 @@ def _nest(nest: NestAnalysis, batch: MappingBatch, level: int, tensor: int) -> N
     tile, deliveries = nest.tiles[last + 1, tensor, 0], nest.deliveries[last, tensor, 0]
     forwarded = tile * deliveries * scatter - nest.accesses[level, tensor, 0]
     return Nest(int(tile), int(deliveries), int(scatter), int(forwarded))
-
-
-def _accessed(counts: Counts, memory: Memory, level: int) -> float:
-    """Instances that are accessed, on average: those of a cluster together."""
-    most = float(counts.extents[0][level][0] * counts.extents[1][level][0])
-    return min(most, memory.instances // memory.cluster_size) * float(counts.instances[level, 0]) / most
 
 
 def _actions(

@@ -22,7 +22,7 @@ from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.lent import lent_notes
 from flat_plugin.model.limits import Limits, attention_limits
 from flat_plugin.model.operator import OperatorResult
-from flat_plugin.model.softmax import online_softmax_work, softmax_work
+from flat_plugin.model.softmax import softmax_of
 from flat_plugin.model.spill import spilled_share, spilled_work
 from flat_plugin.model.work import Work, work_of
 from flat_plugin.workload.attention import Attention
@@ -76,7 +76,9 @@ def attention_estimate(
         )
     works = [work_of(result, architecture) for result in results]
     if setting.softmax != "free":
-        works.insert(1, _softmax(attention, architecture, mapping, energies, share))
+        through = share if mapping.dataflow.fused else 1.0
+        tiles = dict(mapping.shared).get("N", 1) if mapping.dataflow.online else None
+        works.insert(1, softmax_of(attention, architecture, energies, through_dram=through, key_tiles=tiles))
     if share:
         works.insert(1, spilled_work(attention.softmax_elements, share, architecture, energies))
     latency = _latency(works, architecture, mapping, need, setting)
@@ -107,32 +109,10 @@ def with_operators(
 
 def repeated(block: Estimate, layers: int, architecture: Architecture) -> Estimate:
     """The model: ``layers`` times the block."""
-    works = [_times(work, layers) for work in block.operators.values()]
+    works = [work * layers for work in block.operators.values()]
     latency = Latency(block.cycles * layers, block.bound)
     return replace(
         _estimate(block.model, "model", _frame(block, architecture), works, latency), layers=layers
-    )
-
-
-def _softmax(
-    attention: Attention,
-    architecture: Architecture,
-    mapping: FusedMapping,
-    energies: EnergyTable,
-    share: float,
-) -> Work:
-    if mapping.dataflow.online:
-        return online_softmax_work(
-            attention.softmax_elements // attention.keys,
-            attention.keys,
-            attention.value_dim,
-            dict(mapping.shared).get("N", 1),
-            architecture,
-            energies,
-        )
-    through = share if mapping.dataflow.fused else 1.0
-    return softmax_work(
-        attention.softmax_elements, attention.keys, architecture, energies, through_dram=through
     )
 
 
@@ -202,14 +182,3 @@ def _prefixed(work: Work) -> Work:
     """Tensors of different projections are different tensors: ``project_q.W``."""
     traffic = {f"{work.name}.{tensor}": words for tensor, words in work.traffic.items()}
     return replace(work, traffic=traffic)
-
-
-def _times(work: Work, times: int) -> Work:
-    return replace(
-        work,
-        cycles=work.cycles * times,
-        busy={name: cycles * times for name, cycles in work.busy.items()},
-        energy={key: energy * times for key, energy in work.energy.items()},
-        traffic={name: words * times for name, words in work.traffic.items()},
-        computes=work.computes * times,
-    )

@@ -131,11 +131,7 @@ def _accesses(
 def _busy(memory: Memory, reads: float, writes: float) -> list[Product]:
     """The port of a memory that is busy longest; none where bandwidth is unlimited."""
     cycles = port_cycles(memory, reads, writes)
-    for words, width, kind in (
-        (reads + writes, memory.shared_bandwidth, "words"),
-        (reads, memory.read_bandwidth, "words read"),
-        (writes, memory.write_bandwidth, "words written"),
-    ):
+    for kind, words, width in memory.ports(reads, writes):
         if cycles and words / width == cycles:
             factors = ((float(words), kind), (width, "/words/cycle"))
             return [Product(f"{memory.name} busy", factors, cycles, "cycles")]

@@ -23,6 +23,7 @@ from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.errors import FlatError
 from flat_plugin.model.cost import action_energy
 from flat_plugin.model.work import Traffic, Work, port_cycles
+from flat_plugin.workload.attention import Attention
 
 LANE_OPERATIONS = ("max", "exponent", "sum", "scale")  # each takes a lane for a cycle
 
@@ -40,6 +41,23 @@ WHOLE_ROWS = {3: Passes(3, 2, 4), 2: Passes(2, 1, 6)}  # by the unit's passes
 KEY_TILES = Passes(2, 1, 3)  # online: the scale is that of the output and not of the scores
 CORRECTION = ("maximum", "exponent", "scale", "add")
 MODES = ("free", "serial", "overlapped")
+
+
+def softmax_of(
+    attention: Attention,
+    architecture: Architecture,
+    energies: EnergyTable,
+    *,
+    through_dram: float,
+    key_tiles: int | None,
+) -> Work:
+    """A layer's softmax: of whole rows, or online of rows in this many tiles of keys, which stay on chip."""
+    if key_tiles is None:
+        return softmax_work(
+            attention.softmax_elements, attention.keys, architecture, energies, through_dram=through_dram
+        )
+    rows = attention.softmax_elements // attention.keys
+    return online_softmax_work(rows, attention.keys, attention.value_dim, key_tiles, architecture, energies)
 
 
 def softmax_work(

@@ -65,11 +65,11 @@ def _along_rows(rows: int, keys: int, wide: int, tall: int, capacity: float) -> 
         held = wide * k + tall * v
         most = _most(keys, capacity, few + held)
         steps = keys / np.maximum(most, 1)
-        words = rows * wide * steps + rows * tall * (2 * steps - 1)
-        words = words + keys * wide * (1 if k else rows / many) + keys * tall * (1 if v else rows / many)
+        k_words = keys * wide * (1 if k else rows / many)
+        v_words = keys * tall * (1 if v else rows / many)
+        words = rows * wide * steps + rows * tall * (2 * steps - 1) + k_words + v_words
         best = min(best, _least(words, most))
-        whole: Array | int = rows * (wide + tall)
-        whole = whole + keys * wide * (1 if k else rows / many) + keys * tall * (1 if v else rows / many)
+        whole = rows * (wide + tall) + k_words + v_words
         best = min(best, _spilled(whole, rows, keys, few, capacity - held * keys))
     return best
 

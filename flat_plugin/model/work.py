@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from math import isfinite
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from flat_plugin.architecture.hardware import Architecture, Memory
@@ -63,15 +62,21 @@ class Work:
     def energy_pj(self) -> float:
         return sum(self.energy.values())
 
+    def __mul__(self, times: float) -> Work:
+        """This many equal repetitions."""
+        return replace(
+            self,
+            cycles=self.cycles * times,
+            busy={name: cycles * times for name, cycles in self.busy.items()},
+            energy={key: energy * times for key, energy in self.energy.items()},
+            traffic={name: words * times for name, words in self.traffic.items()},
+            computes=int(self.computes * times),
+        )
+
 
 def port_cycles(memory: Memory, reads: float, writes: float) -> float:
     """Cycles that one instance's ports need for these words."""
-    times = (
-        (reads, memory.read_bandwidth),
-        (writes, memory.write_bandwidth),
-        (reads + writes, memory.shared_bandwidth),
-    )
-    return max((words / width for words, width in times if isfinite(width)), default=0.0)
+    return max((words / width for _, words, width in memory.ports(reads, writes)), default=0.0)
 
 
 Words = TypeVar("Words", float, Array)

@@ -42,7 +42,7 @@ from flat_plugin.model.chain import Latency, fused_latency
 from flat_plugin.model.operator import LevelResult, OperatorResult, evaluate_operator
 from flat_plugin.model.work import Traffic, Work, port_cycles, work_of
 from flat_plugin.paper.comparison import Comparison, read_rows
-from flat_plugin.paper.tiles import one_tile, repeated_work, tile_words
+from flat_plugin.paper.tiles import one_tile, tile_words
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum, Tensor
 
@@ -145,7 +145,7 @@ def evaluate_rtl(case: RtlCase, architecture: Architecture | None = None) -> Rtl
     works = [work_of(result, machine) for result in results]
     works += [_accumulator_work(result, machine) for result in results if result.operator in _OUTPUTS]
     trips = prod(trips for _, trips in mapping.shared)
-    works = [repeated_work(work, trips) for work in works]
+    works = [work * trips for work in works]
     latency = fused_latency(
         works,
         machine,

@@ -1,4 +1,4 @@
-"""One tile of the shared loops: its nest, its repetition, its first way in and last way out."""
+"""One tile of the shared loops: its nest, and the words that it brings."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import replace
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.nest import Factors, OperatorMapping
 from flat_plugin.model.capacity import tile
-from flat_plugin.model.work import Work
 from flat_plugin.workload.einsum import Einsum
 
 
@@ -21,18 +20,6 @@ def one_tile(einsum: Einsum, mapping: OperatorMapping, shared: Factors) -> tuple
     own = tuple((d, factor // trips.get(d, 1)) for d, factor in outer.temporal)
     bounds = tuple((d, size // trips.get(d, 1)) for d, size in einsum.bounds)
     return replace(einsum, bounds=bounds), OperatorMapping((replace(outer, temporal=own), *inner))
-
-
-def repeated_work(work: Work, times: float) -> Work:
-    """The work of this many equal iterations."""
-    return Work(
-        work.name,
-        work.cycles * times,
-        {name: cycles * times for name, cycles in work.busy.items()},
-        {key: energy * times for key, energy in work.energy.items()},
-        {name: words * times for name, words in work.traffic.items()},
-        int(work.computes * times),
-    )
 
 
 def tile_words(einsum: Einsum, mapping: FusedMapping, tensors: tuple[str, ...]) -> float:
