@@ -1,18 +1,27 @@
-"""A transformer model: identical blocks, and the sequence length they are used at."""
+"""A transformer model: layers of one or several kinds, and the sequence lengths they are used at."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.block import Block
-from flat_plugin.workload.sizes import check_groups, check_size
+from flat_plugin.workload.gaps import Gap
+from flat_plugin.workload.layer import Layer
+from flat_plugin.workload.sizes import check_size
+
+Stack = tuple[tuple[int, Layer], ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Model:
-    """A stack of identical blocks; embeddings and the output layer are not part of it.
+    """A stack of layers; embeddings and the output head are not part of it.
+
+    Layers that are all alike are given by their sizes, ``Model("toy", layers=2, heads=8, …)``; layers that
+    differ as a ``stack`` of (times, :class:`Layer`), one entry a kind. Sizes given beside a stack of one
+    kind change it.
 
     Args:
         name: what the user calls it.
@@ -21,107 +30,237 @@ class Model:
         hidden: width of the residual stream, elements per token.
         head_dim: width of one head, elements (need not be ``hidden / heads``).
         feed_forward: width between the feed-forward layers, elements per token.
-        kv_heads: key/value heads; ``heads`` if not given (the field then holds that number).
+        kv_heads: key/value heads; ``heads`` if not given.
         gated: whether the feed-forward layers are gated (three products, not two).
         tokens: default sequence length, tokens; None where the model sets none.
         source: where the sizes come from.
         queries: query tokens per sequence of a decode step (:meth:`decoding`); None is every token.
+        kind: of layers, as of :class:`Layer`: ``encoder``, ``decoder`` or ``self``.
+        stack: the layers, as (times, layer) in the order they first run.
+        source_tokens: default length of the encoder's sequence beside a decoder; ``tokens`` if None.
+        gaps: what the model does and is not counted.
+        notes: what else is to be said of the reading, a sentence each.
 
     Raises:
         FlatError: a field has the wrong type or size.
     """
 
     name: str
-    layers: int
-    heads: int
-    hidden: int
-    head_dim: int
-    feed_forward: int
-    kv_heads: int | None = None
-    gated: bool = False
-    tokens: int | None = None
-    source: str = ""
-    queries: int | None = None
+    stack: Stack
+    tokens: int | None
+    source: str
+    queries: int | None
+    source_tokens: int | None
+    gaps: tuple[Gap, ...]
+    notes: tuple[str, ...]
 
-    def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or not self.name:
-            raise FlatError("a model has a name", path="model.name", value=self.name)
-        for field in ("layers", "heads", "hidden", "head_dim", "feed_forward"):
-            check_size(f"{self.name}.{field}", getattr(self, field))
-        kv_heads = self.heads if self.kv_heads is None else self.kv_heads
-        check_size(f"{self.name}.kv_heads", kv_heads)
-        check_groups(f"{self.name}.kv_heads", self.heads, kv_heads)
-        object.__setattr__(self, "kv_heads", kv_heads)
-        if self.tokens is not None:
-            check_size(f"{self.name}.tokens", self.tokens)
-        if not isinstance(self.gated, bool):
-            raise FlatError("gated is yes or no", path=f"{self.name}.gated", value=self.gated)
-        if not isinstance(self.source, str):
-            raise FlatError("source is a text", path=f"{self.name}.source", value=self.source)
-        if self.queries is not None:
-            check_size(f"{self.name}.queries", self.queries)
+    def __init__(
+        self,
+        name: str,
+        layers: int | None = None,
+        heads: int | None = None,
+        hidden: int | None = None,
+        head_dim: int | None = None,
+        feed_forward: int | None = None,
+        kv_heads: int | None = None,
+        gated: bool | None = None,
+        tokens: int | None = None,
+        source: str = "",
+        queries: int | None = None,
+        *,
+        kind: str | None = None,
+        stack: Stack = (),
+        source_tokens: int | None = None,
+        gaps: tuple[Gap, ...] = (),
+        notes: tuple[str, ...] = (),
+    ) -> None:
+        if not isinstance(name, str) or not name:
+            raise FlatError("a model has a name", path="model.name", value=name)
+        if not isinstance(source, str):
+            raise FlatError("source is a text", path=f"{name}.source", value=source)
+        lengths = {"tokens": tokens, "source_tokens": source_tokens, "queries": queries}
+        for field, size in lengths.items():
+            if size is not None:
+                check_size(f"{name}.{field}", size)
+        sizes = {
+            "heads": heads,
+            "hidden": hidden,
+            "head_dim": head_dim,
+            "feed_forward": feed_forward,
+            "kv_heads": kv_heads,
+            "gated": gated,
+            "kind": kind,
+        }
+        changes = {field: size for field, size in sizes.items() if size is not None}
+        stacked = _changed(name, stack, layers, changes) if stack else _uniform(name, layers, changes)
+        rest = {"name": name, "stack": stacked, "source": source, "gaps": gaps, "notes": notes}
+        for field, value in (lengths | rest).items():
+            object.__setattr__(self, field, value)
+
+    @property
+    def layers(self) -> int:
+        """Blocks of the whole model; cross attention is a part of the decoder's."""
+        return sum(times for times, layer in self.stack if layer.kind != "cross")
+
+    @property
+    def first(self) -> Layer:
+        """The first kind of layer: the one that the levels below ``model`` speak of."""
+        return self.stack[0][1]
+
+    @property
+    def heads(self) -> int:
+        """Query heads of the first kind of layer, as are the sizes below."""
+        return self.first.heads
+
+    @property
+    def kv_heads(self) -> int:
+        return self.first.kv_heads
+
+    @property
+    def head_dim(self) -> int:
+        return self.first.head_dim
+
+    @property
+    def hidden(self) -> int:
+        return self.first.hidden
+
+    @property
+    def feed_forward(self) -> int | None:
+        return self.first.feed_forward
+
+    @property
+    def gated(self) -> bool:
+        return self.first.gated
 
     def decoding(self, queries: int = 1) -> Model:
         """One step of decoding: a few new tokens against a cache of the keys and values before them.
 
         The new tokens are the last of the sequence: a step at length ``seq`` has ``seq`` keys, and only
-        the new tokens are projected and go through the feed-forward layers. It is called
-        ``llama-3-8b-decode``, or ``llama-3-8b-decode8`` with 8 new tokens.
+        the new tokens are projected and go through the feed-forward layers. An encoder beside a decoder has
+        run before. The step is called ``llama-3-8b-decode``, or ``llama-3-8b-decode8`` with 8 new tokens.
 
         Args:
             queries: new tokens per sequence, at most the sequence length.
         """
         check_size("queries", queries)
         name = self.name if self.queries is None else self.name.removesuffix(_step(self.queries))
-        return replace(self, name=name + _step(queries), queries=queries)
+        stack = (
+            tuple(entry for entry in self.stack if entry[1].kind != "encoder") if self._two else self.stack
+        )
+        return replace(self, name=name + _step(queries), queries=queries, stack=stack)
 
     def attention(self, seq: int | None = None, batch: int = 1, queries: int | None = None) -> Attention:
-        """The attention layer of one block.
+        """The attention of the first kind of layer.
 
         Args:
-            seq: key tokens per sequence; the model's own ``tokens`` if None.
+            seq: tokens per sequence, of every sequence of the model; its own lengths if None.
             batch: sequences.
-            queries: query tokens per sequence; if None the step's of a model that decodes, else ``seq``.
+            queries: query tokens per sequence; if None the step's of a model that decodes, else all.
 
         Raises:
             FlatError: no sequence length is known, or a step has more query tokens than keys.
         """
-        keys = self._sequence_length(seq)
+        return self._attention(self.first, seq, batch, queries)
+
+    def block(self, seq: int | None = None, batch: int = 1) -> Block:
+        """The first kind of block; arguments as for :meth:`attention`."""
+        return self.blocks(seq, batch)[0][1]
+
+    def blocks(self, seq: int | None = None, batch: int = 1) -> tuple[tuple[int, Block], ...]:
+        """Every kind of block and how often it is there; arguments as for :meth:`attention`."""
+        return tuple((times, self._block(layer, seq, batch)) for times, layer in self.stack)
+
+    @property
+    def linear_weights(self) -> int:
+        """Weights of all linear layers of the stack, without biases, embeddings and output heads."""
+        return sum(times * layer.linear_weights for times, layer in self.stack)
+
+    @property
+    def _two(self) -> bool:
+        """Whether there is a decoder with an encoder of its own."""
+        return any(layer.kind == "cross" for _, layer in self.stack)
+
+    def _block(self, layer: Layer, seq: int | None, batch: int) -> Block:
+        return Block(
+            self._attention(layer, seq, batch, None),
+            layer.hidden,
+            layer.feed_forward,
+            layer.gated,
+            cached=self.queries is not None,
+            cross=layer.kind == "cross",
+            kv_hidden=layer.kv_hidden,
+            others=layer.others,
+        )
+
+    def _attention(self, layer: Layer, seq: int | None, batch: int, queries: int | None) -> Attention:
+        tokens = self._length(self.tokens, seq)
+        source = self._length(self.source_tokens or self.tokens, seq) if self._two else tokens
+        keys = source if layer.kind in ("encoder", "cross") else tokens
         check_size("batch", batch)
         if queries is None and self.queries is not None:
             queries = self.queries
-            if queries > keys:
+            if queries > tokens:
                 raise FlatError(
                     "more new tokens than tokens",
                     path="queries",
                     value=queries,
-                    expected=f"at most the {keys} keys, which include them",
+                    expected=f"at most the {tokens} keys, which include them",
                 )
         return Attention(
             batch=batch,
-            heads=self.heads,
-            queries=keys if queries is None else queries,
+            heads=layer.heads,
+            queries=(tokens if layer.kind == "cross" else keys) if queries is None else queries,
             keys=keys,
-            head_dim=self.head_dim,
-            kv_heads=self.kv_heads,
+            head_dim=layer.head_dim,
+            value_dim=layer.value_dim,
+            kv_heads=layer.kv_heads,
         )
 
-    def block(self, seq: int | None = None, batch: int = 1) -> Block:
-        """One block; arguments as for :meth:`attention`."""
-        attention = self.attention(seq, batch)
-        return Block(attention, self.hidden, self.feed_forward, self.gated, cached=self.queries is not None)
-
-    def _sequence_length(self, seq: int | None) -> int:
+    def _length(self, own: int | None, seq: int | None) -> int:
         if seq is not None:
             check_size("seq", seq)
             return seq
-        if self.tokens is None:
+        if own is None:
             raise FlatError(
                 f"{self.name} has no sequence length of its own",
                 path="seq",
                 expected="a number of tokens",
             )
-        return self.tokens
+        return own
+
+
+def _uniform(name: str, layers: int | None, sizes: dict[str, Any]) -> Stack:
+    """The stack of one kind that sizes give."""
+    check_size(f"{name}.layers", layers)
+    for field in ("heads", "hidden", "head_dim", "feed_forward"):
+        check_size(f"{name}.{field}", sizes.get(field))
+    return ((layers or 0, _checked(name, lambda: Layer(**sizes))),)
+
+
+def _changed(name: str, stack: Stack, layers: int | None, changes: dict[str, Any]) -> Stack:
+    """A stack with what is given beside it."""
+    for times, _ in stack:
+        check_size(f"{name}.layers", times)
+    if layers is None and not changes:
+        return stack
+    if len(stack) > 1:
+        raise FlatError(
+            "its layers differ", path=f"{name}.{next(iter(changes), 'layers')}", expected="a stack of its own"
+        )
+    times, layer = stack[0]
+    if layers is not None:
+        check_size(f"{name}.layers", layers)
+        times = layers
+    return ((times, _checked(name, lambda: replace(layer, **changes))),)
+
+
+def _checked(name: str, make: Any) -> Layer:
+    """A layer; its errors name the model that it belongs to."""
+    try:
+        return make()
+    except FlatError as error:
+        path = f"{name}.{error.path}"
+        raise FlatError(error.message, path=path, value=error.value, expected=error.expected) from None
 
 
 def _step(queries: int) -> str:

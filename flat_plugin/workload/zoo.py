@@ -12,6 +12,7 @@ _FLAT = "FLAT workload (arXiv 2107.06419, sizes as in its published data)"
 _ZOO = (
     Model(
         "bert-base",
+        kind="encoder",
         layers=12,
         heads=12,
         hidden=768,
@@ -22,6 +23,7 @@ _ZOO = (
     ),
     Model(
         "transformer-xl",
+        kind="decoder",
         layers=18,
         heads=16,
         hidden=1024,
@@ -34,6 +36,7 @@ _ZOO = (
     ),
     Model(
         "flaubert-large",
+        kind="encoder",
         layers=24,
         heads=16,
         hidden=1024,
@@ -55,6 +58,7 @@ _ZOO = (
     ),
     Model(
         "xlm",
+        kind="encoder",
         layers=12,
         heads=16,
         hidden=2048,
@@ -65,6 +69,7 @@ _ZOO = (
     ),
     Model(
         "gpt2",
+        kind="decoder",
         layers=12,
         heads=12,
         hidden=768,
@@ -75,6 +80,7 @@ _ZOO = (
     ),
     Model(
         "gpt-3",
+        kind="decoder",
         layers=96,
         heads=96,
         hidden=12288,
@@ -86,6 +92,7 @@ _ZOO = (
     ),
     Model(
         "llama-3-8b",
+        kind="decoder",
         layers=32,
         heads=32,
         hidden=4096,
@@ -98,6 +105,7 @@ _ZOO = (
     ),
     Model(
         "llama-3-70b",
+        kind="decoder",
         layers=80,
         heads=64,
         hidden=8192,
@@ -110,6 +118,7 @@ _ZOO = (
     ),
     Model(
         "mistral-7b",
+        kind="decoder",
         layers=32,
         heads=32,
         hidden=4096,
@@ -123,6 +132,7 @@ _ZOO = (
     ),
     Model(
         "vit-b-16",
+        kind="encoder",
         layers=12,
         heads=12,
         hidden=768,
@@ -133,6 +143,7 @@ _ZOO = (
     ),
     Model(
         "whisper-base",
+        kind="encoder",
         layers=6,
         heads=8,
         hidden=512,

@@ -1,0 +1,145 @@
+"""What was understood of a workload: a line for people, an object for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flat_plugin.workload.attention import Attention
+from flat_plugin.workload.block import Block
+from flat_plugin.workload.layer import Layer
+from flat_plugin.workload.model import Model
+from flat_plugin.workload.zoo import find_model
+
+MASK = "full"
+"""What is counted of every layer, whatever its own mask: each query against each key."""
+
+
+@dataclass(frozen=True)
+class Description:
+    """A workload as it was understood.
+
+    Args:
+        line: one line, such as ``gpt2: 12 decoder layers x 12 heads, D 64, …``.
+        document: the ``"workload"`` object of ``--json``: ``name``, ``batch``, ``layers`` (those that
+            attend, one entry a kind: ``times``, ``kind``, ``heads``, ``kv_heads``, ``head_dim``,
+            ``value_dim``, ``hidden``, ``feed_forward``, ``gated``, ``queries``, ``keys``, ``mask``,
+            ``causal``), ``linear_weights`` (None where the model has layers that are not understood) and
+            ``not_modelled`` (what the model does and is not counted, with the lowest level it changes).
+        notes: what else is to be said of the reading, a sentence each.
+    """
+
+    line: str
+    document: Mapping[str, Any]
+    notes: tuple[str, ...] = ()
+
+
+def describe(
+    workload: Attention | Block | Model | str, seq: int | None = None, batch: int = 1
+) -> Description:
+    """The workload that is asked for, as it was understood; arguments as of ``estimate``.
+
+    Raises:
+        FlatError: no such model, or a model without a sequence length of its own and no ``seq``.
+    """
+    if isinstance(workload, str):
+        workload = find_model(workload)
+    if isinstance(workload, Model):
+        return _of_model(workload, seq, batch)
+    name = "attention" if isinstance(workload, Attention) else "block"
+    block = workload if isinstance(workload, Block) else None
+    attention = workload if isinstance(workload, Attention) else workload.attention
+    entry = _entry(1, name, attention, block, causal=False)
+    weights = None if block is None else _layer(block).linear_weights
+    return _described(name, attention.batch, [entry], weights)
+
+
+def _of_model(model: Model, seq: int | None, batch: int) -> Description:
+    entries = [
+        _entry(times, layer.kind, block.attention, block, layer.causal)
+        for (times, layer), (_, block) in zip(model.stack, model.blocks(seq, batch), strict=True)
+    ]
+    gaps = [
+        {"level": gap.level, "reason": gap.reason, "field": gap.path}
+        for gap in model.gaps
+        if any(gap.touches("model", entry["keys"]) for entry in entries)
+    ]
+    weights = None if any(gap["level"] == "block" for gap in gaps) else model.linear_weights
+    return _described(model.name, batch, entries, weights, gaps, model.notes)
+
+
+def _described(
+    name: str,
+    batch: int,
+    entries: list[dict[str, Any]],
+    weights: int | None,
+    gaps: list[dict[str, str]] | None = None,
+    notes: tuple[str, ...] = (),
+) -> Description:
+    document = {
+        "name": name,
+        "batch": batch,
+        "layers": entries,
+        "linear_weights": weights,
+        "not_modelled": gaps or [],
+    }
+    line = f"{name}: {'; '.join(map(_line, entries))}"
+    return Description(line if batch == 1 else f"{line}; batch {batch}", document, notes)
+
+
+def _entry(times: int, kind: str, attention: Attention, block: Block | None, causal: bool) -> dict[str, Any]:
+    return {
+        "times": times,
+        "kind": kind,
+        "heads": attention.heads,
+        "kv_heads": attention.kv_heads,
+        "head_dim": attention.head_dim,
+        "value_dim": attention.value_dim,
+        "hidden": block.hidden if block else None,
+        "feed_forward": block.feed_forward if block else None,
+        "gated": bool(block and block.gated),
+        "queries": attention.queries,
+        "keys": attention.keys,
+        "mask": MASK,
+        "causal": causal,
+    }
+
+
+def _line(entry: Mapping[str, Any]) -> str:
+    """One kind of layer, for people; what goes without saying is left out."""
+    kind = {"self": "layers", "attention": "attention layer", "block": "block"}.get(entry["kind"])
+    parts = [f"{entry['times']} {kind or entry['kind'] + ' layers'} x {entry['heads']} heads"]
+    if entry["kv_heads"] != entry["heads"]:
+        parts.append(f"{entry['kv_heads']} KV heads")
+    parts.append(f"D {entry['head_dim']}")
+    if entry["value_dim"] != entry["head_dim"]:
+        parts.append(f"E {entry['value_dim']}")
+    parts += [f"queries {entry['queries']}", f"keys {entry['keys']}", _mask(entry)]
+    if entry["hidden"] is not None:
+        parts.append(f"hidden {entry['hidden']}")
+        width = entry["feed_forward"]
+        gated = " (gated)" if entry["gated"] else ""
+        parts.append("no feed-forward" if width is None else f"feed-forward {width}{gated}")
+    return ", ".join(parts)
+
+
+def _mask(entry: Mapping[str, Any]) -> str:
+    """A causal model's later keys are masked in use and counted here: that is said."""
+    masked = entry["causal"] and entry["queries"] > 1
+    return "full mask (as counted; the model's own is causal)" if masked else "full mask"
+
+
+def _layer(block: Block) -> Layer:
+    a = block.attention
+    return Layer(
+        a.heads,
+        block.hidden,
+        a.head_dim,
+        block.feed_forward,
+        a.kv_heads,
+        a.value_dim,
+        block.gated,
+        kv_hidden=block.kv_hidden,
+        others=block.others,
+    )

@@ -1,0 +1,45 @@
+"""What a model does and this package does not count yet, and the levels whose figures that changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flat_plugin.errors import FlatError
+
+LEVELS = ("attention", "block", "model")
+"""Of a result: one layer's attention, one block, all blocks."""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Something that a model's figures would be wrong without.
+
+    Args:
+        reason: what is not modelled, in one sentence.
+        level: the lowest level whose figures it changes; all above it contain it.
+        path: the field that says so.
+        value: what the field holds.
+        window: keys that a query reaches; up to that many keys the gap changes nothing.
+        expected: what can be asked instead.
+    """
+
+    reason: str
+    level: str
+    path: str = ""
+    value: object = None
+    window: int | None = None
+    expected: str | None = None
+
+    def touches(self, level: str, keys: int) -> bool:
+        """Whether figures of this level, at so many keys, would be wrong."""
+        reached = LEVELS.index(level) >= LEVELS.index(self.level)
+        return reached and (self.window is None or keys > self.window)
+
+    def error(self) -> FlatError:
+        expected = self.expected
+        if expected is None and self.window is not None:
+            expected = f"at most {self.window} tokens (--seq {self.window})"
+        if expected is None:
+            below = LEVELS[: LEVELS.index(self.level)]
+            expected = " or ".join(f"--level {level}" for level in below) or None
+        return FlatError(self.reason, path=self.path or None, value=self.value, expected=expected)
