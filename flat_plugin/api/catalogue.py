@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flat_plugin.architecture import list_architectures, preset_path
 from flat_plugin.mapping.named import list_dataflows
-from flat_plugin.mapspace.spaces import list_spaces
+from flat_plugin.mapspace.constraints.space_files import list_spaces
 from flat_plugin.workload import MODELS, Model
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from flat_plugin.api.inputs import check_mapping_alone, fused_mapping, hardware_of, limits_of, one_of
+from flat_plugin.api.inputs import check_mapping_alone, constraints_of, fused_mapping, hardware_of, one_of
 from flat_plugin.architecture import Architecture, EnergyTable
 from flat_plugin.documents import Source
 from flat_plugin.energy import energy_for
@@ -77,8 +77,8 @@ def estimate(
     hardware = hardware_of(architecture)
     energies = energy_for(hardware, ert, estimator)
     runner = choose_engine(engine) if isinstance(engine, str) else engine
-    limits = limits_of(space, dataflow or "base", attention, hardware)
-    layer = Layer(attention, hardware, energies, softmax, limits)
+    constraints = constraints_of(space, dataflow or "base", attention, hardware)
+    layer = Layer(attention, hardware, energies, softmax, constraints)
     fused = fused_mapping(mapping, layer, dataflow or "base", stage, overflow)
     answer = estimate_layers(
         Layers(name, attention, block, layers),

@@ -10,6 +10,7 @@ from flat_plugin.documents import Source, load, located
 from flat_plugin.energy import energy_for
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.mapping.read import read_mapping
+from flat_plugin.mapspace.constraints.explicit import check_explicit
 from flat_plugin.model.batch import check_mapping
 from flat_plugin.model.many import ManyResults, evaluate_many
 from flat_plugin.model.operator import OperatorResult, evaluate_operator
@@ -63,4 +64,5 @@ def _nest(mapping: Source | Sequence[Any], einsum: Einsum, hardware: Architectur
     document: Any = mapping if isinstance(mapping, list | tuple) else load(mapping)  # type: ignore[arg-type]
     nest = read_mapping(document, einsum, hardware)
     check_mapping(einsum, hardware, nest)
+    check_explicit(einsum, hardware, nest)
     return nest

@@ -14,6 +14,7 @@ from flat_plugin.energy.files import table_texts
 from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
+from flat_plugin.mapspace.constraints.space_files import layer_constraints
 from flat_plugin.mapspace.dataflow import joint_requirement
 from flat_plugin.mapspace.layer import Layer, chained
 from flat_plugin.mapspace.whole import OVERFLOWS
@@ -76,7 +77,8 @@ def generate(
     hardware = hardware_of(architecture)
     energies = energy_for(hardware, ert, estimator)
     einsums = {einsum.name: einsum for einsum in attention.einsums()}
-    layer = Layer(attention, hardware, energies, chained(hardware))
+    fixed = layer_constraints(attention, hardware)
+    layer = Layer(attention, hardware, energies, chained(hardware), fixed)
     chosen = list(stage) if stage is not None else None
     folders: dict[Path, dict[str, str]] = {}
     notes = []

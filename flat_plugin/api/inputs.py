@@ -12,10 +12,11 @@ from flat_plugin.errors import FlatError
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.named import parse_dataflow
+from flat_plugin.mapspace.constraints.explicit import check_explicit
+from flat_plugin.mapspace.constraints.fixed import Constraints
+from flat_plugin.mapspace.constraints.space_files import layer_constraints
 from flat_plugin.mapspace.dataflow import map_dataflow
 from flat_plugin.mapspace.layer import Layer, chained
-from flat_plugin.mapspace.limits import Limits
-from flat_plugin.mapspace.spaces import read_space
 from flat_plugin.model.softmax import MODES
 from flat_plugin.timeloop.fused_file import read_fused
 from flat_plugin.workload import Attention, Block, Model
@@ -36,11 +37,14 @@ def fused_mapping(
         FlatError: the file, the dataflow or the staging is wrong, or a searched dataflow is to spill.
     """
     if isinstance(given, FusedMapping):
+        check_given(given, layer)
         return given
     if given is not None:
         einsums = {einsum.name: einsum for einsum in layer.attention.einsums()}
         with located(given):
-            return read_fused(given, einsums, layer.architecture)
+            fused = read_fused(given, einsums, layer.architecture)
+            check_given(fused, layer)
+            return fused
     flow = parse_dataflow(dataflow) if isinstance(dataflow, str) else dataflow
     if flow.searched and overflow == "spill":
         raise FlatError(
@@ -54,20 +58,20 @@ def fused_mapping(
         layer.energies,
         spill=overflow != "reject",
         softmax=layer.softmax,
-        limits=layer.limits,
+        constraints=layer.constraints,
     )
 
 
-def limits_of(
+def constraints_of(
     space: Source | None, dataflow: Dataflow | str, attention: Attention, hardware: Architecture
-) -> Mapping[str, Limits]:
-    """What a dataflow's search keeps to, by operator; nothing without a space.
+) -> Mapping[str, Constraints]:
+    """What a dataflow's mapping keeps to, by operator: the architecture's constraints and a space's.
 
     Raises:
         FlatError: there is no such space, or the dataflow is not searched.
     """
     if space is None:
-        return {}
+        return layer_constraints(attention, hardware)
     flow = parse_dataflow(dataflow) if isinstance(dataflow, str) else dataflow
     if not flow.searched:
         raise FlatError(
@@ -76,7 +80,18 @@ def limits_of(
             value=space,
             expected="a dataflow that is searched, such as flat-opt",
         )
-    return read_space(space, attention, hardware)
+    return layer_constraints(attention, hardware, space)
+
+
+def check_given(mapping: FusedMapping, layer: Layer) -> None:
+    """A mapping that is given is checked as ``timeloop-model`` does, against the architecture's constraints.
+
+    Raises:
+        InvalidMapping: it breaks one.
+    """
+    einsums = layer.attention.einsums()
+    for einsum in einsums:
+        check_explicit(einsum, layer.architecture, mapping[einsum.name], einsums)
 
 
 def check_mapping_alone(mapping: object, **options: object) -> None:
@@ -101,8 +116,8 @@ def layer_of(
     hardware = hardware_of(architecture)
     setting = softmax or chained(hardware)
     one_of("softmax", setting, MODES)
-    limits = read_space(space, attention, hardware) if space is not None else {}
-    return name, Layer(attention, hardware, energy_for(hardware, ert, estimator), setting, limits)
+    constraints = layer_constraints(attention, hardware, space)
+    return name, Layer(attention, hardware, energy_for(hardware, ert, estimator), setting, constraints)
 
 
 def hardware_of(architecture: Architecture | str | Path) -> Architecture:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from math import inf, isfinite
 from typing import Any
 
+from flat_plugin.architecture.given import GivenConstraint
+
 
 class _Part:
     """What memories and compute units have in common."""
@@ -98,7 +100,11 @@ class SoftmaxUnit:
 
 @dataclass(frozen=True)
 class Architecture:
-    """An accelerator: ``memories`` outermost first (DRAM, …, registers), then ``compute``."""
+    """An accelerator: ``memories`` outermost first (DRAM, …, registers), then ``compute``.
+
+    ``constraints`` are what its files fix of every mapping. ``notes`` are what its reader should know: what
+    its files say that changes nothing, and where they are unlike what they seem.
+    """
 
     name: str
     memories: tuple[Memory, ...]
@@ -107,6 +113,8 @@ class Architecture:
     technology: str = "45nm"
     system: str = "system"  # the prefix of component names in energy tables
     softmax: SoftmaxUnit | None = None
+    constraints: tuple[GivenConstraint, ...] = ()
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def parts(self) -> tuple[Memory | Compute, ...]:

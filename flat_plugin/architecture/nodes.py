@@ -13,6 +13,7 @@ from flat_plugin.architecture.component import (
     parse_name,
 )
 from flat_plugin.architecture.expressions import evaluate, is_expression
+from flat_plugin.architecture.given import GivenConstraint, given
 from flat_plugin.architecture.subtree import as_mapping, component_class
 from flat_plugin.architecture.vocabulary import COMPUTE_KEYS, STORAGE_KEYS
 from flat_plugin.documents import TAG
@@ -20,6 +21,7 @@ from flat_plugin.errors import FlatError
 
 _ARITHMETIC = (STORAGE_KEYS | COMPUTE_KEYS) | {"lanes", "passes", "energy_pj"}
 _CONTAINER = {TAG, "name", "attributes", "spatial", "constraints"}
+_KINDS = ("spatial", "temporal", "dataspace", "max_overbooked_proportion")
 _COMPONENT = _CONTAINER | {"class", "subclass", "required_actions", "enabled"}
 
 
@@ -31,7 +33,7 @@ class _Walk:
     inherited: dict[str, object] = field(default_factory=dict)
     mesh_x: int = 1
     mesh_y: int = 1
-    constraints: list[object] = field(default_factory=list)  # of containers, for the next component
+    constraints: list[GivenConstraint] = field(default_factory=list)
     arrays: list[str] = field(default_factory=list)  # nodes that fan out to the next component
 
 
@@ -45,11 +47,13 @@ def read_variables(variables: object) -> dict[str, object]:
 
 def walk_nodes(
     document: Mapping[str, object], path: str, variables: Mapping[str, object]
-) -> Iterator[Component]:
-    """The components outermost first; instances and meshes follow from the fan-outs above."""
+) -> tuple[list[Component], tuple[GivenConstraint, ...]]:
+    """The components outermost first, and the constraints in their nodes; instances and meshes follow from
+    the fan-outs above."""
     _refuse_unknown(document, {"version", "nodes", TAG}, path)
     walk = _Walk(dict(variables), {k: v for k, v in variables.items() if k in _SYSTEM_WIDE})
-    yield from _nodes(document["nodes"], f"{path}.nodes", walk)
+    components = list(_nodes(document["nodes"], f"{path}.nodes", walk))
+    return components, tuple(walk.constraints)
 
 
 _SYSTEM_WIDE = ("technology", "global_cycle_seconds")
@@ -88,8 +92,7 @@ def _container(node: Mapping[str, object], path: str, walk: _Walk) -> None:
     _fan_out(node, path, walk)
     for key, value in _attributes(node, path, walk).items():
         walk.inherited[key] = walk.names[key] = value
-    if node.get("constraints"):
-        walk.constraints.append(node["constraints"])
+    _constrain(node, path, walk, ("spatial",))
 
 
 def _component(node: Mapping[str, object], path: str, walk: _Walk) -> Component:
@@ -104,14 +107,26 @@ def _component(node: Mapping[str, object], path: str, walk: _Walk) -> Component:
             expected="spatial: {meshX: n}",
         )
     own = _attributes(node, path, walk)
-    if node.get("constraints"):
-        own["constraints"] = node["constraints"]
-    if walk.constraints:
-        own["container_constraints"], walk.constraints = walk.constraints, []
+    _constrain(node, path, walk, _KINDS)
     mesh = (walk.mesh_x, walk.mesh_y)
     kind = component_class(node, name, path)
     arrays, walk.arrays = tuple(walk.arrays), []
     return Component(name, kind, path, mesh[0] * mesh[1], mesh, own, dict(walk.inherited), arrays)
+
+
+def _constrain(node: Mapping[str, object], path: str, walk: _Walk, kinds: tuple[str, ...]) -> None:
+    """What a node says of mappings; in a container timeloopfe reads only what it unrolls."""
+    content = as_mapping(node.get("constraints") or {}, f"{path}.constraints")
+    for kind, fixed in content.items():
+        here = f"{path}.constraints.{kind}"
+        if kind not in _KINDS:
+            raise FlatError("unknown key", path=here, value=fixed, expected=" or ".join(_KINDS))
+        if not fixed:
+            continue
+        if kind not in kinds:
+            raise FlatError("timeloopfe reads none of this in a container", path=here, value=fixed)
+        directive = {**as_mapping(fixed, here), "target": node.get("name"), "type": kind}
+        walk.constraints.append(given(directive, "node", here))
 
 
 def _fan_out(node: Mapping[str, object], path: str, walk: _Walk) -> None:

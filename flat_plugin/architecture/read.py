@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from flat_plugin.architecture.component import Component, as_number
+from flat_plugin.architecture.given import GivenConstraint, given_beside
 from flat_plugin.architecture.hardware import Architecture, Compute, Memory, SoftmaxUnit
 from flat_plugin.architecture.levels import read_compute, read_memory, read_softmax
 from flat_plugin.architecture.nodes import read_variables, walk_nodes
@@ -50,7 +51,7 @@ def _read(document: Mapping[str, Any], name: str) -> Architecture:
     content = as_mapping(document.get("architecture", document), "architecture")
     _check_version(content)
     variables = read_variables(document.get("variables"))
-    components = _components(content, variables)
+    components, constraints = _components(content, variables)
     memories, compute, softmax = _sort(components)
     _check_chain(memories, compute, components)
     shared: dict[str, object] = {**variables, **components[0].inherited}
@@ -66,16 +67,19 @@ def _read(document: Mapping[str, Any], name: str) -> Architecture:
         technology=technology_name(shared.get("technology", DEFAULT_TECHNOLOGY)),
         system=system_name(content),
         softmax=softmax,
+        constraints=(*constraints, *given_beside(document)),
     )
 
 
-def _components(content: Mapping[str, Any], variables: Mapping[str, object]) -> list[Component]:
+def _components(
+    content: Mapping[str, Any], variables: Mapping[str, object]
+) -> tuple[list[Component], tuple[GivenConstraint, ...]]:
     if "nodes" in content and "subtree" in content:
         raise FlatError("two spellings mixed", path="architecture", expected="subtree or nodes")
     if "nodes" in content:
-        components = list(walk_nodes(content, "architecture", variables))
+        components, constraints = walk_nodes(content, "architecture", variables)
     elif "subtree" in content:
-        components = list(walk_subtree(content, "architecture"))
+        components, constraints = list(walk_subtree(content, "architecture")), ()
     else:
         raise FlatError(
             "no components", path="architecture", value=sorted(content), expected="subtree or nodes"
@@ -85,7 +89,7 @@ def _components(content: Mapping[str, Any], variables: Mapping[str, object]) -> 
         if component.name in seen:
             raise FlatError("name used twice", path=component.path, value=component.name)
         seen.add(component.name)
-    return components
+    return components, constraints
 
 
 def _check_version(content: Mapping[str, Any]) -> None:

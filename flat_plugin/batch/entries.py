@@ -17,7 +17,7 @@ from flat_plugin.engines.timeloop import MAPPER, MODEL, TimeloopEngine
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.named import parse_dataflow
-from flat_plugin.mapspace.spaces import list_spaces
+from flat_plugin.mapspace.constraints.space_files import list_spaces
 from flat_plugin.programs.process import check_time_limit
 from flat_plugin.timeloop.settings import MapperSettings
 from flat_plugin.workload import Attention, Model, find_model, parse_attention, read_config

@@ -46,7 +46,7 @@ def evaluate(run: Run, place: Path) -> Evaluated:
         run.energies,
         spill=run.setting.overflow == "spill",
         softmax=run.setting.softmax,
-        limits=run.limits,
+        constraints=run.constraints,
     )
     engine = choose_engine(run.engine.name, folder=place, time_limit=run.time_limit)
     calls: dict[str, EngineRun] = {}

@@ -9,13 +9,13 @@ from itertools import product
 from math import prod
 from typing import Any
 
-from flat_plugin.batch.entries import Platform, Workload
+from flat_plugin.batch.entries import Platform, Space, Workload
 from flat_plugin.batch.problems import Problems
 from flat_plugin.batch.run import FORMAT, Run
 from flat_plugin.batch.sweep import Sweep, read_sweep
 from flat_plugin.documents import Source, file_of
-from flat_plugin.mapspace.limits import Limits
-from flat_plugin.mapspace.spaces import read_space
+from flat_plugin.mapspace.constraints.fixed import Constraints
+from flat_plugin.mapspace.constraints.space_files import layer_constraints
 from flat_plugin.mapspace.whole import Layers
 from flat_plugin.workload import Attention
 from flat_plugin.workload.resolve import resolve
@@ -96,7 +96,8 @@ def _layer(workload: Workload, seq: int | None, batch: int) -> _Layer:
 
 def _product(sweep: Sweep, layers: Sequence[_Layer], problems: Problems) -> Iterator[Run]:
     for layer, platform in product(layers, sweep.platforms):
-        limits = _limits(sweep, layer, platform, problems)
+        free = _constraints(None, layer, platform, problems)
+        spaced = _constraints(sweep.space, layer, platform, problems) if sweep.space else free
         for dataflow, engine in product(sweep.dataflows, sweep.engines):
             native = engine.name == "native"
             kept = sweep.space if dataflow.searched else None
@@ -113,19 +114,19 @@ def _product(sweep: Sweep, layers: Sequence[_Layer], problems: Problems) -> Iter
                 level=sweep.level,
                 setting=sweep.setting,
                 space=kept.name if kept else None,
-                limits=limits if kept else {},
+                constraints=spaced if kept else free,
                 mapper=None if native else sweep.mapper,
                 time_limit=None if native else sweep.time_limit,
             )
 
 
-def _limits(sweep: Sweep, layer: _Layer, platform: Platform, problems: Problems) -> Mapping[str, Limits]:
-    """What the sweep's space says of this layer on this hardware."""
-    if sweep.space is None:
-        return {}
-    attention = layer.workload.attention
-    read = partial(read_space, attention=attention, architecture=platform.architecture)
-    found = problems.attempt("space", read, sweep.space.source)
+def _constraints(
+    space: Space | None, layer: _Layer, platform: Platform, problems: Problems
+) -> Mapping[str, Constraints]:
+    """What a space and the hardware's files say of this layer."""
+    read = partial(layer_constraints, layer.workload.attention, platform.architecture)
+    place = "space" if space else f"architecture ({platform.architecture.name})"
+    found = problems.attempt(place, read, space.source if space else None)
     return found[0] if found else {}
 
 

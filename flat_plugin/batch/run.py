@@ -13,7 +13,7 @@ from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.architecture.overrides import changes_text
 from flat_plugin.mapping.dataflow import TENSORS, Dataflow
-from flat_plugin.mapspace.limits import Limits
+from flat_plugin.mapspace.constraints.fixed import Constraints
 from flat_plugin.mapspace.whole import Layers
 from flat_plugin.model.layer import Setting
 from flat_plugin.plain import plain
@@ -37,8 +37,8 @@ class Run:
     """Everything is resolved: a worker needs no file but the folder it writes to.
 
     ``mapper`` is how Timeloop searches inside the dataflow; None evaluates the dataflow's own
-    mapping. ``space`` is the name, and ``limits`` are the content by operator, of what a searched dataflow
-    keeps to; others have none. ``time_limit`` is in seconds for one operator in Timeloop.
+    mapping. ``space`` is the name of what a searched dataflow keeps to, and ``constraints`` are all that the
+    mapping does, by operator. ``time_limit`` is in seconds for one operator in Timeloop.
     """
 
     workload: Layers
@@ -53,7 +53,7 @@ class Run:
     level: str = "attention"
     setting: Setting = field(default_factory=Setting)
     space: str | None = None
-    limits: Mapping[str, Limits] = field(default_factory=dict)
+    constraints: Mapping[str, Constraints] = field(default_factory=dict)
     mapper: MapperSettings | None = None
     time_limit: float | None = None
 
@@ -92,7 +92,7 @@ class Run:
             "architecture": plain(self.architecture),
             "energies": plain(self.energies),
             "dataflow": plain(self.dataflow),
-            "limits": {name: plain(replace(limits, place="")) for name, limits in self.limits.items()},
+            "constraints": {name: plain(replace(each, place="")) for name, each in self.constraints.items()},
             "engine": plain(self.engine),
             # Without a search it decides only whether there is a result.
             "time_limit_seconds": self.time_limit if self.mapper else None,

@@ -12,7 +12,7 @@ from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.named import parse_dataflow
 from flat_plugin.mapspace.declared import together
-from flat_plugin.mapspace.layer import Layer, mapping_of, search_layer
+from flat_plugin.mapspace.layer import Layer, confirmed, mapping_of, search_layer
 from flat_plugin.mapspace.objective import FRONTS, Best, Front, check_objective
 from flat_plugin.mapspace.padded import cut, longer
 from flat_plugin.mapspace.result import FrontResult, SearchResult, SearchResults, figure
@@ -28,7 +28,7 @@ def best_mapping(
     """The best mapping over these families; see ``flat_plugin.search``."""
     best = Best(check_objective(objective))
     outcome = search_layer(layer, searched(dataflows), best, keep_part=True)
-    mapping = mapping_of(outcome.picks[0])
+    mapping = confirmed(mapping_of(outcome.picks[0]), layer)
     answer = _estimate(name, layer, mapping)
     _confirm(answer, objective, best.rank[0])
     return SearchResult(
@@ -56,7 +56,7 @@ def best_uneven(
                 refused = error
                 continue
             spaces.append(outcome.space)
-            mapping = cut(mapping_of(outcome.picks[0]), layer.attention)
+            mapping = confirmed(cut(mapping_of(outcome.picks[0]), layer.attention), layer)
             found = SearchResult(objective, mapping, _estimate(name, layer, mapping), outcome.space, False)
             if best is None or found.value < best.value * (1 - 1e-11):
                 best = found
@@ -117,7 +117,7 @@ def best_front(
     outcome = search_layer(layer, searched(dataflows), found, keep_part=True)
     points = []
     for pick, values in zip(outcome.picks, found.points, strict=True):
-        mapping = mapping_of(pick)
+        mapping = confirmed(mapping_of(pick), layer)
         answer = _estimate(name, layer, mapping)
         for metric, value in zip(found.metrics, values, strict=True):
             _confirm(answer, metric, float(value))

@@ -15,8 +15,9 @@ from flat_plugin.architecture.hardware import Architecture, Memory
 from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
-from flat_plugin.mapspace.layer import Layer, chained, mapping_of, search_layer
-from flat_plugin.mapspace.limits import Limits
+from flat_plugin.mapspace.constraints.fixed import FREE, Constraints
+from flat_plugin.mapspace.constraints.space_files import layer_constraints
+from flat_plugin.mapspace.layer import Layer, chained, confirmed, mapping_of, search_layer
 from flat_plugin.mapspace.objective import Best
 from flat_plugin.mapspace.operator import OperatorSpace, choose
 from flat_plugin.mapspace.structure import divisors
@@ -37,15 +38,14 @@ def map_dataflow(
     *,
     spill: bool = False,
     softmax: str | None = None,
-    limits: Mapping[str, Limits] | None = None,
+    constraints: Mapping[str, Constraints] | None = None,
 ) -> FusedMapping:
     """The mapping of an attention layer under a dataflow; a searched one gives its best by EDP.
 
     Args:
         softmax: how a searched dataflow chains it: ``free``, ``serial`` or ``overlapped``; serial if
             not given and there is a unit.
-        limits: what a searched dataflow keeps to below the buffer, by operator (``read_space``); one that
-            is not searched has no use for them.
+        constraints: what the mapping keeps to, by operator; the architecture's own if not given.
         spill: let the intermediate S overflow the buffer; its share that does not fit goes to
             the outermost memory. Everything else must still fit.
 
@@ -58,26 +58,32 @@ def map_dataflow(
             "a fused dataflow needs a buffer below the outermost memory",
             path=f"architecture {architecture.name}",
         )
+    fixed = layer_constraints(attention, architecture) if constraints is None else constraints
     if dataflow.searched:
         if dataflow.stage is not None:
             raise FlatError(f"{dataflow.name} searches what to stage", path="stage", expected="no stage")
-        layer = Layer(attention, architecture, energies, softmax or chained(architecture), limits or {})
-        return mapping_of(search_layer(layer, [dataflow], Best("edp")).picks[0])
+        layer = Layer(attention, architecture, energies, softmax or chained(architecture), fixed)
+        return confirmed(mapping_of(search_layer(layer, [dataflow], Best("edp")).picks[0]), layer)
     refused: InvalidMapping | None = None
     for overflow in (False, True) if spill else (False,):  # what fits whole does not spill
         for concrete in _concrete(dataflow, attention):
             try:
-                return _map(attention, architecture, concrete, energies, overflow)
+                return _map(attention, architecture, concrete, energies, overflow, fixed)
             except InvalidMapping as error:
                 refused = refused or error
     assert refused is not None
     raise refused
 
 
-def map_gemm(einsum: Einsum, architecture: Architecture, energies: EnergyTable) -> FusedMapping:
+def map_gemm(
+    einsum: Einsum,
+    architecture: Architecture,
+    energies: EnergyTable,
+    constraints: Constraints = FREE,
+) -> FusedMapping:
     """A single unfused operator, such as a projection."""
     dataflow = Dataflow("base", fused=False, stage=frozenset())
-    space = _unfused_space(einsum, architecture, dataflow, {})
+    space = replace(_unfused_space(einsum, architecture, dataflow, {}), constraints=constraints)
     return FusedMapping(dataflow, (), frozenset(), ((einsum.name, choose(space, energies)),))
 
 
@@ -118,18 +124,40 @@ def _map(
     dataflow: Dataflow,
     energies: EnergyTable,
     spill: bool,
+    constraints: Mapping[str, Constraints],
 ) -> FusedMapping:
     einsums = attention.einsums()
     shared = dataflow.shared_loops(einsums[0].sizes)
     stage = dataflow.stage or frozenset()
+    _check_stage(einsums, architecture, dataflow, constraints)
     if dataflow.fused:
         spaces = _fused_spaces(einsums, architecture, dataflow, shared, spill)
     else:
         for einsum in einsums:
             _check_staged(einsum, architecture, dataflow, shared)
         spaces = [_unfused_space(einsum, architecture, dataflow, shared) for einsum in einsums]
+    spaces = [replace(s, constraints=constraints.get(s.einsum.name, FREE)) for s in spaces]
     operators = tuple((space.einsum.name, choose(space, energies)) for space in spaces)
     return FusedMapping(dataflow, tuple(shared.items()), stage, operators)
+
+
+def _check_stage(
+    einsums: Sequence[Einsum],
+    architecture: Architecture,
+    dataflow: Dataflow,
+    constraints: Mapping[str, Constraints],
+) -> None:
+    """What is staged lies in the buffer, so it must not pass it by."""
+    buffer = architecture.memories[1].name
+    for einsum in einsums:
+        level = constraints.get(einsum.name, FREE)[buffer]
+        for name in sorted(level.bypass):
+            if layer_name(name) in (dataflow.stage or ()):
+                raise InvalidMapping(
+                    f"{dataflow.name} stages {layer_name(name)} in {buffer}, which {name} is to pass by",
+                    path=level.keep_place or None,
+                    level=buffer,
+                )
 
 
 def _fused_spaces(

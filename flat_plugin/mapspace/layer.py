@@ -12,11 +12,12 @@ from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
+from flat_plugin.mapspace.constraints.array import limits_of
+from flat_plugin.mapspace.constraints.fixed import Constraints
 from flat_plugin.mapspace.declared import Space, space_of
 from flat_plugin.mapspace.family import Family, family_of
 from flat_plugin.mapspace.join import chain_of
 from flat_plugin.mapspace.kept import below_of
-from flat_plugin.mapspace.limits import FREE, Limits
 from flat_plugin.mapspace.objective import Best, Front
 from flat_plugin.mapspace.optimum import Pick, Search
 from flat_plugin.mapspace.outside import Shared, check_size
@@ -33,17 +34,17 @@ _EDGES = ("Q", "K", "O")
 
 @dataclass(frozen=True)
 class Layer:
-    """An attention layer on an architecture; ``softmax`` is free, serial or overlapped. ``limits`` are
-    what a search keeps to below the buffer, by operator."""
+    """An attention layer on an architecture; ``softmax`` is free, serial or overlapped. ``constraints`` are
+    what mappings keep to, by operator."""
 
     attention: Attention
     architecture: Architecture
     energies: EnergyTable
     softmax: str = "serial"
-    limits: Mapping[str, Limits] = field(default_factory=dict)
+    constraints: Mapping[str, Constraints] = field(default_factory=dict)
 
-    def limits_of(self, operator: str) -> Limits:
-        return self.limits.get(operator, FREE)
+    def constraints_of(self, operator: str) -> Constraints:
+        return self.constraints.get(operator, Constraints())
 
 
 def chained(architecture: Architecture) -> str:
@@ -116,7 +117,7 @@ def search_operator(
     architecture: Architecture,
     energies: EnergyTable,
     incumbent: Best | Front,
-    limits: Limits = FREE,
+    constraints: Constraints | None = None,
 ) -> Outcome:
     """The best mapping of one operator alone, every tile of the buffer double buffered.
 
@@ -127,6 +128,7 @@ def search_operator(
     family = Family(dataflow, (Shared(),))
     structure = structure_of(einsum)
     check_size(structure, family.shared)
+    limits = limits_of(constraints or Constraints(), structure, architecture)
     below = below_of(structure, architecture, energies, limits=limits)
     room = [architecture.memories[1].capacity]
     side = Side(below, architecture, _terms(einsum, False), family.shared, room, False)
@@ -148,7 +150,7 @@ def family_search(layer: Layer, family: Family) -> Search:
     sides = []
     for structure in structures:
         einsum = structure.einsum
-        limits = layer.limits_of(einsum.name)
+        limits = limits_of(layer.constraints_of(einsum.name), structure, architecture)
         below = below_of(structure, architecture, layer.energies, family.spanned, limits)
         terms = _terms(einsum, family.fused)
         sides.append(Side(below, architecture, terms, family.shared, room, family.fused))
@@ -167,6 +169,18 @@ def mapping_of(pick: Pick) -> FusedMapping:
     )
     stage = _staged(pick) if search.family.fused else frozenset[str]()
     return FusedMapping(replace(search.family.dataflow, stage=stage), shared.trips, stage, operators)
+
+
+def confirmed(mapping: FusedMapping, layer: Layer) -> FusedMapping:
+    """The mapping itself, if it keeps to the layer's constraints.
+
+    Raises:
+        InvalidMapping: it does not: the search kept to what it can, and this is not among it.
+    """
+    for name, operator in mapping.operators:
+        if said := layer.constraints_of(name).broken_by(operator, layer.architecture):
+            raise InvalidMapping(f"the mapping found for {name} breaks what is not searched: {said}")
+    return mapping
 
 
 def _staged(pick: Pick) -> frozenset[str]:

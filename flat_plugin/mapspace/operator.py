@@ -18,6 +18,7 @@ from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.errors import InvalidMapping
 from flat_plugin.mapping.nest import Factors, LevelMapping, OperatorMapping
+from flat_plugin.mapspace.constraints.fixed import FREE, Constraints
 from flat_plugin.mapspace.structure import divisors
 from flat_plugin.model.batch import Array, Form, MappingBatch
 from flat_plugin.model.cost import evaluate
@@ -44,6 +45,7 @@ class OperatorSpace:
             buffered); those held across operators are counted elsewhere, with 0.
         budget: words of the buffer that this operator may fill.
         fused: another operator runs between two iterations of the shared loops.
+        constraints: what the mapping must keep to.
     """
 
     einsum: Einsum
@@ -56,6 +58,7 @@ class OperatorSpace:
     copies: Mapping[str, int] = field(default_factory=dict)
     budget: float = inf
     fused: bool = False
+    constraints: Constraints = FREE
 
 
 def choose(space: OperatorSpace, energies: EnergyTable) -> OperatorMapping:
@@ -70,7 +73,7 @@ def choose(space: OperatorSpace, energies: EnergyTable) -> OperatorMapping:
         costs = evaluate(batch, energies)
         footprint = _footprint(space, batch, costs.counts.tiles)
         smallest = min(smallest, float(footprint.min()))
-        usable = costs.valid & (footprint <= space.budget)
+        usable = costs.valid & (footprint <= space.budget) & _within(space, batch)
         if not usable.any():
             continue
         lasting = outlives(batch, space.shared) if space.fused else np.zeros(len(batch), dtype=bool)
@@ -79,9 +82,16 @@ def choose(space: OperatorSpace, energies: EnergyTable) -> OperatorMapping:
         cycles = np.where(usable, costs.cycles, inf)
         energy = np.where(cycles == cycles.min(), costs.energy, inf)
         n = int(energy.argmin())
+        if not space.constraints.free:
+            free = _first_obeying(space, batch, cycles, costs.energy)
+            if free is None:
+                continue
+            n = free
         key = (bool(lasting[n]), float(cycles[n]), float(energy[n]))
         if best is None or key < best[0]:
             best = (key, batch, n)
+    if best is None and not space.constraints.free:
+        raise _nothing_obeys(space)
     if best is None:
         buffer = space.architecture.memories[min(1, len(space.architecture.memories) - 1)]
         raise InvalidMapping(
@@ -92,6 +102,46 @@ def choose(space: OperatorSpace, energies: EnergyTable) -> OperatorMapping:
             capacity=int(min(space.budget, 2**62)),
         )
     return mapping_of(best[1], best[2], space.shared)
+
+
+def _within(space: OperatorSpace, batch: MappingBatch) -> Array:
+    """[mappings]: whether all factors are within the constraints' bounds."""
+    within = np.ones(len(batch), dtype=bool)
+    for level, memory in enumerate(space.architecture.memories):
+        said = space.constraints[memory.name]
+        for loops, factors in (
+            (said.temporal, batch.temporal[level]),
+            (said.spatial, batch.spatial_x[level] * batch.spatial_y[level]),
+        ):
+            for dimension, bound in loops.bounds:
+                trips = factors[space.einsum.dimensions.index(dimension)]
+                within &= (trips >= bound.least) & (trips <= bound.most)
+    return within
+
+
+def _first_obeying(space: OperatorSpace, batch: MappingBatch, cycles: Array, energy: Array) -> int | None:
+    """The fastest mapping that keeps to the constraints; ``cycles`` are infinite where it is not usable."""
+    for n in np.lexsort((energy, cycles)):
+        if np.isinf(cycles[n]):
+            return None
+        if space.constraints.obeyed_by(mapping_of(batch, int(n), space.shared), space.architecture):
+            return int(n)
+    return None
+
+
+def _nothing_obeys(space: OperatorSpace) -> InvalidMapping:
+    place = space.constraints.place or ", ".join(
+        dict.fromkeys(
+            place
+            for level in space.constraints.levels
+            for place in (level.temporal.place, level.spatial.place, level.keep_place)
+            if place
+        )
+    )
+    return InvalidMapping(
+        f"no mapping of {space.einsum.name} that this dataflow tries fits and keeps to the constraints",
+        path=place or None,
+    )
 
 
 def mapping_of(batch: MappingBatch, n: int, shared: Mapping[str, int] | None = None) -> OperatorMapping:
@@ -153,10 +203,12 @@ def _unrollings(space: OperatorSpace) -> list[Unrolling]:
         per_level.append([(a, b) for a in on_x for b in on_y if not set(a) & set(b)])
     found: dict[Unrolling, int] = {}
     for choice in product(*per_level):
-        unrolling = _fill(choice, sizes, architecture)
+        unrolling = _fill(choice, sizes, space)
+        if not _may_unroll(space, unrolling):
+            continue
         found[unrolling] = prod(f for axes in unrolling for axis in axes for _, f in axis)
     loops = {u: sum(len(axis) for axes in u for axis in axes) for u in found}
-    most = max(found.values())
+    most = max(found.values(), default=0)
     best = sorted((u for u, used in found.items() if used == most), key=loops.__getitem__)
     return best[:_UNROLLINGS_KEPT]
 
@@ -169,16 +221,18 @@ def _axis_choices(free: list[str], limit: int) -> list[tuple[str, ...]]:
 def _fill(
     choice: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...],
     sizes: dict[str, int],
-    architecture: Architecture,
+    space: OperatorSpace,
 ) -> Unrolling:
-    """The largest factors of the chosen dimensions that the axes hold."""
+    """The largest factors of the chosen dimensions that the axes hold and the constraints allow."""
     left, levels = dict(sizes), []
     for level, axes in enumerate(choice):
+        said = space.constraints[space.architecture.memories[level].name].spatial
         picked = []
-        for dimensions, limit in zip(axes, architecture.fanout(level), strict=True):
+        for dimensions, limit in zip(axes, space.architecture.fanout(level), strict=True):
             factors = []
             for dimension in dimensions:
-                factor = largest_divisor(left[dimension], limit)
+                most = min(limit, said.bound(dimension).most)
+                factor = largest_divisor(left[dimension], int(most))
                 left[dimension] //= factor
                 limit //= factor
                 if factor > 1:
@@ -186,6 +240,13 @@ def _fill(
             picked.append(tuple(factors))
         levels.append((picked[0], picked[1]))
     return tuple(levels)
+
+
+def _may_unroll(space: OperatorSpace, unrolling: Unrolling) -> bool:
+    return not any(
+        space.constraints[memory.name].spatial.broken_by(x, y)
+        for memory, (x, y) in zip(space.architecture.memories, unrolling, strict=True)
+    )
 
 
 def _outer_tiles(space: OperatorSpace, unrolling: Unrolling) -> Array:
@@ -261,13 +322,18 @@ def _batch(
 
 
 def _kept(space: OperatorSpace, level: int, stationary: Tensor | None) -> tuple[bool, ...]:
-    """DRAM keeps what is not on chip, the buffer all, the registers the stationary tensor."""
+    """DRAM keeps what is not on chip, the buffer all, the registers the stationary tensor; but for what
+    the constraints say."""
     last = len(space.architecture.memories) - 1
-    if level == 0:
-        return tuple(tensor.name not in space.on_chip for tensor in space.einsum.tensors)
-    if level == 1:
-        return tuple(True for _ in space.einsum.tensors)
-    return tuple(level == last and tensor == stationary for tensor in space.einsum.tensors)
+    said = space.constraints[space.architecture.memories[level].name]
+    kept = []
+    for tensor in space.einsum.tensors:
+        otherwise = level == 1 or (level == last and tensor == stationary)
+        if level == 0:
+            otherwise = tensor.name not in space.on_chip
+        fixed = said.holds(tensor.name)
+        kept.append(otherwise if fixed is None else fixed)
+    return tuple(kept)
 
 
 def _inner_order(einsum: Einsum, stationary: Tensor | None) -> tuple[str, ...]:

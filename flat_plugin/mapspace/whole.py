@@ -10,6 +10,7 @@ from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.nest import OperatorMapping
+from flat_plugin.mapspace.constraints.architecture import of_architecture
 from flat_plugin.mapspace.dataflow import map_gemm
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.layer import Setting, attention_estimate, repeated, with_operators
@@ -63,7 +64,11 @@ def estimate_layers(
     if level == "attention" or workload.block is None:
         return answer
     around = [e for e in workload.block.operators() if e.name not in answers]
-    others = [evaluate(e, map_gemm(e, architecture, energies)[e.name], ())[1] for e in around]
+    others = []
+    for einsum in around:
+        fixed = of_architecture(einsum, architecture, attention.einsums())
+        gemm = map_gemm(einsum, architecture, energies, fixed)
+        others.append(evaluate(einsum, gemm[einsum.name], ())[1])
     whole = with_operators(answer, others, architecture)
     return whole if level == "block" else repeated(whole, workload.layers, architecture)
 

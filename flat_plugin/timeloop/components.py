@@ -16,7 +16,7 @@ UNBOUNDED_DEPTH = 2**28  # rows of an unbounded memory, for timeloopfe, which in
 MOST_ROWS = 2**31  # Timeloop keeps depths in 32 bits
 
 # Spellings that the attributes below replace, and what files say elsewhere.
-_REPLACED = STORAGE_KEYS | {"constraints", "container_constraints"}
+_REPLACED = STORAGE_KEYS
 
 
 @dataclass(frozen=True)

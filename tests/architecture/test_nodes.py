@@ -48,9 +48,9 @@ def test_expressions_and_fan_outs() -> None:
 
 
 def test_constraints_are_kept() -> None:
-    regs = read_architecture(DOCUMENT).memories[2]
-    assert regs.attributes["constraints"] == {"temporal": {"factors": ["K=1"]}}
-    assert regs.attributes["container_constraints"] == [{"spatial": {"permutation": ["M", "N"], "split": 1}}]
+    array, registers = (each.directive for each in read_architecture(DOCUMENT).constraints)
+    assert array == {"permutation": ("M", "N"), "split": 1, "target": "PE", "type": "spatial"}
+    assert registers == {"factors": ("K=1",), "target": "PERegs", "type": "temporal"}
 
 
 def test_words_stay_words() -> None:

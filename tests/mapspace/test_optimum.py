@@ -10,9 +10,9 @@ import pytest
 from flat_plugin.architecture import Architecture, ComponentEnergy, Compute, EnergyTable, Memory
 from flat_plugin.errors import InvalidMapping
 from flat_plugin.mapping.named import parse_dataflow
+from flat_plugin.mapspace.constraints.space_files import read_space
 from flat_plugin.mapspace.layer import Layer, search_layer, search_operator
 from flat_plugin.mapspace.objective import METRICS, OBJECTIVES, Best, Front, Metrics
-from flat_plugin.mapspace.spaces import read_space
 from flat_plugin.mapspace.structure import divisors
 from flat_plugin.model.batch import Form, MappingBatch, batch_of
 from flat_plugin.model.cost import evaluate

@@ -7,8 +7,8 @@ import flat_plugin as flat
 from flat_plugin.api import search_each
 from flat_plugin.cli import app
 from flat_plugin.errors import FlatError, InvalidMapping
-from flat_plugin.mapspace.limits import Limits
-from flat_plugin.mapspace.spaces import list_spaces, read_space
+from flat_plugin.mapspace.constraints import Constraints
+from flat_plugin.mapspace.constraints.space_files import list_spaces, read_space
 
 RUN = CliRunner()
 LAYER = flat.parse_attention("B=1,H=2,M=64,N=64,D=32")
@@ -55,7 +55,7 @@ def test_a_free_array_is_never_worse(objective):
 
 def test_nothing_said_limits_nothing():
     space = {"space": {"operators": {"logit": []}}}
-    assert read_space(space, LAYER, flat.find_architecture("edge")) == {"logit": Limits()}
+    assert read_space(space, LAYER, flat.find_architecture("edge")) == {"logit": Constraints()}
     assert flat.search(LAYER, "edge", space=space).value == flat.search(LAYER, "edge").value
 
 
@@ -92,16 +92,17 @@ WRONG = [
     (limited({"target": "L2", "type": "spatial"}), "expected one of DRAM, GlobalBuffer, PERegs"),
     (limited({"target": "DRAM", "type": "spatial"}), "nothing is unrolled below this memory"),
     (limited({"target": "DRAM", "type": "temporal", "factors": "N=2"}), "expected spatial or dataspace"),
-    (limited({"target": "GlobalBuffer", "type": "dataspace", "keep": ["K"]}), "registers of a compute unit"),
+    (limited({"target": "GlobalBuffer", "type": "dataspace", "bypass": ["K"]}), "of a compute unit"),
     (registers(keep=["V"]), "[0].keep: unknown data space (got 'V')"),
     (registers(keep=["K"], bypass=["K"]), "kept and passed by (got 'K')"),
     (registers(factors="N=2"), "[0].factors: unknown key"),
     (spatial(factors="N:2"), "[0].factors: a factor that cannot be read"),
     (spatial(factors="M=2 M<=x"), "[0].factors: a factor that cannot be read (got 'M<=x')"),
-    (spatial(factors="Z=1 M<=x"), "[0].factors: not a factor that the search unrolls (got 'Z=1')"),
-    (spatial(factors="E=2"), "[0].factors: not a factor that the search unrolls (got 'E=2')"),
+    (spatial(factors="Z=1 M<=x"), "[0].factors: unknown dimension (got 'Z')"),
+    (spatial(factors="E=2"), "[0].factors: unknown dimension (got 'E')"),
     (spatial(factors="H=2"), "expected 1 or more of M, N, D"),
-    (spatial(factors="N=0"), "(got 'N=0')"),
+    (spatial(factors="N=0"), "N=64 is more than 32"),
+    (spatial(factors="N<=0"), "[0].factors: a bound must be 1 or more (got 'N<=0')"),
     (spatial(factors="M=16 M<=2"), "[0].factors: a dimension with two factors"),
     (registers(keep=3), "[0].keep: not a list of data spaces (got 3)"),
     (registers(keep=["Z", "V"]), "[0].keep: unknown data space (got 'V'); expected one of K, Q, S"),
