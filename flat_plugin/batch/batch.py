@@ -11,8 +11,9 @@ import yaml
 
 from flat_plugin.batch.drive import drive
 from flat_plugin.batch.executors import open_pool
-from flat_plugin.batch.folder import FolderError, claim, read_result, write_json, write_text
+from flat_plugin.batch.folder import FolderError, claim, write_json, write_text
 from flat_plugin.batch.plan import Plan, plan_sweep
+from flat_plugin.batch.result_form import read_result
 from flat_plugin.batch.run import Run
 from flat_plugin.batch.work import PLAN, Outcome, Task, outcome_of, run_folder
 from flat_plugin.documents import Source, file_of
@@ -37,25 +38,40 @@ class BatchResult:
 
     @property
     def failures(self) -> tuple[tuple[Run, Outcome], ...]:
+        """What went wrong."""
+        return self._ended("failed")
+
+    @property
+    def unfit(self) -> tuple[tuple[Run, Outcome], ...]:
+        """Dataflows that do not fit, which is an answer."""
+        return self._ended("unfit")
+
+    def wrong(self, strict: bool = False) -> bool:
+        """Whether a run failed; with ``strict`` also whether a dataflow does not fit."""
+        return bool(self.failures or (strict and self.unfit))
+
+    def _ended(self, status: str) -> tuple[tuple[Run, Outcome], ...]:
         pairs = zip(self.runs, self.outcomes, strict=True)
-        return tuple((run, outcome) for run, outcome in pairs if outcome.status == "failed")
+        return tuple((run, outcome) for run, outcome in pairs if outcome.status == status)
 
     def to_dict(self) -> dict[str, Any]:
         """The machine-readable form that ``flat run --json`` prints."""
         return {
             "output": str(self.output),
             "runs": len(self.outcomes),
-            "ok": len(self.outcomes) - len(self.failed),
-            "failed": len(self.failed),
+            "ok": len(self.outcomes) - len(self.failures) - len(self.unfit),
+            "unfit": len(self.unfit),
+            "failed": len(self.failures),
             "done_before": self.before,
             "failures": [
                 {
                     "run": run.key,
                     "inputs": run.inputs(),
+                    "status": outcome.status,
                     "kind": outcome.kind,
                     "message": outcome.message,
                 }
-                for run, outcome in self.failures
+                for run, outcome in (*self.failures, *self.unfit)
             ],
         }
 
@@ -109,10 +125,7 @@ def _standing(plan: Plan, output: Path, retry_failed: bool) -> tuple[dict[str, O
     """What has been done, and what is to do."""
     outcomes, tasks = {}, []
     for run in plan.runs:
-        try:
-            document = read_result(run_folder(output, run.key))
-        except OSError as error:
-            raise FolderError(f"cannot be read: {error.strerror}", file=output) from error
+        document = read_result(run_folder(output, run.key))
         if document is None:
             tasks.append(Task(run))
         elif document["status"] == "failed" and retry_failed:

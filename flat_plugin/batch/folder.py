@@ -128,16 +128,6 @@ def replace_folder(new: Path, old: Path) -> None:
         os.replace(new, old)
 
 
-def read_result(folder: Path) -> dict[str, Any] | None:
-    """The result of a run; None if there is none, or none that is whole."""
-    try:
-        document = json.loads((folder / RESULT).read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError, ValueError):
-        return None
-    whole = isinstance(document, dict) and document.get("status") in ("ok", "failed")
-    return document if whole and document.get("run") == folder.name else None
-
-
 def is_full(error: BaseException, folder: Path) -> bool:
     """Whether a failure comes from a full disk: it says so, or no room is left."""
     cause: BaseException | None = error

@@ -1,19 +1,14 @@
-"""``result.json``: what a run gave, or why it gave nothing; format 1.
-
-{"format": 1, "run": name, "status": "ok" or "failed", "inputs": {…}, "engine": {name, tool, calls},
- "energies": {source}, "architecture": {…}, "area_um2": {component: total over its instances},
- "estimate": what `flat estimate --json` prints or null, "nest": text, "mapping": fused mapping,
- "error": {kind, message, log_tail} or null, "seconds": of the run, "finished": UTC}
-"""
+"""``result.json``: what a run gave, or why it gave nothing, as :mod:`.result_form` declares it."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from math import isfinite
-from typing import Any
+from typing import Any, cast
 
 from flat_plugin.architecture import Memory
 from flat_plugin.batch.evaluate import Evaluated
+from flat_plugin.batch.result_form import NoResult
 from flat_plugin.batch.run import FORMAT, Run
 from flat_plugin.energy import area_um2
 from flat_plugin.mapping.text import fused_text
@@ -38,11 +33,12 @@ def success(run: Run, found: Evaluated, seconds: float) -> dict[str, Any]:
     )
 
 
-def failure(run: Run, kind: str, message: str, log: str, seconds: float) -> dict[str, Any]:
-    """The document of a run that gave none, and why."""
+def failure(run: Run, kind: str, message: str, log: str, seconds: float, status: str = "failed") -> NoResult:
+    """The document of a run that gave none, and why; ``unfit`` where the dataflow does not fit."""
     error = {"kind": kind, "message": message, "log_tail": log[-LOG_TAIL:] or None}
     engine = {"name": run.engine.name, "tool": run.engine.identity, "calls": {}}
-    return _document(run, status="failed", engine=engine, error=error, seconds=seconds)
+    document = _document(run, status=status, engine=engine, error=error, seconds=seconds)
+    return cast(NoResult, document)
 
 
 def _document(run: Run, **fields: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
@@ -19,7 +19,7 @@ from flat_plugin.model.layer import Setting
 from flat_plugin.plain import plain
 from flat_plugin.timeloop.settings import MapperSettings
 
-FORMAT = 1  # of the files of a run
+FORMAT: Final = 2  # of the files of a run
 FIGURES = 2  # raise it when a figure of any result changes: finished runs are then run again
 _DIGITS = 20  # of the SHA-256 that a run is called by
 

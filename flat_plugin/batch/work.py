@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from shutil import rmtree
-from typing import Any
 
 from flat_plugin.batch.evaluate import evaluate
 from flat_plugin.batch.folder import (
@@ -20,13 +19,14 @@ from flat_plugin.batch.folder import (
     FolderError,
     claim,
     is_full,
-    read_result,
     replace_folder,
     temporary,
     write_json,
 )
 from flat_plugin.batch.result import failure, success
+from flat_plugin.batch.result_form import NoResult, Result, checked, read_result
 from flat_plugin.batch.run import Run
+from flat_plugin.errors import InvalidMapping
 from flat_plugin.model.memory import keep_freed_memory
 
 RUNS = "runs"
@@ -43,7 +43,9 @@ class Task:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended: ``ok``, ``failed``, or ``busy``: another process is at it."""
+    """How a run ended: ``ok``, ``unfit`` (the dataflow does not fit), ``failed``, or ``busy``: another
+    process is at it.
+    """
 
     key: str
     status: str
@@ -89,7 +91,7 @@ def finished(task: Task, output: Path) -> Outcome | None:
     return outcome_of(document)
 
 
-def outcome_of(document: Mapping[str, Any]) -> Outcome:
+def outcome_of(document: Result | NoResult) -> Outcome:
     error = document["error"] or {"kind": "", "message": ""}
     return Outcome(document["run"], document["status"], error["kind"], error["message"], document["seconds"])
 
@@ -124,20 +126,17 @@ def _do(task: Task, output: Path, wait: bool) -> Outcome:
         return outcome_of(document)
 
 
-def _evaluated(run: Run, place: Path, folder: Path) -> dict[str, Any]:
+def _evaluated(run: Run, place: Path, folder: Path) -> Result | NoResult:
     start = time.monotonic()
     try:
         found = evaluate(run, place)
-        return success(run, found, time.monotonic() - start)
+        return checked(success(run, found, time.monotonic() - start), folder / RESULT)
     except Exception as error:  # a run that goes wrong, however it does, is a result like others
         if is_full(error, folder):
             raise FolderError("no space left", file=folder) from error
-        log = getattr(error, "log", "")
-        return failure(run, type(error).__name__, _said(error), log, time.monotonic() - start)
-
-
-def _said(error: Exception) -> str:
-    return str(error) or repr(error)
+        status = "unfit" if isinstance(error, InvalidMapping) else "failed"
+        kind, message, log = type(error).__name__, str(error) or repr(error), getattr(error, "log", "")
+        return failure(run, kind, message, log, time.monotonic() - start, status)
 
 
 @contextmanager

@@ -88,7 +88,7 @@ def report(
     if page:
         with working("writing the page"):
             write_page(results, page, against)
-        say(f"{page}: {len(results.runs)} runs, {len(results.failures)} failed", err=as_json)
+        say(f"{page}: {results.tally}", err=as_json)
     if written:
         say(f"{figures}: {len(written)} files", err=as_json)
 

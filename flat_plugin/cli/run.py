@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,10 +17,13 @@ from flat_plugin.errors import FlatError
 if TYPE_CHECKING:
     from flat_plugin.batch.batch import BatchResult, Progress
     from flat_plugin.batch.plan import Plan
+    from flat_plugin.batch.run import Run
+    from flat_plugin.batch.work import Outcome
 
 SOME_FAILED = 1
 INTERRUPTED = 130
-_SHOWN = 20  # failures, or runs of a plan, that are printed
+_SHOWN = 20  # reasons, or runs of a plan, that are printed
+_NAMED = 3  # runs that are named with a reason
 
 
 def run(
@@ -40,13 +43,17 @@ def run(
         str, typer.Option("--cluster-options", help="cores=8,memory=16GB,walltime=02:00:00 for Slurm.")
     ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and run nothing.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="A dataflow that does not fit is a failure, too.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """A batch: every combination of a sweep file, in parallel.
 
     Only what is not done yet is run.
 
-    Ends with 0 if all runs are ok, 1 if some failed, 2 for bad input, 130 when interrupted.
+    Ends with 0 if all runs have an answer (that a dataflow does not fit is one), 1 if some failed, 2 for
+    bad input, 130 when interrupted.
     """
     from flat_plugin import api
 
@@ -73,7 +80,7 @@ def run(
         say("flat: interrupted; started again it goes on from here", err=True)
         raise typer.Exit(INTERRUPTED) from None
     _show_result(result, as_json)
-    if result.failed:
+    if result.wrong(strict):
         raise typer.Exit(SOME_FAILED)
 
 
@@ -97,13 +104,27 @@ def _show_result(result: BatchResult, as_json: bool) -> None:
         return
     from rich.text import Text
 
-    total, failures = len(result.outcomes), result.failures
+    total, failed, unfit = len(result.outcomes), result.failures, result.unfit
     before = f" ({result.before:,} done before)" if result.before else ""
-    say(f"{total - len(failures):,} of {total:,} runs ok{before}; results in {result.output}")
-    for run, outcome in failures[:_SHOWN]:
-        show(Text(f"✗ {run.key}  {run}\n  {outcome.kind}: {outcome.message}", style="yellow"))
-    if len(failures) > _SHOWN:
-        show(Text(f"… and {len(failures) - _SHOWN:,} more failed (--json lists all)", style="yellow"))
+    counts = [f"{total - len(failed) - len(unfit):,} of {total:,} runs ok{before}"]
+    counts += [f"{len(unfit):,} do not fit"] * bool(unfit) + [f"{len(failed):,} failed"] * bool(failed)
+    say(f"{', '.join(counts)}; results in {result.output}")
+    reasons = _by_reason((*failed, *unfit))
+    for runs, outcome in reasons[:_SHOWN]:
+        named = "\n".join(f"✗ {run.key}  {run}" for run in runs[:_NAMED])
+        more = f"\n  … and {len(runs) - _NAMED:,} more with this reason" if len(runs) > _NAMED else ""
+        said = outcome.message if outcome.status == "unfit" else f"{outcome.kind}: {outcome.message}"
+        show(Text(f"{named}{more}\n  {said}", style="yellow"))
+    if len(reasons) > _SHOWN:
+        show(Text(f"… and {len(reasons) - _SHOWN:,} more reasons (--json lists all)", style="yellow"))
+
+
+def _by_reason(ended: Iterable[tuple[Run, Outcome]]) -> list[tuple[list[Run], Outcome]]:
+    """Runs that ended for one and the same reason, together."""
+    reasons: dict[tuple[str, str], tuple[list[Run], Outcome]] = {}
+    for run, outcome in ended:
+        reasons.setdefault((outcome.kind, outcome.message), ([], outcome))[0].append(run)
+    return list(reasons.values())
 
 
 @contextmanager

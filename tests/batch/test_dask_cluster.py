@@ -43,7 +43,7 @@ def test_a_worker_is_killed_in_mid_run(cluster, many, tmp_path, start, results, 
 
 def test_a_second_run_has_nothing_to_do(cluster, small, tmp_path, results):
     first = flat.run(small, tmp_path / "out", cluster=cluster.scheduler_address)
-    assert (first.before, len(first.outcomes), len(first.failed)) == (0, 6, 1)
+    assert (first.before, len(first.outcomes), len(first.unfit)) == (0, 6, 1)
     again = flat.run(small, tmp_path / "out", cluster=cluster.scheduler_address)
     assert again.before == 6
 

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from flat_plugin.architecture import find_architecture
 from flat_plugin.architecture.overrides import overridden
+from flat_plugin.batch.batch import BatchResult
 from flat_plugin.cli import app
 from flat_plugin.report.analysis.baseline import Baseline
 from flat_plugin.report.read.results import Results
@@ -179,6 +180,15 @@ CASES = [
         Case("--retry-failed", None, RUN, "retry_failed", True, more=["-o", "out"]),
         Case("--cluster", "tcp://here:1", RUN, "cluster", "tcp://here:1", more=["-o", "out"]),
         Case("--cluster-options", "cores=2", RUN, "cluster_options", {"cores": "2"}, more=["-o", "out"]),
+        Case(
+            "--strict",
+            None,
+            "flat_plugin.batch.batch.BatchResult.wrong",
+            "strict",
+            True,
+            more=["-o", "out"],
+            before={RUN: BatchResult(Path("out"), (), (), 0)},
+        ),
         Case("--dry-run", None, PLAN, "sweep", Path("sweep.yaml")),
         beside=["sweep.yaml"],
     ),

@@ -9,6 +9,7 @@ from math import fsum
 
 from flat_plugin.errors import FlatError
 from flat_plugin.report.analysis.columns import ALIASES, Row, Value
+from flat_plugin.report.read.order import place
 
 _USUAL = ("model", "seq_tokens", "architecture", "dataflow", "latency_s", "energy_pj", "dram_words")
 
@@ -31,7 +32,7 @@ class Sums:
 
 
 def aggregate(rows: Sequence[Row], by: Sequence[str], metric: str, weight: str | None = None) -> list[Sums]:
-    """Groups in the order in which they appear.
+    """Groups in the order of what they agree in: numbers by size.
 
     Args:
         by: columns that a group's rows agree in; none for one group of all.
@@ -49,7 +50,8 @@ def aggregate(rows: Sequence[Row], by: Sequence[str], metric: str, weight: str |
         value, factor = _number(row, metric), _number(row, weight) if weight else 1.0
         if value is not None and factor is not None:
             groups.setdefault(tuple((name, row[name]) for name in names), []).append((value, factor))
-    return [_group(key, members) for key, members in groups.items()]
+    ordered = sorted(groups.items(), key=lambda group: [place(value) for _, value in group[0]])
+    return [_group(key, members) for key, members in ordered]
 
 
 def _group(key: tuple[tuple[str, Value], ...], members: Sequence[tuple[float, float]]) -> Sums:

@@ -8,6 +8,7 @@ from math import exp, log
 
 from flat_plugin.errors import FlatError
 from flat_plugin.report.analysis.columns import ALIASES, Row, Value
+from flat_plugin.report.read.order import place
 
 # What makes two runs the same question; the baseline's own column is left out.
 QUESTION = (
@@ -112,7 +113,7 @@ def _base(row: Row, bases: Mapping[tuple[Value, ...], Row], baseline: Baseline) 
 
 
 def gains(rows: Sequence[Row], by: Sequence[str]) -> list[Gain]:
-    """Geometric means of rows that :func:`with_gains` made, by these columns, in the groups' order.
+    """Geometric means of rows that :func:`with_gains` made, by these columns, in their order.
 
     The baseline itself, which is 1 by definition, is left out.
     """
@@ -130,7 +131,7 @@ def gains(rows: Sequence[Row], by: Sequence[str]) -> list[Gain]:
             _mean(members, "energy_ratio"),
             _mean(members, "dram_ratio"),
         )
-        for group, members in groups.items()
+        for group, members in sorted(groups.items(), key=lambda each: [place(value) for _, value in each[0]])
     ]
 
 

@@ -118,7 +118,7 @@ def summary(results: Results) -> dict[str, Any]:
     tools = sorted({f"{d['engine'].get('name')} ({d['engine'].get('tool')})" for d in documents})
     return {
         "runs": len(results.runs),
-        "failed": len(results.failures),
+        "tally": results.tally,
         "models": _distinct(run.inputs.get("model") for run in results.runs),
         "lengths": _distinct(run.inputs.get("seq") for run in results.runs),
         "architectures": _distinct(run.inputs.get("architecture") for run in results.runs),
@@ -133,14 +133,16 @@ def summary(results: Results) -> dict[str, Any]:
 
 
 def _failures(results: Results) -> list[dict[str, Any]]:
-    """Failures, each with those of its inputs that tell the runs of the batch apart."""
+    """Reasons, each once with its runs and those of their inputs that tell the runs of the batch apart."""
     inputs = [run.inputs for run in results.runs] + [failure.inputs for failure in results.failures]
     keys = {key for each in inputs for key in each}
     told = {key for key in keys if len({str(each.get(key)) for each in inputs}) > 1} or keys
-    return [
-        failure.to_dict() | {"inputs": {k: v for k, v in failure.inputs.items() if k in told}}
-        for failure in results.failures
-    ]
+    reasons: dict[tuple[str, str], dict[str, Any]] = {}
+    for failure in results.failures:
+        entry = reasons.setdefault((failure.kind, failure.message), failure.to_dict() | {"runs": []})
+        telling = {k: v for k, v in failure.inputs.items() if k in told}
+        entry["runs"].append({"run": failure.name, "inputs": telling})
+    return [entry | {"count": len(entry["runs"])} for entry in reasons.values()]
 
 
 def labels_of(rows: Sequence[Mapping[str, Value]]) -> list[str]:

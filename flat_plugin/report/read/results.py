@@ -7,13 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from flat_plugin.batch.folder import INPUTS, RESULT
-from flat_plugin.batch.run import FORMAT
+from flat_plugin.batch.result_form import read_document
 from flat_plugin.errors import FlatError
+from flat_plugin.report.read.order import Place, place
 from flat_plugin.report.read.parts import Part, cycles_around, dram_words, parts_of
+from flat_plugin.schema import Positive, check
 from flat_plugin.workload import find_model
+
+DAMAGED = "damaged"
 
 
 @dataclass(frozen=True)
@@ -59,10 +63,9 @@ class Run:
         return float(self.estimate["energy_pj"]) * 1e-12
 
     @property
-    def tokens(self) -> int | None:
+    def tokens(self) -> int:
         """Tokens that the run processes: query tokens (all of a sequence but in decoding) × sequences."""
-        queries = self.inputs.get("queries", self.inputs.get("seq"))
-        return None if queries is None else int(queries) * int(self.inputs.get("batch") or 1)
+        return int(self.inputs["queries"]) * int(self.inputs["batch"])
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
@@ -71,7 +74,7 @@ class Run:
 
     @property
     def macs(self) -> int:
-        return sum(int(operator["computes"]) for operator in self.estimate["operators"].values())
+        return sum(operator["computes"] for operator in self.estimate["operators"].values())
 
     @property
     def dram_words(self) -> float:
@@ -85,17 +88,18 @@ class Run:
     def layers(self) -> int | None:
         """Layers of the model: of a named one, else from the run's own inputs, where they are kept."""
         try:
-            return find_model(str(self.inputs["model"])).layers
+            return find_model(self.inputs["model"]).layers
         except FlatError:
             return self._layers_of_inputs
 
     @cached_property
     def _layers_of_inputs(self) -> int | None:
         try:
-            workload = json.loads((self.folder / INPUTS).read_text(encoding="utf-8"))["workload"]
-            return int(workload["layers"]) if workload.get("block") else None
-        except (OSError, ValueError, KeyError, TypeError):
+            document = json.loads((self.folder / INPUTS).read_text(encoding="utf-8"))
+            workload = check(_InputsFile, document)["workload"]
+        except (OSError, ValueError, RecursionError, FlatError):
             return None
+        return workload["layers"] if workload["block"] else None
 
     @property
     def attention_cycles(self) -> float:
@@ -104,13 +108,27 @@ class Run:
         return float(self.estimate["cycles"]) - cycles_around(cycles)
 
 
+class _Workload(TypedDict):
+    layers: Positive
+    block: Mapping[str, Any] | None
+
+
+class _InputsFile(TypedDict):
+    """What is needed of a run's ``inputs.json``."""
+
+    workload: _Workload
+
+
 @dataclass(frozen=True)
 class Failure:
-    """A run without an estimate, and why."""
+    """A run without an estimate, and why: it ``failed``, its dataflow does not fit (``unfit``), or its
+    result is ``damaged``.
+    """
 
     folder: Path
     name: str
     inputs: Mapping[str, Any]
+    status: str
     kind: str
     message: str
     log_tail: str = ""
@@ -119,6 +137,7 @@ class Failure:
         return {
             "run": self.name,
             "inputs": dict(self.inputs),
+            "status": self.status,
             "kind": self.kind,
             "message": self.message,
             "log_tail": self.log_tail,
@@ -132,6 +151,15 @@ class Results:
     folders: tuple[Path, ...]
     runs: tuple[Run, ...]
     failures: tuple[Failure, ...]
+
+    @property
+    def tally(self) -> str:
+        """``18 runs, 4 do not fit, 1 damaged``: how they ended."""
+        said = {"unfit": "do not fit", "failed": "failed", DAMAGED: DAMAGED}
+        ended = [failure.status for failure in self.failures]
+        counts = [f"{ended.count(status)} {text}" for status, text in said.items() if status in ended]
+        runs = "1 run" if len(self.runs) == 1 else f"{len(self.runs)} runs"
+        return ", ".join([runs, *counts])
 
     def check_any_run(self) -> None:
         """Raises: FlatError: no run succeeded; with the reason of the first that failed."""
@@ -200,81 +228,23 @@ def _files(folders: Iterable[Path]) -> Iterable[Path]:
 
 def _read(path: Path) -> Run | Failure | None:
     try:
-        document = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_number)
+        document = read_document(path)
     except FileNotFoundError:
         return None  # a batch that runs may replace it
-    except OSError as error:
-        return _unreadable(path, f"cannot be read: {error.strerror}")
-    except (ValueError, RecursionError) as error:  # bad JSON or UTF-8; bottomless nesting
-        return _unreadable(path, f"not JSON, and so not a result of `flat run` ({error})")
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        found = document.get("format") if isinstance(document, dict) else type(document).__name__
-        return _unreadable(path, f"format {found!r}; this version reads format {FORMAT}")
-    name = str(document.get("run") or path.parent.name)
-    if document.get("status") == "ok":
-        lacks = _lacks(document)
-        return _unreadable(path, f"lacks {lacks}") if lacks else Run(path.parent, document | {"run": name})
-    reason = document.get("error") or {}
+    except FlatError as error:
+        return Failure(path.parent, path.parent.name, {}, DAMAGED, DAMAGED, str(error))
+    if document["status"] == "ok":
+        return Run(path.parent, document)
+    reason = document["error"]
     return Failure(
         path.parent,
-        name,
-        document.get("inputs") or {},
-        str(reason.get("kind") or document.get("status")),
-        str(reason.get("message") or "no reason was recorded"),
-        str(reason.get("log_tail") or ""),
+        document["run"],
+        document["inputs"],
+        document["status"],
+        reason["kind"],
+        reason["message"],
+        reason["log_tail"] or "",
     )
-
-
-def _unreadable(path: Path, reason: str) -> Failure:
-    return Failure(path.parent, path.parent.name, {}, "unreadable", f"{path}: {reason}")
-
-
-def _no_number(text: str) -> float:
-    raise ValueError(f"{text} is not a number")
-
-
-_NEEDED = {
-    "inputs": ("model", "architecture", "dataflow"),
-    "engine": ("name",),
-    "energies": ("source",),
-    "architecture": ("name", "cycle_seconds", "memories"),
-    "estimate": (
-        "cycles",
-        "seconds",
-        "energy_pj",
-        "utilization",
-        "bound",
-        "level",
-        "dataflow",
-        "engine",
-        "tensors",
-        "operators",
-        "components",
-        "limits",
-        "stage",
-        "capacity",
-        "notes",
-    ),
-}
-
-
-_OPERATOR = ("cycles", "energy_pj", "computes", "tensors", "components", "energy_by_tensor_pj")
-
-
-def _lacks(document: Mapping[str, Any]) -> str:
-    """The first thing that a result of a finished run has and this one has not."""
-    for section, keys in _NEEDED.items():
-        held = document.get(section)
-        if not isinstance(held, Mapping):
-            return section
-        for key in keys:
-            if key not in held:
-                return f"{section}.{key}"
-    for name, work in document["estimate"]["operators"].items():
-        for key in _OPERATOR:
-            if key not in work:
-                return f"estimate.operators.{name}.{key}"
-    return "" if document["architecture"]["memories"] else "architecture.memories"
 
 
 _SORTED = (
@@ -292,16 +262,5 @@ _SORTED = (
 )
 
 
-def _order(inputs: Mapping[str, Any]) -> tuple[tuple[int, float, str], ...]:
-    return tuple(_place(inputs.get(key)) for key in _SORTED)
-
-
-def _place(value: object) -> tuple[int, float, str]:
-    """Nothing first, numbers by size, texts by the alphabet."""
-    if not value:
-        return (0, 0.0, "")
-    if isinstance(value, int | float):
-        return (1, float(value), "")
-    if isinstance(value, Mapping):
-        return (2, 0.0, json.dumps([(key, _place(value[key])) for key in sorted(value)]))
-    return (2, 0.0, str(value))
+def _order(inputs: Mapping[str, Any]) -> tuple[Place, ...]:
+    return tuple(place(inputs.get(key)) for key in _SORTED)

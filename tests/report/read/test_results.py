@@ -19,7 +19,7 @@ def test_finds_what_is_done_and_says_why_the_rest_is_not(results, documents):
     assert {run.name for run in results.runs} == set(documents)
     reasons = [failure.message for failure in results.failures]
     assert sum("does not fit" in reason for reason in reasons) == 4
-    assert [failure.name for failure in results.failures if failure.kind == "unreadable"] == ["torn"]
+    assert [failure.name for failure in results.failures if failure.status == "damaged"] == ["torn"]
 
 
 def test_order_is_that_of_the_inputs(results):
@@ -38,26 +38,26 @@ def test_nothing_there_is_said(tmp_path):
         read_results(tmp_path)
 
 
-def test_another_format_is_listed_as_unreadable(tmp_path, documents):
-    (failure,) = read_results(changed(tmp_path, documents, format=2)).failures
-    assert "this version reads format 1" in failure.message
+def test_another_format_is_listed_as_damaged(tmp_path, documents):
+    (failure,) = read_results(changed(tmp_path, documents, format=1)).failures
+    assert "format 1; this version reads format 2" in failure.message
 
 
-def test_a_result_that_lacks_a_figure_is_listed_as_unreadable(tmp_path, documents):
+def test_a_result_that_lacks_a_figure_is_listed_as_damaged(tmp_path, documents):
     estimate = dict(next(iter(documents.values()))["estimate"])
     del estimate["cycles"]
     (failure,) = read_results(changed(tmp_path, documents, estimate=estimate)).failures
-    assert failure.message.endswith("lacks estimate.cycles")
+    assert failure.message.endswith("result.json: estimate.cycles: missing")
 
 
 def test_so_is_one_whose_operator_lacks_a_figure(tmp_path, documents):
     estimate = dict(next(iter(documents.values()))["estimate"])
     estimate["operators"] = {"logit": {"cycles": 1}}
     (failure,) = read_results(changed(tmp_path, documents, estimate=estimate)).failures
-    assert failure.message.endswith("lacks estimate.operators.logit.energy_pj")
+    assert "estimate.operators.logit.energy_pj: missing" in failure.message
 
 
-def test_what_is_no_number_is_listed_as_unreadable(tmp_path, documents):
+def test_what_is_no_number_is_listed_as_damaged(tmp_path, documents):
     (failure,) = read_results(changed(tmp_path, documents, seconds=float("nan"))).failures
     assert "NaN is not a number" in failure.message
 
@@ -76,7 +76,7 @@ def test_one_run_by_its_folder_or_file(results):
 
 def test_one_run_that_failed_says_so(results, tmp_path):
     with pytest.raises(FlatError, match="no estimate: flat-h does not fit"):
-        read_run(next(f for f in results.failures if f.kind != "unreadable").folder)
+        read_run(next(f for f in results.failures if f.status != "damaged").folder)
     with pytest.raises(FlatError, match="no result here"):
         read_run(tmp_path)
 

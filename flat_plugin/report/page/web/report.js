@@ -62,6 +62,10 @@ async function detailOf(index) {
 const count = () => table.values.run.length;
 const isNumber = (name) => table.values[name].some((value) => typeof value === "number");
 
+// Numbers by size, those inside names too: flat-r64 comes before flat-r256.
+const collator = new Intl.Collator(undefined, { numeric: true });
+const byValue = (a, b) => (typeof a === "number" && typeof b === "number" ? a - b : collator.compare(String(a), String(b)));
+
 function choose() {
   const words = state.text.toLowerCase().split(/\s+/).filter(Boolean);
   const facets = Object.entries(state.facets).filter(([, value]) => value !== "");
@@ -77,7 +81,7 @@ function choose() {
     order.sort((a, b) => {
       const [one, two] = [values[a], values[b]];
       if (empty(one) || empty(two)) return empty(one) - empty(two) || a - b;
-      return (one < two ? -sign : one > two ? sign : a - b);
+      return sign * byValue(one, two) || a - b;
     });
   }
 }
@@ -175,7 +179,7 @@ function makeFilters() {
   for (const name of embedded("filter-names")) {
     const column = columns.find((one) => one.name === name);
     const values = [...new Set(table.values[name])];
-    values.sort((a, b) => (typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b))));
+    values.sort(byValue);
     const options = values.map((value) => element("option", { value: String(value), textContent: value === "" ? "none" : `${value} ${column.unit}`.trim() }));
     const select = element("select", { ariaLabel: column.title, data: { name } }, element("option", { value: "", textContent: `${column.title}: all` }), ...options);
     select.addEventListener("change", () => { state.facets[name] = select.value; update(); });

@@ -1,0 +1,310 @@
+"""The form of ``result.json``, and how one is read: as it is declared here, or not at all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from math import isclose
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypedDict
+
+from flat_plugin.batch.folder import RESULT, FolderError
+from flat_plugin.batch.run import FORMAT
+from flat_plugin.errors import FlatError
+from flat_plugin.schema import Above0, Amount, Check, Count, Positive, Range, Whole, check
+
+LARGEST_FILE = 64 * 2**20  # bytes
+_CLOSE = 1e-6  # relative: how far a total may be from the sum of its parts, which are rounded in a file
+
+Ratio = Annotated[float, Range(0, 1.0 + _CLOSE)]
+Level = Literal["attention", "block", "model"]
+Softmax = Literal["free", "serial", "overlapped"]
+
+
+class Inputs(TypedDict):
+    """What tells the runs of a sweep apart, in the sweep's words."""
+
+    model: str
+    seq: Positive
+    queries: Positive
+    batch: Positive
+    architecture: str
+    overrides: Mapping[str, Any]
+    dataflow: str
+    level: Level
+    softmax: Softmax
+    overflow: Literal["reject", "spill"]
+    stage: list[str] | None
+    space: str | None
+    engine: str
+    mapper: Mapping[str, Any] | None
+
+
+class Engine(TypedDict):
+    name: str
+    tool: str
+    calls: Mapping[str, Any]
+
+
+class Energies(TypedDict):
+    source: str
+
+
+class Memory(TypedDict):
+    """Words, words/cycle and µm² of one instance; null is without bound, or not known."""
+
+    name: str
+    kind: str
+    capacity_words: Whole | None
+    instances: Positive
+    word_bits: Positive
+    read_words_per_cycle: Above0 | None
+    write_words_per_cycle: Above0 | None
+    shared_words_per_cycle: Above0 | None
+    area_um2: Amount | None
+
+
+class Compute(TypedDict):
+    name: str
+    kind: str
+    instances: Positive
+    mesh: list[Positive]
+    word_bits: Positive
+    area_um2: Amount | None
+
+
+class SoftmaxUnit(TypedDict):
+    name: str
+    lanes: Positive
+    area_um2: Amount | None
+
+
+def _some(entries: Any) -> Iterator[tuple[str, str]]:
+    if not entries:
+        yield "", "empty"
+
+
+class Architecture(TypedDict):
+    """``memories`` from the outermost in."""
+
+    name: str
+    cycle_seconds: Above0
+    technology: str
+    pes: Positive
+    memories: Annotated[list[Memory], Check(_some)]
+    compute: Compute
+    softmax: SoftmaxUnit | None
+
+
+class Words(TypedDict):
+    """What one tensor moves, over all instances."""
+
+    dram_reads: Count
+    dram_writes: Count
+    buffer_reads: Count
+    buffer_writes: Count
+
+
+class Component(TypedDict):
+    energy_pj: Amount
+    busy_cycles: Amount
+
+
+def _operator(work: Operator) -> Iterator[tuple[str, str]]:
+    for key in work["energy_by_tensor_pj"]:
+        if key.rpartition(".")[0] not in work["components"]:
+            yield f"energy_by_tensor_pj.{key}", "of none of the operator's components"
+    parts = {
+        "energy_by_tensor_pj": work["energy_by_tensor_pj"].values(),
+        "components": [component["energy_pj"] for component in work["components"].values()],
+    }
+    for name, energies in parts.items():
+        if not _adds_up(work["energy_pj"], energies):
+            yield "energy_pj", f"not the sum of {name}"
+
+
+class Operator(TypedDict):
+    """``energy_by_tensor_pj`` is by ``component.tensor``; its tensors ``leak`` and ``compute`` are none."""
+
+    cycles: Amount
+    energy_pj: Amount
+    computes: Whole
+    tensors: Mapping[str, Words]
+    components: Annotated[Mapping[str, Component], Check(_some)]
+    energy_by_tensor_pj: Mapping[str, Amount]
+
+
+class Limits(TypedDict):
+    compulsory_dram_words: Count
+    best_tiling_dram_words: Count
+    cycles: Amount
+    energy_pj: Amount
+
+
+class Capacity(TypedDict):
+    """Words of the buffer that are live together, and what it has (null: no bound)."""
+
+    words: Whole
+    available: Amount | None
+    inequality: str
+
+
+def _estimate(estimate: Estimate) -> Iterator[tuple[str, str]]:
+    operators = estimate["operators"]
+    if not _adds_up(estimate["energy_pj"], [work["energy_pj"] for work in operators.values()]):
+        yield "energy_pj", "not the sum of the operators'"
+    for name in estimate["bound"].split(" + "):
+        if name not in estimate["components"]:
+            yield "bound", f"{name!r} is none of the components"
+    for field in ("dram_reads", "dram_writes"):
+        moved = [words[field] for work in operators.values() for words in work["tensors"].values()]
+        if not _adds_up(sum(words[field] for words in estimate["tensors"].values()), moved):
+            yield "tensors", f"{field} are not the sum of the operators'"
+
+
+class Estimate(TypedDict):
+    """What ``flat estimate --json`` prints; totals are the sums of the operators', latency excepted."""
+
+    model: str
+    architecture: str
+    dataflow: str
+    level: Level
+    softmax: Softmax
+    cycles: Above0
+    seconds: Above0
+    energy_pj: Amount
+    utilization: Ratio
+    bound: str
+    fits: bool
+    tensors: Mapping[str, Words]
+    operators: Annotated[Mapping[str, Annotated[Operator, Check(_operator)]], Check(_some)]
+    components: Annotated[Mapping[str, Component], Check(_some)]
+    limits: Limits
+    stage: list[str]
+    capacity: Capacity
+    engine: str
+    energy_source: str
+    notes: list[str]
+
+
+class Directive(TypedDict, total=False):
+    """One of Timeloop's; of loops only the target is looked at."""
+
+    target: str
+    type: str
+    keep: list[str]
+
+
+class FusedMapping(TypedDict):
+    dataflow: str
+    shared: Mapping[str, Positive]
+    stage: list[str]
+    operators: Mapping[str, list[Directive]]
+
+
+class MappingFile(TypedDict):
+    """What ``flat estimate --mapping`` reads."""
+
+    fused_mapping: FusedMapping
+
+
+class Error(TypedDict):
+    kind: str
+    message: str
+    log_tail: str | None
+
+
+class _Result(TypedDict):
+    format: Literal[FORMAT]  # type: ignore[valid-type]
+    run: str
+    inputs: Inputs
+    engine: Engine
+    energies: Energies
+    architecture: Architecture
+    area_um2: Mapping[str, Amount]
+    seconds: Amount
+    finished: str
+
+
+class Result(_Result):
+    """A run that gave an estimate."""
+
+    status: Literal["ok"]
+    estimate: Annotated[Estimate, Check(_estimate)]
+    nest: str
+    mapping: MappingFile
+    error: None
+
+
+class NoResult(_Result):
+    """A run that gave none: it failed, or its dataflow does not fit."""
+
+    status: Literal["failed", "unfit"]
+    estimate: None
+    error: Error
+
+
+def read_document(path: Path) -> Result | NoResult:
+    """The ``result.json`` at a path.
+
+    Raises:
+        FileNotFoundError: it is not there (a batch that runs may just replace it).
+        FlatError: it cannot be read, is of another version, or is not of the form: by hand, perhaps.
+    """
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise FlatError("too large for a result", file=path, expected=f"at most {LARGEST_FILE:,} bytes")
+        document = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_number)
+    except (FileNotFoundError, NotADirectoryError):
+        raise FileNotFoundError(path) from None
+    except OSError as error:
+        raise FolderError(f"cannot be read: {error.strerror}", file=path) from None
+    except (ValueError, RecursionError) as error:  # bad JSON or UTF-8; bottomless nesting
+        raise FlatError(f"not JSON, and so not a result of `flat run` ({error})", file=path) from None
+    return checked(document, path)
+
+
+def read_result(folder: Path) -> Result | NoResult | None:
+    """The result of a run; None if there is none, or none that is whole and the run's own.
+
+    Raises:
+        FolderError: it cannot be read.
+    """
+    try:
+        document = read_document(folder / RESULT)
+    except FolderError:
+        raise
+    except (FileNotFoundError, FlatError):
+        return None
+    return document if document["run"] == folder.name else None
+
+
+def checked(document: Any, path: Path) -> Result | NoResult:
+    """A document that is what a result is.
+
+    Raises:
+        FlatError: it is not.
+    """
+    found = document.get("format") if isinstance(document, dict) else type(document).__name__
+    if found != FORMAT:
+        raise FlatError(f"format {found!r}; this version reads format {FORMAT}", file=path)
+    try:
+        if document.get("status") != "ok":
+            return check(NoResult, document)
+        result = check(Result, document)
+        estimate, clock = result["estimate"], result["architecture"]["cycle_seconds"]
+        if not isclose(estimate["seconds"], estimate["cycles"] * clock, rel_tol=_CLOSE):
+            raise FlatError(
+                "not the cycles of this clock", path="estimate.seconds", value=estimate["seconds"]
+            )
+        return result
+    except FlatError as error:
+        raise error.located(path) from None
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(f"{text} is not a number")
+
+
+def _adds_up(total: float, parts: Any) -> bool:
+    return isclose(total, sum(parts), rel_tol=_CLOSE, abs_tol=_CLOSE)
