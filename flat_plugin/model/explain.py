@@ -11,12 +11,12 @@ from flat_plugin.architecture.hardware import Architecture, Memory
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.mapping.text import fused_text
 from flat_plugin.model.batch import MappingBatch, batch_of
-from flat_plugin.model.cost import Costs, accessed, action_energy, evaluate
+from flat_plugin.model.cost import Costs, accessed, action_energy
 from flat_plugin.model.counts import Counts, NestAnalysis
 from flat_plugin.model.estimate import Estimate
+from flat_plugin.model.many import costs_of_one, tiles_are_equal
 from flat_plugin.model.operator import result_of
 from flat_plugin.model.products import Product, operator_products, overflow_products, softmax_products
-from flat_plugin.model.uneven import uneven_costs
 from flat_plugin.model.work import work_of
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum
@@ -132,18 +132,19 @@ def _operator_steps(
     einsum: Einsum, architecture: Architecture, mapping: OperatorMapping, energies: EnergyTable
 ) -> Steps:
     batch = batch_of(einsum, architecture, [mapping])
-    perfect = mapping.perfect
-    costs = evaluate(batch, energies) if perfect else uneven_costs(einsum, architecture, mapping, energies)
+    costs = costs_of_one(einsum, architecture, mapping, energies)
     result = result_of(batch, costs, 0)
     products = operator_products(result, work_of(result, architecture), architecture, energies)
-    return Steps(einsum.name, _derivations(batch, costs, energies, perfect), tuple(products))
+    return Steps(
+        einsum.name, _derivations(batch, costs, energies, tiles_are_equal(einsum, mapping)), tuple(products)
+    )
 
 
 def _derivations(
-    batch: MappingBatch, costs: Costs, energies: EnergyTable, perfect: bool
+    batch: MappingBatch, costs: Costs, energies: EnergyTable, equal_tiles: bool
 ) -> tuple[Derivation, ...]:
     """Every kept (level, tensor), outermost level first."""
-    nest = NestAnalysis(batch) if perfect else None
+    nest = NestAnalysis(batch) if equal_tiles else None
     found = []
     for i, memory in enumerate(batch.architecture.memories):
         for t, tensor in enumerate(batch.einsum.tensors):

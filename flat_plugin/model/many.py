@@ -12,8 +12,8 @@ from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.model.batch import Array, Form, batch_of, form_of
-from flat_plugin.model.cost import evaluate
-from flat_plugin.model.uneven import uneven_costs
+from flat_plugin.model.cost import Costs, evaluate
+from flat_plugin.model.walk.moves import walked_costs
 from flat_plugin.workload.einsum import Einsum
 
 
@@ -27,22 +27,36 @@ class ManyResults:
     valid: NDArray[np.bool_]
 
 
+def tiles_are_equal(einsum: Einsum, mapping: OperatorMapping) -> bool:
+    """Whether the closed forms hold: no windows, no smaller last tiles."""
+    return einsum.plain and mapping.perfect
+
+
+def costs_of_one(
+    einsum: Einsum, architecture: Architecture, mapping: OperatorMapping, energies: EnergyTable
+) -> Costs:
+    """Cycles, energy and validity of one mapping, whatever its form."""
+    if tiles_are_equal(einsum, mapping):
+        return evaluate(batch_of(einsum, architecture, [mapping]), energies)
+    return walked_costs(einsum, architecture, mapping, energies)
+
+
 def evaluate_many(
     einsum: Einsum,
     architecture: Architecture,
     mappings: Sequence[OperatorMapping],
     energies: EnergyTable,
 ) -> ManyResults:
-    """Evaluate mappings in as many array calls as they have forms, and uneven ones one by one."""
-    groups: dict[Form | int, list[int]] = {}  # uneven mappings one by one
+    """Evaluate mappings in as many array calls as they have forms; those that are walked, one by one."""
+    groups: dict[Form | int, list[int]] = {}  # an int: walked
     for n, mapping in enumerate(mappings):
-        key = form_of(einsum, mapping) if mapping.perfect else n
+        key = form_of(einsum, mapping) if tiles_are_equal(einsum, mapping) else n
         groups.setdefault(key, []).append(n)
     cycles, energy, utilization = (np.empty(len(mappings)) for _ in range(3))
     valid = np.empty(len(mappings), dtype=bool)
     for form, members in groups.items():
         if isinstance(form, int):
-            costs = uneven_costs(einsum, architecture, mappings[form], energies)
+            costs = walked_costs(einsum, architecture, mappings[form], energies)
         else:
             costs = evaluate(batch_of(einsum, architecture, [mappings[n] for n in members], form), energies)
         cycles[members], energy[members] = costs.cycles, costs.energy

@@ -11,8 +11,8 @@ from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.errors import InvalidMapping
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.model.batch import MappingBatch, batch_of
-from flat_plugin.model.cost import Costs, evaluate
-from flat_plugin.model.uneven import uneven_costs
+from flat_plugin.model.cost import Costs
+from flat_plugin.model.many import costs_of_one
 from flat_plugin.workload.einsum import Einsum
 
 
@@ -97,8 +97,7 @@ def evaluate_operator(
         FlatError: the mapping does not cover the einsum, or names what does not exist.
     """
     batch = batch_of(einsum, architecture, [mapping])
-    perfect = mapping.perfect
-    costs = evaluate(batch, energies) if perfect else uneven_costs(einsum, architecture, mapping, energies)
+    costs = costs_of_one(einsum, architecture, mapping, energies)
     if not costs.valid[0]:
         raise explain_invalid(batch, costs)
     return result_of(batch, costs, 0)

@@ -7,14 +7,34 @@ from math import prod
 
 from flat_plugin.errors import FlatError
 
+Rank = tuple[tuple[str, int], ...]  # a sum of dimensions, each with its coefficient
+
 
 @dataclass(frozen=True)
 class Tensor:
-    """A tensor (Timeloop: data space) whose every rank is one dimension of the einsum."""
+    """A tensor (Timeloop: data space) and the dimensions of the einsum that index it, each once.
+
+    ``windows`` are its ranks where one of them is more than a dimension: a convolution reads its input
+    at ``stride × P + dilation × R``. It is empty where every rank is one dimension.
+    """
 
     name: str
     dimensions: tuple[str, ...]
     output: bool = False
+    windows: tuple[Rank, ...] = ()
+
+    @classmethod
+    def of_ranks(cls, name: str, ranks: tuple[Rank, ...], output: bool = False) -> Tensor:
+        """The tensor with these ranks, plain where it can be."""
+        dimensions = [d for rank in ranks for d, _ in rank]
+        plain = len(set(dimensions)) == len(dimensions) and all(
+            len(rank) == 1 and rank[0][1] == 1 for rank in ranks
+        )
+        return cls(name, tuple(dict.fromkeys(dimensions)), output, () if plain else ranks)
+
+    @property
+    def ranks(self) -> tuple[Rank, ...]:
+        return self.windows or tuple(((d, 1),) for d in self.dimensions)
 
 
 @dataclass(frozen=True)
@@ -52,8 +72,14 @@ class Einsum:
     def output(self) -> Tensor:
         return next(tensor for tensor in self.tensors if tensor.output)
 
+    @property
+    def plain(self) -> bool:
+        """Whether every rank of every tensor is one dimension."""
+        return not any(tensor.windows for tensor in self.tensors)
+
     def words(self, tensor: Tensor | str) -> int:
-        """Elements of a whole tensor."""
+        """Elements of a whole tensor: of a window, all from the first to the last that is touched."""
         if isinstance(tensor, str):
             tensor = next(t for t in self.tensors if t.name == tensor)
-        return prod(self.sizes[d] for d in tensor.dimensions)
+        sizes = self.sizes
+        return prod(1 + sum(abs(c) * (sizes[d] - 1) for d, c in rank) for rank in tensor.ranks)
