@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 from flat_plugin.architecture import Architecture, EnergyTable, read_architecture
-from flat_plugin.documents import Source, load, located
+from flat_plugin.architecture.expressions import evaluate
+from flat_plugin.architecture.nodes import read_variables
+from flat_plugin.documents import Source, load_timeloopfe, located
 from flat_plugin.energy import energy_for
+from flat_plugin.errors import FlatError
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.mapping.read import read_mapping
 from flat_plugin.mapspace.constraints.explicit import check_explicit
@@ -32,8 +36,7 @@ def evaluate_mapping(
         FlatError: a document is wrong, or asks for what is not modelled.
     """
     hardware = architecture if isinstance(architecture, Architecture) else read_architecture(architecture)
-    with located(problem):
-        einsum = read_problem(load(problem))
+    einsum = _einsum(problem, architecture)
     with located(mapping):
         nest = _nest(mapping, einsum, hardware)
     return evaluate_operator(einsum, hardware, nest, energy_for(hardware, ert, estimator))
@@ -51,8 +54,7 @@ def evaluate_mappings(
     A mapping that the hardware cannot run is not an error here: its ``valid`` is false.
     """
     hardware = architecture if isinstance(architecture, Architecture) else read_architecture(architecture)
-    with located(problem):
-        einsum = read_problem(load(problem))
+    einsum = _einsum(problem, architecture)
     nests = []
     for mapping in mappings:
         with located(mapping):
@@ -61,8 +63,42 @@ def evaluate_mappings(
 
 
 def _nest(mapping: Source | Sequence[Any], einsum: Einsum, hardware: Architecture) -> OperatorMapping:
-    document: Any = mapping if isinstance(mapping, list | tuple) else load(mapping)  # type: ignore[arg-type]
+    document: Any = mapping if isinstance(mapping, list | tuple) else load_timeloopfe(mapping)  # type: ignore[arg-type]
     nest = read_mapping(document, einsum, hardware)
     check_mapping(einsum, hardware, nest)
     check_explicit(einsum, hardware, nest)
     return nest
+
+
+def _einsum(problem: Source, architecture: Source | Architecture) -> Einsum:
+    with located(problem):
+        document = load_timeloopfe(problem)
+        return read_problem(document, _Variables(document.get("variables"), architecture).value)
+
+
+class _Variables:
+    """The ``variables`` that a problem may use: its own, and those of the architecture.
+
+    Timeloop takes the name of a variable, timeloopfe arithmetic with them.
+    """
+
+    def __init__(self, own: object, architecture: Source | Architecture) -> None:
+        self.own, self.architecture = own, architecture
+
+    def value(self, value: Any, path: str) -> Any:
+        """What a size or a coefficient stands for."""
+        if not isinstance(value, str):
+            return value
+        found = evaluate(value, self._known, path)
+        return int(found) if isinstance(found, float) and found.is_integer() else found
+
+    @cached_property
+    def _known(self) -> dict[str, object]:
+        own = read_variables(self.own)
+        if isinstance(self.architecture, Architecture):
+            return own
+        with located(self.architecture):
+            theirs = read_variables(load_timeloopfe(self.architecture).get("variables"))
+        if twice := sorted(name for name in own.keys() & theirs.keys() if own[name] != theirs[name]):
+            raise FlatError("the architecture has another value", path=f"variables.{twice[0]}")
+        return {**theirs, **own}

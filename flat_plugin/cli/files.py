@@ -80,14 +80,18 @@ def generate(
         templates=templates,
         mapping=mapping,
     )
-    from flat_plugin.report.terminal.hanging import hanging, terminal_width
-
-    for note in written.notes:
-        say(hanging("flat: note: ", note, terminal_width()), err=True)
+    _say_notes(written.notes)
     if as_json:
         print_json([str(folder) for folder in written.folders])
     else:
         say("\n".join(str(folder) for folder in written.folders))
+
+
+def _say_notes(notes: tuple[str, ...]) -> None:
+    from flat_plugin.report.terminal.hanging import hanging, terminal_width
+
+    for note in notes:
+        say(hanging("flat: note: ", note, terminal_width()), err=True)
 
 
 def evaluate_model(
@@ -102,6 +106,7 @@ def evaluate_model(
     from flat_plugin import api
 
     result = api.evaluate_mapping(architecture, problem, mapping, ert, estimator)
+    _say_notes(result.notes)
     if as_json:
         print_json(result.to_dict())
     else:

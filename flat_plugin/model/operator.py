@@ -52,7 +52,10 @@ class LevelResult:
 
 @dataclass(frozen=True)
 class OperatorResult:
-    """One operator under one mapping; ``levels`` innermost (compute) first, as Timeloop prints them."""
+    """One operator under one mapping; ``levels`` innermost (compute) first, as Timeloop prints them.
+
+    ``notes`` say what else is to be said of it, a sentence each.
+    """
 
     operator: str
     cycles: int
@@ -61,6 +64,7 @@ class OperatorResult:
     utilization: float
     computes: int
     levels: tuple[LevelResult, ...]
+    notes: tuple[str, ...] = ()
 
     def __getitem__(self, level: str) -> LevelResult:
         return next(entry for entry in self.levels if entry.name == level)
@@ -84,6 +88,7 @@ class OperatorResult:
                 }
                 for level in self.levels
             ],
+            "notes": list(self.notes),
         }
 
 
@@ -151,6 +156,7 @@ def result_of(batch: MappingBatch, costs: Costs, n: int) -> OperatorResult:
         utilization=float(costs.utilization[n]),
         computes=int(counts.computes[n]),
         levels=tuple(levels),
+        notes=einsum.notes,
     )
 
 

@@ -16,6 +16,7 @@ from flat_plugin.timeloop.directives import mapping_directives
 from flat_plugin.timeloop.render import render
 from flat_plugin.timeloop.settings import MapperSettings
 from flat_plugin.workload.einsum import Einsum
+from flat_plugin.workload.problem import read_problem
 
 _LETTER = re.compile(r"[A-Za-z]")
 
@@ -72,7 +73,18 @@ def emit_operator(
         ),
         "mapper.yaml": ("mapper.yaml.j2", {}),
     }
-    return {file: render(template, templates, **values, **extra) for file, (template, extra) in own.items()}
+    files = {file: render(template, templates, **values, **extra) for file, (template, extra) in own.items()}
+    if not einsum.plain:
+        _check_windows(files["problem.yaml"], einsum)
+    return files
+
+
+def _check_windows(text: str, einsum: Einsum) -> None:
+    """A template of the user's may know plain ranks only."""
+    if read_problem(load(text)).tensors != einsum.tensors:
+        raise FlatError(
+            "the template does not write windows", file="problem.yaml.j2", expected="tensor.ranks"
+        )
 
 
 def problem_document(einsum: Einsum) -> dict[str, Any]:

@@ -20,6 +20,7 @@ _FILTERS = (
     scalars.value,
     scalars.flow,
     scalars.projection,
+    scalars.coefficient,
     scalars.factors,
     scalars.comment,
 )

@@ -10,6 +10,7 @@ from numbers import Integral
 import yaml
 
 from flat_plugin.errors import FlatError
+from flat_plugin.workload.einsum import Rank
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _INSTANCES = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\[1\.\.[0-9]+\]")
@@ -68,9 +69,18 @@ def flow(items: Iterable[object]) -> str:
     return "[" + ", ".join(name(item) for item in items) + "]"
 
 
-def projection(dimensions: Iterable[str]) -> str:
-    """``[[[M]], [[K]]]``: every rank is one dimension."""
-    return "[" + ", ".join(f"[[{name(dimension)}]]" for dimension in dimensions) + "]"
+def projection(ranks: Iterable[str | Rank]) -> str:
+    """``[[[M]], [[K]]]``, and ``[[[P, x2], [R]]]`` for a rank that is 2 P + R."""
+    return "[" + ", ".join(_rank(((rank, 1),) if isinstance(rank, str) else rank) for rank in ranks) + "]"
+
+
+def _rank(rank: Rank) -> str:
+    return "[" + ", ".join(flow([d] if c == 1 else [d, coefficient(c)]) for d, c in rank) + "]"
+
+
+def coefficient(number: int) -> str:
+    """The name of a coefficient: ``x2``, and ``minus2`` for -2."""
+    return f"minus{-number}" if number < 0 else f"x{number}"
 
 
 def factors(pairs: Iterable[tuple[str, object]], separator: str = " ") -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import prod
 
 from flat_plugin.errors import FlatError
@@ -39,11 +39,15 @@ class Tensor:
 
 @dataclass(frozen=True)
 class Einsum:
-    """A dense einsum: ``bounds`` gives each dimension its size, in order; one tensor is the output."""
+    """A dense einsum: ``bounds`` gives each dimension its size, in order; one tensor is the output.
+
+    ``notes`` say what else is to be said of the file it was read from, a sentence each.
+    """
 
     name: str
     bounds: tuple[tuple[str, int], ...]
     tensors: tuple[Tensor, ...]
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         for dimension, size in self.bounds:
@@ -76,6 +80,11 @@ class Einsum:
     def plain(self) -> bool:
         """Whether every rank of every tensor is one dimension."""
         return not any(tensor.windows for tensor in self.tensors)
+
+    @property
+    def coefficients(self) -> tuple[int, ...]:
+        """Those of the ranks, other than 1."""
+        return tuple(sorted({c for t in self.tensors for rank in t.windows for _, c in rank} - {1}))
 
     def words(self, tensor: Tensor | str) -> int:
         """Elements of a whole tensor: of a window, all from the first to the last that is touched."""

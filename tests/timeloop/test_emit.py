@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import inf
+from pathlib import Path
 from textwrap import indent
 
 import pytest
@@ -12,8 +13,9 @@ import yaml
 from flat_plugin.architecture import read_architecture
 from flat_plugin.architecture.hardware import Architecture, Memory
 from flat_plugin.errors import FlatError
-from flat_plugin.mapping.nest import OperatorMapping
+from flat_plugin.mapping.nest import LevelMapping, OperatorMapping
 from flat_plugin.mapping.read import read_mapping
+from flat_plugin.resources import resource
 from flat_plugin.timeloop import emit_operator, mapping_document, problem_document
 from flat_plugin.workload.einsum import Einsum, Tensor
 from flat_plugin.workload.problem import read_problem
@@ -170,6 +172,23 @@ def test_file_names(files: dict[str, str]) -> None:
 def test_problem_reads_back(files: dict[str, str], logit: Einsum) -> None:
     assert read_problem(yaml.safe_load(files["problem.yaml"])) == logit
     assert problem_document(logit) == yaml.safe_load(files["problem.yaml"])
+
+
+def test_windows_read_back(edge: Architecture, tmp_path: Path) -> None:
+    ranks = ((("C", 1),), (("P", 2), ("R", -3)))
+    tensors = (
+        Tensor("W", ("C", "R")),
+        Tensor.of_ranks("I", ranks),
+        Tensor("O", ("P",), output=True),
+    )
+    einsum = Einsum("conv", (("P", 8), ("R", 3), ("C", 4)), tensors)
+    loops = (LevelMapping("DRAM", einsum.bounds), *(LevelMapping(m.name) for m in edge.memories[1:]))
+    files = emit_operator(einsum, edge, OperatorMapping(loops))
+    assert read_problem(yaml.safe_load(files["problem.yaml"])) == einsum
+    old = resource("templates", "problem.yaml.j2").read_text().replace("tensor.ranks", "tensor.dimensions")
+    (tmp_path / "problem.yaml.j2").write_text(old)
+    with pytest.raises(FlatError, match="does not write windows"):
+        emit_operator(einsum, edge, OperatorMapping(loops), templates=tmp_path)
 
 
 def test_architecture_reads_back(files: dict[str, str], edge: Architecture) -> None:

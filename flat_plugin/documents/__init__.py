@@ -1,0 +1,6 @@
+"""YAML documents in, plain dictionaries out; safe for files of unknown origin."""
+
+from flat_plugin.documents.load import Source, file_of, load, load_timeloopfe, located
+from flat_plugin.documents.loader import TAG
+
+__all__ = ["TAG", "Source", "file_of", "load", "load_timeloopfe", "located"]
