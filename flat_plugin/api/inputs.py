@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from flat_plugin.architecture import Architecture, EnergyTable, find_architecture
+from flat_plugin.architecture.dummies import without_dummies
 from flat_plugin.documents import Source, located
 from flat_plugin.energy import energy_for
 from flat_plugin.errors import FlatError
@@ -122,7 +123,9 @@ def layer_of(
 
 def hardware_of(architecture: Architecture | str | Path) -> Architecture:
     """An architecture, or the one that a preset's name or a file stands for."""
-    return architecture if isinstance(architecture, Architecture) else find_architecture(architecture)
+    if isinstance(architecture, Architecture):
+        return without_dummies(architecture)
+    return find_architecture(architecture)
 
 
 def one_of(name: str, value: str, allowed: Sequence[str]) -> None:

@@ -9,6 +9,17 @@ from dataclasses import dataclass, field
 from flat_plugin.errors import FlatError
 
 MAX_WHOLE = 2**63
+MAX_TYPED = 2**32  # what Timeloop keeps most numbers in
+_LONG = ("instances", "meshX", "meshY", "network_fill_latency", "network_drain_latency")
+
+# Names that Timeloop reads with hyphens too (include/compound-config/hyphens-to-underscores.hpp); it passes
+# over all others that have hyphens.
+HYPHENATED = frozenset(
+    ("adder_energy", "addr_gen_energy", "block_size", "cluster_area", "cluster_size", "energy_per_hop")
+    + ("metadata_word_bits", "min_utilization", "multiple_buffering", "network_type", "network_word_bits")
+    + ("num_banks", "num_ports", "read_write", "router_energy", "vector_access_energy", "wire_energy")
+    + ("word_bits",)
+)
 _RANGE = re.compile(r"^(?P<name>[^\[\]]+)\[(?P<first>\d{1,30})\.\.(?P<last>\d{1,30})\]$")
 
 
@@ -19,6 +30,7 @@ class Component:
     ``instances`` is the number the tree gives it; ``mesh`` its (x, y) layout where the document
     says it through fan-outs, and ``arrays`` the names of the nodes that fan out to it. ``inherited``
     are attributes of the containers around it: they count for energy estimation, not for Timeloop.
+    ``typed``: numbers must be written as Timeloop reads them, ``4096`` and not ``4096.0``.
     """
 
     name: str
@@ -29,6 +41,7 @@ class Component:
     own: Mapping[str, object] = field(default_factory=dict)
     inherited: Mapping[str, object] = field(default_factory=dict)
     arrays: tuple[str, ...] = ()
+    typed: bool = False
 
     @property
     def attributes(self) -> dict[str, object]:
@@ -62,8 +75,11 @@ class Component:
         if key is None:
             return None
         value = as_number(self.own[key])
-        if value is None or not least <= value < MAX_WHOLE or value != int(value):
-            expected = f"a whole number of at least {least}, below 2^63"
+        most, power = (MAX_TYPED, 32) if self.typed and key not in _LONG else (MAX_WHOLE, 63)
+        whole = value is not None and least <= value < most and value == int(value)
+        if value is None or not whole or (self.typed and not isinstance(value, int)):
+            written = ", without a decimal point" if self.typed else ""
+            expected = f"a whole number of at least {least}, below 2^{power}{written}"
             raise self.error(f"bad {key}", key, self.own[key], expected)
         return int(value)
 
@@ -105,7 +121,9 @@ def normalised(attributes: object, path: str) -> dict[str, object]:
         raise FlatError("attributes must be a mapping", path=path, value=attributes)
     result: dict[str, object] = {}
     for key, value in attributes.items():
-        name = key.replace("-", "_") if isinstance(key, str) else key
+        name = key
+        if isinstance(key, str) and key.replace("-", "_") in HYPHENATED:
+            name = key.replace("-", "_")
         if not isinstance(name, str):
             raise FlatError("attribute names must be strings", path=path, value=key)
         if name in result:

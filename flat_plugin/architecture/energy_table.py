@@ -5,14 +5,36 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from flat_plugin.errors import FlatError
+
+# What is done with a component -> the names that a table may have for it; the first that it has counts. The
+# order is that of Timeloop (include/model/topology.hpp). ``write`` is what Timeloop calls a fill.
+ACTION_NAMES = {
+    "read": ("random_read", "read"),
+    "write": ("random_fill", "random_write", "fill", "write"),
+    "update": ("random_update", "random_write", "update", "write"),
+    "compute": ("mac_random", "mult_random", "mac", "mult", "compute"),
+    "leak": ("leak",),
+}
+
 
 @dataclass(frozen=True)
 class ComponentEnergy:
-    """pJ per action of the full width (``read``, ``write``, ``update``, ``leak``, ``compute``)."""
+    """pJ per action of the full width, by the names of the table that it comes from."""
 
     actions: Mapping[str, float]
     area_um2: float | None = None  # of one instance
     estimator: str = ""
+
+    @staticmethod
+    def of_nothing() -> ComponentEnergy:
+        """Of a component whose every action is taken to cost 0: an assumption that must be said."""
+        return ComponentEnergy(dict.fromkeys(("read", "write", "update", "compute", "leak"), 0.0))
+
+    def energy(self, action: str) -> float | None:
+        """pJ of an action of ``ACTION_NAMES``; None if the table has none of its names."""
+        names = ACTION_NAMES[action]
+        return next((float(self.actions[name]) for name in names if name in self.actions), None)
 
 
 @dataclass(frozen=True)
@@ -22,3 +44,29 @@ class EnergyTable:
     components: Mapping[str, ComponentEnergy] = field(default_factory=dict)
     source: str = ""  # who answered, with the version
     tools: tuple[str, ...] = ()  # what it answered with: plug-ins and packages, with their versions
+
+    def energy(self, component: str, action: str) -> float:
+        """pJ of an action of ``ACTION_NAMES`` that a run needs.
+
+        Leakage is 0 where a table lists none, as Timeloop counts it. Of every other action Timeloop would
+        take an energy that it has built in, which is nobody's figure for this component.
+
+        Raises:
+            FlatError: the table has no such component, or none of the action's names for it.
+        """
+        entry = self.components.get(component)
+        if entry is None:
+            raise FlatError(
+                f"the energy table has no component {component}",
+                path="ERT.tables",
+                expected=f"an entry for {component} besides " + (", ".join(self.components) or "nothing"),
+            )
+        energy = entry.energy(action)
+        if energy is None and action != "leak":
+            raise FlatError(
+                f"the energy table has no energy for {component} {action}",
+                path=f"ERT.tables.{component}.actions",
+                value=sorted(entry.actions),
+                expected="one of " + ", ".join(ACTION_NAMES[action]),
+            )
+        return energy or 0.0

@@ -9,6 +9,8 @@ from typing import Any
 
 from flat_plugin.architecture.given import GivenConstraint
 
+DUMMY_CLASS = "dummy_storage"
+
 
 class _Part:
     """What memories and compute units have in common."""
@@ -59,6 +61,12 @@ class Memory(_Part):
             ("words written", writes, self.write_bandwidth),
         )
         return [port for port in every if isfinite(port[2])]
+
+    @property
+    def holds_nothing(self) -> bool:
+        """A level that everything passes by: of 0 words, or what timeloopfe puts where a container fans
+        out. It needs no energy and is no buffer."""
+        return self.capacity == 0 or self.kind == DUMMY_CLASS
 
     @property
     def limited(self) -> bool:
@@ -115,6 +123,7 @@ class Architecture:
     softmax: SoftmaxUnit | None = None
     constraints: tuple[GivenConstraint, ...] = ()
     notes: tuple[str, ...] = field(default=(), compare=False)
+    spelling: str = field(default="", compare=False)  # subtree or nodes, where it is read from a file
 
     @property
     def parts(self) -> tuple[Memory | Compute, ...]:

@@ -9,6 +9,7 @@ from flat_plugin.architecture.hardware import SOFTMAX_PASSES, Compute, Memory, S
 from flat_plugin.architecture.vocabulary import (
     BLOCK_SIZE,
     DEPTH,
+    PORTS,
     WIDTH,
     WORD_BITS,
 )
@@ -24,6 +25,7 @@ def read_memory(component: Component) -> Memory:
     buffering = component.number("multiple_buffering") or 1.0
     size = _size(component, word_bits, block_size)
     instances, mesh_x, mesh_y = layout(component)
+    _check_memory(component, size, instances, cluster_size)
     half = (component.number("bandwidth") or inf) / 2
     return Memory(
         name=component.name,
@@ -44,6 +46,24 @@ def read_memory(component: Component) -> Memory:
         arrays=component.arrays,
         attributes=component.attributes,
     )
+
+
+def _check_memory(component: Component, size: int | None, instances: int, cluster_size: int) -> None:
+    """What Timeloop stops at."""
+    if component.integer(*PORTS) not in (None, 1, 2):
+        key = str(component.first(*PORTS))
+        raise component.error(f"bad {key}", key, component.own[key], "1 or 2")
+    unbounded = "DRAM" in component.kind or component.own.get("technology") == "DRAM"
+    if size is None and not unbounded:
+        expected = "depth, entries or sizeKB"
+        raise component.error("a memory that is no DRAM needs a size", "depth", None, expected)
+    if instances % cluster_size:
+        raise component.error(
+            f"{instances} instances are no whole number of clusters",
+            component.first("cluster_size", *WIDTH) or "width",
+            cluster_size,
+            f"a row of one cluster, or a multiple of {cluster_size} instances",
+        )
 
 
 def read_compute(component: Component) -> Compute:
@@ -139,10 +159,10 @@ def _size(component: Component, word_bits: int, block_size: int) -> int | None:
         raise component.error(
             f"both {keys[0]} and {keys[1]} are given", keys[1], component.own[keys[1]], "one"
         )
-    if (entries := component.integer("entries")) is not None:
+    if (entries := component.integer("entries", least=0)) is not None:
         return entries
-    if (depth := component.integer(*DEPTH)) is not None:
+    if (depth := component.integer(*DEPTH, least=0)) is not None:
         return depth * block_size
-    if (kilobytes := component.integer("sizeKB")) is not None:
+    if (kilobytes := component.integer("sizeKB", least=0)) is not None:
         return kilobytes * 1024 * 8 // word_bits
     return None

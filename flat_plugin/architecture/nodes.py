@@ -14,6 +14,7 @@ from flat_plugin.architecture.component import (
 )
 from flat_plugin.architecture.expressions import evaluate, is_expression
 from flat_plugin.architecture.given import GivenConstraint, given
+from flat_plugin.architecture.hardware import DUMMY_CLASS
 from flat_plugin.architecture.subtree import as_mapping, component_class
 from flat_plugin.architecture.vocabulary import COMPUTE_KEYS, STORAGE_KEYS
 from flat_plugin.documents import TAG
@@ -35,6 +36,7 @@ class _Walk:
     mesh_y: int = 1
     constraints: list[GivenConstraint] = field(default_factory=list)
     arrays: list[str] = field(default_factory=list)  # nodes that fan out to the next component
+    within: tuple[str, ...] | None = None  # what the branch of a !Parallel node keeps
 
 
 def read_variables(variables: object) -> dict[str, object]:
@@ -68,15 +70,16 @@ def _nodes(nodes: object, path: str, walk: _Walk) -> Iterator[Component]:
         tag = node.get(TAG) or _guess(node)
         if tag == "Hierarchical":
             _refuse_unknown(node, {TAG, "nodes"}, here)
-            if index + 1 < len(nodes):
-                raise FlatError("nodes after a nested hierarchy", path=here, expected="none")
             yield from _nodes(node.get("nodes"), f"{here}.nodes", walk)
         elif tag == "Container":
-            _container(node, here, walk)
+            yield from _container(node, here, walk)
         elif tag == "Component":
             if node.get("enabled", True) not in (True, "True", "true"):
                 raise FlatError("a disabled component is not supported", path=f"{here}.enabled")
-            yield _component(node, here, walk)
+            yield from _component(node, here, walk)
+        elif tag == "Parallel":
+            _refuse_unknown(node, {TAG, "nodes"}, here)
+            yield from _parallel(node.get("nodes"), f"{here}.nodes", walk)
         elif tag != "Nothing":
             raise FlatError("not supported", path=here, value=f"!{tag}", expected="one chain")
 
@@ -87,17 +90,53 @@ def _guess(node: Mapping[str, object]) -> str:
     return "Component" if "class" in node else "Container"
 
 
-def _container(node: Mapping[str, object], path: str, walk: _Walk) -> None:
+def _container(node: Mapping[str, object], path: str, walk: _Walk) -> Iterator[Component]:
     _refuse_unknown(node, _CONTAINER, path)
-    _fan_out(node, path, walk)
+    if walk.within is not None:
+        raise FlatError("a container in a !Parallel node is not supported", path=path, expected="a component")
+    yield from _fan_out(node, path, walk)
     for key, value in _attributes(node, path, walk).items():
         walk.inherited[key] = walk.names[key] = value
     _constrain(node, path, walk, ("spatial",))
 
 
-def _component(node: Mapping[str, object], path: str, walk: _Walk) -> Component:
+def _parallel(nodes: object, path: str, walk: _Walk) -> Iterator[Component]:
+    """Components side by side become levels one after another, as in timeloopfe; what one branch keeps
+    passes all others by."""
+    if not isinstance(nodes, list) or walk.within is not None:
+        raise FlatError("not a list of branches", path=path, value=nodes, expected="components")
+    kept: dict[str, str] = {}
+    for index, branch in enumerate(nodes):
+        here = f"{path}[{index}]"
+        node = as_mapping(branch, here)
+        own = tuple(dict.fromkeys(_kept_in(node, here)))
+        for name in own:
+            if name in kept:
+                raise FlatError("kept in two branches", path=here, value=name, expected=f"{kept[name]} alone")
+            kept[name] = here
+        walk.within = own
+        yield from _nodes([branch], here, walk)
+        walk.within = None
+
+
+def _kept_in(node: Mapping[str, object], path: str) -> Iterator[str]:
+    inner = node.get("nodes")
+    for index, each in enumerate(inner if isinstance(inner, list) else []):
+        yield from _kept_in(as_mapping(each, f"{path}.nodes[{index}]"), path)
+    constraints = as_mapping(node.get("constraints") or {}, f"{path}.constraints")
+    fixed = as_mapping(constraints.get("dataspace") or {}, f"{path}.constraints.dataspace")
+    for key in ("keep", "keep_only"):
+        names = fixed.get(key) or []
+        if not isinstance(names, list):
+            raise FlatError("not a list", path=f"{path}.constraints.dataspace.{key}", value=names)
+        yield from map(str, names)
+
+
+def _component(node: Mapping[str, object], path: str, walk: _Walk) -> Iterator[Component]:
     _refuse_unknown(node, _COMPONENT, path)
-    _fan_out(node, path, walk)
+    if walk.within is not None and node.get("spatial"):
+        raise FlatError("a fan-out in a !Parallel node is not supported", path=f"{path}.spatial")
+    yield from _fan_out(node, path, walk)
     name, count = parse_name(node.get("name"), f"{path}.name")
     if count != 1:
         raise FlatError(
@@ -110,8 +149,13 @@ def _component(node: Mapping[str, object], path: str, walk: _Walk) -> Component:
     _constrain(node, path, walk, _KINDS)
     mesh = (walk.mesh_x, walk.mesh_y)
     kind = component_class(node, name, path)
+    if walk.within is not None:
+        directive = {"target": name, "type": "dataspace", "keep_within": list(walk.within)}
+        walk.constraints.append(given(directive, "node", path))
+    for key in _ARITHMETIC & set(walk.inherited):
+        own.setdefault(key, walk.inherited[key])
     arrays, walk.arrays = tuple(walk.arrays), []
-    return Component(name, kind, path, mesh[0] * mesh[1], mesh, own, dict(walk.inherited), arrays)
+    yield Component(name, kind, path, mesh[0] * mesh[1], mesh, own, dict(walk.inherited), arrays)
 
 
 def _constrain(node: Mapping[str, object], path: str, walk: _Walk, kinds: tuple[str, ...]) -> None:
@@ -129,14 +173,22 @@ def _constrain(node: Mapping[str, object], path: str, walk: _Walk, kinds: tuple[
         walk.constraints.append(given(directive, "node", here))
 
 
-def _fan_out(node: Mapping[str, object], path: str, walk: _Walk) -> None:
+def _fan_out(node: Mapping[str, object], path: str, walk: _Walk) -> Iterator[Component]:
+    """Unroll; a second fan-out before the next component needs a level that holds nothing between them,
+    which timeloopfe calls ``inter_<node>_spatial``."""
     spatial = as_mapping(node.get("spatial") or {}, f"{path}.spatial")
     _refuse_unknown(spatial, {"meshX", "meshY"}, f"{path}.spatial")
     x = _mesh(spatial.get("meshX", 1), f"{path}.spatial.meshX", walk)
     y = _mesh(spatial.get("meshY", 1), f"{path}.spatial.meshY", walk)
-    walk.mesh_x, walk.mesh_y = walk.mesh_x * x, walk.mesh_y * y
     if x * y > 1:
-        walk.arrays.append(str(node.get("name")))
+        name = parse_name(node.get("name"), f"{path}.name")[0]
+        if walk.arrays:
+            mesh, arrays = (walk.mesh_x, walk.mesh_y), tuple(walk.arrays)
+            own = {"entries": 0}
+            between = f"inter_{name}_spatial"
+            yield Component(between, DUMMY_CLASS, path, mesh[0] * mesh[1], mesh, own, {}, arrays)
+        walk.arrays = [name]
+    walk.mesh_x, walk.mesh_y = walk.mesh_x * x, walk.mesh_y * y
 
 
 def _mesh(value: object, path: str, walk: _Walk) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from flat_plugin.architecture.dummies import without_dummies
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.architecture.read import read_architecture
 from flat_plugin.errors import FlatError
@@ -24,7 +25,8 @@ def preset_path(name: str) -> Path:
 
 
 def find_architecture(name_or_path: str | Path) -> Architecture:
-    """A preset by its name, or an architecture file (or a folder with an ``arch.yaml``)."""
+    """A preset by its name, or an architecture file (or a folder with an ``arch.yaml``); levels that hold
+    nothing are left out (:func:`without_dummies`)."""
     if str(name_or_path) in list_architectures():
         return read_architecture(preset_path(str(name_or_path)) / "arch.yaml")
     path = Path(name_or_path)
@@ -36,4 +38,4 @@ def find_architecture(name_or_path: str | Path) -> Architecture:
             value=str(name_or_path),
             expected=" or ".join((*list_architectures(), "a file")),
         )
-    return read_architecture(path)
+    return without_dummies(read_architecture(path))

@@ -13,11 +13,13 @@ from flat_plugin.architecture.hardware import Architecture, Compute, Memory, Sof
 from flat_plugin.architecture.levels import read_compute, read_memory, read_softmax
 from flat_plugin.architecture.nodes import read_variables, walk_nodes
 from flat_plugin.architecture.subtree import as_mapping, system_name, walk_subtree
+from flat_plugin.architecture.unread import SOFTMAX_KEYS
 from flat_plugin.architecture.vocabulary import (
     COMPUTE_CLASSES,
     COMPUTE_KEYS,
     STORAGE_CLASSES,
     STORAGE_KEYS,
+    reading_notes,
     role,
     wrong_attributes,
 )
@@ -51,6 +53,8 @@ def _read(document: Mapping[str, Any], name: str) -> Architecture:
     content = as_mapping(document.get("architecture", document), "architecture")
     _check_version(content)
     variables = read_variables(document.get("variables"))
+    if "subtree" in content and variables:
+        content = as_mapping(_named(content, variables), "architecture")
     components, constraints = _components(content, variables)
     memories, compute, softmax = _sort(components)
     _check_chain(memories, compute, components)
@@ -59,16 +63,28 @@ def _read(document: Mapping[str, Any], name: str) -> Architecture:
         for key in ("technology", "global_cycle_seconds"):
             if key in component.own:
                 shared.setdefault(key, component.own[key])
+    technology, technology_notes = _technology(shared, components)
     return Architecture(
         name=name,
         memories=tuple(memories),
         compute=compute,
         cycle_seconds=_cycle_seconds(shared),
-        technology=technology_name(shared.get("technology", DEFAULT_TECHNOLOGY)),
+        technology=technology,
         system=system_name(content),
         softmax=softmax,
         constraints=(*constraints, *given_beside(document)),
+        spelling="nodes" if "nodes" in content else "subtree",
+        notes=(*technology_notes, *_notes(components)),
     )
+
+
+def _named(value: Any, variables: Mapping[str, object]) -> Any:
+    """A document with its variables put in: in Timeloop's own spelling, a value that is just a name."""
+    if isinstance(value, Mapping):
+        return {key: _named(each, variables) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_named(each, variables) for each in value]
+    return variables.get(value, value) if isinstance(value, str) else value
 
 
 def _components(
@@ -159,6 +175,32 @@ def _check_chain(memories: list[Memory], compute: Compute, components: list[Comp
                     value=below,
                     expected=f"a multiple of {above}, the {axis} of {outer.name}",
                 )
+
+
+def _notes(components: list[Component]) -> tuple[str, ...]:
+    """What the files say and nothing reads."""
+    keys = {"storage": STORAGE_KEYS, "compute": COMPUTE_KEYS, "softmax": SOFTMAX_KEYS}
+    return tuple(
+        note
+        for component in components
+        for note in reading_notes(component, keys.get(str(role(component.kind)), frozenset()))
+    )
+
+
+def _technology(shared: Mapping[str, object], components: list[Component]) -> tuple[str, tuple[str, ...]]:
+    """The system's process, with a note where what it gives is none (timeloopfe: ``SET ME``) and that of its
+    parts is taken; Timeloop reads no process at all."""
+    system = shared.get("technology", DEFAULT_TECHNOLOGY)
+    if _process(system):
+        return technology_name(system), ()
+    of_parts = [component.own.get("technology") for component in components]
+    found = technology_name(next(filter(_process, of_parts), DEFAULT_TECHNOLOGY))
+    return found, (f"technology {system!r} is no process; {found} is taken",)
+
+
+def _process(value: object) -> bool:
+    number = as_number(str(value).strip().lower().removesuffix("nm"))
+    return number is not None and number > 0
 
 
 def _cycle_seconds(shared: Mapping[str, object]) -> float:

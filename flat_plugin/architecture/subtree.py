@@ -58,7 +58,7 @@ def _local(
         name, count = parse_name(node.get("name"), f"{here}.name")
         own = component_attributes(node, here)
         kind = component_class(node, name, here)
-        yield Component(name, kind, here, multiplicity * count, None, own, inherited)
+        yield Component(name, kind, here, multiplicity * count, None, own, inherited, typed=True)
 
 
 def component_class(node: Mapping[str, object], name: str, path: str) -> str:

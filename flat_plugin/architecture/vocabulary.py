@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from flat_plugin.architecture.component import Component, as_number
+from flat_plugin.architecture.unread import second_names, unread_notes
 from flat_plugin.errors import FlatError
 
 # A class is what Timeloop takes it for if it contains one of these, storage being tried first.
@@ -18,10 +19,11 @@ WORD_BITS = ("word_bits", "word_width", "datawidth")
 WIDTH = ("width", "memory_width", "data_storage_width")
 DEPTH = ("depth", "memory_depth", "data_storage_depth")
 BLOCK_SIZE = ("block_size", "n_words")
+PORTS = ("num_ports", "n_ports")
 BANDWIDTHS = ("bandwidth", "read_bandwidth", "write_bandwidth", "shared_bandwidth")
 LAYOUT = ("instances", "meshX", "meshY")
 STORAGE_KEYS = frozenset(
-    (*WORD_BITS, *WIDTH, *DEPTH, *BLOCK_SIZE, *BANDWIDTHS, *LAYOUT)
+    (*WORD_BITS, *WIDTH, *DEPTH, *BLOCK_SIZE, *BANDWIDTHS, *LAYOUT, *PORTS)
     + ("entries", "sizeKB", "cluster_size", "multiple_buffering")
     + ("network_fill_latency", "network_drain_latency")
 )
@@ -33,6 +35,7 @@ _TABLE = "nothing: give energies in an ERT and areas in an ART"
 # attribute: (the value that changes nothing, what to write instead)
 _UNSUPPORTED: dict[str, tuple[object, str]] = {
     "min_utilization": (0, "0: a least utilisation is not supported"),
+    "has_power_gating": (False, "nothing: power gating is not supported"),
     "allow_overbooking": (False, "False: overbooking is not supported"),
     "per_dataspace_bandwidth_consumption_scale": ({}, "nothing: not supported"),
     "power_gated_at": (None, "nothing: power gating is not supported"),
@@ -96,11 +99,13 @@ def role(kind: str) -> str | None:
 def wrong_attributes(component: Component, keys: frozenset[str]) -> Iterator[FlatError]:
     """Attributes that Timeloop would misread, or that would change the result unseen."""
     for key, value in component.own.items():
+        if key == "power_gated_at" and value == component.name:
+            continue  # gated by itself, as every component is
         if key in _UNSUPPORTED:
             neutral, instead = _UNSUPPORTED[key]
             if key not in keys and value is not None and not _same(value, neutral):
                 yield component.error(f"{key} is not supported", key, value, instead)
-        elif key not in keys and (right := _spelling(key, keys)):
+        elif key not in keys and "-" not in str(key) and (right := _spelling(key, keys)):
             yield component.error(f"Timeloop does not know {key}", key, value, right)
     for key in sorted(keys & set(component.inherited)):
         if not any(other in component.own for other in _spellings(key)):
@@ -110,6 +115,12 @@ def wrong_attributes(component: Component, keys: frozenset[str]) -> Iterator[Fla
                 value=component.inherited[key],
                 expected=f"{key} among the component's own attributes",
             )
+
+
+def reading_notes(component: Component, keys: frozenset[str]) -> Iterator[str]:
+    """What is passed over in a component; a line each."""
+    yield from unread_notes(component, keys, frozenset(_UNSUPPORTED))
+    yield from second_names(component, (WORD_BITS, WIDTH, DEPTH, BLOCK_SIZE, PORTS))
 
 
 def _spelling(key: str, keys: frozenset[str]) -> str | None:

@@ -15,7 +15,7 @@ from flat_plugin.energy.estimator import Estimator
 from flat_plugin.energy.hwcomponents import GET_HWCOMPONENTS, HwcomponentsEstimator
 from flat_plugin.energy.recorded import RecordedEstimator
 from flat_plugin.energy.softmax import softmax_energy
-from flat_plugin.energy.tables import component_names, read_art, read_ert, with_areas
+from flat_plugin.energy.tables import component_names, read_art, read_ert, refuse_networks, with_areas
 from flat_plugin.errors import FlatError
 from flat_plugin.programs.errors import ProgramMissing
 from flat_plugin.programs.limits import ESTIMATOR_SECONDS
@@ -123,7 +123,9 @@ def _same_hardware(one: Architecture, two: Architecture) -> bool:
 
 def _complete(table: EnergyTable, architecture: Architecture, file: Path | None) -> EnergyTable:
     unit = architecture.softmax
-    wanted = component_names(replace(architecture, softmax=None))
+    refuse_networks(table, file)
+    passed = {memory.name for memory in architecture.memories if memory.holds_nothing}
+    wanted = [name for name in component_names(replace(architecture, softmax=None)) if name not in passed]
     missing = [name for name in wanted if name not in table.components]
     if missing:
         raise FlatError(

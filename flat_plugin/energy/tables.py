@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from math import isfinite
+from pathlib import Path
 from typing import Any
 
 from flat_plugin.architecture.component import as_number
@@ -54,6 +55,24 @@ def with_areas(table: EnergyTable, areas: Mapping[str, float]) -> EnergyTable:
         for name, component in table.components.items()
     }
     return replace(table, components=components)
+
+
+def refuse_networks(table: EnergyTable, file: Path | None = None) -> None:
+    """Timeloop gives every network the energy of a component that is called ``wire``.
+
+    Raises:
+        FlatError: there is one, and it costs something.
+    """
+    for name in ("wire", "Wire"):
+        entry = table.components.get(name)
+        if entry and entry.actions.get("transfer_random"):
+            raise FlatError(
+                "energies of networks are not modelled",
+                file=file,
+                path=f"ERT.tables.{name}.transfer_random",
+                value=entry.actions["transfer_random"],
+                expected="0, or no such component",
+            )
 
 
 def write_ert(table: EnergyTable, architecture: Architecture) -> dict[str, Any]:
@@ -126,6 +145,8 @@ def _full_names(table: EnergyTable, architecture: Architecture) -> list[tuple[st
     if architecture.softmax is not None and architecture.softmax.name in table.components:
         unit = architecture.softmax.name
         names.append((unit, f"{architecture.system}.{unit}"))
+    passed = {memory.name for memory in architecture.memories if memory.holds_nothing}
+    names = [entry for entry in names if entry[0] not in passed or entry[0] in table.components]
     for name, _ in names:
         if name not in table.components:
             known = ", ".join(table.components) or "none"

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from flat_plugin.architecture.dummies import dummy_array
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.nest import Factors, LevelMapping, OperatorMapping
@@ -15,6 +16,11 @@ from flat_plugin.workload.einsum import Einsum
 _FACTOR = re.compile(r"([A-Za-z_]+)\s*=?\s*(-?\d+)(?:,(\d+))?")
 _BYPASS = ("bypass", "datatype", "dataspace")
 _KNOWN = {"target", "type", "factors", "permutation", "split", "keep", "bypass"}
+_IGNORED = {"name", "comment"}  # which nobody reads
+# What Timeloop can do without: each makes it count otherwise, and is not modelled.
+_FLAGS = {"no_reuse", "no_temporal_reuse", "no_link_transfer", "no_coalesce", "rmw_first_update"} | {
+    "no_multicast_no_reduction"
+}
 
 
 def read_mapping(
@@ -49,7 +55,7 @@ def read_mapping(
         if not isinstance(directive, Mapping):
             raise FlatError("a directive is a mapping", path=path, value=directive)
         _check_keys(directive, path)
-        name = str(directive.get("target"))
+        name = _target(directive.get("target"), levels)
         if name in arrays:
             if directive.get("type") != "spatial":
                 _check_idle(directive, path, einsum)
@@ -92,6 +98,10 @@ def _apply(
         last = _last(directive, path, einsum)
         return replace(level, spatial_x=loops[:split], spatial_y=loops[split:], last_spatial=last)
     if kind in _BYPASS:
+        if kind == "dataspace" and architecture.spelling == "subtree":
+            raise FlatError(
+                "the Timeloop programs refuse this type", path=f"{path}.type", value=kind, expected="bypass"
+            )
         return replace(level, bypass=_bypass(level.bypass, directive, path, einsum))
     raise FlatError(
         "unknown directive type",
@@ -101,13 +111,24 @@ def _apply(
     )
 
 
+def _target(target: Any, levels: Mapping[str, LevelMapping]) -> str:
+    """A level's name; a number counts memories from the innermost."""
+    if isinstance(target, int) and not isinstance(target, bool) and 0 <= target < len(levels):
+        return list(levels)[::-1][target]
+    return str(target)
+
+
 def array_targets(architecture: Architecture) -> dict[str, str]:
-    """Containers that fan out, and the dummy levels they become, -> the memory above."""
+    """Containers that fan out, and the dummy levels they become, -> the memory above, or the dummy level
+    where the architecture has it."""
     found: dict[str, str] = {}
     for i, memory in enumerate(architecture.memories):
-        if array := architecture.array_below(i):
-            found |= {array: memory.name, f"inter_{array}_spatial": memory.name}
-    return found
+        names = (*architecture.parts[i + 1].arrays, architecture.array_below(i))
+        for above in filter(None, names):
+            found |= {above: memory.name, f"inter_{above}_spatial": memory.name}
+    memories = [memory.name for memory in architecture.memories]
+    found |= {own: name for name in memories if (own := dummy_array(name))}
+    return {array: name for array, name in found.items() if array not in memories}
 
 
 def _check_first(name: str, directive: Mapping[str, Any], path: str, given: set[tuple[str, str]]) -> None:
@@ -129,7 +150,12 @@ def _check_idle(directive: Mapping[str, Any], path: str, einsum: Einsum) -> None
 
 
 def _check_keys(directive: Mapping[str, Any], path: str) -> None:
-    unknown = set(map(str, directive)) - _KNOWN
+    for key in sorted(_FLAGS & set(map(str, directive))):
+        if directive[key]:
+            raise FlatError(
+                f"{key} is not supported", path=f"{path}.{key}", value=directive[key], expected="none"
+            )
+    unknown = set(map(str, directive)) - _KNOWN - _IGNORED - _FLAGS
     if unknown:
         raise FlatError(
             "a directive that is not modelled",

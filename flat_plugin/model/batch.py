@@ -91,6 +91,28 @@ def batch_of(
     return MappingBatch(einsum, architecture, form, temporal, spatial_x, spatial_y)
 
 
+def _check_unrolled_rest(einsum: Einsum, mapping: OperatorMapping) -> None:
+    """Timeloop stops at a loop with a shorter last turn that is unrolled and the outermost of its dimension.
+
+    A memory without loops of its own counts as a loop of one turn over the last dimension.
+    """
+    outer: set[str] = set()
+    for level in mapping.levels:
+        turning = {d for d, trips in level.temporal if trips > 1}
+        outer |= turning or {einsum.dimensions[-1]}
+        last = dict(level.last_spatial)
+        for dimension, trips in (*level.spatial_y[::-1], *level.spatial_x[::-1]):
+            if trips > 1 and last.get(dimension, trips) < trips and dimension not in outer:
+                raise FlatError(
+                    "the outermost loop of a dimension is unrolled and has a shorter last turn, which "
+                    "Timeloop does not count",
+                    path=f"mapping.{level.level}.{dimension}",
+                    value=f"{dimension}={trips},{last[dimension]}",
+                    expected=f"a loop over {dimension} in time outside it",
+                )
+            outer |= {dimension} if trips > 1 else set()
+
+
 def check_mapping(einsum: Einsum, architecture: Architecture, mapping: OperatorMapping) -> None:
     """Levels are the architecture's, dimensions the einsum's, and factors multiply to the bounds.
 
@@ -133,3 +155,4 @@ def check_mapping(einsum: Einsum, architecture: Architecture, mapping: OperatorM
                 f"but its bound in {einsum.name} is {bound}",
                 path=f"mapping.{dimension}",
             )
+    _check_unrolled_rest(einsum, mapping)

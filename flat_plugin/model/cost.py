@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Memory
-from flat_plugin.errors import FlatError
 from flat_plugin.model.batch import Array, MappingBatch
 from flat_plugin.model.counts import Counts, NestAnalysis
 
@@ -58,15 +57,8 @@ def costs_of(batch: MappingBatch, counts: Counts, energies: EnergyTable) -> Cost
 
 
 def action_energy(energies: EnergyTable, component: str, action: str) -> float:
-    """pJ of one action; an action that the table does not list costs nothing."""
-    try:
-        return float(energies.components[component].actions.get(action, 0.0))
-    except KeyError:
-        raise FlatError(
-            f"the energy table has no component {component}",
-            path="ERT.tables",
-            expected=f"an entry for {component} besides " + ", ".join(energies.components),
-        ) from None
+    """pJ of one action; see :meth:`EnergyTable.energy`."""
+    return energies.energy(component, action)
 
 
 def _bandwidths(batch: MappingBatch, counts: Counts) -> tuple[Array, Array]:
@@ -100,20 +92,15 @@ def _energies(
     batch: MappingBatch, counts: Counts, busiest: Array, energies: EnergyTable
 ) -> tuple[Array, Array]:
     access = np.zeros_like(counts.reads)
-    leak = np.empty((counts.reads.shape[0], len(batch)))
+    leak = np.zeros((counts.reads.shape[0], len(batch)))
     for i, memory in enumerate(batch.architecture.memories):
         clusters = accessed(counts, memory, i)
-        read, write, update = (action_energy(energies, memory.name, a) for a in ("read", "write", "update"))
-        for t, tensor in enumerate(batch.einsum.tensors):
-            if not batch.form.keep[i][t]:
-                continue
-            energy = blocks(counts.reads[i, t], memory) * read
-            if i > 0:  # nothing fills the outermost memory
-                energy += blocks(counts.fills[i, t], memory) * write
-            if tensor.output:
-                energy += blocks(counts.updates[i, t], memory) * update
-            np.multiply(energy, clusters, out=access[i, t])
-        leak[i] = action_energy(energies, memory.name, "leak") * busiest * counts.instances[i]
+        for action, words in (("read", counts.reads), ("write", counts.fills), ("update", counts.updates)):
+            if words[i].any():  # what is not done needs no energy
+                energy = action_energy(energies, memory.name, action)
+                access[i] += blocks(words[i], memory) * energy * clusters
+        if any(batch.form.keep[i]) or memory.name in energies.components:
+            leak[i] = action_energy(energies, memory.name, "leak") * busiest * counts.instances[i]
     return access, leak
 
 

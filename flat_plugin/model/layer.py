@@ -89,7 +89,8 @@ def attention_estimate(
         softmax_free=setting.softmax == "free",
         online=mapping.dataflow.online,
     )
-    notes = [f"{share:.2%} of S overflows to {architecture.memories[0].name}"] if share else []
+    notes = list(architecture.notes)
+    notes += [f"{share:.2%} of S overflows to {architecture.memories[0].name}"] if share else []
     notes += lent_notes(attention, architecture, mapping)
     frame = Frame(architecture, mapping, limits, need, energies.source, tuple(notes), setting.softmax)
     return _estimate(name, "attention", frame, works, latency)

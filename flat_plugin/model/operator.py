@@ -64,7 +64,7 @@ class OperatorResult:
     utilization: float
     computes: int
     levels: tuple[LevelResult, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()  # of the architecture and the problem
 
     def __getitem__(self, level: str) -> LevelResult:
         return next(entry for entry in self.levels if entry.name == level)
@@ -156,7 +156,7 @@ def result_of(batch: MappingBatch, costs: Costs, n: int) -> OperatorResult:
         utilization=float(costs.utilization[n]),
         computes=int(counts.computes[n]),
         levels=tuple(levels),
-        notes=einsum.notes,
+        notes=(*architecture.notes, *einsum.notes),
     )
 
 

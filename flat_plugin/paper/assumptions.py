@@ -53,7 +53,7 @@ class Assumption:
         if self.dram_pj_per_byte is None:
             return energy_for(machine)
         table = dram_only_energies(machine, self.dram_pj_per_byte)
-        silent = {machine.softmax.name: ComponentEnergy({})} if machine.softmax else {}
+        silent = {machine.softmax.name: ComponentEnergy.of_nothing()} if machine.softmax else {}
         return replace(table, components={**table.components, **silent})
 
 

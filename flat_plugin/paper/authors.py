@@ -118,7 +118,7 @@ def dram_only_energies(architecture: Architecture, pj_per_byte: float = PJ_PER_B
     """DRAM traffic as the only energy."""
     outer = architecture.memories[0]
     access = pj_per_byte * outer.word_bits / 8 * outer.block_size
-    table = {part.name: ComponentEnergy({}) for part in architecture.parts}
+    table = {part.name: ComponentEnergy.of_nothing() for part in architecture.parts}
     table[outer.name] = ComponentEnergy({"read": access, "write": access, "update": access})
     return EnergyTable(table, source=f"{pj_per_byte:g} pJ/B of DRAM traffic and nothing else (FLAT's model)")
 

@@ -246,6 +246,6 @@ def _counters(results: Sequence[OperatorResult], works: Sequence[Work], trips: i
 
 def _evaluate(einsum: Einsum, mapping: OperatorMapping, machine: Architecture) -> OperatorResult:
     """By the engine; cycles and counts only, no energies."""
-    energies = {part.name: ComponentEnergy({}) for part in machine.parts}
+    energies = {part.name: ComponentEnergy.of_nothing() for part in machine.parts}
     none = EnergyTable(energies, source="none: cycles and counts only")
     return evaluate_operator(einsum, machine, mapping, none)

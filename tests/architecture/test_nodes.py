@@ -2,8 +2,10 @@
 
 import pytest
 
-from flat_plugin.architecture import read_architecture
+from flat_plugin.architecture import Architecture, read_architecture
+from flat_plugin.architecture.dummies import without_dummies
 from flat_plugin.errors import FlatError
+from flat_plugin.mapping.read import array_targets
 
 DOCUMENT = """
 architecture:
@@ -74,3 +76,64 @@ def test_words_stay_words() -> None:
 def test_bad_documents(old: str, new: str, message: str) -> None:
     with pytest.raises(FlatError, match=message):
         read_architecture(DOCUMENT.replace(old, new))
+
+
+def chip(*nodes: str) -> Architecture:
+    lines = "\n".join(f"  - {node}" for node in nodes)
+    return read_architecture(f"architecture:\n  version: 0.4\n  nodes:\n{lines}\n")
+
+
+DRAM = "!Component {name: DRAM, class: DRAM, attributes: {width: 64, datawidth: 16}}"
+MAC = "!Component {name: MAC, class: intmac}"
+
+
+def register(name: str, keep: str = "") -> str:
+    kept = f", constraints: {{dataspace: {{keep: [{keep}]}}}}" if keep else ""
+    return f"!Component {{name: {name}, class: regfile, attributes: {{depth: 4, datawidth: 16}}{kept}}}"
+
+
+def test_two_fan_outs_have_a_level_between_them_that_holds_nothing() -> None:
+    found = chip(
+        DRAM,
+        "!Container {name: column, spatial: {meshX: 14}}",
+        "!Container {name: PE, spatial: {meshY: 12}}",
+        register("R"),
+        MAC,
+    )
+    assert [level.name for level in found.memories] == ["DRAM", "inter_PE_spatial", "R"]
+    assert [found.fanout(i) for i in range(3)] == [(14, 1), (1, 12), (1, 1)]
+    assert array_targets(found) == {
+        "column": "DRAM",
+        "inter_column_spatial": "DRAM",
+        "PE": "inter_PE_spatial",
+    }
+    whole = without_dummies(found)
+    assert [level.name for level in whole.memories] == ["DRAM", "R"] and whole.fanout(0) == (14, 12)
+    assert {"column", "PE"} <= set(array_targets(whole))
+
+
+def test_parallel_nodes_become_levels_one_after_another() -> None:
+    found = chip(DRAM, f"!Parallel {{nodes: [{register('A', 'X')}, {register('B', 'W')}]}}", MAC)
+    assert [level.name for level in found.memories] == ["DRAM", "A", "B"]
+    within = [each.directive for each in found.constraints if "keep_within" in each.directive]
+    assert [(each["target"], each["keep_within"]) for each in within] == [("A", ("X",)), ("B", ("W",))]
+
+
+@pytest.mark.parametrize(
+    ("branch", "message"),
+    [
+        (register("B", "X"), "kept in two branches"),
+        ("!Container {name: C}", "a container in a !Parallel node is not supported"),
+        ("!Component {name: B, class: regfile, spatial: {meshX: 2}}", "a fan-out in a !Parallel node"),
+    ],
+)
+def test_parallel_nodes_that_timeloopfe_refuses(branch: str, message: str) -> None:
+    with pytest.raises(FlatError, match=message):
+        chip(DRAM, f"!Parallel {{nodes: [{register('A', 'X')}, {branch}]}}", MAC)
+
+
+def test_components_have_what_their_containers_say() -> None:
+    """timeloopfe copies it, unlike Timeloop's own spelling."""
+    bare = DRAM.replace(", datawidth: 16", "")
+    found = chip("!Container {name: chip, attributes: {datawidth: 8}}", bare, MAC)
+    assert (found.memories[0].word_bits, found.compute.word_bits) == (8, 8)

@@ -9,14 +9,17 @@ from typing import Any
 import pytest
 
 from flat_plugin.architecture import read_architecture
+from flat_plugin.architecture.dummies import without_dummies
 from flat_plugin.errors import FlatError, SeveralErrors
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "timeloop_model.jsonl.gz"
 
 
 def memory(**attributes: Any) -> dict[str, Any]:
-    name = attributes.pop("name", "Buffer")
-    return {"name": name, "class": attributes.pop("kind", "SRAM"), "attributes": attributes}
+    name, kind = attributes.pop("name", "Buffer"), attributes.pop("kind", "SRAM")
+    if kind != "DRAM" and not {"depth", "entries", "sizeKB", "memory_depth"} & set(attributes):
+        attributes["depth"] = 64
+    return {"name": name, "class": kind, "attributes": attributes}
 
 
 def mac(name: str = "MAC", **attributes: Any) -> dict[str, Any]:
@@ -38,16 +41,20 @@ def test_row_and_capacity() -> None:
 
 
 def test_block_and_cluster_fill_the_row() -> None:
-    assert buffer(width=128, block_size=2, depth=8).cluster_size == 4
-    assert buffer(width=128, cluster_size=4, depth=8).block_size == 2
-    assert buffer(width=128, block_size=2, depth=8).capacity == 16
+    def four(**attributes):
+        return read_architecture(chain(memory(name="B[1..4]", **attributes), mac("M[1..4]"))).memories[0]
+
+    assert four(width=128, block_size=2, depth=8).cluster_size == 4
+    assert four(width=128, cluster_size=4, depth=8).block_size == 2
+    assert four(width=128, block_size=2, depth=8).capacity == 16
 
 
 def test_spellings_of_the_size() -> None:
     assert buffer(sizeKB=1).capacity == 512
     assert buffer(entries=100).capacity == 100
     assert buffer(memory_depth=8, memory_width=32, word_width=8).capacity == 32
-    assert buffer(width=64).capacity == inf
+    assert buffer(kind="DRAM", width=64).capacity == inf
+    assert buffer(technology="DRAM", kind="storage", width=64, depth=4).capacity == 16
     assert buffer(depth="16", multiple_buffering=3).capacity == 5
 
 
@@ -58,8 +65,7 @@ def test_bandwidths_in_words_per_cycle() -> None:
 
 
 def test_network_latency_is_fill_and_drain() -> None:
-    given = {"network-fill-latency": 100, "network_drain_latency": 20}
-    assert buffer(**given).network_latency == 120
+    assert buffer(network_fill_latency=100, network_drain_latency=20).network_latency == 120
 
 
 def test_instances_and_meshes() -> None:
@@ -111,7 +117,14 @@ def test_softmax_unit() -> None:
         ({"data_width": 4}, "expected datawidth"),
         ({"read_bandwidth": -1}, "above 0"),
         ({"read_bandwidth": 0}, "above 0"),
-        ({"depth": 0}, r"subtree\[0\]\.local\[0\]\.attributes\.depth"),
+        ({"depth": -1}, r"subtree\[0\]\.local\[0\]\.attributes\.depth"),
+        ({"depth": 4096.0}, "below 2.32, without a decimal point"),
+        ({"depth": 2**32}, "below 2.32"),
+        ({"depth": None}, "a memory that is no DRAM needs a size"),
+        ({"width": 64, "block_size": 2}, "1 instances are no whole number of clusters"),
+        ({"num_ports": 3}, "expected 1 or 2"),
+        ({"n_ports": 4}, "expected 1 or 2"),
+        ({"has_power_gating": True}, "power gating is not supported"),
         ({"depth": 1.5}, "whole number"),
         ({"depth": "many"}, "whole number"),
         ({"depth": True}, "whole number"),
@@ -165,7 +178,6 @@ def test_neutral_values_are_accepted() -> None:
         (chain(memory(), {"name": "X"}, mac()), "class is missing"),
         (chain(memory(name="A[1..2]"), mac("M[1..3]")), "a multiple of 2"),
         (chain(memory(), mac(), datawidth=8), "does not read datawidth from a container"),
-        (chain(memory(), mac(), technology="new"), "bad technology"),
         (chain(memory(), mac(), global_cycle_seconds=0), "bad global_cycle_seconds"),
         ({"architecture": []}, "not a mapping"),
     ],
@@ -206,3 +218,46 @@ def test_all_misspelt_attributes_are_named_together(tmp_path):
         read_architecture(file)
     assert str(caught.value).startswith(f"{file}: 3 errors")
     assert all(key in str(caught.value) for key in ("shared_bandwidth", "sizeKB", "meshX"))
+
+
+def test_only_some_hyphens_are_underscores():
+    """Timeloop has a list of its own, and passes over all other names with hyphens."""
+    row = buffer(**{"block-size": 4, "word-bits": 8, "shared-bandwidth": 2, "memory-width": 512})
+    assert (row.block_size, row.word_bits, row.shared_bandwidth) == (4, 8, inf)
+
+
+def notes(*components, **attributes):
+    return read_architecture(chain(*components, **attributes)).notes
+
+
+def test_what_nothing_reads_is_noted():
+    assert notes(memory(type="x", n_banks=2), mac()) == ()
+    assert notes(memory(**{"shared-bandwidth": 2, "typ": "x"}), mac(lanes=3)) == (
+        "Buffer: nothing but an estimator of energy could read shared-bandwidth, typ",
+        "MAC: nothing but an estimator of energy could read lanes",
+    )
+
+
+def test_the_first_of_two_names_counts():
+    assert notes(memory(width=64, memory_width=64), mac()) == ()
+    assert notes(memory(width=64, memory_width=32), mac()) == (
+        "Buffer: memory_width is passed over beside width, as in Timeloop",
+    )
+
+
+def test_a_process_that_is_none():
+    """timeloopfe writes SET ME, and what Timeloop does with it is nothing."""
+    found = read_architecture(chain(memory(technology="22nm"), mac(), technology="SET ME"))
+    assert found.technology == "22nm" and found.notes == ("technology 'SET ME' is no process; 22nm is taken",)
+    assert read_architecture(chain(memory(), mac(), technology="new")).technology == "45nm"
+
+
+@pytest.mark.parametrize("size", [{"entries": 0}, {"depth": 0}, {"kind": "dummy_storage", "depth": 1}])
+def test_levels_that_hold_nothing(size):
+    between = memory(name="inter_PE_spatial[1..2]", **size)
+    found = read_architecture(chain(memory(), between, mac("M[1..8]", meshX=2, meshY=4)))
+    assert [level.holds_nothing for level in found.memories] == [False, True]
+    left = without_dummies(found)
+    assert [level.name for level in left.memories] == ["Buffer"] and left.fanout(0) == (2, 4)
+    assert left.notes == ("inter_PE_spatial holds nothing and is left out",)
+    assert without_dummies(left) is left

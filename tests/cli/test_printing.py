@@ -25,7 +25,7 @@ architecture:
       attributes: {technology: "45nm", global_cycle_seconds: 1e-9}
       local:
         - {name: DRAM, class: DRAM, attributes: {type: "LPDDR4", width: 64, datawidth: 16}}
-        - {name: Buffer, class: SRAM, attributes: {width: 128, datawidth: 16}}
+        - {name: Buffer, class: eDRAM, attributes: {width: 128, datawidth: 16}}
         - {name: "MAC[1..4]", class: intmac, attributes: {width: 16, datawidth: 16, meshX: 4, meshY: 1}}
 """
 ERT = """

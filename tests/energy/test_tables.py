@@ -177,3 +177,65 @@ def test_recorded_tables_are_read_and_equal_to_the_grid() -> None:
         recorded = recorded_table(architecture)
         for name, component in given.components.items():
             assert recorded.components[name].actions == pytest.approx(component.actions, rel=1e-5)
+
+
+NAMES = {  # the first that a table has counts, as in Timeloop
+    "read": ["random_read", "read"],
+    "write": ["random_fill", "random_write", "fill", "write"],
+    "update": ["random_update", "random_write", "update", "write"],
+    "compute": ["mac_random", "mult_random", "mac", "mult", "compute"],
+}
+
+
+@pytest.mark.parametrize("action", NAMES)
+def test_timeloops_names_in_its_order(action):
+    for first, name in enumerate(NAMES[action]):
+        listed = [{"name": each, "energy": 1 + i} for i, each in enumerate(NAMES[action]) if i >= first]
+        table = read_ert(ert(*reversed(listed), {"name": "leak", "energy": 9}))
+        assert table.energy("B", action) == 1 + first, name
+
+
+@pytest.mark.parametrize("action", NAMES)
+def test_what_has_no_name_is_refused(action):
+    others = {name for names in NAMES.values() for name in names} - set(NAMES[action])
+    table = read_ert(ert(*({"name": name, "energy": 1} for name in others | {"idle"})))
+    with pytest.raises(FlatError, match=f"no energy for B {action} .*expected one of {NAMES[action][0]}"):
+        table.energy("B", action)
+    with pytest.raises(FlatError, match="no component C"):
+        table.energy("C", action)
+
+
+def test_leakage_that_no_table_lists_is_none():
+    """As Timeloop counts it; every other energy is refused where it is missing."""
+    assert read_ert(ert({"name": "read", "energy": 1})).energy("B", "leak") == 0
+
+
+def test_energies_of_networks_are_refused():
+    edge = find_architecture("edge")
+    given = write_ert(recorded_table(edge), edge)
+    wire = {"name": "system.wire", "actions": [{"name": "transfer_random", "energy": 0.1}]}
+    given["ERT"]["tables"].append(wire)
+    with pytest.raises(FlatError, match=r"energies of networks .*got 0\.1"):
+        energy_for(edge, given)
+    wire["actions"][0]["energy"] = 0
+    assert energy_for(edge, given).components["wire"]
+
+
+def test_a_level_that_holds_nothing_needs_no_energy():
+    document = {
+        "version": 0.4,
+        "subtree": [
+            {
+                "name": "system",
+                "local": [
+                    {"name": "DRAM", "class": "DRAM", "attributes": {"width": 16}},
+                    {"name": "inter_PE_spatial", "class": "dummy_storage", "attributes": {"depth": 1}},
+                    {"name": "MAC[1..4]", "class": "intmac"},
+                ],
+            }
+        ],
+    }
+    actions = [{"name": name, "energy": 1} for name in ("read", "write", "compute")]
+    tables = [{"name": name, "actions": actions} for name in ("s.DRAM", "s.MAC[1..4]")]
+    table = energy_for(read_architecture(document), {"ERT": {"version": 0.4, "tables": tables}})
+    assert set(table.components) == {"DRAM", "MAC"}

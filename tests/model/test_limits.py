@@ -86,7 +86,7 @@ def test_no_overflow_beats_a_limit(layer, architecture, table, flow):
 def test_a_share_of_the_scores_may_stay(shape, flow, words):
     memories = (Memory("DRAM", "DRAM", 16), Memory("Buffer", "SRAM", 16, capacity=words))
     tiny = Architecture("tiny", memories, Compute("MAC", "intmac", 16, 4, 4, 1))
-    free = EnergyTable({name: ComponentEnergy({}) for name in ("DRAM", "Buffer", "MAC")})
+    free = EnergyTable({name: ComponentEnergy.of_nothing() for name in ("DRAM", "Buffer", "MAC")})
     layer = flat.parse_attention(shape)
     found = flat.estimate(layer, tiny, flow, softmax="free", overflow="spill", ert=free)
     assert not found.fits

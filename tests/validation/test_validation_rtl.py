@@ -61,7 +61,7 @@ def test_the_public_dataflow_moves_the_same_words(rows):
     K or V (in a larger one the search holds them: fewer words than the RTL moves)."""
     machine = rtl_architecture()
     names = [memory.name for memory in machine.memories] + [machine.compute.name]
-    none = EnergyTable({name: ComponentEnergy({}) for name in names})
+    none = EnergyTable({name: ComponentEnergy.of_nothing() for name in names})
     for case, row in rows:
         staged = case.tile_rows * (case.keys + 2 * case.head_dim + 2 * case.value_dim)
         slabs = 2 * 2 * 16 * (case.head_dim + case.value_dim)

@@ -9,6 +9,7 @@ from math import inf
 from typing import Any
 
 from flat_plugin.architecture.component import as_number
+from flat_plugin.architecture.dummies import dummy_array
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.read import array_targets
@@ -27,7 +28,7 @@ _LOOPS = {"factors", "factors_only", "permutation", "default_max_factor", "defau
 _KEYS = {
     "temporal": _LOOPS,
     "spatial": _LOOPS | {"split"},
-    "dataspace": {"keep", "bypass", "keep_only", "bypass_only"},
+    "dataspace": {"keep", "bypass", "keep_only", "bypass_only", "keep_within"},
     "utilization": {"min"},
     "max_overbooked_proportion": {"proportion"},
 }
@@ -117,6 +118,8 @@ class _Reading:
             raise FlatError("a constraint is a mapping", path=path, value=directive)
         kind = self._kind(directive, path)
         _only(directive, _KEYS[kind], path)
+        if kind != "spatial" and self._left_out(str(directive.get("target"))):
+            return Constraints()  # a level that holds nothing and has no loops of its own
         level = self._level(directive, path)
         if kind == "utilization":
             return Constraints(least_parallelism=self._least(directive, level, path))
@@ -161,6 +164,10 @@ class _Reading:
             )
         return target
 
+    def _left_out(self, target: str) -> bool:
+        memories = {memory.name for memory in self.architecture.memories}
+        return target not in memories and dummy_array(target) is not None and target in self.arrays
+
     def _check_fanout(self, level: str, directive: Mapping[str, Any], path: str) -> None:
         index = [memory.name for memory in self.architecture.memories].index(level)
         if self.architecture.fanout(index) == (1, 1):
@@ -193,6 +200,8 @@ class _Reading:
         keep, bypass = read.get("keep", frozenset()), read.get("bypass", frozenset())
         if "keep_only" in read:
             keep, bypass = keep | read["keep_only"], bypass | (own - read["keep_only"])
+        if "keep_within" in read:  # of a branch beside others, which keep the rest
+            bypass = bypass | (own - read["keep_within"])
         if "bypass_only" in read:
             keep, bypass = keep | (own - read["bypass_only"]), bypass | read["bypass_only"]
         for tensor in sorted(keep & bypass):

@@ -98,7 +98,8 @@ def operator(result: OperatorResult) -> RenderableType:
                 _pj(counts.energy_pj),
             )
     summary = f"utilisation {result.utilization:.1%}, {result.computes:,} multiply-accumulates"
-    return Group(table, Text(f"{summary}; counts are words per instance."))
+    lines = [f"{summary}; counts are words per instance.", *(f"Note: {note}." for note in result.notes)]
+    return Group(table, Text("\n".join(lines)))
 
 
 def explanation(found: Explanation) -> RenderableType:

@@ -1,0 +1,70 @@
+"""Attributes of components that set no count, cycle or capacity: which these are, and what is said of others
+that nothing here reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flat_plugin.architecture.component import Component
+
+# Attribute -> why it changes nothing but what an estimator of energy and area makes of it.
+ESTIMATED = {
+    "type": "the kind of a DRAM, for its energy",
+    "technology": "the process, for energies and areas",
+    "tech_node": "the same under an older name",
+    "voltage": "for energies",
+    "width": "of a compute unit, for its energy and area",
+    "cycle_seconds": "the clock, for leakage; global_cycle_seconds is what times are made of",
+    "global_cycle_seconds": "read for the whole system",
+    "n_banks": "banks of an SRAM, for its energy; Timeloop's own model alone would use it otherwise",
+    "num_banks": "the same",
+    "n_rd_ports": "ports of an SRAM, for its energy: bandwidths say what passes in a cycle",
+    "n_wr_ports": "the same",
+    "n_rdwr_ports": "the same",
+    "n_rw_ports": "the same",
+    "n_buffets": "sub-buffers of a smart buffer, for its energy",
+    "n_bits": "width of a primitive component, for its energy",
+    "width_a": "width of an operand, for the energy of arithmetic",
+    "width_b": "the same",
+    "multiplier_width": "the same",
+    "adder_width": "the same",
+    "datawidth_a": "the same",
+    "datawidth_b": "the same",
+    "exponent": "bits of a floating point number, for the energy of arithmetic",
+    "mantissa": "the same",
+    "precision": "the same",
+    "num_pipeline_stages": "for the energy of arithmetic",
+    "latency": "of an SRAM, for its energy",
+    "action_latency_cycles": "how long an action leaks, for energies",
+    "n_instances": "which Accelergy writes; energies are per instance",
+    "area_scale": "scales what an estimator says",
+    "energy_scale": "the same",
+    "version": "the version of a file, which the front end copies into components",
+    "name": "a name",
+    "comment": "a comment",
+}
+# Of a softmax unit, which only this package and its plug-in read.
+SOFTMAX_KEYS = frozenset(("lanes", "passes", "energy_pj", "datawidth"))
+
+
+def unread_notes(component: Component, keys: frozenset[str], inert: frozenset[str]) -> Iterator[str]:
+    """A line for what a component says and nothing here reads, and one for each attribute that is given
+    under two names.
+
+    Args:
+        keys: what is read of this kind of component.
+        inert: attributes that are refused unless they change nothing.
+    """
+    unknown = [key for key in component.own if key not in keys and key not in inert and key not in ESTIMATED]
+    if unknown:
+        names = ", ".join(unknown)
+        yield f"{component.name}: nothing but an estimator of energy could read {names}"
+
+
+def second_names(component: Component, groups: tuple[tuple[str, ...], ...]) -> Iterator[str]:
+    """Attributes that are given under several names with several values; Timeloop takes the first."""
+    for group in groups:
+        given = [key for key in group if component.own.get(key) is not None]
+        for other in given[1:]:
+            if component.own[other] != component.own[given[0]]:
+                yield f"{component.name}: {other} is passed over beside {given[0]}, as in Timeloop"
