@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.errors import InvalidMapping
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.model.batch import Array, Form, batch_of, form_of
 from flat_plugin.model.cost import Costs, evaluate
@@ -56,7 +58,11 @@ def evaluate_many(
     valid = np.empty(len(mappings), dtype=bool)
     for form, members in groups.items():
         if isinstance(form, int):
-            costs = walked_costs(einsum, architecture, mappings[form], energies)
+            try:
+                costs = walked_costs(einsum, architecture, mappings[form], energies)
+            except InvalidMapping:  # there is nothing to count
+                cycles[members], energy[members], utilization[members], valid[members] = inf, inf, 0.0, False
+                continue
         else:
             costs = evaluate(batch_of(einsum, architecture, [mappings[n] for n in members], form), energies)
         cycles[members], energy[members] = costs.cycles, costs.energy

@@ -8,7 +8,7 @@ import numpy as np
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
-from flat_plugin.errors import FlatError
+from flat_plugin.errors import InvalidMapping
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.model.batch import Array, batch_of
 from flat_plugin.model.cost import Costs, costs_of
@@ -24,7 +24,8 @@ def walked_costs(
     """Cycles, energy and validity of one mapping with windows or with smaller last tiles.
 
     Raises:
-        FlatError: the walk would be too long, or Timeloop's own account of an output does not add up.
+        InvalidMapping: an output's words do not add up: Timeloop aborts.
+        FlatError: the walk would be too long.
     """
     batch = batch_of(einsum, architecture, [mapping])
     return costs_of(batch, walked_counts(einsum, architecture, mapping), energies)
@@ -49,7 +50,7 @@ def walked_counts(einsum: Einsum, architecture: Architecture, mapping: OperatorM
             if tensor.output:
                 if content + peers < part:
                     name = mapping.levels[level].level
-                    raise FlatError(f"{name} never holds all of its part of {tensor.name}", path="mapping")
+                    raise InvalidMapping(f"{name} never holds all of its part of {tensor.name}", level=name)
                 updates[level, t] = _rounded(content)
                 reads[level, t] = reductions[level, t] = _rounded(content + peers - part)
                 fills[level, t] = _rounded(came - (0 if backing else part))
