@@ -10,7 +10,12 @@ import flat_plugin as flat
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 CASES = []
-NAMES = ("timeloop_model", "timeloop_model_imperfect", "timeloop_model_windows", "timeloop_model_windows_random")
+NAMES = (
+    "timeloop_model",
+    "timeloop_model_imperfect",
+    "timeloop_model_windows",
+    "timeloop_model_windows_random",
+)
 for name in NAMES:
     with gzip.open(REFERENCE / f"{name}.jsonl.gz", "rt") as stream:
         CASES += [json.loads(line) for line in stream]

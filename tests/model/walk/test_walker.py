@@ -17,8 +17,8 @@ from flat_plugin.workload.einsum import Einsum, Tensor
 
 def chip(units):
     """DRAM, a buffer, registers beside 2 × 2 buffers' children, multiply-accumulate units."""
-    part = {"class": "SRAM", "attributes": {"datawidth": 16, "width": 16, "depth": 1 << 40}}
-    mesh = {"datawidth": 16, "width": 16, "depth": 1 << 40, "meshX": 2, "meshY": 2}
+    part = {"class": "SRAM", "attributes": {"datawidth": 16, "width": 16, "depth": 1 << 31}}
+    mesh = {"datawidth": 16, "width": 16, "depth": 1 << 31, "meshX": 2, "meshY": 2}
     local = [
         {"name": "DRAM", "class": "DRAM", "attributes": {"datawidth": 16, "width": 16}},
         {"name": "Buffer", **part},
