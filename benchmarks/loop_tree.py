@@ -11,7 +11,7 @@ def loop_tree(mapping, attention):
     """The text of ``mapping:``, for DRAM, a buffer and the registers of an array of MACs."""
     logit, attend = attention.einsums()
     dram, buffer, registers = (level.level for level in mapping["logit"].levels)
-    shared = [(d, n) for d, n in mapping.shared if n > 1]
+    shared = [(d, n) for d, n in mapping.trips if n > 1]
     above = [[] for _ in range(len(shared) + 1)]
     branches = [_branch(einsum, mapping[einsum.name], shared, above) for einsum in (logit, attend)]
     sizes = dict(logit.bounds) | dict(attend.bounds)

@@ -90,7 +90,7 @@ def generate(
                 raise InvalidMapping(f"{fused.dataflow.name} does not fit: {need}")
             notes.append(f"{fused.dataflow.name}: its operators fit one by one, not together: {need}")
         root = Path(output) / fused.dataflow.name
-        shared = tuple(d for d, _ in fused.shared) if fused.dataflow.fused else ()
+        shared = tuple(d for d, _ in fused.trips) if fused.dataflow.fused else ()
         for name, operator in fused.operators:
             title = f"{name} of {fused.dataflow.name} on {hardware.name}"
             files = emit_operator(

@@ -12,6 +12,7 @@ from flat_plugin.energy import energy_for
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
+from flat_plugin.mapping.fused_check import check_fused
 from flat_plugin.mapping.named import parse_dataflow
 from flat_plugin.mapspace.constraints.explicit import check_explicit
 from flat_plugin.mapspace.constraints.fixed import Constraints
@@ -37,11 +38,12 @@ def fused_mapping(
         InvalidMapping: the dataflow does not fit.
         FlatError: the file, the dataflow or the staging is wrong, or a searched dataflow is to spill.
     """
+    einsums = {einsum.name: einsum for einsum in layer.attention.einsums()}
     if isinstance(given, FusedMapping):
+        check_fused(given, einsums, [memory.name for memory in layer.architecture.memories])
         check_given(given, layer)
         return given
     if given is not None:
-        einsums = {einsum.name: einsum for einsum in layer.attention.einsums()}
         with located(given):
             fused = read_fused(given, einsums, layer.architecture)
             check_given(fused, layer)

@@ -92,17 +92,23 @@ SOFTMAX_PASSES = (2, 3)
 
 
 @dataclass(frozen=True)
-class SoftmaxUnit:
+class SoftmaxUnit(_Part):
     """Vector lanes beside the array; each lane does one elementary operation a cycle.
 
     ``passes`` over a row: 3 for the plain stable softmax (maximum; exponent and sum; scale), 2 for one
     that keeps maximum and sum together. ``energy_pj`` is the energy of one elementary operation.
+    ``lanes`` are those of one unit; where there are several, each is that of a core, and ``mesh_x`` ×
+    ``mesh_y`` is how they are laid out. ``memory`` is the one that the unit is beside: its core's own.
     """
 
     lanes: int
     name: str = "SoftmaxUnit"
     passes: int = 3
     energy_pj: float = 0.0
+    instances: int = 1
+    mesh_x: int = 1
+    mesh_y: int = 1
+    memory: str | None = None
     attributes: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
@@ -129,6 +135,19 @@ class Architecture:
     def parts(self) -> tuple[Memory | Compute, ...]:
         """The memories, outermost first, and the compute units."""
         return (*self.memories, self.compute)
+
+    @property
+    def softmax_level(self) -> int:
+        """The memory (0 = outermost) that the softmax units are beside; where nothing says which, the
+        outermost one on chip that has as many instances as there are units."""
+        unit, last = self.softmax, len(self.memories) - 1
+        if unit is None or last == 0:
+            return min(1, last)
+        names = [memory.name for memory in self.memories]
+        if unit.memory in names[1:]:
+            return names.index(unit.memory)
+        enough = (i for i in range(1, last) if self.memories[i].instances >= unit.instances)
+        return next(enough, min(1, last))
 
     def fanout(self, level: int) -> tuple[int, int]:
         """(x, y) children of one instance of memory ``level`` (0 = outermost)."""

@@ -18,7 +18,7 @@ _CLOSE = 1e-6  # relative: how far a total may be from the sum of its parts, whi
 
 Ratio = Annotated[float, Range(0, 1.0 + _CLOSE)]
 Level = Literal["attention", "block", "model"]
-Softmax = Literal["free", "serial", "overlapped"]
+Softmax = Literal["free", "serial", "overlapped", "array"]
 
 
 class Inputs(TypedDict):
@@ -96,13 +96,19 @@ class Architecture(TypedDict):
     softmax: SoftmaxUnit | None
 
 
+class LevelWords(TypedDict):
+    reads: Count
+    writes: Count
+
+
 class Words(TypedDict):
-    """What one tensor moves, over all instances."""
+    """What one tensor moves, over all instances; ``levels`` are all memories by name."""
 
     dram_reads: Count
     dram_writes: Count
     buffer_reads: Count
     buffer_writes: Count
+    levels: Mapping[str, LevelWords]
 
 
 class Component(TypedDict):
@@ -195,10 +201,17 @@ class Directive(TypedDict, total=False):
     keep: list[str]
 
 
+class SharedLoops(TypedDict, total=False):
+    temporal: Mapping[str, Positive]
+    spatial: Mapping[str, Positive]
+
+
 class FusedMapping(TypedDict):
+    """``shared`` by dimension, at the outermost memory, or by memory; ``stage`` likewise."""
+
     dataflow: str
-    shared: Mapping[str, Positive]
-    stage: list[str]
+    shared: Mapping[str, Positive] | Mapping[str, SharedLoops]
+    stage: list[str] | Mapping[str, str]
     operators: Mapping[str, list[Directive]]
 
 

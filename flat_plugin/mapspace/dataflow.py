@@ -21,7 +21,14 @@ from flat_plugin.mapspace.layer import Layer, chained, confirmed, mapping_of, se
 from flat_plugin.mapspace.objective import Best
 from flat_plugin.mapspace.operator import OperatorSpace, choose
 from flat_plugin.mapspace.structure import divisors
-from flat_plugin.model.capacity import Requirement, Term, layer_name, requirement
+from flat_plugin.model.capacity import (
+    Requirement,
+    Term,
+    layer_name,
+    meeting_level,
+    misfit,
+    requirements,
+)
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum, Tensor
 
@@ -84,14 +91,15 @@ def map_gemm(
     """A single unfused operator, such as a projection."""
     dataflow = Dataflow("base", fused=False, stage=frozenset())
     space = replace(_unfused_space(einsum, architecture, dataflow, {}), constraints=constraints)
-    return FusedMapping(dataflow, (), frozenset(), ((einsum.name, choose(space, energies)),))
+    return FusedMapping(dataflow, (), (), ((einsum.name, choose(space, energies)),))
 
 
 def joint_requirement(attention: Attention, architecture: Architecture, mapping: FusedMapping) -> Requirement:
     """What must be on chip together under a mapping of this layer."""
     einsums = {einsum.name: einsum for einsum in attention.einsums()}
-    buffer = architecture.memories[1]
-    return requirement(einsums, mapping, buffer.name, buffer.capacity)
+    needs = requirements(einsums, mapping, architecture)
+    meeting = architecture.memories[meeting_level(mapping)].name
+    return misfit(needs) or next(need for need in needs if need.buffer == meeting)
 
 
 def _concrete(dataflow: Dataflow, attention: Attention) -> Iterator[Dataflow]:
@@ -138,7 +146,7 @@ def _map(
         spaces = [_unfused_space(einsum, architecture, dataflow, shared) for einsum in einsums]
     spaces = [replace(s, constraints=constraints.get(s.einsum.name, FREE)) for s in spaces]
     operators = tuple((space.einsum.name, choose(space, energies)) for space in spaces)
-    return FusedMapping(dataflow, tuple(shared.items()), stage, operators)
+    return FusedMapping.below_outermost(dataflow, tuple(shared.items()), stage, operators)
 
 
 def _check_stage(

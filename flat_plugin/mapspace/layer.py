@@ -23,6 +23,7 @@ from flat_plugin.mapspace.optimum import Pick, Search
 from flat_plugin.mapspace.outside import Shared, check_size
 from flat_plugin.mapspace.side import Side, Terms
 from flat_plugin.mapspace.structure import structure_of
+from flat_plugin.model.site import Place, Site, unfused_site
 from flat_plugin.model.softmax import softmax_of
 from flat_plugin.model.work import Work
 from flat_plugin.workload.attention import Attention
@@ -73,6 +74,8 @@ def search_layer(
         InvalidMapping: nothing fits the buffer.
         KeyboardInterrupt: it was interrupted, and a part of an answer is none.
     """
+    if layer.softmax == "array":
+        raise FlatError("searches chain softmax on lanes", path="softmax", value="array", expected="serial")
     families = [family_of(dataflow, layer.attention) for dataflow in dataflows]
     starts = [partial(family_search, layer, family) for family in families]
     return _run(layer.architecture, starts, incumbent, keep_part)
@@ -168,7 +171,8 @@ def mapping_of(pick: Pick) -> FusedMapping:
         for side, row, choice in zip(search.sides, pick.rows, pick.choices, strict=True)
     )
     stage = _staged(pick) if search.family.fused else frozenset[str]()
-    return FusedMapping(replace(search.family.dataflow, stage=stage), shared.trips, stage, operators)
+    dataflow = replace(search.family.dataflow, stage=stage)
+    return FusedMapping.below_outermost(dataflow, shared.trips, stage, operators)
 
 
 def confirmed(mapping: FusedMapping, layer: Layer) -> FusedMapping:
@@ -219,7 +223,9 @@ def _softmax(layer: Layer, family: Family, number: int) -> Work | None:
     if layer.softmax == "free":
         return None
     through = 0.0 if family.fused else 1.0
-    tiles = family.shared[number]["N"] if family.dataflow.online else None
-    return softmax_of(
-        layer.attention, layer.architecture, layer.energies, through_dram=through, key_tiles=tiles
-    )
+    site = unfused_site(layer.attention, layer.architecture)
+    if family.fused:
+        attention, tiles = layer.attention, family.shared[number]["N"]
+        place = Place(1, attention.softmax_elements // attention.keys, attention.keys)
+        site = Site(place, place, tiles if family.dataflow.online else None, tiles)
+    return softmax_of(layer.attention, layer.architecture, layer.energies, site, through_dram=through)

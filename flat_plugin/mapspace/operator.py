@@ -76,7 +76,7 @@ def choose(space: OperatorSpace, energies: EnergyTable) -> OperatorMapping:
         usable = costs.valid & (footprint <= space.budget) & _within(space, batch)
         if not usable.any():
             continue
-        lasting = outlives(batch, space.shared) if space.fused else np.zeros(len(batch), dtype=bool)
+        lasting = outlives(batch, [space.shared]) if space.fused else np.zeros(len(batch), dtype=bool)
         if (usable & ~lasting).any():
             usable &= ~lasting
         cycles = np.where(usable, costs.cycles, inf)

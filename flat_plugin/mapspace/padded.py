@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from flat_plugin.mapping.fused import FusedMapping
+from flat_plugin.mapping.fused import FusedMapping, SharedLoops
 from flat_plugin.mapping.nest import Factors, LevelMapping, OperatorMapping
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum
@@ -40,8 +40,9 @@ def cut(mapping: FusedMapping, attention: Attention) -> FusedMapping:
     """A mapping of a longer layer as one of this layer."""
     operators = tuple((e.name, cut_operator(e, mapping[e.name])) for e in attention.einsums())
     outer = dict(operators[0][1].levels[0].temporal)
-    shared = tuple((d, min(trips, outer[d])) for d, trips in mapping.shared)
-    return replace(mapping, shared=shared, operators=operators)
+    (loops,) = mapping.shared or (SharedLoops(mapping.levels[0]),)
+    shared = tuple((d, min(trips, outer[d])) for d, trips in loops.temporal)
+    return replace(mapping, shared=(replace(loops, temporal=shared),), operators=operators)
 
 
 def cut_operator(einsum: Einsum, mapping: OperatorMapping) -> OperatorMapping:

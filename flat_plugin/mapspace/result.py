@@ -36,7 +36,7 @@ class SearchResult:
             "proven": self.proven,
             "interrupted": self.interrupted,
             "space": self.space.to_dict(),
-            "shared": dict(self.mapping.shared),
+            "shared": dict(self.mapping.trips),
             "nest": fused_text(self.mapping),
             "estimate": self.estimate.to_dict(),
         }
@@ -114,8 +114,8 @@ class FrontResult:
                 {
                     **{name: figure(estimate, name) for name in self.metrics},
                     "dataflow": mapping.dataflow.name,
-                    "shared": dict(mapping.shared),
-                    "stage": sorted(mapping.stage),
+                    "shared": dict(mapping.trips),
+                    "stage": sorted(mapping.staged),
                 }
                 for mapping, estimate in self.points
             ],

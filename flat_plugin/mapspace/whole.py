@@ -55,7 +55,7 @@ def estimate_layers(
         raise FlatError(
             "a block or model is needed for this level", path="level", value=level, expected="attention"
         )
-    shared = tuple(d for d, _ in fused.shared) if fused.dataflow.fused else ()
+    shared = tuple(d for d, _ in fused.trips) if fused.dataflow.fused else ()
     attention = workload.attention
     answers = {e.name: evaluate(e, fused[e.name], shared) for e in attention.einsums()}
     fused = replace(fused, operators=tuple((name, mapping) for name, (mapping, _) in answers.items()))

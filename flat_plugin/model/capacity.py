@@ -1,16 +1,21 @@
-"""What must be in the buffer at the same time when operators are fused (DESIGN: joint capacity).
+"""What must be in each memory at the same time, as one inequality per memory and instance.
 
-Operands that come from, and results that go to, the outermost memory are double buffered; the
-intermediate S is held once, for softmax works in place. With everything staged this is Table 1 of
-the paper: M ``8BDN+BHN²``, B ``8DN+HN²``, H ``8Nd+N²``, R ``4Rd+4Nd+RN`` elements.
+From the outermost memory to the one where S is staged, both operators' tiles are there together:
+double buffered where they come from, or go to, a memory further out; S once, for softmax works in
+place. Inside, the operators take turns, each valid by Timeloop's own rule. With everything staged this
+is Table 1 of the paper: M ``8BDN+BHN²``, B ``8DN+HN²``, H ``8Nd+N²``, R ``4Rd+4Nd+RN`` elements.
+
+Unfused operators take turns everywhere; in the memory below the outermost one their tiles are double
+buffered.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from math import prod
+from math import isfinite, prod
 
+from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.workload.einsum import Einsum, Tensor
@@ -40,7 +45,7 @@ class Term:
 
 @dataclass(frozen=True)
 class Requirement:
-    """Words that are live together at the worst moment, and what the buffer has."""
+    """Words that are live together at the worst moment in one instance of a memory, and what it has."""
 
     buffer: str
     terms: tuple[Term, ...]
@@ -56,57 +61,104 @@ class Requirement:
 
     def __str__(self) -> str:
         """The inequality, in names and numbers."""
-        names = " + ".join(map(str, self.terms))
-        numbers = " + ".join(f"{term.words:,}" for term in self.terms)
+        names = " + ".join(map(str, self.terms)) or "nothing"
+        numbers = " + ".join(f"{term.words:,}" for term in self.terms) or "0"
         relation = "≤" if self.fits else ">"
         return f"{self.buffer}: {names} = {numbers} = {self.words:,} {relation} {self.capacity:,.0f} words"
 
 
 def tile(einsum: Einsum, mapping: OperatorMapping, tensor: Tensor, level: int = 1) -> Term:
-    """One copy of the tile of a tensor that the mapping keeps at a level."""
-    sizes = dict.fromkeys(einsum.dimensions, 1)
-    for entry in mapping.levels[level:]:
-        for dimension, factor in entry.temporal + entry.spatial_x + entry.spatial_y:
-            sizes[dimension] *= factor
-    extents = tuple((d, min(sizes[d], einsum.sizes[d])) for d in tensor.dimensions)
-    return Term(layer_name(tensor.name), 1, extents)
+    """One copy of the largest tile of a tensor that one instance of a memory has of the mapping."""
+    return _tile(einsum, tensor, _inside(mapping, level))
+
+
+def requirements(
+    einsums: Mapping[str, Einsum], mapping: FusedMapping, architecture: Architecture
+) -> tuple[Requirement, ...]:
+    """What each memory must hold, outermost first; memories without a bound need nothing said, but for
+    the one where the operators meet."""
+    meeting = meeting_level(mapping)
+    found = []
+    for level, memory in enumerate(architecture.memories):
+        if isfinite(memory.capacity) or level == meeting:
+            terms = requirement_terms(einsums, mapping, level)
+            found.append(Requirement(memory.name, terms, memory.capacity))
+    return tuple(found)
 
 
 def requirement(
     einsums: Mapping[str, Einsum], mapping: FusedMapping, buffer: str, capacity: float
 ) -> Requirement:
-    """The joint requirement of a fused mapping; of an unfused one, that of its largest operator."""
-    per_operator = [_operator_terms(einsums[name], operator, mapping) for name, operator in mapping.operators]
-    if mapping.dataflow.fused:
-        terms = tuple(term for terms in per_operator for term in terms)
-        terms += _intermediate(einsums["logit"], mapping)
-    else:
-        terms = max(per_operator, key=lambda terms: sum(term.words for term in terms))
-    return Requirement(buffer, terms, capacity)
+    """What the memory must hold in which the operators meet."""
+    return Requirement(buffer, requirement_terms(einsums, mapping, meeting_level(mapping)), capacity)
 
 
-def _operator_terms(einsum: Einsum, operator: OperatorMapping, mapping: FusedMapping) -> tuple[Term, ...]:
-    terms = []
-    for tensor in einsum.tensors:
-        if mapping.dataflow.fused and layer_name(tensor.name) == "S":
-            continue
-        if tensor.name in operator.levels[1].bypass:
-            continue
-        one = tile(einsum, operator, tensor)
-        terms.append(Term(one.tensor, 2, one.extents))
-    return tuple(terms)
+def meeting_level(mapping: FusedMapping) -> int:
+    """The memory where S is between fused operators; of unfused ones, the one below the outermost."""
+    return mapping.scores or min(1, len(mapping.levels) - 1)
 
 
-def _intermediate(logit: Einsum, mapping: FusedMapping) -> tuple[Term, ...]:
-    """The scores of one iteration of the shared loops; online, a running maximum and sum a row."""
-    shared, nest = dict(mapping.shared), mapping[logit.name]
-    sizes = dict.fromkeys(logit.dimensions, 1)
-    for level in nest.levels:
-        for dimension, factor in level.temporal + level.spatial_x + level.spatial_y:
-            sizes[dimension] *= factor
-    extents = tuple((d, min(sizes[d] // shared.get(d, 1), logit.sizes[d])) for d in logit.output.dimensions)
+def requirement_terms(einsums: Mapping[str, Einsum], mapping: FusedMapping, level: int) -> tuple[Term, ...]:
+    """The tiles that are together in one instance of a memory."""
+    fused, meeting = mapping.dataflow.fused, meeting_level(mapping)
+    together = fused and level <= meeting
+    double = 0 < level <= meeting
+    per_operator = [
+        tuple(_operator_terms(einsums[name], operator, level, 2 if double else 1, without_scores=together))
+        for name, operator in mapping.operators
+    ]
+    if not fused and level == 0:
+        return _everything(per_operator)
+    if not together:
+        return max(per_operator, key=lambda terms: sum(term.words for term in terms))
+    terms = tuple(term for terms in per_operator for term in terms)
+    return terms + (scores_terms(einsums["logit"], mapping) if level == meeting else ())
+
+
+def scores_terms(logit: Einsum, mapping: FusedMapping) -> tuple[Term, ...]:
+    """The scores of one iteration of the shared loops, of one instance; online, a running maximum and
+    sum a row."""
+    shared, sizes = dict(mapping.trips), _inside(mapping[logit.name], 0)
+    extents = tuple(
+        (d, min(sizes.get(d, 1) // shared.get(d, 1), logit.sizes[d])) for d in logit.output.dimensions
+    )
     scores = Term("S", 1, extents)
     if not mapping.dataflow.online:
         return (scores,)
     rows = tuple((d, size) for d, size in extents if d != "N")
     return scores, Term("max", 1, rows), Term("sum", 1, rows)
+
+
+def misfit(needs: tuple[Requirement, ...]) -> Requirement | None:
+    """The outermost memory that does not hold what it must."""
+    return next((need for need in needs if not need.fits), None)
+
+
+def _operator_terms(
+    einsum: Einsum, operator: OperatorMapping, level: int, copies: int, *, without_scores: bool
+) -> Iterator[Term]:
+    for tensor in einsum.tensors:
+        if without_scores and layer_name(tensor.name) == "S":
+            continue
+        if tensor.name not in operator.levels[level].bypass:
+            one = tile(einsum, operator, tensor, level)
+            yield Term(one.tensor, copies, one.extents)
+
+
+def _everything(per_operator: list[tuple[Term, ...]]) -> tuple[Term, ...]:
+    """Each tensor once: the outermost memory holds the whole layer."""
+    return tuple({term.tensor: term for terms in per_operator for term in terms}.values())
+
+
+def _tile(einsum: Einsum, tensor: Tensor, sizes: Mapping[str, int]) -> Term:
+    extents = tuple((d, min(sizes.get(d, 1), einsum.sizes[d])) for d in tensor.dimensions)
+    return Term(layer_name(tensor.name), 1, extents)
+
+
+def _inside(mapping: OperatorMapping, level: int) -> dict[str, int]:
+    """Trips of all loops at and inside a memory, by dimension."""
+    sizes: dict[str, int] = {}
+    for entry in mapping.levels[level:]:
+        for dimension, factor in entry.temporal + entry.spatial_x + entry.spatial_y:
+            sizes[dimension] = sizes.get(dimension, 1) * factor
+    return sizes

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from flat_plugin.architecture.hardware import Architecture
-from flat_plugin.model.work import Traffic, Work, edge_cycles
+from flat_plugin.model.work import Traffic, Work
 
 
 @dataclass(frozen=True)
@@ -28,14 +28,13 @@ def fused_latency(
     architecture: Architecture,
     *,
     softmax_serial: bool,
-    words_in: float = 0.0,
-    words_out: float = 0.0,
+    edges: float = 0.0,
 ) -> Latency:
     """The latency of interleaved operators.
 
     Args:
-        words_in: of the first tiles, before which the array has nothing to do.
-        words_out: of the last results, which leave when it is done.
+        edges: cycles of the first tiles' way in, before which the array has nothing to do, and of the
+            last results' way out, when it is done.
     """
     busy = dict(total_busy(works))
     unit = architecture.softmax
@@ -44,7 +43,6 @@ def fused_latency(
         busy[f"{compute} + {unit.name}"] = busy[compute] + busy.pop(unit.name)
     bound = max(busy, key=lambda name: busy[name])
     network = sum(memory.network_latency for memory in architecture.memories)
-    edges = edge_cycles(architecture.memories[0], words_in, words_out)
     return Latency(busy[bound] + edges + network, bound)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flat_plugin.mapping.fused import FusedMapping
@@ -35,12 +35,13 @@ class Estimate:
     energy: Mapping[str, float]
     busy: Mapping[str, float]
     limits: Limits
-    requirement: Requirement
+    requirement: Requirement  # of the memory in which the operators meet
     mapping: FusedMapping
+    requirements: tuple[Requirement, ...] = ()  # of every memory that has a bound
     notes: tuple[str, ...] = ()
     engine: str = "native"
     energy_source: str = ""  # who answered for the energy per action
-    softmax: str = "serial"  # how it was chained: free, serial or overlapped
+    softmax: str = "serial"  # how it was chained: free, serial, overlapped or array
     layers: int = 1  # that a model's totals count
 
     @property
@@ -49,6 +50,7 @@ class Estimate:
 
     def to_dict(self) -> dict[str, object]:
         """The machine-readable form that ``flat estimate --json`` prints."""
+        levels = self.mapping.levels
         return {
             "model": self.model,
             "architecture": self.architecture,
@@ -61,18 +63,22 @@ class Estimate:
             "utilization": self.utilization,
             "bound": self.bound,
             "fits": self.fits,
-            "tensors": {name: vars(traffic) for name, traffic in self.traffic.items()},
-            "operators": {name: _operator(work) for name, work in self.operators.items()},
+            "tensors": _tensors(self.traffic, levels),
+            "operators": {name: _operator(work, levels) for name, work in self.operators.items()},
             "components": {
                 name: {"energy_pj": energy, "busy_cycles": self.busy.get(name, 0.0)}
                 for name, energy in self.energy.items()
             },
             "limits": self.limits.to_dict(),
-            "stage": sorted(self.mapping.stage),
+            "stage": sorted(self.mapping.staged),
+            "stage_levels": dict(self.mapping.stage),
+            "shared": [
+                {"level": level, "dimension": dimension, "trips": trips, "unrolled": unrolled}
+                for level, dimension, trips, unrolled in self.mapping.loops()
+            ],
             "capacity": {
-                "words": self.requirement.words,
-                "available": self.requirement.capacity,
-                "inequality": str(self.requirement),
+                **_capacity(self.requirement),
+                "levels": {need.buffer: _capacity(need) for need in self.requirements},
             },
             "engine": self.engine,
             "energy_source": self.energy_source,
@@ -80,13 +86,21 @@ class Estimate:
         }
 
 
-def _operator(work: Work) -> dict[str, object]:
+def _tensors(traffic: Mapping[str, Traffic], levels: Sequence[str]) -> dict[str, object]:
+    return {name: words.to_dict(levels) for name, words in traffic.items()}
+
+
+def _capacity(need: Requirement) -> dict[str, object]:
+    return {"words": need.words, "available": need.capacity, "inequality": str(need)}
+
+
+def _operator(work: Work, levels: Sequence[str]) -> dict[str, object]:
     components = dict.fromkeys(component for component, _ in work.energy)
     return {
         "cycles": work.cycles,
         "energy_pj": work.energy_pj,
         "computes": work.computes,
-        "tensors": {name: vars(traffic) for name, traffic in work.traffic.items()},
+        "tensors": _tensors(work.traffic, levels),
         "components": {
             name: {
                 "energy_pj": sum(e for (component, _), e in work.energy.items() if component == name),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.errors import InvalidMapping
 from flat_plugin.mapping.fused import FusedMapping
-from flat_plugin.model.capacity import Requirement, requirement
+from flat_plugin.model.capacity import Requirement, meeting_level, misfit, requirements
 from flat_plugin.model.chain import (
     Latency,
     fused_latency,
@@ -18,19 +18,23 @@ from flat_plugin.model.chain import (
     total_traffic,
     unfused_latency,
 )
+from flat_plugin.model.edges import way_in_and_out
 from flat_plugin.model.estimate import Estimate
+from flat_plugin.model.idle import idle_notes
 from flat_plugin.model.lent import lent_notes
 from flat_plugin.model.limits import Limits, attention_limits
 from flat_plugin.model.operator import OperatorResult
+from flat_plugin.model.site import check_joined, fused_site, unfused_site
 from flat_plugin.model.softmax import softmax_of
 from flat_plugin.model.spill import spilled_share, spilled_work
 from flat_plugin.model.work import Work, work_of
 from flat_plugin.workload.attention import Attention
+from flat_plugin.workload.einsum import Einsum
 
 
 @dataclass(frozen=True)
 class Setting:
-    """How to chain: ``softmax`` is free, serial or overlapped; ``overflow`` is reject or spill."""
+    """How to chain: ``softmax`` is free, serial, overlapped or array; ``overflow`` is reject or spill."""
 
     softmax: str = "serial"
     overflow: str = "reject"
@@ -44,6 +48,7 @@ class Frame:
     mapping: FusedMapping
     limits: Limits
     requirement: Requirement
+    requirements: tuple[Requirement, ...]
     energy_source: str
     notes: tuple[str, ...] = ()
     softmax: str = "serial"
@@ -63,36 +68,41 @@ def attention_estimate(
     Raises:
         InvalidMapping: what must be on chip together does not fit; the message is the inequality.
     """
-    buffer = architecture.memories[1]
     einsums = {einsum.name: einsum for einsum in attention.einsums()}
-    need = requirement(einsums, mapping, buffer.name, buffer.capacity)
-    share = spilled_share(need) if setting.overflow == "spill" and mapping.dataflow.fused else 0.0
-    if not need.fits and not share:
+    needs = requirements(einsums, mapping, architecture)
+    fused, meeting = mapping.dataflow.fused, architecture.memories[meeting_level(mapping)].name
+    need = next(need for need in needs if need.buffer == meeting)
+    share = spilled_share(need) if setting.overflow == "spill" and fused else 0.0
+    if refused := misfit(tuple(other for other in needs if other is not need or not share)):
         raise InvalidMapping(
-            f"{mapping.dataflow.name} does not fit: {need}",
-            level=buffer.name,
-            tile=need.words,
-            capacity=int(buffer.capacity),
+            f"{mapping.dataflow.name} does not fit: {refused}",
+            level=refused.buffer,
+            tile=refused.words,
+            capacity=int(refused.capacity),
         )
     works = [work_of(result, architecture) for result in results]
     if setting.softmax != "free":
-        through = share if mapping.dataflow.fused else 1.0
-        tiles = dict(mapping.shared).get("N", 1) if mapping.dataflow.online else None
-        works.insert(1, softmax_of(attention, architecture, energies, through_dram=through, key_tiles=tiles))
+        site = fused_site(attention, mapping) if fused else unfused_site(attention, architecture)
+        check_joined(site, setting.softmax, mapping, architecture, results)
+        on_array, through = setting.softmax == "array", share if fused else 1.0
+        works.insert(
+            1, softmax_of(attention, architecture, energies, site, through_dram=through, on_array=on_array)
+        )
     if share:
         works.insert(1, spilled_work(attention.softmax_elements, share, architecture, energies))
-    latency = _latency(works, architecture, mapping, need, setting)
+    latency = _latency(works, einsums, architecture, mapping, setting)
     limits = attention_limits(
         attention,
         architecture,
         energies,
-        softmax_free=setting.softmax == "free",
+        softmax=setting.softmax,
         online=mapping.dataflow.online,
+        innermost=mapping.scores,
     )
     notes = list(architecture.notes)
     notes += [f"{share:.2%} of S overflows to {architecture.memories[0].name}"] if share else []
-    notes += lent_notes(attention, architecture, mapping)
-    frame = Frame(architecture, mapping, limits, need, energies.source, tuple(notes), setting.softmax)
+    notes += lent_notes(attention, architecture, mapping) + idle_notes(mapping, architecture)
+    frame = Frame(architecture, mapping, limits, need, needs, energies.source, tuple(notes), setting.softmax)
     return _estimate(name, "attention", frame, works, latency)
 
 
@@ -119,9 +129,9 @@ def repeated(block: Estimate, layers: int, architecture: Architecture) -> Estima
 
 def _latency(
     works: Sequence[Work],
+    einsums: Mapping[str, Einsum],
     architecture: Architecture,
     mapping: FusedMapping,
-    need: Requirement,
     setting: Setting,
 ) -> Latency:
     if not mapping.dataflow.fused:
@@ -130,14 +140,8 @@ def _latency(
         works,
         architecture,
         softmax_serial=setting.softmax == "serial",
-        words_in=_tile_words(need, ("Q", "K")),
-        words_out=_tile_words(need, ("O",)),
+        edges=way_in_and_out(einsums, mapping, architecture),
     )
-
-
-def _tile_words(need: Requirement, tensors: tuple[str, ...]) -> float:
-    """Words of one buffer tile of each of these tensors."""
-    return sum(term.words / term.copies for term in need.terms if term.tensor in tensors)
 
 
 def _frame(estimate: Estimate, architecture: Architecture) -> Frame:
@@ -146,6 +150,7 @@ def _frame(estimate: Estimate, architecture: Architecture) -> Frame:
         estimate.mapping,
         estimate.limits,
         estimate.requirement,
+        estimate.requirements,
         estimate.energy_source,
         estimate.notes,
         estimate.softmax,
@@ -172,6 +177,7 @@ def _estimate(name: str, level: str, frame: Frame, works: Sequence[Work], latenc
         busy=total_busy(works),
         limits=frame.limits,
         requirement=frame.requirement,
+        requirements=frame.requirements,
         mapping=frame.mapping,
         energy_source=frame.energy_source,
         notes=frame.notes,

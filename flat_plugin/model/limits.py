@@ -36,24 +36,40 @@ def attention_limits(
     architecture: Architecture,
     energies: EnergyTable,
     *,
-    softmax_free: bool,
+    softmax: str,
     online: bool = False,
+    innermost: int = 1,
 ) -> Limits:
-    """Limits of the attention level, with the operations for every score that this softmax takes."""
+    """Limits of the attention level, with the operations for every score that this softmax takes.
+
+    Args:
+        softmax: free, serial, overlapped or array.
+        innermost: the memory (0 = outermost) in which the scores are staged.
+    """
     written = attention.batch * attention.heads * attention.queries * attention.value_dim
     read = attention.batch * attention.heads * attention.queries * attention.head_dim
     read += attention.batch * attention.kv_heads * attention.keys * (attention.head_dim + attention.value_dim)
     compulsory = read + written
     macs = sum(einsum.operations for einsum in attention.einsums())
-    passes = passes_of(architecture, online=online)
-    operations = 0 if softmax_free else attention.softmax_elements * passes.operations
+    passes = passes_of(architecture, online=online, on_array=softmax == "array")
+    operations = 0 if softmax == "free" else attention.softmax_elements * passes.operations
+    if softmax == "array":
+        macs, operations = macs + operations, 0
     unit, outer = architecture.softmax, architecture.memories[0]
     times = [macs / architecture.compute.instances, port_cycles(outer, read, written)]
     energy = macs * action_energy(energies, architecture.compute.name, "compute")
     for words, action in ((read, "read"), (written, "update")):
         energy += words / outer.block_size * action_energy(energies, outer.name, action)
     if unit and operations:
-        times.append(operations / unit.lanes)
+        times.append(operations / (unit.lanes * unit.instances))
         energy += operations * (unit.energy_pj or action_energy(energies, unit.name, "compute"))
-    capacity = architecture.memories[1].capacity if len(architecture.memories) > 1 else inf
+    capacity = _room(architecture, innermost)
     return Limits(compulsory, ceil(least_traffic(attention, capacity)), max(times), energy)
+
+
+def _room(architecture: Architecture, innermost: int) -> float:
+    """Words on chip that a tiling may use: of all memories but the innermost ones, the registers; of
+    those too, where the scores are staged in them."""
+    last = max(1, innermost, len(architecture.memories) - 2)
+    inside = architecture.memories[1 : last + 1]
+    return sum(memory.capacity * memory.instances for memory in inside) if inside else inf

@@ -76,34 +76,35 @@ def operator_products(
 
 
 def softmax_products(work: Work, architecture: Architecture, energies: EnergyTable) -> list[Product]:
-    """Everything of the softmax: operations, words through the buffer and DRAM, busy time."""
-    unit = architecture.softmax
-    assert unit is not None  # there is no softmax work without
-    outer, buffer = architecture.memories[0], architecture.memories[1]
+    """Everything of the softmax: operations, words of every memory, busy time."""
     found = []
-    each = unit.energy_pj or action_energy(energies, unit.name, "compute")
-    spent = work.energy[unit.name, "compute"]
-    if each:
-        found.append(
-            Product(f"{unit.name} compute", ((spent / each, "operations"), (each, "pJ")), spent, "pJ")
-        )
+    unit, compute = architecture.softmax, architecture.compute
+    if unit is not None and unit.name in work.busy:
+        spent, cycles = work.energy[unit.name, "compute"], work.busy[unit.name]
+        each = unit.energy_pj or action_energy(energies, unit.name, "compute")
+        found += _operations(unit.name, each, spent)
+        busy = (cycles * unit.lanes, "operations"), (float(unit.lanes), "/lanes")
+        found.append(Product(f"{unit.name} busy", busy, cycles, "cycles"))
+    if compute.name in work.busy:
+        spent, cycles = work.energy[compute.name, "compute"], work.busy[compute.name]
+        each = action_energy(energies, compute.name, "compute")
+        found += _operations(f"{compute.name} softmax", each, spent)
+        found.append(Product(f"{compute.name} busy", ((cycles, "steps"),), cycles, "cycles"))
     for tensor, words in work.traffic.items():
-        for memory, reads, writes in (
-            (outer, words.dram_reads, words.dram_writes),
-            (buffer, words.buffer_reads, words.buffer_writes),
-        ):
+        for level, memory in enumerate(architecture.memories):
+            reads, writes = words.level(level)
             found += _accesses(memory, tensor, (("read", reads), ("update", writes)), energies)
-    found.append(
-        Product(
-            f"{unit.name} busy",
-            ((work.busy[unit.name] * unit.lanes, "operations"), (float(unit.lanes), "/lanes")),
-            work.busy[unit.name],
-            "cycles",
-        )
-    )
     total = sum(work.traffic.values(), Traffic())
-    found += _busy(outer, total.dram_reads, total.dram_writes)
-    return found + _busy(buffer, total.buffer_reads, total.buffer_writes)
+    for level, memory in enumerate(architecture.memories):
+        if memory.name in work.busy:
+            found += _busy_share(memory, *total.level(level), work.busy[memory.name])
+    return found
+
+
+def _operations(name: str, each: float, spent: float) -> list[Product]:
+    if not each:
+        return []
+    return [Product(f"{name} compute", ((spent / each, "operations"), (each, "pJ")), spent, "pJ")]
 
 
 def overflow_products(work: Work, architecture: Architecture, energies: EnergyTable) -> list[Product]:
@@ -136,6 +137,18 @@ def _busy(memory: Memory, reads: float, writes: float) -> list[Product]:
             factors = ((float(words), kind), (width, "/words/cycle"))
             return [Product(f"{memory.name} busy", factors, cycles, "cycles")]
     return []
+
+
+def _busy_share(memory: Memory, reads: float, writes: float, cycles: float) -> list[Product]:
+    """The port of a memory's busiest instance that is busy longest."""
+    if not cycles:
+        return []
+    every = [(words / width, kind, words, width) for kind, words, width in memory.ports(reads, writes)]
+    longest, kind, words, width = max(every, key=lambda port: port[0])
+    share = cycles / longest
+    part = ((share, "of them at the busiest instance"),) if abs(share - 1) > 1e-12 else ()
+    factors = ((float(words), kind), *part, (width, "/words/cycle"))
+    return [Product(f"{memory.name} busy", factors, cycles, "cycles")]
 
 
 def _number(value: float) -> str:

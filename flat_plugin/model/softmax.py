@@ -6,26 +6,34 @@ pass reads every element, the last two write it. One element occupies a lane for
 two passes keeps the maximum and the sum together, correcting the sum as the maximum grows (Milakov and
 Gimelshein, 2018: compare, exponent, scale, add, for one of their two exponents is of zero), and then
 computes and scales every exponent (exponent, scale).
-Fused, it works in place in the buffer. Unfused, the scores come from the outermost memory and go
-back to it: once if a row fits the buffer, once a pass otherwise.
+Fused, it works in place where the scores are staged. Unfused, the scores come from the outermost memory
+and go back to it: once if a row fits the memory that it works in, once a pass otherwise; memories in
+between are passed by.
 
 Where shared loops tile the keys, a row is never whole: the online softmax keeps its running maximum
-and sum, and corrects what was accumulated for every tile.
+and sum, and corrects what was accumulated for every tile. Cores that have different keys of one row
+each keep their own, and are brought to a common maximum at the end.
+
+On the array (FuseMax's binding) the scores' operations are the array's: an exponent is six
+multiply-accumulates and a subtraction. The lanes are left with what a row needs for a tile of keys.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil
 
 from flat_plugin.architecture.energy_table import EnergyTable
-from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.architecture.hardware import Architecture, SoftmaxUnit
 from flat_plugin.errors import FlatError
 from flat_plugin.model.cost import action_energy
+from flat_plugin.model.site import Place, Site
 from flat_plugin.model.work import Traffic, Work, port_cycles
 from flat_plugin.workload.attention import Attention
 
 LANE_OPERATIONS = ("max", "exponent", "sum", "scale")  # each takes a lane for a cycle
+EXPONENT_ON_ARRAY = 7  # FuseMax: the difference to the maximum, and six multiply-accumulates
 
 
 @dataclass(frozen=True)
@@ -40,120 +48,194 @@ class Passes:
 WHOLE_ROWS = {3: Passes(3, 2, 4), 2: Passes(2, 1, 6)}  # by the unit's passes
 KEY_TILES = Passes(2, 1, 3)  # online: the scale is that of the output and not of the scores
 CORRECTION = ("maximum", "exponent", "scale", "add")
-MODES = ("free", "serial", "overlapped")
+ON_ARRAY = Passes(3, 2, 1 + EXPONENT_ON_ARRAY + 1 + 1)  # maximum, exponent, sum, scale
+ON_ARRAY_ONLINE = Passes(2, 1, 1 + EXPONENT_ON_ARRAY + 1)
+MODES = ("free", "serial", "overlapped", "array")
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Words that softmax reads from and writes to a memory; ``share`` of them at its busiest instance."""
+
+    level: int
+    tensor: str
+    reads: float
+    writes: float
+    share: float = 1.0
+
+
+@dataclass(frozen=True)
+class Operations:
+    """Operations of lanes and of the array: all of them, and those of the site's busiest instance."""
+
+    lanes: int = 0
+    busiest_lanes: int = 0
+    array: int = 0
+    busiest_array: int = 0
 
 
 def softmax_of(
     attention: Attention,
     architecture: Architecture,
     energies: EnergyTable,
+    site: Site,
     *,
     through_dram: float,
-    key_tiles: int | None,
+    on_array: bool = False,
 ) -> Work:
-    """A layer's softmax: of whole rows, or online of rows in this many tiles of keys, which stay on chip."""
-    if key_tiles is None:
-        return softmax_work(
-            attention.softmax_elements, attention.keys, architecture, energies, through_dram=through_dram
-        )
-    rows = attention.softmax_elements // attention.keys
-    return online_softmax_work(rows, attention.keys, attention.value_dim, key_tiles, architecture, energies)
-
-
-def softmax_work(
-    elements: int,
-    row: int,
-    architecture: Architecture,
-    energies: EnergyTable,
-    *,
-    through_dram: float,
-) -> Work:
-    """Softmax over ``elements`` scores in rows of ``row``.
+    """A layer's softmax at a site.
 
     Args:
         through_dram: the share of the scores that lives in the outermost memory (1 when unfused,
             0 when fused, between when the intermediate overflows).
+        on_array: the scores' operations are the array's.
 
     Raises:
-        FlatError: the architecture has no softmax unit.
+        FlatError: the architecture has no softmax unit where lanes are needed.
     """
-    buffer = architecture.memories[1]
-    passes = passes_of(architecture)
-    fits = 2 * row <= buffer.capacity
-    fetched = elements * through_dram * (1 if fits else passes.reading)
-    drained = elements * through_dram * (1 if fits else passes.writing)
-    visits = Traffic(
-        dram_reads=fetched,
-        dram_writes=drained,
-        buffer_reads=elements * passes.reading + drained,
-        buffer_writes=elements * passes.writing + fetched,
-    )
-    return _work(elements * passes.operations, {"S": visits}, architecture, energies)
+    if site.key_tiles is None:
+        visits = _whole_rows(attention, architecture, site, through_dram, on_array)
+    elif on_array:
+        visits = _tiles_on_array(attention, site)
+    else:
+        visits = _tiles_on_lanes(attention, site)
+    operations = operations_of(attention, architecture, site, on_array=on_array)
+    return _work(operations, list(visits), architecture, energies, site)
 
 
-def passes_of(architecture: Architecture, *, online: bool = False) -> Passes:
+def passes_of(architecture: Architecture, *, online: bool = False, on_array: bool = False) -> Passes:
     """How a softmax goes over its scores; three passes where there is no unit that says otherwise."""
+    if on_array:
+        return ON_ARRAY_ONLINE if online else ON_ARRAY
     if online:
         return KEY_TILES
     return WHOLE_ROWS[architecture.softmax.passes if architecture.softmax else 3]
 
 
-def online_softmax_work(
-    rows: int, row: int, width: int, tiles: int, architecture: Architecture, energies: EnergyTable
-) -> Work:
-    """Softmax of rows that come in tiles, normalised once at the end (FlashAttention-2).
+def operations_of(
+    attention: Attention, architecture: Architecture, site: Site, *, on_array: bool
+) -> Operations:
+    """Operations of the lanes and of the array.
 
-    For every score a maximum, an exponent and a sum, in two passes over the tile. For every tile of a
-    row the running maximum and sum are read, corrected (maximum, exponent, scale, add) and written.
-    The row's accumulated output is scaled by the correction for every tile but the first, and once
-    more by the sum at the end.
-
-    Args:
-        rows: of scores, over all heads and batch elements.
-        row: scores of one row.
-        width: elements of a row's output, E.
-        tiles: of a row.
-
-    Raises:
-        FlatError: the architecture has no softmax unit.
+    Online, for every score a maximum, an exponent and a sum. For every tile of a row the running maximum
+    and sum are corrected (maximum, exponent, scale, add); the row's accumulated output is scaled by the
+    correction for every tile but the first, and once more by the sum at the end (FlashAttention-2).
+    Cores that share a row correct theirs once more, to the maximum of all.
+    With the scores on the array, the lanes' exponent takes as long as the array's; they scale the output
+    at every tile, add the tile's own to it, and scale it once more at the end (FuseMax).
     """
-    scores, corrections, scaled = rows * row, rows * tiles, rows * tiles * width
-    operations = scores * KEY_TILES.operations + corrections * len(CORRECTION) + scaled
-    visits = {
-        "S": Traffic(
-            buffer_reads=scores * KEY_TILES.reading + 2 * corrections,
-            buffer_writes=scores * KEY_TILES.writing + 2 * corrections,
-        ),
-        "O": Traffic(buffer_reads=scaled, buffer_writes=scaled),
-    }
-    return _work(operations, visits, architecture, energies)
+    scores, rows = attention.softmax_elements, attention.softmax_elements // attention.keys
+    each = passes_of(architecture, online=site.key_tiles is not None, on_array=on_array).operations
+    all_scores, busiest = scores * each, site.scores.rows * site.scores.keys * each
+    if site.key_tiles is None:
+        return Operations(0, 0, all_scores, busiest) if on_array else Operations(all_scores, busiest)
+    width = attention.value_dim
+    if on_array:
+        row = site.busiest_tiles * (len(CORRECTION) - 1 + EXPONENT_ON_ARRAY + 2 * width) + width
+        return Operations(rows * row, site.output.rows * row, all_scores, busiest)
+    tile, join = len(CORRECTION) + width, len(CORRECTION) if site.beside > 1 else 0
+    return Operations(
+        all_scores + rows * (site.key_tiles * tile + site.beside * join),
+        busiest + site.scores.rows * (site.busiest_tiles * tile + join),
+    )
+
+
+def _whole_rows(
+    attention: Attention, architecture: Architecture, site: Site, through_dram: float, on_array: bool
+) -> Iterable[Visit]:
+    elements = attention.softmax_elements
+    passes = passes_of(architecture, on_array=on_array)
+    fits = 2 * attention.keys <= architecture.memories[site.scores.level].capacity
+    fetched = elements * through_dram * (1 if fits else passes.reading)
+    drained = elements * through_dram * (1 if fits else passes.writing)
+    yield Visit(0, "S", fetched, drained)
+    share = site.scores.rows * site.scores.keys / elements
+    reads, writes = elements * passes.reading + drained, elements * passes.writing + fetched
+    yield Visit(site.scores.level, "S", reads, writes, share)
+
+
+def _tiles_on_lanes(attention: Attention, site: Site) -> Iterable[Visit]:
+    """Two passes over a tile; the running maximum and sum are read and written for every tile."""
+    assert site.key_tiles is not None
+    place, scores, rows = (
+        site.scores,
+        attention.softmax_elements,
+        attention.softmax_elements // attention.keys,
+    )
+    joined = 1 if site.fork else 0
+    tiles, busiest = site.key_tiles + joined * site.beside, site.busiest_tiles + joined
+    share = place.rows * place.keys / scores
+    yield Visit(place.level, "S", scores * KEY_TILES.reading, scores * KEY_TILES.writing, share)
+    yield Visit(place.level, "S", 2 * rows * tiles, 2 * rows * tiles, place.rows * busiest / (rows * tiles))
+    if site.fork:  # every core's maximum and sum go out, those of all come back to all at once
+        yield Visit(site.fork.level, "S", 2 * rows, 2 * rows * site.beside, site.fork.rows / rows)
+    scaled = rows * site.key_tiles * attention.value_dim
+    share = site.output.rows * site.busiest_tiles / (rows * site.key_tiles)
+    yield Visit(site.output.level, "O", scaled, scaled, share)
+
+
+def _tiles_on_array(attention: Attention, site: Site) -> Iterable[Visit]:
+    """The running maximum and sum, and the division at the end, where attend accumulates its rows;
+    scaling and adding go with what attend itself reads and writes there."""
+    place, scores, rows = (
+        site.scores,
+        attention.softmax_elements,
+        attention.softmax_elements // attention.keys,
+    )
+    passes, share = ON_ARRAY_ONLINE, place.rows * place.keys / scores
+    yield Visit(place.level, "S", scores * passes.reading, scores * passes.writing, share)
+    running, ends, share = 2 * rows * site.busiest_tiles, rows * attention.value_dim, site.output.rows / rows
+    yield Visit(site.output.level, "S", running, running, share)
+    yield Visit(site.output.level, "O", ends, ends, share)
 
 
 def _work(
-    operations: int, visits: dict[str, Traffic], architecture: Architecture, energies: EnergyTable
+    operations: Operations,
+    visits: list[Visit],
+    architecture: Architecture,
+    energies: EnergyTable,
+    site: Site,
 ) -> Work:
-    """The lanes' operations and the words that they visit."""
-    unit = architecture.softmax
-    if unit is None:
-        raise FlatError(
-            "the architecture has no softmax unit",
-            path=f"architecture {architecture.name}",
-            expected="a component of class softmax_unit, or --softmax free",
-        )
-    outer, buffer = architecture.memories[0], architecture.memories[1]
-    total = sum(visits.values(), Traffic())
-    busy = {
-        unit.name: ceil(operations / unit.lanes),
-        outer.name: port_cycles(outer, total.dram_reads, total.dram_writes),
-        buffer.name: port_cycles(buffer, total.buffer_reads, total.buffer_writes),
-    }
-    per_operation = unit.energy_pj or action_energy(energies, unit.name, "compute")
-    energy = {(unit.name, "compute"): operations * per_operation}
-    for tensor, words in visits.items():
-        energy[outer.name, tensor] = words.dram_reads / outer.block_size * action_energy(
-            energies, outer.name, "read"
-        ) + words.dram_writes / outer.block_size * action_energy(energies, outer.name, "update")
-        energy[buffer.name, tensor] = words.buffer_reads / buffer.block_size * action_energy(
-            energies, buffer.name, "read"
-        ) + words.buffer_writes / buffer.block_size * action_energy(energies, buffer.name, "update")
-    return Work("softmax", max(busy.values()), busy, energy, visits)
+    """The operations and the words that they visit."""
+    unit, compute = architecture.softmax, architecture.compute
+    busy: dict[str, float] = {}
+    energy: dict[tuple[str, str], float] = {}
+    if operations.lanes:
+        if unit is None:
+            raise FlatError(
+                "the architecture has no softmax unit",
+                path=f"architecture {architecture.name}",
+                expected="a component of class softmax_unit, or --softmax free",
+            )
+        place = site.output if operations.array else site.scores
+        busy[unit.name] = lane_cycles(unit, architecture, operations, place)
+        each = unit.energy_pj or action_energy(energies, unit.name, "compute")
+        energy[unit.name, "compute"] = operations.lanes * each
+    if operations.array:
+        units = compute.instances // architecture.memories[site.scores.level].instances
+        busy[compute.name] = ceil(operations.busiest_array / units)
+        energy[compute.name, "compute"] = operations.array * action_energy(energies, compute.name, "compute")
+    traffic: dict[str, Traffic] = {}
+    for level in sorted({0, *(visit.level for visit in visits)}):
+        memory, here = architecture.memories[level], [v for v in visits if v.level == level]
+        reads, writes = sum(v.reads * v.share for v in here), sum(v.writes * v.share for v in here)
+        busy[memory.name] = port_cycles(memory, reads, writes)
+        for visit in here:
+            traffic[visit.tensor] = traffic.get(visit.tensor, Traffic()) + Traffic.at(
+                level, visit.reads, visit.writes
+            )
+            words = (("read", visit.reads), ("update", visit.writes))
+            spent = sum(n / memory.block_size * action_energy(energies, memory.name, a) for a, n in words)
+            key = memory.name, visit.tensor
+            energy[key] = energy.get(key, 0.0) + spent
+    return Work("softmax", max(busy.values()), busy, energy, traffic)
+
+
+def lane_cycles(unit: SoftmaxUnit, architecture: Architecture, operations: Operations, place: Place) -> int:
+    """Cycles of the busiest unit: of those of a core that has the rows, or of one for several cores."""
+    memory = architecture.memories[place.level]
+    if unit.instances >= memory.instances:
+        return ceil(operations.busiest_lanes / (unit.lanes * (unit.instances // memory.instances)))
+    x, y = memory.mesh_x // unit.mesh_x, memory.mesh_y // unit.mesh_y
+    served = min(place.used[0], x) * min(place.used[1], y)
+    return ceil(min(operations.lanes, operations.busiest_lanes * served) / unit.lanes)

@@ -28,4 +28,4 @@ def spilled_work(elements: int, share: float, architecture: Architecture, energi
     per_word = action_energy(energies, outer.name, "read") + action_energy(energies, outer.name, "update")
     busy = {outer.name: port_cycles(outer, words, words)}
     energy = {(outer.name, "S"): words / outer.block_size * per_word}
-    return Work("overflow", busy[outer.name], busy, energy, {"S": Traffic(words, words)})
+    return Work("overflow", busy[outer.name], busy, energy, {"S": Traffic.at(0, words, words)})

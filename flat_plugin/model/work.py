@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from typing import TypeVar
 
 from flat_plugin.architecture.hardware import Architecture, Memory
@@ -14,32 +15,68 @@ from flat_plugin.model.operator import LevelResult, OperatorResult
 
 @dataclass(frozen=True)
 class Traffic:
-    """Words of one tensor that cross the outermost memory and the buffer below it."""
+    """Words of one tensor that each memory reads and writes, outermost first, over all instances."""
 
-    dram_reads: float = 0
-    dram_writes: float = 0
-    buffer_reads: float = 0
-    buffer_writes: float = 0
+    reads: tuple[float, ...] = ()
+    writes: tuple[float, ...] = ()
+
+    @classmethod
+    def at(cls, level: int, reads: float = 0, writes: float = 0) -> Traffic:
+        """Words of one memory (0 = outermost) alone."""
+        outside = (0,) * level
+        return cls((*outside, reads), (*outside, writes))
+
+    @property
+    def dram_reads(self) -> float:
+        return _entry(self.reads, 0)
+
+    @property
+    def dram_writes(self) -> float:
+        return _entry(self.writes, 0)
+
+    @property
+    def buffer_reads(self) -> float:
+        """Of the memory below the outermost one."""
+        return _entry(self.reads, 1)
+
+    @property
+    def buffer_writes(self) -> float:
+        return _entry(self.writes, 1)
 
     @property
     def dram(self) -> float:
         return self.dram_reads + self.dram_writes
 
+    def level(self, number: int) -> tuple[float, float]:
+        """(reads, writes) of a memory."""
+        return _entry(self.reads, number), _entry(self.writes, number)
+
+    def to_dict(self, names: Sequence[str]) -> dict[str, object]:
+        """By what they cross, and by memory; ``names`` outermost first."""
+        return {
+            **{key: getattr(self, key) for key in _CROSSINGS},
+            "levels": {
+                name: dict(zip(("reads", "writes"), self.level(number), strict=True))
+                for number, name in enumerate(names)
+            },
+        }
+
     def __add__(self, other: Traffic) -> Traffic:
-        return Traffic(
-            self.dram_reads + other.dram_reads,
-            self.dram_writes + other.dram_writes,
-            self.buffer_reads + other.buffer_reads,
-            self.buffer_writes + other.buffer_writes,
-        )
+        return Traffic(_sum(self.reads, other.reads), _sum(self.writes, other.writes))
 
     def __mul__(self, times: float) -> Traffic:
-        return Traffic(
-            self.dram_reads * times,
-            self.dram_writes * times,
-            self.buffer_reads * times,
-            self.buffer_writes * times,
-        )
+        return Traffic(tuple(n * times for n in self.reads), tuple(n * times for n in self.writes))
+
+
+_CROSSINGS = ("dram_reads", "dram_writes", "buffer_reads", "buffer_writes")
+
+
+def _entry(words: tuple[float, ...], level: int) -> float:
+    return words[level] if level < len(words) else 0
+
+
+def _sum(one: tuple[float, ...], other: tuple[float, ...]) -> tuple[float, ...]:
+    return tuple(a + b for a, b in zip_longest(one, other, fillvalue=0))
 
 
 @dataclass(frozen=True)
@@ -110,15 +147,9 @@ def _energies(level: LevelResult) -> dict[tuple[str, str], float]:
 
 
 def _traffic(result: OperatorResult, architecture: Architecture) -> dict[str, Traffic]:
-    outer = result[architecture.memories[0].name].tensors
-    inner = result[architecture.memories[1].name].tensors if len(architecture.memories) > 1 else {}
     traffic: dict[str, Traffic] = {}
-    for name in dict.fromkeys((*outer, *inner)):
-        words = Traffic(
-            outer[name].total_reads if name in outer else 0,
-            outer[name].total_writes if name in outer else 0,
-            inner[name].total_reads if name in inner else 0,
-            inner[name].total_writes if name in inner else 0,
-        )
-        traffic[layer_name(name)] = traffic.get(layer_name(name), Traffic()) + words
+    for level, memory in enumerate(architecture.memories):
+        for name, counts in result[memory.name].tensors.items():
+            words = Traffic.at(level, counts.total_reads, counts.total_writes)
+            traffic[layer_name(name)] = traffic.get(layer_name(name), Traffic()) + words
     return traffic

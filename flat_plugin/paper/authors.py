@@ -33,9 +33,10 @@ from flat_plugin.mapping.nest import Factors, LevelMapping, OperatorMapping
 from flat_plugin.model.capacity import Requirement, requirement
 from flat_plugin.model.chain import Latency, fused_latency, total_energy, total_traffic
 from flat_plugin.model.operator import evaluate_operator
-from flat_plugin.model.softmax import softmax_work
+from flat_plugin.model.site import fused_site, unfused_site
+from flat_plugin.model.softmax import softmax_of
 from flat_plugin.model.spill import spilled_share, spilled_work
-from flat_plugin.model.work import Work, work_of
+from flat_plugin.model.work import Work, edge_cycles, work_of
 from flat_plugin.paper.comparison import Comparison, read_rows
 from flat_plugin.paper.tiles import tile_words
 from flat_plugin.workload.attention import Attention
@@ -131,7 +132,7 @@ def authors_mapping(case: AuthorsCase, architecture: Architecture) -> FusedMappi
         ("logit", _operator(case, architecture, logit, _logit_loops(case, side))),
         ("attend", _operator(case, architecture, attend, _attend_loops(case, side))),
     )
-    return FusedMapping(case.dataflow, case.shared, case.on_chip, operators)
+    return FusedMapping.below_outermost(case.dataflow, case.shared, case.on_chip, operators)
 
 
 def evaluate_authors(case: AuthorsCase) -> AuthorsResult:
@@ -158,15 +159,19 @@ def evaluate_loops(case: AuthorsCase, energies: EnergyTable, *, softmax: bool) -
     elements = case.attention.softmax_elements
     if softmax:
         through = share if mapping.dataflow.fused else 1.0
-        works.insert(1, softmax_work(elements, case.attention.keys, machine, energies, through_dram=through))
+        site = fused_site(case.attention, mapping) if through < 1 else unfused_site(case.attention, machine)
+        works.insert(1, softmax_of(case.attention, machine, energies, site, through_dram=through))
     if share:
         works.append(spilled_work(elements, share, machine, energies))
     latency = fused_latency(
         works,
         machine,
         softmax_serial=False,
-        words_in=tile_words(einsums["logit"], mapping, ("Q", "K")),
-        words_out=tile_words(einsums["attend"], mapping, ("O",)),
+        edges=edge_cycles(
+            machine.memories[0],
+            tile_words(einsums["logit"], mapping, ("Q", "K")),
+            tile_words(einsums["attend"], mapping, ("O",)),
+        ),
     )
     words = sum(traffic.dram for traffic in total_traffic(works).values())
     energy = total_energy(works)

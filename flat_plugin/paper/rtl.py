@@ -40,7 +40,7 @@ from flat_plugin.mapping.named import parse_dataflow
 from flat_plugin.mapping.nest import LevelMapping, OperatorMapping
 from flat_plugin.model.chain import Latency, fused_latency
 from flat_plugin.model.operator import LevelResult, OperatorResult, evaluate_operator
-from flat_plugin.model.work import Traffic, Work, port_cycles, work_of
+from flat_plugin.model.work import Traffic, Work, edge_cycles, port_cycles, work_of
 from flat_plugin.paper.comparison import Comparison, read_rows
 from flat_plugin.paper.tiles import one_tile, tile_words
 from flat_plugin.workload.attention import Attention
@@ -116,7 +116,7 @@ def rtl_mapping(case: RtlCase) -> FusedMapping:
     """The explicit nest of the module's text."""
     shared = (("M", case.queries // case.tile_rows),)
     operators = (("logit", _logit(case)), ("attend", _attend(case)))
-    return FusedMapping(case.dataflow, shared, frozenset("SO"), operators)
+    return FusedMapping.below_outermost(case.dataflow, shared, frozenset("SO"), operators)
 
 
 def score_pass(case: RtlCase) -> tuple[Einsum, OperatorMapping]:
@@ -139,19 +139,22 @@ def evaluate_rtl(case: RtlCase, architecture: Architecture | None = None) -> Rtl
     mapping = rtl_mapping(case)
     logit, attend = ((einsum, mapping[einsum.name]) for einsum in case.attention.einsums())
     results = [
-        _evaluate(*one_tile(einsum, operator, mapping.shared), machine)
+        _evaluate(*one_tile(einsum, operator, mapping.trips), machine)
         for einsum, operator in (logit, score_pass(case), attend)
     ]
     works = [work_of(result, machine) for result in results]
     works += [_accumulator_work(result, machine) for result in results if result.operator in _OUTPUTS]
-    trips = prod(trips for _, trips in mapping.shared)
+    trips = prod(trips for _, trips in mapping.trips)
     works = [work * trips for work in works]
     latency = fused_latency(
         works,
         machine,
         softmax_serial=False,
-        words_in=tile_words(case.attention.logit(), mapping, ("Q", "K")),
-        words_out=tile_words(case.attention.attend(), mapping, ("O",)),
+        edges=edge_cycles(
+            machine.memories[0],
+            tile_words(case.attention.logit(), mapping, ("Q", "K")),
+            tile_words(case.attention.attend(), mapping, ("O",)),
+        ),
     )
     return RtlResult(_counters(results, works, trips), latency, tuple(works))
 
@@ -221,7 +224,7 @@ def _accumulator_work(result: OperatorResult, machine: Architecture) -> Work:
     buffer = machine.memories[1]
     words = first_reads(result[buffer.name])
     busy = {buffer.name: port_cycles(buffer, words, 0)}
-    traffic = {_OUTPUTS[result.operator]: Traffic(buffer_reads=words)}
+    traffic = {_OUTPUTS[result.operator]: Traffic.at(1, reads=words)}
     return Work(f"{result.operator} accumulators", busy[buffer.name], busy, {}, traffic)
 
 

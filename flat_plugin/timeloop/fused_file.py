@@ -1,8 +1,15 @@
-"""Fused mappings as files: shared loops and staging, and each operator's mapping as Timeloop's."""
+"""Fused mappings as files: shared loops and staging, and each operator's mapping as Timeloop's.
+
+Version 1 has all shared loops at the outermost memory and stages in the one below it; version 2
+names the memories::
+
+    shared: {DRAM: {temporal: {H: 3, M: 8}}, L2: {spatial: {H: 4}}}
+    stage: {S: L1, Q: L1, K: L2, V: L2, O: L1}
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -10,15 +17,17 @@ import yaml
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.documents import Source, load
 from flat_plugin.errors import FlatError
-from flat_plugin.mapping.dataflow import TENSORS, Dataflow
-from flat_plugin.mapping.fused import FusedMapping
+from flat_plugin.mapping.dataflow import TENSORS
+from flat_plugin.mapping.fused import FusedMapping, SharedLoops
+from flat_plugin.mapping.fused_check import check_fused
 from flat_plugin.mapping.named import parse_dataflow
-from flat_plugin.mapping.nest import OperatorMapping
+from flat_plugin.mapping.nest import Factors, OperatorMapping
 from flat_plugin.mapping.read import read_mapping
 from flat_plugin.timeloop.directives import directive_documents, mapping_directives
 from flat_plugin.workload.einsum import Einsum
 
 _KEYS = {"version", "dataflow", "shared", "stage", "operators"}
+_LOOPS = {"temporal", "spatial"}
 
 
 def fused_document(
@@ -29,12 +38,13 @@ def fused_document(
         name: directive_documents(mapping_directives(einsums[name], architecture, operator))
         for name, operator in mapping.operators
     }
+    flat = _flat(mapping)
     return {
         "fused_mapping": {
-            "version": 1,
+            "version": 1 if flat else 2,
             "dataflow": mapping.dataflow.name,
-            "shared": dict(mapping.shared),
-            "stage": [name for name in TENSORS if name in mapping.stage],
+            "shared": dict(mapping.trips) if flat else _shared_document(mapping),
+            "stage": [name for name in TENSORS if name in mapping.staged] if flat else _stage(mapping),
             "operators": operators,
         }
     }
@@ -54,84 +64,130 @@ def read_fused(
     """Read a fused mapping and check that its operators really share the loops that it names.
 
     Raises:
-        FlatError: a key is missing or unknown, an operator is missing, a shared loop is not an
-            outermost loop of an operator, or a fused intermediate goes through DRAM.
+        FlatError: a key is missing or unknown, or :func:`check_fused` finds it wrong.
     """
     content = load(source).get("fused_mapping")
     if not isinstance(content, Mapping) or set(content) - _KEYS or _KEYS - set(content) - {"version"}:
         raise FlatError(
             "not a fused mapping",
             path="fused_mapping",
-            value=sorted(content) if isinstance(content, Mapping) else content,
+            value=sorted(map(str, content)) if isinstance(content, Mapping) else content,
             expected="the keys " + ", ".join(sorted(_KEYS)),
         )
-    dataflow = parse_dataflow(str(content["dataflow"])).staging(map(str, content["stage"] or []))
-    operators = _mapping(content["operators"], "fused_mapping.operators")
-    mappings = []
-    for name, einsum in einsums.items():
-        if name not in operators:
-            raise FlatError("operator missing", path="fused_mapping.operators", expected=name)
-        operator = read_mapping({"mapping": operators[name]}, einsum, architecture)
-        _check_size(name, operator, einsum)
-        mappings.append((name, operator))
-    perfect = all(operator.perfect for _, operator in mappings)
-    shared = _shared(content["shared"], next(iter(einsums.values())), perfect)
-    for name, operator in mappings:
-        _check_shared(name, operator, shared, dataflow)
-    return FusedMapping(dataflow, tuple(shared.items()), dataflow.stage or frozenset(), tuple(mappings))
-
-
-def _check_size(name: str, operator: OperatorMapping, einsum: Einsum) -> None:
-    sizes = [(d, operator.covers(d), bound) for d, bound in einsum.bounds if operator.covers(d) != bound]
-    if sizes:
+    _check_version(content)
+    names = [memory.name for memory in architecture.memories]
+    if len(names) < 2:
         raise FlatError(
-            f"the mapping is for another size of {name}",
-            path=f"fused_mapping.operators.{name}",
-            value=", ".join(f"{d}={there}" for d, there, _ in sizes),
-            expected=", ".join(f"{d}={here}" for d, _, here in sizes)
-            + ", or the size that the mapping is for (--seq, --batch or --attention)",
+            "a fused mapping needs a memory below the outermost one",
+            path=f"architecture {architecture.name}",
+        )
+    stage = _read_stage(content["stage"] or [], names)
+    flow = parse_dataflow(str(content["dataflow"])).staging(stage)
+    stage = {"S": names[1], **stage} if flow.fused else stage
+    given = _mapping(content["operators"], "fused_mapping.operators")
+    if unknown := sorted(set(map(str, given)) - set(einsums)):
+        raise FlatError(
+            "unknown operator",
+            path="fused_mapping.operators",
+            value=unknown[0],
+            expected=" and ".join(einsums),
+        )
+    operators = tuple(
+        (name, _operator(given, name, einsum, architecture)) for name, einsum in einsums.items()
+    )
+    shared = _read_shared(content["shared"], names)
+    mapping = FusedMapping(flow, shared, tuple(sorted(stage.items())), operators)
+    check_fused(mapping, einsums, names)
+    return mapping
+
+
+def _operator(
+    given: Mapping[str, Any], name: str, einsum: Einsum, architecture: Architecture
+) -> OperatorMapping:
+    if name not in given:
+        raise FlatError("operator missing", path="fused_mapping.operators", expected=name)
+    return read_mapping({"mapping": given[name]}, einsum, architecture)
+
+
+def _check_version(content: Mapping[str, Any]) -> None:
+    named = [content["stage"], *_mapping(content["shared"], "fused_mapping.shared").values()]
+    versions = (2,) if any(isinstance(entry, Mapping) for entry in named) else (1, 2)
+    if content.get("version", versions[0]) not in versions:
+        raise FlatError(
+            "unknown version, or one that does not name memories",
+            path="fused_mapping.version",
+            value=content["version"],
+            expected=" or ".join(map(str, versions)),
         )
 
 
-def _shared(value: Any, einsum: Einsum, perfect: bool) -> dict[str, int]:
-    loops = _mapping(value, "fused_mapping.shared")
-    for dimension, trips in loops.items():
-        size = einsum.sizes.get(dimension)
-        whole = size is not None and isinstance(trips, int) and 1 <= trips <= size
-        if not whole or (perfect and size % trips):
+def _flat(mapping: FusedMapping) -> bool:
+    """Whether version 1 says it."""
+    outer, *inner = mapping.levels
+    plain = all(loops.level == outer and not loops.spatial for loops in mapping.shared)
+    once = len({d for _, d, _, _ in mapping.loops()}) == len(list(mapping.loops()))
+    return plain and once and all(level == inner[0] for _, level in mapping.stage)
+
+
+def _shared_document(mapping: FusedMapping) -> dict[str, Any]:
+    return {
+        loops.level: {
+            kind: dict(factors)
+            for kind, factors in (("temporal", loops.temporal), ("spatial", loops.spatial))
+            if factors
+        }
+        for loops in mapping.shared
+    }
+
+
+def _stage(mapping: FusedMapping) -> dict[str, str]:
+    held = dict(mapping.stage)
+    return {name: held[name] for name in TENSORS if name in held}
+
+
+def _read_stage(value: Any, names: Sequence[str]) -> dict[str, str]:
+    """A list of what is staged in the memory below the outermost, or a memory for each tensor."""
+    path = "fused_mapping.stage"
+    if isinstance(value, Mapping):
+        if bad := [level for level in value.values() if level not in names]:
+            raise FlatError("unknown memory", path=path, value=bad[0], expected="one of " + ", ".join(names))
+        return {str(tensor).strip().upper(): str(level) for tensor, level in value.items()}
+    if not isinstance(value, list):
+        raise FlatError("not a list", path=path, value=value, expected="such as [Q, K, S, V, O]")
+    return {str(tensor).strip().upper(): names[1] for tensor in value}
+
+
+def _read_shared(value: Any, names: Sequence[str]) -> tuple[SharedLoops, ...]:
+    """``{H: 12, M: 8}`` at the outermost memory, or the loops of each memory by its name."""
+    path = "fused_mapping.shared"
+    loops = _mapping(value, path)
+    if not any(isinstance(entry, Mapping) for entry in loops.values()):
+        return (SharedLoops(names[0], _factors(loops, path)),) if loops else ()
+    if unknown := [level for level in loops if level not in names]:
+        raise FlatError("unknown memory", path=path, value=unknown[0], expected="one of " + ", ".join(names))
+    found = []
+    for level in (name for name in names if name in loops):
+        entry = _mapping(loops[level], f"{path}.{level}")
+        if unknown := [str(key) for key in entry if key not in _LOOPS]:
             raise FlatError(
-                "a shared loop divides its dimension",
-                path=f"fused_mapping.shared.{dimension}",
-                value=trips,
-                expected=f"a divisor of {size}" if size else "one of " + ", ".join(einsum.dimensions),
+                "unknown key", path=f"{path}.{level}", value=unknown[0], expected="temporal, spatial"
             )
-    return dict(loops)
-
-
-def _check_shared(
-    name: str, operator: OperatorMapping, shared: Mapping[str, int], dataflow: Dataflow
-) -> None:
-    path = f"fused_mapping.operators.{name}"
-    outer = operator.levels[0]
-    loops = [(d, f) for d, f in reversed(outer.temporal) if f > 1]
-    expected = [(d, f) for d, f in shared.items() if f > 1]
-    if loops[: len(expected)] != expected:
-        raise FlatError(
-            f"the outermost loops of {outer.level} are not the shared loops",
-            path=path,
-            value=loops,
-            expected=" ".join(f"{d}={f}" for d, f in expected) + ", outermost first",
+        temporal, spatial = (
+            _factors(_mapping(entry.get(kind) or {}, f"{path}.{level}.{kind}"), f"{path}.{level}.{kind}")
+            for kind in ("temporal", "spatial")
         )
-    intermediate = {"logit": "S", "attend": "P"}.get(name)
-    if dataflow.fused and intermediate not in outer.bypass:
-        raise FlatError(
-            f"fused, yet {intermediate} is kept in {outer.level}",
-            path=path,
-            expected=f"{intermediate} under bypass of {outer.level}",
-        )
+        found.append(SharedLoops(level, temporal, spatial))
+    return tuple(found)
 
 
-def _mapping(value: Any, path: str) -> dict[str, Any]:
+def _factors(loops: Mapping[Any, Any], path: str) -> Factors:
+    for dimension, trips in loops.items():
+        if isinstance(trips, bool) or not isinstance(trips, int) or trips < 1:
+            raise FlatError("trips are whole numbers of at least 1", path=f"{path}.{dimension}", value=trips)
+    return tuple((str(dimension), trips) for dimension, trips in loops.items())
+
+
+def _mapping(value: Any, path: str) -> dict[Any, Any]:
     if not isinstance(value, Mapping):
         raise FlatError("not a mapping", path=path, value=value)
     return dict(value)

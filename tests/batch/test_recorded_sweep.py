@@ -111,7 +111,7 @@ def test_the_mapper_stays_inside_the_dataflow(recorded: dict[str, Any]) -> None:
     case = Case(recorded)
     dataflow = parse_dataflow(recorded["inputs"]["dataflow"])
     planned = map_dataflow(case.attention, case.architecture, dataflow, case.energies)
-    shared = tuple(d for d, _ in planned.shared) if dataflow.fused else ()
+    shared = tuple(d for d, _ in planned.trips) if dataflow.fused else ()
     for name, einsum in case.einsums.items():
         found = {
             (d.target, d.type): d for d in mapping_directives(einsum, case.architecture, case.mapping[name])

@@ -429,7 +429,7 @@ def execute_layer(attention, architecture, mapping, *, forget_registers=False, s
     scores = np.full(shape["S"], np.nan)
     output = np.full(shape["O"], np.nan)
     fused, softmax = mapping.dataflow.fused, defaultdict(Words)
-    shared = tuple((d, n) for d, n in mapping.shared if n > 1) if fused else ()
+    shared = tuple((d, n) for d, n in mapping.trips if n > 1) if fused else ()
     first = OperatorRun(
         logit,
         architecture,

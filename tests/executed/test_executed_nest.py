@@ -112,7 +112,7 @@ def test_key_tiles_with_online_softmax(shape, architectures, energies, execute):
     buffer = replace(tiny.memories[1], capacity=48)
     tiny = replace(tiny, memories=(tiny.memories[0], buffer, *tiny.memories[2:]))
     mapping = map_dataflow(parse_attention(shape), tiny, parse_dataflow("flash"), energies)
-    assert dict(mapping.shared)["N"] > 1
+    assert dict(mapping.trips)["N"] > 1
     assert check(shape, tiny, parse_dataflow("flash"), execute, energies)
 
 

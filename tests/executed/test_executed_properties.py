@@ -58,7 +58,7 @@ def test_fused_traffic_is_at_least_compulsory(a, name, flow, stage, architecture
     assert answer.dram_words >= compulsory(a)
     assert answer.limits.compulsory_dram_words == compulsory(a)
     assert answer.traffic["S"].dram == 0
-    if answer.mapping.stage >= {"K", "V"} and a.group == 1:
+    if answer.mapping.staged >= {"K", "V"} and a.group == 1:
         assert answer.dram_words == compulsory(a)
 
 
@@ -147,7 +147,8 @@ def with_more(mapping, dimension, times):
         assert dimension in dict(outer.temporal)
         outer = replace(outer, temporal=longer(outer.temporal))
         operators.append((name, replace(operator, levels=(outer, *inner))))
-    return replace(mapping, shared=longer(mapping.shared), operators=tuple(operators))
+    shared = tuple(replace(loops, temporal=longer(loops.temporal)) for loops in mapping.shared)
+    return replace(mapping, shared=shared, operators=tuple(operators))
 
 
 @FEW

@@ -175,7 +175,7 @@ def test_other_objectives():
     runs = {run["objective"]: run for run in SEARCHES if run["objective"] != "energy"}
     found = best(runs["edp"])
     assert found.estimate.energy_pj == pytest.approx(like_ours(runs["edp"]), rel=SINGLE)
-    assert shared_tile(runs["edp"], "m", 0) == 512 // dict(found.mapping.shared)["M"]
+    assert shared_tile(runs["edp"], "m", 0) == 512 // dict(found.mapping.trips)["M"]
     layer = flat.parse_attention(runs["latency"]["layer"])
     for objective, run in runs.items():
         answer = best(run).estimate

@@ -62,8 +62,8 @@ def mapping(kept, fused=True):
 def test_what_would_outlive_an_iteration_is_said(kept, said):
     answer = flat.estimate(LAYER, ARRAY, mapping=mapping(kept), softmax="free", ert=ERT)
     batch = batch_of(LAYER.logit(), ARRAY, [answer.mapping["logit"]])
-    assert outlives(batch, {"M": 2}).tolist() == [said]
-    assert not outlives(batch, {"M": 1}).any()
+    assert outlives(batch, [{"M": 2}]).tolist() == [said]
+    assert not outlives(batch, [{"M": 1}]).any()
     note = "logit is counted as if its registers stayed while the other operator uses them"
     assert answer.notes == ((note,) if said else ())
 

@@ -214,7 +214,7 @@ def _bound(operators: Mapping[str, Any], cycles: float, softmax: str | None) -> 
         for name, component in work["components"].items():
             busy[name] = busy.get(name, 0.0) + component["busy_cycles"]
     chains: list[tuple[str, ...]] = [(name,) for name in busy]
-    if softmax != "overlapped" and "softmax" in operators:
+    if softmax not in ("overlapped", "array") and "softmax" in operators:
         chains.append((_computing(operators["logit"]), _computing(operators["softmax"])))
     lengths = {chain: sum(busy[name] for name in chain) for chain in chains}
     return max((c for c in chains if lengths[c] <= cycles * (1 + 1e-9)), key=lambda chain: lengths[chain])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from flat_plugin.report.analysis.columns import Row, run_row
-from flat_plugin.report.read.parts import dram_words, energy_by, scope_of
+from flat_plugin.report.read.parts import CROSSINGS, dram_words, energy_by, scope_of
 from flat_plugin.report.read.results import Results, Run
 
 
@@ -33,7 +33,7 @@ def traffic(results: Results) -> list[Row]:
     """One row for each run, operator and tensor; words over all instances."""
     return [
         {"run": run.name, "operator": operator, "tensor": tensor}
-        | {f"{name}_words": count for name, count in words.items()}
+        | {f"{name}_words": words[name] for name in CROSSINGS}
         for run in results.runs
         for operator, work in run.estimate["operators"].items()
         for tensor, words in work["tensors"].items()

@@ -63,16 +63,33 @@ def picture(document: Mapping[str, Any]) -> Picture | None:
         name: shape if copies is None else f"{copies} × {shape}"
         for copies, name, shape in ((m[1], m[2], m[3]) for m in _TERM.finditer(inequality))
     }
-    shared = tuple((d, int(trips)) for d, trips in dict(mapping["shared"]).items() if int(trips) > 1)
     outermost = [lane.kept[0] for lane in lanes]
     fused = bool(outermost) and not any("S" in kept for kept in outermost)
-    return Picture(levels, lanes, shared, frozenset(map(str, mapping["stage"] or ())), tiles, fused)
+    return Picture(levels, lanes, _shared(mapping["shared"]), _staged(mapping["stage"], levels), tiles, fused)
 
 
 def drawing(document: Mapping[str, Any]) -> str:
     """The picture as SVG, for the page (its colours are the page's); empty where there is no mapping."""
     what = picture(document)
     return "" if what is None else "".join(_svg(what))
+
+
+def _shared(document: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
+    """Trips of the shared loops by dimension, of all memories together."""
+    found: dict[str, int] = {}
+    for name, entry in document.items():
+        loops = [entry] if isinstance(entry, Mapping) else [{"temporal": {name: entry}}]
+        for factors in (factors for memory in loops for factors in memory.values()):
+            for dimension, trips in factors.items():
+                found[dimension] = found.get(dimension, 1) * int(trips)
+    return tuple((dimension, trips) for dimension, trips in found.items() if trips > 1)
+
+
+def _staged(document: Any, levels: Sequence[str]) -> frozenset[str]:
+    """What the second memory holds for a whole shared iteration."""
+    if isinstance(document, Mapping):
+        return frozenset(tensor for tensor, level in document.items() if level == levels[1])
+    return frozenset(map(str, document or ()))
 
 
 def _kept(directives: Sequence[Mapping[str, Any]], levels: Sequence[str]) -> tuple[tuple[str, ...], ...]:

@@ -9,6 +9,9 @@ from typing import Any
 # Operators of a block around attention, by the start of their names: they run alone.
 SCOPES = {"project_": "projections", "ff_": "feed-forward"}
 
+# What results say of the words of a tensor, besides those of each memory.
+CROSSINGS = ("dram_reads", "dram_writes", "buffer_reads", "buffer_writes")
+
 
 @dataclass(frozen=True)
 class Part:

@@ -22,7 +22,7 @@ def search_table(found: SearchResults) -> RenderableType:
         for name in found.names
     ]
     best = found.best
-    lines = [f"Best by {best.objective}: {best.mapping.dataflow.name}{_how(best.mapping.stage)}"]
+    lines = [f"Best by {best.objective}: {best.mapping.dataflow.name}{_how(best.mapping.staged)}"]
     if best.interrupted:
         lines[0] += " (interrupted: the best so far, not proven)"
     if found.fused_over_unfused is not None:
@@ -42,9 +42,9 @@ def front_table(front: FrontResult) -> RenderableType:
     for name in (*front.metrics, "dataflow", "shared", "staged"):
         table.add_column(name, justify="right" if name in front.metrics else "left")
     for mapping, estimate in front.points:
-        shared = " ".join(f"{d.lower()}{n}" for d, n in mapping.shared if n > 1)
+        shared = " ".join(f"{d.lower()}{n}" for d, n in mapping.trips if n > 1)
         figures = [_figure(name, figure(estimate, name)) for name in front.metrics]
-        staged = "".join(t for t in "QKSVO" if t in mapping.stage)
+        staged = "".join(t for t in "QKSVO" if t in mapping.staged)
         table.add_row(*figures, mapping.dataflow.name, shared, staged)
     proof = "" if front.proven else "Interrupted: the points so far, not proven."
     return Group(table, Text(proof), _space(front.space, front.proven))

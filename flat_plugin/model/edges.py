@@ -1,0 +1,49 @@
+"""The first tiles' way in and the last ones' way out, which nothing overlaps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+
+from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.mapping.fused import FusedMapping
+from flat_plugin.mapping.nest import OperatorMapping
+from flat_plugin.model.capacity import tile
+from flat_plugin.model.work import edge_cycles
+from flat_plugin.workload.einsum import Einsum, Tensor
+
+_IN, _OUT = ("Q", "K"), ("O",)
+
+
+def way_in_and_out(einsums: Mapping[str, Einsum], mapping: FusedMapping, architecture: Architecture) -> float:
+    """Cycles until the memory of the scores has its first tiles of Q and K, and from its last tile of O
+    until that is in the outermost memory.
+
+    At every memory on the way the tile crosses the ports of the next one outwards that keeps the tensor,
+    once for all children that need the same words.
+    """
+    cycles = 0.0
+    for name, operator in mapping.operators:
+        for tensor in einsums[name].tensors:
+            if tensor.name in _IN + _OUT:
+                cycles += _tensor_cycles(einsums[name], operator, tensor, mapping.scores, architecture)
+    return cycles
+
+
+def _tensor_cycles(
+    einsum: Einsum, operator: OperatorMapping, tensor: Tensor, innermost: int, architecture: Architecture
+) -> float:
+    kept = [i for i in range(innermost + 1) if tensor.name not in operator.levels[i].bypass]
+    cycles = 0.0
+    for outer, inner in zip(kept, kept[1:], strict=False):
+        words = float(tile(einsum, operator, tensor, inner).words)
+        words *= _distinct(operator, tensor, outer, inner)
+        into, out = (words, 0.0) if tensor.name in _IN else (0.0, words)
+        cycles += edge_cycles(architecture.memories[outer], into, out)
+    return cycles
+
+
+def _distinct(operator: OperatorMapping, tensor: Tensor, outer: int, inner: int) -> int:
+    """Children of one instance that need different words."""
+    unrolled = (level.spatial_x + level.spatial_y for level in operator.levels[outer:inner])
+    return prod(trips for factors in unrolled for d, trips in factors if d in tensor.dimensions)
