@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import floor, inf
 
 from flat_plugin.architecture.component import Component
@@ -13,7 +14,6 @@ from flat_plugin.architecture.vocabulary import (
     WIDTH,
     WORD_BITS,
 )
-from flat_plugin.errors import FlatError
 
 DEFAULT_WORD_BITS = 16
 
@@ -81,18 +81,16 @@ def read_compute(component: Component) -> Compute:
     )
 
 
-def read_softmax(component: Component) -> SoftmaxUnit:
-    """The softmax unit: our own class, which Timeloop passes over."""
+def read_softmax(component: Component, memories: Sequence[Memory] = ()) -> SoftmaxUnit:
+    """The softmax unit, or one a core: our own class, which Timeloop passes over.
+
+    Args:
+        memories: those that the document lists before it, outermost first. The unit is beside the
+            innermost of them that has no more instances, and laid out as it is if they are as many.
+    """
     lanes = component.integer("lanes")
     if lanes is None:
         raise component.error("lanes is missing", "lanes", None, "elementary operations per cycle")
-    if component.instances != 1:
-        raise FlatError(
-            f"{component.name}: only one softmax unit is supported",
-            path=component.path,
-            value=component.instances,
-            expected="one, with more lanes",
-        )
     known = {"lanes", "passes", "energy_pj"}
     for key in component.own:
         if key.lower() in known and key not in known:
@@ -100,11 +98,20 @@ def read_softmax(component: Component) -> SoftmaxUnit:
     passes = component.integer("passes") or 3
     if passes not in SOFTMAX_PASSES:
         raise component.error("a softmax of so many passes is not modelled", "passes", passes, "2 or 3")
+    instances, mesh_x, mesh_y = layout(component)
+    beside = next((memory for memory in reversed(memories[1:]) if memory.instances <= instances), None)
+    own_mesh = component.first("meshX", "meshY") or component.mesh
+    if beside and beside.instances == instances and not own_mesh:
+        mesh_x, mesh_y = beside.mesh_x, beside.mesh_y
     return SoftmaxUnit(
         lanes=lanes,
         name=component.name,
         passes=passes,
         energy_pj=component.number("energy_pj") or 0.0,
+        instances=instances,
+        mesh_x=mesh_x,
+        mesh_y=mesh_y,
+        memory=beside.name if beside else None,
         attributes=component.attributes,
     )
 

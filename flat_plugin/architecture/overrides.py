@@ -26,7 +26,7 @@ def override(architecture: Architecture, changes: Mapping[str, object]) -> Archi
             bytes; ``buffer_words_per_cycle`` and ``dram_words_per_cycle``, bandwidth of that
             memory and of the outermost, reads and writes together; ``pes``, the [x, y] children
             of the outermost fan-out (what lies below a PE keeps its number per PE);
-            ``softmax_lanes`` and ``softmax_passes`` (2 or 3), which no other change touches.
+            ``softmax_lanes`` (of each unit) and ``softmax_passes`` (2 or 3), which no other change touches.
 
     Raises:
         FlatError: an unknown change, a value of the wrong kind, or one that the architecture

@@ -142,12 +142,31 @@ def _sort(components: list[Component]) -> tuple[list[Memory], Compute, SoftmaxUn
             for error in wrong_attributes(component, keys)
         ]
     )
-    softmax = by_role["softmax"]
-    return (
-        [read_memory(component) for component in by_role["storage"]],
-        read_compute(by_role["compute"][0]),
-        read_softmax(softmax[0]) if softmax else None,
-    )
+    memories = [read_memory(component) for component in by_role["storage"]]
+    compute = read_compute(by_role["compute"][0])
+    return memories, compute, _softmax(components, by_role["softmax"], memories)
+
+
+def _softmax(
+    components: list[Component], found: list[Component], memories: list[Memory]
+) -> SoftmaxUnit | None:
+    """The softmax units, which cores have one or several of, or several cores one."""
+    if not found:
+        return None
+    (component,) = found
+    names = {before.name for before in components[: components.index(component)]}
+    unit = read_softmax(component, [memory for memory in memories if memory.name in names])
+    for memory in memories:
+        most, least = (memory, unit) if memory.instances >= unit.instances else (unit, memory)
+        if most.mesh_x % least.mesh_x or most.mesh_y % least.mesh_y:
+            raise FlatError(
+                f"{unit.name}: {unit.mesh_x} × {unit.mesh_y} units do not divide among the "
+                f"{memory.mesh_x} × {memory.mesh_y} {memory.name}",
+                path=component.path,
+                value=unit.instances,
+                expected="as many of one as go to each of the other, along meshX and along meshY",
+            )
+    return unit
 
 
 def _class_error(component: Component, message: str) -> FlatError:

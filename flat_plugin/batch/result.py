@@ -78,7 +78,12 @@ def _architecture(run: Run) -> dict[str, Any]:
         },
         "softmax": None
         if softmax is None
-        else {"name": softmax.name, "lanes": softmax.lanes, "area_um2": _area(run, softmax.name)},
+        else {
+            "name": softmax.name,
+            "lanes": softmax.lanes,
+            "instances": softmax.instances,
+            "area_um2": _area(run, softmax.name),
+        },
     }
 
 

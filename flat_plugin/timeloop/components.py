@@ -46,7 +46,7 @@ def softmax_component(
     fixed: dict[str, object] = {"lanes": unit.lanes, "passes": unit.passes}
     attributes = _own(unit.attributes, architecture, fixed)
     attributes.setdefault("datawidth", architecture.compute.word_bits)
-    return ComponentText(unit.name, unit.name, "softmax_unit", attributes, actions)
+    return ComponentText(unit.name, unit.full_name, "softmax_unit", attributes, actions)
 
 
 def timeloopfe_components(architecture: Architecture, words: int = 0) -> tuple[ComponentText, ...]:
