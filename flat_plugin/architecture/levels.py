@@ -144,14 +144,14 @@ def _row(component: Component, word_bits: int) -> tuple[int, int]:
     block, cluster = component.integer(*BLOCK_SIZE), component.integer("cluster_size")
     width = component.integer(*WIDTH)
     if width is not None:
-        unit = word_bits * (block or 1) * (cluster or 1)
         exact = block is not None and cluster is not None
-        if width % unit or (exact and width != unit):
+        unit = word_bits * (block or 1) * ((cluster or 1) if exact else 1)
+        row = width // word_bits
+        if width % unit or (exact and width != unit) or row < (cluster or 1):
             key = component.first(*WIDTH) or "width"
             words = f"{word_bits} bits × block {block or 1} × cluster {cluster or 1}"
             expected = f"{unit} ({words})" if exact else f"a multiple of {unit} ({words})"
             raise component.error(f"bad {key}", key, component.own[key], expected)
-        row = width // word_bits
         block, cluster = block or row // (cluster or 1), cluster or (row // block if block else 1)
     if "DRAM" in component.kind and (cluster or 1) != 1:
         raise component.error("a DRAM has no clusters", "cluster_size", cluster, "1")
@@ -162,9 +162,9 @@ def _size(component: Component, word_bits: int, block_size: int) -> int | None:
     """Words of one instance before multiple buffering; None is unbounded."""
     depth_key = component.first(*DEPTH)
     keys = [key for key in ("entries", depth_key, "sizeKB") if key and component.first(key)]
-    if len(keys) > 1:
+    if "sizeKB" in keys[1:]:
         raise component.error(
-            f"both {keys[0]} and {keys[1]} are given", keys[1], component.own[keys[1]], "one"
+            f"both {keys[0]} and sizeKB are given", "sizeKB", component.own["sizeKB"], "one"
         )
     if (entries := component.integer("entries", least=0)) is not None:
         return entries

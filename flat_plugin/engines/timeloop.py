@@ -26,7 +26,7 @@ from flat_plugin.model.operator import OperatorResult
 from flat_plugin.programs.errors import ProgramError, UnreadableOutput
 from flat_plugin.programs.limits import OPERATOR_SECONDS
 from flat_plugin.programs.process import Finished, check_time_limit, run_program
-from flat_plugin.timeloop.emit import emit_operator, safe_name
+from flat_plugin.timeloop.emit import NOT_WRITTEN, emit_operator, safe_name
 from flat_plugin.timeloop.found import read_found
 from flat_plugin.timeloop.settings import MapperSettings
 from flat_plugin.timeloop.stats import read_stats
@@ -162,6 +162,13 @@ class TimeloopEngine:
     def _run(
         self, task: _Task, files: dict[str, str], folder: Path | None, time_limit: float | None
     ) -> EngineRun:
+        if own := [name for name in self._way.reads(task.program) if name not in files]:
+            raise FlatError(
+                f"{task.einsum.name}: {NOT_WRITTEN[own[0]]}",
+                path=f"engine {self.name}",
+                value=task.program,
+                expected="perfect factors" if task.program == MAPPER else "the programs themselves",
+            )
         files = {**files, **table_texts(task.energies, task.architecture), **self._way.files}
         command = self._way.command(task.program)
         grace = GRACE if task.program == MAPPER else 0.0
@@ -185,10 +192,10 @@ class TimeloopEngine:
         if error is not None:
             raise error
         try:
-            result = read_stats(_text(stats), task.einsum, task.architecture)
             mapping = task.mapping
             if task.program == MAPPER:
                 mapping = read_found(_text(found), task.einsum, task.architecture)
+            result = read_stats(_text(stats), task.einsum, task.architecture, mapping)
         except (FlatError, OSError) as error:
             raise UnreadableOutput(f"{task.program} wrote what cannot be read: {error}") from error
         check_figures(result, task.energies)

@@ -18,6 +18,13 @@ from flat_plugin.timeloop.settings import MapperSettings
 from flat_plugin.workload.einsum import Einsum
 from flat_plugin.workload.problem import read_problem
 
+_PADS = "timeloop-mapper would pad a dimension that its fixed loops do not divide"
+NOT_WRITTEN = {
+    "mapping.timeloopfe.yaml": "timeloopfe cannot write a loop with a shorter last turn",
+    "constraints.yaml": _PADS,
+    "constraints.timeloopfe.yaml": _PADS,
+    "mapper.yaml": _PADS,
+}
 _LETTER = re.compile(r"[A-Za-z]")
 
 
@@ -73,10 +80,22 @@ def emit_operator(
         ),
         "mapper.yaml": ("mapper.yaml.j2", {}),
     }
+    for file in left_out(einsum, mapping, shared):
+        del own[file]
     files = {file: render(template, templates, **values, **extra) for file, (template, extra) in own.items()}
     if not einsum.plain:
         _check_windows(files["problem.yaml"], einsum)
     return files
+
+
+def left_out(einsum: Einsum, mapping: OperatorMapping, shared: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Files that cannot say what a mapping with shorter last turns needs; see ``NOT_WRITTEN``."""
+    if mapping.perfect:
+        return ()
+    outer = dict(mapping.levels[0].temporal)
+    divides = all(size % outer.get(d, 1) == 0 for d, size in einsum.bounds if shared)
+    padded = () if divides else ("constraints.yaml", "constraints.timeloopfe.yaml", "mapper.yaml")
+    return ("mapping.timeloopfe.yaml", *padded)
 
 
 def _check_windows(text: str, einsum: Einsum) -> None:

@@ -170,7 +170,7 @@ def test_softmax_units_that_do_not_divide_among_the_cores() -> None:
         ({"width": 100, "depth": 1}, "multiple of 16"),
         ({"width": 64, "block_size": 3}, "multiple of 48"),
         ({"width": 128, "block_size": 2, "cluster_size": 2}, "expected 64"),
-        ({"depth": 4, "entries": 4}, "both entries and depth"),
+        ({"entries": 4, "sizeKB": 4}, "both entries and sizeKB"),
         ({"depth": 4, "sizeKB": 4}, "both depth and sizeKB"),
         ({"multiple_buffering": 0}, "above 0"),
         ({"min_utilization": 0.5}, "not supported"),
@@ -276,6 +276,9 @@ def test_what_nothing_reads_is_noted():
 
 def test_the_first_of_two_names_counts():
     assert notes(memory(width=64, memory_width=64), mac()) == ()
+    assert notes(memory(entries=8, depth=64), mac()) == (
+        "Buffer: depth is passed over beside entries, as in Timeloop",
+    )
     assert notes(memory(width=64, memory_width=32), mac()) == (
         "Buffer: memory_width is passed over beside width, as in Timeloop",
     )
