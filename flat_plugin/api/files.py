@@ -15,6 +15,7 @@ from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapspace.constraints.space_files import layer_constraints
+from flat_plugin.mapspace.constraints.written import directives_of
 from flat_plugin.mapspace.dataflow import joint_requirement
 from flat_plugin.mapspace.layer import Layer, chained
 from flat_plugin.mapspace.whole import OVERFLOWS
@@ -102,6 +103,7 @@ def generate(
                 templates=templates,
                 mapper=mapper,
                 title=title,
+                fixed=directives_of(layer.constraints_of(name), einsums[name], hardware),
             )
             reasons = {NOT_WRITTEN[file]: None for file in left_out(einsums[name], operator, shared)}
             notes += [f"{fused.dataflow.name}, {name}: not all files are written: {why}" for why in reasons]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,7 @@ from flat_plugin.model.operator import OperatorResult
 from flat_plugin.programs.errors import ProgramError, UnreadableOutput
 from flat_plugin.programs.limits import OPERATOR_SECONDS
 from flat_plugin.programs.process import Finished, check_time_limit, run_program
+from flat_plugin.timeloop.directives import Directive
 from flat_plugin.timeloop.emit import NOT_WRITTEN, emit_operator, safe_name
 from flat_plugin.timeloop.found import read_found
 from flat_plugin.timeloop.settings import MapperSettings
@@ -139,6 +140,7 @@ class TimeloopEngine:
         *,
         shared: tuple[str, ...] = (),
         settings: MapperSettings | None = None,
+        fixed: Sequence[Directive] = (),
         time_limit: float | None = None,
         folder: Path | None = None,
     ) -> EngineRun:
@@ -148,6 +150,7 @@ class TimeloopEngine:
             mapping: what it must keep to; see ``constraint_directives``.
             shared: dimensions of the loops that a fused chain shares, which stay as they are.
             settings: how to search.
+            fixed: constraints of the user's, which it keeps to besides the dataflow.
             time_limit: seconds, instead of the engine's. When they are over the mapper is asked to
                 end, and its best mapping so far is the answer.
 
@@ -156,7 +159,7 @@ class TimeloopEngine:
             ProgramError: another of its kinds; Timeloop gave no result.
         """
         task = _Task(MAPPER, einsum, architecture, mapping, energies)
-        files = emit_operator(einsum, architecture, mapping, shared=shared, mapper=settings)
+        files = emit_operator(einsum, architecture, mapping, shared=shared, mapper=settings, fixed=fixed)
         return self._run(task, files, folder, time_limit or self._time_limit)
 
     def _run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,8 @@ from flat_plugin.documents import load
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.timeloop.components import binary_components, timeloopfe_components
-from flat_plugin.timeloop.constraints import constraint_directives
-from flat_plugin.timeloop.directives import mapping_directives
+from flat_plugin.timeloop.constraints import constraint_directives, with_fixed
+from flat_plugin.timeloop.directives import Directive, mapping_directives
 from flat_plugin.timeloop.render import render
 from flat_plugin.timeloop.settings import MapperSettings
 from flat_plugin.workload.einsum import Einsum
@@ -37,6 +38,7 @@ def emit_operator(
     templates: Path | None = None,
     mapper: MapperSettings | None = None,
     title: str = "",
+    fixed: Sequence[Directive] = (),
 ) -> dict[str, str]:
     """File name -> text.
 
@@ -47,10 +49,11 @@ def emit_operator(
         shared: the dimensions of the loops that a fused chain shares; none if it is not fused.
         templates: a folder of templates that replace the package's.
         title: what the files belong to, for the comment at their head.
+        fixed: constraints of the user's, which the mapper keeps to besides the dataflow.
     """
     check_dimensions(einsum)
     directives = mapping_directives(einsum, architecture, mapping)
-    constraints = constraint_directives(einsum, architecture, mapping, shared)
+    constraints = with_fixed(constraint_directives(einsum, architecture, mapping, shared), fixed)
     words = max(einsum.words(tensor) for tensor in einsum.tensors) * len(einsum.tensors)
     values: dict[str, object] = {
         "einsum": einsum,
