@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from flat_plugin.api import (
         compare_energy,
         energy_table,
+        energy_template,
         estimate,
         evaluate_mapping,
         evaluate_mappings,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         save_mapping,
         search,
         search_each,
+        show,
     )
     from flat_plugin.architecture import Architecture, find_architecture, read_architecture
     from flat_plugin.errors import FlatError, InvalidMapping
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "compare_energy": "api",
     "energy_table": "api",
+    "energy_template": "api",
     "estimate": "api",
     "evaluate_mapping": "api",
     "evaluate_mappings": "api",
@@ -55,6 +58,7 @@ _HOMES = {
     "compare": "report.analysis.compare",
     "read_results": "report.read.results",
     "search_each": "api",
+    "show": "api",
     "save_mapping": "api",
     "write_figures": "report.write",
     "write_page": "report.write",
@@ -89,6 +93,7 @@ __all__ = [
     "compare",
     "compare_energy",
     "energy_table",
+    "energy_template",
     "estimate",
     "evaluate_mapping",
     "evaluate_mappings",
@@ -108,6 +113,7 @@ __all__ = [
     "save_mapping",
     "search",
     "search_each",
+    "show",
     "validate",
     "write_figures",
     "write_page",

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from math import isfinite
+from math import isfinite, isnan
 from typing import Any
+
+
+def known(figure: float) -> float | None:
+    """The figure; None where it is not a number, as energies are without a table."""
+    return None if isnan(figure) else figure
 
 
 def plain(value: Any) -> Any:

@@ -6,11 +6,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from flat_plugin.api.catalogue import names
-from flat_plugin.api.energies import compare_energy, energy_dict, energy_table
+from flat_plugin.api.energies import compare_energy, energy_dict, energy_table, energy_template
 from flat_plugin.api.estimates import estimate, explain
 from flat_plugin.api.evaluations import evaluate_mapping, evaluate_mappings
 from flat_plugin.api.files import Generated, generate
 from flat_plugin.api.searches import pareto, save_mapping, search, search_each
+from flat_plugin.api.shows import show
 
 if TYPE_CHECKING:
     from flat_plugin.batch.batch import run_sweep as run
@@ -21,6 +22,7 @@ __all__ = [
     "compare_energy",
     "energy_dict",
     "energy_table",
+    "energy_template",
     "estimate",
     "evaluate_mapping",
     "evaluate_mappings",
@@ -33,6 +35,7 @@ __all__ = [
     "save_mapping",
     "search",
     "search_each",
+    "show",
 ]
 
 _SWEEPS = {"plan": ("batch.plan", "plan_sweep"), "run": ("batch.batch", "run_sweep")}

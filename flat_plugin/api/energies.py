@@ -8,6 +8,7 @@ from flat_plugin.api.inputs import hardware_of, one_of
 from flat_plugin.architecture import Architecture, EnergyTable
 from flat_plugin.energy import ESTIMATORS, Difference, area_um2, differences, energy_for, find_estimator
 from flat_plugin.energy.files import save_tables
+from flat_plugin.energy.template import save_template
 from flat_plugin.errors import FlatError
 from flat_plugin.programs.limits import ESTIMATOR_SECONDS
 
@@ -40,10 +41,21 @@ def energy_table(
     if keep is not None:
         table = find_estimator(estimator, folder=keep, time_limit=time_limit).estimate(hardware)
     else:
-        table = energy_for(hardware, estimator=estimator, time_limit=time_limit)
+        table = energy_for(hardware, estimator=estimator, time_limit=time_limit).need("this table")
     if output is not None:
         save_tables(table, hardware, output)
     return table
+
+
+def energy_template(architecture: Architecture | str | Path, output: str | Path) -> tuple[Path, ...]:
+    """Write ERT.yaml and ART.yaml to fill in to a folder: what nobody knows stands empty.
+
+    Read back, the ERT is refused until every energy is filled in.
+
+    Raises:
+        FlatError: the files cannot be written.
+    """
+    return save_template(hardware_of(architecture), Path(output))
 
 
 def energy_dict(table: EnergyTable, architecture: Architecture | str | Path) -> dict[str, object]:
@@ -70,4 +82,5 @@ def compare_energy(
 ) -> tuple[Difference, ...]:
     """How far two estimators disagree on every action and area of an architecture."""
     hardware = hardware_of(architecture)
-    return differences(energy_for(hardware, estimator=first), energy_for(hardware, estimator=second))
+    one, other = (energy_for(hardware, estimator=name).need("a comparison") for name in (first, second))
+    return differences(one, other)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,14 @@ from flat_plugin.engines.protocol import Engine
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapspace.layer import Layer
-from flat_plugin.mapspace.whole import LEVELS, OVERFLOWS, Layers, estimate_layers, evaluated_by
+from flat_plugin.mapspace.whole import (
+    LEVELS,
+    OVERFLOWS,
+    Layers,
+    estimate_layers,
+    evaluated_by,
+    searched_notes,
+)
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.explain import Explanation, explanation_of
 from flat_plugin.model.layer import Setting
@@ -89,6 +97,8 @@ def estimate(
         level,
         lambda einsum, nest, _: (nest, runner.evaluate(einsum, hardware, nest, energies)),
     )
+    if mapping is None:
+        answer = replace(answer, notes=(*answer.notes, *searched_notes(fused, energies)))
     return evaluated_by(runner.name, runner.tool, answer)
 
 

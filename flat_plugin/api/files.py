@@ -15,12 +15,10 @@ from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapspace.constraints.space_files import layer_constraints
-from flat_plugin.mapspace.constraints.written import directives_of
 from flat_plugin.mapspace.dataflow import joint_requirement
 from flat_plugin.mapspace.layer import Layer, chained
 from flat_plugin.mapspace.whole import OVERFLOWS
 from flat_plugin.timeloop import MapperSettings, emit_operator, write_files
-from flat_plugin.timeloop.emit import NOT_WRITTEN, left_out
 from flat_plugin.timeloop.fused_file import fused_text as fused_file
 from flat_plugin.workload import Attention, Block, Model
 from flat_plugin.workload.resolve import resolve
@@ -58,7 +56,8 @@ def generate(
     searched, which always fit.)
 
     Each folder holds problem, architecture, mapping and constraints (for the programs and, as
-    ``*.timeloopfe.yaml``, for timeloopfe), mapper, ERT and ART; beside the operators lies the
+    ``*.timeloopfe.yaml``, for timeloopfe), mapper, ERT and ART (but for those where nobody has the
+    energies; a note says so); beside the operators lies the
     fused mapping as a whole, which ``flat estimate --mapping`` reads.
 
     Args:
@@ -83,7 +82,7 @@ def generate(
     layer = Layer(attention, hardware, energies, chained(hardware), fixed)
     chosen = list(stage) if stage is not None else None
     folders: dict[Path, dict[str, str]] = {}
-    notes = []
+    notes = [] if energies.known else [f"ERT and ART are not written: {energies.note}"]
     for flow in flows if mapping is None else [""]:
         fused = fused_mapping(mapping, layer, flow, chosen, overflow)
         need = joint_requirement(attention, hardware, fused)
@@ -103,11 +102,8 @@ def generate(
                 templates=templates,
                 mapper=mapper,
                 title=title,
-                fixed=directives_of(layer.constraints_of(name), einsums[name], hardware),
             )
-            reasons = {NOT_WRITTEN[file]: None for file in left_out(einsums[name], operator, shared)}
-            notes += [f"{fused.dataflow.name}, {name}: not all files are written: {why}" for why in reasons]
-            folders[root / name] = files | table_texts(energies, hardware)
+            folders[root / name] = files | (table_texts(energies, hardware) if energies.known else {})
         folders[root] = {"fused_mapping.yaml": fused_file(fused, einsums, hardware)}
     for folder, files in folders.items():
         write_files(files, folder)

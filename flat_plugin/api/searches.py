@@ -11,7 +11,7 @@ from flat_plugin.documents import Source
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapspace.best import best_front, best_mapping, best_of_each, best_uneven
-from flat_plugin.mapspace.objective import FRONTS, check_objective
+from flat_plugin.mapspace.objective import FRONTS, check_objective, objective_for
 from flat_plugin.mapspace.result import FrontResult, SearchResult, SearchResults
 from flat_plugin.timeloop import write_files
 from flat_plugin.timeloop.fused_file import fused_text as fused_file
@@ -27,7 +27,7 @@ def search(
     *,
     seq: int | None = None,
     batch: int = 1,
-    objective: str = "edp",
+    objective: str | None = None,
     dataflow: Dataflow | str | Iterable[Dataflow | str] = "flat-opt",
     factors: str = "perfect",
     space: Source | None = None,
@@ -39,7 +39,8 @@ def search(
 
     Args:
         objective: ``edp`` [pJ × cycles], ``energy``, ``latency``, ``traffic`` (DRAM words) or
-            ``footprint`` (buffer words); ties are broken by the others, in this order.
+            ``footprint`` (buffer words); ties are broken by the others, in this order. If not given
+            ``edp``, or ``latency`` where there is no energy table.
         dataflow: the families to search, comma separated or one by one: ``base-opt``, ``flat-opt``,
             or a part of it such as ``flat-h``, ``flat-r`` (any rows), ``flat-r64``.
         factors: ``perfect``, or ``imperfect`` for lengths with few divisors: the optima of lengths
@@ -59,10 +60,11 @@ def search(
         FlatError: bad input.
     """
     one_of("factors", factors, FACTORS)
-    check_objective(objective)
+    if objective is not None:
+        check_objective(objective)
     name, layer = layer_of(workload, architecture, seq, batch, space, softmax, ert, estimator)
     find = best_mapping if factors == "perfect" else best_uneven
-    return find(name, layer, dataflow, objective)
+    return find(name, layer, dataflow, objective_for(objective, layer.energies))
 
 
 def search_each(
@@ -72,7 +74,7 @@ def search_each(
     *,
     seq: int | None = None,
     batch: int = 1,
-    objective: str = "edp",
+    objective: str | None = None,
     factors: str = "perfect",
     space: Source | None = None,
     softmax: str | None = None,
@@ -81,9 +83,11 @@ def search_each(
 ) -> SearchResults:
     """The best mapping of each family, side by side; arguments and errors as :func:`search`."""
     one_of("factors", factors, FACTORS)
-    check_objective(objective)
+    if objective is not None:
+        check_objective(objective)
     name, layer = layer_of(workload, architecture, seq, batch, space, softmax, ert, estimator)
-    return best_of_each(name, layer, dataflows, objective, imperfect=factors == "imperfect")
+    chosen = objective_for(objective, layer.energies)
+    return best_of_each(name, layer, dataflows, chosen, imperfect=factors == "imperfect")
 
 
 def save_mapping(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import nan
 
 from flat_plugin.errors import FlatError
 
@@ -16,6 +17,10 @@ ACTION_NAMES = {
     "compute": ("mac_random", "mult_random", "mac", "mult", "compute"),
     "leak": ("leak",),
 }
+HOW = (
+    "an ERT (`flat energy --template` writes one to fill in), energies in the architecture (energy_pj), or "
+    "Accelergy or hwcomponents (`flat doctor` says how to get them)"
+)
 
 
 @dataclass(frozen=True)
@@ -39,21 +44,49 @@ class ComponentEnergy:
 
 @dataclass(frozen=True)
 class EnergyTable:
-    """Components by bare name: no system prefix, no ``[1..n]``."""
+    """Components by bare name: no system prefix, no ``[1..n]``.
+
+    Where nobody has an answer ``unknown`` says why, and there are no components: cycles and words are as
+    ever, and every figure that needs an energy is unknown too (never 0).
+    """
 
     components: Mapping[str, ComponentEnergy] = field(default_factory=dict)
     source: str = ""  # who answered, with the version
     tools: tuple[str, ...] = ()  # what it answered with: plug-ins and packages, with their versions
+    unknown: str = ""  # why there are no energies
+
+    @property
+    def known(self) -> bool:
+        return not self.unknown
+
+    @property
+    def note(self) -> str:
+        """What to say beside a result without energies."""
+        return "" if self.known else f"no energies: {self.unknown}; what gives them: {HOW}"
+
+    def need(self, what: str, path: str | None = None) -> EnergyTable:
+        """This table, if there is one, for ``what`` cannot do without.
+
+        Raises:
+            FlatError: there is none; the message says why, and how to get one.
+        """
+        if not self.known:
+            message = f"{what} needs energies, and nobody knows them: {self.unknown}"
+            raise FlatError(message, path=path, expected=HOW)
+        return self
 
     def energy(self, component: str, action: str) -> float:
         """pJ of an action of ``ACTION_NAMES`` that a run needs.
 
         Leakage is 0 where a table lists none, as Timeloop counts it. Of every other action Timeloop would
-        take an energy that it has built in, which is nobody's figure for this component.
+        take an energy that it has built in, which is nobody's figure for this component. Where there is no
+        table the answer is not a number, so that no sum with it is one.
 
         Raises:
             FlatError: the table has no such component, or none of the action's names for it.
         """
+        if not self.known:
+            return nan
         entry = self.components.get(component)
         if entry is None:
             raise FlatError(
@@ -64,7 +97,7 @@ class EnergyTable:
         energy = entry.energy(action)
         if energy is None and action != "leak":
             raise FlatError(
-                f"the energy table has no energy for {component} {action}, and Timeloop would take its own",
+                f"the energy table has no energy for {component} {action}",
                 path=f"ERT.tables.{component}.actions",
                 value=sorted(entry.actions),
                 expected="one of " + ", ".join(ACTION_NAMES[action]),

@@ -22,16 +22,17 @@ BLOCK_SIZE = ("block_size", "n_words")
 PORTS = ("num_ports", "n_ports")
 BANDWIDTHS = ("bandwidth", "read_bandwidth", "write_bandwidth", "shared_bandwidth")
 LAYOUT = ("instances", "meshX", "meshY")
+GIVEN = ("energy_pj", "energy_pj_per_bit", "area_um2")  # ours, which Timeloop passes over
 STORAGE_KEYS = frozenset(
-    (*WORD_BITS, *WIDTH, *DEPTH, *BLOCK_SIZE, *BANDWIDTHS, *LAYOUT, *PORTS)
+    (*GIVEN, *WORD_BITS, *WIDTH, *DEPTH, *BLOCK_SIZE, *BANDWIDTHS, *LAYOUT, *PORTS)
     + ("entries", "sizeKB", "cluster_size", "multiple_buffering")
     + ("network_fill_latency", "network_drain_latency")
 )
-COMPUTE_KEYS = frozenset(("word_bits", "datawidth", *LAYOUT))
+COMPUTE_KEYS = frozenset((*GIVEN, "word_bits", "datawidth", *LAYOUT))
 
 _SPARSE = "nothing: sparsity and compression are not supported"
 _NETWORK = "nothing: only the network that Timeloop infers is supported"
-_TABLE = "nothing: give energies in an ERT and areas in an ART"
+_TABLE = "energy_pj and area_um2, or an ERT and an ART"
 # attribute: (the value that changes nothing, what to write instead)
 _UNSUPPORTED: dict[str, tuple[object, str]] = {
     "min_utilization": (0, "0: a least utilisation is not supported"),
@@ -120,7 +121,7 @@ def wrong_attributes(component: Component, keys: frozenset[str]) -> Iterator[Fla
 def reading_notes(component: Component, keys: frozenset[str]) -> Iterator[str]:
     """What is passed over in a component; a line each."""
     yield from unread_notes(component, keys, frozenset(_UNSUPPORTED))
-    yield from second_names(component, (WORD_BITS, WIDTH, ("entries", *DEPTH), BLOCK_SIZE, PORTS))
+    yield from second_names(component, (WORD_BITS, WIDTH, DEPTH, BLOCK_SIZE, PORTS))
 
 
 def _spelling(key: str, keys: frozenset[str]) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,8 @@ from flat_plugin.batch.run import Run
 from flat_plugin.engines.choose import choose_engine
 from flat_plugin.engines.timeloop import MAPPER, MODEL, EngineRun, TimeloopEngine
 from flat_plugin.mapping.nest import OperatorMapping
-from flat_plugin.mapspace.constraints.architecture import of_architecture
-from flat_plugin.mapspace.constraints.fixed import Constraints
-from flat_plugin.mapspace.constraints.written import directives_of
 from flat_plugin.mapspace.dataflow import map_dataflow
-from flat_plugin.mapspace.whole import estimate_layers, evaluated_by
+from flat_plugin.mapspace.whole import estimate_layers, evaluated_by, searched_notes
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.operator import OperatorResult
 from flat_plugin.programs.errors import ProgramMissing
@@ -68,6 +65,7 @@ def evaluate(run: Run, place: Path) -> Evaluated:
     answer = estimate_layers(
         run.workload, run.architecture, fused, run.energies, run.setting, run.level, operator
     )
+    answer = replace(answer, notes=(*answer.notes, *searched_notes(fused, run.energies)))
     tool = next((call.tool for call in calls.values()), engine.tool)
     cut = [name for name, call in calls.items() if not call.complete]
     notes = [f"the time limit ended the search of {', '.join(cut)}: the best so far"] if cut else []
@@ -93,16 +91,8 @@ def _through_timeloop(
         run.energies,
         shared=shared,
         settings=run.mapper,
-        fixed=directives_of(_constraints(run, einsum), einsum, run.architecture),
         folder=folder,
     )
-
-
-def _constraints(run: Run, einsum: Einsum) -> Constraints:
-    attention = run.workload.attention.einsums()
-    if einsum.name in {each.name for each in attention}:
-        return run.constraints.get(einsum.name, Constraints())
-    return of_architecture(einsum, run.architecture, attention)
 
 
 def _check_build(run: Run, engine: TimeloopEngine) -> None:

@@ -74,11 +74,8 @@ class Compute(TypedDict):
 
 
 class SoftmaxUnit(TypedDict):
-    """``lanes`` and area of one of its instances."""
-
     name: str
     lanes: Positive
-    instances: Positive
     area_um2: Amount | None
 
 
@@ -115,7 +112,7 @@ class Words(TypedDict):
 
 
 class Component(TypedDict):
-    energy_pj: Amount
+    energy_pj: Amount | None
     busy_cycles: Amount
 
 
@@ -136,18 +133,18 @@ class Operator(TypedDict):
     """``energy_by_tensor_pj`` is by ``component.tensor``; its tensors ``leak`` and ``compute`` are none."""
 
     cycles: Amount
-    energy_pj: Amount
+    energy_pj: Amount | None
     computes: Whole
     tensors: Mapping[str, Words]
     components: Annotated[Mapping[str, Component], Check(_some)]
-    energy_by_tensor_pj: Mapping[str, Amount]
+    energy_by_tensor_pj: Mapping[str, Amount | None]
 
 
 class Limits(TypedDict):
     compulsory_dram_words: Count
     best_tiling_dram_words: Count
     cycles: Amount
-    energy_pj: Amount
+    energy_pj: Amount | None
 
 
 class Capacity(TypedDict):
@@ -181,7 +178,7 @@ class Estimate(TypedDict):
     softmax: Softmax
     cycles: Above0
     seconds: Above0
-    energy_pj: Amount
+    energy_pj: Amount | None
     utilization: Ratio
     bound: str
     fits: bool
@@ -322,5 +319,9 @@ def _no_number(text: str) -> float:
     raise ValueError(f"{text} is not a number")
 
 
-def _adds_up(total: float, parts: Any) -> bool:
-    return isclose(total, sum(parts), rel_tol=_CLOSE, abs_tol=_CLOSE)
+def _adds_up(total: float | None, parts: Any) -> bool:
+    """Whether a total is the sum; null, as energies are without a table, where a part is."""
+    terms = list(parts)
+    if total is None or None in terms:
+        return total is None and None in terms
+    return isclose(total, sum(terms), rel_tol=_CLOSE, abs_tol=_CLOSE)

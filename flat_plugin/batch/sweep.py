@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from flat_plugin.architecture.energy_table import HOW
 from flat_plugin.batch import entries
 from flat_plugin.batch.entries import Platform, Space, Workload
 from flat_plugin.batch.problems import Problems
@@ -151,6 +152,10 @@ def _check_whole(sweep: Sweep, content: Mapping[str, Any], problems: Problems) -
     if sweep.space and sweep.dataflows and not searched:
         expected = "a dataflow that is searched, such as flat-opt"
         problems.fail("space", "no dataflow of the sweep is searched", sweep.space.name, expected)
+    unknown = [each for each in sweep.platforms if not each.energies.known]
+    if unknown and any(engine.name != "native" for engine in sweep.engines):
+        message = f"Timeloop needs energies, and {unknown[0].architecture.name} has none"
+        problems.fail("engine", f"{message}: {unknown[0].energies.unknown}", expected=f"native, or {HOW}")
     if sweep.space and sweep.mapper:
         problems.fail("space", "Timeloop's mapper keeps to none", sweep.space.name, "no mapper beside it")
 

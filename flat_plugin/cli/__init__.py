@@ -16,6 +16,7 @@ from flat_plugin.cli.paper import reproduce, validate
 from flat_plugin.cli.report import report
 from flat_plugin.cli.run import run
 from flat_plugin.cli.search import search
+from flat_plugin.cli.show import show
 from flat_plugin.errors import FlatError
 
 app = typer.Typer(
@@ -35,6 +36,7 @@ app.command("compare")(compare)
 app.command("reproduce")(reproduce)
 app.command("validate")(validate)
 app.command("energy")(energy)
+app.command("show")(show)
 app.command("list")(list_names)
 app.command("doctor")(doctor)
 

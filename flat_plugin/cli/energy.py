@@ -14,6 +14,7 @@ from flat_plugin.cli.options import (
     chosen_architecture,
     print_json,
     refuse_given,
+    say,
     show,
     split,
 )
@@ -48,6 +49,10 @@ def energy(
         float | None,
         typer.Option("--time-limit", help="Seconds for Accelergy or hwcomponents; 900 if not given."),
     ] = None,
+    template: Annotated[
+        bool,
+        typer.Option("--template", help="Write tables to fill in to -o: what nobody knows stands empty."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Energy per action and area of every component (ERT and ART).
@@ -58,6 +63,9 @@ def energy(
 
     hardware = chosen_architecture(arch, changes)
     options = {"--estimator": estimator, "--output": output, "--keep": keep, "--time-limit": time_limit}
+    if template:
+        _template(hardware, output, {k: v for k, v in options.items() if k != "--output"}, compare, as_json)
+        return
     if compare is not None:
         refuse_given("with --compare", options)
         _compare(hardware, compare, as_json)
@@ -71,6 +79,25 @@ def energy(
     from flat_plugin.report.terminal.energy import energy_table
 
     show(energy_table(table, hardware_of(hardware)))
+
+
+def _template(
+    hardware: Architecture | str,
+    output: Path | None,
+    others: dict[str, object],
+    compare: str | None,
+    as_json: bool,
+) -> None:
+    from flat_plugin import api
+
+    refuse_given("with --template", {**others, "--compare": compare})
+    if output is None:
+        raise FlatError("where to?", path="--template", expected="-o FOLDER")
+    written = api.energy_template(hardware, output)
+    if as_json:
+        print_json([str(path) for path in written])
+    else:
+        say("\n".join(map(str, written)))
 
 
 def _compare(hardware: Architecture | str, pair: str, as_json: bool) -> None:

@@ -36,7 +36,10 @@ Families = Annotated[
 ]
 Objective = Annotated[
     str | None,
-    typer.Option("--objective", help="edp (if not given), energy, latency, traffic or footprint."),
+    typer.Option(
+        "--objective",
+        help="edp (if not given; without energies latency), energy, latency, traffic or footprint.",
+    ),
 ]
 Factors = Annotated[
     str,
@@ -105,9 +108,7 @@ def search(
             show(front_table(front))
         return
     with working(SEARCHING):
-        found = api.search_each(
-            workload, hardware, families, objective=objective or "edp", factors=factors, **options
-        )
+        found = api.search_each(workload, hardware, families, objective=objective, factors=factors, **options)
     if output is not None:
         api.save_mapping(found.best.mapping, workload, hardware, output, seq=seq, batch=batch)
     if as_json:

@@ -8,11 +8,14 @@ from flat_plugin.energy.tables import component_names
 
 
 def area_um2(table: EnergyTable, architecture: Architecture) -> dict[str, float]:
-    """Component -> µm² of all its instances; a component without a known area is left out.
+    """Component -> µm² of all its instances; a component without a known area is left out, and so are all
+    where there is no table.
 
-    A softmax unit's area is that of all its lanes, in all its instances; DRAM has none, being off chip.
+    DRAM has none, being off chip.
     """
-    units = (architecture.softmax,) if architecture.softmax else ()
-    instances = {part.name: part.instances for part in (*architecture.parts, *units)}
+    unit = architecture.softmax
+    instances = {part.name: part.instances for part in (*architecture.parts, *((unit,) if unit else ()))}
+    if not table.known:
+        return {}
     areas = {name: table.components[name].area_um2 for name in component_names(architecture)}
-    return {name: area * instances.get(name, 1) for name, area in areas.items() if area is not None}
+    return {name: area * instances[name] for name, area in areas.items() if area is not None}

@@ -7,12 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from flat_plugin.architecture.energy_table import EnergyTable
+from flat_plugin.architecture.given_energy import GIVEN, given_energy
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.architecture.presets import find_architecture, list_architectures, preset_path
 from flat_plugin.documents import Source, file_of
-from flat_plugin.energy.accelergy import GET_ACCELERGY, AccelergyEstimator
+from flat_plugin.energy.accelergy import AccelergyEstimator
 from flat_plugin.energy.estimator import Estimator
-from flat_plugin.energy.hwcomponents import GET_HWCOMPONENTS, HwcomponentsEstimator
+from flat_plugin.energy.hwcomponents import HwcomponentsEstimator
 from flat_plugin.energy.recorded import RecordedEstimator
 from flat_plugin.energy.softmax import softmax_energy
 from flat_plugin.energy.tables import component_names, read_art, read_ert, refuse_networks, with_areas
@@ -33,25 +34,31 @@ def energy_for(
 ) -> EnergyTable:
     """The energy table of an architecture.
 
+    Energies that stand in the architecture win over an estimator's, component by component.
+
     Args:
-        ert: a table (or its file) of the user's. It wins; what it lacks of a softmax unit comes from
-            the arithmetic of our plug-in.
+        ert: a table (or its file) of the user's. It wins over all; what it lacks is taken from the
+            architecture, and of a softmax unit from the arithmetic of our plug-in.
         estimator: ``accelergy``, ``hwcomponents`` or ``recorded``; ``auto`` takes the table that
             ships with this very preset, else the first that has an answer of Accelergy and
-            hwcomponents, where they are installed, and of what is recorded.
+            hwcomponents, where they are installed, and of what is recorded; a table that is not known
+            where none of them has.
         time_limit: seconds for each of Accelergy and hwcomponents.
 
     Raises:
         ProgramError: the estimator asked for is not installed, or failed.
-        FlatError: nobody has an answer, and the message says what to install; or a bad time limit.
+        FlatError: the estimator asked for has no answer, the ERT lacks a component, or a bad time limit.
     """
     check_time_limit(time_limit)
+    if isinstance(ert, EnergyTable) and not ert.known:
+        return ert
     if ert is not None:
         table = ert if isinstance(ert, EnergyTable) else read_ert(ert)
         return _complete(table, architecture, None if isinstance(ert, EnergyTable) else file_of(ert))
     if estimator != "auto":
-        return find_estimator(estimator, time_limit=time_limit).estimate(architecture)
-    return preset_table(architecture) or _first_answer(architecture, time_limit)
+        found = find_estimator(estimator, time_limit=time_limit)
+        return with_given(found.estimate(architecture), architecture)
+    return preset_table(architecture) or _given(architecture) or _first_answer(architecture, time_limit)
 
 
 def find_estimator(
@@ -105,14 +112,37 @@ def _first_answer(architecture: Architecture, time_limit: float) -> EnergyTable:
     reasons = []
     for estimator in (*installed_estimators(time_limit), RecordedEstimator()):
         try:
-            return estimator.estimate(architecture)
+            return with_given(estimator.estimate(architecture), architecture)
         except FlatError as error:
-            reasons.append(f"{estimator.name}: {error}")
-    raise FlatError(
-        "no estimator knows the energy of this architecture: " + "; ".join(reasons),
-        expected=f"an ERT file, or another estimator: Accelergy ({GET_ACCELERGY}) "
-        f"or hwcomponents ({GET_HWCOMPONENTS})",
+            reasons.append(f"{estimator.name}: {_said(error)}")
+    return EnergyTable(unknown="; ".join(reasons))
+
+
+def _said(error: FlatError) -> str:
+    """What is wrong, each reason once: ``L1, L2: nothing is recorded at 4 nm``."""
+    whose: dict[str, list[str]] = {}
+    for each in getattr(error, "errors", (error,)):
+        name, colon, reason = each.message.partition(": ")
+        whose.setdefault(reason if colon else name, []).append(name if colon else "")
+    return ", ".join(
+        f"{', '.join(names)}: {reason}" if any(names) else reason for reason, names in whose.items()
     )
+
+
+def with_given(table: EnergyTable, architecture: Architecture) -> EnergyTable:
+    """The table with what stands in the architecture of its memories and compute units in place."""
+    found = ((part.name, given_energy(part)) for part in architecture.parts)
+    given = {name: energy for name, energy in found if energy is not None}
+    return replace(table, components={**table.components, **given}) if given else table
+
+
+def _given(architecture: Architecture) -> EnergyTable | None:
+    """The table, where every energy stands in the architecture and nobody need be asked."""
+    table = with_given(EnergyTable(source=GIVEN), architecture)
+    unit = architecture.softmax
+    if len(table.components) < len(architecture.parts) or (unit and unit.energy_pj <= 0):
+        return None
+    return table if unit is None else _complete(table, architecture, None)
 
 
 def _same_hardware(one: Architecture, two: Architecture) -> bool:
@@ -124,6 +154,9 @@ def _same_hardware(one: Architecture, two: Architecture) -> bool:
 def _complete(table: EnergyTable, architecture: Architecture, file: Path | None) -> EnergyTable:
     unit = architecture.softmax
     refuse_networks(table, file)
+    own = table.components
+    table = with_given(table, architecture)
+    table = replace(table, components={**table.components, **own})
     passed = {memory.name for memory in architecture.memories if memory.holds_nothing}
     wanted = [name for name in component_names(replace(architecture, softmax=None)) if name not in passed]
     missing = [name for name in wanted if name not in table.components]

@@ -17,7 +17,7 @@ from pathlib import Path
 RECORDED_CYCLE_SECONDS = 1e-9
 _FILE = Path(__file__).with_name("accelergy_components.csv")
 _AXES = ("n_banks", "width_bits", "kilobytes", "depth")  # interpolated in this order
-_UNITS = {"n_banks": "banks", "width_bits": "bits", "kilobytes": "KB", "depth": "words deep"}
+UNITS = {"n_banks": "banks", "width_bits": "bits", "kilobytes": "KB", "depth": "words deep"}
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def describe(grid: Iterable[Record]) -> str:
     for axis in axes:
         values = sorted({place[axis] for place in places})
         span = f"{values[0]:g}" if len(values) == 1 else f"{values[0]:g} to {values[-1]:g}"
-        parts.append(f"{span} {_UNITS[axis]}")
+        parts.append(f"{span} {UNITS[axis]}")
     return ", ".join(parts)
 
 
@@ -108,7 +108,7 @@ def _between(axis: str, value: float, low: tuple[float, Answer], high: tuple[flo
     }
     area = _blend(one.area_um2, two.area_um2, share)
     place = {**one.at, axis: value}
-    note = f"{x0:g} and {x1:g} {_UNITS[axis]}"
+    note = f"{x0:g} and {x1:g} {UNITS[axis]}"
     notes = dict.fromkeys((*first.between, *second.between, note))
     return Answer(Record(place, actions, area, one.estimator), tuple(notes))
 

@@ -8,8 +8,9 @@ from flat_plugin.architecture.component import as_number
 from flat_plugin.architecture.energy_table import ComponentEnergy, EnergyTable
 from flat_plugin.architecture.hardware import Architecture, SoftmaxUnit
 from flat_plugin.architecture.read import technology_name
-from flat_plugin.energy.plug_in.flat_arithmetic import nanometres
+from flat_plugin.energy.plug_in.flat_arithmetic import REFERENCE_NM, nanometres
 from flat_plugin.energy.plug_in.flat_softmax_energy import OPERATIONS, SoftmaxEnergy, softmax_unit
+from flat_plugin.energy.scaling import scaled_from
 from flat_plugin.errors import FlatError
 
 SOFTMAX_ACTIONS = ("compute", *OPERATIONS, "leak")
@@ -25,11 +26,12 @@ def softmax_energy(unit: SoftmaxUnit, architecture: Architecture) -> ComponentEn
         )
     except ValueError as error:
         raise FlatError(
-            f"{unit.name}: {error}",
-            value=technology,
-            expected="such a technology; or give energy_pj, or an ERT file",
+            f"{unit.name}: nothing is recorded at {nanometres(technology):g} nm",
+            expected=f"{error}; or give energy_pj, or an ERT file",
         ) from None
-    return softmax_component(unit, derived, "flat-plugin's softmax unit, of Aladdin's arithmetic")
+    who = "flat-plugin's softmax unit, of Aladdin's arithmetic"
+    node = nanometres(technology)
+    return softmax_component(unit, derived, who if node == REFERENCE_NM else f"{who}, {scaled_from(node)}")
 
 
 def softmax_component(unit: SoftmaxUnit, energy: SoftmaxEnergy, estimator: str) -> ComponentEnergy:

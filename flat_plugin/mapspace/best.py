@@ -13,7 +13,7 @@ from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.named import parse_dataflow
 from flat_plugin.mapspace.declared import together
 from flat_plugin.mapspace.layer import Layer, confirmed, mapping_of, search_layer
-from flat_plugin.mapspace.objective import FRONTS, Best, Front, check_objective
+from flat_plugin.mapspace.objective import Best, Front, front_for
 from flat_plugin.mapspace.padded import cut, longer
 from flat_plugin.mapspace.result import FrontResult, SearchResult, SearchResults, figure
 from flat_plugin.model.estimate import Estimate
@@ -26,7 +26,7 @@ def best_mapping(
     name: str, layer: Layer, dataflows: Dataflow | str | Iterable[Dataflow | str], objective: str
 ) -> SearchResult:
     """The best mapping over these families; see ``flat_plugin.search``."""
-    best = Best(check_objective(objective))
+    best = Best(objective)
     outcome = search_layer(layer, searched(dataflows), best, keep_part=True)
     mapping = confirmed(mapping_of(outcome.picks[0]), layer)
     answer = _estimate(name, layer, mapping)
@@ -111,9 +111,7 @@ def best_front(
     name: str, layer: Layer, dataflows: Dataflow | str | Iterable[Dataflow | str], front: str
 ) -> FrontResult:
     """The mappings over these families that none beats in both of two metrics."""
-    if front not in FRONTS:
-        raise FlatError("unknown front", path="pareto", value=front, expected=" or ".join(FRONTS))
-    found = Front(FRONTS[front])
+    found = Front(front_for(front, layer.energies))
     outcome = search_layer(layer, searched(dataflows), found, keep_part=True)
     points = []
     for pick, values in zip(outcome.picks, found.points, strict=True):

@@ -12,13 +12,14 @@ from dataclasses import replace
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture, Memory
+from flat_plugin.energy.relative import to_order_by
 from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapspace.constraints.fixed import FREE, Constraints
 from flat_plugin.mapspace.constraints.space_files import layer_constraints
 from flat_plugin.mapspace.layer import Layer, chained, confirmed, mapping_of, search_layer
-from flat_plugin.mapspace.objective import Best
+from flat_plugin.mapspace.objective import Best, objective_for
 from flat_plugin.mapspace.operator import OperatorSpace, choose
 from flat_plugin.mapspace.structure import divisors
 from flat_plugin.model.capacity import (
@@ -47,7 +48,8 @@ def map_dataflow(
     softmax: str | None = None,
     constraints: Mapping[str, Constraints] | None = None,
 ) -> FusedMapping:
-    """The mapping of an attention layer under a dataflow; a searched one gives its best by EDP.
+    """The mapping of an attention layer under a dataflow; a searched one gives its best by EDP, or
+    without an energy table by latency.
 
     Args:
         softmax: how a searched dataflow chains it: ``free``, ``serial`` or ``overlapped``; serial if
@@ -69,8 +71,9 @@ def map_dataflow(
     if dataflow.searched:
         if dataflow.stage is not None:
             raise FlatError(f"{dataflow.name} searches what to stage", path="stage", expected="no stage")
+        best = Best(objective_for(None, energies))
         layer = Layer(attention, architecture, energies, softmax or chained(architecture), fixed)
-        return confirmed(mapping_of(search_layer(layer, [dataflow], Best("edp")).picks[0]), layer)
+        return confirmed(mapping_of(search_layer(layer, [dataflow], best).picks[0]), layer)
     refused: InvalidMapping | None = None
     for overflow in (False, True) if spill else (False,):  # what fits whole does not spill
         for concrete in _concrete(dataflow, attention):
@@ -91,7 +94,8 @@ def map_gemm(
     """A single unfused operator, such as a projection."""
     dataflow = Dataflow("base", fused=False, stage=frozenset())
     space = replace(_unfused_space(einsum, architecture, dataflow, {}), constraints=constraints)
-    return FusedMapping(dataflow, (), (), ((einsum.name, choose(space, energies)),))
+    ordering = to_order_by(energies, architecture)
+    return FusedMapping(dataflow, (), (), ((einsum.name, choose(space, ordering)),))
 
 
 def joint_requirement(attention: Attention, architecture: Architecture, mapping: FusedMapping) -> Requirement:
@@ -145,7 +149,8 @@ def _map(
             _check_staged(einsum, architecture, dataflow, shared)
         spaces = [_unfused_space(einsum, architecture, dataflow, shared) for einsum in einsums]
     spaces = [replace(s, constraints=constraints.get(s.einsum.name, FREE)) for s in spaces]
-    operators = tuple((space.einsum.name, choose(space, energies)) for space in spaces)
+    ordering = to_order_by(energies, architecture)
+    operators = tuple((space.einsum.name, choose(space, ordering)) for space in spaces)
     return FusedMapping.below_outermost(dataflow, tuple(shared.items()), stage, operators)
 
 

@@ -9,6 +9,7 @@ from math import prod
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.energy.relative import to_order_by
 from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
@@ -76,6 +77,7 @@ def search_layer(
     """
     if layer.softmax == "array":
         raise FlatError("searches chain softmax on lanes", path="softmax", value="array", expected="serial")
+    layer = replace(layer, energies=to_order_by(layer.energies, layer.architecture))
     families = [family_of(dataflow, layer.attention) for dataflow in dataflows]
     starts = [partial(family_search, layer, family) for family in families]
     return _run(layer.architecture, starts, incumbent, keep_part)
@@ -132,7 +134,8 @@ def search_operator(
     structure = structure_of(einsum)
     check_size(structure, family.shared)
     limits = limits_of(constraints or Constraints(), structure, architecture)
-    below = below_of(structure, architecture, energies, limits=limits)
+    ordering = to_order_by(energies, architecture)
+    below = below_of(structure, architecture, ordering, limits=limits)
     room = [architecture.memories[1].capacity]
     side = Side(below, architecture, _terms(einsum, False), family.shared, room, False)
     chain = chain_of(architecture, [None], [0.0], fused=False, serial=False)

@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.errors import FlatError
 from flat_plugin.model.batch import Array
 
 METRICS = ("energy", "latency", "traffic", "footprint")
 OBJECTIVES = ("edp", *METRICS)
 FRONTS = {"footprint-traffic": ("footprint", "traffic"), "energy-latency": ("energy", "latency")}
+_OF_ENERGY = frozenset(("edp", "energy"))
 _ROUNDING = 1e-11  # sums in another order differ by less
 
 
@@ -45,6 +47,32 @@ def check_objective(name: str) -> str:
     if name not in OBJECTIVES:
         raise FlatError("unknown objective", path="objective", value=name, expected=", ".join(OBJECTIVES))
     return name
+
+
+def objective_for(name: str | None, energies: EnergyTable) -> str:
+    """The objective that is asked for; if none is, EDP, or latency where there is no energy table.
+
+    Raises:
+        FlatError: no such objective, or one that needs energies where there is no table.
+    """
+    if name is None:
+        return "edp" if energies.known else "latency"
+    if check_objective(name) in _OF_ENERGY:
+        energies.need(f"the objective {name}", "objective")
+    return name
+
+
+def front_for(name: str, energies: EnergyTable) -> tuple[str, str]:
+    """The two metrics of a front.
+
+    Raises:
+        FlatError: no such front, or one that needs energies where there is no table.
+    """
+    if name not in FRONTS:
+        raise FlatError("unknown front", path="pareto", value=name, expected=" or ".join(FRONTS))
+    if not _OF_ENERGY.isdisjoint(FRONTS[name]):
+        energies.need(f"the front {name}", "pareto")
+    return FRONTS[name]
 
 
 def ranking(objective: str, metrics: Metrics) -> list[Array]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import nan
 
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.text import fused_text
@@ -123,11 +124,14 @@ class FrontResult:
 
 
 def figure(estimate: Estimate, name: str) -> float:
-    """A metric of an estimate: edp [pJ × cycles], energy, latency, traffic or footprint."""
+    """A metric of an estimate: edp [pJ × cycles], energy, latency, traffic or footprint; what needs
+    energies is not a number without them."""
+    energy = nan if estimate.energy_pj is None else estimate.energy_pj
     figures = {
-        "energy": estimate.energy_pj,
+        "edp": energy * estimate.cycles,
+        "energy": energy,
         "latency": estimate.cycles,
         "traffic": estimate.dram_words,
         "footprint": float(estimate.requirement.words),
     }
-    return figures["energy"] * figures["latency"] if name == "edp" else figures[name]
+    return figures[name]

@@ -73,6 +73,13 @@ def estimate_layers(
     return whole if level == "block" else repeated(whole, workload.layers, architecture)
 
 
+def searched_notes(fused: FusedMapping, energies: EnergyTable) -> tuple[str, ...]:
+    """What to say of a mapping that :func:`map_dataflow` has searched for."""
+    if not fused.dataflow.searched or energies.known:
+        return ()
+    return ("the mapping is the best by latency, and not by energy-delay as with energies",)
+
+
 def evaluated_by(name: str, tool: str, answer: Estimate, *notes: str) -> Estimate:
     """The estimate with the engine that evaluated its operators, and what is to be said of that."""
     if name == "native":

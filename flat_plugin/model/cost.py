@@ -99,7 +99,7 @@ def _energies(
             if words[i].any():  # what is not done needs no energy
                 energy = action_energy(energies, memory.name, action)
                 access[i] += blocks(words[i], memory) * energy * clusters
-        if any(batch.form.keep[i]) or memory.name in energies.components:
+        if any(batch.form.keep[i]) or memory.name in energies.components or not energies.known:
             leak[i] = action_energy(energies, memory.name, "leak") * busiest * counts.instances[i]
     return access, leak
 

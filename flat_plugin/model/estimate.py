@@ -9,11 +9,13 @@ from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.model.capacity import Requirement
 from flat_plugin.model.limits import Limits
 from flat_plugin.model.work import Traffic, Work
+from flat_plugin.plain import known
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """One dataflow. Cycles and seconds of the whole layer (or block, or model); energy in pJ.
+    """One dataflow. Cycles and seconds of the whole layer (or block, or model); energy in pJ, None
+    where there is no energy table (a note says why).
 
     ``bound`` names the component that the latency waits for. ``busy`` and ``energy`` are by
     component; ``operators`` hold the parts, and every total is their sum (latency excepted: fused
@@ -26,13 +28,13 @@ class Estimate:
     level: str
     cycles: float
     seconds: float
-    energy_pj: float
+    energy_pj: float | None
     utilization: float
     bound: str
     fits: bool
     traffic: Mapping[str, Traffic]
     operators: Mapping[str, Work]
-    energy: Mapping[str, float]
+    energy: Mapping[str, float | None]
     busy: Mapping[str, float]
     limits: Limits
     requirement: Requirement  # of the memory in which the operators meet
@@ -98,15 +100,15 @@ def _operator(work: Work, levels: Sequence[str]) -> dict[str, object]:
     components = dict.fromkeys(component for component, _ in work.energy)
     return {
         "cycles": work.cycles,
-        "energy_pj": work.energy_pj,
+        "energy_pj": known(work.energy_pj),
         "computes": work.computes,
         "tensors": _tensors(work.traffic, levels),
         "components": {
             name: {
-                "energy_pj": sum(e for (component, _), e in work.energy.items() if component == name),
+                "energy_pj": known(sum(e for (c, _), e in work.energy.items() if c == name)),
                 "busy_cycles": work.busy.get(name, 0.0),
             }
             for name in components
         },
-        "energy_by_tensor_pj": {f"{c}.{t}": e for (c, t), e in work.energy.items()},
+        "energy_by_tensor_pj": {f"{c}.{t}": known(e) for (c, t), e in work.energy.items()},
     }

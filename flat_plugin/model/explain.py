@@ -3,8 +3,9 @@ everything else as a product too."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from math import ceil, fsum
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import ceil, fsum, isnan
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture, Memory
@@ -18,6 +19,7 @@ from flat_plugin.model.many import costs_of_one, tiles_are_equal
 from flat_plugin.model.operator import result_of
 from flat_plugin.model.products import Product, operator_products, overflow_products, softmax_products
 from flat_plugin.model.work import work_of
+from flat_plugin.plain import plain
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum
 
@@ -40,8 +42,8 @@ class Derivation:
     """One level's words of one tensor, per instance.
 
     ``accesses`` are the product of ``nest``, which is None where last tiles are smaller: then words are
-    walked, tile by tile. ``actions`` are (action, words, accesses of a block, pJ each); their sum over
-    ``instances`` (on average) is ``energy_pj``.
+    walked, tile by tile. ``actions`` are (action, words, accesses of a block, pJ each: not a number
+    without an energy table); their sum over ``instances`` (on average) is ``energy_pj``.
     """
 
     level: str
@@ -65,6 +67,9 @@ class Derivation:
             sums = f" (not before {first:,} first sums)" if first else ""
             per_block = f"{words:,}{sums} / {self.block}" if self.block > 1 else f"{words:,}{sums}"
             instances = f" × {self.instances:,g} instances" if self.instances != 1 else ""
+            if isnan(energy):
+                lines.append(f"  {action}: {per_block}{instances}")
+                continue
             total = times * energy * self.instances
             lines.append(f"  {action}: {per_block} × {energy:g} pJ{instances} = {total / 1e6:,.3f} µJ")
         return lines
@@ -88,7 +93,7 @@ class Steps:
 
     @property
     def energy_pj(self) -> float:
-        """What the lines add up to."""
+        """What the lines add up to; not a number without energies."""
         spent = [product.value for product in self.products if product.unit == "pJ"]
         return fsum([*spent, *(count.energy_pj for count in self.counts)])
 
@@ -108,8 +113,8 @@ class Explanation:
         """The machine-readable form that ``flat explain --json`` prints."""
         return self.estimate.to_dict() | {
             "nest": fused_text(self.estimate.mapping),
-            "derivations": {step.name: [asdict(count) for count in step.counts] for step in self.steps},
-            "products": {step.name: [asdict(product) for product in step.products] for step in self.steps},
+            "derivations": {step.name: plain(step.counts) for step in self.steps},
+            "products": {step.name: plain(step.products) for step in self.steps},
         }
 
 
@@ -124,7 +129,7 @@ def explanation_of(
             steps.append(_operator_steps(einsums[name], architecture, answer.mapping[name], energies))
         else:
             products = softmax_products if name == "softmax" else overflow_products
-            steps.append(Steps(name, (), tuple(products(work, architecture, energies))))
+            steps.append(Steps(name, (), _with_figures(products(work, architecture, energies))))
     return Explanation(answer, tuple(steps))
 
 
@@ -135,9 +140,13 @@ def _operator_steps(
     costs = costs_of_one(einsum, architecture, mapping, energies)
     result = result_of(batch, costs, 0)
     products = operator_products(result, work_of(result, architecture), architecture, energies)
-    return Steps(
-        einsum.name, _derivations(batch, costs, energies, tiles_are_equal(einsum, mapping)), tuple(products)
-    )
+    equal = tiles_are_equal(einsum, mapping)
+    return Steps(einsum.name, _derivations(batch, costs, energies, equal), _with_figures(products))
+
+
+def _with_figures(products: Iterable[Product]) -> tuple[Product, ...]:
+    """Products whose value is known: energies are not where there is no table."""
+    return tuple(product for product in products if not isnan(product.value))
 
 
 def _derivations(

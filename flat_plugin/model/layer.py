@@ -20,14 +20,15 @@ from flat_plugin.model.chain import (
 )
 from flat_plugin.model.edges import way_in_and_out
 from flat_plugin.model.estimate import Estimate
-from flat_plugin.model.idle import idle_notes
 from flat_plugin.model.lent import lent_notes
 from flat_plugin.model.limits import Limits, attention_limits
 from flat_plugin.model.operator import OperatorResult
 from flat_plugin.model.site import check_joined, fused_site, unfused_site
 from flat_plugin.model.softmax import softmax_of
 from flat_plugin.model.spill import spilled_share, spilled_work
+from flat_plugin.model.unused import unused_notes
 from flat_plugin.model.work import Work, work_of
+from flat_plugin.plain import known
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum
 
@@ -101,7 +102,9 @@ def attention_estimate(
     )
     notes = list(architecture.notes)
     notes += [f"{share:.2%} of S overflows to {architecture.memories[0].name}"] if share else []
-    notes += lent_notes(attention, architecture, mapping) + idle_notes(mapping, architecture)
+    notes += lent_notes(attention, architecture, mapping)
+    notes += unused_notes(architecture, mapping, results, works)
+    notes += [energies.note] if energies.note else []
     frame = Frame(architecture, mapping, limits, need, needs, energies.source, tuple(notes), setting.softmax)
     return _estimate(name, "attention", frame, works, latency)
 
@@ -167,13 +170,13 @@ def _estimate(name: str, level: str, frame: Frame, works: Sequence[Work], latenc
         level=level,
         cycles=latency.cycles,
         seconds=latency.cycles * frame.architecture.cycle_seconds,
-        energy_pj=sum(energy.values()),
+        energy_pj=known(sum(energy.values())),
         utilization=computes / frame.architecture.compute.instances / latency.cycles,
         bound=latency.bound,
         fits=frame.requirement.fits,
         traffic=total_traffic(works),
         operators={work.name: work for work in works},
-        energy=energy,
+        energy={name: known(value) for name, value in energy.items()},
         busy=total_busy(works),
         limits=frame.limits,
         requirement=frame.requirement,

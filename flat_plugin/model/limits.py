@@ -11,6 +11,7 @@ from flat_plugin.model.cost import action_energy
 from flat_plugin.model.softmax import passes_of
 from flat_plugin.model.tiling import least_traffic
 from flat_plugin.model.work import port_cycles
+from flat_plugin.plain import known
 from flat_plugin.workload.attention import Attention
 
 
@@ -25,9 +26,9 @@ class Limits:
     compulsory_dram_words: int
     best_tiling_dram_words: int
     cycles: float
-    energy_pj: float
+    energy_pj: float | None  # None without an energy table
 
-    def to_dict(self) -> dict[str, float]:
+    def to_dict(self) -> dict[str, float | None]:
         return asdict(self)
 
 
@@ -64,7 +65,7 @@ def attention_limits(
         times.append(operations / (unit.lanes * unit.instances))
         energy += operations * (unit.energy_pj or action_energy(energies, unit.name, "compute"))
     capacity = _room(architecture, innermost)
-    return Limits(compulsory, ceil(least_traffic(attention, capacity)), max(times), energy)
+    return Limits(compulsory, ceil(least_traffic(attention, capacity)), max(times), known(energy))
 
 
 def _room(architecture: Architecture, innermost: int) -> float:

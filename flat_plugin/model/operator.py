@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isnan, nan
 
 import numpy as np
 
@@ -13,12 +14,14 @@ from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.model.batch import MappingBatch, batch_of
 from flat_plugin.model.cost import Costs
 from flat_plugin.model.many import costs_of_one
+from flat_plugin.plain import known
 from flat_plugin.workload.einsum import Einsum
 
 
 @dataclass(frozen=True)
 class TensorCounts:
-    """One tensor at one level. Counts in words and per instance; energy in pJ over all instances."""
+    """One tensor at one level. Counts in words and per instance; energy in pJ over all instances,
+    not a number without an energy table."""
 
     reads: int
     fills: int
@@ -73,7 +76,7 @@ class OperatorResult:
         """The machine-readable form that ``flat model --json`` prints."""
         return {
             "cycles": self.cycles,
-            "energy_pj": self.energy_pj,
+            "energy_pj": known(self.energy_pj),
             "utilization": self.utilization,
             "computes": self.computes,
             "levels": [
@@ -82,13 +85,16 @@ class OperatorResult:
                     "instances": level.instances,
                     "cycles": level.cycles,
                     "bandwidth_throttling": level.bandwidth_throttling,
-                    "energy_pj": level.energy_pj,
-                    "leakage_pj": level.leakage_pj,
-                    "tensors": {name: vars(counts) for name, counts in level.tensors.items()},
+                    "energy_pj": known(level.energy_pj),
+                    "leakage_pj": known(level.leakage_pj),
+                    "tensors": {
+                        name: {**vars(counts), "energy_pj": known(counts.energy_pj)}
+                        for name, counts in level.tensors.items()
+                    },
                 }
                 for level in self.levels
             ],
-            **({"notes": list(self.notes)} if self.notes else {}),
+            "notes": list(self.notes),
         }
 
 
@@ -111,13 +117,14 @@ def evaluate_operator(
 def result_of(batch: MappingBatch, costs: Costs, n: int) -> OperatorResult:
     """Mapping ``n`` of an evaluated batch as a value."""
     architecture, einsum, counts = batch.architecture, batch.einsum, costs.counts
+    computing = float(costs.compute_energy[n])
     compute = LevelResult(
         architecture.compute.name,
         architecture.compute.instances,
         int(counts.compute_cycles[n]),
         1.0,
-        float(costs.compute_energy[n]),
-        0.0,
+        computing,
+        nan if isnan(computing) else 0.0,
         {},
     )
     levels = [compute]

@@ -20,8 +20,7 @@ class Loops:
 
     The first ``split`` dimensions of a spatial permutation lie along X, the others along Y.
     ``array`` is the container that timeloopfe's spatial directives name instead of the level.
-    ``last`` are the iterations of the last turn where those are fewer (``M=32,20``). ``bounds`` are of
-    constraints only: ``M<=16``.
+    ``last`` are the iterations of the last turn where those are fewer (``M=32,20``).
     """
 
     target: str
@@ -31,7 +30,6 @@ class Loops:
     split: int | None = None
     array: str | None = None
     last: Factors = ()
-    bounds: tuple[str, ...] = ()
 
     @property
     def written(self) -> tuple[tuple[str, str], ...]:

@@ -209,7 +209,6 @@ def test_what_decides_a_result_decides_its_name():
         ({"architectures": [{"preset": "edge"}]}, ["sweep.architectures[0]", "file: …"]),
         ({"overrides": [{"buffer": 1}]}, ["sweep.overrides[0] on edge.buffer", "buffer_kb"]),
         ({"overrides": {"pes": [64, 64]}}, ["sweep.overrides", "[[32, 32], [64, 64]]"]),
-        ({"overrides": [{"buffer_kb": 2**20}]}, ["sweep.overrides[0] on edge", "GlobalBuffer", "ERT"]),
         ({"dataflows": ["flat-x"]}, ["sweep.dataflows[0]", "flat-x", "flat-h"]),
         ({"engine": "magic"}, ["sweep.engine[0]", "magic", "timeloop"]),
         ({"level": "city"}, ["sweep.level", "attention or block or model"]),

@@ -113,6 +113,7 @@ def mapped(target: str) -> Case:
 ESTIMATE, EXPLAIN, GENERATE = (f"flat_plugin.api.{name}" for name in ("estimate", "explain", "generate"))
 SEARCH, PARETO, SAVE = (f"flat_plugin.api.{name}" for name in ("search_each", "pareto", "save_mapping"))
 RUN, PLAN, ENERGY = (f"flat_plugin.api.{name}" for name in ("run", "plan", "energy_table"))
+SHOW, TEMPLATE = "flat_plugin.api.show", "flat_plugin.api.energy_template"
 ENGINE, COMPARE = "flat_plugin.engines.choose.choose_engine", "flat_plugin.report.analysis.compare.compare"
 ROWS, SUMS = "flat_plugin.report.write.table_rows", "flat_plugin.report.analysis.aggregate.aggregate"
 READ = {"flat_plugin.report.read.results.read_results": NOTHING}
@@ -245,6 +246,13 @@ CASES = [
         Case("--keep", "out", ENERGY, "keep", Path("out")),
         Case("--time-limit", "7", ENERGY, "time_limit", 7.0),
         Case("--compare", "recorded,accelergy", "flat_plugin.api.compare_energy", "second", "accelergy"),
+        Case("--template", None, TEMPLATE, "output", Path("out"), more=["-o", "out"]),
+    ),
+    *of(
+        "show",
+        changed("--set", SHOW, more=["edge"]),
+        Case("--ert", "ERT", SHOW, "ert", Path("ERT")),
+        Case("--estimator", "recorded", SHOW, "estimator", "recorded"),
     ),
 ]
 

@@ -94,11 +94,11 @@ def test_nodes_scale_as_published() -> None:
     # By hand from the coefficients at 0.8 V: (0.373·0.64 − 0.1582·0.8 + 0.04104) / 0.69302.
     assert node_scales(20)[0] == pytest.approx(0.1532 / 0.69302, rel=1e-4)
     assert node_scales(7)[1] == 0.059
-    energies = [node_scales(nm)[0] for nm in (7, 10, 14, 16, 20, 22, 32, 45, 65, 90, 130)]
+    energies = [node_scales(nm)[0] for nm in (5, 6, 7, 10, 14, 16, 20, 22, 32, 45, 65, 90, 130)]
     assert energies == sorted(energies)
     assert node_scales(32)[1] < node_scales(40)[1] < 1
-    with pytest.raises(ValueError, match="only from 7 to 130 nm"):
-        node_scales(5)
+    with pytest.raises(ValueError, match="only from 5 to 130 nm"):
+        node_scales(4)
 
 
 @pytest.mark.parametrize("technology", ["45nm", 45, "45", 45e-9, "45 NM"])
@@ -125,7 +125,7 @@ def test_the_recorded_estimator_and_the_plug_in_are_one() -> None:
 def test_a_softmax_unit_outside_of_what_is_known() -> None:
     memory = Memory("B", "SRAM", 16, 8, 1, 262144, attributes={"n_banks": 16})
     architecture = Architecture("a", (memory,), Compute("MAC", "intmac", 16))
-    with pytest.raises(FlatError, match="no scaling to 5 nm"):
-        softmax_energy(SoftmaxUnit(8, attributes={"technology": "5nm"}), architecture)
+    with pytest.raises(FlatError, match="nothing is recorded at 4 nm.*no scaling to 4 nm"):
+        softmax_energy(SoftmaxUnit(8, attributes={"technology": "4nm"}), architecture)
     with pytest.raises(FlatError, match="bad datawidth"):
         softmax_energy(SoftmaxUnit(8, attributes={"datawidth": 128}), architecture)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,15 +51,17 @@ def test_other_architectures_get_what_is_installed_else_what_is_recorded(install
     assert energy_for(MINE).source.startswith("recorded Accelergy 0.4")
 
 
-def test_nobody_knows_and_the_error_says_what_to_install(install) -> None:
+def test_nobody_knows_and_the_table_says_why_and_what_gives_energies(install) -> None:
     install(Stub("first", fails=True))
     buffer = replace(MINE.memories[1], kind="smartbuffer")
     unknown = replace(MINE, memories=(MINE.memories[0], buffer, MINE.memories[2]))
     message = "first: first fell over; recorded: .*no energy is recorded"
-    with pytest.raises(FlatError, match=message) as caught:
-        energy_for(unknown)
-    assert "Accelergy (pip install git+https" in str(caught.value)
-    assert "hwcomponents (pip install 'flat-plugin[energy]'" in str(caught.value)
+    table = energy_for(unknown)
+    assert not table.known and not table.components
+    assert re.match(message, table.unknown)
+    assert "Accelergy or hwcomponents (`flat doctor` says how to get them)" in table.note
+    with pytest.raises(FlatError, match=f"a sum needs energies, and nobody knows them: {message}"):
+        table.need("a sum")
 
 
 def test_a_table_of_ones_own_wins(install) -> None:

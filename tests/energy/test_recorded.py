@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from flat_plugin.architecture import Architecture, Compute, Memory, SoftmaxUnit
 from flat_plugin.energy import recorded_table
-from flat_plugin.errors import FlatError
+from flat_plugin.energy.plug_in.flat_arithmetic import node_scales
+from flat_plugin.errors import FlatError, SeveralErrors
 
 MAC = Compute("MAC", "intmac", 16)
 
@@ -81,11 +82,13 @@ def test_double_buffering_and_a_changed_capacity() -> None:
         (sram(512, width=32), {}, "64 to 4096 bits"),
         (sram(2**20), {}, "1 to 65536 KB"),
         (sram(512, banks=32), {}, "1 to 16 banks"),
-        (sram(512), {"technology": "7nm"}, "no energy is recorded for class SRAM at 7nm"),
+        (sram(512), {"technology": "3nm"}, "nothing is recorded at 3 nm.*expected 5 to 65 nm"),
+        (sram(512), {"technology": "90nm"}, "nothing is recorded at 90 nm"),
+        (sram(2), {"technology": "22nm"}, "outside what is recorded for SRAM at 22 nm"),
         (sram(512, n_rd_ports=2), {}, "one port"),
         (Memory("B", "SRAM", 16, 8), {}, "unbounded"),
         (Memory("B", "smartbuffer", 16, 8, capacity=64), {}, "class smartbuffer"),
-        (Memory("D", "DRAM", 16, 4), {}, "DDR3 or GDDR5 or HBM2 or LPDDR or LPDDR4"),
+        (Memory("D", "DRAM", 16, 4), {}, "says no type; .*DDR3 or GDDR5 or GDDR6 or HBM2 or HBM2E"),
     ],
 )
 def test_outside_the_grid(memory: Memory, system: dict[str, Any], message: str) -> None:
@@ -107,6 +110,15 @@ def test_arithmetic_follows_the_clock() -> None:
     assert slower.components["B"].actions["read"] == 94.7799
 
 
-def test_arithmetic_is_known_at_45_nm_only() -> None:
-    with pytest.raises(FlatError, match="class intmac at 22nm"):
-        recorded_table(Architecture("a", (sram(512, banks=4, width=512),), MAC, technology="22nm"))
+def test_arithmetic_at_other_nodes_is_scaled_and_says_so() -> None:
+    buffer = sram(512, banks=4, width=512)
+    table = recorded_table(Architecture("a", (buffer,), MAC, technology="22nm"))
+    assert table.components["MAC"].actions["compute"] == pytest.approx(3.275 * node_scales(22)[0])
+    assert table.components["MAC"].estimator == "Aladdin, scaled from 45 nm to 22 nm"
+    assert table.source.endswith("; scaled: MAC")  # the SRAM is recorded at 22 nm
+
+
+def test_all_that_is_not_recorded_is_said_together() -> None:
+    memories = (Memory("D", "DRAM", 16, 4), sram(2**20))
+    with pytest.raises(SeveralErrors, match="D: no energy is recorded for a DRAM that says no type"):
+        recorded_table(Architecture("a", memories, MAC))

@@ -8,7 +8,9 @@ additions agree (0.0858 and 0.1 pJ).
 
 Other nodes: Stillmaker and Baas, "Scaling equations for the accurate prediction of CMOS device
 performance from 180 nm to 7 nm", Integration 58, 2017: energy as a polynomial of the supply voltage,
-here 0.8 V throughout as in Accelergy's library plug-in; area as a table. Linear between nodes.
+here 0.8 V throughout as in Accelergy's library plug-in; area as a table. Linear between nodes. From 7 on
+to 5 nm: Yeap et al., "5nm CMOS Production Technology Platform featuring full-fledged EUV", IEDM 2019: 30 %
+less power at the same speed, and 1.84 times the density.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from math import ceil, log2
 REFERENCE_NM = 45.0
 _BITS = 32
 _SUPPLY_VOLTS = 0.8
+_LEAST_NM, _LEAST_ENERGY, _LEAST_AREA = 5.0, 0.7, 1 / 1.84  # against the smallest node of the table
 
 # Cycle [ns]: energy of an operation [pJ], leakage over the cycle [pJ], area [um^2].
 _ADDER = {
@@ -131,11 +134,14 @@ def node_scales(nanometres: float) -> tuple[float, float]:
     """(energy, area) at a node against 45 nm.
 
     Raises:
-        ValueError: the node is not between 7 and 130 nm.
+        ValueError: the node is not between 5 and 130 nm.
     """
     nodes = sorted(_NODES)
-    if not nodes[0] <= nanometres <= nodes[-1]:
-        raise ValueError(f"no scaling to {nanometres:g} nm: only from {nodes[0]:g} to {nodes[-1]:g} nm")
+    if not _LEAST_NM <= nanometres <= nodes[-1]:
+        raise ValueError(f"no scaling to {nanometres:g} nm: only from {_LEAST_NM:g} to {nodes[-1]:g} nm")
+    if nanometres < nodes[0]:
+        (energy, area), share = node_scales(nodes[0]), (nodes[0] - nanometres) / (nodes[0] - _LEAST_NM)
+        return energy * _LEAST_ENERGY**share, area * _LEAST_AREA**share
     low = max(node for node in nodes if node <= nanometres)
     high = min(node for node in nodes if node >= nanometres)
     share = 0.0 if low == high else (nanometres - low) / (high - low)

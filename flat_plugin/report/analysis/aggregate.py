@@ -40,7 +40,7 @@ def aggregate(rows: Sequence[Row], by: Sequence[str], metric: str, weight: str |
         weight: a column of numbers to multiply by, such as ``layers``; rows without it are left out.
 
     Raises:
-        FlatError: no such column, or one that holds no numbers.
+        FlatError: no such column, one that holds no numbers, or one that no run has a figure in.
     """
     names = [_known(rows, name, "by") for name in by]
     metric = _known(rows, metric, "metric")
@@ -50,6 +50,13 @@ def aggregate(rows: Sequence[Row], by: Sequence[str], metric: str, weight: str |
         value, factor = _number(row, metric), _number(row, weight) if weight else 1.0
         if value is not None and factor is not None:
             groups.setdefault(tuple((name, row[name]) for name in names), []).append((value, factor))
+    if rows and not groups:
+        raise FlatError(
+            "no run has this figure",
+            path="metric",
+            value=metric,
+            expected="one that they have, such as cycles",
+        )
     ordered = sorted(groups.items(), key=lambda group: [place(value) for _, value in group[0]])
     return [_group(key, members) for key, members in ordered]
 

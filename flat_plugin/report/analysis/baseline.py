@@ -161,7 +161,9 @@ def _gain(row: Row, base: Row | None) -> dict[str, Value]:
 
 
 def _ratio(over: Row, under: Row, name: str) -> float | None:
-    """None where there is nothing to divide by (a table of energies that are all nothing)."""
+    """None where a figure is not known, or there is nothing to divide by (energies that are all nothing)."""
+    if over[name] is None or under[name] is None:
+        return None
     top, bottom = float(over[name] or 0), float(under[name] or 0)
     if bottom == 0:
         return 1.0 if top == 0 else None

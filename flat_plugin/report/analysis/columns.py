@@ -85,16 +85,20 @@ def _capacity_kib(run: Run) -> Value:
     return None if words is None else words * run.buffer["word_bits"] / 8 / 1024
 
 
-def _per(run: Run, value: float, count: int | None) -> Value:
-    return None if not count else value / count
+def _per(value: float | None, count: float | None) -> Value:
+    """None where there is nothing to divide, or to divide by."""
+    return None if value is None or not count else value / count
 
 
-def _over_limit(run: Run, value: float, limit: str) -> Value:
+def _edp(run: Run) -> Value:
+    return None if run.joules is None else run.joules * run.seconds
+
+
+def _over_limit(run: Run, value: float | None, limit: str) -> Value:
     """Limits are those of one attention layer, so only that level is compared with them."""
     if run.estimate["level"] != "attention":
         return None
-    bound = run.estimate["limits"][limit]
-    return value / bound if bound else None
+    return _per(value, run.estimate["limits"][limit])
 
 
 def _area(run: Run) -> Value:
@@ -108,7 +112,7 @@ def _batch(run: Run) -> int:
 
 def _intensity(run: Run) -> Value:
     moved = run.dram_words * run.word_bytes
-    return run.macs / moved if moved else None
+    return _per(run.macs, moved)
 
 
 COLUMNS: tuple[Column, ...] = (
@@ -141,8 +145,8 @@ COLUMNS: tuple[Column, ...] = (
     Column("latency_s", "latency", "s", _figure("seconds"), "", True, "low"),
     Column("energy_pj", "energy", "pJ", _figure("energy_pj"), better="low"),
     Column("energy_j", "energy", "J", lambda run: run.joules, "", True, "low"),
-    Column("power_w", "power", "W", lambda run: run.joules / run.seconds, "energy / latency"),
-    Column("edp_js", "EDP", "J·s", lambda run: run.joules * run.seconds, "energy × latency", True, "low"),
+    Column("power_w", "power", "W", lambda run: _per(run.joules, run.seconds), "energy / latency"),
+    Column("edp_js", "EDP", "J·s", _edp, "energy × latency", True, "low"),
     Column("utilization", "utilisation", "", _figure("utilization"), "of the array, 0 to 1", True, "high"),
     Column("bound", "bound by", "", _figure("bound"), "what the latency waits for", True),
     Column("dram_words", "DRAM", "words", lambda run: run.dram_words, "reads and writes", True, "low"),
@@ -178,7 +182,7 @@ COLUMNS: tuple[Column, ...] = (
         "latency_per_sequence_s",
         "latency per sequence",
         "s/sequence",
-        lambda run: run.seconds / _batch(run),
+        lambda run: _per(run.seconds, _batch(run)),
         "one inference is one sequence of the batch",
         better="low",
     ),
@@ -186,7 +190,7 @@ COLUMNS: tuple[Column, ...] = (
         "energy_per_sequence_j",
         "energy per sequence",
         "J/sequence",
-        lambda run: run.joules / _batch(run),
+        lambda run: _per(run.joules, _batch(run)),
         "one inference is one sequence of the batch",
         better="low",
     ),
@@ -194,14 +198,14 @@ COLUMNS: tuple[Column, ...] = (
         "latency_per_token_s",
         "latency per token",
         "s/token",
-        lambda run: _per(run, run.seconds, run.tokens),
+        lambda run: _per(run.seconds, run.tokens),
         better="low",
     ),
     Column(
         "energy_per_token_pj",
         "energy per token",
         "pJ/token",
-        lambda run: _per(run, run.estimate["energy_pj"], run.tokens),
+        lambda run: _per(run.estimate["energy_pj"], run.tokens),
         better="low",
     ),
     Column("layers", "layers", "layers", lambda run: run.layers, "of the named model"),

@@ -56,22 +56,25 @@ class Cause:
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure of both, and the causes of its difference, largest first; they add up to it."""
+    """One figure of both, and the causes of its difference, largest first; they add up to it.
+
+    A side without energies has no such figure (None), and then there is no difference to explain.
+    """
 
     name: str
     unit: str
-    a: float
-    b: float
+    a: float | None
+    b: float | None
     causes: tuple[Cause, ...]
 
     @property
-    def difference(self) -> float:
-        return self.b - self.a
+    def difference(self) -> float | None:
+        return None if self.a is None or self.b is None else self.b - self.a
 
     @property
     def ratio(self) -> float | None:
-        """B over A; None where A is nothing."""
-        return self.b / self.a if self.a else None
+        """B over A; None where A is nothing, or one of them is not known."""
+        return self.b / self.a if self.a and self.b is not None else None
 
     def to_dict(self) -> dict[str, object]:
         return {
@@ -113,7 +116,7 @@ def difference(a: Side, b: Side) -> Difference:
         settings.append(("softmax", str(a.softmax), str(b.softmax)))
     figures = (
         _figure("latency", "s", a, b, _seconds),
-        _figure("energy", "pJ", a, b, _energies),
+        _energy(a, b),
         _figure("DRAM traffic", "words", a, b, _words),
     )
     return Difference(a, b, tuple(settings), figures)
@@ -235,8 +238,16 @@ def _seconds(side: Side) -> dict[Key, float]:
     return {key: cycles * cycle for key, cycles in waits(side.estimate, side.softmax).items()}
 
 
+def _energy(a: Side, b: Side) -> Figure:
+    one, other = (side.estimate["energy_pj"] for side in (a, b))
+    if one is None or other is None:
+        return Figure("energy", "pJ", one, other, ())
+    return _figure("energy", "pJ", a, b, _energies)
+
+
 def _energies(side: Side) -> dict[Key, float]:
-    return {(part.operator, part.component, part.tensor): part.energy_pj for part in parts_of(side.estimate)}
+    parts = parts_of(side.estimate)
+    return {(p.operator, p.component, p.tensor): p.energy_pj for p in parts if p.energy_pj is not None}
 
 
 def _words(side: Side) -> dict[Key, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from flat_plugin.report.analysis.columns import Row, run_row
-from flat_plugin.report.read.parts import CROSSINGS, dram_words, energy_by, scope_of
+from flat_plugin.report.read.parts import CROSSINGS, dram_words, energy_by, scope_of, total
 from flat_plugin.report.read.results import Results, Run
 
 
@@ -68,14 +68,14 @@ def _levels(run: Run) -> Iterator[Row]:
 
     def row(level: str, times: int, cycles: float, names: list[str], alone: bool = False) -> Row:
         share = 1 if level == "model" else layers
-        energy_pj = sum(energies[name] for name in names) / share
+        energy_pj = total(energies[name] for name in names)
         return {
             "run": run.name,
             "level": level,
             "times": times,
             "cycles": cycles / share,
             "latency_s": cycles / share * cycle,
-            "energy_pj": energy_pj,
+            "energy_pj": None if energy_pj is None else energy_pj / share,
             "dram_words": sum(dram_words(operators[name]["tensors"]) for name in names) / share,
             "macs": sum(operators[name]["computes"] for name in names) / share,
             "alone": alone,

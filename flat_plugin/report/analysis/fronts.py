@@ -14,15 +14,19 @@ FRONTS = {
 
 
 def with_fronts(rows: Sequence[Row]) -> list[dict[str, Value]]:
-    """The rows, each with whether no other run of its workload is better in both figures of a front."""
+    """The rows, each with whether no other run of its workload is better in both figures of a front; None
+    where a figure is not known."""
     answers = [dict(row) for row in rows]
     groups: dict[tuple[Value, ...], list[int]] = {}
     for index, row in enumerate(rows):
         groups.setdefault(tuple(row[name] for name in WORKLOAD), []).append(index)
     for name, (first, second) in FRONTS.items():
+        for answer in answers:
+            answer[name] = None
         for members in groups.values():
-            points = [(float(rows[i][first] or 0), float(rows[i][second] or 0)) for i in members]
-            for index, best in zip(members, on_front(points), strict=True):
+            known = [i for i in members if rows[i][first] is not None and rows[i][second] is not None]
+            points = [(float(rows[i][first] or 0), float(rows[i][second] or 0)) for i in known]
+            for index, best in zip(known, on_front(points), strict=True):
                 answers[index][name] = best
     return answers
 

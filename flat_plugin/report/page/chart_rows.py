@@ -33,7 +33,7 @@ def _energy(run: Run) -> Rows:
             "energy_pj_per_mac": part.energy_pj / macs if macs else None,
         }
         for part in run.parts
-        if part.energy_pj
+        if part.energy_pj  # nothing to draw where it is 0, or not known
     ]
 
 

@@ -131,9 +131,8 @@ def front(x: str, x_title: str, y: str, y_title: str, flag: str) -> Callable[[],
 
     def build() -> Chart:
         alt = _altair()
-        base = _named("runs", 360).encode(
-            x=_logarithmic("X", f"{x}:Q", x_title), y=_logarithmic("Y", f"{y}:Q", y_title)
-        )
+        whole = _named("runs", 360).transform_filter(f"isValid(datum.{x}) && isValid(datum.{y})")
+        base = whole.encode(x=_logarithmic("X", f"{x}:Q", x_title), y=_logarithmic("Y", f"{y}:Q", y_title))
         lines = (
             base.transform_filter(f"datum.{flag}")
             .mark_line(interpolate="step-after", strokeWidth=1, opacity=0.6, color="#888")

@@ -14,7 +14,7 @@ from html import escape
 from typing import Any
 
 from flat_plugin.model.capacity import layer_name
-from flat_plugin.report.terminal.tables import quantity
+from flat_plugin.report.terminal.quantity import quantity
 
 _TERM = re.compile(r"(?:(\d+)·)?([A-Z])\[([^\]]*)\]")
 _WIDTH, _LEFT, _COLUMN, _ROW, _GAP, _TOP = 860, 150, 340, 52, 74, 64

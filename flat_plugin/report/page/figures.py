@@ -25,7 +25,8 @@ class Figure:
     """One chart. ``group`` are figures that share a place on the page and ``tab`` its name there.
 
     ``data`` is ``runs`` (one row a run) or a data set of :mod:`flat_plugin.report.page.chart_rows`.
-    ``varies`` is a column that must differ between runs for the chart to say anything.
+    ``varies`` is a column that must differ between runs for the chart to say anything, ``needs`` one
+    in which some run must have a figure.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Figure:
     data: str
     build: Callable[[], Chart]
     varies: str = ""
+    needs: str = ""
 
 
 _ENERGY = "Where does the energy go?"
@@ -67,6 +69,7 @@ FIGURES: tuple[Figure, ...] = (
         "Energy by component and multiply-accumulate, so that runs of different sizes compare.",
         "energy",
         energy_bars("component", "energy_pj_per_mac", "energy [pJ / MAC]"),
+        needs="energy_j",
     ),
     Figure(
         "energy-by-component",
@@ -75,6 +78,7 @@ FIGURES: tuple[Figure, ...] = (
         "Energy of each run by component.",
         "energy",
         energy_bars("component"),
+        needs="energy_j",
     ),
     Figure(
         "energy-by-operator",
@@ -83,6 +87,7 @@ FIGURES: tuple[Figure, ...] = (
         "Energy of each run by operator.",
         "energy",
         energy_bars("operator"),
+        needs="energy_j",
     ),
     Figure(
         "energy-by-tensor",
@@ -91,6 +96,7 @@ FIGURES: tuple[Figure, ...] = (
         "Energy of each run by the tensor that moves; compute and leakage move none.",
         "energy",
         energy_bars("tensor"),
+        needs="energy_j",
     ),
     Figure(
         "latency-by-resource",
@@ -125,6 +131,7 @@ FIGURES: tuple[Figure, ...] = (
         "Lines join the runs of one workload that no other run of it beats in both.",
         "runs",
         front("latency_s", "latency [s]", "energy_j", "energy [J]", "on_front_energy_latency"),
+        needs="energy_j",
     ),
     Figure(
         "pareto-buffer-traffic",
@@ -163,7 +170,12 @@ FIGURES: tuple[Figure, ...] = (
 
 def figures(rows: Sequence[Row]) -> list[Figure]:
     """The figures that these runs have something to say for, in the order of the page."""
-    return [figure for figure in FIGURES if not figure.varies or _differs(rows, figure.varies)]
+    return [
+        figure
+        for figure in FIGURES
+        if (not figure.varies or _differs(rows, figure.varies))
+        and (not figure.needs or any(row.get(figure.needs) is not None for row in rows))
+    ]
 
 
 def specification(figure: Figure, data: Mapping[str, Sequence[Row]] | None = None) -> dict[str, Any]:

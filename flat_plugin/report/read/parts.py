@@ -15,7 +15,7 @@ CROSSINGS = ("dram_reads", "dram_writes", "buffer_reads", "buffer_writes")
 
 @dataclass(frozen=True)
 class Part:
-    """Energy in pJ of one operator in one component for one tensor.
+    """Energy in pJ of one operator in one component for one tensor; None where it is not known.
 
     ``tensor`` is ``leak`` or ``compute`` for energy that belongs to no tensor.
     """
@@ -23,7 +23,7 @@ class Part:
     operator: str
     component: str
     tensor: str
-    energy_pj: float
+    energy_pj: float | None
 
 
 def parts_of(estimate: Mapping[str, Any]) -> Iterator[Part]:
@@ -34,13 +34,18 @@ def parts_of(estimate: Mapping[str, Any]) -> Iterator[Part]:
             yield Part(operator, component, tensor, energy)
 
 
-def energy_by(parts: Iterable[Part], key: str) -> dict[str, float]:
-    """pJ by ``operator``, ``component`` or ``tensor``."""
-    totals: dict[str, float] = {}
+def energy_by(parts: Iterable[Part], key: str) -> dict[str, float | None]:
+    """pJ by ``operator``, ``component`` or ``tensor``; None where a part of it is not known."""
+    members: dict[str, list[float | None]] = {}
     for part in parts:
-        name = getattr(part, key)
-        totals[name] = totals.get(name, 0.0) + part.energy_pj
-    return totals
+        members.setdefault(getattr(part, key), []).append(part.energy_pj)
+    return {name: total(values) for name, values in members.items()}
+
+
+def total(values: Iterable[float | None]) -> float | None:
+    """The sum; None where a term is."""
+    terms = list(values)
+    return None if None in terms else sum(term for term in terms if term is not None)
 
 
 def scope_of(operator: str) -> str:

@@ -59,8 +59,10 @@ class Run:
         return float(self.estimate["seconds"])
 
     @property
-    def joules(self) -> float:
-        return float(self.estimate["energy_pj"]) * 1e-12
+    def joules(self) -> float | None:
+        """None where there are no energies."""
+        picojoules = self.estimate["energy_pj"]
+        return None if picojoules is None else float(picojoules) * 1e-12
 
     @property
     def tokens(self) -> int:

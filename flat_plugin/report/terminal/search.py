@@ -10,7 +10,8 @@ from rich.text import Text
 from flat_plugin.mapping.text import fused_text
 from flat_plugin.mapspace.declared import Space
 from flat_plugin.mapspace.result import FrontResult, SearchResults, figure
-from flat_plugin.report.terminal.tables import comparison, quantity
+from flat_plugin.report.terminal.quantity import quantity
+from flat_plugin.report.terminal.tables import comparison
 
 _UNITS = {"energy": "J", "latency": "", "traffic": "w", "footprint": "w"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isnan
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -19,6 +20,7 @@ from flat_plugin.report.analysis.columns import ALIASES, COLUMNS
 from flat_plugin.report.analysis.compare import Difference, Figure, shown
 from flat_plugin.report.terminal.grid import grid
 from flat_plugin.report.terminal.hanging import hanging
+from flat_plugin.report.terminal.quantity import NOTHING, quantity
 
 
 def comparison(answers: Sequence[Estimate | tuple[str, str]]) -> RenderableType:
@@ -41,7 +43,7 @@ def _row(estimate: Estimate, first: Estimate) -> tuple[str, ...]:
         estimate.dataflow,
         quantity(estimate.cycles),
         quantity(estimate.seconds, "s"),
-        quantity(estimate.energy_pj * 1e-12, "J"),
+        _pj(estimate.energy_pj),
         quantity(estimate.dram_words, "w"),
         f"{estimate.utilization:.1%}",
         f"{first.cycles / estimate.cycles:.2f}×",
@@ -69,8 +71,19 @@ def _remarks(estimates: Sequence[Estimate]) -> list[str]:
                 f"{estimate.dataflow} moves {estimate.dram_words / unfused:.1f}× the DRAM words of the "
                 "unfused dataflow: K and V stream past once for every tile of rows."
             )
-        lines += [f"{estimate.dataflow}: {note}" for note in estimate.notes]
-    return lines
+    return lines + _notes(estimates)
+
+
+def _notes(estimates: Sequence[Estimate]) -> list[str]:
+    """Each note once: with the dataflows that it is of, unless it is of all."""
+    whose: dict[str, list[str]] = {}
+    for estimate in estimates:
+        for note in estimate.notes:
+            whose.setdefault(note, []).append(estimate.dataflow)
+    return [
+        note if len(names) == len(estimates) > 1 else f"{', '.join(names)}: {note}"
+        for note, names in whose.items()
+    ]
 
 
 def _layer(estimate: Estimate) -> str:
@@ -81,7 +94,8 @@ def _layer(estimate: Estimate) -> str:
 
 def operator(result: OperatorResult) -> RenderableType:
     """What ``timeloop-model`` prints, as a table."""
-    title = f"{result.operator}: {result.cycles:,} cycles, {result.energy_pj / 1e6:,.2f} µJ"
+    energy = NOTHING if isnan(result.energy_pj) else f"{result.energy_pj / 1e6:,.2f} µJ"
+    title = f"{result.operator}: {result.cycles:,} cycles, {energy}"
     table = grid(title)
     for name in ("level", "tensor", "reads", "fills", "updates", "instances", "energy"):
         table.add_column(name, justify="left" if name in ("level", "tensor") else "right")
@@ -144,35 +158,9 @@ def tools(findings: Sequence[Finding], width: int) -> RenderableType:
     return text
 
 
-def quantity(value: float, unit: str = "") -> str:
-    """Three or four significant digits with an SI prefix."""
-    if value == 0:
-        return "0"
-    for factor, prefix in _PREFIXES:
-        if abs(value) >= factor:
-            return f"{_digits(value / factor)}{' ' if unit else ''}{prefix}{unit}"
-    return f"{value:.3g}{' ' if unit else ''}{unit}"
-
-
-def _digits(value: float) -> str:
-    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
-
-
-_PREFIXES = (
-    (1e15, "P"),
-    (1e12, "T"),
-    (1e9, "G"),
-    (1e6, "M"),
-    (1e3, "k"),
-    (1.0, ""),
-    (1e-3, "m"),
-    (1e-6, "µ"),
-    (1e-9, "n"),
-    (1e-12, "p"),
-)
-
-
-def _pj(picojoules: float) -> str:
+def _pj(picojoules: float | None) -> str:
+    if picojoules is None or isnan(picojoules):
+        return NOTHING
     return quantity(picojoules * 1e-12, "J")
 
 
@@ -236,10 +224,11 @@ def difference_table(difference: Difference, causes: int = 8) -> RenderableType:
     return Group(settings, table)
 
 
-def _amounts(figure: Figure, a: float, b: float) -> tuple[str, str, str]:
+def _amounts(figure: Figure, a: float | None, b: float | None) -> tuple[str, str, str]:
     scale, unit = (1e-12, "J") if figure.unit == "pJ" else (1.0, {"words": "w"}.get(figure.unit, figure.unit))
-    one, other, change = (quantity(value * scale, unit) for value in (a, b, b - a))
-    return one, other, f"+{change}" if b > a else change
+    change = None if a is None or b is None else b - a
+    one, other, both = (NOTHING if v is None else quantity(v * scale, unit) for v in (a, b, change))
+    return one, other, f"+{both}" if change and change > 0 else both
 
 
 _FIGURES = ("total", "mean", "least", "most")

@@ -318,7 +318,7 @@ async function open(index) {
 function listing(heads, rows) {
   const cell = (value, head) => {
     const number = typeof value === "number";
-    const made = element("td", { className: number ? "number" : "", textContent: number ? formatted(value, { unit: head[1] }) : value });
+    const made = element("td", { className: number ? "number" : "", textContent: number ? formatted(value, { unit: head[1] }) : value ?? "—" });
     if (number) { made.dataset.value = value; made.title = `${value} ${head[1]}`; }
     return made;
   };
