@@ -60,6 +60,7 @@ _UNSUPPORTED: dict[str, tuple[object, str]] = {
     "network_result": (None, _NETWORK),
     "network_type": (None, _NETWORK),
     "network_word_bits": (None, _NETWORK),
+    "nports": (2, "n_ports"),  # which is 2 where it is not given
     "fill_latency": (0, "network_fill_latency"),
     "drain_latency": (0, "network_drain_latency"),
     "router_energy": (0, _NETWORK),

@@ -1,0 +1,245 @@
+"""What becomes of public files: the official exercises' and FuseMax's, every one of them.
+
+Run with ``python benchmarks/official_exercises.py EXERCISES FUSEMAX > docs/official-exercises.md``, given the
+folders of Accelergy-Project/timeloop-accelergy-exercises and of FuseMax's artifact. With ``timeloop-model``
+on PATH the reference outputs are compared with what it prints today too. Nothing of theirs is kept.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import yaml
+
+import flat_plugin as flat
+from flat_plugin.documents import load_timeloopfe
+from flat_plugin.timeloop.stats import COUNTS, PrintedStats, parse_stats
+from flat_plugin.workload.problem import read_problem
+
+ATTENTION = "B=1,H=2,M=64,N=64,D=16"  # what architectures are asked to run
+DUMP = "parsed-processed-input.yaml"
+DUMPED = re.compile(r"parsed-processed|flattened_architecture|summary")
+
+HEAD = """\
+# Public files
+
+What becomes of every file of the official exercises (Accelergy-Project/timeloop-accelergy-exercises) and of FuseMax's
+artifact, as they come. Written by `benchmarks/official_exercises.py`.
+"""
+
+
+def main(exercises: Path, fusemax: Path) -> None:
+    print(HEAD)
+    problems(exercises, fusemax)
+    references(exercises)
+    architectures(exercises, fusemax)
+    mappings(exercises, fusemax)
+
+
+def attempt(function: Callable[[], object]) -> str:
+    """What comes back as text, or why it is refused."""
+    try:
+        return str(function())
+    except flat.FlatError as error:
+        return f"refused: {reason(error)}"
+
+
+def reason(error: flat.FlatError) -> str:
+    """The first thing that is wrong, without the path of the file."""
+    first = getattr(error, "errors", (error,))[0]
+    text = f"{first.path}: {first.message}" if first.path else first.message
+    return text.replace("|", "/").replace("\n", " ")[:150]
+
+
+def table(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+    heads = list(heads)
+    print("|", " | ".join(heads), "|")
+    print("|", " | ".join("---" for _ in heads), "|")
+    for row in rows:
+        print("|", " | ".join(str(cell) for cell in row), "|")
+    print()
+
+
+def files(folder: Path, key: str) -> list[Path]:
+    """The YAML files with this section, but for what programs wrote."""
+    found = []
+    for path in sorted((*folder.rglob("*.yaml"), *folder.rglob("*.yml"))):
+        written = DUMPED.search(path.name) or re.search(r"/outputs[-/]", str(path))
+        if not written and re.search(rf"^{key}\s*:", path.read_text(errors="replace"), re.M):
+            found.append(path)
+    return found
+
+
+# Problems.
+
+
+def problems(exercises: Path, fusemax: Path) -> None:
+    print("## Problems\n")
+    groups: dict[str, list[Path]] = {}
+    shapes = exercises / "workspace" / "example_designs" / "layer_shapes"
+    for path in files(exercises, "problem"):
+        groups.setdefault(
+            path.relative_to(shapes).parts[0] if shapes in path.parents else "exercises", []
+        ).append(path)
+    rows = [problem_row(name, paths) for name, paths in sorted(groups.items())]
+    total = ["**all of the exercises**", *(sum(int(row[n]) for row in rows) for n in range(1, 5)), ""]
+    rows = [*rows, total, problem_row("FuseMax", files(fusemax, "problem"))]
+    table(("files of", "files", "products", "windows", "refused", "because"), rows)
+
+
+def problem_row(name: str, paths: list[Path]) -> list[object]:
+    counts: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
+    for path in paths:
+        try:
+            counts["products" if read_problem(load_timeloopfe(path)).plain else "windows"] += 1
+        except flat.FlatError as error:
+            counts["refused"] += 1
+            reasons[error.message] += 1
+    because = "; ".join(f"{text} ({n})" for text, n in reasons.items())
+    return [name, len(paths), *(counts[kind] for kind in ("products", "windows", "refused")), because]
+
+
+# Reference outputs.
+
+
+def references(exercises: Path) -> None:
+    print("## Reference outputs\n")
+    print(
+        "Each `parsed-processed-input.yaml` with its own mapping and table, its constraints left out (Timeloop itself\n"
+        "refuses a mapper's result beside them). Compared are cycles, energy and every count: with the statistics that\n"
+        "lie beside it, and with what `timeloop-model` (March 2025) prints for the same files.\n"
+    )
+    rows = [reference(path, exercises) for path in sorted(exercises.rglob(DUMP))]
+    table(("reference", "flat model", "the statistics beside it", "timeloop-model"), rows)
+
+
+def reference(path: Path, exercises: Path) -> list[object]:
+    folder = path.parent
+    name = str(folder.relative_to(exercises / "workspace")).replace("/ref_outputs/default_problem", "")
+    dump = load_timeloopfe(path)
+    case = {key: dump[key] for key in ("architecture", "problem", "variables") if key in dump}
+    found = next(iter(folder.glob("*.map.yaml")), None)
+    case["mapping"] = load_timeloopfe(found)["mapping"] if found else dump["mapping"]
+    for key in ("ERT", "ART"):
+        case[key] = load_timeloopfe(next(iter(folder.glob(f"timeloop-m*.{key}.yaml"))))[key]
+    try:
+        result = flat.evaluate_mapping(case, case, {"mapping": case["mapping"]}, {"ERT": case["ERT"]})
+    except flat.FlatError as error:
+        return [name, f"refused: {reason(error)}", "", ""]
+    shipped = parse_stats(next(iter(folder.glob("*.stats.txt"))).read_text())
+    today = timeloop(case)
+    return [
+        name,
+        f"{result.cycles:,} cycles, {result.energy_pj / 1e6:.2f} µJ",
+        difference(result, shipped),
+        difference(result, today) if today else "not run",
+    ]
+
+
+def timeloop(case: dict[str, Any]) -> PrintedStats | None:
+    if shutil.which("timeloop-model") is None:
+        return None
+    with TemporaryDirectory() as folder:
+        (Path(folder) / "case.yaml").write_text(yaml.safe_dump(case, width=10_000))
+        command = ["timeloop-model", "case.yaml", "-o", "."]
+        subprocess.run(command, cwd=folder, capture_output=True, timeout=600, check=False)
+        return parse_stats((Path(folder) / "timeloop-model.stats.txt").read_text())
+
+
+def difference(result: flat.OperatorResult, printed: PrintedStats) -> str:
+    if result.cycles != printed.cycles:
+        return f"{printed.cycles:,} cycles"
+    found = []
+    for level in result.levels[1:]:
+        for name, counts in level.tensors.items():
+            lines = printed.levels[level.name].tensors[name] if level.name in printed.levels else {}
+            for label, attribute in COUNTS.items():
+                ours = getattr(counts, attribute)
+                if label in lines and ours != int(lines[label]):
+                    found.append(f"{level.name} {name} {attribute} {int(lines[label]):,} (here {ours:,})")
+    if not found and abs(result.energy_pj / 1e6 - printed.energy_uj) > 0.0051:
+        found.append(f"{printed.energy_uj} µJ")
+    return "; ".join(found) or "equal"
+
+
+# Architectures.
+
+
+def architectures(exercises: Path, fusemax: Path) -> None:
+    print("## Architectures\n")
+    print(f"`flat estimate` of the unfused dataflow and `flat search` on attention {ATTENTION}.\n")
+    rows = []
+    for folder in (exercises, fusemax):
+        for path in files(folder, "architecture"):
+            rows.append(architecture(path, str(path.relative_to(folder / "workspace"))))
+    table(("file", "read", "estimate", "search"), rows)
+
+
+def architecture(path: Path, name: str) -> list[str]:
+    read = attempt(lambda: ", ".join(memory.name for memory in flat.read_architecture(path).memories))
+    if read.startswith("refused"):
+        return [name, read, "", ""]
+
+    def estimate() -> str:
+        return f"{flat.estimate(ATTENTION, path, 'base').cycles:,} cycles"
+
+    def search() -> str:
+        found = flat.search(ATTENTION, path, objective="latency")
+        return f"{found.estimate.cycles:,} cycles"
+
+    return [name, read, attempt(estimate), attempt(search)]
+
+
+# Mappings.
+
+
+def mappings(exercises: Path, fusemax: Path) -> None:
+    print("## Mappings\n")
+    print("`flat model` of each mapping with the architecture and the problem that it was written for.\n")
+    rows = []
+    for folder in sorted((exercises / "workspace").rglob("map")):
+        for mapping in sorted(folder.glob("*.yaml")):
+            arch = next(iter((folder.parent / "arch").glob("*.yaml")))
+            problem = next(iter((folder.parent / "prob").glob("*.yaml")))
+            rows.append([mapping.relative_to(exercises / "workspace"), modelled(arch, problem, mapping)])
+    designs = exercises / "workspace" / "example_designs" / "example_designs"
+    for mapping in sorted(designs.rglob("mapping.yaml")):
+        arch, problem = (mapping.with_name(name) for name in ("arch.yaml", "problem.yaml"))
+        rows.append([mapping.relative_to(exercises / "workspace"), modelled(arch, problem, mapping)])
+    inputs = fusemax / "workspace" / "inputs" / "yamls"
+    for name, arch, problem in fusemax_designs(inputs):
+        rows.append([name.relative_to(fusemax / "workspace"), modelled(arch, problem, name)])
+    table(("mapping", "flat model"), rows)
+
+
+def fusemax_designs(inputs: Path) -> Iterable[tuple[Path, Path, Path]]:
+    """Mapping, architecture, problem. Products run on the array, the rest on the lanes beside it."""
+    for folder, prefix in (("proposal/mappings", ""), ("proposal/flat_pe_mappings", "flat_")):
+        for mapping in sorted((inputs / folder).glob("*.yaml")):
+            array = "reg_file_1d" in mapping.read_text()
+            arch = inputs / "proposal" / f"{prefix}arch-{2 if array else 1}d.yaml"
+            yield mapping, arch, inputs / "proposal" / "problems" / mapping.name
+    for folder, arch in (("flat-mappings", "arch-2d"), ("softmax-mappings", "arch-1d")):
+        for mapping in sorted((inputs / "baselines" / folder).glob("*.yaml")):
+            yield (
+                mapping,
+                inputs / "baselines" / f"{arch}.yaml",
+                inputs / "baselines" / "problems" / mapping.name,
+            )
+
+
+def modelled(arch: Path, problem: Path, mapping: Path) -> str:
+    return attempt(lambda: f"{flat.evaluate_mapping(arch, problem, mapping).cycles:,} cycles")
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:]))
