@@ -25,14 +25,15 @@ from flat_plugin.timeloop.stats import COUNTS, PrintedStats, parse_stats
 from flat_plugin.workload.problem import read_problem
 
 ATTENTION = "B=1,H=2,M=64,N=64,D=16"  # what architectures are asked to run
+LAYER = flat.parse_attention(ATTENTION)
 DUMP = "parsed-processed-input.yaml"
 DUMPED = re.compile(r"parsed-processed|flattened_architecture|summary")
 
 HEAD = """\
 # Public files
 
-What becomes of every file of the official exercises (Accelergy-Project/timeloop-accelergy-exercises) and of FuseMax's
-artifact, as they come. Written by `benchmarks/official_exercises.py`.
+What becomes of every file of the official exercises (`Accelergy-Project/timeloop-accelergy-exercises`)
+and of FuseMax's artifact, as they come. Written by `benchmarks/official_exercises.py`.
 """
 
 
@@ -114,9 +115,9 @@ def problem_row(name: str, paths: list[Path]) -> list[object]:
 def references(exercises: Path) -> None:
     print("## Reference outputs\n")
     print(
-        "Each `parsed-processed-input.yaml` with its own mapping and table, its constraints left out (Timeloop itself\n"
-        "refuses a mapper's result beside them). Compared are cycles, energy and every count: with the statistics that\n"
-        "lie beside it, and with what `timeloop-model` (March 2025) prints for the same files.\n"
+        "Each `parsed-processed-input.yaml` with its own mapping and table, its constraints left out (Timeloop\n"
+        "itself refuses a mapper's result beside them). Compared are cycles, energy and every count: with the\n"
+        "statistics beside it, and with what `timeloop-model` (March 2025) prints for the same files.\n"
     )
     rows = [reference(path, exercises) for path in sorted(exercises.rglob(DUMP))]
     table(("reference", "flat model", "the statistics beside it", "timeloop-model"), rows)
@@ -190,10 +191,10 @@ def architecture(path: Path, name: str) -> list[str]:
         return [name, read, "", ""]
 
     def estimate() -> str:
-        return f"{flat.estimate(ATTENTION, path, 'base').cycles:,} cycles"
+        return f"{flat.estimate(LAYER, path, 'base').cycles:,} cycles"
 
     def search() -> str:
-        found = flat.search(ATTENTION, path, objective="latency")
+        found = flat.search(LAYER, path, objective="latency")
         return f"{found.estimate.cycles:,} cycles"
 
     return [name, read, attempt(estimate), attempt(search)]

@@ -25,7 +25,9 @@ class GivenConstraint:
     """``target``, ``type`` and what it fixes, with lists as tuples.
 
     ``source`` is ``architecture`` (which ``timeloop-model`` checks mappings against), ``node`` (in a
-    node of timeloopfe's spelling, where it is also part of every mapping) or ``mapspace``.
+    node of timeloopfe's spelling, where it is also part of every mapping), ``mapspace``, or ``search``
+    (which mappings that are given need not keep to). ``branch_of`` names the !Parallel node that a target
+    is a branch of.
     """
 
     entries: tuple[tuple[str, Any], ...]

@@ -36,7 +36,7 @@ class _Walk:
     mesh_y: int = 1
     constraints: list[GivenConstraint] = field(default_factory=list)
     arrays: list[str] = field(default_factory=list)  # nodes that fan out to the next component
-    within: tuple[str, ...] | None = None  # what the branch of a !Parallel node keeps
+    branch: _Branch | None = None  # of a !Parallel node
 
 
 def read_variables(variables: object) -> dict[str, object]:
@@ -92,7 +92,7 @@ def _guess(node: Mapping[str, object]) -> str:
 
 def _container(node: Mapping[str, object], path: str, walk: _Walk) -> Iterator[Component]:
     _refuse_unknown(node, _CONTAINER, path)
-    if walk.within is not None:
+    if walk.branch is not None:
         raise FlatError("a container in a !Parallel node is not supported", path=path, expected="a component")
     yield from _fan_out(node, path, walk)
     for key, value in _attributes(node, path, walk).items():
@@ -100,23 +100,44 @@ def _container(node: Mapping[str, object], path: str, walk: _Walk) -> Iterator[C
     _constrain(node, path, walk, ("spatial",))
 
 
+@dataclass(frozen=True)
+class _Branch:
+    """A component of a !Parallel node (at ``path``): what the file says that it keeps, and what the others
+    do. Where several say nothing, only a mapping can tell which tensor goes where."""
+
+    path: str
+    own: tuple[str, ...]
+    others: tuple[str, ...]
+    several_silent: bool
+
+    def constraints(self, target: str, place: str) -> Iterator[GivenConstraint]:
+        directive = {"target": target, "type": "dataspace", "branch_of": self.path}
+        fixed = {"keep_within": self.own} if self.own else {"bypass": self.others}
+        yield given({**directive, **fixed}, "node", place)
+        if not self.own and self.several_silent:
+            yield given({**directive, "keep_within": ()}, "search", place)
+
+
 def _parallel(nodes: object, path: str, walk: _Walk) -> Iterator[Component]:
     """Components side by side become levels one after another, as in timeloopfe; what one branch keeps
     passes all others by."""
-    if not isinstance(nodes, list) or walk.within is not None:
+    if not isinstance(nodes, list) or walk.branch is not None:
         raise FlatError("not a list of branches", path=path, value=nodes, expected="components")
+    places = [f"{path}[{index}]" for index in range(len(nodes))]
     kept: dict[str, str] = {}
-    for index, branch in enumerate(nodes):
-        here = f"{path}[{index}]"
-        node = as_mapping(branch, here)
-        own = tuple(dict.fromkeys(_kept_in(node, here)))
-        for name in own:
+    owns = []
+    for branch, here in zip(nodes, places, strict=True):
+        owns.append(tuple(dict.fromkeys(_kept_in(as_mapping(branch, here), here))))
+        for name in owns[-1]:
             if name in kept:
                 raise FlatError("kept in two branches", path=here, value=name, expected=f"{kept[name]} alone")
             kept[name] = here
-        walk.within = own
+    several_silent = sum(not own for own in owns) > 1
+    for branch, here, own in zip(nodes, places, owns, strict=True):
+        others = tuple(name for name in kept if name not in own)
+        walk.branch = _Branch(path, own, others, several_silent)
         yield from _nodes([branch], here, walk)
-        walk.within = None
+        walk.branch = None
 
 
 def _kept_in(node: Mapping[str, object], path: str) -> Iterator[str]:
@@ -134,7 +155,7 @@ def _kept_in(node: Mapping[str, object], path: str) -> Iterator[str]:
 
 def _component(node: Mapping[str, object], path: str, walk: _Walk) -> Iterator[Component]:
     _refuse_unknown(node, _COMPONENT, path)
-    if walk.within is not None and node.get("spatial"):
+    if walk.branch is not None and node.get("spatial"):
         raise FlatError("a fan-out in a !Parallel node is not supported", path=f"{path}.spatial")
     yield from _fan_out(node, path, walk)
     name, count = parse_name(node.get("name"), f"{path}.name")
@@ -149,9 +170,8 @@ def _component(node: Mapping[str, object], path: str, walk: _Walk) -> Iterator[C
     _constrain(node, path, walk, _KINDS)
     mesh = (walk.mesh_x, walk.mesh_y)
     kind = component_class(node, name, path)
-    if walk.within is not None:
-        directive = {"target": name, "type": "dataspace", "keep_within": list(walk.within)}
-        walk.constraints.append(given(directive, "node", path))
+    if walk.branch is not None:
+        walk.constraints += walk.branch.constraints(name, path)
     for key in _ARITHMETIC & set(walk.inherited):
         own.setdefault(key, walk.inherited[key])
     arrays, walk.arrays = tuple(walk.arrays), []

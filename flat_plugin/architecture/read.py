@@ -30,6 +30,7 @@ from flat_plugin.errors import FlatError, raise_all
 
 DEFAULT_CYCLE_SECONDS = 1e-9
 DEFAULT_TECHNOLOGY = "45nm"
+TREE_VERSIONS = ("0.2", "0.3", "0.4")
 
 
 def read_architecture(source: Source) -> Architecture:
@@ -116,8 +117,9 @@ def _components(
 
 
 def _check_version(content: Mapping[str, Any]) -> None:
+    """Timeloop reads its tree alike whichever of its versions a file states; timeloopfe has one version."""
     version = content.get("version")
-    if str(version) != "0.4":
+    if str(version) not in (TREE_VERSIONS if "subtree" in content else TREE_VERSIONS[-1:]):
         raise FlatError(
             "unsupported version" if "version" in content else "version is missing",
             path="architecture.version",

@@ -2,9 +2,10 @@
 
 import pytest
 
+import flat_plugin as flat
 from flat_plugin.architecture import Architecture, read_architecture
 from flat_plugin.architecture.dummies import without_dummies
-from flat_plugin.errors import FlatError
+from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.mapping.read import array_targets
 
 DOCUMENT = """
@@ -117,6 +118,42 @@ def test_parallel_nodes_become_levels_one_after_another() -> None:
     assert [level.name for level in found.memories] == ["DRAM", "A", "B"]
     within = [each.directive for each in found.constraints if "keep_within" in each.directive]
     assert [(each["target"], each["keep_within"]) for each in within] == [("A", ("X",)), ("B", ("W",))]
+
+
+SILENT = "!Component {name: %s, class: regfile, attributes: {width: 16, datawidth: 16, depth: 8}}"
+VECTOR = {
+    "shape": {
+        "dimensions": ["M"],
+        "data_spaces": [
+            {"name": "X", "projection": ["M"]},
+            {"name": "W", "projection": ["M"]},
+            {"name": "Z", "projection": ["M"], "read_write": True},
+        ],
+    },
+    "instance": {"M": 4},
+}
+
+
+def kept(level: str, *names: str) -> dict[str, object]:
+    bypass = [name for name in "XWZ" if name not in names]
+    return {"target": level, "type": "dataspace", "keep": list(names), "bypass": bypass}
+
+
+def test_a_mapping_says_what_the_branches_of_a_parallel_node_keep() -> None:
+    """timeloopfe takes it from the mapping where the architecture is silent; but a tensor in one of them."""
+    a, b = SILENT % "A", SILENT % "B"
+    found = chip(DRAM, f"!Parallel {{nodes: [{a}, {b}]}}", MAC)
+    free = {name: 1.0 for name in ("read", "write", "update", "leak", "compute")}
+    table = [
+        {"name": f"system.{name}", "actions": [{"name": k, "energy": v} for k, v in free.items()]}
+        for name in ("DRAM", "A", "B", found.compute.name)
+    ]
+    ert = {"ERT": {"version": 0.4, "tables": table}}
+    loops = {"target": "B", "type": "temporal", "factors": "M=4"}
+    result = flat.evaluate_mapping(found, VECTOR, [loops, kept("A", "X", "Z"), kept("B", "W")], ert)
+    assert [set(level.tensors) for level in result.levels[1:]] == [{"W"}, {"X", "Z"}, {"X", "W", "Z"}]
+    with pytest.raises(InvalidMapping, match="A and B are side by side, and both keep X"):
+        flat.evaluate_mapping(found, VECTOR, [loops, kept("A", "X"), kept("B", "W", "X")], ert)
 
 
 @pytest.mark.parametrize(

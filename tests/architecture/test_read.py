@@ -166,7 +166,8 @@ def test_neutral_values_are_accepted() -> None:
     ("document", "message"),
     [
         ({"subtree": []}, "version is missing"),
-        ({"version": 0.3, "subtree": []}, "unsupported version"),
+        ({"version": 0.5, "subtree": []}, "unsupported version"),
+        ({"version": 0.3, "nodes": []}, "unsupported version"),
         ({"version": 0.4}, "expected subtree or nodes"),
         ({"version": 0.4, "subtree": []}, "not one branch"),
         ({"version": 0.4, "local": [], "subtree": []}, "passes over"),
@@ -185,6 +186,12 @@ def test_neutral_values_are_accepted() -> None:
 def test_bad_documents_name_the_place(document: dict[str, Any], message: str) -> None:
     with pytest.raises(FlatError, match=message):
         read_architecture(document)
+
+
+@pytest.mark.parametrize("version", [0.2, 0.3, "0.3"])
+def test_a_tree_is_read_alike_in_all_versions(version: object) -> None:
+    document = chain(memory(), mac())
+    assert read_architecture({**document, "version": version}) == read_architecture(document)
 
 
 def test_errors_name_the_file(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ _LOOPS = {"factors", "factors_only", "permutation", "default_max_factor", "defau
 _KEYS = {
     "temporal": _LOOPS,
     "spatial": _LOOPS | {"split"},
-    "dataspace": {"keep", "bypass", "keep_only", "bypass_only", "keep_within"},
+    "dataspace": {"keep", "bypass", "keep_only", "bypass_only", "keep_within", "branch_of"},
     "utilization": {"min"},
     "max_overbooked_proportion": {"proportion"},
 }
@@ -194,7 +194,7 @@ class _Reading:
         own = frozenset(tensor.name for tensor in self.words.einsum.tensors)
         read = {
             key: self.words.names(directive[key], f"{path}.{key}")
-            for key in _KEYS["dataspace"]
+            for key in _KEYS["dataspace"] - {"branch_of"}
             if directive.get(key) is not None
         }
         keep, bypass = read.get("keep", frozenset()), read.get("bypass", frozenset())

@@ -47,8 +47,24 @@ def check_explicit(
     beside = of_architecture(einsum, architecture, others, "architecture")
     nodes = of_architecture(einsum, architecture, others, "node")
     said = refused_by_timeloop(beside, mapping, einsum) or nodes.broken_by(mapping, architecture)
+    said = said or _in_two_branches(einsum, architecture, mapping)
     if said:
         raise InvalidMapping(f"the mapping of {einsum.name} violates the architecture's constraints: {said}")
+
+
+def _in_two_branches(einsum: Einsum, architecture: Architecture, mapping: OperatorMapping) -> str | None:
+    """Of memories side by side at most one keeps a tensor, whichever the mapping chooses."""
+    first: dict[tuple[str, str], str] = {}
+    levels = {level.level: level for level in mapping.levels}
+    for directive in (each.directive for each in architecture.constraints):
+        if "branch_of" not in directive or directive["target"] not in levels:
+            continue
+        level = levels[directive["target"]]
+        for tensor in (each.name for each in einsum.tensors if each.name not in level.bypass):
+            other = first.setdefault((directive["branch_of"], tensor), level.level)
+            if other != level.level:
+                return f"{other} and {level.level} are side by side, and both keep {tensor}"
+    return None
 
 
 def _refused(loops: LoopConstraints, level: LevelMapping, what: str, einsum: Einsum) -> str | None:
