@@ -15,10 +15,12 @@ from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapspace.constraints.space_files import layer_constraints
+from flat_plugin.mapspace.constraints.written import directives_of
 from flat_plugin.mapspace.dataflow import joint_requirement
 from flat_plugin.mapspace.layer import Layer, chained
 from flat_plugin.mapspace.whole import OVERFLOWS
 from flat_plugin.timeloop import MapperSettings, emit_operator, write_files
+from flat_plugin.timeloop.emit import NOT_WRITTEN, left_out
 from flat_plugin.timeloop.fused_file import fused_text as fused_file
 from flat_plugin.workload import Attention, Block, Model
 from flat_plugin.workload.resolve import resolve
@@ -102,7 +104,10 @@ def generate(
                 templates=templates,
                 mapper=mapper,
                 title=title,
+                fixed=directives_of(layer.constraints_of(name), einsums[name], hardware),
             )
+            reasons = {NOT_WRITTEN[file]: None for file in left_out(einsums[name], operator, shared)}
+            notes += [f"{fused.dataflow.name}, {name}: not all files are written: {why}" for why in reasons]
             folders[root / name] = files | (table_texts(energies, hardware) if energies.known else {})
         folders[root] = {"fused_mapping.yaml": fused_file(fused, einsums, hardware)}
     for folder, files in folders.items():

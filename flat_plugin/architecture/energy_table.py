@@ -97,7 +97,7 @@ class EnergyTable:
         energy = entry.energy(action)
         if energy is None and action != "leak":
             raise FlatError(
-                f"the energy table has no energy for {component} {action}",
+                f"the energy table has no energy for {component} {action}, and Timeloop would take its own",
                 path=f"ERT.tables.{component}.actions",
                 value=sorted(entry.actions),
                 expected="one of " + ", ".join(ACTION_NAMES[action]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import floor, inf
 
 from flat_plugin.architecture.component import Component
@@ -81,12 +82,16 @@ def read_compute(component: Component) -> Compute:
     )
 
 
-def read_softmax(component: Component) -> SoftmaxUnit:
-    """The softmax unit, or one a core: our own class, which Timeloop passes over."""
+def read_softmax(component: Component, memories: Sequence[Memory] = ()) -> SoftmaxUnit:
+    """The softmax unit, or one a core: our own class, which Timeloop passes over.
+
+    Args:
+        memories: those that the document lists before it, outermost first. The unit is beside the
+            innermost of them that has no more instances, and laid out as it is if they are as many.
+    """
     lanes = component.integer("lanes")
     if lanes is None:
         raise component.error("lanes is missing", "lanes", None, "elementary operations per cycle")
-    instances, mesh_x, mesh_y = layout(component)
     known = {"lanes", "passes", "energy_pj", *LAYOUT}
     for key in component.own:
         meant = next((name for name in known if name.lower() == key.lower()), key)
@@ -95,6 +100,11 @@ def read_softmax(component: Component) -> SoftmaxUnit:
     passes = component.integer("passes") or 3
     if passes not in SOFTMAX_PASSES:
         raise component.error("a softmax of so many passes is not modelled", "passes", passes, "2 or 3")
+    instances, mesh_x, mesh_y = layout(component)
+    beside = next((memory for memory in reversed(memories[1:]) if memory.instances <= instances), None)
+    own_mesh = component.first("meshX", "meshY") or component.mesh
+    if beside and beside.instances == instances and not own_mesh:
+        mesh_x, mesh_y = beside.mesh_x, beside.mesh_y
     return SoftmaxUnit(
         lanes=lanes,
         name=component.name,
@@ -103,6 +113,7 @@ def read_softmax(component: Component) -> SoftmaxUnit:
         instances=instances,
         mesh_x=mesh_x,
         mesh_y=mesh_y,
+        memory=beside.name if beside else None,
         attributes=component.attributes,
     )
 
@@ -135,14 +146,14 @@ def _row(component: Component, word_bits: int) -> tuple[int, int]:
     block, cluster = component.integer(*BLOCK_SIZE), component.integer("cluster_size")
     width = component.integer(*WIDTH)
     if width is not None:
-        unit = word_bits * (block or 1) * (cluster or 1)
         exact = block is not None and cluster is not None
-        if width % unit or (exact and width != unit):
+        unit = word_bits * (block or 1) * ((cluster or 1) if exact else 1)
+        row = width // word_bits
+        if width % unit or (exact and width != unit) or row < (cluster or 1):
             key = component.first(*WIDTH) or "width"
             words = f"{word_bits} bits × block {block or 1} × cluster {cluster or 1}"
             expected = f"{unit} ({words})" if exact else f"a multiple of {unit} ({words})"
             raise component.error(f"bad {key}", key, component.own[key], expected)
-        row = width // word_bits
         block, cluster = block or row // (cluster or 1), cluster or (row // block if block else 1)
     if "DRAM" in component.kind and (cluster or 1) != 1:
         raise component.error("a DRAM has no clusters", "cluster_size", cluster, "1")
@@ -153,9 +164,9 @@ def _size(component: Component, word_bits: int, block_size: int) -> int | None:
     """Words of one instance before multiple buffering; None is unbounded."""
     depth_key = component.first(*DEPTH)
     keys = [key for key in ("entries", depth_key, "sizeKB") if key and component.first(key)]
-    if len(keys) > 1:
+    if "sizeKB" in keys[1:]:
         raise component.error(
-            f"both {keys[0]} and {keys[1]} are given", keys[1], component.own[keys[1]], "one"
+            f"both {keys[0]} and sizeKB are given", "sizeKB", component.own["sizeKB"], "one"
         )
     if (entries := component.integer("entries", least=0)) is not None:
         return entries

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -61,7 +60,6 @@ def _read(document: Mapping[str, Any], name: str) -> Architecture:
     components, constraints = _components(content, variables)
     memories, compute, softmax = _sort(components)
     _check_chain(memories, compute, components)
-    softmax = _beside(softmax, memories)
     paths = {component.name: component.path for component in components}
     parts: tuple[Memory | Compute, ...] = (*memories, compute)
     for part in parts:
@@ -151,12 +149,31 @@ def _sort(components: list[Component]) -> tuple[list[Memory], Compute, SoftmaxUn
             for error in wrong_attributes(component, keys)
         ]
     )
-    softmax = by_role["softmax"]
-    return (
-        [read_memory(component) for component in by_role["storage"]],
-        read_compute(by_role["compute"][0]),
-        read_softmax(softmax[0]) if softmax else None,
-    )
+    memories = [read_memory(component) for component in by_role["storage"]]
+    compute = read_compute(by_role["compute"][0])
+    return memories, compute, _softmax(components, by_role["softmax"], memories)
+
+
+def _softmax(
+    components: list[Component], found: list[Component], memories: list[Memory]
+) -> SoftmaxUnit | None:
+    """The softmax units, which cores have one or several of, or several cores one."""
+    if not found:
+        return None
+    (component,) = found
+    names = {before.name for before in components[: components.index(component)]}
+    unit = read_softmax(component, [memory for memory in memories if memory.name in names])
+    for memory in memories:
+        most, least = (memory, unit) if memory.instances >= unit.instances else (unit, memory)
+        if most.mesh_x % least.mesh_x or most.mesh_y % least.mesh_y:
+            raise FlatError(
+                f"{unit.name}: {unit.mesh_x} × {unit.mesh_y} units do not divide among the "
+                f"{memory.mesh_x} × {memory.mesh_y} {memory.name}",
+                path=component.path,
+                value=unit.instances,
+                expected="as many of one as go to each of the other, along meshX and along meshY",
+            )
+    return unit
 
 
 def _class_error(component: Component, message: str) -> FlatError:
@@ -210,28 +227,6 @@ def _technology(shared: Mapping[str, object], components: list[Component]) -> tu
 def _process(value: object) -> bool:
     number = as_number(str(value).strip().lower().removesuffix("nm"))
     return number is not None and number > 0
-
-
-def _beside(unit: SoftmaxUnit | None, memories: list[Memory]) -> SoftmaxUnit | None:
-    """Several softmax units: beside the innermost memory on chip that there are as many of.
-
-    Raises:
-        FlatError: they do not divide among the instances of a memory on chip, nor those among them.
-    """
-    if unit is None or unit.instances == 1:
-        return unit
-    for memory in memories[1:]:
-        for own, there in ((unit.mesh_x, memory.mesh_x), (unit.mesh_y, memory.mesh_y)):
-            if own % there and there % own:
-                raise FlatError(
-                    f"{unit.name}: {unit.mesh_x} × {unit.mesh_y} units do not divide among the "
-                    f"{memory.mesh_x} × {memory.mesh_y} instances of {memory.name}",
-                    path="architecture",
-                    value=unit.instances,
-                    expected="one, or one for each core",
-                )
-    names = [memory.name for memory in memories[1:] if memory.instances == unit.instances]
-    return replace(unit, memory=names[-1] if names else None)
 
 
 def _cycle_seconds(shared: Mapping[str, object]) -> float:

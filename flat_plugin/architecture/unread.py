@@ -44,7 +44,7 @@ ESTIMATED = {
     "comment": "a comment",
 }
 # Of a softmax unit, which only this package and its plug-in read.
-SOFTMAX_KEYS = frozenset(("lanes", "passes", "energy_pj", "datawidth"))
+SOFTMAX_KEYS = frozenset(("lanes", "passes", "energy_pj", "datawidth", "instances", "meshX", "meshY"))
 
 
 def unread_notes(component: Component, keys: frozenset[str], inert: frozenset[str]) -> Iterator[str]:

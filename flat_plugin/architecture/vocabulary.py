@@ -122,7 +122,7 @@ def wrong_attributes(component: Component, keys: frozenset[str]) -> Iterator[Fla
 def reading_notes(component: Component, keys: frozenset[str]) -> Iterator[str]:
     """What is passed over in a component; a line each."""
     yield from unread_notes(component, keys, frozenset(_UNSUPPORTED))
-    yield from second_names(component, (WORD_BITS, WIDTH, DEPTH, BLOCK_SIZE, PORTS))
+    yield from second_names(component, (WORD_BITS, WIDTH, ("entries", *DEPTH), BLOCK_SIZE, PORTS))
 
 
 def _spelling(key: str, keys: frozenset[str]) -> str | None:

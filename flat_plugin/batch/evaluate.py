@@ -11,6 +11,9 @@ from flat_plugin.batch.run import Run
 from flat_plugin.engines.choose import choose_engine
 from flat_plugin.engines.timeloop import MAPPER, MODEL, EngineRun, TimeloopEngine
 from flat_plugin.mapping.nest import OperatorMapping
+from flat_plugin.mapspace.constraints.architecture import of_architecture
+from flat_plugin.mapspace.constraints.fixed import Constraints
+from flat_plugin.mapspace.constraints.written import directives_of
 from flat_plugin.mapspace.dataflow import map_dataflow
 from flat_plugin.mapspace.whole import estimate_layers, evaluated_by, searched_notes
 from flat_plugin.model.estimate import Estimate
@@ -91,8 +94,16 @@ def _through_timeloop(
         run.energies,
         shared=shared,
         settings=run.mapper,
+        fixed=directives_of(_constraints(run, einsum), einsum, run.architecture),
         folder=folder,
     )
+
+
+def _constraints(run: Run, einsum: Einsum) -> Constraints:
+    attention = run.workload.attention.einsums()
+    if einsum.name in {each.name for each in attention}:
+        return run.constraints.get(einsum.name, Constraints())
+    return of_architecture(einsum, run.architecture, attention)
 
 
 def _check_build(run: Run, engine: TimeloopEngine) -> None:

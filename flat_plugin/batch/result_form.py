@@ -74,8 +74,11 @@ class Compute(TypedDict):
 
 
 class SoftmaxUnit(TypedDict):
+    """``lanes`` and area of one of its instances."""
+
     name: str
     lanes: Positive
+    instances: Positive
     area_um2: Amount | None
 
 

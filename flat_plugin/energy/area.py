@@ -11,10 +11,10 @@ def area_um2(table: EnergyTable, architecture: Architecture) -> dict[str, float]
     """Component -> µm² of all its instances; a component without a known area is left out, and so are all
     where there is no table.
 
-    DRAM has none, being off chip.
+    A softmax unit's area is that of all its lanes, in all its instances; DRAM has none, being off chip.
     """
-    unit = architecture.softmax
-    instances = {part.name: part.instances for part in (*architecture.parts, *((unit,) if unit else ()))}
+    units = (architecture.softmax,) if architecture.softmax else ()
+    instances = {part.name: part.instances for part in (*architecture.parts, *units)}
     if not table.known:
         return {}
     areas = {name: table.components[name].area_um2 for name in component_names(architecture)}

@@ -143,8 +143,8 @@ def _full_names(table: EnergyTable, architecture: Architecture) -> list[tuple[st
     """(bare name, name in tables) of the architecture's components, outermost first."""
     names = [(part.name, f"{architecture.system}.{part.full_name}") for part in architecture.parts]
     if architecture.softmax is not None and architecture.softmax.name in table.components:
-        unit = architecture.softmax.name
-        names.append((unit, f"{architecture.system}.{unit}"))
+        unit = architecture.softmax
+        names.append((unit.name, f"{architecture.system}.{unit.full_name}"))
     passed = {memory.name for memory in architecture.memories if memory.holds_nothing}
     names = [entry for entry in names if entry[0] not in passed or entry[0] in table.components]
     for name, _ in names:

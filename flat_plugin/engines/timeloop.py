@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +26,8 @@ from flat_plugin.model.operator import OperatorResult
 from flat_plugin.programs.errors import ProgramError, UnreadableOutput
 from flat_plugin.programs.limits import OPERATOR_SECONDS
 from flat_plugin.programs.process import Finished, check_time_limit, run_program
-from flat_plugin.timeloop.emit import emit_operator, safe_name
+from flat_plugin.timeloop.directives import Directive
+from flat_plugin.timeloop.emit import NOT_WRITTEN, emit_operator, safe_name
 from flat_plugin.timeloop.found import read_found
 from flat_plugin.timeloop.settings import MapperSettings
 from flat_plugin.timeloop.stats import read_stats
@@ -139,6 +140,7 @@ class TimeloopEngine:
         *,
         shared: tuple[str, ...] = (),
         settings: MapperSettings | None = None,
+        fixed: Sequence[Directive] = (),
         time_limit: float | None = None,
         folder: Path | None = None,
     ) -> EngineRun:
@@ -148,6 +150,7 @@ class TimeloopEngine:
             mapping: what it must keep to; see ``constraint_directives``.
             shared: dimensions of the loops that a fused chain shares, which stay as they are.
             settings: how to search.
+            fixed: constraints of the user's, which it keeps to besides the dataflow.
             time_limit: seconds, instead of the engine's. When they are over the mapper is asked to
                 end, and its best mapping so far is the answer.
 
@@ -156,13 +159,20 @@ class TimeloopEngine:
             ProgramError: another of its kinds; Timeloop gave no result.
         """
         task = _Task(MAPPER, einsum, architecture, mapping, energies)
-        files = emit_operator(einsum, architecture, mapping, shared=shared, mapper=settings)
+        files = emit_operator(einsum, architecture, mapping, shared=shared, mapper=settings, fixed=fixed)
         return self._run(task, files, folder, time_limit or self._time_limit)
 
     def _run(
         self, task: _Task, files: dict[str, str], folder: Path | None, time_limit: float | None
     ) -> EngineRun:
         energies = task.energies.need("Timeloop", "engine")
+        if own := [name for name in self._way.reads(task.program) if name not in files]:
+            raise FlatError(
+                f"{task.einsum.name}: {NOT_WRITTEN[own[0]]}",
+                path=f"engine {self.name}",
+                value=task.program,
+                expected="perfect factors" if task.program == MAPPER else "the programs themselves",
+            )
         files = {**files, **table_texts(energies, task.architecture), **self._way.files}
         command = self._way.command(task.program)
         grace = GRACE if task.program == MAPPER else 0.0
@@ -186,10 +196,10 @@ class TimeloopEngine:
         if error is not None:
             raise error
         try:
-            result = read_stats(_text(stats), task.einsum, task.architecture)
             mapping = task.mapping
             if task.program == MAPPER:
                 mapping = read_found(_text(found), task.einsum, task.architecture)
+            result = read_stats(_text(stats), task.einsum, task.architecture, mapping)
         except (FlatError, OSError) as error:
             raise UnreadableOutput(f"{task.program} wrote what cannot be read: {error}") from error
         check_figures(result, task.energies)

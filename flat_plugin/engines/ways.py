@@ -37,6 +37,9 @@ class Way(Protocol):
     def needs_plain_folder(self) -> bool:
         """The folder's name must mean nothing to a shell."""
 
+    def reads(self, program: str) -> tuple[str, ...]:
+        """The files that say what to evaluate, or within what to search."""
+
     def command(self, program: str) -> list[str]: ...
 
     def tool(self, program: str) -> str: ...
@@ -76,8 +79,11 @@ class Programs:
     files: Mapping[str, str] = field(default_factory=dict)
     needs_plain_folder: bool = False
 
+    def reads(self, program: str) -> tuple[str, ...]:
+        return ("mapping.yaml",) if program == "timeloop-model" else ("constraints.yaml", "mapper.yaml")
+
     def command(self, program: str) -> list[str]:
-        own = ("mapping.yaml",) if program == "timeloop-model" else ("constraints.yaml", "mapper.yaml")
+        own = self.reads(program)
         return [_path(program), "architecture.yaml", "problem.yaml", *_TABLES, *own, "-o", "."]
 
     def tool(self, program: str) -> str:
@@ -101,10 +107,14 @@ class Pytimeloop:
     def files(self) -> Mapping[str, str]:
         return {_SCRIPT: Path(__file__).with_name(_SCRIPT).read_text(encoding="utf-8")}
 
+    def reads(self, program: str) -> tuple[str, ...]:
+        if program == "timeloop-model":
+            return ("mapping.timeloopfe.yaml",)
+        return ("constraints.timeloopfe.yaml", "mapper.yaml")
+
     def command(self, program: str) -> list[str]:
-        model = program == "timeloop-model"
-        own = ("mapping.timeloopfe.yaml",) if model else ("constraints.timeloopfe.yaml", "mapper.yaml")
-        call = "call_model" if model else "call_mapper"
+        call = "call_model" if program == "timeloop-model" else "call_mapper"
+        own = self.reads(program)
         return [self.python, _SCRIPT, call, "architecture.timeloopfe.yaml", "problem.yaml", *own]
 
     def tool(self, program: str) -> str:

@@ -15,7 +15,7 @@ from flat_plugin.errors import InvalidMapping
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.model.batch import Array, Form, batch_of, form_of
 from flat_plugin.model.cost import Costs, evaluate
-from flat_plugin.model.walk.moves import walked_costs
+from flat_plugin.model.walk.moves import walked_costs, walked_counts
 from flat_plugin.workload.einsum import Einsum
 
 
@@ -42,6 +42,13 @@ def costs_of_one(
     if tiles_are_equal(einsum, mapping):
         return evaluate(batch_of(einsum, architecture, [mapping]), energies)
     return walked_costs(einsum, architecture, mapping, energies)
+
+
+def computes_of(einsum: Einsum, architecture: Architecture, mapping: OperatorMapping) -> int:
+    """Computes as Timeloop counts them: more than there are operations where last tiles are smaller."""
+    if tiles_are_equal(einsum, mapping):
+        return einsum.operations
+    return int(walked_counts(einsum, architecture, mapping).computes[0])
 
 
 def evaluate_many(

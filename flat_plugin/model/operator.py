@@ -94,7 +94,7 @@ class OperatorResult:
                 }
                 for level in self.levels
             ],
-            "notes": list(self.notes),
+            **({"notes": list(self.notes)} if self.notes else {}),
         }
 
 

@@ -8,7 +8,6 @@ from math import ceil, floor, isfinite
 
 from flat_plugin.architecture.hardware import Architecture, Compute, Memory, SoftmaxUnit
 from flat_plugin.architecture.vocabulary import STORAGE_KEYS
-from flat_plugin.errors import FlatError
 
 MEMORY_ACTIONS = ("read", "write", "update", "leak")
 COMPUTE_ACTIONS = ("compute", "leak")
@@ -46,7 +45,7 @@ def softmax_component(
     fixed: dict[str, object] = {"lanes": unit.lanes, "passes": unit.passes}
     attributes = _own(unit.attributes, architecture, fixed)
     attributes.setdefault("datawidth", architecture.compute.word_bits)
-    return ComponentText(unit.name, unit.name, "softmax_unit", attributes, actions)
+    return ComponentText(unit.name, unit.full_name, "softmax_unit", attributes, actions)
 
 
 def timeloopfe_components(architecture: Architecture, words: int = 0) -> tuple[ComponentText, ...]:
@@ -59,7 +58,7 @@ def timeloopfe_components(architecture: Architecture, words: int = 0) -> tuple[C
     components = []
     for part, fanout in zip(architecture.parts, architecture.fanouts, strict=True):
         attributes = _attributes(architecture, part)
-        if isinstance(part, Memory) and "depth" not in attributes:
+        if isinstance(part, Memory) and not {"depth", "entries"} & set(attributes):
             attributes = {**attributes, "depth": _unbounded_depth(part, words)}
         array = arrays.get(part.name)
         components.append(_component(part, attributes, array, fanout))
@@ -103,7 +102,7 @@ def _own(
 def _memory(memory: Memory) -> dict[str, object]:
     attributes: dict[str, object] = {}
     if isfinite(memory.capacity):
-        attributes["depth"] = _depth(memory)
+        attributes |= _size(memory)
     attributes["width"] = memory.word_bits * memory.block_size * memory.cluster_size
     attributes["datawidth"] = memory.word_bits
     for key, value, neutral in (
@@ -129,16 +128,13 @@ def _mesh(part: Memory | Compute) -> dict[str, object]:
     return {"meshX": part.mesh_x, "meshY": part.mesh_y} if part.instances > 1 else {}
 
 
-def _depth(memory: Memory) -> int:
-    depth = ceil(memory.capacity * memory.multiple_buffering / memory.block_size)
-    if floor(depth * memory.block_size / memory.multiple_buffering) != memory.capacity:
-        raise FlatError(
-            f"{memory.name}: the capacity is not a whole number of rows",
-            path=f"{memory.name}.capacity",
-            value=memory.capacity,
-            expected=f"a multiple of {memory.block_size} words",
-        )
-    return depth
+def _size(memory: Memory) -> dict[str, object]:
+    """Rows; words where they fill no whole number of rows."""
+    words = memory.capacity * memory.multiple_buffering
+    depth = ceil(words / memory.block_size)
+    if floor(depth * memory.block_size / memory.multiple_buffering) == memory.capacity:
+        return {"depth": depth}
+    return {"entries": ceil(words)}
 
 
 def _unbounded_depth(memory: Memory, words: int) -> int:

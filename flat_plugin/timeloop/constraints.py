@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.nest import OperatorMapping
-from flat_plugin.timeloop.directives import Directive, Loops, bypass, check_levels, temporal
+from flat_plugin.timeloop.directives import Bypass, Directive, Loops, bypass, check_levels, temporal
 from flat_plugin.workload.einsum import Einsum
 
 BATCH = ("B", "H", "G")  # batch, heads, groups of heads
@@ -33,6 +36,34 @@ def constraint_directives(
     directives += _held(einsum, architecture, mapping)
     fixed = dict.fromkeys((0, min(1, len(mapping.levels) - 1), len(mapping.levels) - 1))
     return (*directives, *(bypass(einsum, mapping.levels[index]) for index in fixed))
+
+
+def with_fixed(directives: Sequence[Directive], fixed: Sequence[Directive]) -> tuple[Directive, ...]:
+    """The constraints together with those of a user, which the mapping obeys too.
+
+    Timeloop takes every factor, order and tensor of a level once: where both speak of one, the mapping's
+    own is the narrower.
+    """
+    found: dict[tuple[str, str], Directive] = {(each.target, each.type): each for each in fixed}
+    for each in directives:
+        key = each.target, each.type
+        theirs = found.get(key)
+        found[key] = each if theirs is None else _both(each, theirs)
+    return tuple(found.values())
+
+
+def _both(own: Directive, theirs: Directive) -> Directive:
+    if isinstance(own, Bypass) and isinstance(theirs, Bypass):
+        said = {*own.keep, *own.bypass}
+        keep, bypass = ([t for t in each if t not in said] for each in (theirs.keep, theirs.bypass))
+        return Bypass(own.target, (*own.keep, *keep), (*own.bypass, *bypass))
+    assert isinstance(own, Loops) and isinstance(theirs, Loops)
+    fixed = dict(own.factors)
+    free = tuple((d, n) for d, n in theirs.factors if d not in fixed)
+    bounds = tuple(text for text in theirs.bounds if text[0] not in fixed)
+    order = own.permutation or theirs.permutation
+    split = theirs.split if own.split is None and order == theirs.permutation else own.split
+    return replace(own, factors=(*own.factors, *free), bounds=bounds, permutation=order, split=split)
 
 
 def _held(einsum: Einsum, architecture: Architecture, mapping: OperatorMapping) -> list[Directive]:

@@ -20,7 +20,8 @@ class Loops:
 
     The first ``split`` dimensions of a spatial permutation lie along X, the others along Y.
     ``array`` is the container that timeloopfe's spatial directives name instead of the level.
-    ``last`` are the iterations of the last turn where those are fewer (``M=32,20``).
+    ``last`` are the iterations of the last turn where those are fewer (``M=32,20``). ``bounds`` are of
+    constraints only: ``M<=16``.
     """
 
     target: str
@@ -30,6 +31,7 @@ class Loops:
     split: int | None = None
     array: str | None = None
     last: Factors = ()
+    bounds: tuple[str, ...] = ()
 
     @property
     def written(self) -> tuple[tuple[str, str], ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,20 @@ from flat_plugin.documents import load
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.timeloop.components import binary_components, timeloopfe_components
-from flat_plugin.timeloop.constraints import constraint_directives
-from flat_plugin.timeloop.directives import mapping_directives
+from flat_plugin.timeloop.constraints import constraint_directives, with_fixed
+from flat_plugin.timeloop.directives import Directive, mapping_directives
 from flat_plugin.timeloop.render import render
 from flat_plugin.timeloop.settings import MapperSettings
 from flat_plugin.workload.einsum import Einsum
 from flat_plugin.workload.problem import read_problem
 
+_PADS = "timeloop-mapper would pad a dimension that its fixed loops do not divide"
+NOT_WRITTEN = {
+    "mapping.timeloopfe.yaml": "timeloopfe cannot write a loop with a shorter last turn",
+    "constraints.yaml": _PADS,
+    "constraints.timeloopfe.yaml": _PADS,
+    "mapper.yaml": _PADS,
+}
 _LETTER = re.compile(r"[A-Za-z]")
 
 
@@ -30,6 +38,7 @@ def emit_operator(
     templates: Path | None = None,
     mapper: MapperSettings | None = None,
     title: str = "",
+    fixed: Sequence[Directive] = (),
 ) -> dict[str, str]:
     """File name -> text.
 
@@ -40,10 +49,11 @@ def emit_operator(
         shared: the dimensions of the loops that a fused chain shares; none if it is not fused.
         templates: a folder of templates that replace the package's.
         title: what the files belong to, for the comment at their head.
+        fixed: constraints of the user's, which the mapper keeps to besides the dataflow.
     """
     check_dimensions(einsum)
     directives = mapping_directives(einsum, architecture, mapping)
-    constraints = constraint_directives(einsum, architecture, mapping, shared)
+    constraints = with_fixed(constraint_directives(einsum, architecture, mapping, shared), fixed)
     words = max(einsum.words(tensor) for tensor in einsum.tensors) * len(einsum.tensors)
     values: dict[str, object] = {
         "einsum": einsum,
@@ -73,10 +83,22 @@ def emit_operator(
         ),
         "mapper.yaml": ("mapper.yaml.j2", {}),
     }
+    for file in left_out(einsum, mapping, shared):
+        del own[file]
     files = {file: render(template, templates, **values, **extra) for file, (template, extra) in own.items()}
     if not einsum.plain:
         _check_windows(files["problem.yaml"], einsum)
     return files
+
+
+def left_out(einsum: Einsum, mapping: OperatorMapping, shared: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Files that cannot say what a mapping with shorter last turns needs; see ``NOT_WRITTEN``."""
+    if mapping.perfect:
+        return ()
+    outer = dict(mapping.levels[0].temporal)
+    divides = all(size % outer.get(d, 1) == 0 for d, size in einsum.bounds if shared)
+    padded = () if divides else ("constraints.yaml", "constraints.timeloopfe.yaml", "mapper.yaml")
+    return ("mapping.timeloopfe.yaml", *padded)
 
 
 def _check_windows(text: str, einsum: Einsum) -> None:

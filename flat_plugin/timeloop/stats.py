@@ -12,6 +12,8 @@ from math import isfinite
 
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.errors import FlatError
+from flat_plugin.mapping.nest import LevelMapping, OperatorMapping
+from flat_plugin.model.many import computes_of
 from flat_plugin.model.operator import LevelResult, OperatorResult, TensorCounts
 from flat_plugin.workload.einsum import Einsum
 
@@ -57,23 +59,36 @@ class PrintedStats:
     energy_uj: float
 
 
-def read_stats(text: str, einsum: Einsum, architecture: Architecture) -> OperatorResult:
+def read_stats(
+    text: str, einsum: Einsum, architecture: Architecture, mapping: OperatorMapping | None = None
+) -> OperatorResult:
     """The result of one operator.
+
+    Args:
+        mapping: what was evaluated. Timeloop counts more computes than there are operations where last
+            turns are shorter and unrolled; and it prints no level that keeps nothing and does not leak.
 
     Raises:
         FlatError: the text is no statistics file, is incomplete, belongs to another problem or
             architecture, or its levels do not add up to its total.
     """
     printed = parse_stats(text)
-    if printed.computes != einsum.operations:
+    computes = computes_of(einsum, architecture, mapping) if mapping else einsum.operations
+    if printed.computes != computes:
         raise FlatError(
             "statistics of another problem",
             path="Computes",
             value=printed.computes,
-            expected=f"the {einsum.operations} operations of {einsum.name}",
+            expected=f"the {computes} operations of {einsum.name}",
         )
     compute = _compute(_level(printed, architecture.compute.name))
-    memories = [_memory(_level(printed, memory.name)) for memory in reversed(architecture.memories)]
+    memories = []
+    for memory in reversed(architecture.memories):
+        if memory.name not in printed.levels and mapping is not None and _idle(mapping[memory.name], einsum):
+            hidden = LevelResult(memory.name, memory.instances, compute.cycles, 1.0, 0.0, 0.0, {})
+            memories.append(hidden)
+        else:
+            memories.append(_memory(_level(printed, memory.name)))
     levels = (compute, *memories)
     energy_pj = sum(level.energy_pj for level in levels)
     if abs(energy_pj / 1e6 - printed.energy_uj) > _ROUNDING_UJ + 1e-9 * printed.energy_uj:
@@ -92,6 +107,10 @@ def read_stats(text: str, einsum: Einsum, architecture: Architecture) -> Operato
         computes=printed.computes,
         levels=levels,
     )
+
+
+def _idle(level: LevelMapping, einsum: Einsum) -> bool:
+    return all(tensor.name in level.bypass for tensor in einsum.tensors)
 
 
 def parse_stats(text: str) -> PrintedStats:

@@ -108,6 +108,42 @@ def test_softmax_unit() -> None:
     assert len(found.memories) == 1
 
 
+def in_cores(*components: dict[str, Any]) -> dict[str, Any]:
+    """Four cores below a shared memory; each has these components."""
+    core = {"name": "core[1..4]", "local": list(components)}
+    outside = [memory(name="DRAM", kind="DRAM"), memory(name="L2", depth=512)]
+    return {"version": 0.4, "subtree": [{"name": "chip", "local": outside, "subtree": [core]}]}
+
+
+def vector(**attributes: Any) -> dict[str, Any]:
+    return {"name": "V", "class": "softmax_unit", "attributes": {"lanes": 8, **attributes}}
+
+
+def test_a_softmax_unit_of_every_core() -> None:
+    l1 = memory(name="L1", meshX=2, meshY=2)
+    found = read_architecture(in_cores(l1, vector(), mac("M[1..16]", meshX=8, meshY=8)))
+    assert found.softmax is not None
+    assert (found.softmax.instances, found.softmax.lanes, found.softmax.memory) == (4, 8, "L1")
+    assert (found.softmax.mesh_x, found.softmax.mesh_y) == (2, 2)  # as the memory beside it
+    assert found.softmax_level == 2
+    assert found.softmax.full_name == "V[1..4]"
+
+
+def test_a_softmax_unit_is_beside_the_memory_before_it() -> None:
+    memories = [memory(name=name) for name in ("DRAM", "L2", "L1")]
+    for place, beside in ((3, "L1"), (2, "L2"), (0, None)):
+        listed = [*memories[:place], vector(), *memories[place:], mac()]
+        found = read_architecture(chain(*listed))
+        assert found.softmax is not None
+        assert found.softmax.memory == beside
+        assert found.memories[found.softmax_level].name == (beside or "L2")
+
+
+def test_softmax_units_that_do_not_divide_among_the_cores() -> None:
+    with pytest.raises(FlatError, match="3 × 1 units do not divide among the 4 × 1 L1"):
+        read_architecture(in_cores(memory(name="L1"), vector(instances=3), mac()))
+
+
 @pytest.mark.parametrize(
     ("attributes", "message"),
     [
@@ -134,7 +170,7 @@ def test_softmax_unit() -> None:
         ({"width": 100, "depth": 1}, "multiple of 16"),
         ({"width": 64, "block_size": 3}, "multiple of 48"),
         ({"width": 128, "block_size": 2, "cluster_size": 2}, "expected 64"),
-        ({"depth": 4, "entries": 4}, "both entries and depth"),
+        ({"entries": 4, "sizeKB": 4}, "both entries and sizeKB"),
         ({"depth": 4, "sizeKB": 4}, "both depth and sizeKB"),
         ({"multiple_buffering": 0}, "above 0"),
         ({"min_utilization": 0.5}, "not supported"),
@@ -247,6 +283,9 @@ def test_what_nothing_reads_is_noted():
 
 def test_the_first_of_two_names_counts():
     assert notes(memory(width=64, memory_width=64), mac()) == ()
+    assert notes(memory(entries=8, depth=64), mac()) == (
+        "Buffer: depth is passed over beside entries, as in Timeloop",
+    )
     assert notes(memory(width=64, memory_width=32), mac()) == (
         "Buffer: memory_width is passed over beside width, as in Timeloop",
     )

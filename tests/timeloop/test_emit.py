@@ -272,10 +272,26 @@ def test_fields_win_over_stale_attributes(
 
 
 def test_capacity_of_half_a_row(logit: Einsum, edge: Architecture, row_tiles: OperatorMapping) -> None:
+    """Words instead of rows say it."""
     buffer = replace(edge.memories[1], capacity=8193)
     odd = replace(edge, memories=(edge.memories[0], buffer, edge.memories[2]))
-    with pytest.raises(FlatError, match="GlobalBuffer: the capacity is not a whole number of rows"):
-        emit_operator(logit, odd, row_tiles)
+    files = emit_operator(logit, odd, row_tiles)
+    for name in ("architecture.yaml", "architecture.timeloopfe.yaml"):
+        assert read_architecture(files[name]).memories[1].capacity == 8193
+
+
+def test_shorter_last_turns_are_not_written_for_who_cannot_read_them(
+    logit: Einsum, edge: Architecture, row_tiles: OperatorMapping
+) -> None:
+    """timeloopfe cannot at all; timeloop-mapper pads a dimension that its fixed loops do not divide."""
+    longer = replace(logit, bounds=tuple((d, 500 if d == "M" else n) for d, n in logit.bounds))
+    outer, buffer, registers = row_tiles.levels
+    ragged = OperatorMapping((outer, replace(buffer, last_spatial=(("M", 20),)), registers))
+    every = set(emit_operator(logit, edge, row_tiles))
+    padded = {"constraints.yaml", "constraints.timeloopfe.yaml", "mapper.yaml"}
+    fused = set(emit_operator(longer, edge, ragged, shared=("H", "M")))
+    assert every - fused == {"mapping.timeloopfe.yaml", *padded}
+    assert every - set(emit_operator(longer, edge, ragged)) == {"mapping.timeloopfe.yaml"}
 
 
 @pytest.mark.parametrize(
