@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 from flat_plugin.architecture import Architecture, EnergyTable, read_architecture
 from flat_plugin.architecture.expressions import evaluate
+from flat_plugin.architecture.given import given_beside
 from flat_plugin.architecture.nodes import read_variables
+from flat_plugin.architecture.sections import check_sections
 from flat_plugin.documents import Source, load_timeloopfe, located
 from flat_plugin.energy import energy_for
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.nest import OperatorMapping
-from flat_plugin.mapping.read import read_mapping
+from flat_plugin.mapping.read import directives_of_mapping, read_mapping
+from flat_plugin.mapspace.constraints.completed import completed
 from flat_plugin.mapspace.constraints.explicit import check_explicit
 from flat_plugin.model.batch import check_mapping
 from flat_plugin.model.many import ManyResults, evaluate_many
@@ -63,8 +67,15 @@ def evaluate_mappings(
 
 
 def _nest(mapping: Source | Sequence[Any], einsum: Einsum, hardware: Architecture) -> OperatorMapping:
-    document: Any = mapping if isinstance(mapping, list | tuple) else load_timeloopfe(mapping)  # type: ignore[arg-type]
-    nest = read_mapping(document, einsum, hardware)
+    directives: Any = list(mapping) if isinstance(mapping, list | tuple) else mapping
+    if not isinstance(directives, list):
+        document = load_timeloopfe(directives)
+        if "mapping" in document:
+            check_sections(document)
+            beside = tuple(each for each in given_beside(document) if each not in hardware.constraints)
+            hardware = replace(hardware, constraints=(*hardware.constraints, *beside))
+        directives = directives_of_mapping(document)
+    nest = read_mapping(completed(directives, einsum, hardware), einsum, hardware)
     check_mapping(einsum, hardware, nest)
     check_explicit(einsum, hardware, nest)
     return nest

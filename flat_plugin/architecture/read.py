@@ -13,6 +13,7 @@ from flat_plugin.architecture.given_energy import given_energy
 from flat_plugin.architecture.hardware import Architecture, Compute, Memory, SoftmaxUnit
 from flat_plugin.architecture.levels import read_compute, read_memory, read_softmax
 from flat_plugin.architecture.nodes import read_variables, walk_nodes
+from flat_plugin.architecture.sections import check_sections
 from flat_plugin.architecture.subtree import as_mapping, system_name, walk_subtree
 from flat_plugin.architecture.unread import SOFTMAX_KEYS
 from flat_plugin.architecture.vocabulary import (
@@ -52,6 +53,8 @@ def _name(file: Path | None) -> str:
 
 
 def _read(document: Mapping[str, Any], name: str) -> Architecture:
+    if "architecture" in document:
+        check_sections(document)
     content = as_mapping(document.get("architecture", document), "architecture")
     _check_version(content)
     variables = read_variables(document.get("variables"))

@@ -12,9 +12,12 @@ from typing import Any
 from flat_plugin.architecture.component import as_number
 from flat_plugin.architecture.energy_table import ComponentEnergy, EnergyTable
 from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.architecture.sections import check_sections
 from flat_plugin.documents import Source, file_of, load, located
 from flat_plugin.errors import FlatError
 
+# What tables say besides: provenance, and arguments, of which the dearest counts.
+_UNREAD = ("ignore", "arguments", "estimator", "estimators", "primitive_estimation", "primitive_estimations")
 _VERSIONS = ("0.3", "0.4")
 
 
@@ -155,6 +158,8 @@ def _full_names(table: EnergyTable, architecture: Architecture) -> list[tuple[st
 
 
 def _tables(document: Mapping[str, Any], key: str) -> list[tuple[str, Mapping[str, Any]]]:
+    if key in document:
+        check_sections(document, "ERT", "ART")
     content = document.get(key, document)
     if not isinstance(content, Mapping) or not isinstance(content.get("tables"), list):
         raise FlatError(f"not an {key}", path=key, expected="version and a list of tables")
@@ -165,11 +170,13 @@ def _tables(document: Mapping[str, Any], key: str) -> list[tuple[str, Mapping[st
             value=content.get("version"),
             expected=" or ".join(_VERSIONS),
         )
+    _only(content, ("version", "tables", "ignore"), key)
     tables = []
     for index, table in enumerate(content["tables"]):
         path = f"{key}.tables[{index}]"
         if not isinstance(table, Mapping):
             raise FlatError("not a mapping", path=path, value=table)
+        _only(table, ("name", "actions" if key == "ERT" else "area", *_UNREAD), path)
         tables.append((path, table))
     return tables
 
@@ -192,9 +199,16 @@ def _actions(table: Mapping[str, Any], path: str) -> dict[str, float]:
         here = f"{path}.actions[{index}]"
         if not isinstance(entry, Mapping) or not isinstance(entry.get("name"), str):
             raise FlatError("an action needs a name", path=here, value=entry)
+        _only(entry, ("name", "energy", *_UNREAD), here)
         energy = _figure(entry.get("energy"), f"{here}.energy", "pJ")
         actions[entry["name"]] = max(energy, actions.get(entry["name"], 0.0))
     return actions
+
+
+def _only(content: Mapping[str, Any], keys: tuple[str, ...], path: str) -> None:
+    for key in content:
+        if key not in keys:
+            raise FlatError("unknown key", path=f"{path}.{key}", expected=", ".join(keys))
 
 
 def _estimator(table: Mapping[str, Any]) -> str:

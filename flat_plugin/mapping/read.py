@@ -40,13 +40,7 @@ def read_mapping(
         A spatial directive below which the architecture has no fan-out is refused as Timeloop
         refuses it.
     """
-    if isinstance(document, Mapping) and "mapping" not in document:
-        raise FlatError(
-            "not a mapping document", value=sorted(map(str, document)), expected="the key mapping"
-        )
-    directives = document["mapping"] if isinstance(document, Mapping) else document
-    if not isinstance(directives, list):
-        raise FlatError("a mapping is a list of directives", path="mapping", value=directives)
+    directives = directives_of_mapping(document) if isinstance(document, Mapping) else document
     levels = {memory.name: LevelMapping(memory.name) for memory in architecture.memories}
     arrays = array_targets(architecture)
     given: set[tuple[str, str]] = set()
@@ -71,6 +65,22 @@ def read_mapping(
         _check_first(name, directive, path, given)
         levels[name] = _apply(levels[name], directive, path, einsum, architecture)
     return OperatorMapping(tuple(levels.values()))
+
+
+def directives_of_mapping(document: Mapping[str, Any]) -> list[Any]:
+    """The list under ``mapping``.
+
+    Raises:
+        FlatError: there is none.
+    """
+    if "mapping" not in document:
+        raise FlatError(
+            "not a mapping document", value=sorted(map(str, document)), expected="the key mapping"
+        )
+    directives = document["mapping"]
+    if not isinstance(directives, list):
+        raise FlatError("a mapping is a list of directives", path="mapping", value=directives)
+    return directives
 
 
 def _apply(
