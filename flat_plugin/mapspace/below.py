@@ -31,7 +31,7 @@ from flat_plugin.mapspace.refusal import refusal
 from flat_plugin.mapspace.structure import Structure
 from flat_plugin.model.batch import Array
 from flat_plugin.model.cost import action_energy, blocks, throttled
-from flat_plugin.model.counts import linked_groups
+from flat_plugin.model.links import linked_groups
 
 FORBIDDEN = 0.0  # a register tile that would outlive an iteration of the shared loops
 
@@ -218,7 +218,7 @@ class Below:
             for t, present in enumerate(structure.indexing):
                 above = prod(prod(a[d] * b[d] for d in present) for a, b in placement[:level])
                 flags = tuple(d in present for d in order)
-                links[t, n] = linked_groups(extents, flags, width, height) * above
+                links[t, n] = linked_groups(extents, extents, flags, width, height) * above
         return links
 
     def _port_words(self, reads: Array, updates: Array) -> list[Array]:

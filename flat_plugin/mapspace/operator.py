@@ -17,10 +17,10 @@ import numpy as np
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.errors import InvalidMapping
-from flat_plugin.mapping.nest import Factors, LevelMapping, OperatorMapping
+from flat_plugin.mapping.nest import Factors, OperatorMapping
 from flat_plugin.mapspace.constraints.fixed import FREE, Constraints
 from flat_plugin.mapspace.structure import divisors
-from flat_plugin.model.batch import Array, Form, MappingBatch
+from flat_plugin.model.batch import Array, Form, MappingBatch, mapping_of
 from flat_plugin.model.cost import evaluate
 from flat_plugin.model.lent import outlives
 from flat_plugin.workload.einsum import Einsum, Tensor
@@ -101,7 +101,7 @@ def choose(space: OperatorSpace, energies: EnergyTable) -> OperatorMapping:
             tile=int(smallest),
             capacity=int(min(space.budget, 2**62)),
         )
-    return mapping_of(best[1], best[2], space.shared)
+    return mapping_of(best[1], best[2])
 
 
 def _within(space: OperatorSpace, batch: MappingBatch) -> Array:
@@ -124,7 +124,7 @@ def _first_obeying(space: OperatorSpace, batch: MappingBatch, cycles: Array, ene
     for n in np.lexsort((energy, cycles)):
         if np.isinf(cycles[n]):
             return None
-        if space.constraints.obeyed_by(mapping_of(batch, int(n), space.shared), space.architecture):
+        if space.constraints.obeyed_by(mapping_of(batch, int(n)), space.architecture):
             return int(n)
     return None
 
@@ -142,34 +142,6 @@ def _nothing_obeys(space: OperatorSpace) -> InvalidMapping:
         f"no mapping of {space.einsum.name} that this dataflow tries fits and keeps to the constraints",
         path=place or None,
     )
-
-
-def mapping_of(batch: MappingBatch, n: int, shared: Mapping[str, int] | None = None) -> OperatorMapping:
-    """Mapping ``n`` of a batch as a value; trips of shared loops are part of the outermost level."""
-    dimensions = batch.einsum.dimensions
-    levels = []
-    for i, memory in enumerate(batch.architecture.memories):
-        order, spatial = batch.form.order[i], batch.form.spatial_order[i]
-        levels.append(
-            LevelMapping(
-                memory.name,
-                tuple((dimensions[d], int(batch.temporal[i, d, n])) for d in order),
-                tuple(
-                    (dimensions[d], int(batch.spatial_x[i, d, n]))
-                    for d in spatial
-                    if batch.spatial_x[i, d, n] > 1
-                ),
-                tuple(
-                    (dimensions[d], int(batch.spatial_y[i, d, n]))
-                    for d in spatial
-                    if batch.spatial_y[i, d, n] > 1
-                ),
-                frozenset(
-                    tensor.name for t, tensor in enumerate(batch.einsum.tensors) if not batch.form.keep[i][t]
-                ),
-            )
-        )
-    return OperatorMapping(tuple(levels))
 
 
 def _footprint(space: OperatorSpace, batch: MappingBatch, tiles: Array) -> Array:

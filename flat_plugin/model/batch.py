@@ -7,7 +7,7 @@ loops and what each level keeps) and differ in their factors.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.errors import FlatError
-from flat_plugin.mapping.nest import Factors, OperatorMapping
+from flat_plugin.mapping.last_turns import with_last_turns
+from flat_plugin.mapping.nest import Factors, LevelMapping, OperatorMapping
 from flat_plugin.workload.einsum import Einsum
 
 Array = NDArray[Any]
@@ -27,7 +28,8 @@ class Form:
     """What the mappings of a batch share.
 
     ``order[level]`` are dimension indices, innermost first; ``spatial_order[level]`` likewise for
-    the loops unrolled below the level (those on X before those on Y); ``keep[level][tensor]``.
+    the loops unrolled below the level: on X in the order of first mention, then on Y in that of last
+    mention; ``keep[level][tensor]``.
     """
 
     order: tuple[tuple[int, ...], ...]
@@ -37,7 +39,10 @@ class Form:
 
 @dataclass(frozen=True)
 class MappingBatch:
-    """Factors of shape ``[levels, dimensions, mappings]``; 1 where a loop is absent."""
+    """Trips of loops, of shape ``[levels, dimensions, mappings]``; 1 where a loop is absent.
+
+    They cover the einsum, but need not divide it: last turns are then shorter, as its sizes ask.
+    """
 
     einsum: Einsum
     architecture: Architecture
@@ -56,10 +61,10 @@ def form_of(einsum: Einsum, mapping: OperatorMapping) -> Form:
 
     def order(factors: Factors) -> tuple[int, ...]:
         named = [index[d] for d, _ in factors]
-        return tuple(dict.fromkeys(named + list(range(len(index)))))
+        return (*named, *(d for d in range(len(index)) if d not in named))
 
     return Form(
-        tuple(order(level.temporal) for level in mapping.levels),
+        tuple(tuple(dict.fromkeys(order(level.temporal))) for level in mapping.levels),
         tuple(order(level.spatial_x + level.spatial_y) for level in mapping.levels),
         tuple(
             tuple(tensor.name not in level.bypass for tensor in einsum.tensors) for level in mapping.levels
@@ -111,6 +116,30 @@ def _check_unrolled_rest(einsum: Einsum, mapping: OperatorMapping) -> None:
                     expected=f"a loop over {dimension} in time outside it",
                 )
             outer |= {dimension} if trips > 1 else set()
+
+
+def mapping_of(batch: MappingBatch, n: int) -> OperatorMapping:
+    """Mapping ``n`` of a batch as a value, with its last turns."""
+    dimensions, form = batch.einsum.dimensions, batch.form
+
+    def loops(trips: Array, order: Iterable[int]) -> Factors:
+        return tuple((dimensions[d], int(trips[d, n])) for d in order)
+
+    levels = []
+    for i, memory in enumerate(batch.architecture.memories):
+        unrolled = {"x": batch.spatial_x[i], "y": batch.spatial_y[i]}
+        order = [loop for loop in spatial_loops(form.spatial_order[i]) if unrolled[loop[0]][loop[1], n] > 1]
+        x, y = (loops(unrolled[axis], [d for along, d in order if along == axis]) for axis in "xy")
+        kept = zip(batch.einsum.tensors, form.keep[i], strict=True)
+        bypass = frozenset(tensor.name for tensor, keep in kept if not keep)
+        levels.append(LevelMapping(memory.name, loops(batch.temporal[i], form.order[i]), x, y, bypass))
+    return with_last_turns(OperatorMapping(tuple(levels)), batch.einsum.sizes)
+
+
+def spatial_loops(order: tuple[int, ...]) -> list[tuple[str, int]]:
+    """(x or y, dimension) of a level's unrolled loops, the one whose index runs fastest first."""
+    along_y = list(dict.fromkeys(reversed(order)))[::-1]
+    return [("x", d) for d in dict.fromkeys(order)] + [("y", d) for d in along_y]
 
 
 def check_mapping(einsum: Einsum, architecture: Architecture, mapping: OperatorMapping) -> None:

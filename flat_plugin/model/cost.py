@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Memory
 from flat_plugin.model.batch import Array, MappingBatch
-from flat_plugin.model.counts import Counts, NestAnalysis
+from flat_plugin.model.counts import Counts
+from flat_plugin.model.ragged import counts_of
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,12 @@ class Costs:
 
 
 def evaluate(batch: MappingBatch, energies: EnergyTable) -> Costs:
-    """Cycles, energy and validity of every mapping of a batch (perfect factors)."""
-    return costs_of(batch, NestAnalysis(batch).counts(), energies)
+    """Cycles, energy and validity of every mapping of a batch, whether or not its factors divide.
+
+    Raises:
+        FlatError: the einsum has windows, or the loops of a mapping do not cover it.
+    """
+    return costs_of(batch, counts_of(batch), energies)
 
 
 def costs_of(batch: MappingBatch, counts: Counts, energies: EnergyTable) -> Costs:
@@ -123,5 +128,7 @@ def _valid(batch: MappingBatch, counts: Counts) -> NDArray[np.bool_]:
     for i, memory in enumerate(architecture.memories):
         valid &= counts.tiles[i].sum(axis=0) <= memory.capacity
         valid &= (x[i] <= memory.mesh_x) & (y[i] <= memory.mesh_y)
+    if counts.adds_up is not None:
+        valid &= counts.adds_up
     valid &= (x[-1] <= architecture.compute.mesh_x) & (y[-1] <= architecture.compute.mesh_y)
     return valid

@@ -12,11 +12,12 @@ Counts are float64: exact below 2^53.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 
-from flat_plugin.model.batch import Array, MappingBatch
+from flat_plugin.model.batch import Array, MappingBatch, spatial_loops
+from flat_plugin.model.links import linked_groups
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Counts:
     extents: tuple[Array, Array]  # the same in x and in y
     compute_cycles: Array  # [mappings]
     computes: Array  # [mappings]
+    adds_up: Array | None = None  # [mappings]: no output has fewer words than its part; None: in all
 
 
 class NestAnalysis:
@@ -135,19 +137,19 @@ class NestAnalysis:
         x, y = self.batch.spatial_x[-1].prod(axis=0), self.batch.spatial_y[-1].prod(axis=0)
         physical_x, physical_y = self.batch.architecture.fanout(self.levels - 1)
         mesh = np.stack((np.maximum(physical_x, x), np.maximum(physical_y, y)))
-        innermost = self.batch.spatial_x[-1] * self.batch.spatial_y[-1]
+        loops = spatial_loops(self.batch.form.spatial_order[-1])
+        unrolled = {"x": self.batch.spatial_x[-1], "y": self.batch.spatial_y[-1]}
         layouts, which = np.unique(
-            np.concatenate((innermost, mesh)).astype(np.int64),
+            np.concatenate((np.stack([unrolled[across][d] for across, d in loops]), mesh)).astype(np.int64),
             axis=1,
             return_inverse=True,
         )
-        order = self.batch.form.spatial_order[-1]
         linked = np.empty((self.tensors, layouts.shape[1]))
         for n, layout in enumerate(layouts.T.tolist()):
-            extents = tuple(layout[d] for d in order)
+            extents = tuple(layout[:-2])
             for t, relevant in enumerate(self.relevant):
-                flags = tuple(relevant[d] for d in order)
-                linked[t, n] = linked_groups(extents, flags, layout[-2], layout[-1])
+                flags = tuple(relevant[d] for _, d in loops)
+                linked[t, n] = linked_groups(extents, extents, flags, layout[-2], layout[-1])
         return still * linked[:, which.reshape(-1)]
 
     @cached_property
@@ -190,6 +192,12 @@ class NestAnalysis:
         """[levels + 1, mappings]"""
         x, y = self.extents
         return x * y
+
+    @cached_property
+    def perfect(self) -> bool:
+        """Whether all factors divide, if they cover the einsum."""
+        operations = float(self.batch.einsum.operations)
+        return bool((self.steps[-1] * self.instances[-1] == operations).all())
 
     def counts(self) -> Counts:
         """Reads, fills, updates and temporal reductions of what each level keeps.
@@ -245,30 +253,3 @@ def running_product(factors: Array) -> Array:
     for row in range(1, len(products)):
         products[row] *= products[row - 1]
     return products
-
-
-@lru_cache(maxsize=4096)
-def linked_groups(extents: tuple[int, ...], relevant: tuple[bool, ...], width: int, height: int) -> int:
-    """Groups of compute units whose every member has a neighbour in the same group.
-
-    Units are numbered with the first extent running fastest, and laid out row by row on a mesh
-    ``width`` wide.
-    """
-    number: Array = np.arange(int(np.prod(extents)))
-    group = np.zeros_like(number)
-    stride, group_stride = 1, 1
-    for extent, flag in zip(extents, relevant, strict=True):
-        if flag:
-            group += (number // stride % extent) * group_stride
-            group_stride *= extent
-        stride *= extent
-    mesh: Array = np.full(width * height, -1)
-    mesh[number] = group
-    mesh = mesh.reshape(height, width)
-    same = np.zeros_like(mesh, dtype=bool)
-    same[1:] |= mesh[1:] == mesh[:-1]
-    same[:-1] |= mesh[:-1] == mesh[1:]
-    same[:, 1:] |= mesh[:, 1:] == mesh[:, :-1]
-    same[:, :-1] |= mesh[:, :-1] == mesh[:, 1:]
-    alone = np.unique(group[~same.reshape(-1)[number]])
-    return group_stride - len(alone)

@@ -15,7 +15,7 @@ from flat_plugin.model.batch import MappingBatch, batch_of
 from flat_plugin.model.cost import Costs, accessed, action_energy
 from flat_plugin.model.counts import Counts, NestAnalysis
 from flat_plugin.model.estimate import Estimate
-from flat_plugin.model.many import costs_of_one, tiles_are_equal
+from flat_plugin.model.many import costs_of_one
 from flat_plugin.model.operator import result_of
 from flat_plugin.model.products import Product, operator_products, overflow_products, softmax_products
 from flat_plugin.model.work import work_of
@@ -140,7 +140,7 @@ def _operator_steps(
     costs = costs_of_one(einsum, architecture, mapping, energies)
     result = result_of(batch, costs, 0)
     products = operator_products(result, work_of(result, architecture), architecture, energies)
-    equal = tiles_are_equal(einsum, mapping)
+    equal = einsum.plain and mapping.perfect
     return Steps(einsum.name, _derivations(batch, costs, energies, equal), _with_figures(products))
 
 

@@ -15,6 +15,7 @@ from flat_plugin.errors import InvalidMapping
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.model.batch import Array, Form, batch_of, form_of
 from flat_plugin.model.cost import Costs, evaluate
+from flat_plugin.model.ragged import counts_of
 from flat_plugin.model.walk.moves import walked_costs, walked_counts
 from flat_plugin.workload.einsum import Einsum
 
@@ -30,24 +31,19 @@ class ManyResults:
     valid: NDArray[np.bool_]
 
 
-def tiles_are_equal(einsum: Einsum, mapping: OperatorMapping) -> bool:
-    """Whether the closed forms hold: no windows, no smaller last tiles."""
-    return einsum.plain and mapping.perfect
-
-
 def costs_of_one(
     einsum: Einsum, architecture: Architecture, mapping: OperatorMapping, energies: EnergyTable
 ) -> Costs:
     """Cycles, energy and validity of one mapping, whatever its form."""
-    if tiles_are_equal(einsum, mapping):
+    if einsum.plain:
         return evaluate(batch_of(einsum, architecture, [mapping]), energies)
     return walked_costs(einsum, architecture, mapping, energies)
 
 
 def computes_of(einsum: Einsum, architecture: Architecture, mapping: OperatorMapping) -> int:
     """Computes as Timeloop counts them: more than there are operations where last tiles are smaller."""
-    if tiles_are_equal(einsum, mapping):
-        return einsum.operations
+    if einsum.plain:
+        return int(counts_of(batch_of(einsum, architecture, [mapping])).computes[0])
     return int(walked_counts(einsum, architecture, mapping).computes[0])
 
 
@@ -57,10 +53,10 @@ def evaluate_many(
     mappings: Sequence[OperatorMapping],
     energies: EnergyTable,
 ) -> ManyResults:
-    """Evaluate mappings in as many array calls as they have forms; those that are walked, one by one."""
+    """Evaluate mappings in as many array calls as they have forms; with windows, one by one."""
     groups: dict[Form | int, list[int]] = {}  # an int: walked
     for n, mapping in enumerate(mappings):
-        key = form_of(einsum, mapping) if tiles_are_equal(einsum, mapping) else n
+        key = form_of(einsum, mapping) if einsum.plain else n
         groups.setdefault(key, []).append(n)
     cycles, energy, utilization = (np.empty(len(mappings)) for _ in range(3))
     valid = np.empty(len(mappings), dtype=bool)

@@ -204,4 +204,9 @@ def explain_invalid(batch: MappingBatch, costs: Costs, n: int = 0) -> InvalidMap
                     tile=tile,
                     capacity=int(memory.capacity),
                 )
+    for (i, t), reads in np.ndenumerate(costs.counts.reads[:, :, n]):
+        if reads < 0:
+            name = architecture.memories[i].name
+            part = f"its part of {batch.einsum.tensors[t].name}"
+            return InvalidMapping(f"{name} never holds all of {part}", level=name)
     raise AssertionError("the mapping is valid")

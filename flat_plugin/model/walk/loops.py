@@ -70,16 +70,23 @@ def blocks_of(loops: tuple[Loop, ...]) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-def average_trips(loops: tuple[Loop, ...], level: int) -> float:
-    """Iterations of a loop on average over its turns."""
-    loop, turns = loops[level], 1.0
+def turns(loops: tuple[Loop, ...], level: int) -> tuple[int, int]:
+    """How often a loop runs, and its iterations in all."""
+    loop, runs = loops[level], 1
     for other in reversed(loops[level + 1 :]):
         if other.dimension == loop.dimension:
-            turns = other.last + other.trips * (turns - 1)
-    return (loop.last + loop.trips * (turns - 1)) / turns
+            runs = other.last + other.trips * (runs - 1)
+    return runs, loop.last + loop.trips * (runs - 1)
 
 
 def instances(loops: tuple[Loop, ...], level: int) -> float:
-    """Used instances of what a loop lies in, on average."""
-    outer = range(len(loops) - 1, level, -1)
-    return prod((average_trips(loops, n) for n in outer if loops[n].across), start=1.0)
+    """Used instances of what a loop lies in, on average; rounded step by step as Timeloop does."""
+    used = 1.0
+    for n in range(len(loops) - 1, level, -1):
+        loop = loops[n]
+        if loop.across and loop.last == loop.trips:
+            used *= loop.trips
+        elif loop.across:
+            runs, iterations = turns(loops, n)
+            used = used * iterations / runs
+    return used

@@ -84,7 +84,7 @@ class _Moves:
         self.largest = [walk.largest[block.outer, t] for block in blocks]
         places = {block.inner: number for number, block in enumerate(blocks)}
         accesses: list[dict[tuple[int, int], float]] = [{} for _ in blocks]
-        for (level, tensor, together, apart), words in walk.whole.accesses.items():
+        for (level, tensor, together, apart), words in sorted(walk.whole.accesses.items()):
             if tensor == t:
                 accesses[places[level]][together, apart] = words
         self.content: list[float] = [sum(words.values()) for words in accesses]

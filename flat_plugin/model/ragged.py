@@ -1,0 +1,178 @@
+"""Access counts of nests whose last tiles are smaller, for many mappings at once.
+
+They are those of Timeloop's walk (``model.walk``), as closed forms: of children side by side the first
+stands for all, so a last tile that lies in another child is counted as a whole one.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from itertools import product
+
+import numpy as np
+
+from flat_plugin.errors import FlatError
+from flat_plugin.model.asked import Asked, asked
+from flat_plugin.model.batch import Array, MappingBatch, spatial_loops
+from flat_plugin.model.boundary import Boundary, multiplied
+from flat_plugin.model.counts import Counts, NestAnalysis
+from flat_plugin.model.links import handed_on
+from flat_plugin.model.turns import Values, turns_of
+from flat_plugin.model.visits import visits_of
+
+
+class RaggedAnalysis:
+    """The quantities of a batch from which counts follow.
+
+    Raises:
+        FlatError: the loops of a mapping do not cover a dimension.
+    """
+
+    def __init__(self, batch: MappingBatch, padded: NestAnalysis | None = None) -> None:
+        self.batch, self.nest = batch, turns_of(batch)
+        self.padded = padded or NestAnalysis(batch)  # as if every turn were a full one
+        self.levels, self.ranks, self.size = batch.temporal.shape
+        self.tensors = batch.einsum.tensors
+        self.visits = visits_of(batch, self.nest)
+        dimensions = batch.einsum.dimensions
+        self.indexing = [tuple(map(dimensions.index, tensor.dimensions)) for tensor in self.tensors]
+
+    def counts(self) -> Counts:
+        """Reads, fills, updates and temporal reductions of what each level keeps."""
+        shape = (self.levels, len(self.tensors), self.size)
+        found = {name: np.zeros(shape) for name in ("tiles", "partitions", "reads", "fills", "updates")}
+        for t in range(len(self.tensors)):
+            self._count(t, found)
+        reductions = np.zeros(shape)
+        for t, tensor in enumerate(self.tensors):
+            if tensor.output:
+                reductions[:, t] = found["reads"][:, t]
+        fanout = self._fanout(self.levels - 1)
+        used = self.instances[-2] * fanout
+        return Counts(
+            **found,
+            reductions=reductions,
+            instances=np.concatenate((np.floor(self.instances[:-1]), used[None])),
+            extents=self.padded.extents,
+            compute_cycles=self.padded.steps[-1],
+            computes=np.floor(self._computes() / fanout * np.floor(used)),
+            adds_up=np.all(reductions >= 0, axis=(0, 1)),
+        )
+
+    def _count(self, t: int, found: dict[str, Array]) -> None:
+        tensor, keep = self.tensors[t], self.batch.form.keep
+        kept = [level for level in range(self.levels) if keep[level][t]]
+        content, shares = self._moves(t)
+        parts = self._partitions(t)
+        for level in kept:
+            part = parts[level]
+            found["tiles"][level, t], found["partitions"][level, t] = self._largest(level, t), part
+            asked = content[level]
+            if tensor.output:
+                found["updates"][level, t] = _rounded(asked)
+                reads = _rounded(asked - part)
+                found["reads"][level, t] = np.where(asked < part, np.minimum(reads, -1), reads)
+            else:
+                found["reads"][level, t] = _rounded(asked)
+            if level != kept[0]:
+                came = shares[level]
+                found["fills"][level, t] = _rounded(came - part) if tensor.output else np.floor(came)
+
+    def _moves(self, t: int) -> tuple[dict[int, Array], dict[int, Array]]:
+        """Words that children ask of each level, and those that it asks of its parent, by level."""
+        content = {self.levels - 1: self._computed(t)}
+        shares = {}
+        for level in reversed(range(self.levels - 1)):
+            wanted, fanout = self._asked(level, t), self._fanout(level)
+            if self.batch.form.keep[level + 1][t]:
+                content[level], shares[level + 1] = wanted.total, wanted.share(fanout)
+            else:  # what the child would have been asked for goes to its parent
+                content[level] = wanted.times(content[level + 1] * fanout / wanted.delivered)
+        return content, shares
+
+    def _asked(self, level: int, t: int) -> Asked:
+        """What the children of a level ask of it, if they keep the tensor."""
+        boundary, row = self._boundary(level, t), self.visits.visited[level]
+        ragged = [d for d in range(self.ranks) if row[d].ragged]
+        kinds: list[tuple[Values, Values, Values]] = []
+        for lasts in product((False, True), repeat=len(ragged)):
+            kind = dict(zip(ragged, lasts, strict=True))
+            children = [one.last_children if kind.get(d) else one.children for d, one in enumerate(row)]
+            together = multiplied(children[d] for d in boundary.free)
+            apart = multiplied(children[d] for d in boundary.indexing)
+            kinds.append((together, apart, boundary.words(kind)))
+        return asked(*([self._array(value) for value in values] for values in zip(*kinds, strict=True)))
+
+    def _computed(self, t: int) -> Array:
+        """Words that compute units ask of the innermost memory: they hold nothing from step to step."""
+        boundary = self._boundary(self.levels - 1, t)
+        steps = multiplied(self.visits.visited[-1][d].tiles for d in boundary.free)
+        words = self._array(multiplied((steps, *map(self._units, boundary.indexing))))
+        if self.batch.architecture.fanout(self.levels - 1) != (1, 1):
+            words = words - handed_on(self.batch, boundary)
+        return words
+
+    def _computes(self) -> Array:
+        return self._array(multiplied(map(self._units, range(self.ranks))))
+
+    def _units(self, d: int) -> Values:
+        """Steps times compute units that work along a dimension."""
+        one = self.visits.visited[-1][d]
+        return (one.tiles - one.last) * one.children + one.last * one.last_children
+
+    def _boundary(self, level: int, t: int) -> Boundary:
+        return Boundary(self.visits, self.batch.form.order, level, self.indexing[t])
+
+    def _fanout(self, level: int) -> Array:
+        return self._array(multiplied(one.children for one in self.visits.visited[level]))
+
+    def _array(self, values: Values) -> Array:
+        return np.full(self.size, values) if isinstance(values, float) else values
+
+    @cached_property
+    def instances(self) -> Array:
+        """[levels + 1, mappings]: used on average; rounded loop by loop as Timeloop does."""
+        used = np.ones(self.size)
+        instances = [used]
+        for level in range(self.levels):
+            for across, d in reversed(spatial_loops(self.batch.form.spatial_order[level])):
+                turns = (self.nest.x if across == "x" else self.nest.y)[level][d]
+                if not turns.absent:
+                    average = used * turns.iterations / turns.runs
+                    used = np.where(turns.last == turns.trips, used * turns.trips, average)
+            instances.append(used)
+        return np.stack(instances)
+
+    def _largest(self, level: int, t: int, *, below: bool = False) -> Array:
+        """Words of the largest tile of a level, or of what its children hold together."""
+        extents = []
+        for d in self.indexing[t]:
+            turns = self.nest.temporal[level][d]
+            extent = turns.extent if below else turns.extent * turns.trips
+            extents.append(np.minimum(extent, float(self.batch.einsum.bounds[d][1])))
+        return self._array(multiplied(extents))
+
+    def _partitions(self, t: int) -> list[Array]:
+        """Words of the tensor that one instance of each level ever holds, rounded down."""
+        parts = [self._largest(0, t)]
+        for level in range(1, self.levels):
+            tile, unrolled = self._largest(level, t), self._fanout(level - 1) > 1
+            whole = np.where(unrolled, self._largest(level - 1, t, below=True), tile)
+            parts.append(np.floor(parts[-1] * tile / whole))
+        return parts
+
+
+def counts_of(batch: MappingBatch) -> Counts:
+    """The counts of every mapping of a batch: of equal tiles, or of ragged ones.
+
+    Raises:
+        FlatError: the einsum has windows, or the loops of a mapping do not cover it.
+    """
+    if not batch.einsum.plain:
+        raise FlatError("windows have no closed form", path=batch.einsum.name, expected="plain ranks")
+    padded = NestAnalysis(batch)
+    return padded.counts() if padded.perfect else RaggedAnalysis(batch, padded).counts()
+
+
+def _rounded(words: Array) -> Array:
+    return np.floor(words + 0.5)

@@ -1,0 +1,87 @@
+"""How often each loop of a batch runs, and how short its last turn is.
+
+A dimension of size N is split by its loops. A tile inside a loop has the extent that the loops further in
+make; there are ⌈N / extent⌉ tiles, and the loop iterates once for each. In its last turn (when every
+loop outside it over the dimension is in its last iteration) it may have fewer iterations: their
+numbers, less 1, are the digits of N − 1, written with the trips as radices.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from flat_plugin.errors import FlatError
+from flat_plugin.model.batch import Array, MappingBatch
+
+Values = Array | float  # [mappings], or one number where all mappings have the same
+
+
+@dataclass(frozen=True)
+class Turns:
+    """One loop in all mappings of a batch."""
+
+    trips: Values
+    last: Values  # iterations of the last turn
+    runs: Values  # how often the loop runs: tiles of the dimension just outside it
+    iterations: Values  # of all runs together: tiles just inside it
+    extent: Values  # of a tile inside it, where it is not the last
+
+    @property
+    def absent(self) -> bool:
+        """Whether it has one iteration in every mapping."""
+        return isinstance(self.trips, float)
+
+
+@dataclass(frozen=True)
+class Nest:
+    """``temporal[level][dimension]``; of a level, loops over one dimension nest temporal, y, x."""
+
+    temporal: list[list[Turns]]
+    y: list[list[Turns]]
+    x: list[list[Turns]]
+
+
+def turns_of(batch: MappingBatch) -> Nest:
+    """The last turns that the einsum's sizes give to the loops of every mapping.
+
+    Raises:
+        FlatError: the loops of a mapping do not cover a dimension.
+    """
+    levels, dimensions, _ = batch.temporal.shape
+    kinds = (batch.spatial_x, batch.spatial_y, batch.temporal)
+    found: list[list[list[Turns]]] = [[[] for _ in range(levels)] for _ in kinds]
+    for d in range(dimensions):
+        size = batch.einsum.bounds[d][1]
+        extent: Values = 1.0
+        tiles: Values = float(size)
+        for level in reversed(range(levels)):
+            for kind, trips in zip(found, kinds, strict=True):
+                turns = _turns(trips[level, d], size, extent, tiles)
+                kind[level].append(turns)
+                if not turns.absent:
+                    extent, tiles = extent * turns.trips, turns.runs
+        _check_covered(batch, d, extent, tiles)
+    x, y, temporal = found
+    return Nest(temporal, y, x)
+
+
+def _turns(trips: Array, size: int, extent: Values, tiles: Values) -> Turns:
+    """A loop inside which a dimension has so many tiles of this extent."""
+    if (trips == 1).all():
+        return Turns(1.0, 1.0, tiles, tiles, extent)
+    runs = np.floor((size - 1) / (extent * trips)) + 1
+    return Turns(trips, tiles - trips * (runs - 1), runs, tiles, extent)
+
+
+def _check_covered(batch: MappingBatch, d: int, extent: Values, tiles: Values) -> None:
+    short = np.broadcast_to(np.asarray(tiles) > 1, len(batch))
+    if short.any():
+        dimension, size = batch.einsum.bounds[d]
+        raise FlatError(
+            f"the factors of dimension {dimension} multiply to less than its size",
+            path=f"mapping.{dimension}",
+            value=int(np.broadcast_to(extent, len(batch))[short][0]),
+            expected=f"{size} or more",
+        )
