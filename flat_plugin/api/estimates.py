@@ -13,13 +13,13 @@ from flat_plugin.documents import Source
 from flat_plugin.energy import energy_for
 from flat_plugin.engines.choose import choose_engine
 from flat_plugin.engines.protocol import Engine
+from flat_plugin.errors import FlatError
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapspace.layer import Layer
 from flat_plugin.mapspace.whole import (
     LEVELS,
     OVERFLOWS,
-    Layers,
     estimate_layers,
     evaluated_by,
     searched_notes,
@@ -29,7 +29,7 @@ from flat_plugin.model.explain import Explanation, explanation_of
 from flat_plugin.model.layer import Setting
 from flat_plugin.model.softmax import MODES
 from flat_plugin.workload import Attention, Block, Model
-from flat_plugin.workload.resolve import resolve
+from flat_plugin.workload.resolve import Layers, resolve
 
 
 def estimate(
@@ -81,25 +81,44 @@ def estimate(
     one_of("softmax", softmax, MODES)
     one_of("overflow", overflow, OVERFLOWS)
     check_mapping_alone(mapping, dataflow=dataflow, stage=stage, space=space)
-    name, attention, block, layers = resolve(workload, seq, batch)
+    layers = resolve(workload, seq, batch, level)
+    _check_one_attention(mapping, layers, level)
     hardware = hardware_of(architecture)
     energies = energy_for(hardware, ert, estimator)
     runner = choose_engine(engine) if isinstance(engine, str) else engine
-    constraints = constraints_of(space, dataflow or "base", attention, hardware)
-    layer = Layer(attention, hardware, energies, softmax, constraints)
-    fused = fused_mapping(mapping, layer, dataflow or "base", stage, overflow)
+
+    def mapped(attention: Attention) -> FusedMapping:
+        constraints = constraints_of(space, dataflow or "base", attention, hardware)
+        layer = Layer(attention, hardware, energies, softmax, constraints)
+        return fused_mapping(mapping, layer, dataflow or "base", stage, overflow)
+
     answer = estimate_layers(
-        Layers(name, attention, block, layers),
+        layers,
         hardware,
-        fused,
+        mapped,
         energies,
         Setting(softmax, overflow),
         level,
         lambda einsum, nest, _: (nest, runner.evaluate(einsum, hardware, nest, energies)),
     )
     if mapping is None:
-        answer = replace(answer, notes=(*answer.notes, *searched_notes(fused, energies)))
+        answer = replace(answer, notes=(*answer.notes, *searched_notes(answer.mapping, energies)))
     return evaluated_by(runner.name, runner.tool, answer)
+
+
+def _check_one_attention(mapping: object, layers: Layers, level: str) -> None:
+    """A mapping is of one attention layer.
+
+    Raises:
+        FlatError: the model's layers attend at different sizes.
+    """
+    others = {block.attention for _, block in layers.rest} - {layers.attention}
+    if mapping is not None and level == "model" and others:
+        raise FlatError(
+            "a mapping is of one attention layer, and those of this model differ",
+            path="mapping",
+            expected="a dataflow, or --level attention",
+        )
 
 
 def explain(
@@ -123,5 +142,4 @@ def explain(
     hardware = hardware_of(architecture)
     energies = energy_for(hardware, ert, estimator)
     answer = estimate(workload, hardware, dataflow, seq=seq, batch=batch, ert=energies, **options)
-    _, attention, _, _ = resolve(workload, seq, batch)
-    return explanation_of(answer, attention, hardware, energies)
+    return explanation_of(answer, resolve(workload, seq, batch).attention, hardware, energies)

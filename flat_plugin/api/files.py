@@ -76,7 +76,7 @@ def generate(
     check_mapping_alone(mapping, dataflows=flows or None, stage=stage)
     if mapping is None and not flows:
         raise FlatError("nothing to write", path="dataflows", expected="a dataflow, or a mapping")
-    _, attention, _, _ = resolve(workload, seq, batch)
+    attention = resolve(workload, seq, batch).attention
     hardware = hardware_of(architecture)
     energies = energy_for(hardware, ert, estimator)
     einsums = {einsum.name: einsum for einsum in attention.einsums()}

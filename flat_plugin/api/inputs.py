@@ -115,12 +115,13 @@ def layer_of(
     estimator: str,
 ) -> tuple[str, Layer]:
     """A workload's name and its attention layer on this hardware, as the searches take it."""
-    name, attention, _, _ = resolve(workload, seq, batch)
+    found = resolve(workload, seq, batch)
+    attention = found.attention
     hardware = hardware_of(architecture)
     setting = softmax or chained(hardware)
     one_of("softmax", setting, MODES)
     constraints = layer_constraints(attention, hardware, space)
-    return name, Layer(attention, hardware, energy_for(hardware, ert, estimator), setting, constraints)
+    return found.name, Layer(attention, hardware, energy_for(hardware, ert, estimator), setting, constraints)
 
 
 def hardware_of(architecture: Architecture | str | Path) -> Architecture:

@@ -100,7 +100,7 @@ def save_mapping(
     batch: int = 1,
 ) -> None:
     """Write a mapping of this workload as the YAML that ``flat estimate --mapping`` reads."""
-    _, attention, _, _ = resolve(workload, seq, batch)
+    attention = resolve(workload, seq, batch).attention
     einsums = {einsum.name: einsum for einsum in attention.einsums()}
     text = fused_file(mapping, einsums, hardware_of(architecture))
     write_files({Path(file).name: text}, Path(file).parent)

@@ -60,13 +60,14 @@ class Platform:
 
 def workload(entry: Any, folder: Path) -> Workload:
     """A model's name or ``{name: …}``; ``{config: file}`` or ``{attention: sizes}``, which may have a
-    ``name``. A model's ``queries`` make it a step of decoding."""
+    ``name``, and a file of several parts a ``part``. A model's ``queries`` make it a step of decoding."""
     given = {"name": entry} if isinstance(entry, str) else entry
     keys = set(given) if isinstance(given, Mapping) else set()
     if keys in ({"attention"}, {"attention", "name"}) and isinstance(given["attention"], str):
         return Workload(_name(given, given["attention"]), parse_attention(given["attention"]))
-    if "config" in keys and keys <= {"config", "name", "queries"} and isinstance(given["config"], str):
-        model = _step(read_config(folder / given["config"]), given)
+    of_file = {"config", "name", "part", "queries"}
+    if "config" in keys and keys <= of_file and isinstance(given["config"], str):
+        model = _step(read_config(folder / given["config"], given.get("part")), given)
         return Workload(_name(given, model.name), model)
     if keys in ({"name"}, {"name", "queries"}) and isinstance(given["name"], str):
         model = _step(find_model(given["name"]), given)
@@ -74,7 +75,7 @@ def workload(entry: Any, folder: Path) -> Workload:
     raise FlatError(
         "not a model",
         value=entry,
-        expected="a name, {name: gpt2, queries: 1}, {config: file.json} or "
+        expected="a name, {name: gpt2, queries: 1}, {config: file.json, part: text} or "
         "{attention: 'B=1,H=12,M=512,N=512,D=64'}",
     )
 

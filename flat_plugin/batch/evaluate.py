@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from flat_plugin.batch.run import Run
 from flat_plugin.engines.choose import choose_engine
 from flat_plugin.engines.timeloop import MAPPER, MODEL, EngineRun, TimeloopEngine
+from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.mapspace.constraints.architecture import of_architecture
 from flat_plugin.mapspace.constraints.fixed import Constraints
+from flat_plugin.mapspace.constraints.space_files import layer_constraints
 from flat_plugin.mapspace.constraints.written import directives_of
 from flat_plugin.mapspace.dataflow import map_dataflow
 from flat_plugin.mapspace.whole import estimate_layers, evaluated_by, searched_notes
@@ -20,6 +23,7 @@ from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.operator import OperatorResult
 from flat_plugin.programs.errors import ProgramMissing
 from flat_plugin.timeloop.emit import safe_name
+from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum
 
 
@@ -42,15 +46,6 @@ def evaluate(run: Run, place: Path) -> Evaluated:
         InvalidMapping: the dataflow does not fit.
         ProgramError: Timeloop gave no result, or is not the one that the run was planned with.
     """
-    fused = map_dataflow(
-        run.workload.attention,
-        run.architecture,
-        run.dataflow,
-        run.energies,
-        spill=run.setting.overflow == "spill",
-        softmax=run.setting.softmax,
-        constraints=run.constraints,
-    )
     engine = choose_engine(run.engine.name, folder=place, time_limit=run.time_limit)
     calls: dict[str, EngineRun] = {}
 
@@ -66,14 +61,34 @@ def evaluate(run: Run, place: Path) -> Evaluated:
     if isinstance(engine, TimeloopEngine):
         _check_build(run, engine)
     answer = estimate_layers(
-        run.workload, run.architecture, fused, run.energies, run.setting, run.level, operator
+        run.workload,
+        run.architecture,
+        partial(_mapped, run),
+        run.energies,
+        run.setting,
+        run.level,
+        operator,
     )
-    answer = replace(answer, notes=(*answer.notes, *searched_notes(fused, run.energies)))
+    answer = replace(answer, notes=(*answer.notes, *searched_notes(answer.mapping, run.energies)))
     tool = next((call.tool for call in calls.values()), engine.tool)
     cut = [name for name, call in calls.items() if not call.complete]
     notes = [f"the time limit ended the search of {', '.join(cut)}: the best so far"] if cut else []
     described = {name: _call(call) for name, call in calls.items()}
     return Evaluated(evaluated_by(engine.name, tool, answer, *notes), tool, described)
+
+
+def _mapped(run: Run, attention: Attention) -> FusedMapping:
+    """The run's dataflow for one of the kinds of attention layer of its workload."""
+    own = attention == run.workload.attention
+    return map_dataflow(
+        attention,
+        run.architecture,
+        run.dataflow,
+        run.energies,
+        spill=run.setting.overflow == "spill",
+        softmax=run.setting.softmax,
+        constraints=run.constraints if own else layer_constraints(attention, run.architecture),
+    )
 
 
 def _through_timeloop(

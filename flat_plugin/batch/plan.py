@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
 from math import prod
@@ -14,11 +14,11 @@ from flat_plugin.batch.problems import Problems
 from flat_plugin.batch.run import FORMAT, Run
 from flat_plugin.batch.sweep import Sweep, read_sweep
 from flat_plugin.documents import Source, file_of
+from flat_plugin.errors import FlatError
 from flat_plugin.mapspace.constraints.fixed import Constraints
 from flat_plugin.mapspace.constraints.space_files import layer_constraints
-from flat_plugin.mapspace.whole import Layers
 from flat_plugin.workload import Attention
-from flat_plugin.workload.resolve import resolve
+from flat_plugin.workload.resolve import Layers, resolve
 
 MOST_RUNS = 100_000
 FIELDS = ("model", "seq", "batch", "architecture", "dataflow", "engine")
@@ -82,16 +82,34 @@ def make_plan(sweep: Sweep, problems: Problems | None = None) -> Plan:
 def _layers(sweep: Sweep, problems: Problems) -> list[_Layer]:
     found: dict[_Layer, None] = {}
     for workload, seq, batch in product(sweep.workloads, sweep.seqs, sweep.batches):
-        read = partial(_layer, seq=seq, batch=batch)
+        read = partial(_layer, seq=seq, batch=batch, sweep=sweep)
         found |= dict.fromkeys(problems.attempt(f"models ({workload.name})", read, workload))
     return list(found)
 
 
-def _layer(workload: Workload, seq: int | None, batch: int) -> _Layer:
+def _layer(workload: Workload, seq: int | None, batch: int, sweep: Sweep) -> _Layer:
     """Sizes given by hand have their own lengths, whatever the sweep's are."""
     own = isinstance(workload.source, Attention)
-    _, attention, block, layers = resolve(workload.source, *(() if own else (seq, batch)))
-    return _Layer(Layers(workload.name, attention, block, layers), attention.keys, attention.batch)
+    found = resolve(workload.source, *((None, 1) if own else (seq, batch)), level=sweep.level)
+    _check_alike(found, sweep)
+    return _Layer(replace(found, name=workload.name), found.attention.keys, found.attention.batch)
+
+
+def _check_alike(layers: Layers, sweep: Sweep) -> None:
+    """Kinds of layers are added up where each is mapped by itself, by the built-in engine and freely.
+
+    Raises:
+        FlatError: the layers differ, and a space or Timeloop is asked for.
+    """
+    others = {block for _, block in layers.rest} if sweep.level == "model" else set()
+    outside = [engine.name for engine in sweep.engines if engine.name != "native"]
+    if not others or not (outside or sweep.space):
+        return
+    message = f"the layers of {layers.name} differ"
+    if outside:
+        expected = "native, or level: attention"
+        raise FlatError(message, path="engines", value=outside[0], expected=expected)
+    raise FlatError(message, path="space", expected="no space, or level: attention")
 
 
 def _product(sweep: Sweep, layers: Sequence[_Layer], problems: Problems) -> Iterator[Run]:

@@ -14,10 +14,10 @@ from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.architecture.overrides import changes_text
 from flat_plugin.mapping.dataflow import TENSORS, Dataflow
 from flat_plugin.mapspace.constraints.fixed import Constraints
-from flat_plugin.mapspace.whole import Layers
 from flat_plugin.model.layer import Setting
 from flat_plugin.plain import plain
 from flat_plugin.timeloop.settings import MapperSettings
+from flat_plugin.workload.resolve import Layers
 
 FORMAT: Final = 2  # of the files of a run
 FIGURES = 2  # raise it when a figure of any result changes: finished runs are then run again

@@ -18,6 +18,7 @@ from flat_plugin.cli.options import (
     Level,
     ModelName,
     Overflow,
+    Part,
     Queries,
     Seq,
     Softmax,
@@ -38,6 +39,7 @@ def compare(
     b: Annotated[str, typer.Argument(help=_WHAT)],
     model: ModelName = None,
     config: Config = None,
+    part: Part = None,
     attention: ByHand = None,
     seq: Seq = None,
     queries: Queries = None,
@@ -66,9 +68,9 @@ def compare(
 
     workload = None
     if model or config or attention:
-        workload = chosen_workload(model, config, attention, queries)
+        workload = chosen_workload(model, config, attention, queries, part)
     else:
-        refuse_given("without a workload", {"--queries": queries, "--set": changes or None})
+        refuse_given("without a workload", {"--queries": queries, "--part": part, "--set": changes or None})
     one, other = (
         chosen_architecture(each, changes) if each in list_architectures() else each for each in (a, b)
     )

@@ -20,6 +20,7 @@ from flat_plugin.cli.options import (
     MappingFile,
     ModelName,
     Overflow,
+    Part,
     Queries,
     Seq,
     Softmax,
@@ -51,6 +52,7 @@ Explained = Annotated[
 def estimate(
     model: ModelName = None,
     config: Config = None,
+    part: Part = None,
     attention: ByHand = None,
     seq: Seq = None,
     queries: Queries = None,
@@ -78,7 +80,7 @@ def estimate(
     from flat_plugin.engines.choose import choose_engine
     from flat_plugin.errors import InvalidMapping
 
-    workload = chosen_workload(model, config, attention, queries)
+    workload = chosen_workload(model, config, attention, queries, part)
     hardware = chosen_architecture(arch, changes)
     if time_limit is not None and engine == "native":
         raise FlatError("the native engine has no time limit", path="--time-limit", value=time_limit)
@@ -117,6 +119,7 @@ def estimate(
 def explain(
     model: ModelName = None,
     config: Config = None,
+    part: Part = None,
     attention: ByHand = None,
     seq: Seq = None,
     queries: Queries = None,
@@ -139,7 +142,7 @@ def explain(
 
     answers = [
         api.explain(
-            chosen_workload(model, config, attention, queries),
+            chosen_workload(model, config, attention, queries, part),
             chosen_architecture(arch, changes),
             flow,
             seq=seq,

@@ -18,6 +18,7 @@ from flat_plugin.cli.options import (
     EstimatorName,
     MappingFile,
     ModelName,
+    Part,
     Queries,
     Seq,
     Stage,
@@ -37,6 +38,7 @@ def generate(
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder to write to.")],
     model: ModelName = None,
     config: Config = None,
+    part: Part = None,
     attention: ByHand = None,
     seq: Seq = None,
     queries: Queries = None,
@@ -67,7 +69,7 @@ def generate(
     from flat_plugin import api
 
     written = api.generate(
-        chosen_workload(model, config, attention, queries),
+        chosen_workload(model, config, attention, queries, part),
         chosen_architecture(arch, changes),
         [flow for flow in flows_or(FLOWS, dataflow, mapping) if flow],
         output,

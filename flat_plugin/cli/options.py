@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 ModelName = Annotated[str | None, typer.Option("--model", help="A model's name; see `flat list`.")]
 Config = Annotated[Path | None, typer.Option("--config", help="A Hugging Face config.json.")]
+Part = Annotated[
+    str | None,
+    typer.Option("--part", help="Of a --config of several: text or vision; text if not given."),
+]
 ByHand = Annotated[str | None, typer.Option("--attention", help="B=1,H=12,M=512,N=512,D=64 by hand.")]
 Queries = Annotated[
     int | None,
@@ -70,20 +74,27 @@ AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")
 
 
 def chosen_workload(
-    model: str | None, config: Path | None, attention: str | None, queries: int | None = None
+    model: str | None,
+    config: Path | None,
+    attention: str | None,
+    queries: int | None = None,
+    part: str | None = None,
 ) -> Attention | Model:
     """The workload that exactly one option names; a model's step of decoding where ``queries`` are given.
 
     Raises:
-        FlatError: none or several are named, or it is wrong; or sizes by hand, which have their queries.
+        FlatError: none or several are named, or it is wrong; sizes by hand, which have their queries; or a
+            part of something else than a configuration.
     """
+    if part is not None and config is None:
+        raise FlatError("a part of what?", path="--part", value=part, expected="--config beside it")
     given: list[Callable[[], Attention | Model]] = []
     from flat_plugin.workload import find_model, parse_attention, read_config
 
     if model is not None:
         given.append(lambda: find_model(model))
     if config is not None:
-        given.append(lambda: read_config(config))
+        given.append(lambda: read_config(config, part))
     if attention is not None:
         given.append(lambda: parse_attention(attention))
     if len(given) != 1:

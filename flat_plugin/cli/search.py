@@ -17,6 +17,7 @@ from flat_plugin.cli.options import (
     Ert,
     EstimatorName,
     ModelName,
+    Part,
     Queries,
     Seq,
     SpaceName,
@@ -60,6 +61,7 @@ Saved = Annotated[
 def search(
     model: ModelName = None,
     config: Config = None,
+    part: Part = None,
     attention: ByHand = None,
     seq: Seq = None,
     queries: Queries = None,
@@ -83,7 +85,7 @@ def search(
     """
     from flat_plugin import api
 
-    workload = chosen_workload(model, config, attention, queries)
+    workload = chosen_workload(model, config, attention, queries, part)
     hardware = chosen_architecture(arch, changes)
     families = listed(dataflow, "--dataflow")
     options: dict[str, Any] = {

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
@@ -13,12 +14,15 @@ from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.mapspace.constraints.architecture import of_architecture
 from flat_plugin.mapspace.dataflow import map_gemm
 from flat_plugin.model.estimate import Estimate
-from flat_plugin.model.layer import Setting, attention_estimate, repeated, with_operators
+from flat_plugin.model.layer import Setting, added, attention_estimate, repeated, with_operators
 from flat_plugin.model.operator import OperatorResult
 from flat_plugin.workload import Attention, Block
 from flat_plugin.workload.einsum import Einsum
+from flat_plugin.workload.gaps import LEVELS
+from flat_plugin.workload.resolve import Layers
 
-LEVELS = ("attention", "block", "model")
+__all__ = ["LEVELS", "OVERFLOWS", "estimate_layers", "evaluated_by"]
+
 OVERFLOWS = ("reject", "spill")
 
 # An operator, its mapping and the dimensions of the loops it shares -> the mapping that counts (the
@@ -26,26 +30,20 @@ OVERFLOWS = ("reject", "spill")
 Evaluate = Callable[[Einsum, OperatorMapping, tuple[str, ...]], tuple[OperatorMapping, OperatorResult]]
 
 
-@dataclass(frozen=True)
-class Layers:
-    """The attention layer of a workload, the block around it (if any) and how often it is repeated."""
-
-    name: str
-    attention: Attention
-    block: Block | None = None
-    layers: int = 1
+Mapped = Callable[[Attention], FusedMapping]
+"""The fused mapping of an attention layer."""
 
 
 def estimate_layers(
     workload: Layers,
     architecture: Architecture,
-    fused: FusedMapping,
+    mapped: Mapped,
     energies: EnergyTable,
     setting: Setting,
     level: str,
     evaluate: Evaluate,
 ) -> Estimate:
-    """Cycles, energy and traffic of a workload whose attention is mapped as ``fused`` says.
+    """Cycles, energy and traffic of a workload whose attention layers are mapped as ``mapped`` says.
 
     Raises:
         InvalidMapping: what must be on chip together does not fit.
@@ -55,22 +53,58 @@ def estimate_layers(
         raise FlatError(
             "a block or model is needed for this level", path="level", value=level, expected="attention"
         )
-    shared = tuple(d for d, _ in fused.trips) if fused.dataflow.fused else ()
-    attention = workload.attention
-    answers = {e.name: evaluate(e, fused[e.name], shared) for e in attention.einsums()}
-    fused = replace(fused, operators=tuple((name, mapping) for name, (mapping, _) in answers.items()))
-    results = [result for _, result in answers.values()]
-    answer = attention_estimate(workload.name, attention, architecture, fused, results, energies, setting)
+    whole = _Whole(workload.name, architecture, cache(mapped), energies, setting, evaluate)
     if level == "attention" or workload.block is None:
-        return answer
-    around = [e for e in workload.block.operators() if e.name not in answers]
-    others = []
-    for einsum in around:
-        fixed = of_architecture(einsum, architecture, attention.einsums())
-        gemm = map_gemm(einsum, architecture, energies, fixed)
-        others.append(evaluate(einsum, gemm[einsum.name], ())[1])
-    whole = with_operators(answer, others, architecture)
-    return whole if level == "block" else repeated(whole, workload.layers, architecture)
+        answer = whole.attention(workload.attention)
+    elif level == "block":
+        answer = whole.block(workload.block)
+    else:
+        kinds = ((workload.layers, workload.block), *workload.rest)
+        stacks = [repeated(whole.block(block), times, architecture) for times, block in kinds]
+        answer = added(stacks, architecture)
+        if workload.beside:
+            results = whole.products(workload.beside, workload.attention)
+            answer = with_operators(answer, results, architecture)
+    return replace(answer, notes=(*workload.notes, *answer.notes))
+
+
+@dataclass(frozen=True)
+class _Whole:
+    """What the kinds of block of one workload have in common."""
+
+    name: str
+    architecture: Architecture
+    mapped: Mapped
+    energies: EnergyTable
+    setting: Setting
+    evaluate: Evaluate
+
+    def attention(self, attention: Attention) -> Estimate:
+        """One attention layer."""
+        fused = self.mapped(attention)
+        shared = tuple(d for d, _ in fused.trips) if fused.dataflow.fused else ()
+        answers = {e.name: self.evaluate(e, fused[e.name], shared) for e in attention.einsums()}
+        fused = replace(fused, operators=tuple((name, mapping) for name, (mapping, _) in answers.items()))
+        results = [result for _, result in answers.values()]
+        return attention_estimate(
+            self.name, attention, self.architecture, fused, results, self.energies, self.setting
+        )
+
+    def block(self, block: Block) -> Estimate:
+        """An attention layer, and the products around it one after the other."""
+        inner = {einsum.name for einsum in block.attention.einsums()}
+        around = [einsum for einsum in block.operators() if einsum.name not in inner]
+        others = self.products(around, block.attention)
+        return with_operators(self.attention(block.attention), others, self.architecture)
+
+    def products(self, einsums: Sequence[Einsum], beside: Attention) -> list[OperatorResult]:
+        """Products one by one, under what the architecture fixes of them and of the attention beside."""
+        results = []
+        for einsum in einsums:
+            fixed = of_architecture(einsum, self.architecture, beside.einsums())
+            gemm = map_gemm(einsum, self.architecture, self.energies, fixed)
+            results.append(self.evaluate(einsum, gemm[einsum.name], ())[1])
+        return results
 
 
 def searched_notes(fused: FusedMapping, energies: EnergyTable) -> tuple[str, ...]:

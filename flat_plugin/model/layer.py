@@ -112,13 +112,18 @@ def attention_estimate(
 def with_operators(
     attention: Estimate, others: Sequence[OperatorResult], architecture: Architecture
 ) -> Estimate:
-    """The block: attention and the operators around it, one after the other."""
+    """The block: attention and the operators around it, one after the other.
+
+    The model too: its layers, and the operators before and behind them.
+    """
     works = [_prefixed(work_of(result, architecture)) for result in others]
     around = unfused_latency(works)
     bound = attention.bound if attention.cycles >= around.cycles else around.bound
     latency = Latency(attention.cycles + around.cycles, bound)
     everything = list(attention.operators.values()) + works
-    return _estimate(attention.model, "block", _frame(attention, architecture), everything, latency)
+    level = "model" if attention.level == "model" else "block"
+    whole = _estimate(attention.model, level, _frame(attention, architecture), everything, latency)
+    return replace(whole, layers=attention.layers)
 
 
 def repeated(block: Estimate, layers: int, architecture: Architecture) -> Estimate:
@@ -128,6 +133,25 @@ def repeated(block: Estimate, layers: int, architecture: Architecture) -> Estima
     return replace(
         _estimate(block.model, "model", _frame(block, architecture), works, latency), layers=layers
     )
+
+
+def added(models: Sequence[Estimate], architecture: Architecture) -> Estimate:
+    """Stacks of different layers, one after the other: operators of one name are added up.
+
+    What belongs to one layer (mapping, requirement, limits) is that of the first stack.
+    """
+    first, *rest = models
+    if not rest:
+        return first
+    works: dict[str, Work] = {}
+    for name, work in (item for model in models for item in model.operators.items()):
+        works[name] = works[name] + work if name in works else work
+    slowest = max(models, key=lambda model: model.cycles)
+    latency = Latency(sum(model.cycles for model in models), slowest.bound)
+    notes = tuple(dict.fromkeys(note for model in models for note in model.notes))
+    whole = _estimate(first.model, "model", _frame(first, architecture), list(works.values()), latency)
+    layers = sum(model.layers for model in models)
+    return replace(whole, layers=layers, notes=notes, fits=all(model.fits for model in models))
 
 
 def _latency(

@@ -99,6 +99,17 @@ class Work:
     def energy_pj(self) -> float:
         return sum(self.energy.values())
 
+    def __add__(self, other: Work) -> Work:
+        """Both, one after the other, under the name of the first."""
+        return replace(
+            self,
+            cycles=self.cycles + other.cycles,
+            busy=_summed(self.busy, other.busy),
+            energy=_summed(self.energy, other.energy),
+            traffic=_summed(self.traffic, other.traffic),
+            computes=self.computes + other.computes,
+        )
+
     def __mul__(self, times: float) -> Work:
         """This many equal repetitions."""
         return replace(
@@ -109,6 +120,18 @@ class Work:
             traffic={name: words * times for name, words in self.traffic.items()},
             computes=int(self.computes * times),
         )
+
+
+_Key = TypeVar("_Key")
+_Amount = TypeVar("_Amount", float, Traffic)
+
+
+def _summed(first: Mapping[_Key, _Amount], second: Mapping[_Key, _Amount]) -> dict[_Key, _Amount]:
+    """Amounts of equal keys added up."""
+    total = dict(first)
+    for key, amount in second.items():
+        total[key] = total[key] + amount if key in total else amount
+    return total
 
 
 def port_cycles(memory: Memory, reads: float, writes: float) -> float:

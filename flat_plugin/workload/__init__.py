@@ -2,9 +2,9 @@
 
 from flat_plugin.workload.attention import Attention, parse_attention
 from flat_plugin.workload.block import Block
+from flat_plugin.workload.configurations import read_config
 from flat_plugin.workload.describe import Description, describe
 from flat_plugin.workload.einsum import Einsum, Tensor
-from flat_plugin.workload.huggingface import read_config
 from flat_plugin.workload.layer import Layer, Linear
 from flat_plugin.workload.model import Model
 from flat_plugin.workload.zoo import MODELS, find_model

@@ -22,8 +22,8 @@ class Description:
 
     Args:
         line: one line, such as ``gpt2: 12 decoder layers x 12 heads, D 64, …``.
-        document: the ``"workload"`` object of ``--json``: ``name``, ``batch``, ``layers`` (those that
-            attend, one entry a kind: ``times``, ``kind``, ``heads``, ``kv_heads``, ``head_dim``,
+        document: the ``"workload"`` object of ``--json``: ``name``, ``source``, ``batch``, ``layers``
+            (those that attend, one entry a kind: ``times``, ``kind``, ``heads``, ``kv_heads``, ``head_dim``,
             ``value_dim``, ``hidden``, ``feed_forward``, ``gated``, ``queries``, ``keys``, ``mask``,
             ``causal``), ``linear_weights`` (None where the model has layers that are not understood) and
             ``not_modelled`` (what the model does and is not counted, with the lowest level it changes).
@@ -65,8 +65,9 @@ def _of_model(model: Model, seq: int | None, batch: int) -> Description:
         for gap in model.gaps
         if any(gap.touches("model", entry["keys"]) for entry in entries)
     ]
-    weights = None if any(gap["level"] == "block" for gap in gaps) else model.linear_weights
-    return _described(model.name, batch, entries, weights, gaps, model.notes)
+    # Windows and the like change which products of the attention are needed, not the weights.
+    weights = None if any(gap["level"] != "attention" for gap in gaps) else model.linear_weights
+    return _described(model.name, batch, entries, weights, gaps, model.notes, model.source)
 
 
 def _described(
@@ -76,9 +77,11 @@ def _described(
     weights: int | None,
     gaps: list[dict[str, str]] | None = None,
     notes: tuple[str, ...] = (),
+    source: str = "",
 ) -> Description:
     document = {
         "name": name,
+        "source": source,
         "batch": batch,
         "layers": entries,
         "linear_weights": weights,
@@ -141,5 +144,6 @@ def _layer(block: Block) -> Layer:
         a.value_dim,
         block.gated,
         kv_hidden=block.kv_hidden,
+        value_hidden=block.value_hidden,
         others=block.others,
     )

@@ -92,3 +92,12 @@ class Einsum:
             tensor = next(t for t in self.tensors if t.name == tensor)
         sizes = self.sizes
         return prod(1 + sum(abs(c) * (sizes[d] - 1) for d, c in rank) for rank in tensor.ranks)
+
+
+def gemm(name: str, tokens: int, width_in: int, width_out: int) -> Einsum:
+    """``Z[m,n] = Σ_k A[m,k] · W[k,n]`` with M tokens, K the width in, N the width out."""
+    return Einsum(
+        name,
+        (("M", tokens), ("N", width_out), ("K", width_in)),
+        (Tensor("A", ("M", "K")), Tensor("W", ("K", "N")), Tensor("Z", ("M", "N"), output=True)),
+    )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from flat_plugin.errors import FlatError
 
@@ -21,6 +22,7 @@ class Gap:
         value: what the field holds.
         window: keys that a query reaches; up to that many keys the gap changes nothing.
         expected: what can be asked instead.
+        file: the file that the field stands in.
     """
 
     reason: str
@@ -29,6 +31,11 @@ class Gap:
     value: object = None
     window: int | None = None
     expected: str | None = None
+    file: str | None = None
+
+    def located(self, file: str | Path) -> Gap:
+        """The same gap, with the file that its field stands in."""
+        return replace(self, file=str(file))
 
     def touches(self, level: str, keys: int) -> bool:
         """Whether figures of this level, at so many keys, would be wrong."""
@@ -42,4 +49,5 @@ class Gap:
         if expected is None:
             below = LEVELS[: LEVELS.index(self.level)]
             expected = " or ".join(f"--level {level}" for level in below) or None
-        return FlatError(self.reason, path=self.path or None, value=self.value, expected=expected)
+        path = self.path or None
+        return FlatError(self.reason, file=self.file, path=path, value=self.value, expected=expected)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flat_plugin.errors import FlatError
+from flat_plugin.workload.einsum import Einsum, gemm
 from flat_plugin.workload.sizes import check_groups, check_size
 
 KINDS = ("self", "encoder", "decoder", "cross")
@@ -30,6 +31,11 @@ class Linear:
     def weights(self) -> int:
         return self.width_in * self.width_out * self.times
 
+    def einsums(self, tokens: int) -> tuple[Einsum, ...]:
+        """The product, or as many as it is there: ``gate``, or ``gate_1`` and ``gate_2``."""
+        names = (self.name,) if self.times == 1 else (f"{self.name}_{i + 1}" for i in range(self.times))
+        return tuple(gemm(name, tokens, self.width_in, self.width_out) for name in names)
+
 
 @dataclass(frozen=True, init=False)
 class Layer:
@@ -48,6 +54,7 @@ class Layer:
         causal: whether the model masks later keys; that of a decoder if not given. What is counted is the
             full square all the same.
         kv_hidden: width of the tokens that K and V are projected from; ``hidden`` if not given.
+        value_hidden: that of V where it differs; ``kv_hidden`` if not given.
         others: further products over the query tokens.
 
     Raises:
@@ -64,6 +71,7 @@ class Layer:
     kind: str
     causal: bool
     kv_hidden: int
+    value_hidden: int
     others: tuple[Linear, ...]
 
     # Written out so that the defaults are resolved at once, as in Attention.
@@ -79,15 +87,18 @@ class Layer:
         kind: str = "self",
         causal: bool | None = None,
         kv_hidden: int | None = None,
+        value_hidden: int | None = None,
         others: tuple[Linear, ...] = (),
     ) -> None:
+        kv_hidden = hidden if kv_hidden is None else kv_hidden
         values = {
             "heads": heads,
             "hidden": hidden,
             "head_dim": head_dim,
             "kv_heads": heads if kv_heads is None else kv_heads,
             "value_dim": head_dim if value_dim is None else value_dim,
-            "kv_hidden": hidden if kv_hidden is None else kv_hidden,
+            "kv_hidden": kv_hidden,
+            "value_hidden": kv_hidden if value_hidden is None else value_hidden,
         }
         for field, size in values.items():
             check_size(field, size)
@@ -113,8 +124,10 @@ class Layer:
     @property
     def linear_weights(self) -> int:
         """Weights of its linear layers, without biases."""
-        widths = self.head_dim + self.value_dim
-        attention = (self.hidden * self.heads + self.kv_hidden * self.kv_heads) * widths
+        query_and_output = self.hidden * self.heads * (self.head_dim + self.value_dim)
+        key = self.kv_hidden * self.kv_heads * self.head_dim
+        value = self.value_hidden * self.kv_heads * self.value_dim
         products = 3 if self.gated else 2
         feed_forward = products * self.hidden * (self.feed_forward or 0)
-        return attention + feed_forward + sum(linear.weights for linear in self.others)
+        others = sum(linear.weights for linear in self.others)
+        return query_and_output + key + value + feed_forward + others

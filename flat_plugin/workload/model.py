@@ -8,8 +8,9 @@ from typing import Any
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.block import Block
+from flat_plugin.workload.einsum import Einsum
 from flat_plugin.workload.gaps import Gap
-from flat_plugin.workload.layer import Layer
+from flat_plugin.workload.layer import Layer, Linear
 from flat_plugin.workload.sizes import check_size
 
 Stack = tuple[tuple[int, Layer], ...]
@@ -40,6 +41,8 @@ class Model:
         source_tokens: default length of the encoder's sequence beside a decoder; ``tokens`` if None.
         gaps: what the model does and is not counted.
         notes: what else is to be said of the reading, a sentence each.
+        beside: products before or behind the layers, once for every token of the first kind of layer.
+        distinct: layers with weights of their own, where the stack's share some; all of them if None.
 
     Raises:
         FlatError: a field has the wrong type or size.
@@ -53,6 +56,8 @@ class Model:
     source_tokens: int | None
     gaps: tuple[Gap, ...]
     notes: tuple[str, ...]
+    distinct: int | None
+    beside: tuple[Linear, ...]
 
     def __init__(
         self,
@@ -73,12 +78,14 @@ class Model:
         source_tokens: int | None = None,
         gaps: tuple[Gap, ...] = (),
         notes: tuple[str, ...] = (),
+        distinct: int | None = None,
+        beside: tuple[Linear, ...] = (),
     ) -> None:
         if not isinstance(name, str) or not name:
             raise FlatError("a model has a name", path="model.name", value=name)
         if not isinstance(source, str):
             raise FlatError("source is a text", path=f"{name}.source", value=source)
-        lengths = {"tokens": tokens, "source_tokens": source_tokens, "queries": queries}
+        lengths = {"tokens": tokens, "source_tokens": source_tokens, "queries": queries, "distinct": distinct}
         for field, size in lengths.items():
             if size is not None:
                 check_size(f"{name}.{field}", size)
@@ -93,7 +100,14 @@ class Model:
         }
         changes = {field: size for field, size in sizes.items() if size is not None}
         stacked = _changed(name, stack, layers, changes) if stack else _uniform(name, layers, changes)
-        rest = {"name": name, "stack": stacked, "source": source, "gaps": gaps, "notes": notes}
+        rest = {
+            "name": name,
+            "stack": stacked,
+            "source": source,
+            "gaps": gaps,
+            "notes": notes,
+            "beside": beside,
+        }
         for field, value in (lengths | rest).items():
             object.__setattr__(self, field, value)
 
@@ -170,10 +184,18 @@ class Model:
         """Every kind of block and how often it is there; arguments as for :meth:`attention`."""
         return tuple((times, self._block(layer, seq, batch)) for times, layer in self.stack)
 
+    def products_beside(self, seq: int | None = None, batch: int = 1) -> tuple[Einsum, ...]:
+        """The products before and behind the layers; arguments as for :meth:`attention`."""
+        tokens = self.block(seq, batch).tokens
+        return tuple(einsum for linear in self.beside for einsum in linear.einsums(tokens))
+
     @property
     def linear_weights(self) -> int:
-        """Weights of all linear layers of the stack, without biases, embeddings and output heads."""
-        return sum(times * layer.linear_weights for times, layer in self.stack)
+        """Weights of all linear layers, without biases, embeddings and output heads."""
+        weights = sum(times * layer.linear_weights for times, layer in self.stack)
+        if self.distinct is not None:
+            weights = weights // self.layers * self.distinct
+        return weights + sum(linear.weights for linear in self.beside)
 
     @property
     def _two(self) -> bool:
@@ -189,6 +211,7 @@ class Model:
             cached=self.queries is not None,
             cross=layer.kind == "cross",
             kv_hidden=layer.kv_hidden,
+            value_hidden=layer.value_hidden,
             others=layer.others,
         )
 

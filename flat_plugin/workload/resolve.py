@@ -2,35 +2,93 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.block import Block
+from flat_plugin.workload.einsum import Einsum
+from flat_plugin.workload.gaps import Gap
 from flat_plugin.workload.model import Model
 from flat_plugin.workload.zoo import find_model
 
 
+@dataclass(frozen=True)
+class Layers:
+    """The first kind of layer of a workload, and what else there is.
+
+    Args:
+        name: what the user calls it.
+        attention: the attention layer, of the first kind of layer.
+        block: the block around it, if any.
+        layers: how often it is repeated.
+        rest: the further kinds of block, with their number.
+        beside: products before and behind the layers.
+        notes: what is to be said of the workload, a sentence each.
+    """
+
+    name: str
+    attention: Attention
+    block: Block | None = None
+    layers: int = 1
+    rest: tuple[tuple[int, Block], ...] = ()
+    beside: tuple[Einsum, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
 def resolve(
-    workload: Attention | Block | Model | str, seq: int | None = None, batch: int = 1
-) -> tuple[str, Attention, Block | None, int]:
-    """A workload's name, attention layer, block (where it has one) and number of layers.
+    workload: Attention | Block | Model | str,
+    seq: int | None = None,
+    batch: int = 1,
+    level: str = "attention",
+) -> Layers:
+    """The layers of a workload at these lengths.
 
     Args:
         seq: tokens of a model; its own number if not given.
         batch: sequences of a model.
+        level: of the figures that are asked for.
 
     Raises:
-        FlatError: no such model, or a ``seq`` or ``batch`` beside sizes that have their own.
+        FlatError: no such model; a ``seq`` or ``batch`` beside sizes that have their own; or figures of this
+            level would be wrong, because the model does what is not modelled.
     """
     if isinstance(workload, str):
         workload = find_model(workload)
     if isinstance(workload, Attention | Block):
         _check_own_sizes(seq, batch)
     if isinstance(workload, Attention):
-        return "attention", workload, None, 1
+        return Layers("attention", workload)
     if isinstance(workload, Block):
-        return "block", workload.attention, workload, 1
-    block = workload.block(seq, batch)
-    return workload.name, block.attention, block, workload.layers
+        return Layers("block", workload.attention, workload)
+    (times, block), *rest = workload.blocks(seq, batch)
+    notes = workload.notes + (_which(workload, level) if rest and level != "model" else ())
+    beside = workload.products_beside(seq, batch)
+    answer = Layers(workload.name, block.attention, block, times, tuple(rest), beside, notes)
+    gap = _touched(workload, answer, level)
+    if gap is not None:
+        raise gap.error()
+    if level == "block" and rest:
+        kinds = ", ".join(f"{n} {layer.kind}" for n, layer in workload.stack)
+        raise FlatError(
+            f"the blocks differ ({kinds})", path="level", value=level, expected="attention or model"
+        )
+    return answer
+
+
+def _which(model: Model, level: str) -> tuple[str, ...]:
+    """A note on the kind of layer that a level below the model's is of."""
+    first, *others = (f"{times} {layer.kind} layers" for times, layer in model.stack)
+    return (f"{level} of one of its {first}; it has {', '.join(others)} besides",)
+
+
+def _touched(model: Model, layers: Layers, level: str) -> Gap | None:
+    """The first gap that figures of this level would be wrong without."""
+    seen = [layers.attention]
+    if level == "model":
+        seen += [block.attention for _, block in layers.rest]
+    keys = max(attention.keys for attention in seen)
+    return next((gap for gap in model.gaps if gap.touches(level, keys)), None)
 
 
 def _check_own_sizes(seq: int | None, batch: int) -> None:

@@ -86,6 +86,7 @@ def shape(target: str) -> list[Case]:
     return [
         Case("--seq", "128", target, "seq", 128, more=WORKLOAD),
         Case("--queries", "4", target, "workload", DECODING, more=["--model", "gpt2"]),
+        Case("--part", "vision", target, "workload", 64, more=["--config", "PARTS"]),
         Case("--batch", "3", target, "batch", 3, more=WORKLOAD),
         Case("--arch", "cloud", target, "architecture", "cloud", more=WORKLOAD),
         changed("--set", target, more=WORKLOAD),
@@ -270,6 +271,7 @@ def options(command: Any) -> set[str]:
 def test_an_option_reaches_its_function(case: Case, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "CONFIG").write_text(BERT)
+    (tmp_path / "PARTS").write_text(PARTS)
     for name, answer in (READ | case.before).items():
         monkeypatch.setattr(name, lambda *arguments, answer=answer, **options: answer)
     monkeypatch.setattr(case.target, asks(locate(case.target)))  # type: ignore[arg-type]
@@ -277,7 +279,7 @@ def test_an_option_reaches_its_function(case: Case, monkeypatch: pytest.MonkeyPa
     answer = CliRunner().invoke(app, typed)
     assert isinstance(answer.exception, Asked), answer.exception or answer.output
     value = answer.exception.given[case.argument]
-    assert (value.hidden if case.option == "--config" else value) == case.value
+    assert (value.hidden if case.option in ("--config", "--part") else value) == case.value
 
 
 def test_every_option_is_among_them() -> None:
@@ -291,3 +293,5 @@ def test_every_command_has_a_machine_readable_form() -> None:
 
 BERT = """{"model_type": "bert", "hidden_size": 768, "num_attention_heads": 12, "num_hidden_layers": 12,
 "intermediate_size": 3072, "max_position_embeddings": 512}"""
+PARTS = """{"model_type": "clip", "text_config": {}, "vision_config": {"hidden_size": 64,
+"num_attention_heads": 4}}"""

@@ -7,8 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flat_plugin.errors import FlatError
-from flat_plugin.workload import config_file
-from flat_plugin.workload.huggingface import read_config
+from flat_plugin.workload.configurations import config_file, read_config
 
 BERT = dict(
     model_type="bert",
@@ -38,6 +37,8 @@ WHISPER = dict(
     encoder_ffn_dim=2048,
     encoder_layers=6,
     decoder_layers=6,
+    decoder_attention_heads=8,
+    decoder_ffn_dim=2048,
     max_source_positions=1500,
 )
 VIT = {k: v for k, v in BERT.items() if k != "max_position_embeddings"} | dict(
@@ -45,17 +46,6 @@ VIT = {k: v for k, v in BERT.items() if k != "max_position_embeddings"} | dict(
 )
 XLM = dict(model_type="xlm", emb_dim=2048, n_heads=16, n_layers=12, max_position_embeddings=512)
 TRANSFORMER_XL = dict(model_type="transfo-xl", d_model=1024, n_head=16, n_layer=18, d_inner=4096, d_head=64)
-
-
-@pytest.fixture
-def read(tmp_path):
-    def read_fields(fields, **changes):
-        folder = tmp_path / "toy"
-        folder.mkdir(exist_ok=True)
-        (folder / "config.json").write_text(json.dumps(fields | changes))
-        return read_config(folder / "config.json")
-
-    return read_fields
 
 
 def sizes(model):
@@ -77,7 +67,7 @@ def sizes(model):
         (GPT2, (12, 12, 768, 64, 3072, 1024)),
         (T5, (12, 8, 512, 64, 2048, 512)),
         (LLAMA, (32, 32, 4096, 128, 14336, 8192)),
-        (WHISPER, (6, 8, 512, 64, 2048, 1500)),
+        (WHISPER, (12, 8, 512, 64, 2048, 448)),
         (XLM, (12, 16, 2048, 128, 8192, 512)),
         (TRANSFORMER_XL, (18, 16, 1024, 64, 4096, None)),
     ],
@@ -85,8 +75,15 @@ def sizes(model):
 )
 def test_families(read, fields, expected):
     assert sizes(read(fields)) == expected
-    # The field names alone tell the families apart.
-    assert sizes(read(fields, model_type=None)) == expected
+
+
+def test_a_type_is_known_or_refused(read):
+    with pytest.raises(FlatError, match="model_type: missing field"):
+        read(BERT, model_type=None)
+    with pytest.raises(
+        FlatError, match=r"model_type: not a type that is known \(got 'lama'\); .*one of llama"
+    ):
+        read(LLAMA, model_type="lama")
 
 
 def test_name_and_source(read):
@@ -104,7 +101,8 @@ def test_grouped_queries_and_explicit_heads(read):
     assert read(LLAMA).kv_heads == 8
     assert read(LLAMA, num_key_value_heads=None).kv_heads == 32
     assert read(LLAMA, model_type="gemma", head_dim=256).head_dim == 256
-    assert read(GPT2, multi_query=True).kv_heads == 1
+    assert read(GPT2, model_type="gpt_bigcode", multi_query=True).kv_heads == 1
+    assert read(GPT2, attention_head_type="multiquery").kv_heads == 1
 
 
 def test_gated_feed_forward(read):
@@ -124,6 +122,27 @@ def test_layers_of_t5(read):
     assert read(T5, is_encoder_decoder=False).layers == 6
 
 
+def test_cross_attention_is_a_kind_of_its_own(read):
+    model = read(WHISPER)
+    assert [(times, layer.kind) for times, layer in model.stack] == [
+        (6, "encoder"),
+        (6, "decoder"),
+        (6, "cross"),
+    ]
+    encoder, decoder, cross = (block.attention for _, block in model.blocks())
+    assert (encoder.queries, encoder.keys) == (1500, 1500)
+    assert (decoder.queries, decoder.keys) == (448, 448)
+    assert (cross.queries, cross.keys) == (448, 1500)
+    step = model.decoding()
+    assert [layer.kind for _, layer in step.stack] == ["decoder", "cross"]
+    assert [(b.attention.queries, b.attention.keys) for _, b in step.blocks()] == [(1, 448), (1, 1500)]
+
+
+def test_positions_begin_behind_the_padding(read):
+    assert read(BERT, model_type="roberta", max_position_embeddings=514, pad_token_id=1).tokens == 512
+    assert read(BERT, max_position_embeddings=514, pad_token_id=1).tokens == 514
+
+
 def test_image_tokens(read):
     assert read(VIT, image_size=384).tokens == 577
     assert read(VIT, model_type="deit").tokens == 198
@@ -136,27 +155,48 @@ def test_image_tokens(read):
     [
         ({"hidden_size": None}, "hidden_size: missing field"),
         ({"intermediate_size": None}, "intermediate_size: missing field"),
+        ({"is_decoder": "yes"}, "is_decoder: wrong type .*true or false"),
+        ({"pruned_heads": {"0": [1]}}, "pruned_heads: pruned heads are not modelled"),
+        ({"per_layer_config": {"0": {}}}, "per_layer_config: sizes of single layers"),
         ({"num_hidden_layers": "12"}, "num_hidden_layers: not a whole number but a str"),
         ({"num_hidden_layers": True}, "num_hidden_layers: not a whole number but a bool"),
         ({"hidden_size": 768.0}, "hidden_size: not a whole number but a float"),
         ({"num_attention_heads": -12}, "num_attention_heads: a size must be positive .*-12"),
         ({"num_attention_heads": 0}, "num_attention_heads: a size must be positive"),
         ({"num_attention_heads": 7}, "num_attention_heads: hidden_size 768 is not a multiple"),
-        (
-            {"num_key_value_heads": 5},
-            "num_key_value_heads: num_attention_heads 12 is .*a divisor of 12",
-        ),
         ({"max_position_embeddings": -1}, "max_position_embeddings: a size must be positive"),
         ({"hidden_size": 2**50}, "hidden_size: a size that is too large"),
         ({"model_type": "mamba"}, "model_type: a model without attention"),
         ({"model_type": 3}, "model_type: wrong type .*a text"),
-        ({"num_local_experts": 8}, "num_local_experts: mixtures of experts are not modelled"),
-        ({"kv_lora_rank": 512}, "kv_lora_rank: latent attention is not modelled"),
     ],
 )
 def test_a_bad_field_is_named_with_its_file(read, changes, message):
     with pytest.raises(FlatError, match=r"toy/config\.json: .*" + message):
         read(BERT, **changes)
+
+
+def test_key_value_heads_are_shared_evenly(read):
+    with pytest.raises(FlatError, match="num_key_value_heads: num_attention_heads 32 is .*a divisor of 32"):
+        read(LLAMA, num_key_value_heads=5)
+
+
+def test_what_is_not_understood_is_named(read):
+    assert "not understood, and not used: num_experts" in read(BERT, num_experts=8).notes
+    assert read(LLAMA, hidden_act="gelu", rope_theta=5.0, vocab_size=7).stack == read(LLAMA).stack
+
+
+def test_what_the_file_leaves_to_the_class_is_named(read):
+    model = read(
+        {"model_type": "gemma3", "text_config": {"model_type": "gemma3_text", "num_hidden_layers": 34}}
+    )
+    assert (model.layers, model.heads, model.kv_heads, model.head_dim) == (34, 8, 4, 256)
+    assert any("text_config.num_key_value_heads 4" in note for note in model.notes)
+
+
+def test_a_field_by_two_names_is_one_field(read):
+    assert read(GPT2, hidden_size=768).hidden == 768
+    with pytest.raises(FlatError, match="differs from n_embd, which is the same field"):
+        read(GPT2, hidden_size=512)
 
 
 @pytest.mark.parametrize(
@@ -169,9 +209,10 @@ def test_a_bad_field_is_named_with_its_file(read, changes, message):
         (b'{"a": ' + b"9" * 5000 + b"}", "not JSON"),
         (b"[1]", "not a JSON object .*list"),
         (b"null", "not a JSON object"),
-        (b"{}", "hidden_size: missing field"),
+        (b'{"hidden_size": 1, "hidden_size": 2}', "hidden_size: given twice"),
+        (b"{}", "model_type: missing field"),
     ],
-    ids=["empty", "cut", "binary", "deep", "long", "list", "null", "nothing"],
+    ids=["empty", "cut", "binary", "deep", "long", "list", "null", "twice", "nothing"],
 )
 def test_bad_content(tmp_path, content, message):
     file = tmp_path / "config.json"

@@ -1,0 +1,239 @@
+"""Decoders of text: Llama and its kin, and the families before it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flat_plugin.workload.configurations.fields import Fields
+from flat_plugin.workload.configurations.rules import (
+    Reading,
+    even_head_dim,
+    experts_gap,
+    full_only,
+    head_dim_of,
+    heads_of,
+    kv_heads_of,
+    never,
+    plain_layer,
+    sliding,
+    window_gap,
+)
+from flat_plugin.workload.gaps import Gap
+from flat_plugin.workload.layer import Layer, Linear
+
+_CROSS = "cross attention to another model's states is not modelled"
+_GATE = "attention_gate"
+
+
+def llama(
+    f: Fields,
+    *,
+    gated: bool = True,
+    gate: bool = False,
+    shared_heads: bool = True,
+    own_head_dim: bool = True,
+    experts: str | None = None,
+    windows: bool = True,
+    square: bool = False,
+) -> Reading:
+    """Llama's layers.
+
+    Args:
+        gated: whether the feed-forward layers are.
+        gate: whether a product as wide as the queries gates what attention gives.
+        shared_heads: whether query heads may share key/value heads.
+        own_head_dim: whether the width of a head is a field.
+        experts: the field with the number of experts, where the feed-forward layers have them.
+        windows: whether the type has sliding windows.
+        square: whether the heads must make up the width of the stream.
+    """
+    full_only(f)
+    hidden, heads = f.size("hidden_size"), heads_of(f)
+    head_dim = head_dim_of(f, hidden, heads) if own_head_dim else even_head_dim(f, hidden, heads)
+    if square and heads * head_dim != hidden:
+        message = f"{heads} heads of this width are not hidden_size {hidden}"
+        raise f.error("head_dim", message, str(hidden // heads))
+    layer = Layer(
+        heads,
+        hidden,
+        head_dim,
+        f.size("intermediate_size"),
+        kv_heads_of(f, heads) if shared_heads else heads,
+        gated=gated,
+        kind="decoder",
+        others=(Linear(_GATE, hidden, heads * head_dim),) if gate else (),
+    )
+    gaps = sliding_where_used(f) if windows else ()
+    if experts is not None:
+        gaps += (experts_gap(f, experts),)
+    return Reading(
+        ((f.size("num_hidden_layers"), layer),), f.size_or_none("max_position_embeddings"), gaps=gaps
+    )
+
+
+def gemma(f: Fields) -> Reading:
+    """Llama's layers, which see keys on both sides where the file says so; the window then is halved."""
+    plain = llama(f, windows=False)
+    both = f.flag("use_bidirectional_attention")
+    gaps = tuple(
+        replace(gap, window=(gap.window or 0) // 2 + 1) if both else gap for gap in sliding_where_used(f)
+    )
+    (times, layer), *_ = plain.stack
+    kind = "encoder" if both else "decoder"
+    return Reading(((times, replace(layer, kind=kind, causal=not both)),), plain.tokens, gaps=gaps)
+
+
+def sliding_where_used(f: Fields) -> tuple[Gap, ...]:
+    """Sliding windows, which Qwen's files have and use only where they say so."""
+    used = not f.has("use_sliding_window") or f.flag("use_sliding_window")
+    types = f.list("layer_types")
+    if not used:
+        f.moot("sliding_window", "max_window_layers")
+        return ()
+    if not f.count("sliding_window"):
+        f.moot("use_sliding_window", "max_window_layers")
+        return ()
+    if types is None and f.has("max_window_layers"):
+        # The first so many layers see every key.
+        if f.count("max_window_layers") >= f.size("num_hidden_layers"):
+            f.moot("sliding_window")
+            return ()
+    else:
+        f.moot("max_window_layers")
+    return sliding(f)
+
+
+def gpt2(f: Fields, *, inner: str | None = "n_inner", fixed: str | None = None) -> Reading:
+    """GPT-2's layers: four times the width where nothing else is said.
+
+    Args:
+        inner: the field of the width between the feed-forward layers, which may be empty.
+        fixed: the same, of a field that must have a value.
+    """
+    width = 4 * f.size("hidden_size")
+    feed_forward = f.size(fixed) if fixed else (f.size_or(inner, width) if inner else width)
+    kv_heads = _multi_query(f)
+    layer = plain_layer(f, feed_forward, kv_heads=kv_heads, kind="decoder")
+    gaps = (never(f, "add_cross_attention", _CROSS, "block"),) if f.flag("add_cross_attention") else ()
+    return Reading(((f.size("num_hidden_layers"), layer),), f.size("max_position_embeddings"), gaps=gaps)
+
+
+def _multi_query(f: Fields) -> int | None:
+    """One key/value head where the file says so, in either of two spellings."""
+    kind = f.text("attention_head_type")
+    if kind not in ("", "multihead", "multiquery"):
+        raise f.error("attention_head_type", "unknown kind of heads", "multihead or multiquery")
+    if f.known("multi_query"):
+        return 1 if f.flag("multi_query") else None
+    return 1 if kind == "multiquery" else None
+
+
+def gpt_neo(f: Fields) -> Reading:
+    """Every other layer attends within a window."""
+    layer = plain_layer(f, f.size_or("intermediate_size", 4 * f.size("hidden_size")), kind="decoder")
+    kinds = f.any("attention_types")
+    listed = f.list("attention_layers")
+    local = "local" in repr(listed if listed is not None else kinds)
+    gaps = (window_gap(f, "window_size", f.size("window_size")),) if local else ()
+    return Reading(((f.size("num_hidden_layers"), layer),), f.size("max_position_embeddings"), gaps=gaps)
+
+
+def gpt_neox_japanese(f: Fields) -> Reading:
+    layer = plain_layer(f, f.size("intermediate_multiple_size") * f.size("hidden_size"), kind="decoder")
+    return Reading(((f.size("num_hidden_layers"), layer),), f.size("max_position_embeddings"))
+
+
+def bloom(f: Fields) -> Reading:
+    """Its positions are biases, so that the length is what it was trained at: 2048 (arXiv 2211.05100)."""
+    layer = plain_layer(f, 4 * f.size("hidden_size"), kind="decoder")
+    return Reading(((f.size("num_hidden_layers"), layer),), f.size_or("seq_length", 2048))
+
+
+def falcon(f: Fields) -> Reading:
+    """Which field gives the key/value heads depends on the generation."""
+    heads = heads_of(f)
+    if f.flag("new_decoder_architecture"):
+        f.moot("multi_query")
+        kv_heads = kv_heads_of(f, heads, "num_kv_heads")
+    else:
+        f.moot("num_kv_heads")
+        kv_heads = 1 if f.flag("multi_query") else heads
+    width = f.size_or("ffn_hidden_size", 4 * f.size("hidden_size"))
+    layer = plain_layer(f, width, kv_heads=kv_heads, kind="decoder")
+    return Reading(((f.size("num_hidden_layers"), layer),), f.size("max_position_embeddings"))
+
+
+def mpt(f: Fields) -> Reading:
+    hidden = f.size("hidden_size")
+    f.only("expansion_ratio", (None, 4), "the class takes four times the width, whatever this says")
+    settings = f.any("attn_config")
+    kind = settings.get("attn_type", "multihead_attention") if isinstance(settings, dict) else None
+    if settings is not None and kind != "multihead_attention":
+        raise f.error(
+            "attn_config", "another kind of attention is not modelled", "attn_type multihead_attention"
+        )
+    layer = plain_layer(f, 4 * hidden, kind="decoder")
+    return Reading(((f.size("num_hidden_layers"), layer),), f.size("max_seq_len"))
+
+
+def opt(f: Fields, *, feed_forward: str = "ffn_dim", narrow: str | None = None) -> Reading:
+    """Fairseq's layers.
+
+    Args:
+        feed_forward: the field of the width between the feed-forward layers.
+        narrow: the field of an embedding's width, which is projected to and from the stream's if it differs.
+    """
+    layer = plain_layer(f, f.size(feed_forward), kind="decoder")
+    gaps = (never(f, "add_cross_attention", _CROSS, "block"),) if f.flag("add_cross_attention") else ()
+    width = f.size_or(narrow, layer.hidden) if narrow else layer.hidden
+    beside: tuple[Linear, ...] = ()
+    if width != layer.hidden:
+        beside = (Linear("project_in", width, layer.hidden), Linear("project_out", layer.hidden, width))
+    stack = ((f.size("num_hidden_layers"), layer),)
+    return Reading(stack, f.size("max_position_embeddings"), gaps=gaps, beside=beside)
+
+
+def xlm(f: Fields) -> Reading:
+    """Four times the width; causal where it says so."""
+    f.only("is_encoder", (True,), "the decoder's cross attention is not modelled")
+    causal = f.flag("causal")
+    layer = plain_layer(f, 4 * f.size("hidden_size"), kind="decoder" if causal else "encoder")
+    return Reading(((f.size("num_hidden_layers"), layer),), f.size("max_position_embeddings"))
+
+
+def relative(f: Fields, *, head_dim: str = "d_head", causal: bool = True) -> Reading:
+    """Transformer-XL and XLNet: scores have a further product with the relative positions."""
+    heads, hidden = heads_of(f), f.size("hidden_size")
+    width = head_dim_of(f, hidden, heads, head_dim)
+    kind = "decoder" if causal else "encoder"
+    layer = Layer(heads, hidden, width, f.size("d_inner"), kind=kind)
+    why = "the products of queries with relative positions are not modelled"
+    gap = Gap(why, "attention", f.prefix + "model_type", f.values.get("model_type"))
+    memory = f.count("mem_len")
+    gaps: tuple[Gap, ...] = (gap, replace(gap, level="block"))
+    if memory:
+        gaps += (never(f, "mem_len", "the keys of a memory are not modelled"),)
+    return Reading(((f.size("num_hidden_layers"), layer),), gaps=gaps)
+
+
+def latent(f: Fields, *, experts: str | None = None) -> Reading:
+    """Latent attention: sizes as of its expanded form, which is not modelled yet."""
+    heads, hidden = heads_of(f), f.size("hidden_size")
+    head_dim = f.size("qk_nope_head_dim") + f.size("qk_rope_head_dim")
+    f.moot("q_lora_rank", "num_key_value_heads", "head_dim", "qk_head_dim")
+    layer = Layer(
+        heads,
+        hidden,
+        head_dim,
+        f.size("intermediate_size"),
+        value_dim=f.size("v_head_dim"),
+        gated=True,
+        kind="decoder",
+    )
+    why = "latent attention is not modelled"
+    gaps: tuple[Gap, ...] = (never(f, "kv_lora_rank", why), never(f, "kv_lora_rank", why, "block"))
+    if experts is not None:
+        gaps += (experts_gap(f, experts),)
+    return Reading(
+        ((f.size("num_hidden_layers"), layer),), f.size_or_none("max_position_embeddings"), gaps=gaps
+    )

@@ -1,0 +1,227 @@
+"""Encoders of text (BERT and its kin), and other stacks of plain layers."""
+
+from __future__ import annotations
+
+from flat_plugin.workload.configurations.fields import Fields
+from flat_plugin.workload.configurations.rules import (
+    Reading,
+    full_only,
+    head_dim_of,
+    heads_of,
+    kv_heads_of,
+    never,
+    plain_layer,
+    window_gap,
+)
+from flat_plugin.workload.gaps import Gap
+from flat_plugin.workload.layer import Layer, Linear
+
+_CROSS = "cross attention to another model's states is not modelled"
+
+
+def bert(f: Fields, *, offset: bool = False, decodes: bool = True, unbounded: bool = False) -> Reading:
+    """Plain layers with two feed-forward products.
+
+    Args:
+        offset: positions begin behind the padding token's, as in RoBERTa, so that fewer tokens fit.
+        decodes: whether ``is_decoder`` makes it causal.
+        unbounded: whether it has no positions of its own.
+    """
+    causal = decodes and f.flag("is_decoder")
+    gaps = (never(f, "add_cross_attention", _CROSS, "block"),) if f.flag("add_cross_attention") else ()
+    layer = plain_layer(f, f.size("intermediate_size"), kind="decoder" if causal else "encoder")
+    stack = ((f.size("num_hidden_layers"), layer),)
+    return Reading(stack, None if unbounded else positions(f, offset), gaps=gaps)
+
+
+def positions(f: Fields, offset: bool) -> int | None:
+    """Tokens that the table of positions has room for."""
+    size = f.size("max_position_embeddings") if f.has("max_position_embeddings") else None
+    if not offset or size is None:
+        return size
+    if f.any("pad_token_id") is None:
+        raise f.error("pad_token_id", "positions begin behind the padding's, which is missing", "a token")
+    padding = f.count("pad_token_id")
+    if size <= padding + 1:
+        raise f.error(
+            "max_position_embeddings", "no position is left behind the padding's", f"above {padding + 1}"
+        )
+    return size - padding - 1
+
+
+def clip_text(f: Fields, *, causal: bool = True) -> Reading:
+    """Text towers of CLIP and its kin."""
+    layer = plain_layer(f, f.size("intermediate_size"), kind="encoder", causal=causal)
+    return Reading(((f.size("num_hidden_layers"), layer),), f.size("max_position_embeddings"))
+
+
+def altclip_text(f: Fields) -> Reading:
+    """RoBERTa's layers, and a product to the width that text and images share."""
+    plain = bert(f, offset=True, decodes=False)
+    beside = (Linear("transformation", f.size("hidden_size"), f.size("project_dim")),)
+    return Reading(plain.stack, plain.tokens, beside=beside)
+
+
+def albert(f: Fields) -> Reading:
+    """Groups of layers share their weights: all layers run, and few are distinct."""
+    layers, groups, inner = (
+        f.size("num_hidden_layers"),
+        f.size("num_hidden_groups"),
+        f.size("inner_group_num"),
+    )
+    if groups > layers:
+        raise f.error("num_hidden_groups", f"more groups than the {layers} layers", f"at most {layers}")
+    layer = plain_layer(f, f.size("intermediate_size"), kind="encoder")
+    return Reading(
+        ((layers * inner, layer),),
+        positions(f, False),
+        distinct=groups * inner,
+        notes=(f"the {layers * inner} layers that run share the weights of {groups * inner}",),
+    )
+
+
+def mobilebert(f: Fields) -> Reading:
+    """Layers narrower than the stream, between bottlenecks, with several feed-forward pairs."""
+    hidden, heads = f.size("hidden_size"), heads_of(f)
+    bottleneck = f.flag("use_bottleneck")
+    narrow = f.size("intra_bottleneck_size")
+    f.moot("true_hidden_size")  # follows from the other two
+    if not bottleneck:
+        f.moot("intra_bottleneck_size", "use_bottleneck_attention", "key_query_shared_bottleneck")
+    width = narrow if bottleneck else hidden
+    of_bottleneck, shared = f.flag("use_bottleneck_attention"), f.flag("key_query_shared_bottleneck")
+    if width % heads:
+        raise f.error(
+            "num_attention_heads", f"the width {width} is not a multiple of them", f"a divisor of {width}"
+        )
+    feed_forward, pairs = f.size("intermediate_size"), f.size("num_feedforward_networks")
+    others = []
+    if bottleneck:
+        # One for the stream, and where queries and keys do not take that one, another for them.
+        others.append(Linear("bottleneck", hidden, width, times=2 if shared else 1))
+        others.append(Linear("output_bottleneck", width, hidden))
+    if pairs > 1:
+        others.append(Linear("further_ff_up", width, feed_forward, times=pairs - 1))
+        others.append(Linear("further_ff_down", feed_forward, width, times=pairs - 1))
+    layer = Layer(
+        heads,
+        width,
+        width // heads,
+        feed_forward,
+        kind="encoder",
+        value_hidden=width if of_bottleneck else hidden,
+        others=tuple(others),
+    )
+    gaps: tuple[Gap, ...] = ()
+    if bottleneck and not (shared or of_bottleneck):
+        why = "queries and keys that are projected from the wide stream are not modelled"
+        gaps = (never(f, "key_query_shared_bottleneck", why, "block"),)
+    return Reading(((f.size("num_hidden_layers"), layer),), positions(f, False), gaps=gaps)
+
+
+def modern(f: Fields, *, decoder: bool = False) -> Reading:
+    """ModernBERT: gated, and most layers attend within a window to both sides."""
+    full_only(f)
+    types = f.list("layer_types")
+    every = f.count("global_attn_every_n_layers")
+    layers = f.size("num_hidden_layers")
+    slides = (
+        sum(kind != "full_attention" for kind in types)
+        if types is not None
+        else sum(i % (every or 3) > 0 for i in range(layers))
+    )
+    field = "layer_types" if types is not None else "global_attn_every_n_layers"
+    f.remark(field, f"{slides} of {layers} layers attend within a window")
+    kind = "decoder" if decoder else "encoder"
+    layer = plain_layer(f, f.size("intermediate_size"), gated=True, kind=kind)
+    gaps: tuple[Gap, ...] = ()
+    if slides:
+        # A window reaches half of it to either side; within that, every key is reached.
+        gaps = (window_gap(f, "local_attention", f.size("local_attention") // 2 + 1),)
+    return Reading(((f.size("num_hidden_layers"), layer),), f.size("max_position_embeddings"), gaps=gaps)
+
+
+def gated_encoder(f: Fields, *, causal: bool = False) -> Reading:
+    """Llama's layers that see the keys on both sides."""
+    hidden, heads = f.size("hidden_size"), heads_of(f)
+    layer = Layer(
+        heads,
+        hidden,
+        head_dim_of(f, hidden, heads),
+        f.size("intermediate_size"),
+        kv_heads_of(f, heads),
+        gated=True,
+        kind="encoder",
+        causal=causal,
+    )
+    return Reading(((f.size("num_hidden_layers"), layer),), f.size("max_position_embeddings"))
+
+
+def nomic(f: Fields) -> Reading:
+    """nomic-bert; its own files name the fields as GPT-2 does, and the activation says the gate."""
+    activation = f.text("activation_function")
+    if activation not in ("", "swiglu", "geglu", "glu", "gelu", "relu", "gelu_new"):
+        raise f.error("activation_function", "unknown activation", "swiglu, geglu, glu, gelu or relu")
+    gated = not activation or "glu" in activation
+    hidden, heads = f.size("hidden_size"), heads_of(f)
+    width = f.size_or("intermediate_size", 4 * hidden)
+    layer = Layer(heads, hidden, head_dim_of(f, hidden, heads), width, gated=gated, kind="encoder")
+    return Reading(((f.size("num_hidden_layers"), layer),), f.size("max_position_embeddings"))
+
+
+def approximate(f: Fields, *, name: str, why: str, offset: bool = False) -> Reading:
+    """BERT's layers whose attention is not the softmax of all products."""
+    plain = bert(f, offset=offset)
+    return Reading(plain.stack, plain.tokens, gaps=(*plain.gaps, never(f, name, why)))
+
+
+def esm(f: Fields) -> Reading:
+    """Proteins: positions of a table begin behind the padding's, and rotary ones do not."""
+    kind = f.text("position_embedding_type")
+    f.only("is_folding_model", (None, False), "the folding trunk is not modelled")
+    f.moot("esmfold_config", "vocab_list")
+    return bert(f, offset=kind == "absolute")
+
+
+def longformer(f: Fields) -> Reading:
+    """Windows, and global tokens with projections of their own."""
+    plain = bert(f, offset=True, decodes=False)
+    windows = f.any("attention_window")
+    layers = f.size("num_hidden_layers")
+    sizes = windows if isinstance(windows, list) else [windows] * layers
+    if len(sizes) != layers or not all(isinstance(w, int) and w > 0 and not w % 2 for w in sizes):
+        raise f.error(
+            "attention_window", "not an even window for every layer", f"a size, or a list of {layers}"
+        )
+    gap = window_gap(f, "attention_window", min(sizes) // 2 + 1)
+    extra = never(f, "attention_window", "the projections of global tokens are not modelled", "block")
+    return Reading(plain.stack, plain.tokens, gaps=(gap, extra))
+
+
+def big_bird(f: Fields) -> Reading:
+    """Blocks of keys at random, unless the attention is the original one."""
+    plain = bert(f)
+    kind = f.text("attention_type")
+    if kind not in ("block_sparse", "original_full"):
+        raise f.error("attention_type", "unknown kind of attention", "block_sparse or original_full")
+    block, random = f.size("block_size"), f.count("num_random_blocks")
+    # The model falls back to full attention up to (5 + 2 random) blocks.
+    reach = (5 + 2 * random) * block
+    gaps = (window_gap(f, "attention_type", reach),) if kind == "block_sparse" else ()
+    return Reading(plain.stack, plain.tokens, gaps=(*plain.gaps, *gaps))
+
+
+def deberta(f: Fields) -> Reading:
+    """Relative attention adds products of positions to the scores."""
+    plain = bert(f, decodes=False)
+    gaps: tuple[Gap, ...] = ()
+    if f.flag("relative_attention"):
+        why = "the products of queries and keys with relative positions are not modelled"
+        gaps = (never(f, "relative_attention", why),)
+    # They shape the products of the gap, and do nothing without it.
+    f.moot("pos_att_type", "max_relative_positions", "position_buckets", "share_att_key", "norm_rel_ebd")
+    if f.count("conv_kernel_size"):
+        gaps += (
+            never(f, "conv_kernel_size", "the convolution beside the first layer is not modelled", "block"),
+        )
+    return Reading(plain.stack, plain.tokens, gaps=(*plain.gaps, *gaps))

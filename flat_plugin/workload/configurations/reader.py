@@ -1,0 +1,136 @@
+"""A file's configuration, or one part of it, as a :class:`Model`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from flat_plugin.errors import FlatError
+from flat_plugin.workload.configurations.classes import class_fields
+from flat_plugin.workload.configurations.config_file import config_path, read_config_file
+from flat_plugin.workload.configurations.fields import Fields
+from flat_plugin.workload.configurations.parts import Part, part_of
+from flat_plugin.workload.configurations.rules import Reading
+from flat_plugin.workload.configurations.types import TYPES, WITHOUT_ATTENTION
+from flat_plugin.workload.configurations.unused import UNUSED
+from flat_plugin.workload.gaps import Gap
+from flat_plugin.workload.model import Model
+
+_SHAPING = {
+    "quantization_config": "weights of fewer bits are counted as words of the architecture's width",
+    "compression_config": "weights of fewer bits are counted as words of the architecture's width",
+}
+_REFUSED = {
+    "per_layer_config": "sizes of single layers are not modelled",
+    "pruned_heads": "pruned heads are not modelled",
+}
+
+
+def read_config(path: str | Path, part: str | None = None) -> Model:
+    """Read a model's ``config.json`` (or the folder that holds it).
+
+    Every field is read, or named in the model's notes as not understood, or is known to change nothing that
+    is printed. What the model does and is not counted is among its ``gaps``, which refuse the levels that
+    they touch. The sequence length is the longest that the file allows.
+
+    Args:
+        part: ``text`` or ``vision`` of a model that has both; the text if not given.
+
+    Raises:
+        FlatError: the file is missing or not JSON, the type is not known, or a field is missing or wrong.
+    """
+    file = config_path(path)
+    values = read_config_file(file)
+    chosen = part_of(file, values, part)
+    fields = _fields(file, chosen)
+    try:
+        reading = TYPES[chosen.model_type].read(fields)
+        return _model(fields, chosen, reading, _name(file, values))
+    except FlatError as error:
+        raise error.located(file) from None
+
+
+def _fields(file: Path, part: Part) -> Fields:
+    """The part's settings with what its class gives them.
+
+    Raises:
+        FlatError: the type is not known.
+    """
+    _check_known(file, part)
+    known = TYPES[part.model_type]
+    if known.defaults is None:
+        defaults, aliases = class_fields(file, part.model_type)
+    else:
+        defaults, aliases = known.defaults, {}
+    fields = Fields(file, part.values, defaults, {**aliases, **known.aliases}, part.prefix)
+    for name, message in _REFUSED.items():
+        if fields.any(name):
+            raise fields.error(name, message, "nothing")
+    return fields
+
+
+def _check_known(file: Path, part: Part) -> None:
+    name, path = part.model_type, f"{part.prefix}model_type"
+    if name in TYPES:
+        return
+    if not name:
+        raise FlatError("missing field", file=file, path=path, expected="the type of the model, such as bert")
+    if name in WITHOUT_ATTENTION:
+        message = "a model without attention: there is nothing to fuse"
+        raise FlatError(message, file=file, path=path, value=name, expected="a transformer")
+    close = get_close_matches(name, TYPES, n=3, cutoff=0.6)
+    others = f"one of {', '.join(close)}" if close else "a type that the documentation lists"
+    raise FlatError("not a type that is known", file=file, path=path, value=name, expected=others)
+
+
+def _model(f: Fields, part: Part, reading: Reading, name: str) -> Model:
+    return Model(
+        name,
+        stack=reading.stack,
+        tokens=reading.tokens,
+        source_tokens=reading.source_tokens,
+        distinct=reading.distinct,
+        beside=reading.beside,
+        source=f"Hugging Face {f.file.name}, model_type {part.model_type}",
+        gaps=_located(f, reading.gaps),
+        notes=(*part.notes, *reading.notes, *_notes(f)),
+    )
+
+
+def _located(f: Fields, gaps: tuple[Gap, ...]) -> tuple[Gap, ...]:
+    """The gaps, with the file that their fields stand in."""
+    return tuple(gap.located(f.file) for gap in gaps)
+
+
+def _notes(f: Fields) -> tuple[str, ...]:
+    """What the file leaves to the class, and what of it was not understood."""
+    notes = []
+    left = {f.names(name): value for name, value in f.filled.items() if f.known(name)}
+    if left:
+        values = ", ".join(f"{name} {json.dumps(value)}" for name, value in left.items())
+        notes.append(f"nothing in the file, so as the class has them: {values}")
+    if f.renamed:
+        pairs = (f"{alias} for {f.aliases[alias]}" for alias in f.renamed)
+        notes.append(f"other names of fields: {', '.join(pairs)}")
+    notes += f.remarks
+    if f.idle:
+        notes.append(f"without effect here: {', '.join(dict.fromkeys(f.idle))}")
+    for name in f.unread():
+        if name in _SHAPING and f.values[name]:
+            notes.append(f"{f.prefix}{name}: {_SHAPING[name]}")
+    odd = [f.prefix + name for name in f.unread() if name not in UNUSED and name not in _SHAPING]
+    if odd:
+        notes.append(f"not understood, and not used: {', '.join(odd)}")
+    return tuple(notes)
+
+
+def _name(file: Path, values: Mapping[str, Any]) -> str:
+    """The published name, or else that of the file's folder."""
+    published = values.get("_name_or_path")
+    if published is not None and not isinstance(published, str):
+        raise FlatError("wrong type", file=file, path="_name_or_path", value=published, expected="a text")
+    name = (published or "").rstrip("/").rpartition("/")[2]
+    return name or file.resolve().parent.name or str(values.get("model_type") or "model")

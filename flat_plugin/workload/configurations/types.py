@@ -1,0 +1,245 @@
+"""What every ``model_type`` that is known means: its family, and how it differs from the family's rule.
+
+A type stands here once its layers have been compared with those of the real module, for the class's defaults
+and for edited ones; any other is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+from flat_plugin.workload.configurations import decoders, encoders, hybrids, images, pairs
+from flat_plugin.workload.configurations.fields import Fields
+from flat_plugin.workload.configurations.rules import Reading
+
+Family = Callable[[Fields], Reading]
+
+
+@dataclass(frozen=True)
+class Type:
+    """How a type is read.
+
+    Args:
+        read: its family.
+        aliases: other names of its fields than its class knows.
+        defaults: what its class gave, of a type that ``transformers`` has no longer or never had.
+    """
+
+    read: Family
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    defaults: Mapping[str, object] | None = None
+
+
+def _all(names: str, read: Family, **aliases: str) -> dict[str, Type]:
+    return {name: Type(read, aliases) for name in names.split()}
+
+
+_LLAMA = decoders.llama
+_IMAGE = images.image
+
+_DECODERS = {
+    **_all(
+        "llama mistral ministral3 qwen2 qwen3 granite ernie4_5 hyperclovax exaone iquestcoder "
+        "internlm3 seed_oss smollm3 cohere olmo olmo2 glm glm4 glm4v_text glm_image_text "
+        "glm_ocr_text phi3 phi4_multimodal "
+        "qwen3_vl_text granite_docling_text molmo2_text bitnet "
+        "cohere2 cwm exaone4 granite_swa olmo3 hunyuan_v1_dense ministral qwen2_5_omni_text emu3_text_model",
+        _LLAMA,
+    ),
+    **_all("stablelm qwen2_vl_text qwen2_5_vl_text", partial(_LLAMA, own_head_dim=False)),
+    **_all("helium", partial(_LLAMA, square=True)),
+    **_all("gemma gemma2 gemma3_text vaultgemma", decoders.gemma),
+    **_all("apertus apertus1p5_text arcee jais2 nemotron starcoder2 phi", partial(_LLAMA, gated=False)),
+    **_all("nanochat", partial(_LLAMA, gated=False)),
+    **_all("gpt_neox persimmon", partial(_LLAMA, gated=False, shared_heads=False, own_head_dim=False)),
+    **_all(
+        "mixtral qwen3_moe gpt_oss minimax_m2 granitemoe phimoe", partial(_LLAMA, experts="num_local_experts")
+    ),
+    **_all("qwen2_moe olmoe flex_olmo exaone_moe", partial(_LLAMA, experts="num_experts")),
+    **_all("glm4_moe dots1", partial(_LLAMA, experts="n_routed_experts")),
+    **_all("ernie4_5_moe", partial(_LLAMA, experts="moe_num_experts")),
+    **_all("deepseek_v2 deepseek_v3 glm4_moe_lite", partial(decoders.latent, experts="n_routed_experts")),
+    **_all("minicpm3 youtu", decoders.latent),
+    **_all("gpt2 gptj codegen gpt_bigcode imagegpt gpt-sw3", decoders.gpt2),
+    **_all("openai-gpt", partial(decoders.gpt2, inner=None)),
+    **_all("ctrl", partial(decoders.gpt2, fixed="dff")),
+    **_all("gpt_neo", decoders.gpt_neo),
+    **_all("gpt_neox_japanese", decoders.gpt_neox_japanese),
+    **_all("bloom", decoders.bloom, n_embed="hidden_size"),
+    **_all("falcon", decoders.falcon),
+    **_all("mpt", decoders.mpt),
+    **_all("opt", partial(decoders.opt, narrow="word_embed_proj_dim")),
+    **_all("xglm", decoders.opt),
+    **_all("biogpt", partial(decoders.opt, feed_forward="intermediate_size")),
+    **_all("xlm flaubert", decoders.xlm),
+    "transfo-xl": Type(
+        decoders.relative,
+        {"hidden_size": "d_model", "num_attention_heads": "n_head", "num_hidden_layers": "n_layer"},
+        {"d_model": 1024, "n_head": 16, "d_head": 64, "d_inner": 4096, "n_layer": 18, "mem_len": 1600},
+    ),
+    "kimi_k2": Type(partial(decoders.latent, experts="n_routed_experts"), defaults={}),
+    **_all("xlnet", partial(decoders.relative, causal=False)),
+}
+
+_HYBRIDS = {
+    **_all("jamba", hybrids.jamba),
+    **_all("bamba", hybrids.bamba),
+    **_all("granitemoehybrid", hybrids.granite),
+    **_all("recurrent_gemma", hybrids.recurrent_gemma),
+    **_all("lfm2", hybrids.lfm2),
+    **_all("qwen3_5_text", hybrids.linear_hybrid),
+    **_all("qwen3_next", partial(hybrids.linear_hybrid, experts="num_experts")),
+    **_all("olmo_hybrid", partial(hybrids.linear_hybrid, gate=False)),
+    **_all("zamba zamba2", hybrids.zamba),
+    **_all("falcon_h1", hybrids.parallel),
+    **_all("nemotron_h", hybrids.nemotron_h),
+}
+
+_OFFSET = partial(encoders.bert, offset=True)
+
+_ENCODERS = {
+    **_all(
+        "bert bert-generation bros dpr electra ernie megatron-bert rembert roc_bert roformer tapas",
+        encoders.bert,
+    ),
+    **_all("layoutlm splinter visual_bert", partial(encoders.bert, decodes=False)),
+    **_all("roberta roberta-prelayernorm xlm-roberta xlm-roberta-xl camembert data2vec-text", _OFFSET),
+    **_all("markuplm mpnet ibert", partial(encoders.bert, offset=True, decodes=False)),
+    **_all("jina_embeddings_v3", partial(encoders.bert, decodes=False)),
+    **_all("distilbert", partial(encoders.clip_text, causal=False), intermediate_size="hidden_dim"),
+    **_all("esm", encoders.esm),
+    **_all(
+        "yoso", partial(encoders.approximate, name="use_expectation", why="sampled attention is not modelled")
+    ),
+    **_all(
+        "nystromformer", partial(encoders.approximate, name="num_landmarks", why="landmarks are not modelled")
+    ),
+    **_all(
+        "mra", partial(encoders.approximate, name="approx_mode", why="blocks by resolution are not modelled")
+    ),
+    **_all("albert", encoders.albert),
+    **_all("mobilebert", encoders.mobilebert),
+    **_all("modernbert", encoders.modern),
+    **_all("modernbert-decoder", partial(encoders.modern, decoder=True)),
+    **_all("eurobert esmc gte", encoders.gated_encoder),
+    **_all(
+        "nomic_bert",
+        encoders.nomic,
+        n_embd="hidden_size",
+        n_head="num_attention_heads",
+        n_inner="intermediate_size",
+        n_layer="num_hidden_layers",
+        n_positions="max_position_embeddings",
+    ),
+    **_all("longformer", encoders.longformer),
+    **_all("big_bird", encoders.big_bird),
+    **_all("deberta deberta-v2", encoders.deberta),
+    **_all(
+        "clip_text_model clipseg_text_model metaclip_2_text_model owlvit_text_model owlv2_text_model "
+        "groupvit_text_model xclip_text_model",
+        encoders.clip_text,
+    ),
+    **_all("altclip_text_model", encoders.altclip_text),
+    **_all(
+        "siglip_text_model siglip2_text_model chinese_clip_text_model tipsv2_text_model",
+        partial(encoders.clip_text, causal=False),
+    ),
+}
+
+_PAIRS = {
+    **_all("bart mbart marian pegasus m2m_100 blenderbot blenderbot-small plbart mvp fsmt", pairs.bart),
+    **_all("whisper", partial(pairs.bart, source="max_source_positions", target="max_target_positions")),
+    **_all(
+        "speech_to_text",
+        partial(
+            pairs.bart,
+            source="max_source_positions",
+            target="max_target_positions",
+            halvings="num_conv_layers",
+        ),
+    ),
+    **_all(
+        "pegasus_x",
+        partial(pairs.sparse_bart, name="block_size", why="attention within blocks is not modelled"),
+    ),
+    **_all(
+        "bigbird_pegasus",
+        partial(
+            pairs.sparse_bart,
+            name="attention_type",
+            why="blocks of keys at random are not modelled",
+            dense="original_full",
+        ),
+    ),
+    **_all("nllb-moe", pairs.expert_bart),
+    **_all("led", pairs.led),
+    **_all("t5 mt5 umt5 pop2piano", pairs.t5),
+    **_all("udop", partial(pairs.t5, beside=("image_size", "patch_size"))),
+    **_all("switch_transformers", partial(pairs.t5, experts="num_experts", gated=False)),
+    **_all("longt5", pairs.longt5),
+    **_all("moonshine", pairs.moonshine),
+}
+
+_IMAGES = {
+    **_all("vit vit_msn beit data2vec-vision", partial(images.vit, tokens=_IMAGE(1))),
+    **_all("deit", partial(images.vit, tokens=_IMAGE(2))),
+    **_all("siglip_vision_model", partial(images.pooled, head="vision_use_head", tokens=_IMAGE())),
+    **_all("ijepa idefics3_vision smolvlm_vision", partial(images.vit, tokens=_IMAGE())),
+    **_all("vit_mae", partial(images.vit, tokens=images.kept)),
+    **_all("dinov2", partial(images.ratio_vit, tokens=_IMAGE(1))),
+    **_all(
+        "dinov2_with_registers", partial(images.ratio_vit, tokens=_IMAGE(1, registers="num_register_tokens"))
+    ),
+    **_all(
+        "tipsv2_vision_model", partial(images.ratio_vit, tokens=_IMAGE(1, registers="num_register_tokens"))
+    ),
+    **_all("pixio", partial(images.ratio_vit, tokens=_IMAGE(classes="n_cls_tokens"))),
+    **_all(
+        "dinov3_vit",
+        partial(images.gated_vit, flag="use_gated_mlp", tokens=_IMAGE(1, registers="num_register_tokens")),
+    ),
+    **_all("pixtral", partial(images.gated_vit, tokens=_IMAGE())),
+    **_all("aimv2_vision_model", partial(images.pooled, head="use_head", gated=True, tokens=_IMAGE())),
+    **_all("internvl_vision", partial(images.vit, tokens=_IMAGE(1))),
+    **_all("yolos", partial(images.vit, tokens=_IMAGE(1, registers="num_detection_tokens"))),
+    **_all("vilt", partial(images.vit, tokens=images.with_text)),
+    **_all("videomae", partial(images.vit, tokens=images.video())),
+    **_all("vivit", partial(images.vit, tokens=images.video(1))),
+    **_all("audio-spectrogram-transformer", partial(images.vit, tokens=images.spectrogram)),
+    **_all(
+        "clip_vision_model chinese_clip_vision_model clipseg_vision_model metaclip_2_vision_model "
+        "altclip_vision_model git_vision_model owlvit_vision_model owlv2_vision_model mlcd mlcd_vision_model "
+        "blip_vision_model blip_2_vision_model instructblip_vision_model",
+        partial(images.vit, tokens=_IMAGE(1)),
+    ),
+    **_all("siglip2_vision_model", partial(images.pooled, head="vision_use_head", tokens=images.patched)),
+    **_all("cosmos3_edge_vision", partial(images.vit, tokens=images.patched)),
+    **_all("sam3_vit_model", partial(images.windowed, name="window_size", tokens=_IMAGE())),
+}
+
+_SOUNDS = {
+    **_all("wav2vec2 hubert unispeech unispeech-sat data2vec-audio wavlm", images.speech),
+    **_all(
+        "qwen2_audio_encoder voxtral_encoder audioflamingo3_encoder moss_transcribe_diarize_audio",
+        partial(images.audio, tokens=images.field("max_source_positions")),
+    ),
+    **_all(
+        "glmasr_encoder",
+        partial(images.audio, tokens=images.field("max_position_embeddings"), shared_heads=True),
+    ),
+    **_all(
+        "nemotron3_5_transcribe_asr_audio",
+        partial(images.audio, tokens=images.field("max_position_embeddings")),
+    ),
+}
+
+TYPES: Mapping[str, Type] = {**_DECODERS, **_HYBRIDS, **_ENCODERS, **_PAIRS, **_IMAGES, **_SOUNDS}
+
+WITHOUT_ATTENTION = frozenset(
+    (
+        *("mamba", "mamba2", "falcon_mamba", "rwkv", "xlstm", "hyena", "fnet", "bit", "resnet", "regnet"),
+        *("convnext", "convnextv2", "efficientnet", "mobilenet_v1", "mobilenet_v2"),
+    )
+)
