@@ -92,6 +92,7 @@ def _guess(node: Mapping[str, object]) -> str:
 
 def _container(node: Mapping[str, object], path: str, walk: _Walk) -> Iterator[Component]:
     _refuse_unknown(node, _CONTAINER, path)
+    parse_name(node.get("name"), f"{path}.name")
     if walk.branch is not None:
         raise FlatError("a container in a !Parallel node is not supported", path=path, expected="a component")
     yield from _fan_out(node, path, walk)

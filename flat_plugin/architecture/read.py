@@ -21,6 +21,7 @@ from flat_plugin.architecture.vocabulary import (
     COMPUTE_KEYS,
     STORAGE_CLASSES,
     STORAGE_KEYS,
+    misspelt_of_all,
     reading_notes,
     role,
     wrong_attributes,
@@ -61,6 +62,8 @@ def _read(document: Mapping[str, Any], name: str) -> Architecture:
     if "subtree" in content and variables:
         content = as_mapping(_named(content, variables), "architecture")
     components, constraints = _components(content, variables)
+    inherited = components[0].inherited if components else {}
+    raise_all(list(misspelt_of_all(inherited, "architecture.attributes")))
     memories, compute, softmax = _sort(components)
     _check_chain(memories, compute, components)
     paths = {component.name: component.path for component in components}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
 from flat_plugin.architecture.component import Component, as_number
@@ -29,6 +29,8 @@ STORAGE_KEYS = frozenset(
     + ("network_fill_latency", "network_drain_latency")
 )
 COMPUTE_KEYS = frozenset((*GIVEN, "word_bits", "datawidth", *LAYOUT))
+
+SYSTEM_KEYS = ("technology", "global_cycle_seconds", "cycle_seconds")
 
 _SPARSE = "nothing: sparsity and compression are not supported"
 _NETWORK = "nothing: only the network that Timeloop infers is supported"
@@ -117,6 +119,14 @@ def wrong_attributes(component: Component, keys: frozenset[str]) -> Iterator[Fla
                 value=component.inherited[key],
                 expected=f"{key} among the component's own attributes",
             )
+
+
+def misspelt_of_all(inherited: Mapping[str, object], path: str) -> Iterator[FlatError]:
+    """Attributes of a container that are nearly those of the whole system."""
+    for key, value in inherited.items():
+        close = get_close_matches(key, SYSTEM_KEYS, n=1, cutoff=0.9)
+        if close and key not in SYSTEM_KEYS:
+            yield FlatError(f"{key} is nothing", path=f"{path}.{key}", value=value, expected=close[0])
 
 
 def reading_notes(component: Component, keys: frozenset[str]) -> Iterator[str]:

@@ -23,6 +23,7 @@ from flat_plugin.mapspace.structure import divisors
 from flat_plugin.model.batch import Array, Form, MappingBatch, mapping_of
 from flat_plugin.model.cost import evaluate
 from flat_plugin.model.lent import outlives
+from flat_plugin.model.operator import explain_invalid
 from flat_plugin.workload.einsum import Einsum, Tensor
 
 BATCH_DIMENSIONS = ("B", "H", "G")
@@ -68,13 +69,16 @@ def choose(space: OperatorSpace, energies: EnergyTable) -> OperatorMapping:
         InvalidMapping: none fits the budget; the message says how much the smallest needs.
     """
     best: tuple[tuple[bool, float, float], MappingBatch, int] | None = None
-    smallest = inf
+    smallest, blocked = inf, None
     for batch in _batches(space):
         costs = evaluate(batch, energies)
         footprint = _footprint(space, batch, costs.counts.tiles)
         smallest = min(smallest, float(footprint.min()))
-        usable = costs.valid & (footprint <= space.budget) & _within(space, batch)
+        room = (footprint <= space.budget) & _within(space, batch)
+        usable = costs.valid & room
         if not usable.any():
+            if room.any() and blocked is None:
+                blocked = explain_invalid(batch, costs, int(np.where(room, footprint, inf).argmin()))
             continue
         lasting = outlives(batch, [space.shared]) if space.fused else np.zeros(len(batch), dtype=bool)
         if (usable & ~lasting).any():
@@ -90,6 +94,8 @@ def choose(space: OperatorSpace, energies: EnergyTable) -> OperatorMapping:
         key = (bool(lasting[n]), float(cycles[n]), float(energy[n]))
         if best is None or key < best[0]:
             best = (key, batch, n)
+    if best is None and blocked is not None:
+        raise blocked
     if best is None and not space.constraints.free:
         raise _nothing_obeys(space)
     if best is None:

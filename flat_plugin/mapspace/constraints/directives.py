@@ -86,7 +86,7 @@ def read_constraints(
     """Constraints of one operator.
 
     Args:
-        directives: mappings of ``target``, ``type`` and what the type takes; see docs/constraints.md.
+        directives: mappings of ``target``, ``type`` and what the type takes; see docs/timeloop-files.md.
         path: where the list stands, or where each of its entries does.
         ordered: a spatial permutation orders the loops of an axis; else it only says, with the split,
             which axis they lie on.
