@@ -15,6 +15,17 @@ from flat_plugin.workload.projection import Names, read_ranks, simplified
 
 Value = Callable[[Any, str], Any]  # a value of the file, at a path -> what it stands for
 
+# What changes nothing though it is read and checked, and why; everything else changes the einsum, is refused
+# or is noted.
+INERT = {
+    "problem.version": "Timeloop reads all of these versions alike",
+    "problem.shape.data_spaces[].ranks": "they name ranks for layouts, which no count depends on",
+    "problem.instance.densities": "they are 1, as where none is given",
+    "problem.shape.coefficients[].default": "the instance gives another, or the dimension has size 1",
+    "problem.instance.<coefficient>": "it is the default, or the dimension has size 1 and never moves",
+    "problem.shape.data_spaces[].projection": "a term whose dimension has size 1 never moves",
+}
+
 VERSIONS = ("0.1", "0.2", "0.3", "0.4")
 _HYPHENS = {"data-spaces": "data_spaces", "read-write": "read_write"}  # that Timeloop replaces
 _YES = ("y", "yes", "true", "on")
@@ -59,6 +70,8 @@ def read_problem(document: Mapping[str, Any], value: Value = as_it_is) -> Einsum
         tensors.append(_tensor(space, f"{where}.data_spaces[{i}]", names, dict(bounds), notes))
     _check_tensors(tensors, f"{where}.data_spaces")
     refuse_sparse(shape, instance, place, [tensor.name for tensor in tensors])
+    unused = sorted(set(coefficients) - names.used)
+    notes += [f"coefficient {name} changes nothing: no rank names it" for name in unused]
     return Einsum(_name(shape), bounds, tuple(tensors), tuple(notes))
 
 

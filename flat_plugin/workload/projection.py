@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.einsum import Rank
 
 
-@dataclass(frozen=True)
+@dataclass
 class Names:
-    """What a projection may name."""
+    """What a projection may name; ``used`` are the coefficients that one does."""
 
     dimensions: tuple[str, ...]
     coefficients: Mapping[str, int]
+    used: set[str] = field(default_factory=set)
 
 
 def read_ranks(projection: list[Any], names: Names, path: str) -> tuple[Rank, ...]:
@@ -42,6 +43,7 @@ def _rank(rank: Any, names: Names, path: str) -> Rank:
         coefficient = (
             names.coefficients[_known(term[1], names.coefficients, "coefficient", here)] if term[1:] else 1
         )
+        names.used.update(term[1:])
         terms[dimension] = terms.get(dimension, 0) + coefficient
     return tuple(terms.items())
 
