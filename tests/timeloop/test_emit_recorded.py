@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+import flat_plugin as flat
 from flat_plugin.architecture import read_architecture
 from flat_plugin.documents import load
 from flat_plugin.mapping.read import read_mapping
@@ -20,13 +21,20 @@ from flat_plugin.timeloop import emit_operator, write_files
 from flat_plugin.workload.problem import read_problem
 
 REFERENCE = Path(__file__).parents[1] / "reference"
+WINDOWS = [
+    REFERENCE / f"{name}.jsonl.gz" for name in ("timeloop_model_windows", "timeloop_model_windows_random")
+]
 RUNS = [REFERENCE / f"{name}.jsonl.gz" for name in ("timeloop_model", "timeloop_model_imperfect")]
 
 
 @pytest.fixture(scope="module")
 def runs() -> list[dict[str, Any]]:
+    return recorded(RUNS)
+
+
+def recorded(files: list[Path]) -> list[dict[str, Any]]:
     found = []
-    for file in RUNS:
+    for file in files:
         with gzip.open(file, "rt", encoding="utf-8") as lines:
             found += [json.loads(line) for line in lines]
     return found
@@ -54,10 +62,27 @@ def test_says_what_was_read(runs: list[dict[str, Any]]) -> None:
                 assert found[key] == directive[key]
 
 
+def test_windows_are_written_and_read_back() -> None:
+    """Strides, dilations and imperfect factors; in words of our own, but to the same result."""
+    for run in recorded(WINDOWS):
+        einsum = read_problem({"problem": run["problem"]})
+        architecture = read_architecture({"architecture": run["architecture"]})
+        nest = read_mapping(run["mapping"], einsum, architecture)
+        files = emit(run)
+        assert read_problem(load(files["problem.yaml"])) == einsum
+        again = read_architecture(files["architecture.yaml"])
+        assert read_mapping(load(files["mapping.yaml"]), einsum, again).perfect == nest.perfect
+        if "expected" in run:
+            written = (files["architecture.yaml"], files["problem.yaml"], files["mapping.yaml"])
+            result = flat.evaluate_mapping(*written, {"ERT": run["ERT"]})
+            assert result.cycles == run["expected"]["cycles"]
+            assert result.energy_pj / 1e6 == pytest.approx(run["expected"]["energy_uj"], abs=0.0051)
+
+
 @pytest.mark.skipif(shutil.which("timeloop-model") is None, reason="Timeloop is not installed")
-@pytest.mark.parametrize("number", range(0, 300, 24))
-def test_runs(runs: list[dict[str, Any]], number: int, tmp_path: Path) -> None:
-    run = runs[number]
+@pytest.mark.parametrize("number", range(0, 470, 24))
+def test_runs(number: int, tmp_path: Path) -> None:
+    run = recorded([*RUNS, *WINDOWS])[number]
     files = {**emit(run), "ERT.yaml": yaml.safe_dump({"ERT": run["ERT"]})}
     write_files(files, tmp_path)
     inputs = ["architecture.yaml", "problem.yaml", "mapping.yaml", "ERT.yaml"]
