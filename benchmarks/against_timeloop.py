@@ -2,7 +2,8 @@
 
 Run with ``python benchmarks/against_timeloop.py --count 500 --seed 1``, ``timeloop-model`` on PATH. It prints
 how many were accepted and refused by both, and every case on which they differ; the exit code is 1 if there
-is any. ``--record FILE`` writes the cases with what Timeloop printed, one a line, for the tests to replay.
+is any. ``--windows`` takes convolutions only, ``--record FILE`` writes the cases with what Timeloop printed,
+one a line, for the tests to replay.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import random_timeloop
+import random_windows
 import yaml
-from random_timeloop import cases
 
 import flat_plugin as flat
 from flat_plugin.timeloop.stats import COUNTS, parse_stats
@@ -120,9 +122,11 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--count", type=int, default=500)
     options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--windows", action="store_true")
     options.add_argument("--record", type=Path)
     given = options.parse_args()
-    made = list(cases(given.seed, given.count))
+    generator = random_windows if given.windows else random_timeloop
+    made = list(generator.cases(given.seed, given.count))
     with ThreadPoolExecutor(2) as pool:
         answers = list(pool.map(timeloop, made))
     tally: Counter[str] = Counter()
