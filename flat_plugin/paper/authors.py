@@ -9,7 +9,8 @@ its choices, and they say which nest runs (a = side of the array):
 * output stationary: the array holds a x a of the result while the reduction streams past. The
   streamed operands are fetched again for every such tile.
 * weight stationary: the array holds a x a of K (of V) while the rows stream past. A weight is
-  fetched once for each iteration of the shared loops, and O accumulates on chip.
+  fetched once for each iteration of the shared loops, and O accumulates on chip. Where Q is not staged
+  it streams past once for every a keys that the array holds.
 
 Not modelled, because the published numbers do not say what it is: a fixed number of words
 (23,552 to 491,520, by platform and stationarity; FuseMax's table of the same loops is without
@@ -20,13 +21,14 @@ words of DRAM traffic for each score that does not fit; we charge 2: out and bac
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Annotated, Literal, TypedDict
 
 from flat_plugin.architecture.energy_table import ComponentEnergy, EnergyTable
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.architecture.presets import find_architecture
+from flat_plugin.errors import FlatError
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.nest import Factors, LevelMapping, OperatorMapping
@@ -37,18 +39,52 @@ from flat_plugin.model.site import fused_site, unfused_site
 from flat_plugin.model.softmax import softmax_of
 from flat_plugin.model.spill import spilled_share, spilled_work
 from flat_plugin.model.work import Work, edge_cycles, work_of
-from flat_plugin.paper.comparison import Comparison, read_rows
+from flat_plugin.paper.comparison import Comparison
+from flat_plugin.paper.published import Figure, Line, Size, each_placed, read_table
 from flat_plugin.paper.tiles import tile_words
+from flat_plugin.schema import Range
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum
 
 FILE = "flat_authors_model.csv"
 PJ_PER_BYTE = 32.0
 CYCLES_PER_SECOND = 940e6
+
+Place = Literal["onchip", "offchip"]
+Stationarity = Literal["output", "weight"]
+
+
+class AuthorsRow(TypedDict):
+    """A row of the published table: P are the queries, M the keys, E and F the head dimensions of keys and
+    values; P1 the rows of a tile; figures in bytes, seconds and pJ.
+    """
+
+    platform: Literal["edge", "cloud"]
+    models: str
+    seq_len: str
+    B: Size
+    H: Size
+    M: Size
+    P: Size
+    E: Size
+    F: Size
+    Q_loc: Place
+    K_loc: Place
+    QK_loc: Place
+    V_loc: Place
+    AV_loc: Place
+    QK_stationarity: Stationarity
+    AV_stationarity: Stationarity
+    fusion_granularity: Literal["head", "row"]
+    P1: Size
+    proportion_spilled: Annotated[float, Range(0, 1)]
+    mem_traffic: Figure
+    ideal_latency: Figure
+    actual_latency: Figure
+    energy: Figure
+
+
 _PLACES = {"Q": "Q_loc", "K": "K_loc", "S": "QK_loc", "V": "V_loc", "O": "AV_loc"}
-_CHOICES = ("QK_stationarity", "AV_stationarity", "fusion_granularity", "P1")
-_SIZES = ("B", "H", "M", "P", "E", "F")
-_PUBLISHED = ("proportion_spilled", "mem_traffic", "ideal_latency", "actual_latency", "energy")
 
 
 @dataclass(frozen=True)
@@ -66,17 +102,25 @@ class AuthorsCase:
     attend_stationary: str
 
     @classmethod
-    def of(cls, row: Mapping[str, str]) -> AuthorsCase:
-        """From a row of the published table, in which P are the queries and M the keys."""
-        size = {name: int(row[name]) for name in _SIZES}
+    def of(cls, row: AuthorsRow) -> AuthorsCase:
+        """From a row of the published table.
+
+        Raises:
+            FlatError: the tile of rows does not divide the queries.
+        """
+        by_row = row["fusion_granularity"] == "row"
+        if by_row and row["P"] % row["P1"]:
+            raise FlatError(
+                "tiles of rows are whole", path="P1", value=row["P1"], expected=f"a divisor of {row['P']}"
+            )
         return cls(
             row["platform"],
             row["models"],
             row["seq_len"],
-            Attention(size["B"], size["H"], size["P"], size["M"], size["E"], size["F"]),
+            Attention(row["B"], row["H"], row["P"], row["M"], row["E"], row["F"]),
             row["fusion_granularity"],
-            int(float(row["P1"])),
-            frozenset(tensor for tensor, column in _PLACES.items() if row[column] == "onchip"),
+            row["P1"],
+            frozenset(tensor for tensor, column in _PLACES.items() if row[column] == "onchip"),  # type: ignore[literal-required]
             row["QK_stationarity"],
             row["AV_stationarity"],
         )
@@ -88,6 +132,18 @@ class AuthorsCase:
         if self.granularity == "row":
             loops.append(("M", self.attention.queries // self.rows))
         return tuple(loops)
+
+    @property
+    def einsums(self) -> tuple[Einsum, Einsum]:
+        """Logit and attend. Where the rows of a tile stream past again and again, logit has the tiles of
+        rows as a dimension of their own, T: its loop is outside the keys', and the rows' inside.
+        """
+        logit, attend = self.attention.einsums()
+        return (_with_tiles_of_rows(logit, self.rows) if self._rows_stream else logit), attend
+
+    @property
+    def _rows_stream(self) -> bool:
+        return self.granularity == "row" and self.logit_stationary == "weight" and "Q" not in self.on_chip
 
     @property
     def dataflow(self) -> Dataflow:
@@ -127,7 +183,7 @@ def dram_only_energies(architecture: Architecture, pj_per_byte: float = PJ_PER_B
 def authors_mapping(case: AuthorsCase, architecture: Architecture) -> FusedMapping:
     """The nest of a row's choices on this architecture (DRAM, buffer, registers, square array)."""
     side = architecture.compute.mesh_x
-    logit, attend = case.attention.einsums()
+    logit, attend = case.einsums
     operators = (
         ("logit", _operator(case, architecture, logit, _logit_loops(case, side))),
         ("attend", _operator(case, architecture, attend, _attend_loops(case, side))),
@@ -148,13 +204,15 @@ def evaluate_loops(case: AuthorsCase, energies: EnergyTable, *, softmax: bool) -
     """
     machine = find_architecture(case.platform)
     mapping = authors_mapping(case, machine)
-    einsums = {einsum.name: einsum for einsum in case.attention.einsums()}
+    einsums = {einsum.name: einsum for einsum in case.einsums}
     works = [
         work_of(evaluate_operator(einsum, machine, mapping[name], energies), machine)
         for name, einsum in einsums.items()
     ]
     buffer = machine.memories[1]
-    need = requirement(einsums, mapping, buffer.name, buffer.capacity)
+    around = _around(case.shared, einsums["logit"])  # the scores of one iteration are logit's
+    iteration = FusedMapping.below_outermost(case.dataflow, around, case.on_chip, mapping.operators)
+    need = requirement(einsums, iteration, buffer.name, buffer.capacity)
     share = spilled_share(need) if mapping.dataflow.fused else 0.0
     elements = case.attention.softmax_elements
     if softmax:
@@ -186,28 +244,31 @@ def evaluate_loops(case: AuthorsCase, energies: EnergyTable, *, softmax: bool) -
     )
 
 
-def authors_cases(folder: Path) -> list[tuple[AuthorsCase, Mapping[str, str]]]:
+def authors_cases(folder: Path) -> list[tuple[AuthorsCase, AuthorsRow]]:
     """The published rows, each as a case beside what was published."""
-    columns = ("platform", "models", "seq_len", *_SIZES, *_PLACES.values(), *_CHOICES, *_PUBLISHED)
-    return [(AuthorsCase.of(row), row) for row in read_rows(folder / FILE, columns)]
+    return each_placed(
+        read_table(folder / FILE, AuthorsRow), lambda line: (AuthorsCase.of(line.row), line.row)
+    )
 
 
 def authors_comparisons(folder: Path) -> list[Comparison]:
     """Every row: traffic, latency and energy; rows that spill are an experiment of their own."""
-    comparisons = []
-    for case, row in authors_cases(folder):
-        result, theirs = evaluate_authors(case), float(row["proportion_spilled"])
-        experiment = "authors, spilled" if theirs > 0 else "authors"
-        note = f"spilled: ours {result.share_spilled:.2%} of S, theirs {theirs:.2%}" if theirs > 0 else ""
-        for metric, unit, ours, column in (
-            ("DRAM traffic", "B", result.traffic_bytes, "mem_traffic"),
-            ("latency", "s", result.seconds, "actual_latency"),
-            ("energy", "pJ", result.energy_pj, "energy"),
-        ):
-            comparisons.append(
-                Comparison(experiment, str(case), metric, unit, ours, float(row[column]), note=note)
-            )
-    return comparisons
+    return [one for row in each_placed(read_table(folder / FILE, AuthorsRow), _compared) for one in row]
+
+
+def _compared(line: Line[AuthorsRow]) -> list[Comparison]:
+    case, row = AuthorsCase.of(line.row), line.row
+    result, theirs = evaluate_authors(case), row["proportion_spilled"]
+    experiment = "authors, spilled" if theirs > 0 else "authors"
+    note = f"spilled: ours {result.share_spilled:.2%} of S, theirs {theirs:.2%}" if theirs > 0 else ""
+    return [
+        Comparison(experiment, str(case), metric, unit, ours, published, note=note)
+        for metric, unit, ours, published in (
+            ("DRAM traffic", "B", result.traffic_bytes, row["mem_traffic"]),
+            ("latency", "s", result.seconds, row["actual_latency"]),
+            ("energy", "pJ", result.energy_pj, row["energy"]),
+        )
+    ]
 
 
 @dataclass(frozen=True)
@@ -231,7 +292,8 @@ def _logit_loops(case: AuthorsCase, side: int) -> _Loops:
     m, n = _tiles(("M", rows), side), _tiles(("N", attention.keys), side)
     if case.logit_stationary == "weight":
         d = ("D", min(side, attention.head_dim))
-        return _Loops((n,), ("N", min(side, attention.keys)), d, "K", "M")
+        past: Factors = () if "Q" in case.on_chip else (("M", max(m[1], min(2, rows))),)
+        return _Loops((*past, n), ("N", min(side, attention.keys)), d, "K", "M")
     x, y = ("N", min(side, attention.keys)), ("M", min(side, rows))
     streamed: Factors = (("D", attention.head_dim), n, m)
     if {"Q", "K"} <= case.on_chip:
@@ -256,6 +318,23 @@ def _attend_loops(case: AuthorsCase, side: int) -> _Loops:
     return _Loops(streamed, x, ("M", min(side, rows)), "O", "N")
 
 
+def _with_tiles_of_rows(einsum: Einsum, rows: int) -> Einsum:
+    """M as T tiles of so many rows."""
+    bounds = [(d, rows if d == "M" else size) for d, size in einsum.bounds]
+    bounds.append(("T", einsum.sizes["M"] // rows))
+    tensors = (
+        replace(tensor, dimensions=(*tensor.dimensions, "T")) if "M" in tensor.dimensions else tensor
+        for tensor in einsum.tensors
+    )
+    return replace(einsum, bounds=tuple(bounds), tensors=tuple(tensors))
+
+
+def _around(shared: Factors, einsum: Einsum) -> Factors:
+    """The shared loops as this operator has them: over T where it has tiles of rows."""
+    tiles = "T" if "T" in einsum.dimensions else "M"
+    return tuple((tiles if d == "M" else d, trips) for d, trips in shared)
+
+
 def _rows(case: AuthorsCase) -> int:
     """Rows inside the shared loops."""
     return case.attention.queries // dict(case.shared).get("M", 1)
@@ -271,7 +350,8 @@ def _operator(
 ) -> OperatorMapping:
     """Levels from the loops: what DRAM and the array do not take, the buffer loops over."""
     outer, buffer, *inner = architecture.memories
-    spatial, streamed, shared = dict((loops.x, loops.y)), dict(loops.streamed), dict(case.shared)
+    around = _around(case.shared, einsum)
+    spatial, streamed, shared = dict((loops.x, loops.y)), dict(loops.streamed), dict(around)
     left = {
         d: size // (spatial.get(d, 1) * streamed.get(d, 1) * shared.get(d, 1)) for d, size in einsum.bounds
     }
@@ -281,7 +361,7 @@ def _operator(
     levels = [
         LevelMapping(
             outer.name,
-            loops.streamed + tuple(reversed(case.shared)),
+            loops.streamed + tuple(reversed(around)),
             bypass=scores if case.dataflow.fused else frozenset(),
         ),
         LevelMapping(buffer.name, tuple((d, left[d]) for d in order), (loops.x,), (loops.y,)),

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
-
-from flat_plugin.errors import FlatError
 
 
 @dataclass(frozen=True)
@@ -70,19 +66,3 @@ def summarize(rows: Iterable[Comparison]) -> tuple[Summary, ...]:
         Summary(experiment, metric, len(errors), sum(errors) / len(errors), max(errors))
         for (experiment, metric), errors in groups.items()
     )
-
-
-def read_rows(path: Path, columns: Iterable[str]) -> list[Mapping[str, str]]:
-    """A published CSV.
-
-    Raises:
-        FlatError: the file is not there, or lacks a column.
-    """
-    if not path.is_file():
-        raise FlatError("published data is not here", file=path)
-    with path.open(newline="", encoding="utf-8") as stream:
-        reader = csv.DictReader(stream)
-        missing = sorted(set(columns) - set(reader.fieldnames or ()))
-        if missing:
-            raise FlatError("a column is missing", file=path, value=missing[0])
-        return list(reader)

@@ -1,7 +1,7 @@
 """FuseMax's results for FLAT and for the unfused layer *with* softmax (MICRO 2024, MIT).
 
-BERT, batch 64, cloud, 256 lanes of softmax at four cycles an element, overlapped with the array.
-The FLAT rows use the loops that the FLAT authors' model chose for each length (the file of
+Batch 64, cloud, 256 lanes of softmax at four cycles an element, overlapped with the array.
+The FLAT rows use the loops that the FLAT authors' model chose for each model and length (the file of
 :mod:`flat_plugin.paper.authors`), so those loops are evaluated here too, now with softmax; and
 beside them this package's own dataflow, which keeps tiles of Q and K where the published loops fetch them
 again for every 256 x 256 tile of scores.
@@ -12,20 +12,41 @@ traffic costs).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
 from pathlib import Path
+from typing import TypedDict
 
 from flat_plugin.api import estimate
 from flat_plugin.architecture.presets import find_architecture
 from flat_plugin.energy.choose import energy_for
-from flat_plugin.errors import InvalidMapping
+from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.model.estimate import Estimate
+from flat_plugin.paper.authors import FILE as AUTHORS_FILE
 from flat_plugin.paper.authors import AuthorsCase, authors_cases, evaluate_loops
-from flat_plugin.paper.comparison import Comparison, read_rows
+from flat_plugin.paper.comparison import Comparison
+from flat_plugin.paper.published import Figure, Line, each_placed, read_table
+from flat_plugin.workload import Attention, find_model
 
 FLAT_FILE, UNFUSED_FILE = "fusemax_attn_flat.csv", "fusemax_attn_unfused.csv"
-MODEL, PLATFORM, BATCH, BYTES = "bert-base", "cloud", 64, 2
+PLATFORM, BATCH, BYTES = "cloud", 64, 2
 ROWS = (1024, 512, 256, 128, 64, 32, 16, 8, 4, 2, 1)
+MODELS = {  # as the published tables call them
+    "BERT": "bert-base",
+    "TrXL": "transformer-xl",
+    "Transformer-XL": "transformer-xl",
+    "FlauBERT": "flaubert-large",
+    "T5": "t5-small",
+    "XLM": "xlm",
+}
+
+
+class FuseMaxRow(TypedDict):
+    """A row of either table: bytes of DRAM traffic, and seconds."""
+
+    model: str
+    seq_len: str
+    traffic: Figure
+    latency: Figure
 
 
 def with_softmax(case: AuthorsCase) -> tuple[float, float]:
@@ -38,7 +59,7 @@ def with_softmax(case: AuthorsCase) -> tuple[float, float]:
     return result.traffic_bytes, result.seconds
 
 
-def own_flat(tokens: int) -> Estimate:
+def own_flat(attention: Attention) -> Estimate:
     """This package's own: a head at a time where it fits, else the most rows that do, else spilled.
 
     Raises:
@@ -46,17 +67,39 @@ def own_flat(tokens: int) -> Estimate:
     """
     for dataflow in ("flat-h", *(f"flat-r{rows}" for rows in ROWS)):
         try:
-            return estimate(MODEL, PLATFORM, dataflow, seq=tokens, batch=BATCH, softmax="overlapped")
+            return estimate(attention, PLATFORM, dataflow, softmax="overlapped")
         except InvalidMapping:
             continue
-    return estimate(
-        MODEL, PLATFORM, "flat-r256", seq=tokens, batch=BATCH, softmax="overlapped", overflow="spill"
-    )
+    return estimate(attention, PLATFORM, "flat-r256", softmax="overlapped", overflow="spill")
 
 
-def unfused(tokens: int) -> Estimate:
+def unfused(attention: Attention) -> Estimate:
     """The unfused layer: each operator at its fastest, one after the other."""
-    return estimate(MODEL, PLATFORM, "base", seq=tokens, batch=BATCH, softmax="overlapped")
+    return estimate(attention, PLATFORM, "base", softmax="overlapped")
+
+
+def published_layer(model: str, length: str) -> Attention:
+    """The attention layer of a model as the published tables call it, at a length such as ``16K``.
+
+    Raises:
+        FlatError: no such model, or no length.
+    """
+    names = {name.lower(): known for name, known in MODELS.items()}
+    if model.lower() not in names:
+        raise FlatError("unknown model", path="model", value=model, expected=" or ".join(MODELS))
+    return find_model(names[model.lower()]).attention(tokens_of(length), BATCH)
+
+
+def tokens_of(length: str) -> int:
+    """``4K`` is 4096, ``1M`` 1048576.
+
+    Raises:
+        FlatError: it is no length.
+    """
+    read = re.fullmatch(r"([1-9][0-9]{0,8})([KM]?)", length)
+    if read is None:
+        raise FlatError("not a length", path="seq_len", value=length, expected="such as 512, 4K or 1M")
+    return int(read[1]) * {"": 1, "K": 2**10, "M": 2**20}[read[2]]
 
 
 def fusemax_comparisons(folder: Path) -> list[Comparison]:
@@ -65,44 +108,54 @@ def fusemax_comparisons(folder: Path) -> list[Comparison]:
 
 
 def _flat(folder: Path) -> list[Comparison]:
-    choices = {
-        case.length: case
-        for case, _ in authors_cases(folder)
-        if (case.platform, case.model) == (PLATFORM, "BERT")
-    }
-    comparisons = []
-    for row in read_rows(folder / FLAT_FILE, ("seq_len", "traffic", "latency")):
-        case = choices[row["seq_len"]]
-        own = own_flat(case.attention.queries)
-        traffic, seconds = with_softmax(case)
-        label = f"{row['seq_len']} {case.dataflow.name}"
-        comparisons += _pair("fusemax flat, published loops", label, (traffic, seconds), row)
-        label = f"{row['seq_len']} {own.dataflow}"
-        figures = own.dram_words * BYTES, own.seconds
-        comparisons += _pair("fusemax flat, own loops", label, figures, row, own.bound)
-    return comparisons
+    """Rows beside the loops that the authors' table has for the same platform, model and length."""
+    loops = {_key(case.model, case.attention.queries): case for case in _cases(folder)}
+
+    def compared(line: Line[FuseMaxRow]) -> list[Comparison]:
+        row, tokens = line.row, tokens_of(line.row["seq_len"])
+        case = loops.get(_key(row["model"], tokens))
+        if case is None:
+            asked = f"{row['model']} {row['seq_len']}"
+            expected = f"a row of {AUTHORS_FILE} with its loops on {PLATFORM}"
+            raise line.error("a row that cannot be placed", asked, expected)
+        own = own_flat(case.attention)
+        name = f"{row['model']} {row['seq_len']}"
+        own_figures = own.dram_words * BYTES, own.seconds
+        published = f"{name} {case.dataflow.name}"
+        return [
+            *_pair("fusemax flat, published loops", published, with_softmax(case), row),
+            *_pair("fusemax flat, own loops", f"{name} {own.dataflow}", own_figures, row, own.bound),
+        ]
+
+    return [one for row in each_placed(read_table(folder / FLAT_FILE, FuseMaxRow), compared) for one in row]
+
+
+def _cases(folder: Path) -> list[AuthorsCase]:
+    return [case for case, _ in authors_cases(folder) if case.platform == PLATFORM]
+
+
+def _key(model: str, tokens: int) -> tuple[str, int]:
+    """Names of one model are the same, whichever of them a table uses."""
+    return {name.lower(): known for name, known in MODELS.items()}.get(model.lower(), model), tokens
 
 
 def _unfused(folder: Path) -> list[Comparison]:
-    comparisons = []
-    for row in read_rows(folder / UNFUSED_FILE, ("seq_len", "traffic", "latency")):
-        answer = unfused(_tokens(row["seq_len"]))
+    def compared(line: Line[FuseMaxRow]) -> list[Comparison]:
+        row = line.row
+        answer = unfused(published_layer(row["model"], row["seq_len"]))
         figures = answer.dram_words * BYTES, answer.seconds
-        comparisons += _pair("fusemax unfused", f"{row['seq_len']} base", figures, row, answer.bound)
-    return comparisons
+        name = f"{row['model']} {row['seq_len']} base"
+        return _pair("fusemax unfused", name, figures, row, answer.bound)
 
-
-def _tokens(length: str) -> int:
-    """``4K`` is 4096, ``1M`` 1048576."""
-    scale = {"K": 2**10, "M": 2**20}
-    return int(length[:-1]) * scale[length[-1]] if length[-1] in scale else int(length)
+    rows = each_placed(read_table(folder / UNFUSED_FILE, FuseMaxRow), compared)
+    return [one for row in rows for one in row]
 
 
 def _pair(
-    experiment: str, case: str, ours: tuple[float, float], row: Mapping[str, str], bound: str = ""
+    experiment: str, case: str, ours: tuple[float, float], row: FuseMaxRow, bound: str = ""
 ) -> list[Comparison]:
     note = f"bound by {bound}" if bound else ""
     return [
-        Comparison(experiment, case, "DRAM traffic", "B", ours[0], float(row["traffic"]), note=note),
-        Comparison(experiment, case, "latency", "s", ours[1], float(row["latency"]), note=note),
+        Comparison(experiment, case, "DRAM traffic", "B", ours[0], row["traffic"], note=note),
+        Comparison(experiment, case, "latency", "s", ours[1], row["latency"], note=note),
     ]

@@ -31,9 +31,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
+from typing import Any, TypedDict
 
 from flat_plugin.architecture.energy_table import ComponentEnergy, EnergyTable
 from flat_plugin.architecture.hardware import Architecture, Compute, Memory
+from flat_plugin.errors import FlatError
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.named import parse_dataflow
@@ -41,7 +43,8 @@ from flat_plugin.mapping.nest import LevelMapping, OperatorMapping
 from flat_plugin.model.chain import Latency, fused_latency
 from flat_plugin.model.operator import LevelResult, OperatorResult, evaluate_operator
 from flat_plugin.model.work import Traffic, Work, edge_cycles, port_cycles, work_of
-from flat_plugin.paper.comparison import Comparison, read_rows
+from flat_plugin.paper.comparison import Comparison
+from flat_plugin.paper.published import Figure, Line, Size, each_placed, read_table
 from flat_plugin.paper.tiles import one_tile, tile_words
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum, Tensor
@@ -51,7 +54,23 @@ COUNTERS = ("mem_to_buf_bits", "buf_to_mem_bits", "buf_to_reg_bits", "reg_to_buf
 SIDE = 16  # of the array
 WORD_BITS = 16
 _OUTPUTS = {"logit": "S", "attend": "O"}  # they accumulate in the buffer
-_SIZES = ("M", "L", "K", "N", "tile_M", "tile_K", "tile_L")
+
+
+class RtlRow(TypedDict):
+    """A row of the published table: sizes and tiles in elements, counters in bits."""
+
+    M: Size
+    L: Size
+    K: Size
+    N: Size
+    tile_M: Size
+    tile_K: Size
+    tile_L: Size
+    mem_to_buf_bits: Figure
+    buf_to_mem_bits: Figure
+    buf_to_reg_bits: Figure
+    reg_to_buf_bits: Figure
+    rtl_cycles: Figure
 
 
 @dataclass(frozen=True)
@@ -67,9 +86,22 @@ class RtlCase:
     tile_keys: int
 
     @classmethod
-    def of(cls, row: Mapping[str, str]) -> RtlCase:
-        """From a row of the published table."""
-        return cls(*(int(row[name]) for name in _SIZES))
+    def of(cls, row: RtlRow) -> RtlCase:
+        """From a row of the published table, whose tiles are multiples of the array and divide its sizes.
+
+        Raises:
+            FlatError: they do not.
+        """
+        given = dict[str, Any](row)
+        for name in "MKL":
+            size, tile = given[name], given[f"tile_{name}"]
+            if size % tile or tile % SIDE:
+                expected = f"a divisor of {name}, {size}, and a multiple of {SIDE}"
+                raise FlatError(
+                    "a tile that is not taken", path=f"tile_{name}", value=tile, expected=expected
+                )
+        sizes = (row["M"], row["L"], row["K"], row["N"])
+        return cls(*sizes, row["tile_M"], row["tile_K"], row["tile_L"])
 
     @property
     def attention(self) -> Attention:
@@ -169,20 +201,19 @@ def first_reads(level: LevelResult) -> int:
 
 def rtl_comparisons(folder: Path) -> list[Comparison]:
     """Every row of the published table: four counters and the cycles."""
-    comparisons = []
-    for row in read_rows(folder / FILE, (*_SIZES, *COUNTERS, "rtl_cycles")):
-        case = RtlCase.of(row)
-        result = evaluate_rtl(case)
-        comparisons += [
-            Comparison("rtl", str(case), name, "bits", result.counters[name], float(row[name]), exact=True)
-            for name in COUNTERS
-        ]
-        cycles = result.latency.cycles
-        note = f"bound by {result.latency.bound}"
-        comparisons.append(
-            Comparison("rtl", str(case), "cycles", "cycles", cycles, float(row["rtl_cycles"]), note=note)
-        )
-    return comparisons
+    return [one for row in each_placed(read_table(folder / FILE, RtlRow), _compared) for one in row]
+
+
+def _compared(line: Line[RtlRow]) -> list[Comparison]:
+    case, published = RtlCase.of(line.row), dict[str, Any](line.row)
+    result = evaluate_rtl(case)
+    counters = [
+        Comparison("rtl", str(case), name, "bits", result.counters[name], published[name], exact=True)
+        for name in COUNTERS
+    ]
+    note = f"bound by {result.latency.bound}"
+    cycles, theirs = result.latency.cycles, published["rtl_cycles"]
+    return [*counters, Comparison("rtl", str(case), "cycles", "cycles", cycles, theirs, note=note)]
 
 
 def _logit(case: RtlCase) -> OperatorMapping:

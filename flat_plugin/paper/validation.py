@@ -22,9 +22,9 @@ EXPERIMENTS: dict[str, tuple[tuple[str, ...], Callable[[Path], list[Comparison]]
 TIMELOOP = "timeloop"
 ABOUT = {
     TIMELOOP: "timeloop-model, 580 recorded runs (NVlabs/timeloop, March 2025)",
-    "rtl": "RTL of fused attention, 40 mappings (TileFlow, MICRO 2023)",
-    "authors": "the FLAT authors' cost model, 48 rows (with FuseMax, MICRO 2024)",
-    "fusemax": "FuseMax's Timeloop results with softmax, 12 rows (MICRO 2024)",
+    "rtl": "RTL of fused attention (TileFlow, MICRO 2023)",
+    "authors": "the FLAT authors' cost model (with FuseMax, MICRO 2024)",
+    "fusemax": "FuseMax's Timeloop results with softmax (MICRO 2024)",
 }
 
 

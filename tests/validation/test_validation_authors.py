@@ -32,18 +32,18 @@ def cases(published):
 
 
 def held(cases):
-    return [entry for entry in cases if float(entry[1]["proportion_spilled"]) == 0]
+    return [entry for entry in cases if entry[1]["proportion_spilled"] == 0]
 
 
 def spilled(cases):
-    return [entry for entry in cases if float(entry[1]["proportion_spilled"]) > 0]
+    return [entry for entry in cases if entry[1]["proportion_spilled"] > 0]
 
 
 def test_ideal_latency_is_the_array_alone(cases):
     for case, row, _ in cases:
         macs = sum(einsum.operations for einsum in case.attention.einsums())
         ideal = macs / find_architecture(case.platform).compute.instances / 940e6
-        theirs = float(row["ideal_latency"])
+        theirs = row["ideal_latency"]
         assert ideal == pytest.approx(theirs, rel=1e-9), case
 
 
@@ -51,17 +51,17 @@ def test_traffic_within_a_thousandth_where_nothing_spills(cases):
     rows = held(cases)
     assert len(rows) == 32
     for case, row, result in rows:
-        assert result.traffic_bytes == pytest.approx(float(row["mem_traffic"]), rel=0.001), case
+        assert result.traffic_bytes == pytest.approx(row["mem_traffic"], rel=0.001), case
 
 
 def test_latency_within_a_hundredth_where_nothing_spills(cases):
     for case, row, result in held(cases):
-        assert result.seconds == pytest.approx(float(row["actual_latency"]), rel=0.01), case
+        assert result.seconds == pytest.approx(row["actual_latency"], rel=0.01), case
 
 
 def test_energy_is_32_pj_a_byte(cases):
     for case, row, result in cases:
-        assert float(row["energy"]) == pytest.approx(32 * float(row["mem_traffic"]), rel=1e-9)
+        assert row["energy"] == pytest.approx(32 * row["mem_traffic"], rel=1e-9)
         assert result.energy_pj == pytest.approx(32 * result.traffic_bytes, rel=1e-9), case
 
 
@@ -69,7 +69,7 @@ def test_what_remains_is_a_fixed_number_of_words(cases):
     """The same for every length and number of heads: our counts are the published ones but for a
     prologue of the authors'."""
     for case, row, result in held(cases):
-        words = (float(row["mem_traffic"]) - result.traffic_bytes) / 2
+        words = (row["mem_traffic"] - result.traffic_bytes) / 2
         assert words == pytest.approx(FIXED_WORDS[case.platform, case.logit_stationary], rel=1e-6), case
 
 
@@ -84,7 +84,7 @@ def test_what_remains_of_the_latency_is_6_cycles_an_iteration(cases):
         fixed = FIXED_WORDS[case.platform, case.logit_stationary] / machine.memories[0].shared_bandwidth
         iterations = prod(trips for _, trips in case.shared)
         expected = (busy + fixed + 6 * iterations) / 940e6
-        assert float(row["actual_latency"]) == pytest.approx(expected, rel=1e-7), case
+        assert row["actual_latency"] == pytest.approx(expected, rel=1e-7), case
 
 
 def test_where_nothing_spills_here_nothing_spills_there(cases):
@@ -100,7 +100,7 @@ def test_spilled_rows_differ_by_what_a_spilled_score_costs(cases):
     for case, row, result in rows:
         own = sum(t.dram for w in result.works if w.name != "overflow" for t in w.traffic.values())
         scores = case.attention.softmax_elements
-        theirs = (float(row["mem_traffic"]) / 2 - own) / (float(row["proportion_spilled"]) * scores)
+        theirs = (row["mem_traffic"] / 2 - own) / (row["proportion_spilled"] * scores)
         assert theirs == pytest.approx(2.25 if case.platform == "cloud" else 12, rel=0.01), case
         ours = sum(t.dram for w in result.works if w.name == "overflow" for t in w.traffic.values())
         assert ours == pytest.approx(2 * result.share_spilled * scores)

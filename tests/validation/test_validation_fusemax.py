@@ -4,8 +4,16 @@ import pytest
 
 from flat_plugin.paper.authors import FILE as AUTHORS
 from flat_plugin.paper.authors import authors_cases
-from flat_plugin.paper.comparison import read_rows
-from flat_plugin.paper.fusemax import FLAT_FILE, UNFUSED_FILE, fusemax_comparisons, own_flat, unfused
+from flat_plugin.paper.fusemax import (
+    FLAT_FILE,
+    UNFUSED_FILE,
+    FuseMaxRow,
+    fusemax_comparisons,
+    own_flat,
+    published_layer,
+    unfused,
+)
+from flat_plugin.paper.published import read_table
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +23,7 @@ def comparisons(published):
 
 def pick(comparisons, experiment, metric):
     return {
-        row.case.split()[0]: row
+        row.case.split()[1]: row
         for row in comparisons
         if row.experiment == experiment and row.metric == metric
     }
@@ -29,8 +37,8 @@ def test_table(comparisons):
 
 
 def test_flat_latency_at_1k_is_four_cycles_an_element_over_256_lanes(published):
-    row = read_rows(published(FLAT_FILE) / FLAT_FILE, ("latency",))[0]
-    own = own_flat(1024)
+    row = read_table(published(FLAT_FILE) / FLAT_FILE, FuseMaxRow)[0].row
+    own = own_flat(published_layer("BERT", "1K"))
     assert own.bound == "SoftmaxUnit"
     assert own.busy["SoftmaxUnit"] == 64 * 12 * 1024**2 * 4 / 256
     assert own.busy["SoftmaxUnit"] / 940e6 == pytest.approx(float(row["latency"]), rel=1e-12)
@@ -87,7 +95,7 @@ def test_unfused(published, comparisons):
     """Compulsory traffic and four times the scores; the sum of three operators' times. Equal to 16K.
     Beyond, at most 0.2 % more: a nest that holds one operand also spans its whole tile of the result
     in the buffer, so tiles are smaller and the other operand is fetched several times."""
-    rows = read_rows(published(UNFUSED_FILE) / UNFUSED_FILE, ("traffic",))
+    rows = read_table(published(UNFUSED_FILE) / UNFUSED_FILE, FuseMaxRow)
     traffic = pick(comparisons, "fusemax unfused", "DRAM traffic")
     latency = pick(comparisons, "fusemax unfused", "latency")
     assert len(rows) == len(traffic) == 6
@@ -100,5 +108,5 @@ def test_unfused(published, comparisons):
 
 
 def test_unfused_softmax_is_bound_by_its_lanes():
-    answer = unfused(1024)
+    answer = unfused(published_layer("BERT", "1K"))
     assert answer.operators["softmax"].cycles == 64 * 12 * 1024**2 * 4 / 256

@@ -10,11 +10,13 @@ import pytest
 from flat_plugin import estimate
 from flat_plugin.architecture.energy_table import ComponentEnergy, EnergyTable
 from flat_plugin.mapping.text import fused_text
-from flat_plugin.paper.comparison import read_rows, summarize
+from flat_plugin.paper.comparison import summarize
+from flat_plugin.paper.published import read_table
 from flat_plugin.paper.rtl import (
     COUNTERS,
     FILE,
     RtlCase,
+    RtlRow,
     evaluate_rtl,
     rtl_architecture,
     rtl_comparisons,
@@ -24,7 +26,7 @@ from flat_plugin.paper.rtl import (
 
 @pytest.fixture(scope="module")
 def rows(published):
-    return [(RtlCase.of(row), row) for row in read_rows(published(FILE) / FILE, COUNTERS)]
+    return [(RtlCase.of(line.row), line.row) for line in read_table(published(FILE) / FILE, RtlRow)]
 
 
 @pytest.fixture(scope="module")

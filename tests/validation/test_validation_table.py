@@ -3,7 +3,7 @@
 import pytest
 
 from flat_plugin.errors import FlatError
-from flat_plugin.paper.authors import AuthorsCase, evaluate_authors
+from flat_plugin.paper.authors import AuthorsCase, AuthorsRow, evaluate_authors
 from flat_plugin.paper.comparison import Comparison, summarize
 from flat_plugin.paper.validation import EXPERIMENTS, available, compare
 
@@ -52,11 +52,18 @@ def test_all_experiments(published):
 
 def test_bert_512_on_cloud():
     """FuseMax's copy of the FLAT model: 352,485,376 B and 0.00105107 s (softmax free)."""
-    row = dict(
-        platform="cloud", models="BERT", seq_len="512", B="64", H="12", E="64", F="64", M="512", P="512"
-    )
-    row |= dict(Q_loc="offchip", K_loc="offchip", QK_loc="onchip", V_loc="offchip", AV_loc="offchip")
-    row |= dict(QK_stationarity="output", AV_stationarity="output", fusion_granularity="head", P1="256")
+    row: AuthorsRow = {
+        **{"platform": "cloud", "models": "BERT", "seq_len": "512"},
+        **{"B": 64, "H": 12, "E": 64, "F": 64, "M": 512, "P": 512, "P1": 256},
+        **{
+            "Q_loc": "offchip",
+            "K_loc": "offchip",
+            "QK_loc": "onchip",
+            "V_loc": "offchip",
+            "AV_loc": "offchip",
+        },
+        **{"QK_stationarity": "output", "AV_stationarity": "output", "fusion_granularity": "head"},
+    }
     result = evaluate_authors(AuthorsCase.of(row))
     assert result.traffic_bytes == 352_485_376 - 2 * 81_920
     assert result.seconds == pytest.approx(0.00105107, rel=0.01)
