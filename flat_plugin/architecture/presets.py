@@ -8,6 +8,7 @@ from flat_plugin.architecture.dummies import without_dummies
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.architecture.read import read_architecture
 from flat_plugin.errors import FlatError
+from flat_plugin.paths import exists, is_folder
 from flat_plugin.resources import resource, resource_folder
 
 
@@ -30,9 +31,9 @@ def find_architecture(name_or_path: str | Path) -> Architecture:
     if str(name_or_path) in list_architectures():
         return read_architecture(preset_path(str(name_or_path)) / "arch.yaml")
     path = Path(name_or_path)
-    if path.is_dir():
+    if is_folder(path):
         path = path / "arch.yaml"
-    if not path.exists():
+    if not exists(path):
         raise FlatError(
             "no such architecture",
             value=str(name_or_path),

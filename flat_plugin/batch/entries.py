@@ -18,6 +18,7 @@ from flat_plugin.errors import FlatError
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.named import parse_dataflow
 from flat_plugin.mapspace.constraints.space_files import list_spaces
+from flat_plugin.paths import is_file
 from flat_plugin.programs.process import check_time_limit
 from flat_plugin.timeloop.settings import MapperSettings
 from flat_plugin.workload import Attention, Model, find_model, parse_attention, read_config
@@ -170,7 +171,7 @@ def space(value: Any, folder: Path) -> Space | None:
     shipped = list_spaces()
     if isinstance(value, str) and value in shipped:
         return Space(value, value)
-    if not isinstance(value, str) or not (folder / value).is_file():
+    if not isinstance(value, str) or not is_file(folder / value):
         raise FlatError("unknown space", value=value, expected="a file, or one of " + ", ".join(shipped))
     return Space(value, folder / value)
 

@@ -7,6 +7,7 @@ import sys
 import typer
 
 from flat_plugin.cli.compare import compare
+from flat_plugin.cli.console import use_plain_characters
 from flat_plugin.cli.doctor import doctor
 from flat_plugin.cli.energy import energy
 from flat_plugin.cli.estimate import estimate, explain
@@ -45,6 +46,7 @@ def main() -> None:
     """Entry point: bad input is one message on standard error and exit code 2."""
     from flat_plugin.model.memory import keep_freed_memory
 
+    use_plain_characters()
     keep_freed_memory()
     try:
         app()

@@ -41,12 +41,9 @@ if TYPE_CHECKING:
     from flat_plugin.model.estimate import Estimate
 
 FLOWS, FLOW = "base,flat-h,flat-r", "flat-r"
-Several = Annotated[
-    str | None, typer.Option("--dataflow", help=f"Comma separated, such as flat-r64; {FLOWS} if not given.")
-]
-Explained = Annotated[
-    str | None, typer.Option("--dataflow", help=f"Comma separated, such as flat-r64; {FLOW} if not given.")
-]
+_HELP = "Comma separated, or repeated, such as flat-r64; {} if not given."
+Several = Annotated[list[str] | None, typer.Option("--dataflow", help=_HELP.format(FLOWS))]
+Explained = Annotated[list[str] | None, typer.Option("--dataflow", help=_HELP.format(FLOW))]
 
 
 def estimate(

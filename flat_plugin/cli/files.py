@@ -46,8 +46,8 @@ def generate(
     arch: Arch = "edge",
     changes: Changes = None,
     dataflow: Annotated[
-        str | None,
-        typer.Option("--dataflow", help=f"Comma separated; {FLOWS} if not given."),
+        list[str] | None,
+        typer.Option("--dataflow", help=f"Comma separated, or repeated; {FLOWS} if not given."),
     ] = None,
     stage: Stage = None,
     overflow: Annotated[

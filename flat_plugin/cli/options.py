@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flat_plugin.cli import console
 from flat_plugin.errors import FlatError
 
 if TYPE_CHECKING:
@@ -173,11 +173,11 @@ def listed(text: str, option: str) -> list[str]:
     return names
 
 
-def flows_or(default: str, dataflow: str | None, mapping: Path | None) -> Sequence[str | None]:
-    """The dataflows that are named, else the default ones; a mapping's own is None."""
-    if dataflow is None:
+def flows_or(default: str, dataflow: Sequence[str] | None, mapping: Path | None) -> Sequence[str | None]:
+    """The dataflows that all ``--dataflow`` together name, else the default ones; a mapping's own is None."""
+    if not dataflow:
         return split(default) or [] if mapping is None else [None]
-    return listed(dataflow, "--dataflow")
+    return listed(",".join(dataflow), "--dataflow")
 
 
 def refuse_given(with_what: str, options: Mapping[str, object]) -> None:
@@ -195,7 +195,7 @@ def print_json(value: object) -> None:
     """Valid JSON whatever the figures are: what is not finite, such as a buffer without bound, is null."""
     from flat_plugin.plain import plain
 
-    print(json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False))
+    print(console.as_json(plain(value)))
 
 
 def say(line: str, *, err: bool = False) -> None:
@@ -205,10 +205,9 @@ def say(line: str, *, err: bool = False) -> None:
 
 def show(renderable: RenderableType) -> None:
     """A table, or text whose lines stay whole; names in it are not read as markup."""
-    from rich.console import Console
-    from rich.text import Text
+    from flat_plugin.report.terminal.hanging import terminal_width
 
-    Console(highlight=False, markup=False).print(renderable, soft_wrap=isinstance(renderable, Text))
+    console.print_table(renderable, terminal_width())
 
 
 @contextmanager

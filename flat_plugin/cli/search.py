@@ -23,7 +23,7 @@ from flat_plugin.cli.options import (
     SpaceName,
     chosen_architecture,
     chosen_workload,
-    listed,
+    flows_or,
     print_json,
     refuse_given,
     show,
@@ -32,8 +32,12 @@ from flat_plugin.cli.options import (
 from flat_plugin.errors import FlatError
 
 SEARCHING = "searching; Ctrl-C stops with the best so far"
+FAMILIES = "base-opt,flat-opt"
 Families = Annotated[
-    str, typer.Option("--dataflow", help="Families to search: base-opt, flat-opt, flat-h, flat-r64, …")
+    list[str] | None,
+    typer.Option(
+        "--dataflow", help="Families to search: base-opt, flat-opt (both if not given), flat-r64, …"
+    ),
 ]
 Objective = Annotated[
     str | None,
@@ -68,7 +72,7 @@ def search(
     batch: Batch = 1,
     arch: Arch = "edge",
     changes: Changes = None,
-    dataflow: Families = "base-opt,flat-opt",
+    dataflow: Families = None,
     objective: Objective = None,
     pareto: Pareto = None,
     factors: Factors = "perfect",
@@ -87,7 +91,7 @@ def search(
 
     workload = chosen_workload(model, config, attention, queries, part)
     hardware = chosen_architecture(arch, changes)
-    families = listed(dataflow, "--dataflow")
+    families = [flow for flow in flows_or(FAMILIES, dataflow, None) if flow]
     options: dict[str, Any] = {
         "seq": seq,
         "batch": batch,

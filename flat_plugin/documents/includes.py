@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from flat_plugin.errors import FlatError
+from flat_plugin.paths import exists, is_file
 
 MAX_FILES = 200  # of one document, with what those include
 MAX_DEPTH = 10
@@ -91,7 +92,7 @@ class _Template:
         """The YAML files of this name, which may be a pattern, in all folders."""
         places = [sorted(glob.glob(str(place))) for place in self._places(name)]
         files = dict.fromkeys(Path(path).resolve() for found in places for path in found)
-        found = [file for file in files if file.is_file()]
+        found = [file for file in files if is_file(file)]
         if not found:
             raise FlatError("no such file to include", value=name, expected="a path from the file's folder")
         if wrong := [path for path in found if path.suffix not in SUFFIXES]:
@@ -99,7 +100,7 @@ class _Template:
         return found
 
     def exists(self, name: Any) -> bool:
-        return any(place.exists() for place in self._places(name) if place.suffix in SUFFIXES)
+        return any(exists(place) for place in self._places(name) if place.suffix in SUFFIXES)
 
     def add(self, name: Any) -> str:
         """Look in this folder too."""

@@ -13,6 +13,7 @@ from flat_plugin.documents.loader import MAX_CHARACTERS, parse
 from flat_plugin.documents.merge import merged
 from flat_plugin.documents.templates import is_template, render
 from flat_plugin.errors import FlatError
+from flat_plugin.paths import exists, is_file
 
 Source = Mapping[str, Any] | str | Path  # a dictionary, YAML text, or a file
 
@@ -71,12 +72,8 @@ def file_of(source: object) -> Path | None:
     if not isinstance(source, str) or "\n" in source or len(source) > 4096 or "\0" in source:
         return None
     path = Path(source)
-    try:
-        exists = path.exists()
-    except OSError:
-        return None
     looks_like_path = re.fullmatch(_PATH_LIKE, source)
-    return path if (exists and source.strip()) or looks_like_path else None
+    return path if (exists(path) and source.strip()) or looks_like_path else None
 
 
 @contextmanager
@@ -100,9 +97,9 @@ def _text(source: str | Path, file: Path | None) -> str:
 
 
 def _read(path: Path) -> str:
-    if not path.exists():
+    if not exists(path):
         raise FlatError("no such file", file=path)
-    if not path.is_file():
+    if not is_file(path):
         raise FlatError("not a file", file=path)
     try:
         with path.open(encoding="utf-8") as stream:

@@ -68,6 +68,7 @@ def choose(space: OperatorSpace, energies: EnergyTable) -> OperatorMapping:
     Raises:
         InvalidMapping: none fits the budget; the message says how much the smallest needs.
     """
+    _check_outermost(space)
     best: tuple[tuple[bool, float, float], MappingBatch, int] | None = None
     smallest, blocked = inf, None
     for batch in _batches(space):
@@ -108,6 +109,26 @@ def choose(space: OperatorSpace, energies: EnergyTable) -> OperatorMapping:
             capacity=int(min(space.budget, 2**62)),
         )
     return mapping_of(best[1], best[2])
+
+
+def _check_outermost(space: OperatorSpace) -> None:
+    """The outermost memory holds whole tensors, however they are tiled below it.
+
+    Raises:
+        InvalidMapping: it has no room for them.
+    """
+    outer = space.architecture.memories[0]
+    sizes = {t.name: space.einsum.words(t) for t in space.einsum.tensors if t.name not in space.on_chip}
+    words = sum(sizes.values())
+    if words > outer.capacity:
+        parts = " + ".join(f"{name} {size:,}" for name, size in sizes.items())
+        raise InvalidMapping(
+            f"the tensors of {space.einsum.name} do not fit {outer.name}, the outermost memory: "
+            f"{parts} = {words:,} > {outer.capacity:,.0f} words",
+            level=outer.name,
+            tile=words,
+            capacity=int(outer.capacity),
+        )
 
 
 def _within(space: OperatorSpace, batch: MappingBatch) -> Array:

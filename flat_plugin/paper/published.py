@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
 from flat_plugin.errors import FlatError, raise_all
+from flat_plugin.paths import is_file
 from flat_plugin.schema import MOST_ERRORS, Above0, Range, check
 from flat_plugin.workload.sizes import LARGEST
 
@@ -88,7 +89,7 @@ def each_placed(lines: Iterable[Line[T]], evaluate: Callable[[Line[T]], U]) -> l
 
 
 def _text(path: Path) -> str:
-    if not path.is_file():
+    if not is_file(path):
         raise FlatError("published data is not here", file=path)
     try:
         with path.open("rb") as stream:

@@ -13,6 +13,7 @@ from pathlib import Path
 from flat_plugin.errors import FlatError
 from flat_plugin.paper import authors, fusemax, recorded, rtl
 from flat_plugin.paper.comparison import Comparison, Summary, summarize
+from flat_plugin.paths import is_file, is_folder
 
 EXPERIMENTS: dict[str, tuple[tuple[str, ...], Callable[[Path], list[Comparison]]]] = {
     "rtl": ((rtl.FILE,), rtl.rtl_comparisons),
@@ -64,7 +65,7 @@ def validate(data: Path | None = None, experiment: str | None = None) -> Validat
         raise FlatError(
             "no such experiment", path="experiment", value=experiment, expected=" or ".join(names)
         )
-    if data is not None and not data.is_dir():
+    if data is not None and not is_folder(data):
         raise FlatError("no such folder", file=data, expected="a folder of published tables")
     if experiment not in (None, TIMELOOP):
         if data is None:
@@ -85,7 +86,7 @@ def validate(data: Path | None = None, experiment: str | None = None) -> Validat
 def available(folder: Path) -> tuple[str, ...]:
     """Experiments whose published files are in the folder."""
     return tuple(
-        name for name, (files, _) in EXPERIMENTS.items() if all((folder / file).is_file() for file in files)
+        name for name, (files, _) in EXPERIMENTS.items() if all(is_file(folder / file) for file in files)
     )
 
 

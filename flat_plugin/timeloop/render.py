@@ -10,6 +10,7 @@ from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateNot
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from flat_plugin.errors import FlatError
+from flat_plugin.paths import is_file, is_folder
 from flat_plugin.resources import resource_folder
 from flat_plugin.timeloop import scalars
 
@@ -57,10 +58,10 @@ def _folders(templates: Path | None) -> tuple[Path, ...]:
     ours = resource_folder("templates")
     if templates is None:
         return (ours,)
-    if not Path(templates).is_dir():
+    if not is_folder(Path(templates)):
         raise FlatError("no such folder of templates", file=templates)
     known = _known((ours,))
-    if not any((Path(templates) / name).is_file() for name in known):
+    if not any(is_file(Path(templates) / name) for name in known):
         raise FlatError("no template in this folder", file=templates, expected=" or ".join(known))
     return Path(templates).resolve(), ours
 

@@ -22,6 +22,7 @@ from flat_plugin.errors import FlatError
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.named import parse_dataflow
 from flat_plugin.model.estimate import Estimate
+from flat_plugin.paths import exists
 from flat_plugin.report.read.parts import cycles_around, parts_of, scope_of
 from flat_plugin.report.read.results import read_run
 from flat_plugin.workload import Attention, Block, Model
@@ -157,7 +158,7 @@ def _side(
 ) -> Side:
     if isinstance(given, Estimate):
         return Side(given.dataflow, given.to_dict(), question.get("softmax"))
-    if not isinstance(given, Architecture) and Path(given).exists():
+    if not isinstance(given, Architecture) and exists(Path(given)):
         run = read_run(Path(given))
         return Side(f"{run.name[:8]} ({run.inputs['dataflow']})", run.estimate, run.inputs.get("softmax"))
     name = given.name if isinstance(given, Architecture) else str(given)

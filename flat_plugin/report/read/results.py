@@ -12,6 +12,7 @@ from typing import Any, TypedDict
 from flat_plugin.batch.folder import INPUTS, RESULT
 from flat_plugin.batch.result_form import read_document
 from flat_plugin.errors import FlatError
+from flat_plugin.paths import is_file, is_folder
 from flat_plugin.report.read.order import Place, place
 from flat_plugin.report.read.parts import Part, cycles_around, dram_words, parts_of
 from flat_plugin.schema import Positive, check
@@ -208,8 +209,8 @@ def read_run(path: str | Path) -> Run:
         FlatError: it is not there, not readable, or the run failed.
     """
     path = Path(path)
-    file = path / RESULT if path.is_dir() else path
-    if not file.is_file():
+    file = path / RESULT if is_folder(path) else path
+    if not is_file(file):
         raise FlatError("no result here", file=file, expected=f"a {RESULT}, or the folder of a run")
     entry = _read(file)
     if isinstance(entry, Run):
@@ -220,9 +221,9 @@ def read_run(path: str | Path) -> Run:
 
 def _files(folders: Iterable[Path]) -> Iterable[Path]:
     for folder in folders:
-        if folder.is_file():
+        if is_file(folder):
             yield folder
-        elif folder.is_dir():
+        elif is_folder(folder):
             yield from sorted(folder.rglob(RESULT))
         else:
             raise FlatError("no such folder", file=folder, expected="what `flat run -o` wrote")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from flat_plugin.mapping.text import fused_text
 from flat_plugin.mapspace.declared import Space
 from flat_plugin.mapspace.result import FrontResult, SearchResults, figure
+from flat_plugin.report.terminal.grid import grid
 from flat_plugin.report.terminal.quantity import quantity
 from flat_plugin.report.terminal.tables import comparison
 
@@ -39,7 +38,7 @@ def search_table(found: SearchResults) -> RenderableType:
 
 def front_table(front: FrontResult) -> RenderableType:
     """The points of a front, by its first metric."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table = grid()
     for name in (*front.metrics, "dataflow", "shared", "staged"):
         table.add_column(name, justify="right" if name in front.metrics else "left")
     for mapping, estimate in front.points:

@@ -1,0 +1,71 @@
+"""The console as it is: as wide as what must not be cut, and in characters that it has."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import json
+import sys
+import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+_ERRORS = "flat-plain"
+_PLAIN = {
+    **{"×": "x", "·": "*", "µ": "u", "²": "^2", "Σ": "sum", "⌈": "ceil(", "⌉": ")", "−": "-"},
+    **{"≤": "<=", "≥": ">=", "→": "->", "…": "...", "–": "-", "—": "-", "√": "sqrt "},
+    **{"✓": "+", "✗": "x", "“": '"', "”": '"', "‘": "'", "’": "'", "∞": "inf"},
+}
+
+
+def use_plain_characters() -> None:
+    """From now on, standard output and error replace what their encoding lacks, and never fail for it."""
+    codecs.register_error(_ERRORS, _plain)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=_ERRORS)
+
+
+def _plain(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(map(_ascii, error.object[error.start : error.end])), error.end
+
+
+def _ascii(letter: str) -> str:
+    """As it is usually typed; without its accents; else a question mark."""
+    bare = unicodedata.normalize("NFKD", letter).encode("ascii", "ignore").decode()
+    return _PLAIN.get(letter) or bare or "?"
+
+
+def as_json(value: object) -> str:
+    """JSON that stays what it is in this console: escaped where its encoding lacks a character."""
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(value, indent=2, allow_nan=False)
+    return text
+
+
+def print_table(renderable: RenderableType, terminal_width: int) -> None:
+    """A table, or text whose lines stay whole; names in it are not read as markup.
+
+    No number is cut: in a pipe (of width 0) a table is as wide as it is; in a terminal its names are
+    wrapped first, and what then is too wide still is printed whole.
+    """
+    from rich.console import Console
+    from rich.measure import Measurement
+    from rich.text import Text
+
+    console = Console(highlight=False, markup=False)
+    if not isinstance(renderable, Text):
+        wide = console.options.update(width=_WIDEST)
+        needed = Measurement.get(console, wide, renderable)
+        console.width = max(terminal_width, needed.minimum) if terminal_width else needed.maximum
+    console.print(renderable, soft_wrap=isinstance(renderable, Text))
+
+
+_WIDEST = 100_000
