@@ -16,6 +16,7 @@ import types
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from inspect import getattr_static
 from math import isfinite
 from typing import Annotated, Any, Literal, NotRequired, TypeVar, Union, get_args, get_origin, get_type_hints
 from typing import is_typeddict as is_typed_dict
@@ -112,7 +113,15 @@ def _test(kind: Any) -> Callable[[Any], bool]:
         return lambda value: isinstance(value, str) and _encodable(value)
     if kind is None or kind is type(None):
         return lambda value: value is None
+    if getattr(kind, "_is_protocol", False):
+        return _protocol(kind)
     return lambda value: isinstance(value, kind)
+
+
+def _protocol(kind: Any) -> Callable[[Any], bool]:
+    """Whether a value has the members of a protocol; none of them is called for it."""
+    members = {*kind.__annotations__, *(name for name in vars(kind) if not name.startswith("_"))}
+    return lambda value: all(getattr_static(value, name, None) is not None for name in members)
 
 
 def _finite(value: float) -> bool:
@@ -282,7 +291,8 @@ def describe(form: Any) -> str:
         return "keys and values"
     if isinstance(origin, type) and issubclass(origin, Iterable):
         return "a list"
-    return _NAMES.get(form) or f"a {getattr(form, '__name__', form)}"
+    name = getattr(form, "__name__", str(form))
+    return _NAMES.get(form) or f"{'an' if name[0] in 'AEIOU' else 'a'} {name}"
 
 
 def _figure(value: float) -> str:

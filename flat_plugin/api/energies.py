@@ -6,6 +6,7 @@ from pathlib import Path
 
 from flat_plugin.api.inputs import hardware_of, one_of
 from flat_plugin.architecture import Architecture, EnergyTable
+from flat_plugin.arguments import checked
 from flat_plugin.energy import ESTIMATORS, Difference, area_um2, differences, energy_for, find_estimator
 from flat_plugin.energy.files import save_tables
 from flat_plugin.energy.template import save_template
@@ -13,6 +14,7 @@ from flat_plugin.errors import FlatError
 from flat_plugin.programs.limits import ESTIMATOR_SECONDS
 
 
+@checked
 def energy_table(
     architecture: Architecture | str | Path,
     estimator: str = "auto",
@@ -47,6 +49,7 @@ def energy_table(
     return table
 
 
+@checked
 def energy_template(architecture: Architecture | str | Path, output: str | Path) -> tuple[Path, ...]:
     """Write ERT.yaml and ART.yaml to fill in to a folder: what nobody knows stands empty.
 
@@ -58,6 +61,7 @@ def energy_template(architecture: Architecture | str | Path, output: str | Path)
     return save_template(hardware_of(architecture), Path(output))
 
 
+@checked
 def energy_dict(table: EnergyTable, architecture: Architecture | str | Path) -> dict[str, object]:
     """The machine-readable form that ``flat energy --json`` prints: pJ, and µm² of all instances."""
     hardware = hardware_of(architecture)
@@ -77,6 +81,7 @@ def energy_dict(table: EnergyTable, architecture: Architecture | str | Path) -> 
     }
 
 
+@checked
 def compare_energy(
     architecture: Architecture | str | Path, first: str, second: str
 ) -> tuple[Difference, ...]:

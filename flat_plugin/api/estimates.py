@@ -9,6 +9,7 @@ from typing import Any
 
 from flat_plugin.api.inputs import check_mapping_alone, constraints_of, fused_mapping, hardware_of, one_of
 from flat_plugin.architecture import Architecture, EnergyTable
+from flat_plugin.arguments import checked
 from flat_plugin.documents import Source
 from flat_plugin.energy import energy_for
 from flat_plugin.engines.choose import choose_engine
@@ -32,6 +33,7 @@ from flat_plugin.workload import Attention, Block, Model
 from flat_plugin.workload.resolve import Layers, resolve
 
 
+@checked
 def estimate(
     workload: Attention | Block | Model | str,
     architecture: Architecture | str | Path,
@@ -121,6 +123,7 @@ def _check_one_attention(mapping: object, layers: Layers, level: str) -> None:
         )
 
 
+@checked
 def explain(
     workload: Attention | Block | Model | str,
     architecture: Architecture | str | Path,

@@ -12,6 +12,7 @@ from flat_plugin.architecture.expressions import evaluate
 from flat_plugin.architecture.given import given_beside
 from flat_plugin.architecture.nodes import read_variables
 from flat_plugin.architecture.sections import check_sections
+from flat_plugin.arguments import checked
 from flat_plugin.documents import Source, load_timeloopfe, located
 from flat_plugin.energy import energy_for
 from flat_plugin.errors import FlatError
@@ -26,6 +27,7 @@ from flat_plugin.workload.einsum import Einsum
 from flat_plugin.workload.problem import read_problem
 
 
+@checked
 def evaluate_mapping(
     architecture: Source | Architecture,
     problem: Source,
@@ -46,6 +48,7 @@ def evaluate_mapping(
     return evaluate_operator(einsum, hardware, nest, energy_for(hardware, ert, estimator))
 
 
+@checked
 def evaluate_mappings(
     architecture: Source | Architecture,
     problem: Source,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from flat_plugin.api.inputs import check_mapping_alone, fused_mapping, hardware_of, one_of
 from flat_plugin.architecture import Architecture, EnergyTable
+from flat_plugin.arguments import checked
 from flat_plugin.documents import Source
 from flat_plugin.energy import energy_for
 from flat_plugin.energy.files import table_texts
@@ -34,6 +35,7 @@ class Generated:
     notes: tuple[str, ...] = ()
 
 
+@checked
 def generate(
     workload: Attention | Block | Model | str,
     architecture: Architecture | str | Path,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from flat_plugin.api.inputs import hardware_of, layer_of, one_of
 from flat_plugin.architecture import Architecture, EnergyTable
+from flat_plugin.arguments import checked
 from flat_plugin.documents import Source
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
@@ -21,6 +22,7 @@ from flat_plugin.workload.resolve import resolve
 FACTORS = ("perfect", "imperfect")
 
 
+@checked
 def search(
     workload: Attention | Block | Model | str,
     architecture: Architecture | str | Path,
@@ -67,6 +69,7 @@ def search(
     return find(name, layer, dataflow, objective_for(objective, layer.energies))
 
 
+@checked
 def search_each(
     workload: Attention | Block | Model | str,
     architecture: Architecture | str | Path,
@@ -90,6 +93,7 @@ def search_each(
     return best_of_each(name, layer, dataflows, chosen, imperfect=factors == "imperfect")
 
 
+@checked
 def save_mapping(
     mapping: FusedMapping,
     workload: Attention | Block | Model | str,
@@ -106,6 +110,7 @@ def save_mapping(
     write_files({Path(file).name: text}, Path(file).parent)
 
 
+@checked
 def pareto(
     workload: Attention | Block | Model | str,
     architecture: Architecture | str | Path,

@@ -7,6 +7,7 @@ from pathlib import Path
 from flat_plugin.architecture.dummies import without_dummies
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.architecture.read import read_architecture
+from flat_plugin.arguments import checked
 from flat_plugin.errors import FlatError
 from flat_plugin.paths import exists, is_folder
 from flat_plugin.resources import resource, resource_folder
@@ -25,6 +26,7 @@ def preset_path(name: str) -> Path:
     return resource("arch", name)
 
 
+@checked
 def find_architecture(name_or_path: str | Path) -> Architecture:
     """A preset by its name, or an architecture file (or a folder with an ``arch.yaml``); levels that hold
     nothing are left out (:func:`without_dummies`)."""

@@ -26,6 +26,7 @@ from flat_plugin.architecture.vocabulary import (
     role,
     wrong_attributes,
 )
+from flat_plugin.arguments import checked
 from flat_plugin.documents import Source, file_of, load_timeloopfe, located
 from flat_plugin.errors import FlatError, raise_all
 
@@ -34,6 +35,7 @@ DEFAULT_TECHNOLOGY = "45nm"
 TREE_VERSIONS = ("0.2", "0.3", "0.4")
 
 
+@checked
 def read_architecture(source: Source) -> Architecture:
     """Read an architecture.
 

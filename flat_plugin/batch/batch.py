@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from flat_plugin.arguments import Jobs, checked
 from flat_plugin.batch.drive import drive
 from flat_plugin.batch.executors import open_pool
 from flat_plugin.batch.folder import FolderError, claim, write_json, write_text
@@ -76,11 +77,12 @@ class BatchResult:
         }
 
 
+@checked
 def run_sweep(
     sweep: Source,
     output: str | Path,
     *,
-    jobs: int | None = None,
+    jobs: Jobs | None = None,
     cluster: str | None = None,
     cluster_options: Mapping[str, str] | None = None,
     retry_failed: bool = False,

@@ -9,6 +9,7 @@ from itertools import product
 from math import prod
 from typing import Any
 
+from flat_plugin.arguments import checked
 from flat_plugin.batch.entries import Platform, Space, Workload
 from flat_plugin.batch.problems import Problems
 from flat_plugin.batch.run import FORMAT, Run
@@ -46,6 +47,7 @@ class _Layer:
     batch: int
 
 
+@checked
 def plan_sweep(sweep: Source, engine: str | None = None) -> Plan:
     """The runs of a sweep; all of its mistakes are reported together.
 

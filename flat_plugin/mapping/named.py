@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from flat_plugin.arguments import checked
 from flat_plugin.documents import load
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.dataflow import Dataflow
@@ -19,6 +20,7 @@ def list_dataflows() -> tuple[Dataflow, ...]:
     return tuple(_read(load(file)) for file in files)
 
 
+@checked
 def parse_dataflow(name: str) -> Dataflow:
     """``base``, ``base-h``, ``flat-h``, ``flat-r64``, …
 

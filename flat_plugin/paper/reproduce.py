@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from flat_plugin.arguments import Jobs, checked
 from flat_plugin.documents import load
 from flat_plugin.errors import FlatError
 from flat_plugin.paper.assumptions import Assumption
@@ -58,11 +59,12 @@ class Reproduction:
         return "\n".join(lines)
 
 
+@checked
 def reproduce(
     experiment: str | None = None,
     assumptions: str | None = None,
     *,
-    jobs: int | None = None,
+    jobs: Jobs | None = None,
     progress: Progress | None = None,
 ) -> Reproduction:
     """The paper's experiments, under each of the assumptions.

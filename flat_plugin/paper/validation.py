@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from flat_plugin.arguments import checked
 from flat_plugin.errors import FlatError
 from flat_plugin.paper import authors, fusemax, recorded, rtl
 from flat_plugin.paper.comparison import Comparison, Summary, summarize
@@ -50,6 +51,7 @@ class Validation:
         }
 
 
+@checked
 def validate(data: Path | None = None, experiment: str | None = None) -> Validation:
     """Every comparison there is data for.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from flat_plugin.arguments import checked
 from flat_plugin.errors import FlatError
 from flat_plugin.report.analysis.baseline import Baseline, usual_baseline, with_gains
 from flat_plugin.report.analysis.columns import Row
@@ -21,6 +22,7 @@ from flat_plugin.report.read.results import Results
 FORMATS = ("png", "svg", "pdf")
 
 
+@checked
 def write_page(results: Results, path: str | Path, baseline: Baseline | None = None) -> None:
     """The self-contained page.
 
@@ -36,6 +38,7 @@ def write_page(results: Results, path: str | Path, baseline: Baseline | None = N
         path.write_text(text, encoding="utf-8")
 
 
+@checked
 def table_rows(results: Results, name: str = "runs", baseline: Baseline | None = None) -> list[Row]:
     """``runs`` (with gains where a baseline is given), ``levels``, ``energy`` or ``traffic`` of the batch.
 
@@ -48,6 +51,7 @@ def table_rows(results: Results, name: str = "runs", baseline: Baseline | None =
     return [*with_gains(rows, baseline)] if baseline and name == "runs" else [*rows]
 
 
+@checked
 def write_figures(
     results: Results,
     folder: str | Path,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, fields
 
+from flat_plugin.arguments import checked
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.einsum import Einsum, Tensor
 from flat_plugin.workload.sizes import check_groups, check_size
@@ -122,6 +123,7 @@ _REQUIRED = ("B", "H", "M", "D")
 _EXAMPLE = "B, H, M and D, such as B=1,H=12,M=512,D=64; optional are N (else M), E (else D), KV (else H)"
 
 
+@checked
 def parse_attention(text: str) -> Attention:
     """Read ``B=1,H=12,M=512,N=512,D=64``; N is M, E is D and KV is H unless given.
 

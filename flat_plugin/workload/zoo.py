@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
+from flat_plugin.arguments import checked
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.model import Model
 
@@ -158,6 +159,7 @@ _ZOO = (
 MODELS: dict[str, Model] = {model.name: model for model in _ZOO}
 
 
+@checked
 def find_model(name: str) -> Model:
     """The model of that name; upper and lower case are alike, and so are ``_`` and ``-``.
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from flat_plugin.api import estimate
 from flat_plugin.architecture import Architecture, list_architectures
+from flat_plugin.arguments import checked
 from flat_plugin.engines.choose import ENGINES
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.dataflow import Dataflow
@@ -123,6 +124,7 @@ def difference(a: Side, b: Side) -> Difference:
     return Difference(a, b, tuple(settings), figures)
 
 
+@checked
 def compare(
     a: Estimate | Architecture | str | Path,
     b: Estimate | Architecture | str | Path,

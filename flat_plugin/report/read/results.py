@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypedDict
 
+from flat_plugin.arguments import checked
 from flat_plugin.batch.folder import INPUTS, RESULT
 from flat_plugin.batch.result_form import read_document
 from flat_plugin.errors import FlatError
@@ -172,6 +173,7 @@ class Results:
             )
 
 
+@checked
 def read_results(folders: str | Path | Sequence[str | Path]) -> Results:
     """Read every ``result.json`` below one or several folders; folders without one are not done yet.
 
@@ -202,6 +204,7 @@ def read_results(folders: str | Path | Sequence[str | Path]) -> Results:
     )
 
 
+@checked
 def read_run(path: str | Path) -> Run:
     """One result: its ``result.json``, or the folder that holds it.
 
