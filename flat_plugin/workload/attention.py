@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from flat_plugin.arguments import checked
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.einsum import Einsum, Tensor
-from flat_plugin.workload.sizes import check_groups, check_size
+from flat_plugin.workload.sizes import check_groups, check_operations, check_size
 
 
 @dataclass(frozen=True, init=False)
@@ -58,6 +58,7 @@ class Attention:
             check_size(f"attention.{field.name}", size)
             object.__setattr__(self, field.name, size)
         check_groups("attention.kv_heads", heads, kv_heads)
+        check_operations("attention", (batch, heads, queries, keys, max(head_dim, value_dim)))
 
     @property
     def group(self) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from math import prod
 
 from flat_plugin.errors import FlatError
+from flat_plugin.workload.sizes import check_operations
 
 Rank = tuple[tuple[str, int], ...]  # a sum of dimensions, each with its coefficient
 
@@ -58,6 +59,7 @@ class Einsum:
                     value=size,
                     expected="1 or more",
                 )
+        check_operations(self.name, (size for _, size in self.bounds))
 
     @property
     def dimensions(self) -> tuple[str, ...]:

@@ -2,9 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from math import prod
+
 from flat_plugin.errors import FlatError
 
 LARGEST = 2**40  # of one dimension: its divisors are found in a fraction of a second
+
+
+MOST_OPERATIONS = 2**63 - 1  # of one operator: what a 64-bit counter holds
+EXACT_BITS = 53  # of a double, in which counts are kept
+
+
+def check_operations(path: str, sizes: Iterable[int]) -> None:
+    """Raise unless the iterations of an operator, and so all that is counted of it, stay exact.
+
+    A count is a product of parts of the sizes. A double holds it exactly if it has at most 53 bits
+    between its first and its last 1: the factors of 2 in it do not matter.
+    """
+    operations = prod(sizes)
+    odd = operations // (operations & -operations)
+    if operations > MOST_OPERATIONS or odd.bit_length() > EXACT_BITS:
+        raise FlatError(
+            "more operations than can be counted exactly",
+            path=path,
+            value=operations,
+            expected="a product of all sizes below 2^53, or below 2^63 with at most 53 significant bits",
+        )
 
 
 def check_size(path: str, value: object) -> None:
