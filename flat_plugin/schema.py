@@ -14,10 +14,12 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from inspect import getattr_static
 from math import isfinite
+from numbers import Integral
+from pathlib import Path
 from typing import Annotated, Any, Literal, NotRequired, TypeVar, Union, get_args, get_origin, get_type_hints
 from typing import is_typeddict as is_typed_dict
 
@@ -83,7 +85,10 @@ def check(form: type[T], value: object, path: str = "") -> T:
 
 @cache
 def reader(form: Any) -> Reader:
-    """What reads values of a form. Each form is looked through once."""
+    """What reads values of a form. Each form is looked through once.
+
+    A dataclass is a value: its fields are of their annotations' forms, and a number in it may be infinite.
+    """
     origin, arguments = get_origin(form), get_args(form)
     if origin is Annotated:
         return _conditions(reader(arguments[0]), arguments[1:])
@@ -99,7 +104,13 @@ def reader(form: Any) -> Reader:
         return _mapping(arguments)
     if isinstance(origin, type) and issubclass(origin, Iterable):
         return _entries(origin, arguments)
+    if isinstance(form, type) and is_dataclass(form):
+        return _dataclass(form)
     return _plain(_test(origin or form), describe(form))
+
+
+class _Infinite(float):
+    """The form of a number that may be infinite: what has no bound."""
 
 
 def _test(kind: Any) -> Callable[[Any], bool]:
@@ -107,10 +118,14 @@ def _test(kind: Any) -> Callable[[Any], bool]:
         return lambda value: True
     if kind is float:
         return lambda value: isinstance(value, int | float) and not isinstance(value, bool) and _finite(value)
+    if kind is _Infinite:
+        return lambda value: isinstance(value, int | float) and not isinstance(value, bool) and value == value
     if kind is int:
-        return lambda value: isinstance(value, int) and not isinstance(value, bool)
+        return lambda value: isinstance(value, int | Integral) and not isinstance(value, bool)
     if kind is str:
-        return lambda value: isinstance(value, str) and _encodable(value)
+        return lambda value: isinstance(value, str) and _writable(value)
+    if kind is Path:
+        return lambda value: isinstance(value, Path) and "\0" not in str(value)
     if kind is None or kind is type(None):
         return lambda value: value is None
     if getattr(kind, "_is_protocol", False):
@@ -131,12 +146,12 @@ def _finite(value: float) -> bool:
         return False
 
 
-def _encodable(text: str) -> bool:
+def _writable(text: str) -> bool:
     try:
         text.encode()
-    except UnicodeEncodeError:  # half of a character: it could be neither printed nor written
+    except UnicodeEncodeError:  # half of a character
         return False
-    return True
+    return "\0" not in text
 
 
 def _plain(test: Callable[[Any], bool], expected: str) -> Reader:
@@ -233,6 +248,34 @@ def _keys(form: Any) -> Iterator[tuple[str, Reader, bool]]:
         yield name, reader(kind), name in form.__required_keys__ and not optional
 
 
+def _dataclass(form: Any) -> Reader:
+    parts: dict[type, list[tuple[str, Reader]]] = {}  # by class: a value may be of one that is derived
+
+    def read(value: Any, place: Place, errors: Errors) -> Any:
+        if not isinstance(value, form):
+            errors.append(wrong(value, place, describe(form)))
+            return value
+        kind = type(value)
+        if kind not in parts:
+            parts[kind] = list(_fields(kind))
+        for name, each in parts[kind]:
+            each(getattr(value, name), (place, name), errors)
+        return value
+
+    return read
+
+
+def _fields(kind: Any) -> Iterator[tuple[str, Reader]]:
+    """Each field and what reads it; none where an annotation is only there for type checkers."""
+    try:
+        hints = get_type_hints(kind, include_extras=True)
+    except NameError:
+        return
+    for each in fields(kind):
+        hint = hints[each.name]
+        yield each.name, reader(_Infinite if hint is float else hint)
+
+
 def _mapping(arguments: Sequence[Any]) -> Reader:
     keys, values = map(reader, arguments)
 
@@ -270,6 +313,7 @@ def _entries(kind: type, arguments: Sequence[Any]) -> Reader:
 _NAMES: dict[Any, str] = {
     int: "a whole number",
     float: "a number",
+    _Infinite: "a number",
     str: "a text",
     bool: "true or false",
     type(None): "nothing",

@@ -1,0 +1,1 @@
+"""A fuzzer of everything that reads: files of every kind, options, and arguments of the functions."""
