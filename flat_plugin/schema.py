@@ -102,6 +102,8 @@ def reader(form: Any) -> Reader:
         return _typed_dict(form)
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return _mapping(arguments)
+    if origin is tuple and arguments[-1] is not Ellipsis:
+        return _row(arguments)
     if isinstance(origin, type) and issubclass(origin, Iterable):
         return _entries(origin, arguments)
     if isinstance(form, type) and is_dataclass(form):
@@ -306,6 +308,22 @@ def _entries(kind: type, arguments: Sequence[Any]) -> Reader:
         for index, entry in enumerate(entries):
             inner(entry, (place, index), errors)
         return entries
+
+    return read
+
+
+def _row(arguments: Sequence[Any]) -> Reader:
+    """A tuple of a known length, each entry of its own form."""
+    readers = [reader(kind) for kind in arguments]
+    expected = f"{len(readers)} values"
+
+    def read(value: Any, place: Place, errors: Errors) -> Any:
+        if not isinstance(value, tuple) or len(value) != len(readers):
+            errors.append(wrong(value, place, expected))
+            return value
+        for index, (each, entry) in enumerate(zip(readers, value, strict=True)):
+            each(entry, (place, index), errors)
+        return value
 
     return read
 
