@@ -7,10 +7,12 @@ from pathlib import Path
 from flat_plugin.api.inputs import hardware_of, one_of
 from flat_plugin.architecture import Architecture, EnergyTable
 from flat_plugin.architecture.overview import Overview, overview
+from flat_plugin.arguments import checked
 from flat_plugin.documents import Source
 from flat_plugin.energy import ESTIMATORS, energy_for
 
 
+@checked
 def show(
     architecture: Architecture | str | Path,
     *,
