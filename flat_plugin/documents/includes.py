@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from flat_plugin.errors import FlatError
-from flat_plugin.paths import exists, is_file
+from flat_plugin.paths import exists, is_file, is_folder
 
 MAX_FILES = 200  # of one document, with what those include
 MAX_DEPTH = 10
@@ -104,7 +104,7 @@ class _Template:
 
     def add(self, name: Any) -> str:
         """Look in this folder too."""
-        folders = [place for place in self._places(name) if place.is_dir()]
+        folders = [place for place in self._places(name) if is_folder(place)]
         if not folders:
             raise FlatError("no such folder to look in", value=name)
         self.includes.folders.append(folders[0])

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from flat_plugin.errors import FlatError
+from flat_plugin.paths import is_file, is_folder
 
 LIMIT_BYTES = 16 * 2**20
 """Real files are a few kilobytes; the bound keeps a mistaken path from filling the memory."""
@@ -15,7 +16,7 @@ LIMIT_BYTES = 16 * 2**20
 def config_path(path: str | Path) -> Path:
     """The file itself; of a folder its ``config.json``."""
     file = Path(path)
-    return file / "config.json" if file.is_dir() else file
+    return file / "config.json" if is_folder(file) else file
 
 
 def read_config_file(file: Path) -> dict[str, Any]:
@@ -31,7 +32,7 @@ def read_config_file(file: Path) -> dict[str, Any]:
 
 
 def _read_bytes(file: Path) -> bytes:
-    if not file.is_file():
+    if not is_file(file):
         raise FlatError("no such file", file=file, expected="a model's config.json")
     try:
         with file.open("rb") as stream:

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from flat_plugin.arguments import checked
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.configurations.classes import class_fields
 from flat_plugin.workload.configurations.config_file import config_path, read_config_file
@@ -29,6 +30,7 @@ _REFUSED = {
 }
 
 
+@checked
 def read_config(path: str | Path, part: str | None = None) -> Model:
     """Read a model's ``config.json`` (or the folder that holds it).
 
