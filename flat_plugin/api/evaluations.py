@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
+from flat_plugin.api.beside import with_beside
 from flat_plugin.architecture import Architecture, EnergyTable, read_architecture
 from flat_plugin.architecture.expressions import evaluate
 from flat_plugin.architecture.given import given_beside
@@ -34,15 +35,19 @@ def evaluate_mapping(
     mapping: Source | Sequence[Any],
     ert: Source | EnergyTable | None = None,
     estimator: str = "auto",
+    beside: Iterable[Source] = (),
 ) -> OperatorResult:
     """What ``timeloop-model`` would print for these v0.4 documents (dictionaries, text or paths).
+
+    Args:
+        beside: further ones, as the program takes them: an ERT or ART, constraints, variables.
 
     Raises:
         InvalidMapping: the hardware cannot run the mapping (Timeloop rejects it).
         FlatError: a document is wrong, or asks for what is not modelled.
     """
-    hardware = architecture if isinstance(architecture, Architecture) else read_architecture(architecture)
-    einsum = _einsum(problem, architecture)
+    hardware, ert, variables = with_beside(architecture, ert, beside)
+    einsum = _einsum(problem, architecture, variables)
     with located(mapping):
         nest = _nest(mapping, einsum, hardware)
     return evaluate_operator(einsum, hardware, nest, energy_for(hardware, ert, estimator))
@@ -61,7 +66,7 @@ def evaluate_mappings(
     A mapping that the hardware cannot run is not an error here: its ``valid`` is false.
     """
     hardware = architecture if isinstance(architecture, Architecture) else read_architecture(architecture)
-    einsum = _einsum(problem, architecture)
+    einsum = _einsum(problem, architecture, {})
     nests = []
     for mapping in mappings:
         with located(mapping):
@@ -84,10 +89,13 @@ def _nest(mapping: Source | Sequence[Any], einsum: Einsum, hardware: Architectur
     return nest
 
 
-def _einsum(problem: Source, architecture: Source | Architecture) -> Einsum:
+def _einsum(problem: Source, architecture: Source | Architecture, beside: Mapping[str, object]) -> Einsum:
     with located(problem):
         document = load_timeloopfe(problem)
-        return read_problem(document, _Variables(document.get("variables"), architecture).value)
+        own = document.get("variables")
+        if beside and isinstance(own, Mapping | None):
+            own = {**beside, **(own or {})}
+        return read_problem(document, _Variables(own, architecture).value)
 
 
 class _Variables:

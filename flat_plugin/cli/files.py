@@ -100,14 +100,17 @@ def evaluate_model(
     architecture: Annotated[Path, typer.Argument(help="Architecture, v0.4.")],
     problem: Annotated[Path, typer.Argument(help="Problem.")],
     mapping: Annotated[Path, typer.Argument(help="Mapping.")],
-    ert: Annotated[Path | None, typer.Argument(help="ERT; the estimator's energies if not given.")] = None,
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(help="ERT (the estimator's energies if not given), ART, constraints, variables."),
+    ] = None,
     estimator: EstimatorName = "auto",
     as_json: AsJson = False,
 ) -> None:
     """What timeloop-model would print for these files."""
     from flat_plugin import api
 
-    result = api.evaluate_mapping(architecture, problem, mapping, ert, estimator)
+    result = api.evaluate_mapping(architecture, problem, mapping, None, estimator, files or ())
     _say_notes(result.notes)
     if as_json:
         print_json(result.to_dict())

@@ -112,8 +112,7 @@ def operator(result: OperatorResult) -> RenderableType:
                 _pj(counts.energy_pj),
             )
     summary = f"utilisation {result.utilization:.1%}, {result.computes:,} multiply-accumulates"
-    lines = [f"{summary}; counts are words per instance.", *(f"Note: {note}." for note in result.notes)]
-    return Group(table, Text("\n".join(lines)))
+    return Group(table, Text(f"{summary}; counts are words per instance."))
 
 
 def explanation(found: Explanation) -> RenderableType:
