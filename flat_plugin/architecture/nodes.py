@@ -65,23 +65,25 @@ def _nodes(nodes: object, path: str, walk: _Walk) -> Iterator[Component]:
     if not isinstance(nodes, list):
         raise FlatError("not a list", path=path, value=nodes, expected="a list of nodes")
     for index, entry in enumerate(nodes):
-        here = f"{path}[{index}]"
-        node = as_mapping(entry, here)
-        tag = node.get(TAG) or _guess(node)
-        if tag == "Hierarchical":
-            _refuse_unknown(node, {TAG, "nodes"}, here)
-            yield from _nodes(node.get("nodes"), f"{here}.nodes", walk)
-        elif tag == "Container":
-            yield from _container(node, here, walk)
-        elif tag == "Component":
-            if node.get("enabled", True) not in (True, "True", "true"):
-                raise FlatError("a disabled component is not supported", path=f"{here}.enabled")
-            yield from _component(node, here, walk)
-        elif tag == "Parallel":
-            _refuse_unknown(node, {TAG, "nodes"}, here)
-            yield from _parallel(node.get("nodes"), f"{here}.nodes", walk)
-        elif tag != "Nothing":
-            raise FlatError("not supported", path=here, value=f"!{tag}", expected="one chain")
+        yield from _node(as_mapping(entry, f"{path}[{index}]"), f"{path}[{index}]", walk)
+
+
+def _node(node: Mapping[str, object], path: str, walk: _Walk) -> Iterator[Component]:
+    tag = node.get(TAG) or _guess(node)
+    if tag == "Hierarchical":
+        _refuse_unknown(node, {TAG, "nodes"}, path)
+        yield from _nodes(node.get("nodes"), f"{path}.nodes", walk)
+    elif tag == "Container":
+        yield from _container(node, path, walk)
+    elif tag == "Component":
+        if node.get("enabled", True) not in (True, "True", "true"):
+            raise FlatError("a disabled component is not supported", path=f"{path}.enabled")
+        yield from _component(node, path, walk)
+    elif tag == "Parallel":
+        _refuse_unknown(node, {TAG, "nodes"}, path)
+        yield from _parallel(node.get("nodes"), f"{path}.nodes", walk)
+    elif tag != "Nothing":
+        raise FlatError("not supported", path=path, value=f"!{tag}", expected="one chain")
 
 
 def _guess(node: Mapping[str, object]) -> str:
@@ -137,7 +139,7 @@ def _parallel(nodes: object, path: str, walk: _Walk) -> Iterator[Component]:
     for branch, here, own in zip(nodes, places, owns, strict=True):
         others = tuple(name for name in kept if name not in own)
         walk.branch = _Branch(path, own, others, several_silent)
-        yield from _nodes([branch], here, walk)
+        yield from _node(as_mapping(branch, here), here, walk)
         walk.branch = None
 
 

@@ -59,8 +59,10 @@ def _loops(own: Mapping[str, Any], fixed: Loops) -> dict[str, Any]:
 
 
 def _kept(own: Mapping[str, Any], fixed: Bypass) -> dict[str, Any]:
-    keep, bypass = (list(own.get(key) or []) for key in ("keep", "bypass"))
-    said = {*keep, *bypass}
+    keep, bypass = (own.get(key) or [] for key in ("keep", "bypass"))
+    if not all(isinstance(names, list) for names in (keep, bypass)):
+        return dict(own)  # wrong, and refused where it is read
+    said = {*map(str, (*keep, *bypass))}
     return {
         **own,
         "keep": [*keep, *(t for t in fixed.keep if t not in said)],

@@ -140,11 +140,13 @@ class _Reading:
 
     def _kind(self, directive: Mapping[str, Any], path: str) -> str:
         kind = directive.get("type")
+        if not isinstance(kind, str):
+            raise FlatError("not a constraint", path=f"{path}.type", value=kind, expected=", ".join(_KEYS))
         kind = "dataspace" if kind in _KEEPING else "utilization" if kind in _LEAST else kind
         if kind not in _KEYS:
             known = ", ".join(_KEYS)
             raise FlatError("not a constraint", path=f"{path}.type", value=kind, expected=f"one of {known}")
-        return str(kind)
+        return kind
 
     def _level(self, directive: Mapping[str, Any], path: str) -> str:
         """The memory that is meant; loops that a container unrolls are those of the memory above it."""
