@@ -69,6 +69,11 @@ class Memory(_Part):
         return self.capacity == 0 or self.kind == DUMMY_CLASS
 
     @property
+    def only_fans_out(self) -> bool:
+        """A level that stands between two fan-outs of nodes, which no file states: nothing is kept there."""
+        return self.capacity == 0 and self.kind == DUMMY_CLASS
+
+    @property
     def limited(self) -> bool:
         """Whether any bandwidth is."""
         return bool(self.ports(0, 0))

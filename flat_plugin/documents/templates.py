@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError, nodes
+from jinja2 import StrictUndefined, TemplateError, Undefined, nodes
 from jinja2.sandbox import SandboxedEnvironment
 
 from flat_plugin.errors import FlatError
@@ -68,6 +68,8 @@ def _range(budget: int) -> Callable[..., Iterator[int]]:
 
 
 def _printable(value: Any) -> Any:
+    if isinstance(value, Undefined):
+        return value  # printing it says which name is not defined
     entries = value if isinstance(value, (list, tuple)) else [value]
     if all(entry is None or isinstance(entry, (str, int, float)) for entry in entries):
         return value

@@ -29,10 +29,10 @@ def read_mapping(
     """Read ``mapping: [directives]`` (or the list itself).
 
     Factors may be a string (``"M=2 N=1"``, ``"M2 N1"``) or a list; 0 means the whole dimension.
-    Permutations are innermost first. A level without a directive has no loops and keeps all. Where
-    an array fans out, a target may also be its container (timeloopfe's files) or the dummy level
-    ``inter_<container>_spatial`` (what the mapper finds through timeloopfe): its spatial loops are
-    those of the memory above, and nothing else happens there.
+    Permutations are innermost first. A level without a directive has no loops and keeps all, or nothing if
+    it only stands for a fan-out of timeloopfe's. Where an array fans out, a target may also be its container
+    (timeloopfe's files) or the dummy level ``inter_<container>_spatial`` (what the mapper finds through
+    timeloopfe): its spatial loops are those of the memory above, and nothing else happens there.
 
     Raises:
         FlatError: an unknown target, type, dimension or data space; a last tile that is too large; a
@@ -41,7 +41,11 @@ def read_mapping(
         refuses it.
     """
     directives = directives_of_mapping(document) if isinstance(document, Mapping) else document
-    levels = {memory.name: LevelMapping(memory.name) for memory in architecture.memories}
+    every = frozenset(tensor.name for tensor in einsum.tensors)
+    levels = {
+        memory.name: LevelMapping(memory.name, bypass=every if memory.only_fans_out else frozenset())
+        for memory in architecture.memories
+    }
     arrays = array_targets(architecture)
     given: set[tuple[str, str]] = set()
     for i, directive in enumerate(directives):

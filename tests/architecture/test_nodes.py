@@ -6,7 +6,8 @@ import flat_plugin as flat
 from flat_plugin.architecture import Architecture, read_architecture
 from flat_plugin.architecture.dummies import without_dummies
 from flat_plugin.errors import FlatError, InvalidMapping
-from flat_plugin.mapping.read import array_targets
+from flat_plugin.mapping.read import array_targets, read_mapping
+from flat_plugin.workload.problem import read_problem
 
 DOCUMENT = """
 architecture:
@@ -154,6 +155,20 @@ def test_a_mapping_says_what_the_branches_of_a_parallel_node_keep() -> None:
     assert [set(level.tensors) for level in result.levels[1:]] == [{"W"}, {"X", "Z"}, {"X", "W", "Z"}]
     with pytest.raises(InvalidMapping, match="A and B are side by side, and both keep X"):
         flat.evaluate_mapping(found, VECTOR, [loops, kept("A", "X"), kept("B", "W", "X")], ert)
+
+
+def test_a_level_between_two_fan_outs_keeps_nothing_unasked() -> None:
+    """timeloopfe puts it there; a mapping that does not speak of it means no tile in it."""
+    columns = "!Container {name: column, spatial: {meshX: 4}}"
+    rows = "!Container {name: row, spatial: {meshY: 4}}"
+    found = chip(DRAM, columns, rows, SILENT % "R", MAC)
+    loops = [{"target": "DRAM", "type": "temporal", "factors": "M=4"}]
+    nest = read_mapping(loops, read_problem(VECTOR), found)
+    assert {level.level: set(level.bypass) for level in nest.levels} == {
+        "DRAM": set(),
+        "inter_row_spatial": {"X", "W", "Z"},
+        "R": set(),
+    }
 
 
 @pytest.mark.parametrize(

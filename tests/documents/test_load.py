@@ -100,6 +100,11 @@ def test_jinja_is_confined(text: str) -> None:
         load_timeloopfe(text)
 
 
+def test_jinja_says_which_name_is_not_defined() -> None:
+    with pytest.raises(FlatError, match="'width' is undefined"):
+        load_timeloopfe("a: {{ width }}")
+
+
 def test_resources() -> None:
     assert resource("arch", "edge/arch.yaml").is_file()
     for kind, name in (("arch", "nothing"), ("arch", "../pyproject.toml"), ("secrets", "a")):
