@@ -56,6 +56,8 @@ class Layer:
         kv_hidden: width of the tokens that K and V are projected from; ``hidden`` if not given.
         value_hidden: that of V where it differs; ``kv_hidden`` if not given.
         others: further products over the query tokens.
+        split: (number, tokens) of the windows or frames that each sequence is cut into, which attend by
+            themselves; None where it is not cut.
 
     Raises:
         FlatError: a field has the wrong type or size.
@@ -73,6 +75,7 @@ class Layer:
     kv_hidden: int
     value_hidden: int
     others: tuple[Linear, ...]
+    split: tuple[int, int] | None
 
     # Written out so that the defaults are resolved at once, as in Attention.
     def __init__(
@@ -89,6 +92,7 @@ class Layer:
         kv_hidden: int | None = None,
         value_hidden: int | None = None,
         others: tuple[Linear, ...] = (),
+        split: tuple[int, int] | None = None,
     ) -> None:
         kv_hidden = hidden if kv_hidden is None else kv_hidden
         values = {
@@ -111,13 +115,10 @@ class Layer:
                 raise FlatError(f"{field} is yes or no", path=field, value=flag)
         if kind not in KINDS:
             raise FlatError("no such kind of layer", path="kind", value=kind, expected=" or ".join(KINDS))
-        rest = {
-            "feed_forward": feed_forward,
-            "gated": gated,
-            "kind": kind,
-            "causal": causal,
-            "others": others,
-        }
+        for size in split or ():
+            check_size("split", size)
+        flags = {"gated": gated, "kind": kind, "causal": causal}
+        rest = {"feed_forward": feed_forward, "others": others, "split": split} | flags
         for field, value in (values | rest).items():
             object.__setattr__(self, field, value)
 

@@ -216,6 +216,8 @@ class Model:
         )
 
     def _attention(self, layer: Layer, seq: int | None, batch: int, queries: int | None) -> Attention:
+        if layer.split is not None:
+            return self._split(layer, layer.split, seq, batch)
         tokens = self._length(self.tokens, seq)
         source = self._length(self.source_tokens or self.tokens, seq) if self._two else tokens
         keys = source if layer.kind in ("encoder", "cross") else tokens
@@ -238,6 +240,17 @@ class Model:
             value_dim=layer.value_dim,
             kv_heads=layer.kv_heads,
         )
+
+    def _split(self, layer: Layer, split: tuple[int, int], seq: int | None, batch: int) -> Attention:
+        """Each window or frame as a sequence of its own."""
+        check_size("batch", batch)
+        if seq is not None or self.queries is not None:
+            path, value = ("seq", seq) if seq is not None else ("queries", self.queries)
+            message = f"{self.name} attends within windows or frames, whose lengths are its own"
+            raise FlatError(message, path=path, value=value, expected="none")
+        number, tokens = split
+        sizes = {"head_dim": layer.head_dim, "value_dim": layer.value_dim, "kv_heads": layer.kv_heads}
+        return Attention(batch * number, layer.heads, tokens, tokens, **sizes)
 
     def _length(self, own: int | None, seq: int | None) -> int:
         if seq is not None:

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.block import Block
+from flat_plugin.workload.layer import Layer, Linear
 from flat_plugin.workload.model import Model
 
 
@@ -103,3 +106,62 @@ def test_a_step_has_no_more_new_tokens_than_tokens():
 def test_bad_numbers_of_new_tokens(queries):
     with pytest.raises(FlatError, match="queries"):
         model().decoding(queries)
+
+
+def test_layers_that_differ():
+    pair = Model(
+        "pair",
+        tokens=16,
+        source_tokens=40,
+        stack=(
+            (6, Layer(8, 512, 64, 2048, kind="encoder")),
+            (4, Layer(8, 512, 64, 2048, kind="decoder")),
+            (4, Layer(8, 512, 64, kind="cross")),
+        ),
+    )
+    assert pair.layers == 10
+    assert [(times, b.attention.queries, b.attention.keys) for times, b in pair.blocks()] == [
+        (6, 40, 40),
+        (4, 16, 16),
+        (4, 16, 40),
+    ]
+    assert {b.attention.keys for _, b in pair.blocks(32)} == {32}
+    assert pair.linear_weights == 10 * (4 * 512**2 + 2 * 512 * 2048) + 4 * 4 * 512**2
+
+
+def test_a_step_of_decoding_leaves_the_encoder_out():
+    layers = ((2, Layer(2, 8, 4, 16, kind="encoder")), (3, Layer(2, 8, 4, 16, kind="decoder")))
+    step = Model("pair", tokens=16, stack=(*layers, (3, Layer(2, 8, 4, kind="cross")))).decoding()
+    (_, decoder), (_, cross) = step.blocks()
+    assert [e.name for e in cross.operators()] == ["project_q", "logit", "attend", "project_o"]
+    assert decoder.attention.queries == cross.attention.queries == 1
+
+
+def test_windows_and_frames_are_sequences_of_their_own():
+    cut = Model("cut", tokens=64, stack=((2, Layer(2, 8, 4, 16, split=(4, 16))), (1, Layer(2, 8, 4, 16))))
+    (_, windows), (_, whole) = cut.blocks(batch=3)
+    assert (windows.attention.batch, windows.attention.keys) == (12, 16)
+    assert (whole.attention.batch, whole.attention.keys) == (3, 64)
+    with pytest.raises(FlatError, match="seq: cut attends within windows or frames"):
+        cut.blocks(64)
+
+
+def test_sizes_beside_a_stack_change_its_only_layer():
+    stacked = Model("one", stack=((2, Layer(8, 512, 64, 2048)),))
+    assert replace(stacked, layers=5).layers == 5
+    assert replace(stacked, hidden=256).hidden == 256
+    with pytest.raises(FlatError, match=r"two\.hidden: its layers differ"):
+        Model("two", hidden=8, stack=((1, Layer(8, 512, 64)), (1, Layer(4, 512, 64))))
+
+
+def test_products_beside_the_layers():
+    model = Model("toy", 2, 4, 8, 2, 16, tokens=10, beside=(Linear("project", 5, 8),))
+    (project,) = model.products_beside(batch=3)
+    assert (project.name, project.sizes) == ("project", {"M": 30, "N": 8, "K": 5})
+    assert model.linear_weights == Model("toy", 2, 4, 8, 2, 16).linear_weights + 40
+
+
+def test_weights_that_layers_share_count_once():
+    assert Model("toy", 12, 4, 8, 2, 16, distinct=1).linear_weights * 12 == (
+        Model("toy", 12, 4, 8, 2, 16).linear_weights
+    )

@@ -35,6 +35,7 @@ def llama(
     experts: str | None = None,
     windows: bool = True,
     square: bool = False,
+    besides: str | None = None,
 ) -> Reading:
     """Llama's layers.
 
@@ -46,6 +47,7 @@ def llama(
         experts: the field with the number of experts, where the feed-forward layers have them.
         windows: whether the type has sliding windows.
         square: whether the heads must make up the width of the stream.
+        besides: the field of what a block has beside these layers, which is not modelled.
     """
     full_only(f)
     hidden, heads = f.size("hidden_size"), heads_of(f)
@@ -57,7 +59,7 @@ def llama(
         heads,
         hidden,
         head_dim,
-        f.size("intermediate_size"),
+        f.size_or_none("intermediate_size") if experts else f.size("intermediate_size"),
         kv_heads_of(f, heads) if shared_heads else heads,
         gated=gated,
         kind="decoder",
@@ -66,21 +68,11 @@ def llama(
     gaps = sliding_where_used(f) if windows else ()
     if experts is not None:
         gaps += (experts_gap(f, experts),)
+    if besides is not None and f.size(besides):
+        gaps += (never(f, besides, "what a block has besides is not modelled", "block"),)
     return Reading(
         ((f.size("num_hidden_layers"), layer),), f.size_or_none("max_position_embeddings"), gaps=gaps
     )
-
-
-def gemma(f: Fields) -> Reading:
-    """Llama's layers, which see keys on both sides where the file says so; the window then is halved."""
-    plain = llama(f, windows=False)
-    both = f.flag("use_bidirectional_attention")
-    gaps = tuple(
-        replace(gap, window=(gap.window or 0) // 2 + 1) if both else gap for gap in sliding_where_used(f)
-    )
-    (times, layer), *_ = plain.stack
-    kind = "encoder" if both else "decoder"
-    return Reading(((times, replace(layer, kind=kind, causal=not both)),), plain.tokens, gaps=gaps)
 
 
 def sliding_where_used(f: Fields) -> tuple[Gap, ...]:
@@ -237,3 +229,67 @@ def latent(f: Fields, *, experts: str | None = None) -> Reading:
     return Reading(
         ((f.size("num_hidden_layers"), layer),), f.size_or_none("max_position_embeddings"), gaps=gaps
     )
+
+
+def speech(f: Fields) -> Reading:
+    """Decoders of speech, whose prompts and latents are projected to the width of the stream."""
+    plain = llama(f, gated=False)
+    hidden = f.size("hidden_size")
+    beside = [Linear("audio_latent_proj", f.size("latent_dim"), hidden)]
+    beside.append(Linear("audio_prompt_proj", f.size_or("audio_prompt_dim", f.size("latent_dim")), hidden))
+    if f.has("num_speakers_embedding_dim"):
+        beside.append(Linear("num_speakers_proj", f.size("num_speakers_embedding_dim"), hidden))
+        beside.append(Linear("duration_delta_proj", f.size("duration_delta_embedding_dim"), hidden))
+    return Reading(plain.stack, plain.tokens, gaps=plain.gaps, beside=tuple(beside))
+
+
+def timesfm(f: Fields, *, narrow: bool = True) -> Reading:
+    """Decoders of time series: a token is a patch of values.
+
+    Args:
+        narrow: whether patches pass through the feed-forward width on their way into the stream.
+    """
+    hidden, heads = f.size("hidden_size"), heads_of(f)
+    patch, context = f.size("patch_length"), f.size("context_length")
+    if context % patch:
+        f.remark("context_length", f"{context // patch} whole patches, the rest is cut off")
+    kv_heads, width = kv_heads_of(f, heads), f.size("intermediate_size")
+    layer = Layer(heads, hidden, head_dim_of(f, hidden, heads), width, kv_heads, kind="decoder")
+    f.moot("max_position_embeddings")
+    inner = width if narrow else hidden
+    beside = (
+        Linear("input_layer", 2 * patch, inner),
+        Linear("output_layer", inner, hidden),
+        Linear("residual_layer", 2 * patch, hidden),
+    )
+    return Reading(((f.size("num_hidden_layers"), layer),), max(context // patch, 1), beside=beside)
+
+
+def csm(f: Fields) -> Reading:
+    """A backbone, and behind it a small decoder that runs once for every frame."""
+    plain = llama(f)
+    gap = never(f, "num_codebooks", "the decoder of a frame's codes is not modelled", "model")
+    return Reading(plain.stack, plain.tokens, gaps=(*plain.gaps, gap))
+
+
+def git(f: Fields) -> Reading:
+    """BERT's layers over image tokens and text."""
+    layer = plain_layer(f, f.size("intermediate_size"), kind="decoder")
+    f.moot("num_image_with_embedding")
+    gap = Gap("the encoder of images before it is not counted", "model", f.spelled("vision_config"))
+    return Reading(((f.size("num_hidden_layers"), layer),), f.size("max_position_embeddings"), gaps=(gap,))
+
+
+def cpmant(f: Fields) -> Reading:
+    """Gated layers, with heads and widths under other names; positions are biases."""
+    hidden, heads = f.size("hidden_size"), heads_of(f)
+    layer = Layer(heads, hidden, f.size("dim_head"), f.size("dim_ff"), gated=True, kind="decoder")
+    return Reading(((f.size("num_hidden_layers"), layer),))
+
+
+def mimi(f: Fields) -> Reading:
+    """A codec: as many causal layers behind its encoder's convolutions as before its decoder's."""
+    plain = llama(f, gated=False)
+    (times, layer), *_ = plain.stack
+    f.remark("num_hidden_layers", f"{times} layers in the encoder, and {times} in the decoder")
+    return Reading(((2 * times, layer),), plain.tokens, gaps=plain.gaps)

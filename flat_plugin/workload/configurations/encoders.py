@@ -225,3 +225,44 @@ def deberta(f: Fields) -> Reading:
             never(f, "conv_kernel_size", "the convolution beside the first layer is not modelled", "block"),
         )
     return Reading(plain.stack, plain.tokens, gaps=(*plain.gaps, *gaps))
+
+
+def canine(f: Fields) -> Reading:
+    """Characters: the deep layers see one position of every so many."""
+    rate, characters = f.size("downsampling_rate"), f.size("max_position_embeddings")
+    layer = plain_layer(f, f.size("intermediate_size"), kind="encoder")
+    f.remark("downsampling_rate", f"tokens are {rate} characters each")
+    if characters % rate:
+        f.remark("max_position_embeddings", f"{characters // rate} whole tokens, the rest is cut off")
+    gap = never(
+        f, "local_transformer_stride", "the layers of characters around these are not modelled", "block"
+    )
+    stack = ((f.size("num_hidden_layers"), layer),)
+    return Reading(stack, max(characters // rate, 1), gaps=(gap,))
+
+
+def qformer(f: Fields) -> Reading:
+    """Queries that attend to each other, and in every so many layers to an image."""
+    layers, every = f.size("num_hidden_layers"), f.size("cross_attention_frequency")
+    layer = plain_layer(f, f.size("intermediate_size"), kind="decoder", causal=False)
+    cross = Layer(
+        layer.heads, layer.hidden, layer.head_dim, kind="cross", kv_hidden=f.size("encoder_hidden_size")
+    )
+    times = -(-layers // every)
+    f.remark("cross_attention_frequency", f"{times} of {layers} layers attend to the image")
+    gaps: tuple[Gap, ...] = ()
+    if f.flag("use_qformer_text_input"):
+        why = "feed-forward layers of text beside those of queries are not modelled"
+        gaps = (never(f, "use_qformer_text_input", why, "block"),)
+    f.moot("max_position_embeddings")
+    return Reading(((layers, layer), (times, cross)), gaps=gaps)
+
+
+def ultrabert(f: Fields) -> Reading:
+    """Llama's layers that see the keys on both sides, most within a window."""
+    plain = gated_encoder(f)
+    full_only(f)
+    types, window = f.list("layer_types"), f.count("sliding_window")
+    if not window or (types is not None and "sliding_attention" not in types):
+        return plain
+    return Reading(plain.stack, plain.tokens, gaps=(window_gap(f, "sliding_window", window // 2 + 1),))

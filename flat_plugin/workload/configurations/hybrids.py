@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from flat_plugin.workload.configurations.fields import Fields
 from flat_plugin.workload.configurations.rules import (
@@ -159,7 +160,7 @@ def linear_hybrid(f: Fields, *, gate: bool = True, experts: str | None = None) -
     field, attending = "full_attention_interval", layers // interval
     if types is not None:
         field, attending = "layer_types", _attending(f, "layer_types", types, layers)
-    width = f.size("intermediate_size")
+    width = f.size_or_none("intermediate_size") if experts else f.size("intermediate_size")
     return hybrid(
         f,
         attending,
@@ -225,6 +226,18 @@ def nemotron_h(f: Fields) -> Reading:
     if f.count("sliding_window"):
         gaps += (window_gap(f, "sliding_window", f.size("sliding_window")),)
     return Reading(((attending, layer),), f.size_or_none("max_position_embeddings"), gaps=gaps)
+
+
+def lfm3_vision(f: Fields) -> Reading:
+    """An encoder of images, of which some layers attend and the others are convolutions."""
+    layers, types = f.size("num_hidden_layers"), f.list("layer_types")
+    f.moot("patch_size", "spatial_merge_size", "temporal_patch_size")
+    if types is None:
+        raise f.error("layer_types", "missing field", "the kind of every layer")
+    attending = _attending(f, "layer_types", types, layers)
+    answer = hybrid(f, attending, "convolution", "layer_types", feed_forward=f.size("intermediate_size"))
+    (times, layer), *_ = answer.stack
+    return Reading(((times, replace(layer, kind="encoder", causal=False)),), gaps=answer.gaps)
 
 
 def _attending(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from flat_plugin.workload.configurations.fields import Fields
 from flat_plugin.workload.configurations.rules import (
@@ -131,11 +132,38 @@ def pooled(f: Fields, *, tokens: Tokens, head: str, gated: bool = False) -> Read
     return Reading(plain.stack, plain.tokens, gaps=gaps)
 
 
-def windowed(f: Fields, *, name: str, tokens: Tokens) -> Reading:
-    """ViT's layers of which some attend within windows."""
-    plain = vit(f, tokens=tokens)
-    gap = never(f, name, "windows of an image are not modelled")
-    return Reading(plain.stack, plain.tokens, gaps=(gap,))
+def windowed(f: Fields) -> Reading:
+    """ViT's layers of which most attend within square windows of the image."""
+    layers, whole = f.size("num_hidden_layers"), f.list("global_attn_indexes") or ()
+    plain = vit(f, tokens=image())
+    (_, layer), *_ = plain.stack
+    if not all(isinstance(i, int) and 0 <= i < layers for i in whole) or len(set(whole)) < len(whole):
+        raise f.error("global_attn_indexes", "not layers of the model", f"numbers below {layers}, once each")
+    f.remark("global_attn_indexes", f"{len(whole)} of {layers} layers attend to the whole image")
+    window, (height, width) = f.count("window_size"), f.pair("image_size")
+    rows, columns = (size // patch for size, patch in zip((height, width), f.pair("patch_size"), strict=True))
+    if not window or len(whole) == layers:
+        return plain
+    if rows % window or columns % window:
+        gap = never(
+            f, "window_size", f"windows that do not divide {rows} x {columns} patches are not modelled"
+        )
+        return Reading(plain.stack, plain.tokens, gaps=(gap,))
+    cut = replace(layer, split=(rows * columns // window**2, window**2))
+    stack = ((layers - len(whole), cut), *(((len(whole), layer),) if whole else ()))
+    return Reading(stack, plain.tokens)
+
+
+def timesformer(f: Fields) -> Reading:
+    """Frames attend by themselves, and each patch to itself in the other frames."""
+    f.only("attention_type", ("divided_space_time",), "space and time that are not divided are not modelled")
+    patches, frames = patches_of(f), f.size("num_frames")
+    space = plain_layer(f, f.size("intermediate_size"), kind="encoder", split=(frames, patches + 1))
+    dense = Linear("temporal_dense", space.hidden, space.hidden)
+    time = plain_layer(f, None, kind="encoder", split=(patches, frames), others=(dense,))
+    gap = never(f, "attention_type", "a class token that frames have copies of is not modelled", "block")
+    layers = f.size("num_hidden_layers")
+    return Reading(((layers, space), (layers, time)), patches * frames + 1, gaps=(gap,))
 
 
 def speech(f: Fields, *, tokens: Tokens = none) -> Reading:
@@ -156,12 +184,27 @@ def speech(f: Fields, *, tokens: Tokens = none) -> Reading:
     return Reading(stack, tokens(f), gaps=gaps, notes=notes, beside=beside)
 
 
-def audio(f: Fields, *, tokens: Tokens, shared_heads: bool = False) -> Reading:
+def audio(f: Fields, *, tokens: Tokens, shared_heads: bool = False, own_head_dim: bool = False) -> Reading:
     """Whisper's encoder by itself, under the common names."""
     hidden, heads = f.size("hidden_size"), heads_of(f)
     kv_heads = kv_heads_of(f, heads) if shared_heads else heads
     if f.size_or("num_key_value_heads", heads) != kv_heads:
         raise f.error("num_key_value_heads", "the class has a key/value head for each query head", str(heads))
-    head_dim = head_dim_of(f, hidden, heads, "head_dim" if shared_heads else None)
+    head_dim = head_dim_of(f, hidden, heads, "head_dim" if own_head_dim else None)
     layer = Layer(heads, hidden, head_dim, f.size("intermediate_size"), kv_heads, kind="encoder")
     return Reading(((f.size("num_hidden_layers"), layer),), tokens(f))
+
+
+def merging(f: Fields) -> Reading:
+    """ViT's layers; in between four tokens are merged into one."""
+    plain = vit(f, tokens=image())
+    why = "layers on merged tokens, and what merges them, are not modelled"
+    f.moot("window_kernel_size")
+    return Reading(plain.stack, plain.tokens, gaps=(never(f, "insert_layer_id", why, "block"),))
+
+
+def fun_asr(f: Fields) -> Reading:
+    """Plain layers, each with a convolution beside its attention."""
+    plain = vit(f, tokens=field("max_position_embeddings"))
+    why = "the convolution in every layer is not modelled"
+    return Reading(plain.stack, plain.tokens, gaps=(never(f, "fsmn_kernel_size", why, "block"),))

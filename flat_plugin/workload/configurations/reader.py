@@ -50,6 +50,7 @@ def read_config(path: str | Path, part: str | None = None) -> Model:
     fields = _fields(file, chosen)
     try:
         reading = TYPES[chosen.model_type].read(fields)
+        _refuse_unread(fields)
         return _model(fields, chosen, reading, _name(file, values))
     except FlatError as error:
         raise error.located(file) from None
@@ -68,10 +69,14 @@ def _fields(file: Path, part: Part) -> Fields:
     else:
         defaults, aliases = known.defaults, {}
     fields = Fields(file, part.values, defaults, {**aliases, **known.aliases}, part.prefix)
-    for name, message in _REFUSED.items():
-        if fields.any(name):
-            raise fields.error(name, message, "nothing")
     return fields
+
+
+def _refuse_unread(f: Fields) -> None:
+    """Refuse what would change sizes and was not read."""
+    for name in f.unread():
+        if name in _REFUSED and f.values[name]:
+            raise f.error(name, _REFUSED[name], "nothing")
 
 
 def _check_known(file: Path, part: Part) -> None:

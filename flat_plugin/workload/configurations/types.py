@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from flat_plugin.workload.configurations import decoders, encoders, hybrids, images, pairs
+from flat_plugin.workload.configurations import decoders, encoders, gemma, hybrids, images, pairs
 from flat_plugin.workload.configurations.fields import Fields
 from flat_plugin.workload.configurations.rules import Reading
 
@@ -50,13 +50,38 @@ _DECODERS = {
     ),
     **_all("stablelm qwen2_vl_text qwen2_5_vl_text", partial(_LLAMA, own_head_dim=False)),
     **_all("helium", partial(_LLAMA, square=True)),
-    **_all("gemma gemma2 gemma3_text vaultgemma", decoders.gemma),
-    **_all("apertus apertus1p5_text arcee jais2 nemotron starcoder2 phi", partial(_LLAMA, gated=False)),
+    **_all("gemma gemma2 gemma3_text vaultgemma", gemma.gemma),
+    **_all("gemma4_text gemma4_unified_text", gemma.gemma4),
+    **_all("embedding_gemma2_text", partial(gemma.gemma4, global_kv_heads=1, encodes=True)),
+    **_all(
+        "cosmos3_edge_text apertus apertus1p5_text arcee jais2 nemotron starcoder2 phi",
+        partial(_LLAMA, gated=False),
+    ),
     **_all("nanochat", partial(_LLAMA, gated=False)),
     **_all("gpt_neox persimmon", partial(_LLAMA, gated=False, shared_heads=False, own_head_dim=False)),
     **_all(
         "mixtral qwen3_moe gpt_oss minimax_m2 granitemoe phimoe", partial(_LLAMA, experts="num_local_experts")
     ),
+    **_all("aria_text", partial(_LLAMA, experts="moe_num_experts")),
+    **_all("afmoe beam", partial(_LLAMA, gate=True, experts="num_experts")),
+    **_all("muse_glimmer_text", partial(_LLAMA, gate=True)),
+    **_all(
+        "granitemoe_swa granitemoeshared qwen3_vl_moe_text mellum",
+        partial(_LLAMA, experts="num_local_experts"),
+    ),
+    **_all("cohere2_moe hy_v3 flint", partial(_LLAMA, experts="num_experts")),
+    **_all("solar_open sarvam_moe glm4v_moe_text", partial(_LLAMA, experts="n_routed_experts")),
+    **_all("higgs_audio_v2", partial(_LLAMA, besides="num_codebooks")),
+    **_all(
+        "idefics", partial(_LLAMA, besides="cross_layer_interval", shared_heads=False, own_head_dim=False)
+    ),
+    **_all("pocket_tts gradium_phonon_tts", decoders.speech),
+    **_all("timesfm", decoders.timesfm),
+    **_all("timesfm2_5", partial(decoders.timesfm, narrow=False)),
+    **_all("mimi", decoders.mimi),
+    **_all("csm", decoders.csm),
+    **_all("git", decoders.git),
+    **_all("cpmant", decoders.cpmant),
     **_all("qwen2_moe olmoe flex_olmo exaone_moe", partial(_LLAMA, experts="num_experts")),
     **_all("glm4_moe dots1", partial(_LLAMA, experts="n_routed_experts")),
     **_all("ernie4_5_moe", partial(_LLAMA, experts="moe_num_experts")),
@@ -90,6 +115,8 @@ _HYBRIDS = {
     **_all("recurrent_gemma", hybrids.recurrent_gemma),
     **_all("lfm2", hybrids.lfm2),
     **_all("qwen3_5_text", hybrids.linear_hybrid),
+    **_all("qwen3_5_moe_text", partial(hybrids.linear_hybrid, experts="num_experts")),
+    **_all("lfm3_vl_vision", hybrids.lfm3_vision),
     **_all("qwen3_next", partial(hybrids.linear_hybrid, experts="num_experts")),
     **_all("olmo_hybrid", partial(hybrids.linear_hybrid, gate=False)),
     **_all("zamba zamba2", hybrids.zamba),
@@ -119,6 +146,9 @@ _ENCODERS = {
     **_all(
         "mra", partial(encoders.approximate, name="approx_mode", why="blocks by resolution are not modelled")
     ),
+    **_all("canine", encoders.canine),
+    **_all("blip_2_qformer", encoders.qformer),
+    **_all("ultrabert", encoders.ultrabert),
     **_all("albert", encoders.albert),
     **_all("mobilebert", encoders.mobilebert),
     **_all("modernbert", encoders.modern),
@@ -202,7 +232,9 @@ _IMAGES = {
     ),
     **_all("pixtral", partial(images.gated_vit, tokens=_IMAGE())),
     **_all("aimv2_vision_model", partial(images.pooled, head="use_head", gated=True, tokens=_IMAGE())),
-    **_all("internvl_vision", partial(images.vit, tokens=_IMAGE(1))),
+    **_all("internvl_vision qianfan_ocr_vision", partial(images.vit, tokens=_IMAGE(1))),
+    **_all("minicpm_ocr_vision minicpmv4_7_vision", images.merging),
+    **_all("video_llama_3_vision kimi_k25_vision", partial(images.vit, tokens=images.none)),
     **_all("yolos", partial(images.vit, tokens=_IMAGE(1, registers="num_detection_tokens"))),
     **_all("vilt", partial(images.vit, tokens=images.with_text)),
     **_all("videomae", partial(images.vit, tokens=images.video())),
@@ -216,22 +248,29 @@ _IMAGES = {
     ),
     **_all("siglip2_vision_model", partial(images.pooled, head="vision_use_head", tokens=images.patched)),
     **_all("cosmos3_edge_vision", partial(images.vit, tokens=images.patched)),
-    **_all("sam3_vit_model", partial(images.windowed, name="window_size", tokens=_IMAGE())),
+    **_all("sam3_vit_model", images.windowed),
+    **_all("timesformer", images.timesformer),
 }
 
 _SOUNDS = {
-    **_all("wav2vec2 hubert unispeech unispeech-sat data2vec-audio wavlm", images.speech),
+    **_all("wav2vec2 hubert unispeech unispeech-sat data2vec-audio wavlm omniasr_audio", images.speech),
     **_all(
         "qwen2_audio_encoder voxtral_encoder audioflamingo3_encoder moss_transcribe_diarize_audio",
         partial(images.audio, tokens=images.field("max_source_positions")),
     ),
     **_all(
         "glmasr_encoder",
-        partial(images.audio, tokens=images.field("max_position_embeddings"), shared_heads=True),
+        partial(
+            images.audio,
+            tokens=images.field("max_position_embeddings"),
+            shared_heads=True,
+            own_head_dim=True,
+        ),
     ),
+    **_all("fun_asr_nano_encoder", images.fun_asr),
     **_all(
-        "nemotron3_5_transcribe_asr_audio",
-        partial(images.audio, tokens=images.field("max_position_embeddings")),
+        "nemotron3_5_transcribe_asr_audio nemotron3_diarization_audio",
+        partial(images.audio, tokens=images.field("max_position_embeddings"), own_head_dim=True),
     ),
 }
 

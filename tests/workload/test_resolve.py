@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import pytest
+
+from flat_plugin import estimate
+from flat_plugin.errors import FlatError
+from flat_plugin.workload import Attention, Layer, Linear, Model
+from flat_plugin.workload.gaps import Gap
+from flat_plugin.workload.resolve import resolve
+
+SIZES = dict(heads=4, hidden=64, head_dim=16, feed_forward=128)
+PAIR = Model(
+    "pair",
+    tokens=32,
+    stack=(
+        (3, Layer(4, 64, 16, 128, kind="encoder")),
+        (2, Layer(4, 64, 16, 128, kind="decoder")),
+        (2, Layer(4, 64, 16, kind="cross")),
+    ),
+)
+
+
+def gapped(gap):
+    return Model("toy", layers=2, tokens=32, gaps=(gap,), **SIZES)
+
+
+def test_a_gap_refuses_the_levels_that_it_touches():
+    experts = gapped(Gap("experts are not modelled", "block", "num_experts", 8))
+    assert resolve(experts).layers == 2
+    for level in ("block", "model"):
+        with pytest.raises(FlatError, match=r"num_experts: experts .*got 8.*expected --level attention"):
+            resolve(experts, level=level)
+
+
+def test_a_window_refuses_more_keys_than_it_has():
+    window = gapped(Gap("windows are not modelled", "attention", "sliding_window", 16, window=16))
+    assert resolve(window, 16, level="model").attention.keys == 16
+    with pytest.raises(FlatError, match=r"sliding_window: .*at most 16 tokens \(--seq 16\)"):
+        resolve(window, 17)
+
+
+def test_a_level_of_layers_that_differ():
+    assert resolve(PAIR, level="model").rest[1][0] == 2
+    (note,) = resolve(PAIR).notes
+    assert note == "attention of one of its 3 encoder layers; it has 2 decoder layers, 2 cross layers besides"
+    with pytest.raises(FlatError, match=r"the blocks differ \(3 encoder, 2 decoder, 2 cross\)"):
+        resolve(PAIR, level="block")
+
+
+@pytest.mark.parametrize("flow", ["base", "flat-h", "flat-r"])
+def test_layers_that_differ_are_added_up(flow):
+    """The whole is the sum of models of one kind each."""
+    whole = estimate(PAIR, "edge", flow, level="model")
+    parts = [
+        estimate(Model("part", tokens=32, stack=((times, layer),)), "edge", flow, level="model")
+        for times, layer in PAIR.stack[:2]
+    ]
+    cross = Model("part", tokens=32, stack=((2, Layer(4, 64, 16, kind="encoder")),))
+    parts.append(estimate(cross, "edge", flow, level="model"))
+    assert whole.layers == 7
+    assert whole.cycles == pytest.approx(sum(part.cycles for part in parts))
+    assert whole.energy_pj == pytest.approx(sum(part.energy_pj for part in parts))
+    assert whole.dram_words == pytest.approx(sum(part.dram_words for part in parts))
+    for name, work in whole.operators.items():
+        assert work.computes == sum(p.operators[name].computes for p in parts if name in p.operators)
+
+
+def test_products_beside_the_layers_are_added_at_model_level():
+    plain = Model("toy", layers=2, tokens=32, **SIZES)
+    beside = Model("toy", layers=2, tokens=32, beside=(Linear("project", 8, 64),), **SIZES)
+    without, whole = (estimate(model, "edge", "flat-h", level="model") for model in (plain, beside))
+    assert whole.operators["project"].computes == 32 * 8 * 64
+    assert whole.cycles == pytest.approx(without.cycles + whole.operators["project"].cycles)
+    assert estimate(beside, "edge", "flat-h").cycles == estimate(plain, "edge", "flat-h").cycles
+
+
+def test_a_mapping_is_of_one_attention_layer():
+    uneven = Model("uneven", tokens=32, stack=((1, Layer(4, 64, 16, 128)), (1, Layer(4, 64, 32, 128))))
+    mapping = estimate(uneven, "edge", "flat-h").mapping
+    with pytest.raises(FlatError, match="mapping: a mapping is of one attention layer"):
+        estimate(uneven, "edge", mapping=mapping, level="model")
+
+
+def test_sizes_by_hand_have_their_own_lengths():
+    assert resolve(Attention(1, 2, 3, 4, 5)).block is None
+    with pytest.raises(FlatError, match="seq: a layer that is given by its sizes"):
+        resolve(Attention(1, 2, 3, 4, 5), seq=8)
