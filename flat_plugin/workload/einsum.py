@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from math import prod
 
 from flat_plugin.errors import FlatError
-from flat_plugin.workload.sizes import check_operations
+from flat_plugin.workload.sizes import EXACT_BITS, check_operations
 
 Rank = tuple[tuple[str, int], ...]  # a sum of dimensions, each with its coefficient
 
@@ -60,6 +60,14 @@ class Einsum:
                     expected="1 or more",
                 )
         check_operations(self.name, (size for _, size in self.bounds))
+        for tensor in self.tensors:
+            if tensor.windows and self.words(tensor) > 1 << EXACT_BITS:
+                raise FlatError(
+                    f"too many words from the first to the last of {tensor.name}",
+                    path=self.name,
+                    value=self.words(tensor),
+                    expected=f"at most 2^{EXACT_BITS}",
+                )
 
     @property
     def dimensions(self) -> tuple[str, ...]:

@@ -140,8 +140,10 @@ def _coefficients(
         if name in instance:
             given, where = instance[name], f"{place}.{name}"
         number = value(given, where)
-        if isinstance(number, bool) or not isinstance(number, int):
-            raise FlatError("a coefficient is a whole number", path=where, value=number)
+        if isinstance(number, bool) or not isinstance(number, int) or not -(1 << 31) <= number < 1 << 31:
+            raise FlatError(
+                "a coefficient is a whole number of 32 bits", path=where, value=number, expected="such as 2"
+            )
         found[name] = number
     return found
 

@@ -94,6 +94,11 @@ def test_windows_strides_and_dilations():
     assert einsum.words("Inputs") == 3 * (2 * 7 + 5 * 2 + 1)
 
 
+def test_windows_too_wide_to_count_are_refused():
+    with pytest.raises(FlatError, match="too many words from the first to the last of Inputs"):
+        read_problem(convolution(P=1 << 30, R=3, Wstride=1 << 30))
+
+
 def test_a_stride_alone_is_a_window():
     assert read_problem(convolution(R=1, Wstride=2)).tensors[1].windows == (
         (("N", 1),),
@@ -139,6 +144,7 @@ def test_what_timeloop_passes_over_is_said(change, note):
         (lambda p: p["shape"].update(name=[1]), "a name is a word"),
         (lambda p: p["shape"].update(coefficients=[{"name": "s"}]), "a name and a default"),
         (lambda p: p["shape"].update(coefficients=[{"name": "s", "default": 1.5}]), "whole number"),
+        (lambda p: p["shape"].update(coefficients=[{"name": "s", "default": 1 << 31}]), "of 32 bits"),
         (lambda p: p["shape"].update(coefficients=2), "not a list"),
         (lambda p: p["shape"].update({"data-spaces": []}), "two spellings"),
         (lambda p: p["shape"]["data_spaces"].append(p["shape"]["data_spaces"][0]), "one name"),

@@ -55,6 +55,8 @@ def passed_on(now: Steps, before: Steps, moved: Point, mesh: tuple[int, int]) ->
     for aside, inside in ((-1, x > 0), (1, x < width - 1), (-width, y > 0), (width, y < height - 1)):
         there = inside & (number + aside < len(held))
         linked[there] |= (held[number[there] + aside] == places[there]).all(axis=1)
+    if not linked.any():
+        return 0, shared(now)
     return int(linked.sum()), _groups(places[~linked], 1)
 
 
@@ -77,6 +79,17 @@ def _places(steps: Steps) -> Array:
 def _groups(places: Array, times: int) -> Groups:
     if not len(places):
         return ()
-    _, together = np.unique(places, axis=0, return_counts=True)
+    _, together = np.unique(_numbers(places), axis=0, return_counts=True)
     sizes, apart = np.unique(together, return_counts=True)
     return tuple((int(s) * times, int(n)) for s, n in zip(sizes, apart, strict=True))
+
+
+def _numbers(places: Array) -> Array:
+    """Each place as one number, which is quicker to compare, if the numbers do not become too large."""
+    low, spans = places.min(axis=0), np.ptp(places, axis=0) + 1
+    if prod(map(int, spans)) >= 1 << 62:
+        return places
+    numbers: Array = np.zeros(len(places), dtype=np.int64)
+    for rank, span in enumerate(spans):
+        numbers = numbers * span + (places[:, rank] - low[rank])
+    return numbers

@@ -8,7 +8,7 @@ import numpy as np
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
-from flat_plugin.errors import InvalidMapping
+from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.model.batch import Array, batch_of
 from flat_plugin.model.cost import Costs, costs_of
@@ -16,6 +16,7 @@ from flat_plugin.model.counts import Counts
 from flat_plugin.model.walk.loops import Block, Loop, blocks_of, instances, loops_of
 from flat_plugin.model.walk.walker import Walk
 from flat_plugin.workload.einsum import Einsum
+from flat_plugin.workload.sizes import EXACT_BITS
 
 
 def walked_costs(
@@ -34,6 +35,13 @@ def walked_costs(
 def walked_counts(einsum: Einsum, architecture: Architecture, mapping: OperatorMapping) -> Counts:
     """The counts as ``model.counts`` gives them, outermost level first, of one mapping."""
     loops = loops_of(einsum, mapping)
+    if (iterations := prod(loop.trips for loop in loops)) > 1 << EXACT_BITS:
+        raise FlatError(
+            "more iterations than windows or smaller last tiles can be counted exactly in",
+            path="mapping",
+            value=iterations,
+            expected=f"at most 2^{EXACT_BITS}",
+        )
     walk, blocks = Walk(einsum, architecture, loops), blocks_of(loops)
     shape = (len(blocks), len(einsum.tensors), 1)
     tiles, partitions, reads, fills, updates, reductions = (np.zeros(shape) for _ in range(6))

@@ -49,6 +49,12 @@ def test_units_take_from_neighbours_what_those_held(steps, moved, width):
     assert (links, dict(rest)) == (len(linked), alone)
 
 
+def test_places_far_apart_are_told_apart():
+    """Where one number for a place would be too large."""
+    far = 1 << 40
+    assert dict(shared(((3, (far, far)), (2, (far, -far)), (2, (0, 2 * far))))) == {1: 8, 2: 2}
+
+
 def test_a_mesh_too_large_to_look_at_is_refused():
     with pytest.raises(FlatError, match="too many units"):
         shared(((MAX_UNITS, (1,)), (2, (1,))))

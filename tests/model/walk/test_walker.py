@@ -103,6 +103,13 @@ def test_a_pass_is_walked_once():
     assert counts.computes[0] == 3.0**24
 
 
+def test_more_iterations_than_a_double_counts_are_refused():
+    far = Tensor("I", ("P", "R"))
+    einsum = Einsum("vast", (("P", 1 << 30), ("R", 1 << 30)), (far, Tensor("O", ("P",), output=True)))
+    with pytest.raises(FlatError, match="more iterations"):
+        walked_counts(einsum, chip(1), at_levels([("P", 1 << 30)], [("R", 1 << 30)], []))
+
+
 def test_too_long_a_walk_is_refused(monkeypatch):
     monkeypatch.setattr(walker, "MAX_PASSES", 5)
     with pytest.raises(FlatError, match="too many distinct iterations to walk"):
