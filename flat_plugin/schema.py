@@ -87,7 +87,8 @@ def check(form: type[T], value: object, path: str = "") -> T:
 def reader(form: Any) -> Reader:
     """What reads values of a form. Each form is looked through once.
 
-    A dataclass is a value: its fields are of their annotations' forms, and a number in it may be infinite.
+    A dataclass is a value: its fields are of their annotations' forms, and a number in it may be infinite. It
+    may say more with a method ``contradictions``, which is as in :class:`Check`.
     """
     origin, arguments = get_origin(form), get_args(form)
     if origin is Annotated:
@@ -260,8 +261,11 @@ def _dataclass(form: Any) -> Reader:
         kind = type(value)
         if kind not in parts:
             parts[kind] = list(_fields(kind))
+        before = len(errors)
         for name, each in parts[kind]:
             each(getattr(value, name), (place, name), errors)
+        if len(errors) == before and (also := getattr(value, "contradictions", None)) is not None:
+            errors += [FlatError(said, path=path_of((place, below))) for below, said in also()]
         return value
 
     return read
@@ -275,6 +279,8 @@ def _fields(kind: Any) -> Iterator[tuple[str, Reader]]:
         return
     for each in fields(kind):
         hint = hints[each.name]
+        if get_origin(hint) is Annotated and get_args(hint)[0] is float:
+            hint = Annotated[(_Infinite, *get_args(hint)[1:])]
         yield each.name, reader(_Infinite if hint is float else hint)
 
 

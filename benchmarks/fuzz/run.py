@@ -47,7 +47,7 @@ def slice_of(first: int, count: int, only: str = "") -> None:
         random = Random(number)
         place = home / "place"
         shutil.rmtree(place, ignore_errors=True)
-        shutil.copytree(home / "seeds", place)
+        shutil.copytree(home / "seeds", place, copy_function=os.link)
         os.chdir(place)
         if known and random.random() < 0.3:
             what, call = calls.make(known, random)

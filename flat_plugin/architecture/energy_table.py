@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from math import nan
 
 from flat_plugin.errors import FlatError
+from flat_plugin.schema import Amount
 
 # What is done with a component -> the names that a table may have for it; the first that it has counts. The
 # order is that of Timeloop (include/model/topology.hpp). ``write`` is what Timeloop calls a fill.
@@ -27,8 +28,8 @@ HOW = (
 class ComponentEnergy:
     """pJ per action of the full width, by the names of the table that it comes from."""
 
-    actions: Mapping[str, float]
-    area_um2: float | None = None  # of one instance
+    actions: Mapping[str, Amount]
+    area_um2: Amount | None = None  # of one instance
     estimator: str = ""
 
     @staticmethod

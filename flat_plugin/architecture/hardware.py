@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import inf, isfinite
-from typing import Any
+from typing import Annotated, Any
 
 from flat_plugin.architecture.given import GivenConstraint
+from flat_plugin.schema import Above0, Amount, Positive, Range, Whole
+
+Room = Annotated[float, Range(0, inf)]  # words
+Bandwidth = Annotated[float, Range(1e-12, inf)]  # words/cycle
 
 DUMMY_CLASS = "dummy_storage"
 
@@ -37,18 +42,18 @@ class Memory(_Part):
 
     name: str
     kind: str  # Accelergy class, such as DRAM, SRAM, regfile
-    word_bits: int
-    block_size: int = 1  # words moved by one access
-    cluster_size: int = 1
-    capacity: float = inf
-    multiple_buffering: float = 1.0
-    instances: int = 1
-    mesh_x: int = 1
-    mesh_y: int = 1
-    read_bandwidth: float = inf
-    write_bandwidth: float = inf
-    shared_bandwidth: float = inf
-    network_latency: int = 0  # cycles to fill and drain the network, added once
+    word_bits: Positive
+    block_size: Positive = 1  # words moved by one access
+    cluster_size: Positive = 1
+    capacity: Room = inf
+    multiple_buffering: Above0 = 1.0
+    instances: Positive = 1
+    mesh_x: Positive = 1
+    mesh_y: Positive = 1
+    read_bandwidth: Bandwidth = inf
+    write_bandwidth: Bandwidth = inf
+    shared_bandwidth: Bandwidth = inf
+    network_latency: Whole = 0  # cycles to fill and drain the network, added once
     arrays: tuple[str, ...] = field(default=(), compare=False)
     attributes: Mapping[str, object] = field(default_factory=dict, compare=False)
 
@@ -85,10 +90,10 @@ class Compute(_Part):
 
     name: str
     kind: str
-    word_bits: int
-    instances: int = 1
-    mesh_x: int = 1
-    mesh_y: int = 1
+    word_bits: Positive
+    instances: Positive = 1
+    mesh_x: Positive = 1
+    mesh_y: Positive = 1
     arrays: tuple[str, ...] = field(default=(), compare=False)
     attributes: Mapping[str, object] = field(default_factory=dict, compare=False)
 
@@ -106,13 +111,13 @@ class SoftmaxUnit(_Part):
     ``mesh_y`` is how they are laid out. ``memory`` is the one that the unit is beside: its core's own.
     """
 
-    lanes: int
+    lanes: Positive
     name: str = "SoftmaxUnit"
-    passes: int = 3
-    energy_pj: float = 0.0
-    instances: int = 1
-    mesh_x: int = 1
-    mesh_y: int = 1
+    passes: Annotated[int, Range(2, 3)] = 3
+    energy_pj: Amount = 0.0
+    instances: Positive = 1
+    mesh_x: Positive = 1
+    mesh_y: Positive = 1
     memory: str | None = None
     attributes: Mapping[str, object] = field(default_factory=dict, compare=False)
 
@@ -128,13 +133,24 @@ class Architecture:
     name: str
     memories: tuple[Memory, ...]
     compute: Compute
-    cycle_seconds: float = 1e-9
+    cycle_seconds: Above0 = 1e-9
     technology: str = "45nm"
     system: str = "system"  # the prefix of component names in energy tables
     softmax: SoftmaxUnit | None = None
     constraints: tuple[GivenConstraint, ...] = ()
     notes: tuple[str, ...] = field(default=(), compare=False)
     spelling: str = field(default="", compare=False)  # subtree or nodes, where it is read from a file
+
+    def contradictions(self) -> Iterator[tuple[str, str]]:
+        """(field, message) of what its parts are not together."""
+        if not self.memories:
+            yield "memories", "empty"
+        for outer, inner in pairwise(self.parts):
+            if inner.mesh_x % outer.mesh_x or inner.mesh_y % outer.mesh_y:
+                yield "memories", f"the mesh of {inner.name} does not divide among those of {outer.name}"
+        names = [part.name for part in self.parts]
+        if len(set(names)) < len(names):
+            yield "memories", f"a name used twice, among {', '.join(names)}"
 
     @property
     def parts(self) -> tuple[Memory | Compute, ...]:

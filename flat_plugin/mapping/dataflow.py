@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from flat_plugin.errors import FlatError, InvalidMapping
+from flat_plugin.schema import Positive
 
+Granularity = Literal["M", "B", "H", "R"]
 TENSORS = ("Q", "K", "S", "V", "O")
 
 
@@ -27,8 +30,8 @@ class Dataflow:
 
     name: str
     fused: bool
-    granularity: str | None = None
-    rows: int | None = None
+    granularity: Granularity | None = None
+    rows: Positive | None = None
     stage: frozenset[str] | None = None
     description: str = ""
     searched: bool = False

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-Factors = tuple[tuple[str, int], ...]
+from flat_plugin.schema import Positive
+
+Factors = tuple[tuple[str, Positive], ...]
 
 
 @dataclass(frozen=True)
