@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from flat_plugin.errors import FlatError
 from flat_plugin.workload import describe
+from flat_plugin.workload.configurations.parts import WRAPPERS
 from flat_plugin.workload.configurations.types import TYPES
 
 RECORDED = Path(__file__).parents[2] / "reference" / "huggingface"
@@ -70,6 +72,12 @@ def test_defaults_with_sizes_drawn_at_random(read):
     for case in EDITED:
         found = weights(read(case["config"]))
         assert found == pytest.approx(case["linear_weights"], rel=0.015), case["config"]
+
+
+def test_the_documentation_lists_every_type():
+    page = (Path(__file__).parents[3] / "docs" / "configurations.md").read_text("utf-8")
+    listed = set(re.findall(r"`([^`]+)`", page.partition("## The known types")[2]))
+    assert listed == set(TYPES) | set(WRAPPERS)
 
 
 def test_every_default_is_said_to_be_one(read):
