@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
+from flat_plugin import defaults
 from flat_plugin.api.inputs import hardware_of, one_of
 from flat_plugin.architecture import Architecture, EnergyTable
 from flat_plugin.arguments import checked
@@ -16,9 +18,10 @@ from flat_plugin.programs.limits import ESTIMATOR_SECONDS
 
 @checked
 def energy_table(
-    architecture: Architecture | str | Path,
-    estimator: str = "auto",
+    architecture: Architecture | str | Path = defaults.ARCHITECTURE,
+    estimator: str = defaults.ESTIMATOR,
     *,
+    set: Mapping[str, object] | None = None,
     output: Path | None = None,
     keep: Path | None = None,
     time_limit: float = ESTIMATOR_SECONDS,
@@ -28,6 +31,7 @@ def energy_table(
     Args:
         estimator: ``accelergy``, ``hwcomponents``, ``recorded``, or ``auto``: the preset's own table,
             else what is installed, else what is recorded.
+        set: what is changed of the architecture, such as ``{"buffer_kb": 1024}``.
         output: a folder to write ERT.yaml and ART.yaml to; nothing is written if it fails.
         keep: a folder for the input, output and log of Accelergy's run.
         time_limit: seconds for Accelergy or hwcomponents, where one of them answers.
@@ -39,7 +43,7 @@ def energy_table(
     one_of("estimator", estimator, ESTIMATORS)
     if keep is not None and estimator != "accelergy":
         raise FlatError("only Accelergy's runs are kept", path="keep", expected="estimator accelergy")
-    hardware = hardware_of(architecture)
+    hardware = hardware_of(architecture, set)
     if keep is not None:
         table = find_estimator(estimator, folder=keep, time_limit=time_limit).estimate(hardware)
     else:

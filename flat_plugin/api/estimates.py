@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from flat_plugin.api.inputs import check_mapping_alone, constraints_of, fused_mapping, hardware_of, one_of
+from flat_plugin import defaults
+from flat_plugin.api.inputs import (
+    check_mapping_alone,
+    constraints_of,
+    fused_mapping,
+    hardware_of,
+    one_of,
+    workload_of,
+)
 from flat_plugin.architecture import Architecture, EnergyTable
 from flat_plugin.arguments import checked
 from flat_plugin.documents import Source
@@ -36,20 +43,23 @@ from flat_plugin.workload.resolve import Layers, resolve
 @checked
 def estimate(
     workload: Attention | Block | Model | str,
-    architecture: Architecture | str | Path,
+    architecture: Architecture | str | Path = defaults.ARCHITECTURE,
     dataflow: Dataflow | str | None = None,
     *,
     seq: int | None = None,
-    batch: int = 1,
-    level: str = "attention",
+    queries: int | None = None,
+    batch: int = defaults.BATCH,
+    set: Mapping[str, object] | None = None,
+    level: str = defaults.LEVEL,
     stage: Iterable[str] | None = None,
-    softmax: str = "serial",
-    overflow: str = "reject",
+    softmax: str = defaults.SOFTMAX,
+    overflow: str = defaults.OVERFLOW,
     ert: Source | EnergyTable | None = None,
-    estimator: str = "auto",
+    estimator: str = defaults.ESTIMATOR,
     mapping: FusedMapping | Source | None = None,
     space: Source | None = None,
-    engine: Engine | str = "native",
+    engine: Engine | str = defaults.ENGINE,
+    time_limit: float | None = None,
 ) -> Estimate:
     """Cycles, energy and traffic of a workload under a dataflow.
 
@@ -58,6 +68,9 @@ def estimate(
         architecture: an architecture, a preset's name or a v0.4 file.
         dataflow: ``base``, ``base-h``, ``flat-m``, ``flat-r64``, …; ``base`` if not given.
         seq: tokens; a model's own number if not given.
+        queries: new tokens of a step of decoding, against a cache of ``seq`` keys; all tokens if not given.
+        batch: sequences of a model.
+        set: what is changed of the architecture, such as ``{"buffer_kb": 1024}``.
         level: ``attention`` (one layer's logit, softmax, attend), ``block`` or ``model``.
         stage: tensors of Q, K, S, V, O that hold their whole tile on chip; chosen if not given.
         softmax: ``free``, ``serial`` (the array waits for it) or ``overlapped``.
@@ -73,6 +86,7 @@ def estimate(
         engine: who evaluates the operators: ``native`` (milliseconds), ``timeloop`` (the real
             one; a second an operator, minutes on 65,536 PEs), ``auto`` (Timeloop where it is
             installed, else native) or an engine. The estimate says which it was.
+        time_limit: seconds for one operator in Timeloop.
 
     Raises:
         InvalidMapping: the dataflow does not fit; the message is the inequality.
@@ -83,16 +97,17 @@ def estimate(
     one_of("softmax", softmax, MODES)
     one_of("overflow", overflow, OVERFLOWS)
     check_mapping_alone(mapping, dataflow=dataflow, stage=stage, space=space)
-    layers = resolve(workload, seq, batch, level)
+    layers = resolve(workload_of(workload, queries), seq, batch, level)
     _check_one_attention(mapping, layers, level)
-    hardware = hardware_of(architecture)
+    hardware = hardware_of(architecture, set)
     energies = energy_for(hardware, ert, estimator)
-    runner = choose_engine(engine) if isinstance(engine, str) else engine
+    runner = _engine(engine, time_limit)
+    flow = dataflow or defaults.ESTIMATED
 
     def mapped(attention: Attention) -> FusedMapping:
-        constraints = constraints_of(space, dataflow or "base", attention, hardware)
+        constraints = constraints_of(space, flow, attention, hardware)
         layer = Layer(attention, hardware, energies, softmax, constraints)
-        return fused_mapping(mapping, layer, dataflow or "base", stage, overflow)
+        return fused_mapping(mapping, layer, flow, stage, overflow)
 
     answer = estimate_layers(
         layers,
@@ -123,26 +138,71 @@ def _check_one_attention(mapping: object, layers: Layers, level: str) -> None:
         )
 
 
+def _engine(engine: Engine | str, time_limit: float | None) -> Engine:
+    """The engine, or the one that a name stands for.
+
+    Raises:
+        FlatError: a time limit of the native engine, or of one that has its own.
+    """
+    if time_limit is None:
+        return choose_engine(engine) if isinstance(engine, str) else engine
+    if not isinstance(engine, str) or engine == "native":
+        name = engine if isinstance(engine, str) else engine.name
+        message = (
+            f"the {name} engine has no time limit"
+            if name == "native"
+            else "the engine has its own time limit"
+        )
+        raise FlatError(message, path="time_limit", value=time_limit)
+    return choose_engine(engine, time_limit=time_limit)
+
+
 @checked
 def explain(
     workload: Attention | Block | Model | str,
-    architecture: Architecture | str | Path,
+    architecture: Architecture | str | Path = defaults.ARCHITECTURE,
     dataflow: Dataflow | str | None = None,
     *,
-    ert: Source | EnergyTable | None = None,
-    estimator: str = "auto",
     seq: int | None = None,
-    batch: int = 1,
-    **options: Any,
+    queries: int | None = None,
+    batch: int = defaults.BATCH,
+    set: Mapping[str, object] | None = None,
+    stage: Iterable[str] | None = None,
+    softmax: str = defaults.SOFTMAX,
+    overflow: str = defaults.OVERFLOW,
+    ert: Source | EnergyTable | None = None,
+    estimator: str = defaults.ESTIMATOR,
+    mapping: FusedMapping | Source | None = None,
+    space: Source | None = None,
+    level: str = defaults.LEVEL,
+    engine: str = defaults.ENGINE,
 ) -> Explanation:
-    """An attention estimate, and where each of its figures comes from; options as :func:`estimate`.
+    """An attention estimate, and where each of its figures comes from; arguments as of :func:`estimate`.
+
+    Args:
+        dataflow: ``flat-r`` if not given.
 
     Raises:
         FlatError: as :func:`estimate`; another level or engine, of which the steps are not known.
     """
-    for name, only in (("level", "attention"), ("engine", "native")):
-        one_of(name, options.get(name, only), (only,))
-    hardware = hardware_of(architecture)
+    for name, value, only in (("level", level, "attention"), ("engine", engine, "native")):
+        one_of(name, value, (only,))
+    workload = workload_of(workload, queries)
+    hardware = hardware_of(architecture, set)
     energies = energy_for(hardware, ert, estimator)
-    answer = estimate(workload, hardware, dataflow, seq=seq, batch=batch, ert=energies, **options)
+    if mapping is None:
+        dataflow = dataflow or defaults.EXPLAINED
+    answer = estimate(
+        workload,
+        hardware,
+        dataflow,
+        seq=seq,
+        batch=batch,
+        stage=stage,
+        softmax=softmax,
+        overflow=overflow,
+        ert=energies,
+        mapping=mapping,
+        space=space,
+    )
     return explanation_of(answer, resolve(workload, seq, batch).attention, hardware, energies)

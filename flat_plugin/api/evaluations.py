@@ -7,7 +7,9 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
+from flat_plugin import defaults
 from flat_plugin.api.beside import with_beside
+from flat_plugin.api.inputs import changed
 from flat_plugin.architecture import Architecture, EnergyTable, read_architecture
 from flat_plugin.architecture.expressions import evaluate
 from flat_plugin.architecture.given import given_beside
@@ -34,19 +36,23 @@ def evaluate_mapping(
     problem: Source,
     mapping: Source | Sequence[Any],
     ert: Source | EnergyTable | None = None,
-    estimator: str = "auto",
+    estimator: str = defaults.ESTIMATOR,
     beside: Iterable[Source] = (),
+    *,
+    set: Mapping[str, object] | None = None,
 ) -> OperatorResult:
     """What ``timeloop-model`` would print for these v0.4 documents (dictionaries, text or paths).
 
     Args:
         beside: further ones, as the program takes them: an ERT or ART, constraints, variables.
+        set: what is changed of the architecture, such as ``{"buffer_kb": 1024}``.
 
     Raises:
         InvalidMapping: the hardware cannot run the mapping (Timeloop rejects it).
         FlatError: a document is wrong, or asks for what is not modelled.
     """
     hardware, ert, variables = with_beside(architecture, ert, beside)
+    hardware = changed(hardware, set) if set else hardware
     einsum = _einsum(problem, architecture, variables)
     with located(mapping):
         nest = _nest(mapping, einsum, hardware)
@@ -59,13 +65,16 @@ def evaluate_mappings(
     problem: Source,
     mappings: Iterable[Source | Sequence[Any]],
     ert: Source | EnergyTable | None = None,
-    estimator: str = "auto",
+    estimator: str = defaults.ESTIMATOR,
+    *,
+    set: Mapping[str, object] | None = None,
 ) -> ManyResults:
     """Many mappings of one problem and architecture in one call, as arrays in the order given.
 
     A mapping that the hardware cannot run is not an error here: its ``valid`` is false.
     """
-    hardware = architecture if isinstance(architecture, Architecture) else read_architecture(architecture)
+    read = architecture if isinstance(architecture, Architecture) else read_architecture(architecture)
+    hardware = changed(read, set) if set else read
     einsum = _einsum(problem, architecture, {})
     nests = []
     for mapping in mappings:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from flat_plugin.api.inputs import check_mapping_alone, fused_mapping, hardware_of, one_of
+from flat_plugin import defaults
+from flat_plugin.api.inputs import (
+    check_mapping_alone,
+    fused_mapping,
+    hardware_of,
+    one_of,
+    workload_of,
+)
 from flat_plugin.architecture import Architecture, EnergyTable
 from flat_plugin.arguments import checked
 from flat_plugin.documents import Source
@@ -43,11 +50,13 @@ def generate(
     output: str | Path,
     *,
     seq: int | None = None,
-    batch: int = 1,
+    queries: int | None = None,
+    batch: int = defaults.BATCH,
+    set: Mapping[str, object] | None = None,
     stage: Iterable[str] | None = None,
     overflow: str | None = None,
     ert: Source | EnergyTable | None = None,
-    estimator: str = "auto",
+    estimator: str = defaults.ESTIMATOR,
     templates: Path | None = None,
     mapper: MapperSettings | None = None,
     mapping: FusedMapping | Source | None = None,
@@ -66,6 +75,7 @@ def generate(
 
     Args:
         dataflows: none where a mapping is given.
+        queries: as for :func:`estimate`, and so are seq, batch, set, stage, ert and estimator.
         mapping: a fused mapping (or its file) of one's own, or a search's, instead of the dataflows'.
 
     Raises:
@@ -78,8 +88,8 @@ def generate(
     check_mapping_alone(mapping, dataflows=flows or None, stage=stage)
     if mapping is None and not flows:
         raise FlatError("nothing to write", path="dataflows", expected="a dataflow, or a mapping")
-    attention = resolve(workload, seq, batch).attention
-    hardware = hardware_of(architecture)
+    attention = resolve(workload_of(workload, queries), seq, batch).attention
+    hardware = hardware_of(architecture, set)
     energies = energy_for(hardware, ert, estimator)
     einsums = {einsum.name: einsum for einsum in attention.einsums()}
     fixed = layer_constraints(attention, hardware)

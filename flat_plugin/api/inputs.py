@@ -7,6 +7,7 @@ from pathlib import Path
 
 from flat_plugin.architecture import Architecture, EnergyTable, find_architecture
 from flat_plugin.architecture.dummies import without_dummies
+from flat_plugin.architecture.overrides import overridden
 from flat_plugin.documents import Source, located
 from flat_plugin.energy import energy_for
 from flat_plugin.errors import FlatError
@@ -21,7 +22,7 @@ from flat_plugin.mapspace.dataflow import map_dataflow
 from flat_plugin.mapspace.layer import Layer, chained
 from flat_plugin.model.softmax import MODES
 from flat_plugin.timeloop.fused_file import read_fused
-from flat_plugin.workload import Attention, Block, Model
+from flat_plugin.workload import Attention, Block, Model, find_model
 from flat_plugin.workload.resolve import resolve
 
 
@@ -113,22 +114,64 @@ def layer_of(
     softmax: str | None,
     ert: Source | EnergyTable | None,
     estimator: str,
+    queries: int | None,
+    set: Mapping[str, object] | None,
 ) -> tuple[str, Layer]:
     """A workload's name and its attention layer on this hardware, as the searches take it."""
-    found = resolve(workload, seq, batch)
+    found = resolve(workload_of(workload, queries), seq, batch)
     attention = found.attention
-    hardware = hardware_of(architecture)
+    hardware = hardware_of(architecture, set)
     setting = softmax or chained(hardware)
     one_of("softmax", setting, MODES)
     constraints = layer_constraints(attention, hardware, space)
     return found.name, Layer(attention, hardware, energy_for(hardware, ert, estimator), setting, constraints)
 
 
-def hardware_of(architecture: Architecture | str | Path) -> Architecture:
-    """An architecture, or the one that a preset's name or a file stands for."""
-    if isinstance(architecture, Architecture):
-        return without_dummies(architecture)
-    return find_architecture(architecture)
+def workload_of(
+    workload: Attention | Block | Model | str, queries: int | None = None
+) -> Attention | Block | Model | str:
+    """The workload, or a step of decoding of a model with so many new tokens.
+
+    Raises:
+        FlatError: new tokens beside sizes that have their own, or more than there are keys.
+    """
+    if queries is None:
+        return workload
+    model = find_model(workload) if isinstance(workload, str) else workload
+    if not isinstance(model, Model):
+        raise FlatError(
+            "sizes by hand have their own queries",
+            path="queries",
+            value=queries,
+            expected=f"{queries} queries among the sizes",
+        )
+    return model.decoding(queries)
+
+
+def hardware_of(
+    architecture: Architecture | str | Path, set: Mapping[str, object] | None = None
+) -> Architecture:
+    """An architecture, or the one that a preset's name or a file stands for; with what is changed of it.
+
+    Raises:
+        FlatError: it is not there or is wrong, or a change is unknown or cannot be made.
+    """
+    given = architecture
+    found = without_dummies(given) if isinstance(given, Architecture) else find_architecture(given)
+    return changed(found, set) if set else found
+
+
+def changed(architecture: Architecture, set: Mapping[str, object]) -> Architecture:
+    """An architecture with these figures changed.
+
+    Raises:
+        FlatError: a change is unknown, or cannot be made.
+    """
+    try:
+        return overridden(architecture, set)
+    except FlatError as error:
+        path = f"set.{error.path}" if error.path else "set"
+        raise FlatError(error.message, path=path, value=error.value, expected=error.expected) from None
 
 
 def one_of(name: str, value: str, allowed: Sequence[str]) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from flat_plugin.api.inputs import hardware_of, layer_of, one_of
+from flat_plugin import defaults
+from flat_plugin.api.inputs import hardware_of, layer_of, one_of, workload_of
 from flat_plugin.architecture import Architecture, EnergyTable
 from flat_plugin.arguments import checked
 from flat_plugin.documents import Source
@@ -25,33 +26,35 @@ FACTORS = ("perfect", "imperfect")
 @checked
 def search(
     workload: Attention | Block | Model | str,
-    architecture: Architecture | str | Path,
+    architecture: Architecture | str | Path = defaults.ARCHITECTURE,
     *,
     seq: int | None = None,
-    batch: int = 1,
+    queries: int | None = None,
+    batch: int = defaults.BATCH,
+    set: Mapping[str, object] | None = None,
     objective: str | None = None,
-    dataflow: Dataflow | str | Iterable[Dataflow | str] = "flat-opt",
-    factors: str = "perfect",
+    dataflow: Dataflow | str | Iterable[Dataflow | str] = defaults.SEARCHED,
+    factors: str = defaults.FACTORS,
     space: Source | None = None,
     softmax: str | None = None,
     ert: Source | EnergyTable | None = None,
-    estimator: str = "auto",
+    estimator: str = defaults.ESTIMATOR,
 ) -> SearchResult:
     """The best mapping of an attention layer over a declared map space, exactly.
 
     Args:
+        queries: as for :func:`estimate`, and so are ``seq``, ``batch``, ``set``, ``ert`` and ``estimator``.
         objective: ``edp`` [pJ × cycles], ``energy``, ``latency``, ``traffic`` (DRAM words) or
             ``footprint`` (buffer words); ties are broken by the others, in this order. If not given
             ``edp``, or ``latency`` where there is no energy table.
         dataflow: the families to search, comma separated or one by one: ``base-opt``, ``flat-opt``,
-            or a part of it such as ``flat-h``, ``flat-r`` (any rows), ``flat-r64``.
+            or a part of it such as ``flat-h``, ``flat-r`` (any rows), ``flat-r64``; the unfused and the
+            fused one if not given.
         factors: ``perfect``, or ``imperfect`` for lengths with few divisors: the optima of lengths
             rounded up, cut to the real ones (not proven).
         space: an array of a fixed dataflow to keep to: ``weight-stationary``, ``output-stationary``,
             ``input-stationary``, or a file of one's own (``read_space``); any mapping if not given.
         softmax: ``free``, ``serial`` or ``overlapped``; serial if not given and there is a unit.
-        ert: as for :func:`estimate`.
-        estimator: as for :func:`estimate`.
 
     Returns:
         The mapping, its estimate at attention level, and what was searched. Interrupted (Ctrl-C),
@@ -64,7 +67,7 @@ def search(
     one_of("factors", factors, FACTORS)
     if objective is not None:
         check_objective(objective)
-    name, layer = layer_of(workload, architecture, seq, batch, space, softmax, ert, estimator)
+    name, layer = layer_of(workload, architecture, seq, batch, space, softmax, ert, estimator, queries, set)
     find = best_mapping if factors == "perfect" else best_uneven
     return find(name, layer, dataflow, objective_for(objective, layer.energies))
 
@@ -72,23 +75,25 @@ def search(
 @checked
 def search_each(
     workload: Attention | Block | Model | str,
-    architecture: Architecture | str | Path,
-    dataflows: Iterable[Dataflow | str] = ("base-opt", "flat-opt"),
+    architecture: Architecture | str | Path = defaults.ARCHITECTURE,
+    dataflows: Iterable[Dataflow | str] = defaults.SEARCHED,
     *,
     seq: int | None = None,
-    batch: int = 1,
+    queries: int | None = None,
+    batch: int = defaults.BATCH,
+    set: Mapping[str, object] | None = None,
     objective: str | None = None,
-    factors: str = "perfect",
+    factors: str = defaults.FACTORS,
     space: Source | None = None,
     softmax: str | None = None,
     ert: Source | EnergyTable | None = None,
-    estimator: str = "auto",
+    estimator: str = defaults.ESTIMATOR,
 ) -> SearchResults:
     """The best mapping of each family, side by side; arguments and errors as :func:`search`."""
     one_of("factors", factors, FACTORS)
     if objective is not None:
         check_objective(objective)
-    name, layer = layer_of(workload, architecture, seq, batch, space, softmax, ert, estimator)
+    name, layer = layer_of(workload, architecture, seq, batch, space, softmax, ert, estimator, queries, set)
     chosen = objective_for(objective, layer.energies)
     return best_of_each(name, layer, dataflows, chosen, imperfect=factors == "imperfect")
 
@@ -101,28 +106,32 @@ def save_mapping(
     file: str | Path,
     *,
     seq: int | None = None,
-    batch: int = 1,
+    queries: int | None = None,
+    batch: int = defaults.BATCH,
+    set: Mapping[str, object] | None = None,
 ) -> None:
     """Write a mapping of this workload as the YAML that ``flat estimate --mapping`` reads."""
-    attention = resolve(workload, seq, batch).attention
+    attention = resolve(workload_of(workload, queries), seq, batch).attention
     einsums = {einsum.name: einsum for einsum in attention.einsums()}
-    text = fused_file(mapping, einsums, hardware_of(architecture))
+    text = fused_file(mapping, einsums, hardware_of(architecture, set))
     write_files({Path(file).name: text}, Path(file).parent)
 
 
 @checked
 def pareto(
     workload: Attention | Block | Model | str,
-    architecture: Architecture | str | Path,
-    front: str = "footprint-traffic",
+    architecture: Architecture | str | Path = defaults.ARCHITECTURE,
+    front: str = defaults.FRONT,
     *,
     seq: int | None = None,
-    batch: int = 1,
-    dataflow: Dataflow | str | Iterable[Dataflow | str] = "base-opt,flat-opt",
+    queries: int | None = None,
+    batch: int = defaults.BATCH,
+    set: Mapping[str, object] | None = None,
+    dataflow: Dataflow | str | Iterable[Dataflow | str] = defaults.SEARCHED,
     space: Source | None = None,
     softmax: str | None = None,
     ert: Source | EnergyTable | None = None,
-    estimator: str = "auto",
+    estimator: str = defaults.ESTIMATOR,
 ) -> FrontResult:
     """All mappings that none beats in both of two metrics; arguments and errors as :func:`search`.
 
@@ -130,5 +139,5 @@ def pareto(
         front: ``footprint-traffic`` (buffer words against DRAM words) or ``energy-latency``.
     """
     one_of("pareto", front, tuple(FRONTS))
-    name, layer = layer_of(workload, architecture, seq, batch, space, softmax, ert, estimator)
+    name, layer = layer_of(workload, architecture, seq, batch, space, softmax, ert, estimator, queries, set)
     return best_front(name, layer, dataflow, front)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
+from flat_plugin import defaults
 from flat_plugin.api.inputs import hardware_of, one_of
 from flat_plugin.architecture import Architecture, EnergyTable
 from flat_plugin.architecture.overview import Overview, overview
@@ -14,15 +16,17 @@ from flat_plugin.energy import ESTIMATORS, energy_for
 
 @checked
 def show(
-    architecture: Architecture | str | Path,
+    architecture: Architecture | str | Path = defaults.ARCHITECTURE,
     *,
+    set: Mapping[str, object] | None = None,
     ert: Source | EnergyTable | None = None,
-    estimator: str = "auto",
+    estimator: str = defaults.ESTIMATOR,
 ) -> Overview:
     """Levels, instances and meshes, sizes, bandwidths, energies (and who answers) and softmax units.
 
     Args:
         architecture: an architecture, a preset's name or a v0.4 file.
+        set: what is changed of it, such as ``{"buffer_kb": 1024}``.
         ert: energies; else the estimator's.
         estimator: as for :func:`estimate`; without an answer the energies are None.
 
@@ -30,5 +34,5 @@ def show(
         FlatError: bad input.
     """
     one_of("estimator", estimator, ESTIMATORS)
-    hardware = hardware_of(architecture)
+    hardware = hardware_of(architecture, set)
     return overview(hardware, energy_for(hardware, ert, estimator))

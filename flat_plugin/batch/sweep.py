@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from flat_plugin import defaults
 from flat_plugin.architecture.energy_table import HOW
 from flat_plugin.batch import entries
 from flat_plugin.batch.entries import Platform, Space, Workload
@@ -90,13 +91,14 @@ def _read(content: Mapping[str, Any], problems: Problems, folder: Path) -> Sweep
     sweep = Sweep(
         workloads=each("models", content, partial(entries.workload, folder=folder)),
         seqs=each("seq", content, entries.seq, [None]),
-        batches=each("batch", content, entries.batch, [1]),
+        batches=each("batch", content, entries.batch, [defaults.BATCH]),
         platforms=_platforms(content, problems, folder),
         dataflows=each("dataflows", content, partial(entries.dataflow, stage=stage)),
-        engines=each("engine", content, partial(entries.engine, mapper=mapper), ["native"]),
-        level=one_of("level", content, LEVELS, "attention"),
+        engines=each("engine", content, partial(entries.engine, mapper=mapper), [defaults.ENGINE]),
+        level=one_of("level", content, LEVELS, defaults.LEVEL),
         setting=Setting(
-            one_of("softmax", content, MODES, "serial"), one_of("overflow", content, OVERFLOWS, "reject")
+            one_of("softmax", content, MODES, defaults.SOFTMAX),
+            one_of("overflow", content, OVERFLOWS, defaults.OVERFLOW),
         ),
         stage=stage,
         space=space,
@@ -115,7 +117,7 @@ def _platforms(content: Mapping[str, Any], problems: Problems, folder: Path) -> 
         "architectures", content, partial(entries.base, folder=folder, ert=content.get("ert"))
     )
     problems.distinct("architectures", [base.name for base in bases])
-    estimator = problems.one_of("estimator", content, ESTIMATORS, "auto")
+    estimator = problems.one_of("estimator", content, ESTIMATORS, defaults.ESTIMATOR)
     if estimator not in ESTIMATORS:
         return ()
     found: list[Platform] = []

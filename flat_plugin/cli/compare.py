@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from flat_plugin import defaults
 from flat_plugin.cli.options import (
     Arch,
     AsJson,
@@ -15,14 +16,18 @@ from flat_plugin.cli.options import (
     Config,
     EngineName,
     Ert,
+    EstimatorName,
     Level,
+    MappingFile,
     ModelName,
     Overflow,
     Part,
     Queries,
     Seq,
     Softmax,
+    SpaceName,
     Stage,
+    TimeLimit,
     chosen_architecture,
     chosen_workload,
     print_json,
@@ -43,19 +48,23 @@ def compare(
     attention: ByHand = None,
     seq: Seq = None,
     queries: Queries = None,
-    batch: Batch = 1,
-    arch: Arch = "edge",
+    batch: Batch = defaults.BATCH,
+    arch: Arch = defaults.ARCHITECTURE,
     changes: Changes = None,
     dataflow: Annotated[
         str | None,
         typer.Option("--dataflow", help="Of both, where they name none; flat-r if not given."),
     ] = None,
     stage: Stage = None,
-    softmax: Softmax = "serial",
-    overflow: Overflow = "reject",
-    level: Level = "attention",
+    softmax: Softmax = defaults.SOFTMAX,
+    overflow: Overflow = defaults.OVERFLOW,
+    level: Level = defaults.LEVEL,
     ert: Ert = None,
-    engine: EngineName = "native",
+    estimator: EstimatorName = defaults.ESTIMATOR,
+    mapping: MappingFile = None,
+    space: SpaceName = None,
+    engine: EngineName = defaults.ENGINE,
+    time_limit: TimeLimit = None,
     causes: Annotated[int, typer.Option("--causes", min=1, help="How many causes of a difference.")] = 8,
     as_json: AsJson = False,
 ) -> None:
@@ -87,7 +96,11 @@ def compare(
         softmax=softmax,
         overflow=overflow,
         ert=ert,
+        estimator=estimator,
+        mapping=mapping,
+        space=space,
         engine=engine,
+        time_limit=time_limit,
     )
     if as_json:
         print_json(found.to_dict())

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from flat_plugin import defaults
 from flat_plugin.cli.options import (
     Arch,
     AsJson,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def energy(
-    arch: Arch = "edge",
+    arch: Arch = defaults.ARCHITECTURE,
     changes: Changes = None,
     estimator: Annotated[
         str | None,
@@ -70,7 +71,7 @@ def energy(
         refuse_given("with --compare", options)
         _compare(hardware, compare, as_json)
         return
-    limit = {} if time_limit is None else {"time_limit": time_limit}
+    limit: dict[str, Any] = {} if time_limit is None else {"time_limit": time_limit}
     table = api.energy_table(hardware, estimator or "auto", output=output, keep=keep, **limit)
     if as_json:
         print_json(api.energy_dict(table, hardware))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from flat_plugin import defaults
 from flat_plugin.cli.options import (
     Arch,
     AsJson,
@@ -40,7 +41,7 @@ from flat_plugin.errors import FlatError
 if TYPE_CHECKING:
     from flat_plugin.model.estimate import Estimate
 
-FLOWS, FLOW = "base,flat-h,flat-r", "flat-r"
+FLOWS, FLOW = ",".join(defaults.COMPARED), defaults.EXPLAINED
 _HELP = "Comma separated, or repeated, such as flat-r64; {} if not given."
 Several = Annotated[list[str] | None, typer.Option("--dataflow", help=_HELP.format(FLOWS))]
 Explained = Annotated[list[str] | None, typer.Option("--dataflow", help=_HELP.format(FLOW))]
@@ -53,19 +54,19 @@ def estimate(
     attention: ByHand = None,
     seq: Seq = None,
     queries: Queries = None,
-    batch: Batch = 1,
-    arch: Arch = "edge",
+    batch: Batch = defaults.BATCH,
+    arch: Arch = defaults.ARCHITECTURE,
     changes: Changes = None,
     dataflow: Several = None,
     stage: Stage = None,
-    softmax: Softmax = "serial",
-    overflow: Overflow = "reject",
-    level: Level = "attention",
+    softmax: Softmax = defaults.SOFTMAX,
+    overflow: Overflow = defaults.OVERFLOW,
+    level: Level = defaults.LEVEL,
     ert: Ert = None,
-    estimator: EstimatorName = "auto",
+    estimator: EstimatorName = defaults.ESTIMATOR,
     mapping: MappingFile = None,
     space: SpaceName = None,
-    engine: EngineName = "native",
+    engine: EngineName = defaults.ENGINE,
     time_limit: TimeLimit = None,
     as_json: AsJson = False,
 ) -> None:
@@ -120,16 +121,16 @@ def explain(
     attention: ByHand = None,
     seq: Seq = None,
     queries: Queries = None,
-    batch: Batch = 1,
-    arch: Arch = "edge",
+    batch: Batch = defaults.BATCH,
+    arch: Arch = defaults.ARCHITECTURE,
     changes: Changes = None,
     dataflow: Explained = None,
     stage: Stage = None,
-    softmax: Softmax = "serial",
-    overflow: Overflow = "reject",
+    softmax: Softmax = defaults.SOFTMAX,
+    overflow: Overflow = defaults.OVERFLOW,
     space: SpaceName = None,
     ert: Ert = None,
-    estimator: EstimatorName = "auto",
+    estimator: EstimatorName = defaults.ESTIMATOR,
     mapping: MappingFile = None,
     as_json: AsJson = False,
 ) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from flat_plugin import defaults
 from flat_plugin.cli.options import (
     Arch,
     AsJson,
@@ -26,12 +27,13 @@ from flat_plugin.cli.options import (
     chosen_workload,
     flows_or,
     print_json,
+    read_changes,
     say,
     show,
     split,
 )
 
-FLOWS = "base,flat-r"
+FLOWS = ",".join(defaults.WRITTEN)
 
 
 def generate(
@@ -42,8 +44,8 @@ def generate(
     attention: ByHand = None,
     seq: Seq = None,
     queries: Queries = None,
-    batch: Batch = 1,
-    arch: Arch = "edge",
+    batch: Batch = defaults.BATCH,
+    arch: Arch = defaults.ARCHITECTURE,
     changes: Changes = None,
     dataflow: Annotated[
         list[str] | None,
@@ -58,7 +60,7 @@ def generate(
         ),
     ] = None,
     ert: Ert = None,
-    estimator: EstimatorName = "auto",
+    estimator: EstimatorName = defaults.ESTIMATOR,
     templates: Annotated[
         Path | None, typer.Option("--templates", help="Your templates, before the package's.")
     ] = None,
@@ -104,13 +106,15 @@ def evaluate_model(
         list[Path] | None,
         typer.Argument(help="ERT (the estimator's energies if not given), ART, constraints, variables."),
     ] = None,
-    estimator: EstimatorName = "auto",
+    estimator: EstimatorName = defaults.ESTIMATOR,
+    changes: Changes = None,
     as_json: AsJson = False,
 ) -> None:
     """What timeloop-model would print for these files."""
     from flat_plugin import api
 
-    result = api.evaluate_mapping(architecture, problem, mapping, None, estimator, files or ())
+    changed = read_changes(changes)
+    result = api.evaluate_mapping(architecture, problem, mapping, None, estimator, files or (), set=changed)
     _say_notes(result.notes)
     if as_json:
         print_json(result.to_dict())

@@ -123,12 +123,7 @@ def chosen_architecture(arch: str, changes: Sequence[str] | None) -> Architectur
     from flat_plugin.architecture import find_architecture
     from flat_plugin.architecture.overrides import overridden
 
-    values: dict[str, object] = {}
-    for change in changes:
-        name, value = _change(change)
-        if name in values:
-            raise FlatError("given twice", path=f"--set {name}", value=change, expected="one value")
-        values[name] = value
+    values = read_changes(changes) or {}
     base = find_architecture(arch)
     try:
         return overridden(base, values)
@@ -136,6 +131,21 @@ def chosen_architecture(arch: str, changes: Sequence[str] | None) -> Architectur
         raise FlatError(
             error.message, path=f"--set {error.path}", value=error.value, expected=error.expected
         ) from None
+
+
+def read_changes(changes: Sequence[str] | None) -> dict[str, object] | None:
+    """What ``--set`` changes, by name; None where nothing is changed.
+
+    Raises:
+        FlatError: a change that cannot be read, or is given twice.
+    """
+    values: dict[str, object] = {}
+    for change in changes or ():
+        name, value = _change(change)
+        if name in values:
+            raise FlatError("given twice", path=f"--set {name}", value=change, expected="one value")
+        values[name] = value
+    return values or None
 
 
 def _change(text: str) -> tuple[str, object]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from flat_plugin import defaults
 from flat_plugin.cli.options import (
     Arch,
     AsJson,
@@ -31,8 +32,8 @@ from flat_plugin.cli.options import (
 )
 from flat_plugin.errors import FlatError
 
+FAMILIES = ",".join(defaults.SEARCHED)
 SEARCHING = "searching; Ctrl-C stops with the best so far"
-FAMILIES = "base-opt,flat-opt"
 Families = Annotated[
     list[str] | None,
     typer.Option(
@@ -69,17 +70,17 @@ def search(
     attention: ByHand = None,
     seq: Seq = None,
     queries: Queries = None,
-    batch: Batch = 1,
-    arch: Arch = "edge",
+    batch: Batch = defaults.BATCH,
+    arch: Arch = defaults.ARCHITECTURE,
     changes: Changes = None,
     dataflow: Families = None,
     objective: Objective = None,
     pareto: Pareto = None,
-    factors: Factors = "perfect",
+    factors: Factors = defaults.FACTORS,
     space: SpaceName = None,
     softmax: SoftmaxOrUnit = None,
     ert: Ert = None,
-    estimator: EstimatorName = "auto",
+    estimator: EstimatorName = defaults.ESTIMATOR,
     output: Saved = None,
     as_json: AsJson = False,
 ) -> None:
@@ -102,7 +103,7 @@ def search(
     }
     if pareto is not None:
         refuse_given("with --pareto", {"--output": output, "--objective": objective})
-        if factors != "perfect":
+        if factors != defaults.FACTORS:
             raise FlatError("fronts have perfect factors", path="--factors", value=factors)
         with working(SEARCHING):
             front = api.pareto(workload, hardware, pareto, dataflow=families, **options)

@@ -25,7 +25,8 @@ class Dataflow:
 
     ``stage`` is None where the tensors to hold are to be chosen by what fits. ``searched`` dataflows
     are the optimum of all that they leave open. ``online`` ones tile the keys in the shared loops and
-    normalise rows as they go (online softmax).
+    normalise rows as they go (online softmax). ``grouped`` ones have the query heads that share keys and
+    values as rows of one tile, so that keys and values that stream past do so once for all of them.
     """
 
     name: str
@@ -36,13 +37,13 @@ class Dataflow:
     description: str = ""
     searched: bool = False
     online: bool = False
+    grouped: bool = False
 
     @property
     def shared_dimensions(self) -> tuple[str, ...]:
         """Dimensions that the shared loops walk, outermost first."""
-        return {None: (), "M": (), "B": ("B",), "H": ("B", "H", "G"), "R": ("B", "H", "G", "M")}[
-            self.granularity
-        ]
+        heads = ("B", "H") if self.grouped else ("B", "H", "G")
+        return {None: (), "M": (), "B": ("B",), "H": heads, "R": (*heads, "M")}[self.granularity]
 
     def shared_loops(self, sizes: dict[str, int]) -> dict[str, int]:
         """Trip counts of the shared loops of an attention layer with these sizes.

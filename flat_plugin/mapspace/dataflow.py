@@ -109,14 +109,26 @@ def joint_requirement(attention: Attention, architecture: Architecture, mapping:
 def _concrete(dataflow: Dataflow, attention: Attention) -> Iterator[Dataflow]:
     """What the dataflow leaves open, filled in, the preferred first.
 
-    Staging comes first, then rows: keeping K and V on chip saves more than a taller tile.
+    Staging comes first, then rows: keeping K and V on chip saves more than a taller tile. Where they stream
+    past, the fewest times come first, which the query heads of a group may share.
     """
     open_rows = dataflow.granularity == "R" and dataflow.rows is None
-    rows = divisors(attention.queries)[::-1] if open_rows else (None,)
+    rows = divisors(attention.queries)[::-1] if open_rows else (dataflow.rows,)
     for stage in _stagings(dataflow):
-        for count in rows:
-            tall = dataflow if count is None else dataflow.with_rows(count)
-            yield replace(tall, stage=stage)
+        streams = dataflow.fused and dataflow.granularity in ("H", "R") and not {"K", "V"} <= stage
+        by_group = streams and attention.group > 1
+        shapes = [(count, grouped) for grouped in (False, True)[: 1 + by_group] for count in rows]
+        if by_group:
+            shapes.sort(key=lambda shape: _passes(attention, *shape))
+        for count, grouped in shapes:
+            tall = dataflow.with_rows(count) if open_rows and count is not None else dataflow
+            yield replace(tall, stage=stage, grouped=grouped)
+
+
+def _passes(attention: Attention, rows: int | None, grouped: bool) -> float:
+    """How often the keys and values of a head stream past tiles of rows."""
+    tiles = attention.queries / min(rows or attention.queries, attention.queries)
+    return tiles if grouped else tiles * attention.group
 
 
 def _stagings(dataflow: Dataflow) -> Iterator[frozenset[str]]:

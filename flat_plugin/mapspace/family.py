@@ -52,7 +52,7 @@ def _choices(dataflow: Dataflow, attention: Attention) -> Iterator[Shared]:
         rows: tuple[int, ...] = (dataflow.shared_loops(sizes)["M"],)
     else:
         rows = divisors(sizes["M"]) if by_rows else (1,)
-    groups = divisors(attention.group) if dataflow.granularity is None else (attention.group,)
+    groups = divisors(attention.group)
     keys = divisors(sizes["N"]) if dataflow.online else (1,)
     for group in groups:
         for m in rows:

@@ -259,7 +259,8 @@ def _outer_tiles(space: OperatorSpace, unrolling: Unrolling) -> Array:
         if dimension in space.held or dimension in space.inside:
             options.append((1,))
         elif dimension in BATCH_DIMENSIONS:
-            options.append((left[dimension],))
+            # Query heads that share keys and values may be rows of one tile; other heads share nothing.
+            options.append((left[dimension], 1) if dimension == "G" else (left[dimension],))
         else:
             trips = divisors(left[dimension])
             options.append(trips[1:] if dimension in space.streamed and len(trips) > 1 else trips)

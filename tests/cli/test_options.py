@@ -172,6 +172,7 @@ CASES = [
     *of(
         "model",
         Case("--estimator", "recorded", "flat_plugin.api.evaluate_mapping", "estimator", "recorded"),
+        Case("--set", "buffer_kb=8", "flat_plugin.api.evaluate_mapping", "set", {"buffer_kb": 8}),
         beside=["a.yaml", "p.yaml", "m.yaml"],
     ),
     *of(
@@ -215,6 +216,10 @@ CASES = [
         Case("--dataflow", "flat-h", COMPARE, "dataflow", "flat-h"),
         Case("--level", "block", COMPARE, "level", "block"),
         Case("--engine", "auto", COMPARE, "engine", "auto"),
+        Case("--time-limit", "7", COMPARE, "time_limit", 7.0, more=["--engine", "auto"]),
+        Case("--estimator", "recorded", COMPARE, "estimator", "recorded", more=WORKLOAD),
+        Case("--space", "weight-stationary", COMPARE, "space", "weight-stationary", more=WORKLOAD),
+        mapped(COMPARE),
         Case("--causes", "3", TABLE, "causes", 3, before={COMPARE: None}),
         beside=["edge", "cloud"],
     ),

@@ -246,9 +246,12 @@ FAMILIES = {
     "flash": lambda shared, sizes: True,
     "flat-m": lambda shared, sizes: set(shared.values()) == {1},
     "flat-b": lambda shared, sizes: shared == dict.fromkeys(shared, 1) | {"B": sizes["B"]},
-    "flat-h": lambda shared, sizes: shared == {d: 1 if d == "M" else sizes[d] for d in shared},
-    "flat-r": lambda shared, sizes: all(shared[d] == sizes[d] for d in shared if d != "M"),
-    "flat-r1": lambda shared, sizes: all(shared[d] == sizes[d] for d in shared),
+    # The query heads of a group may be rows of one tile.
+    "flat-h": lambda shared, sizes: all(
+        shared[d] == (1 if d == "M" else sizes[d]) for d in shared if d != "G"
+    ),
+    "flat-r": lambda shared, sizes: all(shared[d] == sizes[d] for d in shared if d not in "GM"),
+    "flat-r1": lambda shared, sizes: all(shared[d] == sizes[d] for d in shared if d != "G"),
 }
 
 

@@ -104,7 +104,7 @@ def test_what_cannot_be_searched_is_refused():
     with pytest.raises(FlatError, match="searches what to stage"):
         flat.estimate(layer, "edge", "flat-opt", stage=["K"])
     with pytest.raises(InvalidMapping, match="no mapping of flat-opt fits"):
-        flat.search(flat.parse_attention("B=1,H=1,M=8,N=1048576,D=64"), "edge")
+        flat.search(flat.parse_attention("B=1,H=1,M=8,N=1048576,D=64"), "edge", dataflow="flat-opt")
 
 
 def test_the_table_says_where_fusing_does_not_pay():

@@ -15,12 +15,16 @@ from math import isclose
 from pathlib import Path
 from typing import Any
 
+from flat_plugin import defaults
 from flat_plugin.api import estimate
-from flat_plugin.architecture import Architecture, list_architectures
+from flat_plugin.architecture import Architecture, EnergyTable, list_architectures
 from flat_plugin.arguments import checked
+from flat_plugin.documents import Source
 from flat_plugin.engines.choose import ENGINES
+from flat_plugin.engines.protocol import Engine
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.dataflow import Dataflow
+from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.named import parse_dataflow
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.paths import exists
@@ -129,9 +133,23 @@ def compare(
     a: Estimate | Architecture | str | Path,
     b: Estimate | Architecture | str | Path,
     workload: Attention | Block | Model | str | None = None,
-    architecture: Architecture | str | Path = "edge",
+    architecture: Architecture | str | Path = defaults.ARCHITECTURE,
     dataflow: Dataflow | str | None = None,
-    **options: Any,
+    *,
+    seq: int | None = None,
+    queries: int | None = None,
+    batch: int = defaults.BATCH,
+    set: Mapping[str, object] | None = None,
+    level: str = defaults.LEVEL,
+    stage: Iterable[str] | None = None,
+    softmax: str = defaults.SOFTMAX,
+    overflow: str = defaults.OVERFLOW,
+    ert: Source | EnergyTable | None = None,
+    estimator: str = defaults.ESTIMATOR,
+    mapping: FusedMapping | Source | None = None,
+    space: Source | None = None,
+    engine: Engine | str = defaults.ENGINE,
+    time_limit: float | None = None,
 ) -> Difference:
     """Two results, or two answers to one question.
 
@@ -142,14 +160,31 @@ def compare(
         workload: what both are estimated for, where they are names.
         architecture: of both, where they do not name it.
         dataflow: of both, where they do not name it; ``flat-r`` if not given.
-        options: as of :func:`flat_plugin.estimate`.
+        seq: this and all below as of :func:`flat_plugin.estimate`.
 
     Raises:
         FlatError: it is none of these, or a name without a workload.
     """
-    if dataflow is None and options.get("mapping") is None:
-        dataflow = "flat-r"
-    question = {"architecture": architecture, "dataflow": dataflow, **options}
+    if dataflow is None and mapping is None:
+        dataflow = defaults.EXPLAINED
+    question = {
+        "architecture": architecture,
+        "dataflow": dataflow,
+        "seq": seq,
+        "queries": queries,
+        "batch": batch,
+        "set": set,
+        "level": level,
+        "stage": stage if stage is None else [*stage],
+        "softmax": softmax,
+        "overflow": overflow,
+        "ert": ert,
+        "estimator": estimator,
+        "mapping": mapping,
+        "space": space,
+        "engine": engine,
+        "time_limit": time_limit,
+    }
     return difference(*(_side(each, workload, question) for each in (a, b)))
 
 
@@ -159,7 +194,7 @@ def _side(
     question: Mapping[str, Any],
 ) -> Side:
     if isinstance(given, Estimate):
-        return Side(given.dataflow, given.to_dict(), question.get("softmax"))
+        return Side(given.dataflow, given.to_dict(), given.softmax)
     if not isinstance(given, Architecture) and exists(Path(given)):
         run = read_run(Path(given))
         return Side(f"{run.name[:8]} ({run.inputs['dataflow']})", run.estimate, run.inputs.get("softmax"))
@@ -169,7 +204,7 @@ def _side(
     if workload is None:
         raise FlatError("which workload?", value=name, expected="a model, or the folder of a run")
     answer = estimate(workload, asked.pop("architecture"), asked.pop("dataflow"), **asked)
-    return Side(name, answer.to_dict(), question.get("softmax") or "serial")
+    return Side(name, answer.to_dict(), answer.softmax)
 
 
 def _kind(name: str) -> str:

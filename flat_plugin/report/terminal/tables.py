@@ -71,7 +71,34 @@ def _remarks(estimates: Sequence[Estimate]) -> list[str]:
                 f"{estimate.dataflow} moves {estimate.dram_words / unfused:.1f}× the DRAM words of the "
                 "unfused dataflow: K and V stream past once for every tile of rows."
             )
-    return lines + _notes(estimates)
+    return [*lines, *_losers(estimates), *_notes(estimates)]
+
+
+def _losers(estimates: Sequence[Estimate]) -> list[str]:
+    """Named fused dataflows that are slower, or dearer, than the unfused one beside them."""
+    unfused = next((e for e in estimates if not e.mapping.dataflow.fused), None)
+    named = [e for e in estimates if e.mapping.dataflow.fused and not e.mapping.dataflow.searched]
+    lines = []
+    for estimate in named if unfused else []:
+        assert unfused is not None
+        worse = (
+            [f"{estimate.cycles / unfused.cycles:.2f}× the cycles"]
+            if _more(estimate.cycles, unfused.cycles)
+            else []
+        )
+        if _more(estimate.energy_pj, unfused.energy_pj):
+            worse.append(f"{(estimate.energy_pj or 0) / (unfused.energy_pj or 1):.2f}× the energy")
+        if worse:
+            lines.append(
+                f"{estimate.dataflow} takes {' and '.join(worse)} of {unfused.dataflow} here; `flat search` "
+                "looks for the best mapping of either kind."
+            )
+    return lines
+
+
+def _more(one: float | None, other: float | None) -> bool:
+    """By more than rounding."""
+    return one is not None and other is not None and one > other * 1.0005
 
 
 def _notes(estimates: Sequence[Estimate]) -> list[str]:

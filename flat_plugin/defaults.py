@@ -1,0 +1,19 @@
+"""What is taken where nothing is said: by Python, the command line and sweeps alike."""
+
+from __future__ import annotations
+
+ARCHITECTURE = "edge"
+BATCH = 1
+LEVEL = "attention"
+SOFTMAX = "serial"
+OVERFLOW = "reject"
+ESTIMATOR = "auto"
+ENGINE = "native"
+FACTORS = "perfect"
+FRONT = "footprint-traffic"
+
+ESTIMATED = "base"  # one dataflow
+COMPARED = ("base", "flat-h", "flat-r")  # side by side
+WRITTEN = ("base", "flat-r")  # as Timeloop's files
+EXPLAINED = "flat-r"
+SEARCHED = ("base-opt", "flat-opt")

@@ -1,0 +1,78 @@
+"""Named dataflows read keys and values once for the query heads that share them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import flat_plugin as flat
+from flat_plugin.mapspace.dataflow import map_dataflow
+
+
+def words(layer: flat.Attention, dataflow: str, **options: str) -> flat.Estimate:
+    return flat.estimate(layer, "edge", dataflow, **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("dataflow", ["base", "flat-h", "flat-r", "flat-r1"])
+@pytest.mark.parametrize("model", ["llama-3-8b", "mistral-7b"])
+def test_decoding_reads_the_cache_once(model: str, dataflow: str) -> None:
+    step = flat.find_model(model).decoding()
+    answer = flat.estimate(step, "edge", dataflow, seq=8192)
+    for tensor in ("K", "V"):
+        assert answer.traffic[tensor].dram_reads == 8192 * step.kv_heads * step.head_dim
+
+
+def test_decoding_by_name_is_near_the_best() -> None:
+    step = flat.find_model("llama-3-8b").decoding()
+    named, best = (flat.estimate(step, "edge", flow, seq=8192) for flow in ("flat-h", "flat-opt"))
+    assert named.cycles < 1.05 * best.cycles
+
+
+def test_staged_keys_and_values_need_no_common_tile() -> None:
+    """They stay while the loop over the group's heads turns; one head a tile needs less of the buffer."""
+    layer = flat.Attention(1, 8, 64, 64, 32, kv_heads=2)
+    mapping = words(layer, "flat-h").mapping
+    assert {"K", "V"} <= mapping.staged and dict(mapping.trips)["G"] == 4
+    assert not mapping.dataflow.grouped
+
+
+def test_a_group_that_does_not_fit_together_is_walked() -> None:
+    layer = flat.Attention(1, 8, 512, 8192, 64, kv_heads=1)  # S of one row and head: 8,192 words
+    mapping = words(layer, "flat-r16").mapping
+    assert dict(mapping.trips)["G"] == 8 and not mapping.dataflow.grouped
+    mapping = words(layer, "flat-r1").mapping
+    assert "G" not in dict(mapping.trips) and mapping.dataflow.grouped
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.sampled_from([1, 2, 4]),
+    st.sampled_from([2, 4, 8]),
+    st.sampled_from([1, 2, 64]),
+    st.sampled_from([64, 1024, 4096, 8192]),
+    st.sampled_from(["flat-h", "flat-r", "flat-r1", "base"]),
+)
+def test_a_group_never_moves_more_than_its_heads_apart(
+    kv_heads: int, group: int, queries: int, keys: int, dataflow: str
+) -> None:
+    grouped = flat.Attention(1, kv_heads * group, queries, keys, 64, kv_heads=kv_heads)
+    apart = flat.Attention(1, kv_heads * group, queries, keys, 64)
+    try:
+        one = words(grouped, dataflow)
+    except flat.InvalidMapping:
+        with pytest.raises(flat.InvalidMapping):
+            words(apart, dataflow)
+        return
+    other = words(apart, dataflow)
+    assert one.dram_words <= other.dram_words
+    assert one.cycles <= other.cycles * (1 + 1e-9)
+
+
+def test_layers_without_groups_are_mapped_as_ever() -> None:
+    layer = flat.Attention(1, 4, 128, 4096, 64)
+    mapping = words(layer, "flat-r").mapping
+    assert not mapping.dataflow.grouped
+    assert mapping == map_dataflow(
+        layer, flat.find_architecture("edge"), flat.parse_dataflow("flat-r"), flat.energy_table("edge")
+    )
