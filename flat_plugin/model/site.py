@@ -97,7 +97,10 @@ def check_joined(
     """Parts of one row in several instances can be added only where they have one maximum.
 
     On the array they are brought to it before they are added up, if every compute unit has its own scores.
-    On lanes every core keeps its own until the end, so its part of O must stay with it till then.
+    On lanes every core keeps its own until the end, so its part of O must stay with it, whole, till then.
+
+    Args:
+        results: of logit and attend.
 
     Raises:
         FlatError: the mapping adds what does not belong together.
@@ -114,18 +117,20 @@ def check_joined(
                 expected="S in a memory of each compute unit, or softmax on lanes",
             )
         return
-    returned = [
-        name
-        for result in results
-        for name in names[:level]
-        if (counts := result[name].tensors.get("O")) is not None and counts.reads
+    attend = results[-1]
+    returned = [name for name in names[:level] if (o := attend[name].tensors.get("O")) and o.reads]
+    moving = [
+        f"{d}={n} at {names[i]}"
+        for i, entry in enumerate(mapping["attend"].levels[:level])
+        for d, n in entry.temporal
+        if n > 1 and d != "N" and d not in dict(mapping.at(i).temporal)
     ]
-    if site.output.level != level or returned:
+    if site.output.level != level or returned or moving:
         raise FlatError(
             f"keys in several cores, yet their parts of O leave {names[level]} before the row is done",
             path="fused_mapping.operators.attend",
-            value=f"O in {', '.join(returned) or names[site.output.level]}",
-            expected=f"O kept in {names[level]}, and the shared loops over N inside the others there",
+            value=", ".join(moving) or f"O in {', '.join(returned) or names[site.output.level]}",
+            expected=f"O whole in {names[level]} for every row, until the last of its keys",
         )
 
 

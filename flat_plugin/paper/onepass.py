@@ -111,7 +111,9 @@ def _levels(
 ) -> tuple[LevelMapping, ...]:
     outside = frozenset(scores)
     outer, buffer = (
-        LevelMapping(loops.level, tuple(reversed(loops.temporal)), loops.spatial[:1], loops.spatial[1:], outside)
+        LevelMapping(
+            loops.level, tuple(reversed(loops.temporal)), loops.spatial[:1], loops.spatial[1:], outside
+        )
         for loops in shared
     )
     return outer, buffer, LevelMapping(registers, (column,), bypass=frozenset(others))
