@@ -23,6 +23,7 @@ FuseMax's, and the capacity is not checked again.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.architecture.overrides import override
@@ -38,6 +39,9 @@ from flat_plugin.model.operator import evaluate_operator
 from flat_plugin.model.site import check_joined, fused_site
 from flat_plugin.model.softmax import softmax_of
 from flat_plugin.model.work import Work, work_of
+from flat_plugin.paper.comparison import Comparison
+from flat_plugin.paper.fusemax import FuseMaxRow, published_layer
+from flat_plugin.paper.published import Line, each_placed, read_table
 from flat_plugin.workload.attention import Attention
 
 FILE = "fusemax_attn_onepass.csv"
@@ -75,7 +79,7 @@ def rows_at_a_time(attention: Attention, machine: Architecture) -> int:
     tiles = attention.queries // side
     fitting = [count for count in range(1, tiles + 1) if tiles % count == 0 and count <= most]
     if not fitting:
-        raise FlatError(f"the buffer does not hold {side} rows of one-pass attention", value=attention)
+        raise FlatError(f"the buffer does not hold {side} rows of one-pass attention", value=str(attention))
     return side * max(fitting)
 
 
@@ -146,3 +150,34 @@ def evaluate_onepass(attention: Attention) -> OnePass:
         latency.cycles * machine.cycle_seconds,
         tuple(works),
     )
+
+
+def onepass_comparisons(folder: Path) -> list[Comparison]:
+    """Traffic and latency of every row of the table.
+
+    Raises:
+        FlatError: the table is not there, or has a row that is not of its form or cannot be placed.
+    """
+    rows = each_placed(read_table(folder / FILE, FuseMaxRow), _compared)
+    return [comparison for row in rows for comparison in row]
+
+
+def _compared(line: Line[FuseMaxRow]) -> list[Comparison]:
+    row = line.row
+    ours = evaluate_onepass(published_layer(row["model"], row["seq_len"]))
+    case, rows = f"{row['model']} {row['seq_len']} flash", _rows(ours.mapping)
+    note = (
+        f"bound by {ours.latency.bound}; {rows} rows at a time, which double buffers would not leave room for"
+    )
+    experiment = "fusemax, one pass"
+    return [
+        Comparison(
+            experiment, case, "DRAM traffic", "B", ours.traffic_bytes, row["traffic"], exact=True, note=note
+        ),
+        Comparison(experiment, case, "latency", "s", ours.seconds, row["latency"], note=note),
+    ]
+
+
+def _rows(mapping: FusedMapping) -> int:
+    """Rows that stay in the buffer while all keys pass."""
+    return mapping["logit"].covers("M") // dict(mapping.at(0).temporal)["M"]

@@ -12,14 +12,21 @@ from pathlib import Path
 
 from flat_plugin.arguments import checked
 from flat_plugin.errors import FlatError
-from flat_plugin.paper import authors, fusemax, recorded, rtl
+from flat_plugin.paper import authors, fusemax, onepass, recorded, rtl
 from flat_plugin.paper.comparison import Comparison, Summary, summarize
 from flat_plugin.paths import is_file, is_folder
+
+
+def _fusemax(folder: Path) -> list[Comparison]:
+    """FLAT and unfused; and one pass, where its table is there too."""
+    rows = fusemax.fusemax_comparisons(folder)
+    return [*rows, *(onepass.onepass_comparisons(folder) if is_file(folder / onepass.FILE) else ())]
+
 
 EXPERIMENTS: dict[str, tuple[tuple[str, ...], Callable[[Path], list[Comparison]]]] = {
     "rtl": ((rtl.FILE,), rtl.rtl_comparisons),
     "authors": ((authors.FILE,), authors.authors_comparisons),
-    "fusemax": ((fusemax.FLAT_FILE, fusemax.UNFUSED_FILE, authors.FILE), fusemax.fusemax_comparisons),
+    "fusemax": ((fusemax.FLAT_FILE, fusemax.UNFUSED_FILE, authors.FILE), _fusemax),
 }
 TIMELOOP = "timeloop"
 ABOUT = {
@@ -81,8 +88,10 @@ def validate(data: Path | None = None, experiment: str | None = None) -> Validat
     if experiment == TIMELOOP:
         return Validation(tuple(rows), ())
     here = available(data) if data else ()
-    absent = tuple((name, files) for name, (files, _) in EXPERIMENTS.items() if name not in here)
-    return Validation((*rows, *(compare(data) if data else ())), absent)
+    absent = [(name, files) for name, (files, _) in EXPERIMENTS.items() if name not in here]
+    if data is not None and "fusemax" in here and not is_file(data / onepass.FILE):
+        absent.append(("fusemax, one pass", (onepass.FILE,)))
+    return Validation((*rows, *(compare(data) if data else ())), tuple(absent))
 
 
 def available(folder: Path) -> tuple[str, ...]:
