@@ -20,7 +20,7 @@ FLOWS = [f.name if f.granularity != "R" else f"{f.name}1" for f in list_dataflow
 FUSED = [name for name in FLOWS if name.startswith("flat")]
 HEADS = st.sampled_from([(1, 1), (2, 1), (3, 3), (4, 2), (6, 2)])
 SIZES = st.sampled_from([1, 2, 3, 4, 6, 7, 10])
-STAGES = st.sampled_from([None, "", "K", "V", "KV", "QO", "QKVO"])
+STAGES = st.sampled_from([None, *map(list, ("", "K", "V", "KV", "QO", "QKVO"))])
 SOFTMAX = st.sampled_from(["free", "serial", "overlapped"])
 
 
