@@ -1,22 +1,27 @@
-"""What a model's class gives the fields that a file leaves out, and the other names that it takes.
+"""What a model's class makes of a file: the fields that it leaves out, and those that go by another name.
 
-Recorded for the types that are known; of a type that is not recorded the class itself is asked, which needs
-the package ``transformers``.
+Defaults and other names are recorded for the types that are known. Where the package ``transformers`` is
+installed (the extra ``models``), a file with fields that are not understood is put through its class as well,
+which knows the names of earlier versions.
 """
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Mapping
+from contextlib import redirect_stderr
 from dataclasses import MISSING, fields
 from functools import cache
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from flat_plugin.errors import FlatError
 
 RECORDED_OF = "transformers 5.24.0"
+EXTRA = 'pip install "flat-plugin[models]"'
 
 
 def class_fields(file: Path, model_type: str) -> tuple[Mapping[str, Any], Mapping[str, str]]:
@@ -31,6 +36,23 @@ def class_fields(file: Path, model_type: str) -> tuple[Mapping[str, Any], Mappin
     return installed_fields(file, model_type)
 
 
+def installed() -> bool:
+    """Whether ``transformers`` is there."""
+    return find_spec("transformers") is not None
+
+
+def class_values(model_type: str, values: Mapping[str, Any]) -> dict[str, Any] | None:
+    """A configuration as its class saves it; None where the class does not take it.
+
+    The class fills in what is missing and renames what it knows by another name.
+    """
+    try:
+        config = _installed_class(model_type)(**values)
+        return json.loads(json.dumps(config.to_dict(), default=str))
+    except Exception:  # whatever another package raises of a file that it does not take
+        return None
+
+
 def installed_fields(file: Path, model_type: str) -> tuple[Mapping[str, Any], Mapping[str, str]]:
     """The same, of the class that is installed.
 
@@ -38,16 +60,14 @@ def installed_fields(file: Path, model_type: str) -> tuple[Mapping[str, Any], Ma
         FlatError: ``transformers`` is not there or does not have the type.
     """
     try:
-        from transformers import CONFIG_MAPPING
-
-        config = CONFIG_MAPPING[model_type]
+        config = _installed_class(model_type)
     except ImportError:
         raise FlatError(
             "the defaults of this type are those of its class, which is not here",
             file=file,
             path="model_type",
             value=model_type,
-            expected='pip install "flat-plugin[models]"',
+            expected=EXTRA,
         ) from None
     except KeyError:
         raise FlatError(
@@ -66,6 +86,14 @@ def _default(item: Any) -> Any:
     if value is MISSING:
         value = item.default_factory() if item.default_factory is not MISSING else None
     return list(value) if isinstance(value, tuple) else value  # as a file would hold it
+
+
+def _installed_class(model_type: str) -> Any:
+    # It greets with advice to install further packages.
+    with redirect_stderr(io.StringIO()):
+        from transformers import CONFIG_MAPPING
+
+        return CONFIG_MAPPING[model_type]
 
 
 @cache

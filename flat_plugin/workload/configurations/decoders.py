@@ -36,6 +36,7 @@ def llama(
     windows: bool = True,
     square: bool = False,
     besides: str | None = None,
+    checked: bool = False,
 ) -> Reading:
     """Llama's layers.
 
@@ -48,8 +49,10 @@ def llama(
         windows: whether the type has sliding windows.
         square: whether the heads must make up the width of the stream.
         besides: the field of what a block has beside these layers, which is not modelled.
+        checked: whether the kinds of the layers have been checked.
     """
-    full_only(f)
+    if not checked:
+        full_only(f)
     hidden, heads = f.size("hidden_size"), heads_of(f)
     head_dim = head_dim_of(f, hidden, heads) if own_head_dim else even_head_dim(f, hidden, heads)
     if square and heads * head_dim != hidden:
@@ -293,3 +296,15 @@ def mimi(f: Fields) -> Reading:
     (times, layer), *_ = plain.stack
     f.remark("num_hidden_layers", f"{times} layers in the encoder, and {times} in the decoder")
     return Reading(((2 * times, layer),), plain.tokens, gaps=plain.gaps)
+
+
+def llama4(f: Fields) -> Reading:
+    """Experts, and in most layers attention within chunks of the sequence."""
+    types = f.list("layer_types")
+    chunked = types is None or "chunked_attention" in types
+    full_only(f, ("full_attention", "chunked_attention"))
+    plain = llama(f, windows=False, experts="num_local_experts", checked=True)
+    f.moot("intermediate_size_mlp", "moe_layers", "interleave_moe_layer_step")
+    chunk = f.count("attention_chunk_size")
+    gaps = (window_gap(f, "attention_chunk_size", chunk),) if chunked and chunk else ()
+    return Reading(plain.stack, plain.tokens, gaps=(*gaps, *plain.gaps))

@@ -52,6 +52,7 @@ WRAPPERS: Mapping[str, tuple[str | None, str | None]] = {
     **_all("qwen3_vl", "qwen3_vl_text", None),
     **_all("qwen3_5", "qwen3_5_text", None),
     **_all("glm4v glm46v", "glm4v_text", None),
+    **_all("llama4", "llama4_text", None),
     **_all("glm_ocr", "glm_ocr_text", None),
     **_all("blip-2 instructblip instructblipvideo", "opt", "blip_2_vision_model"),
     **_all("qwen2_audio voxtral audioflamingo3 musicflamingo", "llama", None),

@@ -10,7 +10,7 @@ from typing import Any
 
 from flat_plugin.arguments import checked
 from flat_plugin.errors import FlatError
-from flat_plugin.workload.configurations.classes import class_fields
+from flat_plugin.workload.configurations.classes import class_fields, class_values, installed
 from flat_plugin.workload.configurations.config_file import config_path, read_config_file
 from flat_plugin.workload.configurations.fields import Fields
 from flat_plugin.workload.configurations.parts import Part, part_of
@@ -51,9 +51,35 @@ def read_config(path: str | Path, part: str | None = None) -> Model:
     try:
         reading = TYPES[chosen.model_type].read(fields)
         _refuse_unread(fields)
+        reading = _by_class(fields, chosen, reading)
         return _model(fields, chosen, reading, _name(file, values))
     except FlatError as error:
         raise error.located(file) from None
+
+
+def _by_class(f: Fields, part: Part, reading: Reading) -> Reading:
+    """What the class makes of the file, where it has fields that are not understood.
+
+    Raises:
+        FlatError: as of any file.
+    """
+    odd = _odd(f)
+    if not odd or not installed() or TYPES[part.model_type].defaults is not None:
+        return reading
+    values = class_values(part.model_type, part.values)
+    if values is None:
+        return reading
+    filled = Fields(f.file, values, f.defaults, f.aliases, f.prefix)
+    other = TYPES[part.model_type].read(filled)
+    _refuse_unread(filled)
+    if (other.stack, other.tokens, other.source_tokens) == (
+        reading.stack,
+        reading.tokens,
+        reading.source_tokens,
+    ):
+        return reading
+    f.remarks.append(f"read as its class in transformers does, because of {', '.join(odd)}")
+    return other
 
 
 def _fields(file: Path, part: Part) -> Fields:
@@ -128,10 +154,15 @@ def _notes(f: Fields) -> tuple[str, ...]:
     for name in f.unread():
         if name in _SHAPING and f.values[name]:
             notes.append(f"{f.prefix}{name}: {_SHAPING[name]}")
-    odd = [f.prefix + name for name in f.unread() if name not in UNUSED and name not in _SHAPING]
+    odd = _odd(f)
     if odd:
         notes.append(f"not understood, and not used: {', '.join(odd)}")
     return tuple(notes)
+
+
+def _odd(f: Fields) -> list[str]:
+    """Fields that are not understood."""
+    return [f.prefix + name for name in f.unread() if name not in UNUSED and name not in _SHAPING]
 
 
 def _name(file: Path, values: Mapping[str, Any]) -> str:

@@ -1,7 +1,8 @@
 """What every ``model_type`` that is known means: its family, and how it differs from the family's rule.
 
 A type stands here once its layers have been compared with those of the real module, for the class's defaults
-and for edited ones; any other is refused.
+and for edited ones; those with defaults of their own here, which ``transformers`` has no longer or never had,
+with the code that they were published with. Any other type is refused.
 """
 
 from __future__ import annotations
@@ -83,6 +84,7 @@ _DECODERS = {
     **_all("git", decoders.git),
     **_all("cpmant", decoders.cpmant),
     **_all("qwen2_moe olmoe flex_olmo exaone_moe", partial(_LLAMA, experts="num_experts")),
+    **_all("llama4_text", decoders.llama4),
     **_all("glm4_moe dots1", partial(_LLAMA, experts="n_routed_experts")),
     **_all("ernie4_5_moe", partial(_LLAMA, experts="moe_num_experts")),
     **_all("deepseek_v2 deepseek_v3 glm4_moe_lite", partial(decoders.latent, experts="n_routed_experts")),
@@ -104,6 +106,7 @@ _DECODERS = {
         {"hidden_size": "d_model", "num_attention_heads": "n_head", "num_hidden_layers": "n_layer"},
         {"d_model": 1024, "n_head": 16, "d_head": 64, "d_inner": 4096, "n_layer": 18, "mem_len": 1600},
     ),
+    "internlm2": Type(_LLAMA, defaults={}),
     "kimi_k2": Type(partial(decoders.latent, experts="n_routed_experts"), defaults={}),
     **_all("xlnet", partial(decoders.relative, causal=False)),
 }

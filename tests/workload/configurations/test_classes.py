@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from flat_plugin.errors import FlatError
-from flat_plugin.workload.configurations.classes import class_fields, installed_fields
+from flat_plugin.workload.configurations import reader
+from flat_plugin.workload.configurations.classes import class_fields, class_values, installed_fields
 from flat_plugin.workload.configurations.types import TYPES
 
 FILE = Path("config.json")
@@ -44,3 +45,28 @@ def test_a_type_that_the_package_does_not_have():
     pytest.importorskip("transformers", reason="the extra models is not installed")
     with pytest.raises(FlatError, match="does not have"):
         installed_fields(FILE, "no-such-type")
+
+
+def test_a_class_reads_fields_that_are_not_understood(read, monkeypatch):
+    """An earlier name of a field, which the class turns into the present one."""
+    fields = {"model_type": "bert", "hidden_size": 64, "num_attention_heads": 4, "old_layers": 3}
+    assert read(fields).layers == 12
+    monkeypatch.setattr(reader, "installed", lambda: True)
+    monkeypatch.setattr(reader, "class_values", lambda name, values: {**values, "num_hidden_layers": 3})
+    model = read(fields)
+    assert model.layers == 3
+    assert "read as its class in transformers does, because of old_layers" in model.notes
+
+
+def test_a_class_that_does_not_take_the_file_changes_nothing(read, monkeypatch):
+    fields = {"model_type": "bert", "hidden_size": 64, "num_attention_heads": 4, "old_layers": 3}
+    monkeypatch.setattr(reader, "installed", lambda: True)
+    monkeypatch.setattr(reader, "class_values", lambda name, values: None)
+    assert read(fields).layers == 12
+
+
+def test_real_classes_fill_and_rename():
+    pytest.importorskip("transformers", reason="the extra models is not installed")
+    values = class_values("gpt2", {"hidden_size": 64, "n_head": 4})
+    assert (values["n_embd"], values["n_head"], values["n_layer"]) == (64, 4, 12)
+    assert class_values("gpt2", {"n_embd": "wide"}) is None
