@@ -46,18 +46,19 @@ def timeloop(case: Document, seconds: float = 60) -> Document:
         stats = Path(folder) / "timeloop-model.stats.txt"
         if not stats.exists() or run.returncode:
             return {"rejected": f"rc {run.returncode}: {(run.stdout + run.stderr)[-300:]}"}
-        return {"expected": _printed(stats.read_text())}
+        return {"expected": printed(stats.read_text())}
 
 
-def _printed(text: str) -> Document:
-    printed = parse_stats(text)
+def printed(text: str) -> Document:
+    """The lines of a statistics file that are compared."""
+    stats = parse_stats(text)
     summary = text.partition("Summary Stats")[2]
     percent = next(line for line in summary.splitlines() if line.startswith("Utilization"))
     labels = (*COUNTS, "Energy (total)")
     return {
-        "cycles": printed.cycles,
-        "computes": printed.computes,
-        "energy_uj": printed.energy_uj,
+        "cycles": stats.cycles,
+        "computes": stats.computes,
+        "energy_uj": stats.energy_uj,
         "utilization_percent": float(percent.split()[1].rstrip("%")),
         "levels": [
             {
@@ -67,7 +68,7 @@ def _printed(text: str) -> Document:
                     for name, entries in level.tensors.items()
                 },
             }
-            for level in printed.levels.values()
+            for level in stats.levels.values()
         ],
     }
 
