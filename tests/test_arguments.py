@@ -59,10 +59,11 @@ def test_wrong_types_are_refused_and_nothing_is_written(
     monkeypatch.chdir(tmp_path)
     parameters = inspect.signature(function).parameters
     names = {name: each for name, each in parameters.items() if each.kind is not each.VAR_KEYWORD}
-    required = [name for name, each in names.items() if each.default is each.empty]
+    first = next(iter(names))
+    required = {first, *(name for name, each in names.items() if each.default is each.empty)}
     for name in names:
         for value in WRONG:
-            filled = {each: WRONG[0] for each in required} | {name: value}
+            filled = dict.fromkeys(required, WRONG[0]) | {name: value}
             with pytest.raises(FlatError):
                 function(**filled)
     assert list(tmp_path.iterdir()) == []
