@@ -170,7 +170,7 @@ def _tables(document: Mapping[str, Any], key: str) -> list[tuple[str, Mapping[st
             value=content.get("version"),
             expected=" or ".join(_VERSIONS),
         )
-    _only(content, ("version", "tables", "ignore"), key)
+    _only(content, ("version", "tables", "ignore", "source", "tools"), key)
     tables = []
     for index, table in enumerate(content["tables"]):
         path = f"{key}.tables[{index}]"

@@ -240,3 +240,23 @@ def test_a_level_that_holds_nothing_needs_no_energy():
     tables = [{"name": name, "actions": actions} for name in ("s.DRAM", "s.MAC[1..4]")]
     table = energy_for(read_architecture(document), {"ERT": {"version": 0.4, "tables": tables}})
     assert set(table.components) == {"DRAM", "MAC"}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"ERT": {"version": 0.4, "tables": [], "table": []}},
+        {"ERT": {"version": 0.4, "tables": [{"name": "s.B", "actions": [], "action": []}]}},
+        ert({"name": "read", "energy": 1, "energies": 2}),
+        {"ERT": {"version": 0.4, "tables": []}, "ERTS": {}},
+    ],
+)
+def test_unknown_keys_are_refused(document):
+    with pytest.raises(FlatError, match="unknown key|unknown section"):
+        read_ert(document)
+
+
+def test_who_answered_may_stand_in_a_table():
+    """As earlier versions of this package wrote it; now it stands under ``ignore``."""
+    table = {"name": "s.B", "actions": [{"name": "read", "energy": 1}], "estimator": "CACTI"}
+    assert read_ert({"ERT": {"version": 0.4, "source": "x", "tools": ["y"], "tables": [table]}}).components
