@@ -119,6 +119,7 @@ def _multi_query(f: Fields) -> int | None:
     if kind not in ("", "multihead", "multiquery"):
         raise f.error("attention_head_type", "unknown kind of heads", "multihead or multiquery")
     if f.known("multi_query"):
+        f.moot("num_key_value_heads")  # follows from it
         return 1 if f.flag("multi_query") else None
     return 1 if kind == "multiquery" else None
 

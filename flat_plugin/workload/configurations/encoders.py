@@ -19,19 +19,21 @@ from flat_plugin.workload.layer import Layer, Linear
 _CROSS = "cross attention to another model's states is not modelled"
 
 
-def bert(f: Fields, *, offset: bool = False, decodes: bool = True, unbounded: bool = False) -> Reading:
+def bert(f: Fields, *, offset: bool = False, decodes: bool = True, without: tuple[str, ...] = ()) -> Reading:
     """Plain layers with two feed-forward products.
 
     Args:
         offset: positions begin behind the padding token's, as in RoBERTa, so that fewer tokens fit.
         decodes: whether ``is_decoder`` makes it causal.
-        unbounded: whether it has no positions of its own.
+        without: flags of further layers, which are not modelled.
     """
+    for flag in without:
+        f.only(flag, (None, False), "layers of another kind are not modelled")
     causal = decodes and f.flag("is_decoder")
     gaps = (never(f, "add_cross_attention", _CROSS, "block"),) if f.flag("add_cross_attention") else ()
     layer = plain_layer(f, f.size("intermediate_size"), kind="decoder" if causal else "encoder")
     stack = ((f.size("num_hidden_layers"), layer),)
-    return Reading(stack, None if unbounded else positions(f, offset), gaps=gaps)
+    return Reading(stack, positions(f, offset), gaps=gaps)
 
 
 def positions(f: Fields, offset: bool) -> int | None:

@@ -6,7 +6,6 @@ from flat_plugin.workload.configurations.fields import Fields
 from flat_plugin.workload.configurations.rules import Reading, experts_gap, never, window_gap
 from flat_plugin.workload.gaps import Gap
 from flat_plugin.workload.layer import Layer
-from flat_plugin.workload.model import Stack
 
 
 def bart(
@@ -100,9 +99,9 @@ def t5(
     behind = f.size_or("num_decoder_layers", layers)
     encoder = Layer(heads, hidden, head_dim, feed_forward, gated=is_gated, kind="encoder")
     decoder = Layer(heads, hidden, head_dim, feed_forward, gated=is_gated, kind="decoder")
-    stack: Stack = ((layers, encoder),)
-    if f.flag("is_encoder_decoder"):
-        stack += ((behind, decoder), (behind, Layer(heads, hidden, head_dim, kind="cross")))
+    f.only("is_encoder_decoder", (None, True), "one side alone is not modelled: the class makes both")
+    cross = Layer(heads, hidden, head_dim, kind="cross")
+    stack = ((layers, encoder), (behind, decoder), (behind, cross))
     f.only("is_decoder", (None, False), "the decoder alone is not modelled")
     f.only("add_cross_attention", (None, False), "the decoder alone is not modelled")
     gaps: tuple[Gap, ...] = ()
@@ -117,15 +116,13 @@ _ACTIVATIONS = ("relu", "gelu", "gelu_new", "silu", "swish", "gelu_pytorch_tanh"
 
 
 def _gated(f: Fields) -> bool:
-    """What ``feed_forward_proj`` says; ``is_gated_act``, which follows from it, must agree."""
+    """What ``feed_forward_proj`` says."""
     kind = f.text("feed_forward_proj") or "relu"
     parts = kind.split("-")
     if len(parts) > 2 or parts[-1] not in _ACTIVATIONS or (len(parts) == 2 and parts[0] != "gated"):
         raise f.error("feed_forward_proj", "unknown kind of feed-forward layers", "gated-gelu or relu, say")
-    gated = len(parts) == 2
-    if f.any("is_gated_act") is not None and f.flag("is_gated_act") is not gated:
-        raise f.error("is_gated_act", f"feed_forward_proj says {kind}", str(gated).lower())
-    return gated
+    f.moot("is_gated_act")  # follows from it
+    return len(parts) == 2
 
 
 def longt5(f: Fields) -> Reading:

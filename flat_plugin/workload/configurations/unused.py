@@ -102,7 +102,7 @@ _REASONS = {
     "heads and poolers behind the layers: not part of a block": (
         "adapter_kernel_size adapter_stride add_fpn aggregation_labels aggregation_temperature "
         "allow_empty_column_selection apply_layernorm auxiliary_channels auxiliary_concat_input "
-        "auxiliary_num_convs average_approximation_function average_logits_per_cell bypass_transformer "
+        "auxiliary_num_convs average_approximation_function average_logits_per_cell "
         "cell_selection_preference classifier_activation classifier_bias classifier_pooling "
         "classifier_proj_size decode_index decoder_bias decoder_hidden_size decoder_intermediate_size "
         "decoder_num_attention_heads decoder_num_hidden_layers embedding_dim encoder_stride end_n_top "
