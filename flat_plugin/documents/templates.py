@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from math import isfinite
 from typing import Any
 
 from jinja2 import StrictUndefined, TemplateError, Undefined, nodes
@@ -37,7 +38,7 @@ class _Sandbox(SandboxedEnvironment):
     intercepted_binops = frozenset(["+", "*", "**", "%"])
 
     def __init__(self, functions: Mapping[str, Callable[..., Any]]) -> None:
-        super().__init__(undefined=StrictUndefined, finalize=_printable)
+        super().__init__(undefined=StrictUndefined, finalize=_printable, optimized=False)
         self.globals = {"range": _range(MAX_ITERATIONS), **functions}
         self.filters = {name: self.filters[name] for name in _FILTERS}
 
@@ -105,6 +106,9 @@ def render(text: str, functions: Mapping[str, Callable[..., Any]]) -> str:
 
 
 def _refuse_statements(template: nodes.Template) -> None:
+    for number in template.find_all(nodes.Const):
+        if isinstance(number.value, float) and not isfinite(number.value):
+            raise FlatError("Jinja: a number that is too large", path=f"line {number.lineno}")
     for node in template.find_all(_REFUSED):
         name = type(node).__name__
         raise FlatError(

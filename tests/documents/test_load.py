@@ -93,6 +93,9 @@ def test_timeloopfe_tags_and_jinja() -> None:
         "{% set x = 'ab' %}{% set x = x ~ x %}a: {{ x }}",
         "{% set x = [1] %}{% set x = [x, x] %}a: {{ x }}",
         "{% macro f() %}{{ f() }}{% endmacro %}a: {{ f() }}",
+        "a: {{ (1e400)|int }}",
+        "a: {{ (10 / 1e-320)|int }}",
+        "{% if -1e400 < 0 %}a: 1{% endif %}",
     ],
 )
 def test_jinja_is_confined(text: str) -> None:
