@@ -41,7 +41,8 @@ REFERENCES = """\
 
 Each `parsed-processed-input.yaml` with its own mapping and table, its constraints left out (Timeloop
 itself refuses a mapper's result beside them). Compared are cycles, energy and every count: with the
-statistics beside it, and with what `timeloop-model` (March 2025) prints for the same files.
+statistics beside it, and with what `timeloop-model` (March 2025) prints for the same files. Four sets of
+statistics were printed by an older Timeloop and differ from today's in the inputs that they fetch.
 """
 ARCHITECTURES = f"""\
 ## Architectures
@@ -175,7 +176,9 @@ def compared(case: dict[str, Any], theirs: dict[str, Any], result: flat.Operator
     if "expected" in theirs:  # levels of timeloopfe's between two fan-outs may have other names
         levels = [level for level in theirs["expected"]["levels"] if level["name"] in names]
         theirs = {"expected": {**theirs["expected"], "levels": levels}}
-    return "; ".join(differences(case, theirs, {"result": result})) or "equal"
+    found = differences(case, theirs, {"result": result})
+    counts = [line for line in found if "energy" not in line]
+    return "; ".join(counts or found) or "equal"
 
 
 # Architectures.
