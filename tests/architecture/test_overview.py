@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import flat_plugin as flat
+from flat_plugin import api
 from flat_plugin.architecture import read_architecture
 from flat_plugin.errors import FlatError
 
@@ -25,7 +26,7 @@ def test_meshes_over_the_chip_and_per_instance_above() -> None:
     assert (last.mesh, last.mesh_per_parent) == ((64, 256), (16, 256))
 
 
-@pytest.mark.parametrize("arch", [*flat.api.names()["architectures"]])
+@pytest.mark.parametrize("arch", [*api.names()["architectures"]])
 def test_meshes_multiply_to_the_instances(arch: str) -> None:
     above = 1
     for level in flat.show(arch).levels:

@@ -196,7 +196,7 @@ class _Reading:
         own = frozenset(tensor.name for tensor in self.words.einsum.tensors)
         read = {
             key: self.words.names(directive[key], f"{path}.{key}")
-            for key in _KEYS["dataspace"] - {"branch_of"}
+            for key in sorted(_KEYS["dataspace"] - {"branch_of"})
             if directive.get(key) is not None
         }
         keep, bypass = read.get("keep", frozenset()), read.get("bypass", frozenset())
