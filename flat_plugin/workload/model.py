@@ -11,6 +11,7 @@ from flat_plugin.workload.block import Block
 from flat_plugin.workload.einsum import Einsum
 from flat_plugin.workload.gaps import Gap
 from flat_plugin.workload.layer import Layer, Linear
+from flat_plugin.workload.lengths import Lengths
 from flat_plugin.workload.sizes import check_size
 
 Stack = tuple[tuple[int, Layer], ...]
@@ -158,9 +159,9 @@ class Model:
         """
         check_size("queries", queries)
         name = self.name if self.queries is None else self.name.removesuffix(_step(self.queries))
-        stack = (
-            tuple(entry for entry in self.stack if entry[1].kind != "encoder") if self._two else self.stack
-        )
+        stack = self.stack
+        if self._lengths.paired:
+            stack = tuple(entry for entry in stack if entry[1].kind != "encoder")
         return replace(self, name=name + _step(queries), queries=queries, stack=stack)
 
     def attention(self, seq: int | None = None, batch: int = 1, queries: int | None = None) -> Attention:
@@ -174,7 +175,7 @@ class Model:
         Raises:
             FlatError: no sequence length is known, or a step has more query tokens than keys.
         """
-        return self._attention(self.first, seq, batch, queries)
+        return self._lengths.attention(self.first, seq, batch, queries)
 
     def block(self, seq: int | None = None, batch: int = 1) -> Block:
         """The first kind of block; arguments as for :meth:`attention`."""
@@ -182,7 +183,11 @@ class Model:
 
     def blocks(self, seq: int | None = None, batch: int = 1) -> tuple[tuple[int, Block], ...]:
         """Every kind of block and how often it is there; arguments as for :meth:`attention`."""
-        return tuple((times, self._block(layer, seq, batch)) for times, layer in self.stack)
+        lengths, cached = self._lengths, self.queries is not None
+        return tuple(
+            (times, _block(layer, lengths.attention(layer, seq, batch, None), cached))
+            for times, layer in self.stack
+        )
 
     def products_beside(self, seq: int | None = None, batch: int = 1) -> tuple[Einsum, ...]:
         """The products before and behind the layers; arguments as for :meth:`attention`."""
@@ -198,71 +203,24 @@ class Model:
         return weights + sum(linear.weights for linear in self.beside)
 
     @property
-    def _two(self) -> bool:
-        """Whether there is a decoder with an encoder of its own."""
-        return any(layer.kind == "cross" for _, layer in self.stack)
+    def _lengths(self) -> Lengths:
+        paired = any(layer.kind == "cross" for _, layer in self.stack)
+        return Lengths(self.name, self.tokens, self.source_tokens, paired, self.queries)
 
-    def _block(self, layer: Layer, seq: int | None, batch: int) -> Block:
-        return Block(
-            self._attention(layer, seq, batch, None),
-            layer.hidden,
-            layer.feed_forward,
-            layer.gated,
-            cached=self.queries is not None,
-            cross=layer.kind == "cross",
-            kv_hidden=layer.kv_hidden,
-            value_hidden=layer.value_hidden,
-            others=layer.others,
-        )
 
-    def _attention(self, layer: Layer, seq: int | None, batch: int, queries: int | None) -> Attention:
-        if layer.split is not None:
-            return self._split(layer, layer.split, seq, batch)
-        tokens = self._length(self.tokens, seq)
-        source = self._length(self.source_tokens or self.tokens, seq) if self._two else tokens
-        keys = source if layer.kind in ("encoder", "cross") else tokens
-        check_size("batch", batch)
-        if queries is None and self.queries is not None:
-            queries = self.queries
-            if queries > tokens:
-                raise FlatError(
-                    "more new tokens than tokens",
-                    path="queries",
-                    value=queries,
-                    expected=f"at most the {tokens} keys, which include them",
-                )
-        return Attention(
-            batch=batch,
-            heads=layer.heads,
-            queries=(tokens if layer.kind == "cross" else keys) if queries is None else queries,
-            keys=keys,
-            head_dim=layer.head_dim,
-            value_dim=layer.value_dim,
-            kv_heads=layer.kv_heads,
-        )
-
-    def _split(self, layer: Layer, split: tuple[int, int], seq: int | None, batch: int) -> Attention:
-        """Each window or frame as a sequence of its own."""
-        check_size("batch", batch)
-        if seq is not None or self.queries is not None:
-            path, value = ("seq", seq) if seq is not None else ("queries", self.queries)
-            message = f"{self.name} attends within windows or frames, whose lengths are its own"
-            raise FlatError(message, path=path, value=value, expected="none")
-        number, tokens = split
-        sizes = {"head_dim": layer.head_dim, "value_dim": layer.value_dim, "kv_heads": layer.kv_heads}
-        return Attention(batch * number, layer.heads, tokens, tokens, **sizes)
-
-    def _length(self, own: int | None, seq: int | None) -> int:
-        if seq is not None:
-            check_size("seq", seq)
-            return seq
-        if own is None:
-            raise FlatError(
-                f"{self.name} has no sequence length of its own",
-                path="seq",
-                expected="a number of tokens",
-            )
-        return own
+def _block(layer: Layer, attention: Attention, cached: bool) -> Block:
+    """A layer's products around its attention."""
+    return Block(
+        attention,
+        layer.hidden,
+        layer.feed_forward,
+        layer.gated,
+        cached=cached,
+        cross=layer.kind == "cross",
+        kv_hidden=layer.kv_hidden,
+        value_hidden=layer.value_hidden,
+        others=layer.others,
+    )
 
 
 def _uniform(name: str, layers: int | None, sizes: dict[str, Any]) -> Stack:
