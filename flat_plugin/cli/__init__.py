@@ -13,6 +13,7 @@ from flat_plugin.cli.energy import energy
 from flat_plugin.cli.estimate import estimate, explain
 from flat_plugin.cli.files import evaluate_model, generate
 from flat_plugin.cli.names import list_names
+from flat_plugin.cli.once import Once
 from flat_plugin.cli.paper import reproduce, validate
 from flat_plugin.cli.report import report
 from flat_plugin.cli.run import run
@@ -26,20 +27,20 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help answers in half the time
     pretty_exceptions_enable=False,
 )
-app.command("estimate")(estimate)
-app.command("explain")(explain)
-app.command("generate")(generate)
-app.command("run")(run)
-app.command("search")(search)
-app.command("model")(evaluate_model)
-app.command("report")(report)
-app.command("compare")(compare)
-app.command("reproduce")(reproduce)
-app.command("validate")(validate)
-app.command("energy")(energy)
-app.command("show")(show)
-app.command("list")(list_names)
-app.command("doctor")(doctor)
+app.command("estimate", cls=Once)(estimate)
+app.command("explain", cls=Once)(explain)
+app.command("generate", cls=Once)(generate)
+app.command("run", cls=Once)(run)
+app.command("search", cls=Once)(search)
+app.command("model", cls=Once)(evaluate_model)
+app.command("report", cls=Once)(report)
+app.command("compare", cls=Once)(compare)
+app.command("reproduce", cls=Once)(reproduce)
+app.command("validate", cls=Once)(validate)
+app.command("energy", cls=Once)(energy)
+app.command("show", cls=Once)(show)
+app.command("list", cls=Once)(list_names)
+app.command("doctor", cls=Once)(doctor)
 
 
 def main() -> None:

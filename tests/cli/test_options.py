@@ -155,9 +155,9 @@ CASES = [
         mapped(GENERATE),
         Case("--dataflow", "flat-h,base", GENERATE, "dataflows", ["flat-h", "base"], more=WORKLOAD),
         Case("--templates", "mine", GENERATE, "templates", Path("mine"), more=WORKLOAD),
-        Case("--output", "there", GENERATE, "output", Path("there"), more=WORKLOAD),
         beside=["-o", "out"],
     ),
+    *of("generate", Case("--output", "there", GENERATE, "output", Path("there"), more=WORKLOAD)),
     *of(
         "search",
         *common(SEARCH),

@@ -165,3 +165,14 @@ def test_a_front_has_no_objective() -> None:
 )
 def test_a_report_uses_what_it_is_given(options: list[str], said: str, tmp_path: Path) -> None:
     assert said in refused("report", tmp_path, *options)
+
+
+@pytest.mark.parametrize("option", ["--seq", "--batch", "--arch", "--softmax", "--ert"])
+def test_an_option_of_one_value_is_given_once(option: str) -> None:
+    assert f"{option}: given twice" in refused("estimate", "--model", "gpt2", option, 1, option, 2)
+
+
+def test_an_option_may_be_repeated_where_it_adds_up() -> None:
+    asked = ["estimate", *LAYER, "--dataflow", "base", "--dataflow", "flat-h", "--set", "buffer_kb=64"]
+    answer = CliRunner().invoke(app, [*asked, "--set", "softmax_lanes=64", "--json", "--json"])
+    assert len(json.loads(answer.stdout)) == 2

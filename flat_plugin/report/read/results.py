@@ -168,9 +168,8 @@ class Results:
     def check_any_run(self) -> None:
         """Raises: FlatError: no run succeeded; with the reason of the first that failed."""
         if not self.runs:
-            raise FlatError(
-                f"no run succeeded; the first failure is: {self.failures[0].message}", file=self.folders[0]
-            )
+            first = f"; the first failure is: {self.failures[0].message}" if self.failures else ""
+            raise FlatError(f"no run succeeded{first}", file=next(iter(self.folders), None))
 
 
 @checked
