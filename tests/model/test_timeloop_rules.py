@@ -22,7 +22,7 @@ def recorded(name):
         return [json.loads(line) for line in stream]
 
 
-RULES = [case for case in recorded("timeloop_rules") if case["name"] != "19-version-0.3"]
+RULES = recorded("timeloop_rules")
 WIDE = recorded("timeloop_model_wide")
 RANDOM = recorded("timeloop_model_random")
 # What Timeloop evaluates and we refuse by name, because nobody states its figure or it is not modelled.
@@ -94,7 +94,7 @@ def test_most_that_may_be_refused_is_not():
                 evaluate(case)
             except flat.FlatError:
                 refused.add(case["class"])
-    assert refused <= {"attributes", "constraints", "ertmissing", "flags", "v03"}
+    assert refused <= {"attributes", "constraints", "ertmissing", "flags"}
 
 
 @pytest.mark.parametrize("case", RANDOM, ids=lambda case: case["name"])
