@@ -13,6 +13,6 @@ Timeloop walks the nest instead, taking short cuts that show in its numbers, and
 - of children that work side by side only the first is walked; the others do the same elsewhere. How
   many there are on average is the number of used instances, which is not whole then.
 
-``loops`` holds the nest, ``boxes`` the geometry of tiles, ``children`` what units side by side share,
-``walker`` the walk, ``moves`` what follows from it for each memory.
+``loops`` holds the nest, ``boxes`` the geometry of tiles, ``fan_out`` and ``children`` what units side
+by side share, ``walker`` the walk, ``moves`` what follows from it for each memory.
 """

@@ -13,7 +13,8 @@ from math import prod
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.errors import FlatError
 from flat_plugin.model.walk.boxes import Box, Point, Projection, Shape, motion, placed, shifted, size, without
-from flat_plugin.model.walk.children import Groups, Steps, passed_on, shared
+from flat_plugin.model.walk.children import Groups, passed_on, shared
+from flat_plugin.model.walk.fan_out import FanOut
 from flat_plugin.model.walk.loops import Loop
 from flat_plugin.workload.einsum import Einsum
 
@@ -83,6 +84,7 @@ class Walk:
         self._boxes: dict[tuple[int, int], tuple[Box, ...]] = {}
         self._passes: dict[tuple[int, int, Point, int], Pass] = {}
         self._states: dict[object, State] = {}
+        self._fan_outs: dict[int, FanOut] = {}
         self.origin, self.unit = (0,) * len(einsum.dimensions), (1,) * len(einsum.dimensions)
         self.whole = self._pass(len(loops) - 1, (1 << len(einsum.dimensions)) - 1, self.origin, None)
 
@@ -128,7 +130,7 @@ class Walk:
 
     def _unroll(self, level: int, turns: int, moved: Point, state: State | None) -> Pass:
         """Children side by side; ``level`` is the outermost loop that unrolls them."""
-        group, inside, done = self._group(level), turns, Pass()
+        group, inside, done = self._fan_out(level).group, turns, Pass()
         for n in group:
             inside = _turns_inside(inside, self.loops[n], 0)
         ends = ((o.last if turns >> o.dimension & 1 else o.trips) for o in (self.loops[n] for n in group))
@@ -157,40 +159,23 @@ class Walk:
         """How the children share their accesses of a tensor, and how many ask a neighbour instead."""
         if held is None:
             return (), 0
-        steps = self._steps(t, level, trips)
+        fan_out = self._fan_out(level)
+        steps = fan_out.steps(t, trips)
         groups = shared(steps)
         before = state.left.held[t] if state else None
         if state is None or before is None or before[1] != held[1]:
             return groups, 0
         back = self.projections[t].point(moved)
         since = tuple(b - m - h for b, m, h in zip(before[0], back, held[0], strict=True))
-        links, alone = passed_on(steps, self._steps(t, level, state.left.trips), since, self._mesh(level))
+        links, alone = passed_on(steps, fan_out.steps(t, state.left.trips), since, fan_out.mesh)
         if sum(apart for _, apart in alone) < sum(apart for _, apart in groups):
             return alone, links
         return groups, 0
 
-    def _group(self, level: int) -> range:
-        """The loops that unroll together, of which ``level`` is the outermost."""
-        inner = level
-        while inner > 0 and self.loops[inner - 1].across:
-            inner -= 1
-        return range(inner, level + 1)
-
-    def _steps(self, t: int, level: int, trips: Point) -> Steps:
-        projection = self.projections[t]
-        steps = []
-        for n, times in zip(self._group(level), trips, strict=True):
-            along = list(self.origin)
-            along[self.loops[n].dimension] = self.loops[n].stride
-            steps.append((times, projection.point(tuple(along))))
-        return tuple(steps)
-
-    def _mesh(self, level: int) -> tuple[int, int]:
-        group = [self.loops[n] for n in self._group(level)]
-        x, y = self.architecture.fanout(len(self.architecture.memories) - 1 - group[0].block)
-        used_x = prod(loop.trips for loop in group if loop.across == "x")
-        used_y = prod(loop.trips for loop in group if loop.across == "y")
-        return max(x, used_x), max(y, used_y)
+    def _fan_out(self, level: int) -> FanOut:
+        if level not in self._fan_outs:
+            self._fan_outs[level] = FanOut(self.loops, level, self.projections, self.architecture)
+        return self._fan_outs[level]
 
     def _close(
         self, done: Pass, level: int, turns: int, moved: Point, state: State | None, left: Left
