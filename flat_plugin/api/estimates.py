@@ -36,7 +36,7 @@ from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.explain import Explanation, explanation_of
 from flat_plugin.model.layer import Setting
 from flat_plugin.model.softmax import MODES
-from flat_plugin.workload import Attention, Block, Model
+from flat_plugin.workload import Attention, Block, Model, describe
 from flat_plugin.workload.resolve import Layers, resolve
 
 
@@ -97,7 +97,8 @@ def estimate(
     one_of("softmax", softmax, MODES)
     one_of("overflow", overflow, OVERFLOWS)
     check_mapping_alone(mapping, dataflow=dataflow, stage=stage, space=space)
-    layers = resolve(workload_of(workload, queries), seq, batch, level)
+    workload = workload_of(workload, queries)
+    layers = resolve(workload, seq, batch, level)
     _check_one_attention(mapping, layers, level)
     hardware = hardware_of(architecture, set)
     energies = energy_for(hardware, ert, estimator)
@@ -120,6 +121,7 @@ def estimate(
     )
     if mapping is None:
         answer = replace(answer, notes=(*answer.notes, *searched_notes(answer.mapping, energies)))
+    answer = replace(answer, workload=describe(workload, seq, batch).document)
     return evaluated_by(runner.name, runner.tool, answer)
 
 

@@ -22,7 +22,7 @@ from flat_plugin.mapspace.dataflow import map_dataflow
 from flat_plugin.mapspace.layer import Layer, chained
 from flat_plugin.model.softmax import MODES
 from flat_plugin.timeloop.fused_file import read_fused
-from flat_plugin.workload import Attention, Block, Model, find_model
+from flat_plugin.workload import Attention, Block, Model, describe, find_model
 from flat_plugin.workload.resolve import resolve
 
 
@@ -118,13 +118,16 @@ def layer_of(
     set: Mapping[str, object] | None,
 ) -> tuple[str, Layer]:
     """A workload's name and its attention layer on this hardware, as the searches take it."""
-    found = resolve(workload_of(workload, queries), seq, batch)
+    workload = workload_of(workload, queries)
+    found = resolve(workload, seq, batch)
     attention = found.attention
     hardware = hardware_of(architecture, set)
     setting = softmax or chained(hardware)
     one_of("softmax", setting, MODES)
     constraints = layer_constraints(attention, hardware, space)
-    return found.name, Layer(attention, hardware, energy_for(hardware, ert, estimator), setting, constraints)
+    energies = energy_for(hardware, ert, estimator)
+    understood = describe(workload, seq, batch).document
+    return found.name, Layer(attention, hardware, energies, setting, constraints, understood)
 
 
 def workload_of(

@@ -69,12 +69,13 @@ def evaluate(run: Run, place: Path) -> Evaluated:
         run.level,
         operator,
     )
-    answer = replace(answer, notes=(*answer.notes, *searched_notes(answer.mapping, run.energies)))
+    notes = (*answer.notes, *searched_notes(answer.mapping, run.energies))
+    answer = replace(answer, notes=notes, workload=run.understood)
     tool = next((call.tool for call in calls.values()), engine.tool)
     cut = [name for name, call in calls.items() if not call.complete]
-    notes = [f"the time limit ended the search of {', '.join(cut)}: the best so far"] if cut else []
+    ended = [f"the time limit ended the search of {', '.join(cut)}: the best so far"] if cut else []
     described = {name: _call(call) for name, call in calls.items()}
-    return Evaluated(evaluated_by(engine.name, tool, answer, *notes), tool, described)
+    return Evaluated(evaluated_by(engine.name, tool, answer, *ended), tool, described)
 
 
 def _mapped(run: Run, attention: Attention) -> FusedMapping:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import product
 from math import prod
@@ -18,7 +18,7 @@ from flat_plugin.documents import Source, file_of
 from flat_plugin.errors import FlatError
 from flat_plugin.mapspace.constraints.fixed import Constraints
 from flat_plugin.mapspace.constraints.space_files import layer_constraints
-from flat_plugin.workload import Attention
+from flat_plugin.workload import Attention, describe
 from flat_plugin.workload.resolve import Layers, resolve
 
 MOST_RUNS = 100_000
@@ -45,6 +45,7 @@ class _Layer:
     workload: Layers
     seq: int
     batch: int
+    understood: Mapping[str, Any] = field(compare=False)
 
 
 @checked
@@ -94,7 +95,9 @@ def _layer(workload: Workload, seq: int | None, batch: int, sweep: Sweep) -> _La
     own = isinstance(workload.source, Attention)
     found = resolve(workload.source, *((None, 1) if own else (seq, batch)), level=sweep.level)
     _check_alike(found, sweep)
-    return _Layer(replace(found, name=workload.name), found.attention.keys, found.attention.batch)
+    understood = describe(workload.source, *((None, 1) if own else (seq, batch))).document
+    named = replace(found, name=workload.name)
+    return _Layer(named, found.attention.keys, found.attention.batch, {**understood, "name": workload.name})
 
 
 def _check_alike(layers: Layers, sweep: Sweep) -> None:
@@ -137,6 +140,7 @@ def _product(sweep: Sweep, layers: Sequence[_Layer], problems: Problems) -> Iter
                 constraints=spaced if kept else free,
                 mapper=None if native else sweep.mapper,
                 time_limit=None if native else sweep.time_limit,
+                understood=layer.understood,
             )
 
 

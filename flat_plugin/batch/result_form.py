@@ -171,10 +171,38 @@ def _estimate(estimate: Estimate) -> Iterator[tuple[str, str]]:
             yield "tensors", f"{field} are not the sum of the operators'"
 
 
+class WorkloadLayers(TypedDict):
+    """One kind of layer that attends."""
+
+    times: Positive
+    kind: str
+    heads: Positive
+    kv_heads: Positive
+    head_dim: Positive
+    value_dim: Positive
+    hidden: Positive | None
+    feed_forward: Positive | None
+    gated: bool
+    queries: Positive
+    keys: Positive
+    mask: str
+    causal: bool
+
+
+class Workload(TypedDict):
+    """What was understood of the workload."""
+
+    name: str
+    batch: Positive
+    layers: list[WorkloadLayers]
+    linear_weights: Whole | None
+
+
 class Estimate(TypedDict):
     """What ``flat estimate --json`` prints; totals are the sums of the operators', latency excepted."""
 
     model: str
+    workload: Workload | None
     architecture: str
     dataflow: str
     level: Level

@@ -39,6 +39,7 @@ class Run:
     ``mapper`` is how Timeloop searches inside the dataflow; None evaluates the dataflow's own
     mapping. ``space`` is the name of what a searched dataflow keeps to, and ``constraints`` are all that the
     mapping does, by operator. ``time_limit`` is in seconds for one operator in Timeloop.
+    ``understood`` is the workload as results show it.
     """
 
     workload: Layers
@@ -56,6 +57,7 @@ class Run:
     constraints: Mapping[str, Constraints] = field(default_factory=dict)
     mapper: MapperSettings | None = None
     time_limit: float | None = None
+    understood: Mapping[str, Any] | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         """A line for people: what most sweeps vary."""

@@ -150,9 +150,10 @@ def _estimate(name: str, layer: Layer, mapping: FusedMapping) -> Estimate:
         engine.evaluate(einsum, layer.architecture, mapping[einsum.name], layer.energies)
         for einsum in layer.attention.einsums()
     ]
-    return attention_estimate(
+    answer = attention_estimate(
         name, layer.attention, layer.architecture, mapping, results, layer.energies, Setting(layer.softmax)
     )
+    return replace(answer, workload=layer.workload)
 
 
 def _confirm(answer: Estimate, metric: str, predicted: float) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from math import prod
+from typing import Any
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
@@ -37,13 +38,14 @@ _EDGES = ("Q", "K", "O")
 @dataclass(frozen=True)
 class Layer:
     """An attention layer on an architecture; ``softmax`` is free, serial or overlapped. ``constraints`` are
-    what mappings keep to, by operator."""
+    what mappings keep to, by operator; ``workload`` is what was understood of what it is a layer of."""
 
     attention: Attention
     architecture: Architecture
     energies: EnergyTable
     softmax: str = "serial"
     constraints: Mapping[str, Constraints] = field(default_factory=dict)
+    workload: Mapping[str, Any] | None = field(default=None, compare=False)
 
     def constraints_of(self, operator: str) -> Constraints:
         return self.constraints.get(operator, Constraints())

@@ -110,6 +110,7 @@ class FrontResult:
         return {
             "metrics": list(self.metrics),
             "proven": self.proven,
+            "workload": self.points[0][1].workload if self.points else None,
             "space": self.space.to_dict(),
             "points": [
                 {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.model.capacity import Requirement
@@ -19,7 +20,8 @@ class Estimate:
 
     ``bound`` names the component that the latency waits for. ``busy`` and ``energy`` are by
     component; ``operators`` hold the parts, and every total is their sum (latency excepted: fused
-    operators overlap their transfers). ``engine`` evaluated the operators.
+    operators overlap their transfers). ``engine`` evaluated the operators. ``workload`` is what was
+    understood of it (``workload.describe``).
     """
 
     model: str
@@ -45,6 +47,7 @@ class Estimate:
     energy_source: str = ""  # who answered for the energy per action
     softmax: str = "serial"  # how it was chained: free, serial, overlapped or array
     layers: int = 1  # that a model's totals count
+    workload: Mapping[str, Any] | None = None
 
     @property
     def dram_words(self) -> float:
@@ -55,6 +58,7 @@ class Estimate:
         levels = self.mapping.levels
         return {
             "model": self.model,
+            "workload": self.workload,
             "architecture": self.architecture,
             "dataflow": self.dataflow,
             "level": self.level,

@@ -3,7 +3,7 @@
 from flat_plugin.workload.attention import Attention, parse_attention
 from flat_plugin.workload.block import Block
 from flat_plugin.workload.configurations import read_config
-from flat_plugin.workload.describe import Description, describe
+from flat_plugin.workload.describe import Description, describe, line_of
 from flat_plugin.workload.einsum import Einsum, Tensor
 from flat_plugin.workload.layer import Layer, Linear
 from flat_plugin.workload.model import Model
@@ -20,6 +20,7 @@ __all__ = [
     "Model",
     "Tensor",
     "describe",
+    "line_of",
     "find_model",
     "parse_attention",
     "read_config",

@@ -87,8 +87,13 @@ def _described(
         "linear_weights": weights,
         "not_modelled": gaps or [],
     }
-    line = f"{name}: {'; '.join(map(_line, entries))}"
-    return Description(line if batch == 1 else f"{line}; batch {batch}", document, notes)
+    return Description(line_of(document), document, notes)
+
+
+def line_of(document: Mapping[str, Any]) -> str:
+    """The line of a ``"workload"`` object."""
+    line = f"{document['name']}: {'; '.join(map(_line, document['layers']))}"
+    return line if document["batch"] == 1 else f"{line}; batch {document['batch']}"
 
 
 def _entry(times: int, kind: str, attention: Attention, block: Block | None, causal: bool) -> dict[str, Any]:

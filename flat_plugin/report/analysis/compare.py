@@ -43,6 +43,12 @@ class Side:
     estimate: Mapping[str, Any]
     softmax: str | None = None
 
+    @property
+    def workload(self) -> Mapping[str, Any] | None:
+        """What was understood of it."""
+        found: Mapping[str, Any] | None = self.estimate.get("workload")
+        return found
+
 
 @dataclass(frozen=True)
 class Cause:
@@ -108,6 +114,7 @@ class Difference:
         return {
             "a": self.a.name,
             "b": self.b.name,
+            "workload": {"a": self.a.workload, "b": self.b.workload},
             "settings": [{"name": name, "a": a, "b": b} for name, a, b in self.settings],
             "figures": [figure.to_dict() for figure in self.figures],
         }

@@ -26,8 +26,10 @@ from flat_plugin.report.extra import need, vega_lite
 from flat_plugin.report.page.chart_rows import chart_rows
 from flat_plugin.report.page.drawing import drawing
 from flat_plugin.report.page.figures import figures, specification
+from flat_plugin.report.page.hierarchy import hierarchy
 from flat_plugin.report.page.theme import config
 from flat_plugin.report.read.results import Results, Run
+from flat_plugin.workload.describe import line_of
 
 CHUNK = 50  # runs
 _LABEL = {
@@ -120,6 +122,7 @@ def summary(results: Results) -> dict[str, Any]:
         "runs": len(results.runs),
         "tally": results.tally,
         "models": _distinct(run.inputs.get("model") for run in results.runs),
+        "workloads": _distinct(filter(None, map(_workload, results.runs))),
         "lengths": _distinct(run.inputs.get("seq") for run in results.runs),
         "architectures": _distinct(run.inputs.get("architecture") for run in results.runs),
         "dataflows": _distinct(run.inputs.get("dataflow") for run in results.runs),
@@ -165,10 +168,18 @@ def detail(run: Run, label: str) -> dict[str, Any]:
     """What the page shows of one run: its ``result.json`` as it is, its picture, its charts' rows."""
     return {
         "label": label,
+        "workload": _workload(run),
         "document": {key: value for key, value in run.document.items() if key != "mapping"},
         "drawing": drawing(run.document),
+        "hierarchy": hierarchy(run.architecture),
         "charts": chart_rows(run, label),
     }
+
+
+def _workload(run: Run) -> str:
+    """What was understood of it, in a line."""
+    found = run.estimate["workload"]
+    return "" if found is None else line_of(found)
 
 
 def _columns(rows: Sequence[Mapping[str, Value]], *, gained: bool) -> list[Column]:

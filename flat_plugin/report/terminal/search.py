@@ -10,7 +10,7 @@ from flat_plugin.mapspace.declared import Space
 from flat_plugin.mapspace.result import FrontResult, SearchResults, figure
 from flat_plugin.report.terminal.grid import grid
 from flat_plugin.report.terminal.quantity import quantity
-from flat_plugin.report.terminal.tables import comparison
+from flat_plugin.report.terminal.tables import comparison, understood
 
 _UNITS = {"energy": "J", "latency": "", "traffic": "w", "footprint": "w"}
 
@@ -47,7 +47,8 @@ def front_table(front: FrontResult) -> RenderableType:
         staged = "".join(t for t in "QKSVO" if t in mapping.staged)
         table.add_row(*figures, mapping.dataflow.name, shared, staged)
     proof = "" if front.proven else "Interrupted: the points so far, not proven."
-    return Group(table, Text(proof), _space(front.space, front.proven))
+    head = understood(front.points[0][1]) if front.points else []
+    return Group(*head, table, Text(proof), _space(front.space, front.proven))
 
 
 def _figure(name: str, value: float) -> str:

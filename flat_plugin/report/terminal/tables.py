@@ -21,6 +21,7 @@ from flat_plugin.report.analysis.compare import Difference, Figure, shown
 from flat_plugin.report.terminal.grid import grid
 from flat_plugin.report.terminal.hanging import hanging
 from flat_plugin.report.terminal.quantity import NOTHING, quantity
+from flat_plugin.workload.describe import line_of
 
 
 def comparison(answers: Sequence[Estimate | tuple[str, str]]) -> RenderableType:
@@ -35,7 +36,18 @@ def comparison(answers: Sequence[Estimate | tuple[str, str]]) -> RenderableType:
     for answer in answers:
         table.add_row(*(_row(answer, first) if isinstance(answer, Estimate) else (answer[0], "✗")))
     refused = [Text(f"✗ {a[1]}", style="yellow") for a in answers if isinstance(a, tuple)]
-    return Group(Text(title, style="italic"), table, *(Text(line) for line in _remarks(estimates)), *refused)
+    return Group(
+        *understood(first),
+        Text(title, style="italic"),
+        table,
+        *(Text(line) for line in _remarks(estimates)),
+        *refused,
+    )
+
+
+def understood(estimate: Estimate) -> list[Text]:
+    """The workload in a line, where the estimate says what was understood of it."""
+    return [] if estimate.workload is None else [Text(line_of(estimate.workload))]
 
 
 def _row(estimate: Estimate, first: Estimate) -> tuple[str, ...]:
@@ -145,7 +157,8 @@ def operator(result: OperatorResult) -> RenderableType:
 def explanation(found: Explanation) -> RenderableType:
     """The nest, every figure with its derivation, and what bounds the latency."""
     estimate = found.estimate
-    lines = [fused_text(estimate.mapping), "", f"On chip together: {estimate.requirement}", ""]
+    head = [] if estimate.workload is None else [line_of(estimate.workload), ""]
+    lines = [*head, fused_text(estimate.mapping), "", f"On chip together: {estimate.requirement}", ""]
     for step in found.steps:
         lines += [step.name, *("  " + line for line in step.lines())]
         lines += [f"  together {_pj(step.energy_pj)}", ""]
@@ -236,6 +249,8 @@ def difference_table(difference: Difference, causes: int = 8) -> RenderableType:
     The last column is B over A for a figure, and for a cause its difference as a share of the figure in A.
     """
     a, b = difference.a.name, difference.b.name
+    workloads = (difference.a.workload, difference.b.workload)
+    seen = dict.fromkeys(line_of(each) for each in workloads if each is not None)
     settings = _table("", ("", a, b), ())
     for row in difference.settings:
         settings.add_row(*row)
@@ -247,7 +262,7 @@ def difference_table(difference: Difference, causes: int = 8) -> RenderableType:
         for cause in largest + ([rest] if rest else []):
             share = f"{cause.difference / figure.a:+.1%}" if figure.a else ""
             table.add_row(f"  {cause.what}", *_amounts(figure, cause.a, cause.b), share)
-    return Group(settings, table)
+    return Group(*map(Text, seen), settings, table)
 
 
 def _amounts(figure: Figure, a: float | None, b: float | None) -> tuple[str, str, str]:

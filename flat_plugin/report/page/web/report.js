@@ -297,13 +297,18 @@ async function open(index) {
   const body = byId("detail").querySelector(".body");
   const picture = element("div", { className: "scroll" });
   picture.innerHTML = one.drawing;
+  const hierarchy = element("div", { className: "scroll" });
+  hierarchy.innerHTML = one.hierarchy;
   body.replaceChildren(
     element("h2", { textContent: one.label }),
+    ...(one.workload ? [element("p", { className: "quiet", textContent: one.workload })] : []),
     facts,
     ...(one.drawing ? [element("h3", { textContent: "Who lives where, what moves [words]" }), picture] : []),
     element("p", { className: "quiet", textContent: answer.capacity.inequality }),
     ...answer.notes.map((note) => element("p", { className: "quiet", textContent: note })),
     ...(result.nest ? [element("h3", { textContent: "The loop nest" }), element("pre", { textContent: result.nest })] : []),
+    element("h3", { textContent: "The architecture" }),
+    hierarchy,
     element("h3", { textContent: "Operators by component" }),
     componentTable(answer),
     element("h3", { textContent: "Operators by tensor" }),
