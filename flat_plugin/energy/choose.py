@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from flat_plugin.architecture.energy_table import EnergyTable
-from flat_plugin.architecture.given_energy import GIVEN, given_energy
+from flat_plugin.architecture.given_energy import given_energy
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.architecture.presets import find_architecture, list_architectures, preset_path
 from flat_plugin.documents import Source, file_of
@@ -138,7 +138,7 @@ def with_given(table: EnergyTable, architecture: Architecture) -> EnergyTable:
 
 def _given(architecture: Architecture) -> EnergyTable | None:
     """The table, where every energy stands in the architecture and nobody need be asked."""
-    table = with_given(EnergyTable(source=GIVEN), architecture)
+    table = with_given(EnergyTable(source="the architecture itself"), architecture)
     unit = architecture.softmax
     if len(table.components) < len(architecture.parts) or (unit and unit.energy_pj <= 0):
         return None

@@ -22,6 +22,7 @@ from flat_plugin.energy.grid import (
     RECORDED_CYCLE_SECONDS,
     UNITS,
     Answer,
+    Record,
     describe,
     look_up,
     recorded_kinds,
@@ -133,7 +134,7 @@ def _memory(memory: Memory, architecture: Architecture) -> ComponentEnergy:
         return _smart(memory, width, architecture)
     if memory.kind in ("SRAM", _GENERIC):
         return _sram(memory, width, architecture)
-    raise _nothing(memory, architecture)
+    raise _nothing(memory)
 
 
 def _smart(memory: Memory, width: float, architecture: Architecture) -> ComponentEnergy:
@@ -214,16 +215,14 @@ def _aladdin(
 def _answer(part: Memory | Compute, kind: str, node: float, wanted: Mapping[str, float]) -> Answer:
     grid = records(kind, f"{node:g}nm")
     if not grid:
-        raise _nothing(part, None, node)
+        raise _nothing(part, node)
     answer = look_up(grid, wanted)
     if answer is None:
         raise _outside(part, grid, f"{kind} at {node:g} nm", wanted)
     return answer
 
 
-def _nothing(
-    part: Memory | Compute, architecture: Architecture | None, node: float | None = None
-) -> FlatError:
+def _nothing(part: Memory | Compute, node: float | None = None) -> FlatError:
     kinds = dict.fromkeys(f"{k} {t}".strip() for k, t, _ in recorded_kinds())
     known = ", ".join((*kinds, SMART_SRAM, SMART_REGISTERS))
     at = f" at {node:g} nm" if node is not None else ""
@@ -233,12 +232,12 @@ def _nothing(
 
 
 def _outside(
-    part: Memory | Compute, grid: tuple[object, ...], what: str, wanted: Mapping[str, float]
+    part: Memory | Compute, grid: tuple[Record, ...], what: str, wanted: Mapping[str, float]
 ) -> FlatError:
     size = ", ".join(f"{value:g} {UNITS[axis]}" for axis, value in wanted.items())
     return FlatError(
         f"{part.name}: outside what is recorded for {what} ({size})",
-        expected=f"{describe(grid)} (not every combination); {INSTEAD}",  # type: ignore[arg-type]
+        expected=f"{describe(grid)} (not every combination); {INSTEAD}",
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from flat_plugin.architecture.component import as_number
 from flat_plugin.architecture.energy_table import ComponentEnergy, EnergyTable
+from flat_plugin.architecture.given_energy import GIVEN
 from flat_plugin.architecture.hardware import Architecture, SoftmaxUnit
 from flat_plugin.architecture.read import technology_name
 from flat_plugin.energy.plug_in.flat_arithmetic import REFERENCE_NM, nanometres
@@ -25,9 +26,11 @@ def softmax_energy(unit: SoftmaxUnit, architecture: Architecture) -> ComponentEn
             word_bits(unit, architecture), unit.lanes, architecture.cycle_seconds, nanometres(technology)
         )
     except ValueError as error:
+        if unit.energy_pj > 0:
+            return ComponentEnergy({"compute": unit.energy_pj}, None, GIVEN)
         raise FlatError(
-            f"{unit.name}: nothing is recorded at {nanometres(technology):g} nm",
-            expected=f"{error}; or give energy_pj, or an ERT file",
+            f"{unit.name}: nothing is recorded at {nanometres(technology):g} nm, {error}",
+            expected="energy_pj of an operation, or an ERT file",
         ) from None
     who = "flat-plugin's softmax unit, of Aladdin's arithmetic"
     node = nanometres(technology)
@@ -52,7 +55,7 @@ def with_given_softmax(table: EnergyTable, architecture: Architecture) -> Energy
 def _unless_given(unit: SoftmaxUnit, component: ComponentEnergy) -> ComponentEnergy:
     if unit.energy_pj <= 0:
         return component
-    return replace(component, actions={"compute": unit.energy_pj}, estimator="given in the architecture")
+    return replace(component, actions={"compute": unit.energy_pj}, estimator=GIVEN)
 
 
 def word_bits(unit: SoftmaxUnit, architecture: Architecture) -> float:

@@ -65,6 +65,7 @@ def _softmax(architecture: Architecture, mapping: FusedMapping, works: Sequence[
         return [f"{unit.name}: not used"]
     staged = architecture.memories[mapping.scores] if mapping.dataflow.fused else None
     if staged is not None and staged.instances < unit.instances:
-        together = f"{unit.instances // staged.instances:,} units count as one"
+        units = unit.instances // staged.instances
+        together = f"{units:,} units count as one of {units * unit.lanes:,} lanes"
         return [f"{unit.name}: {together}, for the scores are in {staged.name}"]
     return []

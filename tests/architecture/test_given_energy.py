@@ -33,7 +33,7 @@ def chip(**attributes: Any) -> Architecture:
 
 def test_per_action_and_per_bit() -> None:
     table = energy_for(chip())
-    assert table.source == "given in the architecture"
+    assert table.source == "the architecture itself"
     assert table.components["DRAM"].actions == {"read": 320.0, "write": 320.0, "update": 320.0}
     assert table.components["Buffer"].actions == {"read": 7.0, "write": 8.0, "leak": 0.5, "update": 8.0}
     assert table.components["MAC"].actions == {"compute": 0.3}
@@ -54,7 +54,7 @@ def test_an_estimate_counts_by_them() -> None:
         "base",
         softmax="free",
     )
-    assert answer.energy_source == "given in the architecture"
+    assert answer.energy_source == "the architecture itself"
     assert dearer.energy["DRAM"] == pytest.approx(2 * answer.energy["DRAM"])
     assert dearer.energy["Buffer"] == answer.energy["Buffer"]
 
@@ -100,6 +100,18 @@ def test_what_is_wrong_is_named_with_its_place(change: dict[str, Any], message: 
         FlatError, match=rf"chip.yaml: architecture.subtree\[0\].local\[\d\].attributes.*{message}"
     ):
         read_architecture(file)
+
+
+def test_at_a_node_that_nobody_knows_all_may_be_given() -> None:
+    text = document()
+    node = text["architecture"]["subtree"][0]
+    node["attributes"] = {"technology": "3nm"}
+    unit = {"name": "V", "class": "softmax_unit", "attributes": {"lanes": 4, "energy_pj": 0.5}}
+    node["local"].insert(2, unit)
+    table = energy_for(read_architecture(text))
+    assert table.known and table.components["V"].actions == {"compute": 0.5}
+    del unit["attributes"]["energy_pj"]  # type: ignore[attr-defined]
+    assert "V: nothing is recorded at 3 nm" in energy_for(read_architecture(text)).unknown
 
 
 def test_timeloops_files_do_not_repeat_them(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def test_a_softmax_unit_a_core() -> None:
     assert unit is not None and (unit.lanes, unit.instances, unit.mesh_x, unit.mesh_y) == (8, 4, 4, 1)
     work = flat.Attention(1, 4, 64, 64, 16)
     fused = flat.estimate(work, read_architecture(CHIP), "flat-h")
-    assert "Vector: 4 units count as one, for the scores are in L2" in fused.notes
+    assert "Vector: 4 units count as one of 32 lanes, for the scores are in L2" in fused.notes
     assert fused.busy["Vector"] == 4 * 64 * 64 * 4 / 32  # scores of four operations, on 32 lanes
 
 

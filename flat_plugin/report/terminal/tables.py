@@ -109,8 +109,8 @@ def _losers(estimates: Sequence[Estimate]) -> list[str]:
 
 
 def _more(one: float | None, other: float | None) -> bool:
-    """By more than rounding."""
-    return one is not None and other is not None and one > other * 1.0005
+    """By so much that two digits show it."""
+    return one is not None and other is not None and one > other * 1.005
 
 
 def _notes(estimates: Sequence[Estimate]) -> list[str]:

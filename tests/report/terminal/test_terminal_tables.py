@@ -4,11 +4,12 @@ import io
 
 from rich.console import Console
 
+import flat_plugin as flat
 from flat_plugin.paper.reproduce import reproduce
 from flat_plugin.paper.tables import reproduction
 from flat_plugin.report.analysis.aggregate import aggregate
 from flat_plugin.report.analysis.baseline import Baseline, gains
-from flat_plugin.report.terminal.tables import gain_table, group_table
+from flat_plugin.report.terminal.tables import comparison, gain_table, group_table
 from flat_plugin.report.write import table_rows
 
 
@@ -16,6 +17,10 @@ def lines(renderable):
     console = Console(file=io.StringIO(), width=80)
     console.print(renderable)
     return [line.split() for line in console.file.getvalue().splitlines()]
+
+
+def said(renderable):
+    return " ".join(word for line in lines(renderable) for word in line)
 
 
 def test_sums_have_whole_headings_and_prefixes(results):
@@ -40,3 +45,13 @@ def test_a_claim_is_a_line():
     assert sum(line[:1] in (["flat-m:"], ["flat-b:"], ["flat-h:"], ["flat-r64:"]) for line in found) == 4
     (last,) = [line for line in found if line[:1] == ["flat-r64:"]]
     assert last[-4:] == ["180,224"] * 4
+
+
+def test_a_named_dataflow_that_loses_to_the_unfused_one_names_the_search():
+    layer = flat.parse_attention("B=1,H=1,M=4096,N=4096,D=64")
+    text = said(comparison([flat.estimate(layer, "edge", flow) for flow in ("base", "flat-r1")]))
+    assert "flat-r1 takes" in text and "`flat search` looks for the best mapping" in text
+    assert "base takes" not in text
+    step = flat.find_model("llama-3-8b").decoding()
+    winning = [flat.estimate(step, "edge", flow, seq=1024) for flow in ("base", "flat-h")]
+    assert "flat search" not in said(comparison(winning))
