@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flat_plugin.architecture.hardware import Architecture, Memory
 from flat_plugin.model.batch import Array
@@ -91,7 +91,7 @@ class Work:
     name: str
     cycles: float
     busy: Mapping[str, float]
-    energy: Mapping[tuple[str, str], float]
+    energy: Mapping[tuple[str, str], Any]  # numbers, but not without an energy table
     traffic: Mapping[str, Traffic] = field(default_factory=dict)
     computes: int = 0
 
