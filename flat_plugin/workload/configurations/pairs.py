@@ -26,7 +26,6 @@ def bart(
     f.only("is_decoder", (None, False), "the decoder alone is not modelled")
     if f.flag("use_prompt"):
         raise f.error("use_prompt", "prompts of keys and values are not modelled", "false")
-    f.moot("num_hidden_layers")  # files repeat the encoder's under the common name
     encoder = _side(f, "encoder")
     decoder = _side(f, "decoder")
     stack = (
