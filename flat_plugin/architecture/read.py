@@ -112,7 +112,7 @@ def _components(
         components, constraints = list(walk_subtree(content, "architecture")), ()
     else:
         raise FlatError(
-            "no components", path="architecture", value=sorted(content), expected="subtree or nodes"
+            "no components", path="architecture", value=sorted(map(str, content)), expected="subtree or nodes"
         )
     seen: set[str] = set()
     for component in components:
