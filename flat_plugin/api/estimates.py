@@ -73,7 +73,7 @@ def estimate(
         set: what is changed of the architecture, such as ``{"buffer_kb": 1024}``.
         level: ``attention`` (one layer's logit, softmax, attend), ``block`` or ``model``.
         stage: tensors of Q, K, S, V, O that hold their whole tile on chip; chosen if not given.
-        softmax: ``free``, ``serial`` (the array waits for it) or ``overlapped``.
+        softmax: ``free``, ``serial`` (the array waits for it), ``overlapped``, or ``array`` (on it).
         overflow: ``reject`` what does not fit, or ``spill`` the share of S that does not (not of
             dataflows that are searched, such as ``flat-opt``: what they find fits).
         ert: energies; else the estimator's.

@@ -44,7 +44,9 @@ Changes = Annotated[
 Stage = Annotated[
     str | None, typer.Option("--stage", help="Which of Q,K,S,V,O stay on chip; the rest stream.")
 ]
-Softmax = Annotated[str, typer.Option("--softmax", help="free, serial or overlapped.")]
+Softmax = Annotated[
+    str, typer.Option("--softmax", help="free, serial, overlapped, or array: on the array itself.")
+]
 Overflow = Annotated[str, typer.Option("--overflow", help="reject, or spill what does not fit of S.")]
 Level = Annotated[str, typer.Option("--level", help="attention, block or model.")]
 Ert = Annotated[Path | None, typer.Option("--ert", help="Energies from this Accelergy ERT.")]

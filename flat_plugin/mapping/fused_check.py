@@ -119,7 +119,7 @@ def _check_dimensions(mapping: FusedMapping, einsums: Mapping[str, Einsum]) -> N
             raise FlatError(
                 "not a dimension of both operators", path=path, value=trips, expected=" or ".join(both)
             )
-        if trips < 1 or trips > size or (perfect and size % trips):
+        if trips < 1 or (perfect and size % trips):
             raise FlatError(
                 "a shared loop divides its dimension", path=path, value=trips, expected=f"a divisor of {size}"
             )

@@ -1,7 +1,7 @@
 """Run random fused mappings on hierarchies of memories and cores: output and every word as counted."""
 
 from dataclasses import replace
-from math import ceil
+from math import ceil, prod
 
 import numpy as np
 import pytest
@@ -186,3 +186,77 @@ def test_random_chains(name, online, softmax, data, architectures, energies, exe
         check(attention, architecture, mapping, execute, energies, softmax=softmax)
     except FlatError as error:  # keys in several cores, whose parts of O cannot be added up
         assert online and "keys in several cores" in str(error) or "several memories" in str(error)
+
+
+def shortened(mapping, attention):
+    """The mapping of a longer layer as one of this layer: loops end where the layer does."""
+    operators, trips = [], {}
+    for einsum in attention.einsums():
+        levels = list(mapping[einsum.name].levels)
+        for dimension, bound in einsum.bounds:
+            shorten(levels, dimension, bound, trips)
+        operators.append((einsum.name, OperatorMapping(tuple(levels))))
+    shared = tuple(
+        SharedLoops(
+            loops.level,
+            tuple((d, trips[loops.level, "temporal", d]) for d, _ in loops.temporal),
+            tuple((d, trips[loops.level, "spatial", d]) for d, _ in loops.spatial),
+        )
+        for loops in mapping.shared
+    )
+    return replace(mapping, shared=shared, operators=tuple(operators))
+
+
+def shorten(levels, dimension, bound, trips):
+    """The digits of the last index, written with the trips as radices, are where the last turns end."""
+    loops = [
+        (i, field, dict(getattr(level, field))[dimension])
+        for i, level in enumerate(levels)
+        for field in ("temporal", "spatial_x", "spatial_y")
+        if dimension in dict(getattr(level, field))
+    ]
+    rest, inside, outermost = bound - 1, prod(n for _, _, n in loops), True
+    for i, field, full in loops:
+        inside //= full
+        last, rest = rest // inside + 1, rest % inside
+        n = last if outermost else full
+        outermost = outermost and last == 1
+        kind = field.split("_")[0]
+        trips[levels[i].level, kind, dimension] = n
+        factors = tuple((d, n if d == dimension else trip) for d, trip in getattr(levels[i], field))
+        ends = getattr(levels[i], f"last_{kind}") + (((dimension, last),) if last < n else ())
+        levels[i] = replace(levels[i], **{field: factors, f"last_{kind}": ends})
+
+
+@pytest.mark.parametrize("online", (False, True))
+@pytest.mark.parametrize("name", NAMES)
+@MANY
+@given(data=st.data())
+def test_random_chains_whose_last_tiles_are_smaller(name, online, data, architectures, energies, execute):
+    """The result, all that softmax does, and the room of every tile are exact. The words of an operator are
+    Timeloop's, which takes tiles side by side to be alike and fetches some words of a smaller tile twice: at
+    the outermost memory never less than what really moves."""
+    architecture = roomy(architectures[name])
+    longer = data.draw(st.sampled_from(LAYERS))
+    rows, keys = (data.draw(st.integers(n // 2 + 1, n)) for n in (longer.queries, longer.keys))
+    attention = replace_lengths(longer, rows, keys)
+    mapping = shortened(data.draw(fused_mappings(longer, architecture, online)), attention)
+    try:
+        answer = estimate(attention, architecture, ert=energies, mapping=mapping, softmax="overlapped")
+    except FlatError as error:
+        assert online and "keys" in str(error)
+        return
+    ran = execute(attention, architecture, mapping)
+    np.testing.assert_allclose(ran.output, ran.expected, rtol=1e-9)
+    check_softmax(answer.operators["softmax"], ran, architecture, "overlapped")
+    check_lanes(answer.operators["softmax"], ran, architecture, mapping.scores)
+    for level, need in enumerate(answer.requirements):
+        assert ran.peak[level] <= sum(term.words // term.copies for term in need.terms)
+    for tensor in "QKVO":
+        counted = answer.operators["logit" if tensor in "QK" else "attend"].traffic[tensor].level(0)
+        assert all(ours >= real for ours, real in zip(counted, ran.moved(0, tensor), strict=True)), tensor
+
+
+def replace_lengths(attention, queries, keys):
+    a = attention
+    return Attention(a.batch, a.heads, queries, keys, a.head_dim, a.value_dim, a.kv_heads)
