@@ -8,7 +8,15 @@ from dataclasses import replace
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.nest import OperatorMapping
-from flat_plugin.timeloop.directives import Bypass, Directive, Loops, bypass, check_levels, temporal
+from flat_plugin.timeloop.directives import (
+    Bypass,
+    Directive,
+    Loops,
+    bypass,
+    check_levels,
+    spatial,
+    temporal,
+)
 from flat_plugin.workload.einsum import Einsum
 
 BATCH = ("B", "H", "G")  # batch, heads, groups of heads
@@ -22,20 +30,32 @@ def constraint_directives(
 ) -> tuple[Directive, ...]:
     """Constraints that the mapping itself obeys.
 
-    With shared loops the outermost memory's loops are fixed as they are, since the other
-    operators of the fused chain run inside the same ones. Batch and head dimensions that the
-    mapping steps through at the outermost memory alone stay there. What the outermost memory,
-    the one below it and the registers keep is fixed; the levels between are free.
+    With shared loops the loops of the memories outside the one where the scores are staged are fixed as
+    they are, since the other operators of the fused chain run inside the same ones. Batch and head
+    dimensions that the mapping steps through at the outermost memory alone stay there. What these
+    memories, the one of the scores, the one below the outermost and the registers keep is fixed; the
+    levels between are free.
     """
     check_levels(architecture, mapping)
     _check_shared(einsum, shared)
-    outermost = mapping.levels[0]
-    directives: list[Directive] = []
-    if shared:
-        directives.append(temporal(einsum, outermost))
-    directives += _held(einsum, architecture, mapping)
-    fixed = dict.fromkeys((0, min(1, len(mapping.levels) - 1), len(mapping.levels) - 1))
+    outside = _outside_scores(mapping) if shared else 0
+    directives: list[Directive] = [temporal(einsum, level) for level in mapping.levels[:outside]]
+    for index in range(outside):
+        if (array := architecture.array_below(index)) is not None:
+            directives.append(spatial(einsum, mapping.levels[index], array))
+    said = {(each.target, each.type) for each in directives}
+    held = _held(einsum, architecture, mapping)
+    directives += [each for each in held if (each.target, each.type) not in said]
+    last = len(mapping.levels) - 1
+    fixed = sorted({*range(outside + 1), min(1, last), last})
     return (*directives, *(bypass(einsum, mapping.levels[index]) for index in fixed))
+
+
+def _outside_scores(mapping: OperatorMapping) -> int:
+    """Memories outside the one that is the first to keep what the outermost one passes by; at least one."""
+    apart = mapping.levels[0].bypass
+    keeping = (i for i, level in enumerate(mapping.levels) if apart - level.bypass)
+    return next(keeping, 1)
 
 
 def with_fixed(directives: Sequence[Directive], fixed: Sequence[Directive]) -> tuple[Directive, ...]:

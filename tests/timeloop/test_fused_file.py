@@ -7,6 +7,8 @@ from flat_plugin.errors import FlatError
 from flat_plugin.mapping.fused import FusedMapping, SharedLoops
 from flat_plugin.mapping.named import parse_dataflow
 from flat_plugin.mapping.nest import LevelMapping, OperatorMapping
+from flat_plugin.timeloop.constraints import constraint_directives
+from flat_plugin.timeloop.directives import Bypass, Loops
 from flat_plugin.timeloop.fused_file import fused_document, fused_text, read_fused
 from flat_plugin.workload.attention import parse_attention
 
@@ -84,6 +86,17 @@ def test_loops_at_the_outermost_memory_are_written_as_before():
     assert document["fused_mapping"]["shared"] == {"B": 1, "H": 2}
     assert document["fused_mapping"]["stage"] == ["S"]
     assert same(read_fused(document, EINSUMS, CHIP), below)
+
+
+def test_a_mapper_keeps_to_the_shared_loops_of_every_memory():
+    """All loops outside the scores' memory, in time and over cores, and what the memories on the way keep."""
+    directives = constraint_directives(EINSUMS["logit"], CHIP, on_cores()["logit"], ("H", "M"))
+    loops = {(d.target, d.type): dict(d.factors) for d in directives if isinstance(d, Loops)}
+    assert loops["DRAM", "temporal"]["H"] == 2
+    assert loops["L2", "temporal"]["M"] == 2
+    assert loops["L2", "spatial"]["M"] == 4
+    assert loops["L1", "temporal"] == {"B": 1, "H": 1}  # the rest is free
+    assert [d.target for d in directives if isinstance(d, Bypass)] == ["DRAM", "L2", "L1"]
 
 
 @pytest.mark.parametrize(

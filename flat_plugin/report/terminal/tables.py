@@ -158,7 +158,9 @@ def explanation(found: Explanation) -> RenderableType:
     """The nest, every figure with its derivation, and what bounds the latency."""
     estimate = found.estimate
     head = [] if estimate.workload is None else [line_of(estimate.workload), ""]
-    lines = [*head, fused_text(estimate.mapping), "", f"On chip together: {estimate.requirement}", ""]
+    needs = estimate.requirements[: estimate.requirements.index(estimate.requirement) + 1]
+    together = [f"On chip together: {need}" for need in needs]
+    lines = [*head, fused_text(estimate.mapping), "", *together, ""]
     for step in found.steps:
         lines += [step.name, *("  " + line for line in step.lines())]
         lines += [f"  together {_pj(step.energy_pj)}", ""]
