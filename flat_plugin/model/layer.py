@@ -82,9 +82,9 @@ def attention_estimate(
             capacity=int(refused.capacity),
         )
     works = [work_of(result, architecture) for result in results]
+    site = fused_site(attention, mapping) if fused else unfused_site(attention, architecture)
+    check_joined(site, setting.softmax, mapping, architecture, results)
     if setting.softmax != "free":
-        site = fused_site(attention, mapping) if fused else unfused_site(attention, architecture)
-        check_joined(site, setting.softmax, mapping, architecture, results)
         on_array, through = setting.softmax == "array", share if fused else 1.0
         works.insert(
             1, softmax_of(attention, architecture, energies, site, through_dram=through, on_array=on_array)
