@@ -72,6 +72,15 @@ def tile(einsum: Einsum, mapping: OperatorMapping, tensor: Tensor, level: int = 
     return _tile(einsum, tensor, _inside(mapping, level))
 
 
+def spread(einsum: Einsum, mapping: OperatorMapping, tensor: Tensor, outer: int, inner: int) -> Term:
+    """What the instances of a memory below one instance of another hold of a tensor together."""
+    sizes = _inside(mapping, inner)
+    for level in mapping.levels[outer:inner]:
+        for dimension, children in level.spatial_x + level.spatial_y:
+            sizes[dimension] = sizes.get(dimension, 1) * children
+    return _tile(einsum, tensor, sizes)
+
+
 def requirements(
     einsums: Mapping[str, Einsum], mapping: FusedMapping, architecture: Architecture
 ) -> tuple[Requirement, ...]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import prod
 
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.nest import OperatorMapping
-from flat_plugin.model.capacity import tile
+from flat_plugin.model.capacity import spread
 from flat_plugin.model.work import edge_cycles
 from flat_plugin.workload.einsum import Einsum, Tensor
 
@@ -36,14 +35,7 @@ def _tensor_cycles(
     kept = [i for i in range(innermost + 1) if tensor.name not in operator.levels[i].bypass]
     cycles = 0.0
     for outer, inner in zip(kept, kept[1:], strict=False):
-        words = float(tile(einsum, operator, tensor, inner).words)
-        words *= _distinct(operator, tensor, outer, inner)
+        words = float(spread(einsum, operator, tensor, outer, inner).words)
         into, out = (words, 0.0) if tensor.name in _IN else (0.0, words)
         cycles += edge_cycles(architecture.memories[outer], into, out)
     return cycles
-
-
-def _distinct(operator: OperatorMapping, tensor: Tensor, outer: int, inner: int) -> int:
-    """Children of one instance that need different words."""
-    unrolled = (level.spatial_x + level.spatial_y for level in operator.levels[outer:inner])
-    return prod(trips for factors in unrolled for d, trips in factors if d in tensor.dimensions)

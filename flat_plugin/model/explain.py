@@ -41,8 +41,8 @@ class Nest:
 class Derivation:
     """One level's words of one tensor, per instance.
 
-    ``accesses`` are the product of ``nest``, which is None where last tiles are smaller: then words are
-    walked, tile by tile. ``actions`` are (action, words, accesses of a block, pJ each: not a number
+    ``accesses`` are the product of ``nest``, which is None where tiles differ: a sum over them is no product.
+    ``actions`` are (action, words, accesses of a block, pJ each: not a number
     without an energy table); their sum over ``instances`` (on average) is ``energy_pj``.
     """
 

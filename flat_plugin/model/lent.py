@@ -9,14 +9,15 @@ takes it for still there.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.model.batch import Array, MappingBatch, batch_of
-from flat_plugin.model.counts import NestAnalysis
+from flat_plugin.model.boundary import Boundary
+from flat_plugin.model.turns import turns_of
+from flat_plugin.model.visits import visits_of
 from flat_plugin.workload.attention import Attention
 
 
@@ -26,19 +27,25 @@ def outlives(batch: MappingBatch, turns: Sequence[Mapping[str, int]]) -> Array:
     Args:
         turns: trips in time of the shared loops at each memory outside that one, outermost first.
     """
-    alone, meeting = batch.temporal.copy(), len(turns)
-    for level, trips in enumerate(turns):
-        for i, dimension in enumerate(batch.einsum.dimensions):
-            alone[level, i] /= trips.get(dimension, 1)
-    long, short = NestAnalysis(batch).reuse, NestAnalysis(replace(batch, temporal=alone)).reuse
-    levels = len(batch.architecture.memories)
+    visits, dimensions = visits_of(batch, turns_of(batch)), batch.einsum.dimensions
+    meeting, levels = len(turns), len(batch.architecture.memories)
     found = np.zeros(len(batch), dtype=bool)
-    for level in range(meeting + 1, levels):
-        kept = np.array(batch.form.keep[level])[:, None]
-        found |= ((long[level - 1] > short[level - 1]) & kept).any(axis=0)
-    if levels == meeting + 1:  # compute units below the scores' memory hand on what stays
-        found |= (long[meeting] > short[meeting]).any(axis=0)
+    for child in range(meeting + 1, levels) or [levels]:  # compute units hand on what stays, too
+        for t, tensor in enumerate(batch.einsum.tensors):
+            if child == levels or batch.form.keep[child][t]:
+                indexing = tuple(map(dimensions.index, tensor.dimensions))
+                boundary = Boundary(visits, batch.form.order, child - 1, indexing)
+                for outer, d in boundary.loops():
+                    if outer < meeting and turns[outer].get(dimensions[d], 1) > 1:
+                        found |= _in_place(boundary, outer, d)
     return found
+
+
+def _in_place(boundary: Boundary, outer: int, d: int) -> Array:
+    """[mappings]: whether some tile stays in place when the loop of ``outer`` over ``d`` goes on."""
+    tiles = {o: boundary.tiles(o, None) for o in boundary.indexing}
+    goes_on = boundary.runs(outer + 1, d) - boundary.runs(outer, d)
+    return np.asarray(goes_on * boundary.held(outer, d, tiles) > 0)
 
 
 def lent_notes(attention: Attention, architecture: Architecture, mapping: FusedMapping) -> list[str]:
