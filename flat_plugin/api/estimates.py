@@ -58,6 +58,7 @@ def estimate(
     estimator: str = defaults.ESTIMATOR,
     mapping: FusedMapping | Source | None = None,
     space: Source | None = None,
+    factors: str | None = None,
     engine: Engine | str = defaults.ENGINE,
     time_limit: float | None = None,
 ) -> Estimate:
@@ -83,6 +84,8 @@ def estimate(
             staging.
         space: an array of a fixed dataflow that a searched dataflow (``flat-opt``, ``base-opt``, ``flash``)
             keeps to, as of :func:`search`; refused of others.
+        factors: ``imperfect`` (if not given), where the last tile of a loop may be smaller, or ``perfect``;
+            searched dataflows have perfect ones.
         engine: who evaluates the operators: ``native`` (milliseconds), ``timeloop`` (the real
             one; a second an operator, minutes on 65,536 PEs), ``auto`` (Timeloop where it is
             installed, else native) or an engine. The estimate says which it was.
@@ -96,7 +99,7 @@ def estimate(
     one_of("level", level, LEVELS)
     one_of("softmax", softmax, MODES)
     one_of("overflow", overflow, OVERFLOWS)
-    check_mapping_alone(mapping, dataflow=dataflow, stage=stage, space=space)
+    check_mapping_alone(mapping, dataflow=dataflow, stage=stage, space=space, factors=factors)
     workload = workload_of(workload, queries)
     layers = resolve(workload, seq, batch, level)
     _check_one_attention(mapping, layers, level)
@@ -108,7 +111,7 @@ def estimate(
     def mapped(attention: Attention) -> FusedMapping:
         constraints = constraints_of(space, flow, attention, hardware)
         layer = Layer(attention, hardware, energies, softmax, constraints)
-        return fused_mapping(mapping, layer, flow, stage, overflow)
+        return fused_mapping(mapping, layer, flow, stage, overflow, factors)
 
     answer = estimate_layers(
         layers,
@@ -176,6 +179,7 @@ def explain(
     estimator: str = defaults.ESTIMATOR,
     mapping: FusedMapping | Source | None = None,
     space: Source | None = None,
+    factors: str | None = None,
     level: str = defaults.LEVEL,
     engine: str = defaults.ENGINE,
 ) -> Explanation:
@@ -206,5 +210,6 @@ def explain(
         ert=energies,
         mapping=mapping,
         space=space,
+        factors=factors,
     )
     return explanation_of(answer, resolve(workload, seq, batch).attention, hardware, energies)

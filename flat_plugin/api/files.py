@@ -60,6 +60,7 @@ def generate(
     templates: Path | None = None,
     mapper: MapperSettings | None = None,
     mapping: FusedMapping | Source | None = None,
+    factors: str | None = None,
 ) -> Generated:
     """Write Timeloop v0.4 files to ``output/<dataflow>/<operator>/``; nothing if any step fails.
 
@@ -77,6 +78,7 @@ def generate(
         dataflows: none where a mapping is given.
         queries: as for :func:`estimate`, and so are seq, batch, set, stage, ert and estimator.
         mapping: a fused mapping (or its file) of one's own, or a search's, instead of the dataflows'.
+        factors: of the dataflows, as for :func:`estimate`.
 
     Raises:
         InvalidMapping: a dataflow does not fit.
@@ -85,7 +87,7 @@ def generate(
     if overflow is not None:
         one_of("overflow", overflow, OVERFLOWS)
     flows = list(dataflows or [])
-    check_mapping_alone(mapping, dataflows=flows or None, stage=stage)
+    check_mapping_alone(mapping, dataflows=flows or None, stage=stage, factors=factors)
     if mapping is None and not flows:
         raise FlatError("nothing to write", path="dataflows", expected="a dataflow, or a mapping")
     attention = resolve(workload_of(workload, queries), seq, batch).attention
@@ -98,7 +100,7 @@ def generate(
     folders: dict[Path, dict[str, str]] = {}
     notes = [] if energies.known else [f"ERT and ART are not written: {energies.note}"]
     for flow in flows if mapping is None else [""]:
-        fused = fused_mapping(mapping, layer, flow, chosen, overflow)
+        fused = fused_mapping(mapping, layer, flow, chosen, overflow, factors)
         need = joint_requirement(attention, hardware, fused)
         if not need.fits:
             if overflow == "reject":

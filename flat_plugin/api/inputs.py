@@ -32,12 +32,14 @@ def fused_mapping(
     dataflow: Dataflow | str,
     stage: Iterable[str] | None,
     overflow: str | None,
+    factors: str | None,
 ) -> FusedMapping:
     """The mapping that is given, or read; else the dataflow's (``overflow`` of None spills where it may).
 
     Raises:
         InvalidMapping: the dataflow does not fit.
-        FlatError: the file, the dataflow or the staging is wrong, or a searched dataflow is to spill.
+        FlatError: the file, the dataflow, the staging or the factors are wrong, or a searched dataflow is to
+            spill.
     """
     einsums = {einsum.name: einsum for einsum in layer.attention.einsums()}
     if isinstance(given, FusedMapping):
@@ -55,6 +57,7 @@ def fused_mapping(
             f"{flow.name} is searched among what fits", path="overflow", value=overflow, expected="reject"
         )
     flow = flow.staging(stage) if stage is not None else flow
+    flow = flow.with_factors(factors) if factors is not None else flow
     return map_dataflow(
         layer.attention,
         layer.architecture,

@@ -15,7 +15,7 @@ from flat_plugin.energy import energy_for
 from flat_plugin.engines.choose import choose_engine
 from flat_plugin.engines.timeloop import MAPPER, MODEL, TimeloopEngine
 from flat_plugin.errors import FlatError
-from flat_plugin.mapping.dataflow import Dataflow
+from flat_plugin.mapping.dataflow import FACTORS, Dataflow
 from flat_plugin.mapping.named import parse_dataflow
 from flat_plugin.mapspace.constraints.space_files import list_spaces
 from flat_plugin.paths import is_file
@@ -135,11 +135,12 @@ def batch(value: Any) -> int:
     return int(value)
 
 
-def dataflow(name: Any, stage: tuple[str, ...] | None) -> Dataflow:
+def dataflow(name: Any, stage: tuple[str, ...] | None, factors: str | None = None) -> Dataflow:
     if not isinstance(name, str):
         raise FlatError("not a dataflow", value=name, expected="a name, such as flat-r64")
     found = parse_dataflow(name)
-    return found if stage is None else found.staging(stage)
+    found = found if stage is None else found.staging(stage)
+    return found if factors is None else found.with_factors(factors)
 
 
 def engine(name: Any, mapper: MapperSettings | None) -> EngineChoice:
@@ -162,6 +163,15 @@ def stage(value: Any) -> tuple[str, ...] | None:
         raise FlatError("not a list of tensors", value=value, expected="such as [K, V]")
     Dataflow("", fused=False).staging(names)
     return staged(tuple(names))
+
+
+def factors(value: Any, mapper: MapperSettings | None) -> str | None:
+    """Of the dataflows; null is their own, or what Timeloop's mapper searches."""
+    if value is not None and value not in FACTORS:
+        raise FlatError("unknown choice", value=value, expected=" or ".join(FACTORS))
+    if mapper and value not in (None, "perfect"):
+        raise FlatError("Timeloop's mapper searches perfect ones", value=value, expected="perfect")
+    return "perfect" if mapper else value
 
 
 def space(value: Any, folder: Path) -> Space | None:

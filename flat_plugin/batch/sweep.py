@@ -32,8 +32,8 @@ from flat_plugin.workload import Attention
 REQUIRED = ("models", "architectures", "dataflows")
 KEYS = (
     *("models", "seq", "batch", "architectures", "overrides", "dataflows", "engine"),
-    *("level", "softmax", "overflow", "stage", "space", "ert", "estimator", "mapper", "time_limit"),
-    *("include", "exclude"),
+    *("level", "softmax", "overflow", "stage", "factors", "space", "ert", "estimator", "mapper"),
+    *("time_limit", "include", "exclude"),
 )
 
 
@@ -87,13 +87,14 @@ def _read(content: Mapping[str, Any], problems: Problems, folder: Path) -> Sweep
     (mapper,) = attempt("mapper", entries.mapper, content.get("mapper")) or [None]
     (stage,) = attempt("stage", entries.stage, content.get("stage")) or [None]
     (space,) = attempt("space", partial(entries.space, folder=folder), content.get("space")) or [None]
+    (factors,) = attempt("factors", partial(entries.factors, mapper=mapper), content.get("factors")) or [None]
     (limit,) = attempt("time_limit", entries.time_limit, content.get("time_limit", OPERATOR_SECONDS)) or [0.0]
     sweep = Sweep(
         workloads=each("models", content, partial(entries.workload, folder=folder)),
         seqs=each("seq", content, entries.seq, [None]),
         batches=each("batch", content, entries.batch, [defaults.BATCH]),
         platforms=_platforms(content, problems, folder),
-        dataflows=each("dataflows", content, partial(entries.dataflow, stage=stage)),
+        dataflows=each("dataflows", content, partial(entries.dataflow, stage=stage, factors=factors)),
         engines=each("engine", content, partial(entries.engine, mapper=mapper), [defaults.ENGINE]),
         level=one_of("level", content, LEVELS, defaults.LEVEL),
         setting=Setting(

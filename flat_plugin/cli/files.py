@@ -17,6 +17,7 @@ from flat_plugin.cli.options import (
     Config,
     Ert,
     EstimatorName,
+    Factors,
     MappingFile,
     ModelName,
     Part,
@@ -65,6 +66,7 @@ def generate(
         Path | None, typer.Option("--templates", help="Your templates, before the package's.")
     ] = None,
     mapping: MappingFile = None,
+    factors: Factors = None,
     as_json: AsJson = False,
 ) -> None:
     """Timeloop v0.4 files, one folder per dataflow and operator."""
@@ -83,6 +85,7 @@ def generate(
         estimator=estimator,
         templates=templates,
         mapping=mapping,
+        factors=factors,
     )
     _say_notes(written.notes)
     if as_json:

@@ -58,6 +58,10 @@ EstimatorName = Annotated[
         "with the preset, else what is installed, else what is recorded.",
     ),
 ]
+Factors = Annotated[
+    str | None,
+    typer.Option("--factors", help="perfect: all tiles equal; imperfect, if not given: but for the last."),
+]
 MappingFile = Annotated[
     Path | None, typer.Option("--mapping", help="A fused mapping of your own instead of dataflows.")
 ]

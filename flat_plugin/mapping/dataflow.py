@@ -7,7 +7,7 @@ shared loops on chip (staging). Tiles inside an operator are chosen later.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -16,6 +16,7 @@ from flat_plugin.schema import Positive
 
 Granularity = Literal["M", "B", "H", "R"]
 TENSORS = ("Q", "K", "S", "V", "O")
+FACTORS = ("imperfect", "perfect")
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Dataflow:
     are the optimum of all that they leave open. ``online`` ones tile the keys in the shared loops and
     normalise rows as they go (online softmax). ``grouped`` ones have the query heads that share keys and
     values as rows of one tile, so that keys and values that stream past do so once for all of them.
+    ``factors``: ``imperfect`` where last tiles may be smaller, ``perfect`` where all tiles of a level are
+    equal; searched dataflows have factors of their own.
     """
 
     name: str
@@ -38,6 +41,7 @@ class Dataflow:
     searched: bool = False
     online: bool = False
     grouped: bool = False
+    factors: str = FACTORS[0]
 
     @property
     def shared_dimensions(self) -> tuple[str, ...]:
@@ -45,29 +49,50 @@ class Dataflow:
         heads = ("B", "H") if self.grouped else ("B", "H", "G")
         return {None: (), "M": (), "B": ("B",), "H": heads, "R": (*heads, "M")}[self.granularity]
 
-    def shared_loops(self, sizes: dict[str, int]) -> dict[str, int]:
-        """Trip counts of the shared loops of an attention layer with these sizes.
+    def shared_tile(self, sizes: Mapping[str, int]) -> dict[str, int]:
+        """What one iteration of the shared loops covers of the dimensions that they walk, in a layer of
+        these sizes; the last one may cover less.
 
         Raises:
-            InvalidMapping: the rows do not divide the queries (tiles are perfect factors).
+            InvalidMapping: the rows do not divide the queries, and factors are perfect.
             FlatError: the rows are left open.
         """
-        loops = {d: sizes[d] for d in self.shared_dimensions if d in sizes}
+        tile = {d: 1 for d in self.shared_dimensions if d in sizes}
         if self.granularity == "R":
             if self.rows is None:
                 raise FlatError("the rows of a tile are left open", path=f"dataflow {self.name}")
-            rows = min(self.rows, sizes["M"])
-            if sizes["M"] % rows:
+            tile["M"] = min(self.rows, sizes["M"])
+            if self.factors == "perfect" and sizes["M"] % tile["M"]:
                 known = ", ".join(map(str, _divisors(sizes["M"])))
                 raise InvalidMapping(
-                    f"{self.name}: {rows} rows a tile do not divide the {sizes['M']} queries; {known} do"
+                    f"{self.name}: {self.rows} rows a tile do not divide the {sizes['M']} queries; {known} do"
                 )
-            loops["M"] = sizes["M"] // rows
-        return loops
+        return tile
+
+    def shared_loops(self, sizes: Mapping[str, int]) -> dict[str, int]:
+        """Trip counts of the shared loops of a layer with these sizes; raises as :meth:`shared_tile`."""
+        return {d: -(-sizes[d] // covered) for d, covered in self.shared_tile(sizes).items()}
 
     def with_rows(self, rows: int) -> Dataflow:
         """Row granularity with this many rows a tile."""
         return replace(self, name=f"{self.name}{rows}", rows=rows)
+
+    def with_factors(self, factors: str) -> Dataflow:
+        """The same dataflow with ``perfect`` factors, or ``imperfect`` ones.
+
+        Raises:
+            FlatError: there are no such factors, or the dataflow is searched, among perfect ones.
+        """
+        if factors not in FACTORS:
+            raise FlatError("unknown choice", path="factors", value=factors, expected=" or ".join(FACTORS))
+        if self.searched and factors != "perfect":
+            raise FlatError(
+                f"{self.name} is searched among perfect factors",
+                path="factors",
+                value=factors,
+                expected="perfect, or flat search --factors imperfect",
+            )
+        return replace(self, factors=factors)
 
     def staging(self, tensors: Iterable[str]) -> Dataflow:
         """The same dataflow with these tensors staged; the rest are streamed.

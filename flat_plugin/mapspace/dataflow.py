@@ -7,8 +7,9 @@ of ``STAGINGS`` that fits is taken: streaming Q and O costs no traffic, streamin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from math import prod
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture, Memory
@@ -21,7 +22,7 @@ from flat_plugin.mapspace.constraints.space_files import layer_constraints
 from flat_plugin.mapspace.layer import Layer, chained, confirmed, mapping_of, search_layer
 from flat_plugin.mapspace.objective import Best, objective_for
 from flat_plugin.mapspace.operator import OperatorSpace, choose
-from flat_plugin.mapspace.structure import divisors
+from flat_plugin.mapspace.tile_sizes import heights_of
 from flat_plugin.model.capacity import (
     Requirement,
     Term,
@@ -34,6 +35,7 @@ from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum, Tensor
 
 STAGINGS = tuple(frozenset(names) for names in ("QKSVO", "KSV", "QSO", "S"))
+_BUSY = 0.95  # of the array at least, if a tile can
 _BATCH = frozenset("BHG")
 _STREAMED_ALONG = {"Q": "M", "O": "M", "K": "N", "V": "N"}
 
@@ -76,9 +78,13 @@ def map_dataflow(
         return confirmed(mapping_of(search_layer(layer, [dataflow], best).picks[0]), layer)
     refused: InvalidMapping | None = None
     for overflow in (False, True) if spill else (False,):  # what fits whole does not spill
-        for concrete in _concrete(dataflow, attention):
+
+        def mapped(concrete: Dataflow, overflow: bool = overflow) -> FusedMapping:
+            return _map(attention, architecture, concrete, energies, overflow, fixed)
+
+        for stage in _stagings(dataflow):
             try:
-                return _map(attention, architecture, concrete, energies, overflow, fixed)
+                return _first_busy(replace(dataflow, stage=stage), attention, architecture, mapped)
             except InvalidMapping as error:
                 refused = refused or error
     assert refused is not None
@@ -106,29 +112,79 @@ def joint_requirement(attention: Attention, architecture: Architecture, mapping:
     return misfit(needs) or next(need for need in needs if need.buffer == meeting)
 
 
-def _concrete(dataflow: Dataflow, attention: Attention) -> Iterator[Dataflow]:
-    """What the dataflow leaves open, filled in, the preferred first.
+def _concrete(dataflow: Dataflow, attention: Attention, architecture: Architecture) -> Iterator[Dataflow]:
+    """What the dataflow and its staging leave open, filled in, the preferred first.
 
-    Staging comes first, then rows: keeping K and V on chip saves more than a taller tile. Where they stream
-    past, the fewest times come first, which the query heads of a group may share.
+    The tallest tiles come first. Where keys and values stream past, the fewest times come first, which
+    the query heads of a group may share.
     """
-    open_rows = dataflow.granularity == "R" and dataflow.rows is None
-    rows = divisors(attention.queries)[::-1] if open_rows else (dataflow.rows,)
-    for stage in _stagings(dataflow):
-        streams = dataflow.fused and dataflow.granularity in ("H", "R") and not {"K", "V"} <= stage
-        by_group = streams and attention.group > 1
-        shapes = [(count, grouped) for grouped in (False, True)[: 1 + by_group] for count in rows]
-        if by_group:
-            shapes.sort(key=lambda shape: _passes(attention, *shape))
-        for count, grouped in shapes:
-            tall = dataflow.with_rows(count) if open_rows and count is not None else dataflow
-            yield replace(tall, stage=stage, grouped=grouped)
+    rows: tuple[int | None, ...] = (dataflow.rows,)
+    if _open_rows(dataflow):
+        extents = tuple(extent for fanout in architecture.fanouts for extent in fanout)
+        rows = heights_of(attention.queries, extents, exact=dataflow.factors == "perfect")
+    streams = (
+        dataflow.fused and dataflow.granularity in ("H", "R") and not {"K", "V"} <= (dataflow.stage or set())
+    )
+    by_group = streams and attention.group > 1
+    shapes = [
+        replace(dataflow if count == dataflow.rows else dataflow.with_rows(count or 0), grouped=grouped)
+        for grouped in (False, True)[: 1 + by_group]
+        for count in rows
+    ]
+    return iter(sorted(shapes, key=lambda shape: _passes(attention, shape)) if by_group else shapes)
 
 
-def _passes(attention: Attention, rows: int | None, grouped: bool) -> float:
+def _open_rows(dataflow: Dataflow) -> bool:
+    return dataflow.granularity == "R" and dataflow.rows is None
+
+
+def _passes(attention: Attention, dataflow: Dataflow) -> int:
     """How often the keys and values of a head stream past tiles of rows."""
-    tiles = attention.queries / min(rows or attention.queries, attention.queries)
-    return tiles if grouped else tiles * attention.group
+    tiles = -(-attention.queries // min(dataflow.rows or attention.queries, attention.queries))
+    return tiles if dataflow.grouped else tiles * attention.group
+
+
+def _first_busy(
+    dataflow: Dataflow,
+    attention: Attention,
+    architecture: Architecture,
+    mapped: Callable[[Dataflow], FusedMapping],
+) -> FusedMapping:
+    """The first mapping that fits with this staging; where the rows are left open and need not divide,
+    the first that keeps the array busy, or else the busiest of those with at most twice the tiles.
+
+    Raises:
+        InvalidMapping: nothing fits; the message is of the first.
+    """
+    found: list[FusedMapping] = []
+    refused: InvalidMapping | None = None
+    for concrete in _concrete(dataflow, attention, architecture):
+        if found and _passes(attention, concrete) > 2 * _passes(attention, found[0].dataflow):
+            break
+        try:
+            found.append(mapped(concrete))
+        except InvalidMapping as error:
+            refused = refused or error
+            continue
+        settled = not _open_rows(dataflow) or dataflow.factors == "perfect"
+        if settled or _steps(found[-1], attention) <= _fewest(attention, architecture):
+            return found[-1]
+    if not found:
+        assert refused is not None
+        raise refused
+    return min(found, key=lambda mapping: _steps(mapping, attention))
+
+
+def _steps(mapping: FusedMapping, attention: Attention) -> int:
+    """Steps of the array over all operators, of which the last of a loop may be idle in part."""
+    nests = [mapping[einsum.name] for einsum in attention.einsums()]
+    return sum(prod(n for level in nest.levels for _, n in level.temporal) for nest in nests)
+
+
+def _fewest(attention: Attention, architecture: Architecture) -> float:
+    """Steps of an array that is busy enough."""
+    operations = sum(einsum.operations for einsum in attention.einsums())
+    return operations / (architecture.compute.instances * _BUSY)
 
 
 def _stagings(dataflow: Dataflow) -> Iterator[frozenset[str]]:
@@ -152,14 +208,15 @@ def _map(
 ) -> FusedMapping:
     einsums = attention.einsums()
     shared = dataflow.shared_loops(einsums[0].sizes)
+    tile = dataflow.shared_tile(einsums[0].sizes)
     stage = dataflow.stage or frozenset()
     _check_stage(einsums, architecture, dataflow, constraints)
     if dataflow.fused:
-        spaces = _fused_spaces(einsums, architecture, dataflow, shared, spill)
+        spaces = _fused_spaces(einsums, architecture, dataflow, tile, spill)
     else:
         for einsum in einsums:
-            _check_staged(einsum, architecture, dataflow, shared)
-        spaces = [_unfused_space(einsum, architecture, dataflow, shared) for einsum in einsums]
+            _check_staged(einsum, architecture, dataflow, tile)
+        spaces = [_unfused_space(einsum, architecture, dataflow, tile) for einsum in einsums]
     spaces = [replace(s, constraints=constraints.get(s.einsum.name, FREE)) for s in spaces]
     ordering = to_order_by(energies, architecture)
     operators = tuple((space.einsum.name, choose(space, ordering)) for space in spaces)
@@ -189,13 +246,13 @@ def _fused_spaces(
     einsums: tuple[Einsum, ...],
     architecture: Architecture,
     dataflow: Dataflow,
-    shared: Mapping[str, int],
+    tile: Mapping[str, int],
     spill: bool,
 ) -> list[OperatorSpace]:
     buffer = architecture.memories[1]
     stage = dataflow.stage or frozenset()
     terms = [
-        _shared_tile(einsum, tensor, shared)
+        _shared_tile(einsum, tensor, tile)
         for einsum in einsums
         for tensor in einsum.tensors
         if layer_name(tensor.name) in stage and tensor.name != "P"
@@ -204,17 +261,17 @@ def _fused_spaces(
     left = _left(terms, buffer, dataflow)
     streaming = [e for e in einsums if any(layer_name(t.name) not in stage for t in e.tensors)]
     return [
-        _space(einsum, architecture, dataflow, shared, left / max(1, len(streaming)), fused=True)
+        _space(einsum, architecture, dataflow, tile, left / max(1, len(streaming)), fused=True)
         for einsum in einsums
     ]
 
 
 def _check_staged(
-    einsum: Einsum, architecture: Architecture, dataflow: Dataflow, shared: Mapping[str, int]
+    einsum: Einsum, architecture: Architecture, dataflow: Dataflow, tile: Mapping[str, int]
 ) -> None:
     """An unfused operator's staged tiles must fit; each goes to or comes from DRAM."""
     stage = dataflow.stage or frozenset()
-    tiles = [_shared_tile(einsum, t, shared) for t in einsum.tensors if layer_name(t.name) in stage]
+    tiles = [_shared_tile(einsum, t, tile) for t in einsum.tensors if layer_name(t.name) in stage]
     _left([replace(tile, copies=2) for tile in tiles], architecture.memories[1], dataflow)
 
 
@@ -236,24 +293,24 @@ def _left(terms: Sequence[Term], buffer: Memory, dataflow: Dataflow) -> float:
 
 
 def _unfused_space(
-    einsum: Einsum, architecture: Architecture, dataflow: Dataflow, shared: Mapping[str, int]
+    einsum: Einsum, architecture: Architecture, dataflow: Dataflow, tile: Mapping[str, int]
 ) -> OperatorSpace:
     budget = architecture.memories[1].capacity if len(architecture.memories) > 1 else float("inf")
-    return _space(einsum, architecture, dataflow, shared, budget, fused=False)
+    return _space(einsum, architecture, dataflow, tile, budget, fused=False)
 
 
 def _space(
     einsum: Einsum,
     architecture: Architecture,
     dataflow: Dataflow,
-    shared: Mapping[str, int],
+    tile: Mapping[str, int],
     budget: float,
     *,
     fused: bool,
 ) -> OperatorSpace:
     """A dimension of a staged tensor cannot be tiled outside the buffer, nor one that is shared."""
     stage = dataflow.stage or frozenset()
-    copies, held, on_chip, streamed = {}, set(shared), set(), set()
+    copies, held, on_chip, streamed = {}, set(tile), set(), set()
     for tensor in einsum.tensors:
         name = layer_name(tensor.name)
         if fused and name == "S":
@@ -266,22 +323,24 @@ def _space(
             copies[tensor.name] = 2
             if fused:
                 streamed.add(_STREAMED_ALONG[name])
-    inside = _BATCH - set(shared) if dataflow.granularity else frozenset[str]()
+    inside = _BATCH - set(tile) if dataflow.granularity else frozenset[str]()
     return OperatorSpace(
         einsum,
         architecture,
-        shared={d: n for d, n in shared.items() if d in einsum.dimensions},
+        shared={d: -(-einsum.sizes[d] // n) for d, n in tile.items() if d in einsum.sizes},
+        tile={d: n for d, n in tile.items() if d in einsum.sizes},
         held=frozenset(held - _BATCH),
         streamed=frozenset(streamed - held),
-        inside=frozenset(inside | set(shared)) & _BATCH,
+        inside=frozenset(inside | set(tile)) & _BATCH,
         on_chip=frozenset(on_chip),
         copies=copies,
         budget=budget,
         fused=fused,
+        perfect=dataflow.factors == "perfect",
     )
 
 
-def _shared_tile(einsum: Einsum, tensor: Tensor, shared: Mapping[str, int]) -> Term:
-    extents = tuple((d, einsum.sizes[d] // shared.get(d, 1)) for d in tensor.dimensions)
+def _shared_tile(einsum: Einsum, tensor: Tensor, tile: Mapping[str, int]) -> Term:
+    extents = tuple((d, tile.get(d, einsum.sizes[d])) for d in tensor.dimensions)
     name = layer_name(tensor.name)
     return Term(name, 1 if name == "S" else 2, extents)

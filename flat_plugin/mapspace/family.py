@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapspace.outside import Shared
@@ -49,7 +49,7 @@ def _choices(dataflow: Dataflow, attention: Attention) -> Iterator[Shared]:
     heads = [(d, sizes[d]) for d in "BH"]
     by_rows = dataflow.granularity in ("R", None)
     if dataflow.rows is not None:
-        rows: tuple[int, ...] = (dataflow.shared_loops(sizes)["M"],)
+        rows: tuple[int, ...] = (replace(dataflow, factors="perfect").shared_loops(sizes)["M"],)
     else:
         rows = divisors(sizes["M"]) if by_rows else (1,)
     groups = divisors(attention.group)

@@ -1,8 +1,8 @@
 """The loops of one operator, chosen by evaluating a declared set of candidates at once.
 
 Candidates: which dimensions are unrolled over the array (those that use most of it), which tensor
-stays in the registers, how the outermost memory's own loops tile each free dimension (perfect
-factors) and which of them is innermost. The fastest is taken, ties broken by energy.
+stays in the registers, how the outermost memory's own loops tile each free dimension and which of them
+is innermost. The fastest is taken, ties broken by energy.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.errors import InvalidMapping
 from flat_plugin.mapping.nest import Factors, OperatorMapping
 from flat_plugin.mapspace.constraints.fixed import FREE, Constraints
-from flat_plugin.mapspace.structure import divisors
+from flat_plugin.mapspace.tile_sizes import side_by_side, trips_of
 from flat_plugin.model.batch import Array, Form, MappingBatch, mapping_of
 from flat_plugin.model.cost import evaluate
 from flat_plugin.model.lent import outlives
@@ -27,7 +27,7 @@ from flat_plugin.model.operator import explain_invalid
 from flat_plugin.workload.einsum import Einsum, Tensor
 
 BATCH_DIMENSIONS = ("B", "H", "G")
-_UNROLLINGS_KEPT = 4
+_UNROLLINGS_KEPT, _NEARLY = 4, 1.07  # those with about the fewest steps
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class OperatorSpace:
 
     Args:
         shared: trips of the loops it shares with other operators, outermost first.
+        tile: what an iteration of them covers of their dimensions; the last may cover less.
         held: dimensions that the outermost memory's own loops must not tile, because a staged
             tensor holds them whole.
         streamed: dimensions that the outermost memory's own loops must tile, because a tensor
@@ -47,11 +48,13 @@ class OperatorSpace:
         budget: words of the buffer that this operator may fill.
         fused: another operator runs between two iterations of the shared loops.
         constraints: what the mapping must keep to.
+        perfect: whether all tiles of a level are equal.
     """
 
     einsum: Einsum
     architecture: Architecture
     shared: Mapping[str, int] = field(default_factory=dict)
+    tile: Mapping[str, int] = field(default_factory=dict)
     held: frozenset[str] = frozenset()
     streamed: frozenset[str] = frozenset()
     inside: frozenset[str] = frozenset()
@@ -60,6 +63,11 @@ class OperatorSpace:
     budget: float = inf
     fused: bool = False
     constraints: Constraints = FREE
+    perfect: bool = False
+
+    def exact(self, dimension: str) -> bool:
+        """Whether its loops must multiply to what they cover: all shared iterations but the last are full."""
+        return self.perfect or self.shared.get(dimension, 1) > 1
 
 
 def choose(space: OperatorSpace, energies: EnergyTable) -> OperatorMapping:
@@ -200,21 +208,30 @@ def _unrollings(space: OperatorSpace) -> list[Unrolling]:
     for level in range(len(architecture.memories)):
         on_x, on_y = (_axis_choices(free, limit) for limit in architecture.fanout(level))
         per_level.append([(a, b) for a in on_x for b in on_y if not set(a) & set(b)])
-    found: dict[Unrolling, int] = {}
+    steps: dict[Unrolling, int] = {}
     for choice in product(*per_level):
         unrolling = _fill(choice, sizes, space)
         if not _may_unroll(space, unrolling):
             continue
-        found[unrolling] = prod(f for axes in unrolling for axis in axes for _, f in axis)
-    loops = {u: sum(len(axis) for axes in u for axis in axes) for u in found}
-    most = max(found.values(), default=0)
-    best = sorted((u for u, used in found.items() if used == most), key=loops.__getitem__)
+        steps[unrolling] = prod(_left(sizes, unrolling).values())
+    fewest = min(steps.values(), default=0)
+    loops = {u: sum(len(axis) for axes in u for axis in axes) for u in steps}
+    best = sorted((u for u in steps if steps[u] <= fewest * _NEARLY), key=lambda u: (steps[u], loops[u]))
     return best[:_UNROLLINGS_KEPT]
 
 
+def _left(sizes: Mapping[str, int], unrolling: Unrolling) -> dict[str, int]:
+    """Turns that are left of each dimension when the unrolled loops have taken theirs."""
+    left = dict(sizes)
+    for axes in unrolling:
+        for dimension, children in axes[0] + axes[1]:
+            left[dimension] = -(-left[dimension] // children)
+    return left
+
+
 def _axis_choices(free: list[str], limit: int) -> list[tuple[str, ...]]:
-    """Dimensions along one axis: none, one, or one and another that fills what it leaves."""
-    return [()] if limit == 1 else [*((d,) for d in free), *permutations(free, 2), ()]
+    """Dimensions along one axis: none, or up to three of which each fills what the others leave."""
+    return [()] if limit == 1 else [*(d for n in (1, 2, 3) for d in permutations(free, n)), ()]
 
 
 def _fill(
@@ -222,21 +239,19 @@ def _fill(
     sizes: dict[str, int],
     space: OperatorSpace,
 ) -> Unrolling:
-    """The largest factors of the chosen dimensions that the axes hold and the constraints allow."""
+    """As many children of the chosen dimensions as the axes hold and the constraints allow."""
     left, levels = dict(sizes), []
     for level, axes in enumerate(choice):
         said = space.constraints[space.architecture.memories[level].name].spatial
         picked = []
         for dimensions, limit in zip(axes, space.architecture.fanout(level), strict=True):
-            factors = []
-            for dimension in dimensions:
-                most = min(limit, said.bound(dimension).most)
-                factor = largest_divisor(left[dimension], int(most))
-                left[dimension] //= factor
-                limit //= factor
-                if factor > 1:
-                    factors.append((dimension, factor))
-            picked.append(tuple(factors))
+            lengths = tuple(
+                (left[d], int(min(limit, said.bound(d).most)), space.exact(d)) for d in dimensions
+            )
+            children = side_by_side(lengths, limit)
+            for dimension, count in zip(dimensions, children, strict=True):
+                left[dimension] = -(-left[dimension] // count)
+            picked.append(tuple((d, n) for d, n in zip(dimensions, children, strict=True) if n > 1))
         levels.append((picked[0], picked[1]))
     return tuple(levels)
 
@@ -250,10 +265,7 @@ def _may_unroll(space: OperatorSpace, unrolling: Unrolling) -> bool:
 
 def _outer_tiles(space: OperatorSpace, unrolling: Unrolling) -> Array:
     """[dimensions, candidates]: trips of the outermost memory's own loops."""
-    left = _inner_sizes(space)
-    for axes in unrolling:
-        for dimension, factor in axes[0] + axes[1]:
-            left[dimension] //= factor
+    left = _left(_inner_sizes(space), unrolling)
     options: list[tuple[int, ...]] = []
     for dimension in space.einsum.dimensions:
         if dimension in space.held or dimension in space.inside:
@@ -262,7 +274,7 @@ def _outer_tiles(space: OperatorSpace, unrolling: Unrolling) -> Array:
             # Query heads that share keys and values may be rows of one tile; other heads share nothing.
             options.append((left[dimension], 1) if dimension == "G" else (left[dimension],))
         else:
-            trips = divisors(left[dimension])
+            trips = trips_of(left[dimension], exact=space.exact(dimension))
             options.append(trips[1:] if dimension in space.streamed and len(trips) > 1 else trips)
     return np.array(list(product(*options)), dtype=float).T
 
@@ -302,11 +314,13 @@ def _batch(
         for target, axis in zip((spatial_x, spatial_y), axes, strict=True):
             for dimension, factor in axis:
                 target[level, index[dimension]] = factor
+    left = _left(_inner_sizes(space), unrolling)
     for dimension, i in index.items():
-        unrolled = (spatial_x[:, i, 0] * spatial_y[:, i, 0]).prod()
         temporal[0, i] = tiles[i] * space.shared.get(dimension, 1)
-        rest = einsum.sizes[dimension] / (temporal[0, i] * unrolled)
-        temporal[min(1, levels - 1), i] = rest if levels > 1 else temporal[0, i] * rest
+        if levels > 1:
+            temporal[1, i] = np.ceil(left[dimension] / tiles[i])
+        else:
+            temporal[0, i] = left[dimension]
     batch_loops = [d for d in reversed(BATCH_DIMENSIONS) if d in index and d not in inner]
     shared = [d for d in reversed(tuple(space.shared)) if d not in inner]
     outer = dict.fromkeys((*inner, *shared, *batch_loops, *index))
@@ -346,9 +360,4 @@ def _inner_order(einsum: Einsum, stationary: Tensor | None) -> tuple[str, ...]:
 
 def _inner_sizes(space: OperatorSpace) -> dict[str, int]:
     """Bounds of what is left inside the shared loops."""
-    return {d: size // space.shared.get(d, 1) for d, size in space.einsum.bounds}
-
-
-def largest_divisor(number: int, limit: int) -> int:
-    """The largest divisor that does not exceed ``limit``."""
-    return max(d for d in divisors(number) if d <= limit)
+    return {d: space.tile.get(d, size) for d, size in space.einsum.bounds}

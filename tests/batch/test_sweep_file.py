@@ -186,6 +186,7 @@ def test_what_decides_a_result_decides_its_name():
         {"softmax": "free"},
         {"overflow": "spill"},
         {"stage": ["K"]},
+        {"factors": "perfect"},
     ]
     keys = {flat.plan({"sweep": {**LEAST, **other}}).runs[0].key for other in others}
     assert len(keys | {run.key}) == len(others) + 1
@@ -219,6 +220,9 @@ def test_what_decides_a_result_decides_its_name():
         ({"softmax": "no"}, ["sweep.softmax", "serial"]),
         ({"overflow": "no"}, ["sweep.overflow", "spill"]),
         ({"stage": ["X"]}, ["sweep.stage", "'X'"]),
+        ({"factors": "ragged"}, ["sweep.factors", "'ragged'", "imperfect or perfect"]),
+        ({"factors": "imperfect", "mapper": {}}, ["sweep.factors", "perfect"]),
+        ({"factors": "imperfect", "dataflows": ["flat-opt"]}, ["sweep.dataflows[0]", "perfect factors"]),
         ({"mapper": {"algorithm": "luck"}}, ["sweep.mapper", "luck", "random_pruned"]),
         ({"mapper": {"threads": 2}}, ["sweep.mapper", "num_threads"]),
         ({"mapper": {}}, ["sweep.mapper", "engine: timeloop"]),

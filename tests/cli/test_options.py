@@ -104,6 +104,7 @@ def chain(target: str) -> list[Case]:
         Case("--stage", "K,V,S", target, "stage", ["K", "V", "S"], more=WORKLOAD),
         Case("--softmax", "free", target, "softmax", "free", more=WORKLOAD),
         Case("--overflow", "spill", target, "overflow", "spill", more=WORKLOAD),
+        Case("--factors", "perfect", target, "factors", "perfect", more=WORKLOAD),
     ]
 
 

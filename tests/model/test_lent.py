@@ -4,6 +4,8 @@ import pytest
 
 import flat_plugin as flat
 from flat_plugin.architecture import Architecture, ComponentEnergy, Compute, EnergyTable, Memory
+from flat_plugin.mapping.last_turns import with_last_turns
+from flat_plugin.mapping.nest import LevelMapping, OperatorMapping
 from flat_plugin.model.batch import batch_of
 from flat_plugin.model.lent import outlives
 
@@ -80,3 +82,18 @@ def test_compute_units_that_hand_on_what_stays():
         operator.pop()
     answer = flat.estimate(LAYER, linked, mapping=document, softmax="free", ert=ERT)
     assert len(answer.notes) == 2
+
+
+@pytest.mark.parametrize(("keys", "stays"), [(3, True), (4, False)])
+def test_what_stays_in_the_last_turn_alone(keys, stays):
+    """Tiles of K change with the keys inside a shared iteration, but for the last tile if it is alone."""
+    einsum = flat.parse_attention(f"B=1,H=1,M=4,N={keys},D=1").logit()
+    nest = OperatorMapping(
+        (
+            LevelMapping("DRAM", (("M", 4), ("N", 2)), bypass=frozenset("S")),
+            LevelMapping("Buffer", (("N", 2),)),
+            LevelMapping("Regs", bypass=frozenset("QS")),
+        )
+    )
+    batch = batch_of(einsum, ARRAY, [with_last_turns(nest, einsum.sizes)])
+    assert outlives(batch, [{"N": 2, "M": 4}]).tolist() == [stays]

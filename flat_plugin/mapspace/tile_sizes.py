@@ -1,0 +1,66 @@
+"""How a length is cut into tiles that are equal, but for the last one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from math import ceil, prod
+
+from flat_plugin.mapspace.structure import divisors
+
+_FINE = 24  # up to so many trips all are tried; beyond, each is longer than the last by this share of it
+
+
+def trips_of(length: int, *, exact: bool) -> tuple[int, ...]:
+    """Numbers of tiles, ascending: the divisors; and, unless ``exact``, every number up to 24 and a few
+    of the larger ones, those of which give the same tile as a smaller number left out."""
+    if exact:
+        return divisors(length)
+    tried = {*divisors(length), *range(1, min(length, _FINE) + 1)}
+    trips = _FINE
+    while trips < length:
+        tried.add(trips)
+        trips += max(1, trips // _FINE * 4)
+    return tuple(sorted({ceil(length / ceil(length / n)) for n in tried}))
+
+
+def children_of(length: int, most: int, *, exact: bool) -> int:
+    """How many of a length to unroll over at most so many children: the largest divisor, if ``exact``;
+    else the fewest that need no more turns than all of them would."""
+    if exact:
+        return max(n for n in divisors(length) if n <= most)
+    return ceil(length / ceil(length / most))
+
+
+@lru_cache(maxsize=1 << 16)
+def side_by_side(lengths: tuple[tuple[int, int, bool], ...], most: int) -> tuple[int, ...]:
+    """How many of each of some lengths to unroll over at most so many children together: what leaves the
+    fewest turns, and of that the most of the first.
+
+    Args:
+        lengths: a length, how many children it may have, and whether it is to be divided exactly.
+    """
+    if not lengths:
+        return ()
+    (length, few, exact), *others = lengths
+    found: dict[tuple[int, ...], int] = {}
+    for limit in range(min(most, few), 0 if others else min(most, few) - 1, -1):
+        children = children_of(length, limit, exact=exact)
+        if not any(picked[0] == children for picked in found):
+            picked = (children, *side_by_side(tuple(others), most // children))
+            found[picked] = _turns(lengths, picked)
+    return min(found, key=found.__getitem__)
+
+
+def _turns(lengths: Iterable[tuple[int, int, bool]], children: Iterable[int]) -> int:
+    return prod(ceil(length / n) for (length, _, _), n in zip(lengths, children, strict=True))
+
+
+def heights_of(rows: int, extents: tuple[int, ...], *, exact: bool) -> tuple[int, ...]:
+    """Rows of a tile, descending: the divisors of all rows; and, unless ``exact``, the multiples of the
+    array's extents, the smallest of those that give the same number of tiles."""
+    heights = set(divisors(rows))
+    for extent in () if exact else extents:
+        multiples = range(extent, rows, extent) if extent > 1 else ()
+        heights |= set({ceil(rows / tall): tall for tall in reversed(multiples)}.values())
+    return tuple(sorted(heights, reverse=True))
