@@ -57,10 +57,13 @@ def _turns(lengths: Iterable[tuple[int, int, bool]], children: Iterable[int]) ->
 
 
 def heights_of(rows: int, extents: tuple[int, ...], *, exact: bool) -> tuple[int, ...]:
-    """Rows of a tile, descending: the divisors of all rows; and, unless ``exact``, the multiples of the
-    array's extents, the smallest of those that give the same number of tiles."""
+    """Rows of a tile, descending: the divisors of all rows; and, unless ``exact``, up to eight, the eighths
+    and divisors of the array's extents, and their multiples, the smallest of those that give the same
+    number of tiles."""
     heights = set(divisors(rows))
     for extent in () if exact else extents:
+        small = {*range(1, 9), *divisors(extent), *range(max(1, extent // 8), extent, max(1, extent // 8))}
+        heights |= {tall for tall in small if tall < rows}
         multiples = range(extent, rows, extent) if extent > 1 else ()
         heights |= set({ceil(rows / tall): tall for tall in reversed(multiples)}.values())
     return tuple(sorted(heights, reverse=True))

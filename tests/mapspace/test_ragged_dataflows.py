@@ -101,3 +101,14 @@ def test_a_tile_may_be_taller_than_a_divisor():
         layer, EDGE, replace(parse_dataflow("flat-r"), factors="perfect"), energy_for(EDGE)
     )
     assert perfect.dataflow.rows == 1
+
+
+@pytest.mark.parametrize("array", ["edge", "cloud"])
+def test_a_prime_length_has_tiles_as_tall_as_its_neighbour(array):
+    """One row a tile would be 100 times slower."""
+    chip = find_architecture(array)
+    rows = [
+        mapped(flat.parse_attention(f"B=1,H=1,M={n},N={n},D=64"), "flat-r", chip).dataflow.rows
+        for n in (65521, 65536)
+    ]
+    assert rows[0] >= rows[1]

@@ -46,7 +46,9 @@ def test_lengths_side_by_side_leave_the_fewest_turns(one, other, most, exact):
 
 def test_heights_are_divisors_and_multiples_of_the_array():
     assert heights_of(12, (8,), exact=True) == (12, 6, 4, 3, 2, 1)
-    assert heights_of(197, (1, 32), exact=False) == (197, 128, 96, 64, 32, 1)
+    small = (28, 24, 20, 16, 12, *range(8, 0, -1))
+    assert heights_of(197, (32,), exact=False) == (197, 128, 96, 64, 32, *small)
+    assert heights_of(5, (32,), exact=False) == (5, 4, 3, 2, 1)
 
 
 @pytest.mark.parametrize("most", [12, 14, 32])
