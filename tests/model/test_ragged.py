@@ -6,7 +6,7 @@ from hypothesis import given, settings
 
 from flat_plugin.architecture import find_architecture
 from flat_plugin.energy import energy_for
-from flat_plugin.errors import FlatError
+from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.mapping.last_turns import with_last_turns
 from flat_plugin.mapping.nest import LevelMapping, OperatorMapping
 from flat_plugin.model.batch import MappingBatch, batch_of, mapping_of
@@ -27,7 +27,11 @@ PER_INSTANCE = ("tiles", "partitions", "reads", "fills", "updates", "reductions"
 def test_equal_the_walk(batch):
     counts = counts_of(batch)
     for n in range(len(batch)):
-        walked = walked_counts(batch.einsum, batch.architecture, mapping_of(batch, n))
+        try:
+            walked = walked_counts(batch.einsum, batch.architecture, mapping_of(batch, n))
+        except InvalidMapping:  # Timeloop aborts: an output's words do not add up
+            assert not counts.adds_up[n]
+            continue
         for name in (*PER_INSTANCE, "instances", "compute_cycles", "computes"):
             np.testing.assert_array_equal(getattr(counts, name)[..., n], getattr(walked, name)[..., 0], name)
         for axis in (0, 1):
