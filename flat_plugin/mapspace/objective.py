@@ -33,6 +33,9 @@ class Metrics:
     def __getitem__(self, name: str) -> Array:
         return self.energy * self.latency if name == "edp" else getattr(self, name)
 
+    def take(self, rows: Array) -> Metrics:
+        return Metrics(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
+
     def at(self, row: int) -> tuple[float, float, float, float]:
         return (
             float(self.energy[row]),
@@ -108,11 +111,17 @@ class Best:
         return self.payload is None
 
     def promising(self, bounds: Metrics) -> Array:
-        """Which points may still beat the best, given what they cost at least."""
+        """Which points may still beat the best, given what they cost at least: by the objective, or by the
+        first of the other metrics that tells them apart."""
         worth = np.isfinite(bounds.energy)
         if self.payload is None:
             return worth
-        return worth & (bounds[self.objective] <= self.rank[0] * (1 + _ROUNDING))
+        better = np.zeros_like(worth)
+        equal = worth
+        for column, best in zip(ranking(self.objective, bounds), self.rank, strict=True):
+            better = better | (equal & (column < best * (1 - _ROUNDING)))
+            equal = equal & (column <= best * (1 + _ROUNDING))
+        return better | equal
 
     def choose(self, metrics: Metrics) -> list[int]:
         """The row that is better than all so far, if there is one."""

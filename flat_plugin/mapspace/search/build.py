@@ -1,0 +1,248 @@
+"""A family's settings as spaces to search."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+
+import numpy as np
+
+from flat_plugin.architecture.energy_table import EnergyTable
+from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.mapping.dataflow import Dataflow
+from flat_plugin.mapspace.limits import FREE as FREE_LIMITS
+from flat_plugin.mapspace.limits import Limits
+from flat_plugin.mapspace.search.axes import Axis, places_of
+from flat_plugin.mapspace.search.driver import Space
+from flat_plugin.mapspace.search.join import FREE, Chain
+from flat_plugin.mapspace.search.operator import Memory, Operator, Role
+from flat_plugin.mapspace.search.shared import ROWS, Setting, cores_of, settings_of, shared_memory
+from flat_plugin.mapspace.search.side import Side
+from flat_plugin.mapspace.search.skeleton import Order
+from flat_plugin.mapspace.search.spread import Spread
+from flat_plugin.mapspace.structure import Structure, structure_of
+from flat_plugin.model.batch import Array
+from flat_plugin.model.site import Place as SitePlace
+from flat_plugin.model.site import Site, unfused_site
+from flat_plugin.model.softmax import softmax_of
+from flat_plugin.model.work import Work
+from flat_plugin.workload.attention import Attention
+from flat_plugin.workload.einsum import Einsum
+
+
+def spaces_of(
+    dataflow: Dataflow,
+    attention: Attention,
+    architecture: Architecture,
+    energies: EnergyTable,
+    softmax: str,
+    perfect: bool,
+    limits: Mapping[str, Limits] | None = None,
+) -> Iterator[Space]:
+    """A family's settings, one after the other, those that use most cores first.
+
+    Args:
+        softmax: free, serial, overlapped or array.
+        perfect: tiles are divisors.
+        limits: what each operator keeps to below its innermost shared memory.
+    """
+    memory = Memory()
+    for setting in settings_of(dataflow, attention, architecture, perfect):
+        yield Builder(
+            attention, architecture, energies, softmax, perfect, setting, memory, limits or {}
+        ).space()
+
+
+class Builder:
+    """One setting's space."""
+
+    def __init__(
+        self,
+        attention: Attention,
+        architecture: Architecture,
+        energies: EnergyTable,
+        softmax: str,
+        perfect: bool,
+        setting: Setting,
+        memory: Memory,
+        limits: Mapping[str, Limits],
+    ) -> None:
+        self.memory, self.limits = memory, limits
+        self.attention, self.architecture, self.energies = attention, architecture, energies
+        self.softmax, self.perfect, self.setting = softmax, perfect, setting
+        self.fused = setting.dataflow.fused
+        self.shared = shared_memory(architecture)
+        self.rows: dict[tuple[int, ...], int] = {}  # trips of shared loops -> tag
+        self.keys: dict[tuple[int, ...], int] = {}
+
+    def space(self) -> Space:
+        capacity = tuple(m.capacity for m in self.architecture.memories[1 : self.shared + 1])
+        operators = [self._operator(structure_of(e)) for e in self.attention.einsums()]
+        made = [(op, self._axes(op)) for op in operators]
+        tags = [self._tags(op, axes) for op, axes in made]
+        shape = max(1, len(self.rows)), max(1, len(self.keys))
+        sides = tuple(self._side(op, axes, tag, shape) for (op, axes), tag in zip(made, tags, strict=True))
+        keys = list(self.keys)
+
+        @cache
+        def chain(key: int) -> Chain:
+            return self._chain(keys[key] if keys else ())
+
+        return Space(sides, chain, capacity, self.setting)
+
+    def _operator(self, structure: Structure) -> Operator:
+        tensors = range(len(structure.missing))
+        scores = {t for t, name in enumerate(structure.names) if name in ("S", "P")} if self.fused else set()
+        output = {t for t, name in enumerate(structure.names) if name == "O" and self.setting.dataflow.online}
+        meeting, nothing = self.setting.meeting, frozenset[int]()
+        copies, held, passed = [], [], []
+        for level in range(1, self.shared + 1):
+            double = 2.0 if level <= meeting else 1.0
+            at = self.fused and level <= meeting
+            copies.append(tuple(0.0 if at and t in scores else double for t in tensors))
+            held.append(frozenset(scores | output) if self.fused and level == meeting else nothing)
+            passed.append(frozenset(scores) if self.fused and level < meeting else nothing)
+        role = Role(tuple(copies), tuple(held), tuple(passed), tuple(t not in scores for t in tensors))
+        places = places_of(self.shared, self.fused, self.setting.last_shared)
+        spread = Spread(structure, self.setting.cores)
+        return Operator(
+            structure,
+            self.architecture,
+            self.energies,
+            self.shared,
+            role,
+            spread,
+            places,
+            self.perfect,
+            self.memory,
+            self.limits.get(structure.einsum.name, FREE_LIMITS),
+        )
+
+    def _axes(self, op: Operator) -> tuple[Axis, ...]:
+        flow = self.setting.dataflow
+        every = frozenset(range(len(op.places)))
+        own = frozenset(i for i, place in enumerate(op.places) if not place.shared)
+        walked = {"G", "M"} | ({"N"} if flow.online else set()) if self.fused else set()
+        allowed = {
+            d: every if not self.fused or name in walked else own for d, name in enumerate(op.structure.core)
+        }
+        return tuple(axis.take(self._allowed(op, axis)) for axis in op.axes(allowed))
+
+    def _allowed(self, op: Operator, axis: Axis) -> Array:
+        """Chains whose dimensions are walked by shared loops or by own ones, outside the meeting memory,
+        and as the dataflow says."""
+        fits = np.ones(len(axis), dtype=bool)
+        if not self.fused:
+            return np.flatnonzero(fits)
+        flow, meeting = self.setting.dataflow, self.setting.meeting
+        shared = [i for i, place in enumerate(op.places) if place.shared]
+        own = [i for i, place in enumerate(op.places) if not place.shared and place.level < meeting]
+        for i, d in enumerate(axis.dimensions):
+            name = op.structure.core[d]
+            common = axis.trips[shared, i].prod(axis=0)
+            fits &= (common == 1) | (axis.trips[own, i].prod(axis=0) == 1)
+            if name == "M" and flow.granularity in ("H", "B", "M"):
+                fits &= common == 1
+            if name == "M" and flow.rows is not None:
+                rows = min(flow.rows, op.spread.sizes[d])
+                fits &= common * op.spread.along("M", 0, meeting) == -(-op.spread.sizes[d] // rows)
+        return np.flatnonzero(fits)
+
+    def _tags(self, op: Operator, axes: tuple[Axis, ...]) -> tuple[Array, Array]:
+        found = []
+        shared = [i for i, place in enumerate(op.places) if place.shared]
+        for number, known in (
+            (self._axis_of(op.structure, "M"), self.rows),
+            (self._axis_of(op.structure, "N"), self.keys),
+        ):
+            axis = axes[number]
+            if not self.fused:
+                found.append(np.zeros(len(axis), dtype=np.int64))
+                continue
+            names = [op.structure.core[d] for d in axis.dimensions]
+            order = sorted(range(len(names)), key=lambda i: names[i])
+            trips = axis.trips[shared][:, order].reshape(-1, len(axis)).T.tolist()
+            found.append(np.array([known.setdefault(tuple(t), len(known)) for t in trips], dtype=np.int64))
+        return found[0], found[1]
+
+    def _axis_of(self, structure: Structure, dimension: str) -> int:
+        d = structure.core.index(dimension)
+        return next(t for t, missing in enumerate(structure.missing) if d in missing)
+
+    def _side(
+        self, op: Operator, axes: tuple[Axis, ...], tags: tuple[Array, Array], shape: tuple[int, int]
+    ) -> Side:
+        rows, keys = self._axis_of(op.structure, "M"), self._axis_of(op.structure, "N")
+        orders = [Order(rows if o.first == ROWS else keys, o.alone) for o in self.setting.orders]
+        return Side(
+            op,
+            axes,
+            rows,
+            keys,
+            tags,
+            shape,
+            orders,
+            self.fused,
+            self.setting.meeting,
+            op.structure.einsum.name == "logit",
+            self.setting.dataflow.online,
+        )
+
+    def _chain(self, keys: tuple[int, ...]) -> Chain:
+        serial = self.softmax == "serial"
+        work = FREE if self.softmax == "free" else self._softmax(keys)
+        return Chain(self.architecture, self.fused, serial, self.setting.meeting, work)
+
+    def _softmax(self, keys: tuple[int, ...]) -> Work:
+        on_array = self.softmax == "array"
+        if not self.fused:
+            site = unfused_site(self.attention, self.architecture)
+            return softmax_of(
+                self.attention, self.architecture, self.energies, site, through_dram=1.0, on_array=on_array
+            )
+        site = self._site(keys)
+        return softmax_of(
+            self.attention, self.architecture, self.energies, site, through_dram=0.0, on_array=on_array
+        )
+
+    def _site(self, keys: tuple[int, ...]) -> Site:
+        spread = Spread(structure_of(self.attention.logit()), self.setting.cores)
+        sizes = self.attention.logit().sizes
+        rows, used = 1, [1, 1]
+        for d in ("B", "H", "G", "M"):
+            if d in sizes:
+                rows *= -(-sizes[d] // spread.along(d))
+        for choice in self.setting.cores.values():
+            for n, on_x in choice.values():
+                used[0 if on_x else 1] *= n
+        place = SitePlace(self.setting.meeting, rows, self.attention.keys, (used[0], used[1]))
+        tiles = int(np.prod(keys)) if keys else 1
+        online = self.setting.dataflow.online
+        return Site(place, place, key_tiles=tiles if online else None, busiest_tiles=tiles if online else 1)
+
+
+def single_spaces(
+    einsum: Einsum, architecture: Architecture, energies: EnergyTable, perfect: bool
+) -> Iterator[Space]:
+    """One operator alone: every tile of the memory below the outermost one double buffered."""
+    structure, shared = structure_of(einsum), shared_memory(architecture)
+    tensors, nothing = len(structure.missing), frozenset[int]()
+    copies = tuple((2.0 if level == 1 else 1.0,) * tensors for level in range(1, shared + 1))
+    role = Role(copies, (nothing,) * shared, (nothing,) * shared, (True,) * tensors)
+    places = places_of(shared, False, 0)
+    sizes, memory = einsum.sizes, Memory()
+    for cores in cores_of(architecture, range(shared), list(einsum.dimensions), sizes, perfect):
+        spread = Spread(structure, cores)
+        op = Operator(structure, architecture, energies, shared, role, spread, places, perfect, memory)
+        every = frozenset(range(len(places)))
+        axes = op.axes({d: every for d in range(len(structure.core))})
+        tags = np.zeros(len(axes[0]), dtype=np.int64), np.zeros(len(axes[1]), dtype=np.int64)
+        side = Side(op, axes, 0, 1, tags, (1, 1), (), False, 1, False, False)
+        chain = Chain(architecture, False, False, 1, FREE)
+        capacity = tuple(m.capacity for m in architecture.memories[1 : shared + 1])
+        setting = Setting(Dataflow("base", fused=False), 1, 0, (), cores)
+        yield Space((side,), _always(chain), capacity, setting)
+
+
+def _always(chain: Chain) -> Callable[[int], Chain]:
+    return lambda key: chain

@@ -1,0 +1,291 @@
+"""What an operator costs inside the innermost shared memory, for every choice of what lies side by side
+and what each compute unit keeps.
+
+That memory's loops leave one tensor in place (it *stays*). Everything else about them is known from the
+choice alone; so the cost of a choice is a line: what it costs in any case, and what it costs each time the
+staying tensor's tile of the shared memory changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.mapspace.limits import FREE, Limits, Spread
+from flat_plugin.mapspace.search.pads import NOWHERE, Pads, pads_of
+from flat_plugin.mapspace.search.prices import Prices
+from flat_plugin.mapspace.search.trips import ceil_div
+from flat_plugin.mapspace.search.unrolled import Unrolled, unrolled
+from flat_plugin.mapspace.structure import Structure
+from flat_plugin.model.batch import Array
+
+_FEW = 48  # choices of a unit that a first look takes
+
+
+@dataclass(frozen=True)
+class Parents:
+    """Whom the compute units' memories ask, one entry a tensor."""
+
+    level: tuple[int, ...]  # the innermost memory outside the units that keeps it
+    copies: tuple[float, ...]  # of what it reads, because several of its instances hold the same
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Choices, one a column (``n``)."""
+
+    base: Array  # [n] pJ in any case
+    word: Array  # [n] pJ each time the staying tensor's tile changes
+    asked: Array  # [4, n] words that units ask of the shared memory: read, updated, and each time more
+    moved: Array  # [2, n] words that they ask of the outermost memory directly, and each time more
+    stays: Array  # [n] the tensor
+    steps: Array  # [n] cycles of the array, at least
+    beside: Array  # [n] index into ``Inside.unrolled``
+    kept: Array  # [n] index into ``Inside.pads`` of the staying tensor
+
+    def __len__(self) -> int:
+        return len(self.base)
+
+    def take(self, columns: Array) -> Lines:
+        return Lines(*(getattr(self, name)[..., columns] for name in self.__dataclass_fields__))
+
+
+class Inside:
+    """One operator below its innermost shared memory, for one way to spread it over cores.
+
+    Args:
+        shared: the innermost memory that compute units share.
+        sizes: rows of each core dimension in one core.
+        turns: how many problems of these sizes a core works through (batch and heads).
+        cores: how many cores there are of them, on average over a ragged last turn.
+    """
+
+    def __init__(
+        self,
+        structure: Structure,
+        architecture: Architecture,
+        prices: Prices,
+        shared: int,
+        sizes: tuple[int, ...],
+        turns: float,
+        cores: float,
+        parents: Parents,
+        perfect: bool = False,
+        limits: Limits = FREE,
+    ) -> None:
+        self.structure, self.architecture, self.prices = structure, architecture, prices
+        self.shared, self.sizes, self.turns, self.cores = shared, sizes, turns, cores
+        self.parents = parents
+        own = architecture.memories[shared + 1 :]
+        self.linked = not own and architecture.fanout(shared) != (1, 1)
+        every = unrolled(sizes, architecture.fanout(shared), perfect, self.linked)
+        self.unrolled = every.take(_allowed(every, limits.spread(shared, len(sizes))))
+        tensors = range(len(structure.missing))
+        kept = tensors if own or self.linked else []
+        self.pads: dict[int, Pads] = {
+            stays: _keeping(pads_of(structure, own, sizes, stays, perfect=perfect), limits)
+            for stays in (NOWHERE, *kept)
+        }
+
+    @property
+    def empty(self) -> bool:
+        """Whether the limits leave nothing."""
+        return not len(self.unrolled) or not any(map(len, self.pads.values()))
+
+    @cached_property
+    def least_steps(self) -> Array:
+        """[unrolled] cycles of the array, at least, with every choice of what lies side by side."""
+        return self._turns(self.unrolled.wide, np.ones_like(self.unrolled.wide))
+
+    @cached_property
+    def _fastest(self) -> tuple[list[Array], Array]:
+        """For every axis the numbers of children along it, and the least cycles up to each of them."""
+        along = [self.unrolled.wide[list(missing)].prod(axis=0) for missing in self.structure.missing]
+        values = [np.unique(wide) for wide in along]
+        table = np.full([len(v) for v in values], np.inf)
+        where = tuple(np.searchsorted(v, wide) for v, wide in zip(values, along, strict=True))
+        np.minimum.at(table, where, self.least_steps)
+        for axis in range(table.ndim):
+            table = np.minimum.accumulate(table, axis=axis)
+        return values, table
+
+    def steps_within(self, rows: Sequence[Array]) -> Array:
+        """Cycles of the array, at least, for tiles of so many rows along every axis."""
+        values, table = self._fastest
+        where = (np.searchsorted(v, r, "right") - 1 for v, r in zip(values, rows, strict=True))
+        return table[tuple(where)]
+
+    def lines(self, stays: int, steps: float, energy: float, few: bool = False) -> Lines:
+        """Every choice where one tensor stays, of so many cycles and pJ at most, the cheapest first.
+
+        Args:
+            few: only the units' choices that look best, for a first look.
+        """
+        beside = np.flatnonzero(self.least_steps <= steps)
+        pads, parts = self.pads.get(stays), []
+        floors = self._floors(stays, pads) if pads else np.empty(0)
+        for column in np.argsort(floors, kind="stable")[: _FEW if few else None]:
+            if floors[column] > energy:
+                break
+            line = self._line(beside, stays, pads, int(column))  # type: ignore[arg-type]
+            parts.append(line.take(np.flatnonzero((line.steps <= steps) & (line.base <= energy))))
+        if not parts:
+            return self._nothing()
+        names = Lines.__dataclass_fields__
+        found = Lines(*(np.concatenate([getattr(p, name) for p in parts], axis=-1) for name in names))
+        return found.take(np.argsort(found.base, kind="stable"))
+
+    def _nothing(self) -> Lines:
+        none = np.empty(0)
+        whole = np.empty(0, dtype=np.int64)
+        return Lines(none, none, np.empty((4, 0)), np.empty((2, 0)), whole, none, whole, whole)
+
+    def _floors(self, stays: int, pads: Pads) -> Array:
+        """[pads] pJ that no line of a unit's choice goes below, whatever lies side by side."""
+        operations = 0.9 * float(self.turns) * float(np.prod([float(n) for n in self.sizes])) * self.cores
+        floors = np.full(len(pads), operations * self.prices.compute)
+        widest = self.unrolled.wide.max(axis=1)
+        for t, missing in enumerate(self.structure.missing):
+            output, words = t == self.structure.output, self._words(t)
+            parent, copies = self.parents.level[t], self.parents.copies[t]
+            turns = np.ones(len(pads))
+            for d in missing:
+                turns *= ceil_div(self.sizes[d], widest[d] * pads.used[t, d])
+            read, update = self.prices.read[parent] * copies, self.prices.update[parent] * copies
+            asked = words * (turns * (read + update) - read if output else turns * read)
+            floors += np.where(stays == t, 0.0, asked)
+            level = np.maximum(self.shared + 1 + pads.where[t], 0)
+            inner = (self.prices.update if output else self.prices.read)[level]
+            floors += np.where(pads.where[t] == NOWHERE, 0.0, operations * inner)
+        return floors
+
+    def _turns(self, wide: Array, own: Array) -> Array:
+        """Cycles of all turns of a core whose units take ``wide`` × ``own`` rows at once."""
+        steps = np.full(wide.shape[1], float(self.turns))
+        for d, size in enumerate(self.sizes):
+            steps *= ceil_div(size, wide[d] * own[d]) * own[d]
+        return steps
+
+    def _line(self, beside: Array, stays: int, pads: Pads, column: int) -> Lines:
+        wide = self.unrolled.wide[:, beside]
+        extents = np.broadcast_to(pads.extents[:, column : column + 1], wide.shape)
+        steps = self._turns(wide, extents)
+        children, used = self._units(wide, extents)
+        base = np.zeros(len(beside))
+        word = np.zeros(len(beside))
+        operations = float(self.turns) * float(np.prod([float(n) for n in self.sizes]))
+        computed = operations * self.cores / np.maximum(children, 1e-300) * used
+        base += computed * self.prices.compute
+        asked, moved = np.zeros((4, len(beside))), np.zeros((2, len(beside)))
+        for t in range(len(self.structure.missing)):
+            fixed, each = self._tensor(t, wide, pads, column, stays, computed, used)
+            base += fixed
+            word += each
+            self._asked(t, wide, pads, column, stays, asked, moved)
+        own = range(self.shared + 1, len(self.architecture.memories))
+        leak = sum(self.prices.leak[level] for level in own)
+        base += leak * used * steps
+        count = len(beside)
+        return Lines(base, word, asked, moved, np.full(count, stays), steps, beside, np.full(count, column))
+
+    def _units(self, wide: Array, extents: Array) -> tuple[Array, Array]:
+        """Units in use: on average over ragged turns, and as Timeloop rounds them."""
+        average = np.full(wide.shape[1], float(self.cores))
+        for d, size in enumerate(self.sizes):
+            rows = ceil_div(size, extents[d])
+            average *= rows / ceil_div(rows, wide[d])
+        return average, np.floor(average + 1e-9)
+
+    def _tensor(
+        self, t: int, wide: Array, pads: Pads, column: int, stays: int, computed: Array, used: Array
+    ) -> tuple[Array, Array]:
+        """pJ of one tensor: in any case, and each time its tile changes if it is the one that stays."""
+        missing = self.structure.missing[t]
+        words = self._words(t)
+        together = wide[list(missing)].prod(axis=0).astype(float)
+        place, output = int(pads.where[t, column]), t == self.structure.output
+        parent, copies = self.parents.level[t], self.parents.copies[t]
+        read = self.prices.read[parent] * copies
+        ask = read + (self.prices.update[parent] * copies if output else 0.0)
+        turns = np.ones(wide.shape[1])
+        for d in missing:
+            turns *= ceil_div(self.sizes[d], wide[d] * pads.used[t, d, column])
+        if place == NOWHERE:
+            first = words * read if output else 0.0
+            if self.linked and t == stays:
+                return np.full(wide.shape[1], -first), np.full(wide.shape[1], words * ask)
+            return words * turns * ask - first, np.zeros(wide.shape[1])
+        level = self.shared + 1 + place
+        units = wide.prod(axis=0).astype(float) * self.cores
+        fill = self.prices.write[level] * together * self.cores * used / units
+        each = words * (ask + fill)
+        inner = self.prices.read[level] + (self.prices.update[level] if output else 0.0)
+        first = words * (read + fill + self.prices.read[level] * together * self.cores) if output else 0.0
+        base = computed * inner - first
+        if t == stays:
+            return base, each
+        return base + each * turns, np.zeros(wide.shape[1])
+
+    def _asked(
+        self, t: int, wide: Array, pads: Pads, column: int, stays: int, asked: Array, moved: Array
+    ) -> None:
+        """Words of one tensor that units ask of the shared memory, of one core, or of the outermost one."""
+        words, output = self._words(t), t == self.structure.output
+        turns = np.ones(wide.shape[1])
+        for d in self.structure.missing[t]:
+            turns *= ceil_div(self.sizes[d], wide[d] * pads.used[t, d, column])
+        each = words * np.ones(wide.shape[1])
+        if t == stays:
+            turns = np.zeros(wide.shape[1])
+        else:
+            each = np.zeros(wide.shape[1])
+        first = words if output else 0.0
+        if self.parents.level[t] == self.shared and not self.linked:
+            asked[0] += words * turns - first
+            asked[2] += each
+            if output:
+                asked[1] += words * turns
+                asked[3] += each
+        elif self.parents.level[t] == 0 and not self.linked:
+            copies = self.parents.copies[t]
+            moved[0] += (words * turns * (2 if output else 1) - first) * copies
+            moved[1] += each * (2 if output else 1) * copies
+
+    def _words(self, t: int) -> float:
+        """Words of a tensor in one core, of all its turns."""
+        words = float(self.turns)
+        for d in self.structure.indexing[t]:
+            words *= self.sizes[d]
+        return words
+
+    @staticmethod
+    def envelope(lines: Lines) -> tuple[Array, Array]:
+        """The lines (pJ in any case, pJ a change) that are lowest somewhere, of those in order."""
+        before = (
+            np.minimum.accumulate(np.concatenate([[np.inf], lines.word[:-1]])) if len(lines) else lines.word
+        )
+        best = np.flatnonzero(lines.word < before)
+        return lines.base[best], lines.word[best]
+
+
+def _allowed(unrolled: Unrolled, spread: Spread) -> Array:
+    """The choices of what lies side by side that an array's limits allow."""
+    fits = np.ones(len(unrolled), dtype=bool)
+    for d, wide in enumerate(unrolled.wide):
+        fits &= (wide >= spread.least[d]) & (wide <= spread.most[d])
+        on_x, apart = unrolled.on_x[d], wide > 1
+        fits &= ~apart | (on_x & ("x" in spread.axes[d])) | (~on_x & ("y" in spread.axes[d]))
+    return np.flatnonzero(fits)
+
+
+def _keeping(pads: Pads, limits: Limits) -> Pads:
+    """A unit's choices that keep what the limits say."""
+    fits = np.ones(len(pads), dtype=bool)
+    for t, said in enumerate(limits.keep):
+        if said is not None:
+            fits &= (pads.where[t] != NOWHERE) == said
+    return pads.take(np.flatnonzero(fits))

@@ -1,0 +1,66 @@
+"""What two operators make together: the metrics of pairs, as ``model.chain`` has them for one pair."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.mapspace.objective import Metrics
+from flat_plugin.mapspace.search.points import Points
+from flat_plugin.model.batch import Array
+from flat_plugin.model.work import Work
+
+FREE = Work("softmax", 0.0, {}, {})
+
+
+@dataclass(frozen=True)
+class Chain:
+    """How operators are chained around one softmax: ``meeting`` is the memory where they meet."""
+
+    architecture: Architecture
+    fused: bool
+    serial: bool
+    meeting: int
+    softmax: Work
+
+    def metrics(self, sides: Sequence[Points]) -> Metrics:
+        """Metrics of operators whose arrays broadcast; infinite energy where they do not fit."""
+        energy = sum((side.energy for side in sides), np.zeros(1)) + self.softmax.energy_pj
+        traffic = sum((side.traffic for side in sides), np.zeros(1)) + self._traffic()
+        fits = np.ones(1, dtype=bool)
+        rooms = []
+        for level, memory in enumerate(self.architecture.memories[: self.meeting + 1]):
+            each = [side.room[level] for side in sides]
+            room = sum(each, np.zeros(1)) if self.fused else np.maximum.reduce(np.broadcast_arrays(*each))
+            fits = fits & (room <= memory.capacity) if level else fits
+            rooms.append(room)
+        if self.fused:
+            latency = self._interleaved(sides)
+        else:
+            latency = sum((side.cycles for side in sides), np.zeros(1)) + self.softmax.cycles
+        return Metrics(np.where(fits, energy, np.inf), latency, traffic, rooms[self.meeting])
+
+    def _traffic(self) -> float:
+        return sum(words.dram for words in self.softmax.traffic.values())
+
+    def _interleaved(self, sides: Sequence[Points]) -> Array:
+        unit, busy = self.architecture.softmax, self.softmax.busy
+        steps = sum((side.steps for side in sides), np.zeros(1))
+        steps = steps + busy.get(self.architecture.compute.name, 0.0)
+        lanes = busy.get(unit.name, 0.0) if unit else 0.0
+        busiest = steps + lanes if self.serial else np.maximum(steps, lanes)
+        for level, memory in enumerate(self.architecture.memories):
+            if memory.limited:
+                ports = sum((side.busy[level] for side in sides), np.zeros(1)) + busy.get(memory.name, 0.0)
+                busiest = np.maximum(busiest, ports)
+        edges = sum((side.edge for side in sides), np.zeros(1))
+        return busiest + edges + sum(memory.network_latency for memory in self.architecture.memories)
+
+
+def flat(metrics: Metrics) -> Metrics:
+    """The same metrics as one row."""
+    arrays = np.broadcast_arrays(*(getattr(metrics, n) for n in Metrics.__dataclass_fields__))
+    return Metrics(*(array.reshape(-1) for array in arrays))

@@ -1,0 +1,156 @@
+"""Choices as loop nests: what a tile outside and a choice inside make together, for many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.mapspace.search.inside import Inside, Lines
+from flat_plugin.mapspace.search.skeleton import Skeleton
+from flat_plugin.mapspace.search.spread import Spread
+from flat_plugin.mapspace.search.trips import ceil_div
+from flat_plugin.mapspace.structure import Structure
+from flat_plugin.model.batch import Array, Form, MappingBatch
+
+
+@dataclass(frozen=True)
+class Nests:
+    """Nests of one skeleton, one a column (``n``): trips of its places, and a choice inside."""
+
+    skeleton: Skeleton
+    spread: Spread
+    trips: Array  # [places, core, n]
+    turns: Array  # [core, n] iterations of the innermost shared memory's loops
+    wide: Array  # [core, n] children of that memory side by side
+    on_x: Array  # [core, n] whether they lie on x
+    own: Array  # [pads, core, n] iterations of the loops of a unit's memories
+    first: Array  # [pads, n] the tensor that stays while the innermost of them turn
+    where: Array  # [tensors, n] the pad that keeps each tensor
+
+    def __len__(self) -> int:
+        return self.turns.shape[1]
+
+    def take(self, columns: Array) -> Nests:
+        names = ("trips", "turns", "wide", "on_x", "own", "first", "where")
+        return Nests(self.skeleton, self.spread, *(getattr(self, name)[..., columns] for name in names))
+
+
+def nests_of(
+    inside: Inside, skeleton: Skeleton, spread: Spread, trips: Array, lines: Lines
+) -> tuple[Nests, Array]:
+    """Nests of these trips and choices, column by column, and which columns they are: a column whose
+    outermost loop needs fewer turns than it says is another column's nest.
+    """
+    pads = inside.pads[skeleton.stays]
+    own = pads.trips[:, :, lines.kept]
+    wide = inside.unrolled.wide[:, lines.beside]
+    extents = own.prod(axis=0) * wide
+    sizes = np.array(spread.sizes)[:, None]
+    outside = trips.prod(axis=0) * np.array(spread.over)[:, None]
+    turns = ceil_div(sizes, outside * extents)
+    kept = np.ones(len(lines), dtype=bool)
+    for place in range(len(trips)):
+        first = (trips[:place] == 1).all(axis=0)  # the outermost loop of its dimension
+        needed = ceil_div(sizes, turns * extents * np.maximum(outside // trips[place], 1))
+        kept &= (~first | (trips[place] == 1) | (needed == trips[place])).all(axis=0)
+    found = Nests(
+        skeleton,
+        spread,
+        trips,
+        turns,
+        wide,
+        inside.unrolled.on_x[:, lines.beside],
+        own,
+        pads.first[:, lines.kept],
+        pads.where[:, lines.kept],
+    )
+    chosen = np.flatnonzero(kept)
+    return found.take(chosen), chosen
+
+
+def batches_of(
+    nests: Nests, structure: Structure, architecture: Architecture, outermost: Sequence[bool], shared: int
+) -> Iterator[tuple[MappingBatch, Array]]:
+    """The nests as batches of one form each, and the columns they are.
+
+    Args:
+        outermost: which tensors the outermost memory keeps.
+        shared: the innermost memory that compute units share.
+    """
+    keys = np.concatenate([nests.first, nests.where])
+    _, group = np.unique(keys, axis=1, return_inverse=True)
+    for number in range(group.max() + 1 if len(nests) else 0):
+        columns = np.flatnonzero(group.reshape(-1) == number)
+        part = nests.take(columns)
+        yield _batch(part, structure, architecture, outermost, shared), columns
+
+
+def _batch(
+    nests: Nests, structure: Structure, architecture: Architecture, outermost: Sequence[bool], shared: int
+) -> MappingBatch:
+    einsum, skeleton, spread = structure.einsum, nests.skeleton, nests.spread
+    index = {d: i for i, d in enumerate(einsum.dimensions)}
+    core = [index[d] for d in structure.core]
+    levels, dimensions, size = len(architecture.memories), len(index), len(nests)
+    temporal, spatial_x, spatial_y = np.ones((3, levels, dimensions, size))
+    for i, place in enumerate(skeleton.places):
+        temporal[place.level, core] *= nests.trips[i]
+    temporal[shared, core] *= nests.turns
+    for d in structure.batch:
+        temporal[0, index[d]] = spread.turns_of(d)
+    for level, choice in spread.levels.items():
+        for d, (wide, on_x) in choice.items():
+            (spatial_x if on_x else spatial_y)[level, index[d]] = wide
+    spatial_x[shared, core] = np.where(nests.on_x, nests.wide, 1)
+    spatial_y[shared, core] = np.where(nests.on_x, 1, nests.wide)
+    for pad in range(len(nests.own)):
+        temporal[shared + 1 + pad, core] = nests.own[pad]
+    form = Form(
+        tuple(_order(nests, structure, index, level, shared) for level in range(levels)),
+        tuple(tuple(range(dimensions)) for _ in range(levels)),
+        tuple(_keep(nests, structure, level, outermost, shared) for level in range(levels)),
+    )
+    return MappingBatch(einsum, architecture, form, temporal, spatial_x, spatial_y)
+
+
+def _order(
+    nests: Nests, structure: Structure, index: dict[str, int], level: int, shared: int
+) -> tuple[int, ...]:
+    """Dimensions of a memory's loops, innermost first: its own loops, then the shared ones."""
+    skeleton = nests.skeleton
+    names: list[str] = []
+    if level > shared:
+        names += _inner(structure, int(nests.first[level - shared - 1, 0]))
+    elif level == shared:
+        names += _inner(structure, skeleton.stays)
+    for place, order, trips in reversed(
+        list(zip(skeleton.places, skeleton.orders, nests.trips, strict=True))
+    ):
+        if place.level == level:
+            walked = {d for d, n in zip(structure.core, trips, strict=True) if (n > 1).any()}
+            names += [d for d in _inner(structure, order.first) if d in walked]
+    return tuple(
+        dict.fromkeys(
+            [index[d] for d in names] + [index[d] for d in reversed(structure.batch)] + list(index.values())
+        )
+    )
+
+
+def _inner(structure: Structure, first: int) -> list[str]:
+    """Core dimensions, innermost first, with those in front that a tensor misses."""
+    front = list(structure.missing[first]) if first >= 0 else []
+    rest = [d for d in range(len(structure.core)) if d not in front]
+    return [structure.core[d] for d in (*front, *rest)]
+
+
+def _keep(
+    nests: Nests, structure: Structure, level: int, outermost: Sequence[bool], shared: int
+) -> tuple[bool, ...]:
+    if level == 0:
+        return tuple(outermost)
+    if level <= shared:
+        return nests.skeleton.keep[level - 1]
+    return tuple(bool(place == level - shared - 1) for place in nests.where[:, 0])

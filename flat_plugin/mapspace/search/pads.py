@@ -1,0 +1,189 @@
+"""What one compute unit keeps: the loops and tensors of the memories that it shares with no other.
+
+Worked out from the innermost memory to the outermost. Every tensor is kept in one of a unit's memories at
+most. What the outside can see of a choice is what it costs inside, how far each kept tensor's tile has
+been used when it must come anew, whether it still lies in place, and the extents of the whole tile; of
+choices that differ in nothing else only the best stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from flat_plugin.architecture.hardware import Memory
+from flat_plugin.mapspace.pareto import pareto_indices
+from flat_plugin.mapspace.search.trips import choices
+from flat_plugin.mapspace.structure import Structure
+from flat_plugin.model.batch import Array
+
+NOWHERE = -1
+
+
+@dataclass(frozen=True)
+class Pads:
+    """Choices, one a column (``n``); ``pads`` are a unit's own memories, the outermost first."""
+
+    trips: Array  # [pads, core, n] iterations of each memory's loops
+    first: Array  # [pads, n] the tensor that stays while the innermost loops turn; -1: no matter
+    where: Array  # [tensors, n] which pad keeps a tensor; -1: none
+    used: Array  # [tensors, core, n] rows, along what a tensor misses, that use its tile before it moves
+    still: Array  # [tensors, n] whether the tile lies in place when the loops outside turn
+    extents: Array  # [core, n] rows of the whole tile of a unit
+
+    def __len__(self) -> int:
+        return self.first.shape[1]
+
+    def take(self, columns: Array) -> Pads:
+        return Pads(*(getattr(self, name)[..., columns] for name in self.__dataclass_fields__))
+
+
+def pads_of(
+    structure: Structure,
+    memories: Sequence[Memory],
+    sizes: Sequence[int],
+    stays: int,
+    *,
+    perfect: bool = False,
+) -> Pads:
+    """Every choice that may be the best where one tensor stays while the innermost loops outside turn.
+
+    Args:
+        memories: a unit's own, the outermost first; none where units read a shared memory directly.
+        sizes: rows along each core dimension.
+        stays: the tensor; it is kept by the unit, and its tile lies in place. -1: nothing is kept.
+    """
+    places = range(NOWHERE, len(memories))
+    if stays == NOWHERE or not memories:
+        return _start(structure, len(memories), (NOWHERE,) * len(structure.missing))
+    parts = []
+    for where in product(places, repeat=len(structure.missing)):
+        if where[stays] == NOWHERE or _idle(where, memories):
+            continue
+        found = _start(structure, len(memories), where)
+        for pad in range(len(memories) - 1, -1, -1):
+            found = _wrapped(found, structure, memories[pad], pad, sizes, stays, perfect)
+        parts.append(found.take(np.flatnonzero(found.still[stays])))
+    return _joined(parts)
+
+
+def _idle(where: Sequence[int], memories: Sequence[Memory]) -> bool:
+    return any(place != NOWHERE and memories[place].capacity < 1 for place in where)
+
+
+def _start(structure: Structure, pads: int, where: Sequence[int]) -> Pads:
+    core, tensors = len(structure.core), len(structure.missing)
+    return Pads(
+        np.ones((pads, core, 1), dtype=np.int64),
+        np.full((pads, 1), NOWHERE),
+        np.array(where)[:, None],
+        np.ones((tensors, core, 1), dtype=np.int64),
+        np.zeros((tensors, 1), dtype=bool),
+        np.ones((core, 1), dtype=np.int64),
+    )
+
+
+def _wrapped(
+    inner: Pads,
+    structure: Structure,
+    memory: Memory,
+    pad: int,
+    sizes: Sequence[int],
+    stays: int,
+    perfect: bool,
+) -> Pads:
+    """These choices with the loops of the next memory around them."""
+    where = inner.where[:, 0].tolist()
+    loops = _loops(structure, memory, pad, where, sizes, stays, perfect)
+    kept = [t for t, place in enumerate(where) if place == pad]
+    deeper = [t for t, place in enumerate(where) if place > pad]
+    a, b = (i.reshape(-1) for i in np.indices((len(inner), loops.shape[1])))
+    extents = inner.extents[:, a] * loops[:, b]
+    words = np.zeros(len(a))
+    for t in kept:
+        words += extents[list(structure.indexing[t])].prod(axis=0)
+    fits = words <= memory.capacity
+    for d, size in enumerate(sizes):
+        fits &= (extents[d] <= size) | (loops[d, b] == 1)
+        if perfect:
+            fits &= size % extents[d] == 0
+    a, b = a[fits], b[fits]
+    parts = []
+    for first in [*deeper, *([] if deeper else [NOWHERE])]:
+        parts.append(_turned(inner.take(a), structure, loops[:, b], pad, first, kept, deeper))
+    return _best(_joined(parts), structure)
+
+
+def _loops(
+    structure: Structure,
+    memory: Memory,
+    pad: int,
+    where: Sequence[int],
+    sizes: Sequence[int],
+    stays: int,
+    perfect: bool,
+) -> Array:
+    """[core, n]: trips of a memory's loops, along dimensions that let a kept tensor be used again; the
+    one that stays has no need of them."""
+    held = [t for t, place in enumerate(where) if NOWHERE < place <= pad and t != stays]
+    useful = {d for t in held for d in structure.missing[t]}
+    if pad not in where:
+        useful = set()  # loops around a memory that keeps nothing are as well outside it
+    options = []
+    for d, size in enumerate(sizes):
+        every = choices(size, perfect)
+        bound = [t for t, place in enumerate(where) if place == pad and d in structure.indexing[t]]
+        most = memory.capacity if bound else size
+        options.append(every[every <= most] if d in useful else every[:1])
+    grid = np.meshgrid(*options, indexing="ij")
+    return np.stack([axis.reshape(-1) for axis in grid])
+
+
+def _turned(
+    inner: Pads,
+    structure: Structure,
+    loops: Array,
+    pad: int,
+    first: int,
+    kept: Sequence[int],
+    deeper: Sequence[int],
+) -> Pads:
+    used, still = inner.used.copy(), inner.still.copy()
+    extents = inner.extents * loops
+    for t in deeper:
+        missing, present = list(structure.missing[t]), list(structure.indexing[t])
+        moved = (loops[present] > 1).any(axis=0)
+        stays = still[t] & (~moved | (first == t))
+        for d in missing:
+            used[t, d] = np.where(stays, used[t, d] * loops[d], used[t, d])
+        still[t] &= ~moved
+    for t in kept:
+        for d in structure.missing[t]:
+            used[t, d] = extents[d]
+        still[t] = True
+    trips, order = inner.trips.copy(), inner.first.copy()
+    trips[pad], order[pad] = loops, first
+    return Pads(trips, order, inner.where, used, still, extents)
+
+
+def _best(pads: Pads, structure: Structure) -> Pads:
+    """Those of the same set of kept tensors that nothing equals or beats."""
+    columns: list[Array] = [pads.extents[d] for d in range(len(structure.core))]
+    for t, missing in enumerate(structure.missing):
+        columns += [-pads.used[t, d] for d in missing]
+        columns.append(~pads.still[t])
+    return pads.take(pareto_indices(np.stack(columns, axis=1).astype(float)))
+
+
+def _joined(parts: Sequence[Pads]) -> Pads:
+    names = Pads.__dataclass_fields__
+    return Pads(*(np.concatenate([getattr(part, name) for part in parts], axis=-1) for name in names))
+
+
+def described(pads: Pads, column: int) -> Iterator[tuple[int, list[int], int]]:
+    """(pad, trips, first) of one choice."""
+    for pad in range(len(pads.trips)):
+        yield pad, pads.trips[pad, :, column].tolist(), int(pads.first[pad, column])

@@ -1,0 +1,110 @@
+"""What the operators of a family share: places, loops, the memory of the scores, and cores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+
+from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.mapping.dataflow import Dataflow
+from flat_plugin.mapspace.search.skeleton import Order
+from flat_plugin.mapspace.search.unrolled import unrolled
+from flat_plugin.workload.attention import Attention
+
+Cores = dict[int, dict[str, tuple[int, bool]]]
+
+ROWS, KEYS = 0, 1  # the axes along which operators share loops
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One way for a family to lie on a hierarchy.
+
+    Attributes:
+        meeting: the memory where S is between the operators; 1 where they are not fused.
+        last_shared: the innermost memory with loops that both have.
+        orders: of each shared place, which axis is innermost (``ROWS`` or ``KEYS``), and whether alone.
+        cores: memory -> dimension -> (children side by side, whether on x); shared by both.
+    """
+
+    dataflow: Dataflow
+    meeting: int
+    last_shared: int
+    orders: tuple[Order, ...]
+    cores: Cores
+
+
+def shared_memory(architecture: Architecture) -> int:
+    """The innermost memory that compute units share."""
+    fans = [level for level in range(len(architecture.memories)) if architecture.fanout(level) != (1, 1)]
+    return max(fans, default=len(architecture.memories) - 1)
+
+
+def settings_of(
+    dataflow: Dataflow, attention: Attention, architecture: Architecture, perfect: bool
+) -> Iterator[Setting]:
+    """Every setting of a family."""
+    shared = shared_memory(architecture)
+    sizes = attention.logit().sizes
+    spread = [d for d in spread_over(dataflow) if d in sizes]
+    if not dataflow.fused:
+        for cores in cores_of(architecture, range(shared), spread, sizes, perfect):
+            yield Setting(dataflow, 1, 0, (), cores)
+        return
+    for meeting in range(1, shared + 1):
+        for cores in cores_of(architecture, range(meeting), spread, sizes, perfect):
+            for last in range(meeting):
+                for orders in product(_orders(dataflow.online), repeat=last + 1):
+                    yield Setting(dataflow, meeting, last, orders, cores)
+
+
+def spread_over(dataflow: Dataflow) -> tuple[str, ...]:
+    """The dimensions that lie over cores: fused, those that do not part a row of scores."""
+    return ("B", "H", "G", "M") if dataflow.fused else ("B", "H", "G", "M", "N")
+
+
+def _orders(online: bool) -> tuple[Order, ...]:
+    if not online:
+        return (Order(ROWS, alone=True),)
+    return (Order(ROWS), Order(KEYS), Order(ROWS, alone=True), Order(KEYS, alone=True))
+
+
+def cores_of(
+    architecture: Architecture, levels: range, dimensions: list[str], sizes: dict[str, int], perfect: bool
+) -> Iterator[Cores]:
+    """Every way to spread dimensions over the fan-outs below some memories, those that use most first."""
+    fanned = [level for level in levels if architecture.fanout(level) != (1, 1)]
+    options = []
+    for level in fanned:
+        found = unrolled(tuple(sizes[d] for d in dimensions), architecture.fanout(level), perfect)
+        options.append(
+            [
+                {
+                    d: (int(found.wide[i, n]), bool(found.on_x[i, n]))
+                    for i, d in enumerate(dimensions)
+                    if found.wide[i, n] > 1
+                }
+                for n in range(len(found))
+            ]
+        )
+    every = [dict(zip(fanned, choice, strict=True)) for choice in product(*options)]
+    yield from sorted((c for c in every if _covered(c, sizes)), key=lambda c: -used(c))
+
+
+def _covered(cores: Cores, sizes: dict[str, int]) -> bool:
+    """Whether no dimension is spread over more children than it has rows."""
+    total: dict[str, int] = {}
+    for choice in cores.values():
+        for d, (n, _) in choice.items():
+            total[d] = total.get(d, 1) * n
+    return all(n <= sizes[d] for d, n in total.items())
+
+
+def used(cores: Cores) -> int:
+    """Cores side by side."""
+    count = 1
+    for choice in cores.values():
+        for n, _ in choice.values():
+            count *= n
+    return count

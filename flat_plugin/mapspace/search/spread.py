@@ -1,0 +1,66 @@
+"""How the rows of an operator are spread over cores: the fan-outs outside the innermost shared memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+
+from flat_plugin.mapspace.structure import Structure
+
+
+@dataclass(frozen=True)
+class Spread:
+    """``levels[level][dimension]`` is (children side by side, whether on x) below a memory."""
+
+    structure: Structure
+    levels: Mapping[int, Mapping[str, tuple[int, bool]]]
+
+    @cached_property
+    def key(self) -> tuple[tuple[int, tuple[tuple[str, tuple[int, bool]], ...]], ...]:
+        """The levels as a value."""
+        return tuple((level, tuple(sorted(choice.items()))) for level, choice in sorted(self.levels.items()))
+
+    @cached_property
+    def sizes(self) -> tuple[int, ...]:
+        """Rows of the core dimensions."""
+        return self.structure.sizes
+
+    @cached_property
+    def over(self) -> tuple[int, ...]:
+        """Cores side by side along each core dimension."""
+        return tuple(self.along(d) for d in self.structure.core)
+
+    def along(self, dimension: str, inside: int = 0, outside: int | None = None) -> int:
+        """Children side by side along a dimension, below memories ``inside`` up to, not including,
+        ``outside``."""
+        return prod(
+            choice.get(dimension, (1, True))[0]
+            for level, choice in self.levels.items()
+            if inside <= level and (outside is None or level < outside)
+        )
+
+    def turns_of(self, dimension: str) -> int:
+        """Iterations of a batch dimension's loop in the outermost memory."""
+        return -(-self.structure.einsum.sizes[dimension] // self.along(dimension))
+
+    @cached_property
+    def turns(self) -> int:
+        """Problems that a core works through one after the other."""
+        return prod(self.turns_of(d) for d in self.structure.batch)
+
+    @cached_property
+    def cores(self) -> float:
+        """Cores in use, on average over a ragged last turn."""
+        used = 1.0
+        for d in self.structure.batch:
+            used *= self.structure.einsum.sizes[d] / self.turns_of(d)
+        for d, size in zip(self.structure.core, self.sizes, strict=True):
+            used *= size / -(-size // self.along(d))
+        return used
+
+    @cached_property
+    def core_sizes(self) -> tuple[int, ...]:
+        """Rows of the core dimensions in one core."""
+        return tuple(-(-size // n) for size, n in zip(self.sizes, self.over, strict=True))
