@@ -79,7 +79,7 @@ class Inside:
     ) -> None:
         self.structure, self.architecture, self.prices = structure, architecture, prices
         self.shared, self.sizes, self.turns, self.cores = shared, sizes, turns, cores
-        self.parents = parents
+        self.parents, self.perfect = parents, perfect
         own = architecture.memories[shared + 1 :]
         self.linked = not own and architecture.fanout(shared) != (1, 1)
         every = unrolled(sizes, architecture.fanout(shared), perfect, self.linked)

@@ -42,20 +42,24 @@ def nests_of(
     inside: Inside, skeleton: Skeleton, spread: Spread, trips: Array, lines: Lines
 ) -> tuple[Nests, Array]:
     """Nests of these trips and choices, column by column, and which columns they are: a column whose
-    outermost loop needs fewer turns than it says is another column's nest.
+    outermost loop has more turns, or more children side by side, than it needs is another column's nest.
     """
     pads = inside.pads[skeleton.stays]
     own = pads.trips[:, :, lines.kept]
     wide = inside.unrolled.wide[:, lines.beside]
-    extents = own.prod(axis=0) * wide
     sizes = np.array(spread.sizes)[:, None]
     outside = trips.prod(axis=0) * np.array(spread.over)[:, None]
-    turns = ceil_div(sizes, outside * extents)
+    turns = ceil_div(sizes, outside * own.prod(axis=0) * wide)
+    loops = _outermost_first(skeleton, spread, trips, turns, wide)
     kept = np.ones(len(lines), dtype=bool)
-    for place in range(len(trips)):
-        first = (trips[:place] == 1).all(axis=0)  # the outermost loop of its dimension
-        needed = ceil_div(sizes, turns * extents * np.maximum(outside // trips[place], 1))
-        kept &= (~first | (trips[place] == 1) | (needed == trips[place])).all(axis=0)
+    around = np.ones_like(wide)  # iterations of the loops so far
+    every = np.prod(loops, axis=0)
+    for loop in loops:
+        within = every // (around * loop) * own.prod(axis=0)
+        kept &= ((around > 1) | (loop == 1) | (ceil_div(sizes, within) == loop)).all(axis=0)
+        around = around * loop
+    if inside.perfect:
+        kept &= (every * own.prod(axis=0) == sizes).all(axis=0)
     found = Nests(
         skeleton,
         spread,
@@ -69,6 +73,20 @@ def nests_of(
     )
     chosen = np.flatnonzero(kept)
     return found.take(chosen), chosen
+
+
+def _outermost_first(
+    skeleton: Skeleton, spread: Spread, trips: Array, turns: Array, wide: Array
+) -> list[Array]:
+    """[core, n]: iterations of every loop outside the units' own, in time and side by side."""
+    loops = []
+    for i, place in enumerate(skeleton.places):
+        loops.append(trips[i])
+        last = i + 1 == len(skeleton.places) or skeleton.places[i + 1].level > place.level
+        if last and place.level in spread.levels:
+            over = [spread.along(d, place.level, place.level + 1) for d in spread.structure.core]
+            loops.append(np.broadcast_to(np.array(over)[:, None], wide.shape))
+    return [*loops, turns, wide]
 
 
 def batches_of(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.mapping.dataflow import Dataflow
@@ -93,12 +94,14 @@ def cores_of(
 
 
 def _covered(cores: Cores, sizes: dict[str, int]) -> bool:
-    """Whether no dimension is spread over more children than it has rows."""
-    total: dict[str, int] = {}
-    for choice in cores.values():
-        for d, (n, _) in choice.items():
-            total[d] = total.get(d, 1) * n
-    return all(n <= sizes[d] for d, n in total.items())
+    """Whether no dimension is spread over more children than it has rows, and the outermost memory that
+    spreads one over more than one needs all of them."""
+    for d in {d for choice in cores.values() for d in choice}:
+        over = [choice[d][0] for _, choice in sorted(cores.items()) if d in choice]
+        total = prod(over)
+        if total > sizes[d] or (-(-sizes[d] // total) == 1 and -(-sizes[d] // prod(over[1:])) != over[0]):
+            return False
+    return True
 
 
 def used(cores: Cores) -> int:
