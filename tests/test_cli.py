@@ -130,7 +130,7 @@ def test_list_names_models_and_dataflows():
         (["estimate", "--model", "bert-base", "--seq", "-4"], ["-4"]),
         (["estimate", "--model", "bert-base", "--arch", "none.yaml"], ["none.yaml"]),
         (["estimate", "--model", "bert-base", "--dataflow", "flat-x"], ["flat-x", "flat-h"]),
-        (["estimate", "--model", "bert-base", "--seq", "512", "--dataflow", "flat-r7"], ["7", "512"]),
+        (["estimate", *BERT, "--dataflow", "flat-r7", "--factors", "perfect"], ["7", "512"]),
         (["estimate", "--attention", "B=1,H=12,M=0,D=64"], ["attention.M", "1 or more"]),
         (["estimate", "--config", "missing.json"], ["missing.json"]),
         (["estimate", *BERT, "--ert", "missing-ert.yaml"], ["missing-ert.yaml"]),
