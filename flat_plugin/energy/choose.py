@@ -169,5 +169,8 @@ def _complete(table: EnergyTable, architecture: Architecture, file: Path | None)
         )
     if unit is None or unit.name in table.components:
         return table
-    components = {**table.components, unit.name: softmax_energy(unit, architecture)}
-    return replace(table, components=components)
+    found = softmax_energy(unit, architecture)
+    source = table.source
+    if own and found.estimator:  # a user's table that lacks the unit, or names it otherwise
+        source = f"{source}, {unit.name}, which it lacks, by {found.estimator}"
+    return replace(table, components={**table.components, unit.name: found}, source=source)

@@ -9,7 +9,10 @@ from math import nan
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.text import fused_text
 from flat_plugin.mapspace.declared import Space
+from flat_plugin.mapspace.structure import divisors
 from flat_plugin.model.estimate import Estimate
+
+_ARRAY = 32  # rows that the usual small array is wide
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,23 @@ class SearchResults:
 
     @property
     def remarks(self) -> list[str]:
-        """Where fusing does not pay: the fused families that the best unfused mapping beats."""
+        """Where fusing does not pay: the fused families that the best unfused mapping beats; and where
+        tiles that divide the lengths leave most of an array idle."""
+        return [*self._beaten(), *self._indivisible()]
+
+    def _indivisible(self) -> list[str]:
+        nests = [nest for result in self.results.values() for _, nest in result.mapping.operators]
+        if not all(nest.perfect for nest in nests):
+            return []
+        lengths = sorted({nest.covers(d) for nest in nests for d in "MN"})
+        return [
+            f"{length:,} tokens have few divisors, and tiles divide them here; --factors imperfect and the "
+            "named dataflows have shorter last tiles"
+            for length in lengths
+            if max(d for d in divisors(length) if d <= _ARRAY) < min(0.75 * _ARRAY, length)
+        ]
+
+    def _beaten(self) -> list[str]:
         unfused = [r for r in self.results.values() if not r.mapping.dataflow.fused]
         if not unfused:
             return []

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import flat_plugin as flat
-from flat_plugin.architecture import Architecture, EnergyTable, find_architecture
+from flat_plugin.architecture import Architecture, EnergyTable, find_architecture, preset_path
 from flat_plugin.energy import area_um2, differences, energy_for, find_estimator, recorded_table
 from flat_plugin.energy.compare import Difference
 from flat_plugin.errors import FlatError
@@ -149,3 +149,11 @@ def test_seconds_reach_whoever_is_asked(monkeypatch):
 def test_seconds_are_above_0(estimator, seconds):
     with pytest.raises(FlatError, match="time_limit: (bad time limit|not of the right kind)"):
         flat.energy_table(MINE, estimator, time_limit=seconds)
+
+
+def test_a_table_that_lacks_the_softmax_unit_says_who_answers_for_it():
+    text = (preset_path("edge") / "ERT.yaml").read_text(encoding="utf-8")
+    other = text.replace("system.SoftmaxUnit", "system.Unit")
+    whole, lacking = (energy_for(find_architecture("edge"), ert) for ert in (text, other))
+    assert "lacks" not in whole.source
+    assert "SoftmaxUnit, which it lacks, by flat-plugin" in lacking.source

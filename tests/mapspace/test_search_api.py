@@ -138,3 +138,12 @@ def test_what_earlier_searches_leave_changes_nothing(objective):
             found.append(json.dumps([result.to_dict() for result in best]))
     assert found[:2] == found[2:]
     assert found[0] != found[1]
+
+
+def test_it_says_where_tiles_that_divide_leave_the_array_idle():
+    from flat_plugin.api import search_each
+
+    prime = search_each(flat.parse_attention("B=1,H=1,M=37,N=64,D=16"), "edge", ["base-opt"])
+    assert [remark for remark in prime.remarks if "37 tokens have few divisors" in remark]
+    even = search_each(flat.parse_attention("B=1,H=1,M=64,N=64,D=16"), "edge", ["base-opt"])
+    assert not even.remarks
