@@ -69,6 +69,8 @@ def report(
     table = table or "runs"
     with working("reading results"):
         results = read_results(folders)
+    for failure in results.damaged:
+        say(f"left out, its result is damaged: {failure.folder}: {failure.message}", err=True)
     against = Baseline.parse(baseline) if baseline else None
     if by is not None:
         _sums(results, split(by) or [], metric or "energy_pj", weight, against, table, as_json)

@@ -52,6 +52,13 @@ def test_report_exports_tables(batch, documents, tmp_path):
     assert {row["run"] for row in runs} == set(documents)
 
 
+def test_tables_say_which_damaged_runs_they_leave_out(batch, tmp_path):
+    for asked in (("--by", "model"), ("--csv", tmp_path / "runs.csv"), ("--json",)):
+        answer = flat("report", batch, *asked)
+        assert answer.returncode == 0
+        assert answer.stderr.count("left out, its result is damaged") == 1 and "torn" in answer.stderr
+
+
 def test_report_of_nothing_is_refused(tmp_path):
     refused(flat("report", tmp_path), "no result yet")
     refused(flat("report", tmp_path / "nowhere"), "no such folder")

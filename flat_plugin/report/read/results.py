@@ -165,6 +165,11 @@ class Results:
         runs = "1 run" if len(self.runs) == 1 else f"{len(self.runs)} runs"
         return ", ".join([runs, *counts])
 
+    @property
+    def damaged(self) -> list[Failure]:
+        """The runs whose results cannot be read: no table has them."""
+        return [failure for failure in self.failures if failure.status == DAMAGED]
+
     def check_any_run(self) -> None:
         """Raises: FlatError: no run succeeded; with the reason of the first that failed."""
         if not self.runs:
