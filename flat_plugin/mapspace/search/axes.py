@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 
@@ -103,8 +102,3 @@ def places_of(shared: int, fused: bool, last_shared: int) -> tuple[Place, ...]:
         return tuple(Place(level) for level in range(shared))
     common = [Place(level, shared=True) for level in range(last_shared + 1)]
     return (*common, *(Place(level) for level in range(last_shared, shared)))
-
-
-def pairs_of(lengths: Sequence[int]) -> tuple[Array, ...]:
-    """Every combination of positions in lists of these lengths."""
-    return tuple(np.array(list(product(*map(range, lengths))), dtype=np.int64).reshape(-1, len(lengths)).T)

@@ -8,7 +8,7 @@ choices that differ in nothing else only the best stay.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -181,9 +181,3 @@ def _best(pads: Pads, structure: Structure) -> Pads:
 def _joined(parts: Sequence[Pads]) -> Pads:
     names = Pads.__dataclass_fields__
     return Pads(*(np.concatenate([getattr(part, name) for part in parts], axis=-1) for name in names))
-
-
-def described(pads: Pads, column: int) -> Iterator[tuple[int, list[int], int]]:
-    """(pad, trips, first) of one choice."""
-    for pad in range(len(pads.trips)):
-        yield pad, pads.trips[pad, :, column].tolist(), int(pads.first[pad, column])

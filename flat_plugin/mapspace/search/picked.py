@@ -9,11 +9,12 @@ from math import prod
 import numpy as np
 
 from flat_plugin.mapping.fused import FusedMapping, SharedLoops
-from flat_plugin.mapping.nest import Factors, LevelMapping, OperatorMapping
+from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.mapspace.search.driver import Pick
 from flat_plugin.mapspace.search.nests import batches_of
 from flat_plugin.mapspace.search.shared import KEYS, Setting
 from flat_plugin.model.batch import MappingBatch
+from flat_plugin.model.batch import mapping_of as mapping_of_batch
 
 _SCORES = ("S", "P")
 
@@ -22,7 +23,8 @@ def mapping_of(pick: Pick) -> FusedMapping:
     """The mapping of a point."""
     sides, setting = pick.space.sides, pick.space.setting
     operators = tuple(
-        (side.operator.structure.einsum.name, nest_of(pick_batch(pick, i))) for i, side in enumerate(sides)
+        (side.operator.structure.einsum.name, mapping_of_batch(pick_batch(pick, i), 0))
+        for i, side in enumerate(sides)
     )
     if not setting.dataflow.fused:
         return FusedMapping(replace(setting.dataflow, stage=frozenset()), (), (), operators)
@@ -39,46 +41,6 @@ def pick_batch(pick: Pick, number: int) -> MappingBatch:
     one = nests.take(np.array([column]))
     batch, _ = next(batches_of(one, op.structure, op.architecture, op.role.outermost, op.shared))
     return batch
-
-
-def nest_of(batch: MappingBatch) -> OperatorMapping:
-    """The only mapping of a batch, last turns included."""
-    dimensions, sizes = batch.einsum.dimensions, batch.einsum.sizes
-    last = {d: _last_turns(batch, i, sizes[d]) for i, d in enumerate(dimensions)}
-    levels = []
-    for level, memory in enumerate(batch.architecture.memories):
-        order = batch.form.order[level]
-        temporal = tuple((dimensions[d], int(batch.temporal[level, d, 0])) for d in order)
-        sides: list[Factors] = []
-        for axis in (batch.spatial_x, batch.spatial_y):
-            every = ((dimensions[d], int(axis[level, d, 0])) for d in batch.form.spatial_order[level])
-            sides.append(tuple((d, n) for d, n in every if n > 1))
-        bypass = (
-            t.name for t, kept in zip(batch.einsum.tensors, batch.form.keep[level], strict=True) if not kept
-        )
-        levels.append(
-            LevelMapping(
-                memory.name,
-                temporal,
-                sides[0],
-                sides[1],
-                frozenset(bypass),
-                tuple((d, last[d][level][0]) for d, n in temporal if last[d][level][0] != n),
-                tuple((d, last[d][level][1]) for d, n in (*sides[0], *sides[1]) if last[d][level][1] != n),
-            )
-        )
-    return OperatorMapping(tuple(levels))
-
-
-def _last_turns(batch: MappingBatch, d: int, size: int) -> list[tuple[int, int]]:
-    """Iterations of the last turn in time and side by side, memory by memory; the digits of the size."""
-    rest, found = size - 1, []
-    for level in range(len(batch.architecture.memories) - 1, -1, -1):
-        wide = int(batch.spatial_x[level, d, 0] * batch.spatial_y[level, d, 0])
-        rest, across = divmod(rest, wide)
-        rest, turn = divmod(rest, int(batch.temporal[level, d, 0]))
-        found.append((turn + 1, across + 1))
-    return found[::-1]
 
 
 def _shared(pick: Pick, setting: Setting) -> tuple[SharedLoops, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -62,10 +61,3 @@ def unrolled(
 
 def _narrow(values: Array, most: int) -> Array:
     return values[values <= most]
-
-
-def together(parts: Sequence[Unrolled]) -> Unrolled:
-    return Unrolled(
-        np.concatenate([part.wide for part in parts], axis=1),
-        np.concatenate([part.on_x for part in parts], axis=1),
-    )

@@ -8,7 +8,8 @@ from small_chips import chip, random_mapping
 
 from flat_plugin.mapspace.objective import Best
 from flat_plugin.mapspace.search.build import single_spaces
-from flat_plugin.mapspace.search.picked import nest_of, pick_batch
+from flat_plugin.mapspace.search.picked import pick_batch
+from flat_plugin.model.batch import mapping_of
 from flat_plugin.model.many import evaluate_many
 from flat_plugin.model.operator import evaluate_operator
 from flat_plugin.workload import Attention
@@ -46,6 +47,6 @@ def test_nothing_at_random_is_better(kind, seed):
         for space in single_spaces(einsum, architecture, energies, perfect=False):
             space.run(best)
         assert best.rank[0] <= np.where(costs.valid, values, np.inf).min() * (1 + 1e-9)
-        found = evaluate_operator(einsum, architecture, nest_of(pick_batch(best.payload, 0)), energies)
+        found = evaluate_operator(einsum, architecture, mapping_of(pick_batch(best.payload, 0), 0), energies)
         figure = {"energy": found.energy_pj, "latency": found.cycles, "edp": found.energy_pj * found.cycles}
         assert figure[objective] == pytest.approx(best.rank[0], rel=1e-9)
