@@ -124,6 +124,7 @@ def layer_of(
     workload = workload_of(workload, queries)
     found = resolve(workload, seq, batch)
     attention = found.attention
+    attention.check_full("a search")
     hardware = hardware_of(architecture, set)
     setting = softmax or chained(hardware)
     one_of("softmax", setting, MODES)

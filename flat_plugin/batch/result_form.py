@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from math import isclose
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 from flat_plugin.batch.folder import RESULT, FolderError
 from flat_plugin.batch.run import FORMAT
@@ -186,6 +186,7 @@ class WorkloadLayers(TypedDict):
     queries: Positive
     keys: Positive
     mask: str
+    scores: NotRequired[Whole]  # not in results of before masks
     causal: bool
 
 
@@ -195,6 +196,8 @@ class Workload(TypedDict):
     name: str
     batch: Positive
     layers: list[WorkloadLayers]
+    mask: NotRequired[str]
+    scores: NotRequired[Whole]
     linear_weights: Whole | None
 
 

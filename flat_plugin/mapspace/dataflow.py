@@ -70,6 +70,7 @@ def map_dataflow(
             path=f"architecture {architecture.name}",
         )
     fixed = layer_constraints(attention, architecture) if constraints is None else constraints
+    attention.check_full("a dataflow")
     if dataflow.searched:
         if dataflow.stage is not None:
             raise FlatError(f"{dataflow.name} searches what to stage", path="stage", expected="no stage")

@@ -32,8 +32,7 @@ def _lengths(length: int) -> list[int]:
 
 def replace_lengths(attention: Attention, queries: int, keys: int) -> Attention:
     """The same layer with other sequences."""
-    a = attention
-    return Attention(a.batch, a.heads, queries, keys, a.head_dim, a.value_dim, a.kv_heads)
+    return replace(attention, queries=queries, keys=keys)
 
 
 def cut(mapping: FusedMapping, attention: Attention) -> FusedMapping:

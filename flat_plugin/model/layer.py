@@ -69,6 +69,7 @@ def attention_estimate(
     Raises:
         InvalidMapping: what must be on chip together does not fit; the message is the inequality.
     """
+    attention.check_full("the model")
     einsums = {einsum.name: einsum for einsum in attention.einsums()}
     needs = requirements(einsums, mapping, architecture)
     fused, meeting = mapping.dataflow.fused, architecture.memories[meeting_level(mapping)].name

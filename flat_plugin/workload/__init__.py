@@ -6,10 +6,12 @@ from flat_plugin.workload.configurations import read_config
 from flat_plugin.workload.describe import Description, describe, line_of
 from flat_plugin.workload.einsum import Einsum, Tensor
 from flat_plugin.workload.layer import Layer, Linear
+from flat_plugin.workload.mask import FULL, Mask, parse_mask
 from flat_plugin.workload.model import Model
 from flat_plugin.workload.zoo import MODELS, find_model
 
 __all__ = [
+    "FULL",
     "MODELS",
     "Attention",
     "Block",
@@ -17,11 +19,13 @@ __all__ = [
     "Einsum",
     "Layer",
     "Linear",
+    "Mask",
     "Model",
     "Tensor",
     "describe",
     "line_of",
     "find_model",
     "parse_attention",
+    "parse_mask",
     "read_config",
 ]

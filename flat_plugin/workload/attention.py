@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields
+from typing import Any
 
 from flat_plugin.arguments import checked
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.einsum import Einsum, Tensor
+from flat_plugin.workload.mask import FULL, Mask
 from flat_plugin.workload.sizes import check_groups, check_operations, check_size
 
 
 @dataclass(frozen=True, init=False)
 class Attention:
     """Sizes of one attention layer, all in elements; the letters are those of the FLAT paper.
-
-    Nothing is masked: a causal layer is counted as the full M x N square.
 
     Args:
         batch: B, independent sequences.
@@ -26,9 +26,11 @@ class Attention:
         value_dim: E, width of one value head; D if not given.
         kv_heads: key/value heads, each shared by ``heads / kv_heads`` query heads
             (grouped-query attention); ``heads`` if not given.
+        mask: which keys a query needs; all of them if not given.
 
     Raises:
-        FlatError: a size is not a positive whole number, or ``kv_heads`` does not divide ``heads``.
+        FlatError: a size is not a positive whole number, ``kv_heads`` does not divide ``heads``, or the mask
+            is not one of these lengths.
     """
 
     batch: int
@@ -38,6 +40,7 @@ class Attention:
     head_dim: int
     value_dim: int
     kv_heads: int
+    mask: Mask
 
     # Written out so that the two defaults are resolved at once: the fields are plain ints, and
     # a layer that spells a default out equals one that leaves it.
@@ -50,15 +53,20 @@ class Attention:
         head_dim: int,
         value_dim: int | None = None,
         kv_heads: int | None = None,
+        mask: Mask = FULL,
     ) -> None:
         value_dim = head_dim if value_dim is None else value_dim
         kv_heads = heads if kv_heads is None else kv_heads
         sizes = (batch, heads, queries, keys, head_dim, value_dim, kv_heads)
-        for field, size in zip(fields(self), sizes, strict=True):
+        for field, size in zip(fields(self), sizes, strict=False):
             check_size(f"attention.{field.name}", size)
             object.__setattr__(self, field.name, size)
         check_groups("attention.kv_heads", heads, kv_heads)
         check_operations("attention", (batch, heads, queries, keys, max(head_dim, value_dim)))
+        if not isinstance(mask, Mask):
+            raise FlatError("not a mask", path="attention.mask", value=mask, expected="a Mask")
+        mask.check(queries, keys)
+        object.__setattr__(self, "mask", mask)
 
     @property
     def group(self) -> int:
@@ -67,8 +75,18 @@ class Attention:
 
     @property
     def softmax_elements(self) -> int:
-        """Elements softmax reads, and writes: B·H·M·N."""
+        """Elements of the whole square of scores, whatever is masked: B·H·M·N."""
         return self.batch * self.heads * self.queries * self.keys
+
+    @property
+    def needed_scores(self) -> int:
+        """Scores that the mask leaves, of all heads and sequences."""
+        return self.batch * self.heads * self.mask.needed(self.queries, self.keys)
+
+    def check_full(self, what: str) -> None:
+        """Raise unless every query needs every key: ``what`` knows no other mask."""
+        if not self.mask.full:
+            raise FlatError(f"{what} does not know masks", path="mask", value=str(self.mask), expected="full")
 
     def logit(self) -> Einsum:
         """``S[b,h,m,n] = Σ_d Q[b,h,m,d] · K[b,h,n,d]``."""
@@ -144,7 +162,8 @@ def parse_attention(text: str) -> Attention:
         raise FlatError(f"{', '.join(missing)} missing", path="attention", value=text, expected=_EXAMPLE)
     sizes.setdefault("N", sizes["M"])
     check_groups("attention.KV", sizes["H"], sizes.get("KV", sizes["H"]))
-    return Attention(**{_LETTERS[letter]: size for letter, size in sizes.items()})
+    named: dict[str, Any] = {_LETTERS[letter]: size for letter, size in sizes.items()}
+    return Attention(**named)
 
 
 def _parse_size(item: str) -> tuple[str, int]:

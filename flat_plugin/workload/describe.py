@@ -12,9 +12,6 @@ from flat_plugin.workload.layer import Layer
 from flat_plugin.workload.model import Model
 from flat_plugin.workload.zoo import find_model
 
-MASK = "full"
-"""What is counted of every layer, whatever its own mask: each query against each key."""
-
 
 @dataclass(frozen=True)
 class Description:
@@ -24,8 +21,9 @@ class Description:
         line: one line, such as ``gpt2: 12 decoder layers x 12 heads, D 64, …``.
         document: the ``"workload"`` object of ``--json``: ``name``, ``source``, ``batch``, ``layers``
             (those that attend, one entry a kind: ``times``, ``kind``, ``heads``, ``kv_heads``, ``head_dim``,
-            ``value_dim``, ``hidden``, ``feed_forward``, ``gated``, ``queries``, ``keys``, ``mask``,
-            ``causal``), ``linear_weights`` (None where the model has layers that are not understood) and
+            ``value_dim``, ``hidden``, ``feed_forward``, ``gated``, ``queries``, ``keys``, ``mask`` as it is
+            counted, needed ``scores``, and whether the model itself is ``causal``), ``mask`` and ``scores``
+            of the first kind, ``linear_weights`` (None where it has layers that are not understood) and
             ``not_modelled`` (what the model does and is not counted, with the lowest level it changes).
         notes: what else is to be said of the reading, a sentence each.
     """
@@ -84,6 +82,8 @@ def _described(
         "source": source,
         "batch": batch,
         "layers": entries,
+        "mask": entries[0]["mask"],
+        "scores": entries[0]["scores"],
         "linear_weights": weights,
         "not_modelled": gaps or [],
     }
@@ -109,7 +109,8 @@ def _entry(times: int, kind: str, attention: Attention, block: Block | None, cau
         "gated": bool(block and block.gated),
         "queries": attention.queries,
         "keys": attention.keys,
-        "mask": MASK,
+        "mask": str(attention.mask),
+        "scores": attention.needed_scores,
         "causal": causal,
     }
 
@@ -133,9 +134,9 @@ def _line(entry: Mapping[str, Any]) -> str:
 
 
 def _mask(entry: Mapping[str, Any]) -> str:
-    """A causal model's later keys are masked in use and counted here: that is said."""
-    masked = entry["causal"] and entry["queries"] > 1
-    return "full mask (as counted; the model's own is causal)" if masked else "full mask"
+    """As it is counted; where a causal model's later keys are counted that is said."""
+    counted = entry["mask"] == "full" and entry["causal"] and entry["queries"] > 1
+    return f"{entry['mask']} mask" + " (as counted; the model's own is causal)" * counted
 
 
 def _layer(block: Block) -> Layer:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.einsum import Einsum, gemm
+from flat_plugin.workload.mask import FULL, Mask
 from flat_plugin.workload.sizes import check_groups, check_size
 
 KINDS = ("self", "encoder", "decoder", "cross")
@@ -51,13 +52,14 @@ class Layer:
         gated: whether a third feed-forward product gates the first (SwiGLU, GeGLU).
         kind: ``encoder``, ``decoder``, ``cross`` (queries of the decoder, keys of the encoder), or
             ``self`` where it is not known which.
-        causal: whether the model masks later keys; that of a decoder if not given. What is counted is the
-            full square all the same.
+        causal: whether the model masks later keys; that of a decoder if not given. What is counted is
+            ``mask``.
         kv_hidden: width of the tokens that K and V are projected from; ``hidden`` if not given.
         value_hidden: that of V where it differs; ``kv_hidden`` if not given.
         others: further products over the query tokens.
         split: (number, tokens) of the windows or frames that each sequence is cut into, which attend by
             themselves; None where it is not cut.
+        mask: the keys that a query needs, as they are counted.
 
     Raises:
         FlatError: a field has the wrong type or size.
@@ -76,6 +78,7 @@ class Layer:
     value_hidden: int
     others: tuple[Linear, ...]
     split: tuple[int, int] | None
+    mask: Mask
 
     # Written out so that the defaults are resolved at once, as in Attention.
     def __init__(
@@ -93,6 +96,7 @@ class Layer:
         value_hidden: int | None = None,
         others: tuple[Linear, ...] = (),
         split: tuple[int, int] | None = None,
+        mask: Mask = FULL,
     ) -> None:
         kv_hidden = hidden if kv_hidden is None else kv_hidden
         values = {
@@ -118,7 +122,9 @@ class Layer:
         for size in split or ():
             check_size("split", size)
         flags = {"gated": gated, "kind": kind, "causal": causal}
-        rest = {"feed_forward": feed_forward, "others": others, "split": split} | flags
+        if not isinstance(mask, Mask):
+            raise FlatError("not a mask", path="mask", value=mask, expected="a Mask")
+        rest = {"feed_forward": feed_forward, "others": others, "split": split, "mask": mask} | flags
         for field, value in (values | rest).items():
             object.__setattr__(self, field, value)
 

@@ -12,6 +12,7 @@ from flat_plugin.workload.einsum import Einsum
 from flat_plugin.workload.gaps import Gap
 from flat_plugin.workload.layer import Layer, Linear
 from flat_plugin.workload.lengths import Lengths
+from flat_plugin.workload.mask import Mask
 from flat_plugin.workload.sizes import check_size
 
 Stack = tuple[tuple[int, Layer], ...]
@@ -163,6 +164,14 @@ class Model:
         if self._lengths.paired:
             stack = tuple(entry for entry in stack if entry[1].kind != "encoder")
         return replace(self, name=name + _step(queries), queries=queries, stack=stack)
+
+    def masked(self, mask: Mask) -> Model:
+        """The model with this mask in every layer but cross attention, whose keys are another sequence's."""
+        stack = tuple(
+            (times, layer if layer.kind == "cross" else replace(layer, mask=mask))
+            for times, layer in self.stack
+        )
+        return replace(self, stack=stack)
 
     def attention(self, seq: int | None = None, batch: int = 1, queries: int | None = None) -> Attention:
         """The attention of the first kind of layer.

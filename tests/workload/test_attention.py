@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.attention import Attention, parse_attention
+from flat_plugin.workload.blocks import Blocks
+from flat_plugin.workload.mask import Mask
 
 SIZE = st.integers(1, 64)
 
@@ -110,3 +112,17 @@ def test_parse_never_fails_otherwise(text):
         parse_attention(text)
     except FlatError as error:
         assert str(error).startswith(("attention", "text: "))
+
+
+def test_a_masked_layer_says_what_is_needed():
+    causal = Attention(2, 3, 8, 8, 4, mask=Mask(causal=True))
+    assert causal.needed_scores == 2 * 3 * 36
+    assert causal.softmax_elements == 2 * 3 * 64
+    assert Attention(2, 3, 8, 8, 4).needed_scores == 2 * 3 * 64
+
+
+def test_a_mask_is_one_of_the_lengths():
+    with pytest.raises(FlatError, match="1 blocks of 4 queries"):
+        Attention(1, 1, 8, 8, 4, mask=Mask(blocks=Blocks(4, 4, ("11",))))
+    with pytest.raises(FlatError, match="not a mask"):
+        Attention(1, 1, 8, 8, 4, mask="causal")

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from flat_plugin.errors import FlatError
-from flat_plugin.workload import Attention, Block, Layer, Model, describe, find_model
+from flat_plugin.workload import Attention, Block, Layer, Model, describe, find_model, parse_mask
 from flat_plugin.workload.gaps import Gap
 
 PAIR = Model(
@@ -63,9 +63,11 @@ def test_the_document():
             "queries": 1024,
             "keys": 1024,
             "mask": "full",
+            "scores": 12 * 1024 * 1024,
             "causal": True,
         }
     ]
+    assert (document["mask"], document["scores"]) == ("full", 12 * 1024 * 1024)
 
 
 def test_layers_that_differ_are_an_entry_each():
@@ -94,3 +96,10 @@ def test_gaps_are_said_where_they_touch():
 def test_a_model_needs_a_length():
     with pytest.raises(FlatError, match="no sequence length"):
         describe(Model("toy", 2, 4, 8, 2, 16))
+
+
+def test_a_mask_and_what_it_needs():
+    found = describe(Attention(1, 2, 8, 8, 4, mask=parse_mask("causal,window=4")))
+    assert "causal,window=4 mask" in found.line
+    assert found.document["mask"] == "causal,window=4"
+    assert found.document["scores"] == found.document["layers"][0]["scores"] == 2 * (4 * 8 - 6)

@@ -8,6 +8,7 @@ from flat_plugin.errors import FlatError
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.block import Block
 from flat_plugin.workload.layer import Layer, Linear
+from flat_plugin.workload.mask import Mask
 from flat_plugin.workload.model import Model
 
 
@@ -165,3 +166,10 @@ def test_weights_that_layers_share_count_once():
     assert Model("toy", 12, 4, 8, 2, 16, distinct=1).linear_weights * 12 == (
         Model("toy", 12, 4, 8, 2, 16).linear_weights
     )
+
+
+def test_a_mask_for_every_layer_but_cross_attention():
+    layer = Layer(8, 512, 64, 2048, kind="decoder")
+    pair = Model("pair", stack=((2, layer), (2, Layer(8, 512, 64, None, kind="cross"))), tokens=16)
+    masks = [block.attention.mask for _, block in pair.masked(Mask(causal=True)).blocks()]
+    assert [str(mask) for mask in masks] == ["causal", "full"]

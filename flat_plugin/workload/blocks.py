@@ -1,0 +1,83 @@
+"""A mask as a pattern of blocks, rows × keys of which all are needed or none is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, TypedDict
+
+from flat_plugin.errors import FlatError
+from flat_plugin.schema import Range, check
+from flat_plugin.workload.sizes import LARGEST
+
+if TYPE_CHECKING:
+    from flat_plugin.documents import Source
+
+_Side = Annotated[int, Range(1, LARGEST)]
+
+
+class _Pattern(TypedDict):
+    rows: _Side
+    keys: _Side
+    blocks: list[str]
+
+
+class _File(TypedDict):
+    mask: _Pattern
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """Blocks of ``rows`` × ``keys`` scores; ``pattern`` has one text for a row of blocks, 1 where a block is
+    needed and 0 where it is not. The last blocks may be cut off by the end of the layer."""
+
+    rows: int
+    keys: int
+    pattern: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        wide = len(self.pattern[0]) if self.pattern else 0
+        for number, line in enumerate(self.pattern):
+            if len(line) != wide or set(line) - set("01"):
+                raise FlatError(
+                    "a row of blocks is a text of 0 and 1, all equally long",
+                    path=f"mask.blocks[{number}]",
+                    value=line,
+                    expected=f"{wide} of 0 and 1",
+                )
+        if not wide:
+            raise FlatError("a pattern without blocks", path="mask.blocks", expected="such as ['10', '11']")
+
+    def check(self, queries: int, keys: int) -> None:
+        """Raise unless the pattern covers a layer of these lengths, and no more."""
+        for name, length, side, count in (
+            ("queries", queries, self.rows, len(self.pattern)),
+            ("keys", keys, self.keys, len(self.pattern[0])),
+        ):
+            if -(-length // side) != count:
+                raise FlatError(
+                    f"the pattern has {count} blocks of {side} {name}",
+                    path="mask.blocks",
+                    value=f"{length} {name}",
+                    expected=f"{count * side - side + 1} to {count * side} {name}",
+                )
+
+    def __str__(self) -> str:
+        needed = sum(line.count("1") for line in self.pattern)
+        return f"{needed} of {len(self.pattern) * len(self.pattern[0])} blocks of {self.rows}x{self.keys}"
+
+
+def read_blocks(source: Source) -> Blocks:
+    """The pattern that a file holds: ``mask: {rows: 64, keys: 64, blocks: ["10", "11"]}``.
+
+    Raises:
+        FlatError: something is missing, unknown or not of its form.
+    """
+    from flat_plugin.documents import load, located
+
+    with located(source):
+        document = load(source)
+        pattern = check(_File, document)["mask"]
+        for place, known, found in (("", {"mask"}, document), ("mask.", {"rows", "keys", "blocks"}, pattern)):
+            for name in set(found) - known:
+                raise FlatError("unknown", path=f"{place}{name}", expected=", ".join(sorted(known)))
+        return Blocks(pattern["rows"], pattern["keys"], tuple(pattern["blocks"]))

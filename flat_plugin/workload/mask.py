@@ -1,0 +1,181 @@
+"""Masks: which keys a query needs.
+
+The query in row ``i`` stands at position ``i + offset`` among the keys. Unless an offset is said, the
+queries are the last of the keys, as the new tokens of a step of decoding are.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flat_plugin.arguments import checked
+from flat_plugin.errors import FlatError
+from flat_plugin.workload.blocks import Blocks, read_blocks
+from flat_plugin.workload.sizes import LARGEST
+
+if TYPE_CHECKING:
+    from flat_plugin.workload.touched import Touched
+
+MOST_TILES = 1 << 22  # of rows: what arrays of them take stays below a gigabyte
+_FORMS = "comma separated full, causal, window=W or L:R, sinks=S, global=G, offset=P; or a file of blocks"
+
+
+@dataclass(frozen=True)
+class Mask:
+    """The keys that a query at position p needs; all of them if nothing is said.
+
+    Args:
+        causal: none behind its own: those up to position p.
+        window: (L, R): those from p − L to p + R.
+        sinks: the first keys, which every query needs beside its window.
+        tokens: the first positions, which are global: every query needs them, and they need every key.
+        offset: the position of the first query; keys − queries if not given, or 0 where that is negative.
+        blocks: those of a pattern instead.
+
+    Raises:
+        FlatError: a size is out of range, or something is said that has no effect.
+    """
+
+    causal: bool = False
+    window: tuple[int, int] | None = None
+    sinks: int = 0
+    tokens: int = 0
+    offset: int | None = None
+    blocks: Blocks | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.causal, bool):
+            raise FlatError("causal is yes or no", path="mask.causal", value=self.causal)
+        sides = self.window if self.window is not None else ()
+        if not isinstance(sides, tuple) or len(sides) not in (0, 2):
+            raise FlatError("a window has two sides", path="mask.window", value=self.window)
+        for name, size in (
+            *(("window", side) for side in sides),
+            ("sinks", self.sinks),
+            ("global", self.tokens),
+            ("offset", 0 if self.offset is None else self.offset),
+        ):
+            if isinstance(size, bool) or not isinstance(size, int) or not 0 <= size <= LARGEST:
+                expected = f"0 to {LARGEST:,}"
+                raise FlatError("not a number of tokens", path=f"mask.{name}", value=size, expected=expected)
+        if self.causal and self.window:
+            object.__setattr__(self, "window", (self.window[0], 0))
+        self._check_effects()
+
+    def _check_effects(self) -> None:
+        """Raise where a part does nothing beside the others."""
+        apart = self.causal or self.window or self.sinks or self.tokens or self.offset is not None
+        if self.blocks and apart:
+            raise FlatError("a pattern of blocks has nothing beside it", path="mask", value=str(self))
+        for name, size in (("sinks", self.sinks), ("global", self.tokens)):
+            if size and self.window is None:
+                message = f"{name} without a window change nothing"
+                raise FlatError(message, path="mask", value=f"{name}={size}")
+        if self.offset is not None and not self.causal and self.window is None:
+            raise FlatError(
+                "an offset without causal or a window changes nothing",
+                path="mask",
+                value=f"offset={self.offset}",
+            )
+
+    @property
+    def full(self) -> bool:
+        """Whether every query needs every key."""
+        return not self.causal and self.window is None and self.blocks is None
+
+    def check(self, queries: int, keys: int) -> None:
+        """Raise unless the mask is one of a layer with these lengths."""
+        if self.blocks:
+            self.blocks.check(queries, keys)
+
+    def begin(self, queries: int, keys: int) -> int:
+        """The position of the first query."""
+        return max(0, keys - queries) if self.offset is None else self.offset
+
+    def needed(self, queries: int, keys: int) -> int:
+        """Scores of a sequence and head that are needed: pairs of a query and a key."""
+        from flat_plugin.workload.touched import needed_scores
+
+        return queries * keys if self.full else needed_scores(self, queries, keys)
+
+    def tiles(self, queries: int, keys: int, rows: int) -> Touched:
+        """What tiles of ``rows`` rows touch of the keys, in order.
+
+        Raises:
+            FlatError: there are more than 2^22 of them.
+        """
+        from flat_plugin.workload.touched import touched_by
+
+        if -(-queries // rows) > MOST_TILES:
+            raise FlatError(
+                "more tiles of rows than are counted one by one",
+                path="mask",
+                value=-(-queries // rows),
+                expected=f"at most {MOST_TILES:,}: taller tiles, or no mask",
+            )
+        return touched_by(self, queries, keys, rows)
+
+    def __str__(self) -> str:
+        """As :func:`parse_mask` reads it, but for blocks."""
+        if self.blocks:
+            return str(self.blocks)
+        parts = ["causal"] if self.causal else []
+        if self.window:
+            left, right = self.window
+            parts.append(f"window={left + 1}" if self.causal else f"window={left}:{right}")
+        parts += [f"sinks={self.sinks}"] * bool(self.sinks) + [f"global={self.tokens}"] * bool(self.tokens)
+        parts += [] if self.offset is None else [f"offset={self.offset}"]
+        return ",".join(parts) or "full"
+
+
+FULL = Mask()
+
+
+@checked
+def parse_mask(text: str | Path) -> Mask:
+    """Read ``causal,window=4096``, or a file of blocks.
+
+    ``window=W`` is causal: keys at most W − 1 behind, and none ahead; ``window=L:R`` has two sides.
+
+    Raises:
+        FlatError: a part is unknown, given twice, wrong, or without effect.
+    """
+    from flat_plugin.documents import file_of
+
+    if (file := file_of(text)) is not None:
+        return Mask(blocks=read_blocks(file))
+    fields: dict[str, Any] = {}
+    for part in str(text).split(","):
+        name, equals, size = (piece.strip() for piece in part.partition("="))
+        if name in fields:
+            raise FlatError(f"{name} is given twice", path="mask", value=str(text))
+        if name not in ("full", "causal", *_SIZES) or bool(equals) == (name in ("full", "causal")):
+            raise FlatError("unknown part of a mask", path="mask", value=part.strip(), expected=_FORMS)
+        fields[name] = _sizes(name, size) if equals else True
+    if "full" in fields and len(fields) > 1:
+        raise FlatError("full has nothing beside it", path="mask", value=str(text), expected=_FORMS)
+    (behind, *ahead) = fields.get("window", (None,))
+    return Mask(
+        causal=fields.get("causal", False) or (behind is not None and not ahead),
+        window=None if behind is None else (behind if ahead else behind - 1, ahead[0] if ahead else 0),
+        sinks=fields.get("sinks", (0,))[0],
+        tokens=fields.get("global", (0,))[0],
+        offset=fields["offset"][0] if "offset" in fields else None,
+    )
+
+
+_SIZES = {"window": "W or L:R", "sinks": "S", "global": "G", "offset": "P"}
+
+
+def _sizes(name: str, text: str) -> tuple[int, ...]:
+    """The one size of a part, or the two sides of a window."""
+    two = name == "window" and ":" in text
+    if not re.fullmatch(r"[0-9]{1,13}:[0-9]{1,13}" if two else r"[0-9]{1,13}", text):
+        raise FlatError("not a number of tokens", path=f"mask.{name}", value=text, expected=_SIZES[name])
+    sizes = tuple(map(int, text.split(":")))
+    if name != "offset" and sum(sizes) == 0 and not two:
+        raise FlatError("no token at all", path=f"mask.{name}", value=text, expected="1 or more")
+    return sizes

@@ -1,0 +1,162 @@
+"""Masks against a test of every pair of a query and a key."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from flat_plugin.errors import FlatError
+from flat_plugin.workload.blocks import Blocks, read_blocks
+from flat_plugin.workload.mask import FULL, Mask, parse_mask
+
+
+def needed(mask, queries, keys):
+    """The keys of every query, pair by pair."""
+    if mask.blocks:
+        b = mask.blocks
+        return [
+            {n for n in range(keys) if b.pattern[m // b.rows][n // b.keys] == "1"} for m in range(queries)
+        ]
+    begin = mask.offset if mask.offset is not None else max(0, keys - queries)
+    return [{n for n in range(keys) if _needs(mask, m + begin, n)} for m in range(queries)]
+
+
+def _needs(mask, p, n):
+    if mask.causal and n > p:
+        return False
+    if mask.window is None:
+        return True
+    left, right = mask.window
+    return p - left <= n <= p + right or n < mask.sinks or n < mask.tokens or p < mask.tokens
+
+
+@st.composite
+def masks(draw, queries, keys):
+    """Any mask of a small layer."""
+    sizes = st.integers(0, max(queries, keys) + 3)
+    if draw(st.integers(0, 5)) == 0:
+        rows, side = draw(st.integers(1, queries + 1)), draw(st.integers(1, keys + 1))
+        line = st.text("01", min_size=-(-keys // side), max_size=-(-keys // side))
+        count = -(-queries // rows)
+        return Mask(blocks=Blocks(rows, side, tuple(draw(st.lists(line, min_size=count, max_size=count)))))
+    window = draw(st.none() | st.tuples(sizes, sizes))
+    causal = draw(st.booleans())
+    sinks, tokens = (draw(sizes), draw(sizes)) if window is not None else (0, 0)
+    offset = draw(st.none() | sizes) if causal or window is not None else None
+    return Mask(causal, window, sinks, tokens, offset)
+
+
+@st.composite
+def layers(draw):
+    queries, keys = draw(st.integers(1, 14)), draw(st.integers(1, 14))
+    return queries, keys, draw(masks(queries, keys)), draw(st.integers(1, queries + 1))
+
+
+@settings(max_examples=10_000, deadline=None)
+@given(layers())
+def test_every_pair_is_counted(layer):
+    queries, keys, mask, rows = layer
+    by_row = needed(mask, queries, keys)
+    assert mask.needed(queries, keys) == sum(map(len, by_row))
+    tiles = [set().union(*by_row[first : first + rows]) for first in range(0, queries, rows)]
+    found = mask.tiles(queries, keys, rows)
+    assert found.rows.tolist() == [len(by_row[first : first + rows]) for first in range(0, queries, rows)]
+    assert found.keys.tolist() == [len(tile) for tile in tiles]
+    assert found.kept.tolist() == [0, *(len(a & b) for a, b in zip(tiles, tiles[1:], strict=False))]
+    assert found.same.tolist() == [False, *(a == b for a, b in zip(tiles, tiles[1:], strict=False))]
+    assert found.every == len(set().union(*tiles))
+    assert found.around == len(tiles[0] & tiles[-1])
+
+
+@given(layers())
+def test_what_is_printed_is_read(layer):
+    mask = layer[2]
+    if not mask.blocks:
+        assert parse_mask(str(mask)) == mask
+
+
+@pytest.mark.parametrize(
+    ("text", "mask"),
+    [
+        ("full", FULL),
+        ("causal", Mask(causal=True)),
+        ("window=4", Mask(causal=True, window=(3, 0))),
+        ("causal, window=4", Mask(causal=True, window=(3, 0))),
+        ("causal,window=3:9", Mask(causal=True, window=(3, 0))),
+        ("window=3:9", Mask(window=(3, 9))),
+        ("window=64:64,global=1", Mask(window=(64, 64), tokens=1)),
+        ("window=1024,sinks=4,offset=100", Mask(True, (1023, 0), 4, 0, 100)),
+    ],
+)
+def test_masks_as_they_are_written(text, mask):
+    assert parse_mask(text) == mask
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "unknown part"),
+        ("casual", "unknown part"),
+        ("causal=1", "unknown part"),
+        ("window", "unknown part"),
+        ("causal,causal", "given twice"),
+        ("full,causal", "full has nothing beside it"),
+        ("window=-1", "not a number"),
+        ("window=0", "no token"),
+        ("window=1:2:3", "not a number"),
+        ("sinks=1:2", "not a number"),
+        ("window=1e3", "not a number"),
+        ("causal,sinks=4", "without a window"),
+        ("global=4", "without a window"),
+        ("offset=4", "without causal"),
+        ("window=9999999999999", "mask.window"),
+        ("no/such/file.yaml", "no such file"),
+    ],
+)
+def test_what_is_no_mask_is_refused(text, said):
+    with pytest.raises(FlatError, match=said):
+        parse_mask(text)
+
+
+def test_a_window_as_wide_as_the_sequence_is_causal():
+    assert parse_mask("window=64").needed(64, 64) == parse_mask("causal").needed(64, 64) == 64 * 65 // 2
+
+
+def test_a_step_of_decoding_needs_all_before_it():
+    assert parse_mask("causal").needed(1, 4096) == 4096
+    assert parse_mask("causal,window=512").needed(1, 4096) == 512
+    assert parse_mask("causal,offset=0").needed(1, 4096) == 1
+
+
+def test_a_file_of_blocks(tmp_path):
+    file = tmp_path / "mask.yaml"
+    file.write_text("mask: {rows: 2, keys: 3, blocks: ['10', '11']}\n")
+    mask = parse_mask(str(file))
+    assert str(mask) == "3 of 4 blocks of 2x3"
+    assert mask.needed(3, 5) == 2 * 3 + 1 * 5  # the last blocks are cut off
+    with pytest.raises(FlatError, match="2 blocks of 3 keys"):
+        mask.check(4, 7)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mask: {rows: 2, keys: 3}",
+        "mask: {rows: 0, keys: 3, blocks: ['1']}",
+        "mask: {rows: 2, keys: 3, blocks: []}",
+        "mask: {rows: 2, keys: 3, blocks: ['10', '1']}",
+        "mask: {rows: 2, keys: 3, blocks: ['2']}",
+        "mask: {rows: 2, keys: 3, blocks: ['1'], more: 1}",
+        "mask: {rows: 2, keys: 3, blocks: ['1']}\nmore: 1",
+        "blocks: 3",
+    ],
+)
+def test_a_wrong_pattern_is_refused(text):
+    with pytest.raises(FlatError):
+        read_blocks(text)
+
+
+@pytest.mark.parametrize("text", ["causal", "window=4096", "window=512:512,global=64", "window=1024,sinks=4"])
+def test_tiles_of_one_row_touch_what_is_needed(text):
+    """A million of them, as arrays."""
+    many, mask = 1 << 20, parse_mask(text)
+    assert mask.tiles(many, many, 1).scores == mask.needed(many, many)
