@@ -7,6 +7,7 @@ from pathlib import Path
 
 from flat_plugin.arguments import checked
 from flat_plugin.errors import FlatError
+from flat_plugin.report.analysis.axes import axes_of, names_of
 from flat_plugin.report.analysis.baseline import Baseline, usual_baseline, with_gains
 from flat_plugin.report.analysis.columns import Row
 from flat_plugin.report.analysis.data import TABLES
@@ -15,7 +16,7 @@ from flat_plugin.report.export import write_json, writing
 from flat_plugin.report.extra import need, vega_lite
 from flat_plugin.report.page.chart_rows import chart_rows
 from flat_plugin.report.page.figures import figures, specification
-from flat_plugin.report.page.html import labels_of, page
+from flat_plugin.report.page.html import page
 from flat_plugin.report.page.theme import config
 from flat_plugin.report.read.results import Results
 
@@ -27,7 +28,7 @@ def write_page(results: Results, path: str | Path, baseline: Baseline | None = N
     """The self-contained page.
 
     Raises:
-        FlatError: the ``report`` extra is not installed, no run is the baseline, or no run succeeded.
+        FlatError: no run is the baseline, or no run succeeded.
     """
     results.check_any_run()
     title = " and ".join(folder.resolve().name for folder in results.folders)
@@ -76,7 +77,7 @@ def write_figures(
     plain = table_rows(results)
     baseline = baseline or usual_baseline(plain)
     rows = with_fronts(with_gains(plain, baseline) if baseline else plain)
-    labels = labels_of(rows)
+    labels = names_of(axes_of(results.runs, plain), plain)
     shown = [chart_rows(run, label) for run, label in zip(results.runs[:limit], labels, strict=False)]
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)

@@ -7,8 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 DOCS = Path(__file__).parents[2] / "docs"
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.S | re.M)
 
@@ -18,7 +16,6 @@ def blocks(page):
 
 
 def test_tutorial_from_first_line_to_last(tmp_path):
-    pytest.importorskip("altair")
     ran = 0
     for kind, text in blocks("tutorial.md"):
         if kind == "yaml":

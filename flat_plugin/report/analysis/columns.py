@@ -110,6 +110,10 @@ def _batch(run: Run) -> int:
     return int(run.inputs.get("batch") or 1)
 
 
+def _dram_bytes(run: Run) -> Value:
+    return run.dram_words * run.word_bytes
+
+
 def _intensity(run: Run) -> Value:
     moved = run.dram_words * run.word_bytes
     return _per(run.macs, moved)
@@ -149,8 +153,8 @@ COLUMNS: tuple[Column, ...] = (
     Column("edp_js", "EDP", "J·s", _edp, "energy × latency", True, "low"),
     Column("utilization", "utilisation", "", _figure("utilization"), "of the array, 0 to 1", True, "high"),
     Column("bound", "bound by", "", _figure("bound"), "what the latency waits for", True),
-    Column("dram_words", "DRAM", "words", lambda run: run.dram_words, "reads and writes", True, "low"),
-    Column("dram_bytes", "DRAM", "bytes", lambda run: run.dram_words * run.word_bytes, better="low"),
+    Column("dram_words", "DRAM", "words", lambda run: run.dram_words, "reads and writes", better="low"),
+    Column("dram_bytes", "DRAM", "bytes", _dram_bytes, "reads and writes", True, "low"),
     Column("macs", "work", "MACs", lambda run: run.macs, "multiply-accumulates"),
     Column("macs_per_dram_byte", "intensity", "MACs/byte", _intensity, "work / DRAM traffic"),
     Column(
@@ -219,7 +223,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("run_s", "run time", "s", lambda run: run.document.get("seconds"), "what the run itself took"),
     Column("finished", "finished", "UTC", lambda run: str(run.document.get("finished") or "")[:19]),
 )
-_BY_NAME = {column.name: column for column in COLUMNS}
+BY_NAME = {column.name: column for column in COLUMNS}
 # What one may also call a column on the command line.
 ALIASES = {
     "arch": "architecture",
@@ -241,7 +245,7 @@ def column(name: str) -> Column:
     Raises:
         KeyError: no such column.
     """
-    return _BY_NAME[ALIASES.get(name, name)]
+    return BY_NAME[ALIASES.get(name, name)]
 
 
 def varying(rows: Sequence[Mapping[str, Value]], names: Sequence[str]) -> list[str]:

@@ -61,7 +61,10 @@ def _limits(run: Run) -> Rows:
         "compulsory": limits["compulsory_dram_words"],
         "with this buffer": limits["best_tiling_dram_words"],
     }
-    return [{"what": what, "dram_words": count} for what, count in words.items()]
+    return [
+        {"what": what, "dram_words": count, "dram_bytes": count * run.word_bytes}
+        for what, count in words.items()
+    ]
 
 
 def _roofline(run: Run) -> Rows:

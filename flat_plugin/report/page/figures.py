@@ -26,7 +26,7 @@ class Figure:
 
     ``data`` is ``runs`` (one row a run) or a data set of :mod:`flat_plugin.report.page.chart_rows`.
     ``varies`` is a column that must differ between runs for the chart to say anything, ``needs`` one
-    in which some run must have a figure.
+    in which some run must have a figure. Bars add up ``field`` ``by`` a part of the run.
     """
 
     name: str
@@ -37,6 +37,12 @@ class Figure:
     build: Callable[[], Chart]
     varies: str = ""
     needs: str = ""
+    by: str = ""
+    field: str = ""
+
+    def to_dict(self) -> dict[str, str]:
+        """What the page needs to draw it itself."""
+        return {"question": self.question, "data": self.data, "by": self.by, "field": self.field}
 
 
 _ENERGY = "Where does the energy go?"
@@ -70,6 +76,8 @@ FIGURES: tuple[Figure, ...] = (
         "energy",
         energy_bars("component", "energy_pj_per_mac", "energy [pJ / MAC]"),
         needs="energy_j",
+        by="component",
+        field="energy_pj_per_mac",
     ),
     Figure(
         "energy-by-component",
@@ -79,6 +87,8 @@ FIGURES: tuple[Figure, ...] = (
         "energy",
         energy_bars("component"),
         needs="energy_j",
+        by="component",
+        field="energy_j",
     ),
     Figure(
         "energy-by-operator",
@@ -88,6 +98,8 @@ FIGURES: tuple[Figure, ...] = (
         "energy",
         energy_bars("operator"),
         needs="energy_j",
+        by="operator",
+        field="energy_j",
     ),
     Figure(
         "energy-by-tensor",
@@ -97,6 +109,8 @@ FIGURES: tuple[Figure, ...] = (
         "energy",
         energy_bars("tensor"),
         needs="energy_j",
+        by="tensor",
+        field="energy_j",
     ),
     Figure(
         "latency-by-resource",

@@ -1,4 +1,4 @@
-"""One self-contained page: the data packed inside, the charts' library too; it opens offline.
+"""One self-contained page: the data packed inside, charts drawn by its own scripts; it opens offline.
 
 Runs are a table of columns; what a run's detail and the charts of single runs need is packed in
 chunks that the browser unpacks when it shows them, so that 10,000 runs open as quickly as ten.
@@ -9,85 +9,54 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from flat_plugin.report.analysis.baseline import Baseline, gains, usual_baseline, with_gains
-from flat_plugin.report.analysis.columns import COLUMNS, Column, Row, Value, varying
+from flat_plugin.report.analysis.axes import Axis, axes_of, names_of
+from flat_plugin.report.analysis.baseline import Baseline, usual_baseline, with_gains
+from flat_plugin.report.analysis.columns import COLUMNS, Column, Row, Value
 from flat_plugin.report.analysis.data import runs as run_rows
-from flat_plugin.report.analysis.fronts import FRONTS, with_fronts
-from flat_plugin.report.extra import need, vega_lite
 from flat_plugin.report.page.chart_rows import chart_rows
 from flat_plugin.report.page.drawing import drawing
-from flat_plugin.report.page.figures import figures, specification
+from flat_plugin.report.page.figures import Figure, figures
 from flat_plugin.report.page.hierarchy import hierarchy
-from flat_plugin.report.page.theme import config
+from flat_plugin.report.page.theme import palette_css
+from flat_plugin.report.read.parts import energy_by
 from flat_plugin.report.read.results import Results, Run
 from flat_plugin.workload.describe import line_of
 
 CHUNK = 50  # runs
-_LABEL = {
-    "dataflow": "{}",
-    "seq_tokens": "{}",
-    "architecture": "{}",
-    "overrides": "{}",
-    "model": "{}",
-    "asked_stage": "staged {}",
-    "batch_sequences": "batch {}",
-    "level": "{}",
-    "softmax": "softmax {}",
-    "overflow": "{}",
-    "space": "{}",
-    "engine": "{}",
-    "mapper": "{}",
-}
+SCRIPTS = (
+    *("base", "state", "filters", "table", "answer", "plot", "curves", "front", "rows", "detail", "gains"),
+    "main",
+)
 _GAINS = (
     Column("speedup", "speed-up", "×", lambda run: None, "baseline's latency / latency", True, "high"),
     Column("energy_ratio", "energy / baseline", "×", lambda run: None, "", True, "low"),
     Column("dram_ratio", "DRAM / baseline", "×", lambda run: None, "", False, "low"),
 )
-_FILTERS = (
-    "model",
-    "seq_tokens",
-    "batch_sequences",
-    "architecture",
-    "overrides",
-    "dataflow",
-    "space",
-    "level",
-    "engine",
-)
+# Columns that no chart offers: another has the same in a unit that compares better, or it is no figure.
+_NOT_DRAWN = ("energy_pj", "buffer_words", "layers", "run_s", "finished", "bound")
 
 
 def page(results: Results, baseline: Baseline | None = None, title: str = "flat report") -> str:
     """The page as HTML. Without a baseline given, ``base`` is it where a run has it.
 
     Raises:
-        FlatError: the baseline is not there, or the ``report`` extra is not installed.
+        FlatError: the baseline is not there.
     """
     plain = run_rows(results)
+    axes = axes_of(results.runs, plain)
+    labels = names_of(axes, plain)
     baseline = baseline or usual_baseline(plain)
-    rows = with_fronts(with_gains(plain, baseline) if baseline else plain)
-    labels = labels_of(rows)
-    drawn = figures(rows)
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for figure in drawn:
-        entry = {
-            "name": figure.name,
-            "tab": figure.tab,
-            "question": figure.question,
-            "data": figure.data,
-            "spec": specification(figure),
-        }
-        groups.setdefault(figure.group, []).append(entry)
-    columns = _columns(rows, gained=baseline is not None)
-    by = ["architecture", "dataflow", *varying(rows, ("overrides", "space", "level", "batch_sequences"))]
+    rows = with_gains(plain, baseline) if baseline else plain
+    drawn = _pictures(rows)
+    groups = {figure.group: [each for each in drawn if each.group == figure.group] for figure in drawn}
     return (
         _environment()
         .get_template("report.html.j2")
@@ -96,21 +65,21 @@ def page(results: Results, baseline: Baseline | None = None, title: str = "flat 
             made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
             summary=summary(results),
             baseline=baseline,
-            gain_columns=by,
-            gains=_gains(rows, by) if baseline else [],
             failures=_failures(results),
             groups=groups,
-            style=_text("style.css"),
-            script=_text("report.js"),
-            library=_library(),
-            themes=_json({name: config(name) for name in ("light", "dark")}),
-            figures=_json({figure["name"]: figure for group in groups.values() for figure in group}),
-            filters=_json([name for name in _FILTERS if name in varying(rows, _FILTERS)]),
-            runs=_packed(_table(rows, columns, labels)),
+            style=f"{_text('style.css')}\n{palette_css()}",
+            script="\n".join(_text(f"{name}.js") for name in SCRIPTS),
+            figures=_json({figure.name: figure.to_dict() for figure in drawn}),
+            runs=_packed(_table(results.runs, rows, axes, labels)),
             details=_json(_chunks(results, labels)),
             chunk=CHUNK,
         )
     )
+
+
+def _pictures(rows: Sequence[Row]) -> list[Figure]:
+    """The charts with a row, or points, for each run, which the page draws from the details of runs."""
+    return [figure for figure in figures(rows) if figure.data != "runs"]
 
 
 def summary(results: Results) -> dict[str, Any]:
@@ -148,22 +117,6 @@ def _failures(results: Results) -> list[dict[str, Any]]:
     return [entry | {"count": len(entry["runs"])} for entry in reasons.values()]
 
 
-def labels_of(rows: Sequence[Mapping[str, Value]]) -> list[str]:
-    """A name for each run by what tells it from the others; its hash where nothing does."""
-    names = varying(rows, tuple(_LABEL)) or ["dataflow"]
-    labels = [
-        " · ".join(_LABEL[name].format(row[name]) for name in names if row[name] not in (None, ""))
-        for row in rows
-    ]
-    seen: dict[str, int] = {}
-    for label in labels:
-        seen[label] = seen.get(label, 0) + 1
-    return [
-        label if seen[label] == 1 else f"{label} · {str(row['run'])[:8]}"
-        for label, row in zip(labels, rows, strict=True)
-    ]
-
-
 def detail(run: Run, label: str) -> dict[str, Any]:
     """What the page shows of one run: its ``result.json`` as it is, its picture, its charts' rows."""
     return {
@@ -182,23 +135,48 @@ def _workload(run: Run) -> str:
     return "" if found is None else line_of(found)
 
 
-def _columns(rows: Sequence[Mapping[str, Value]], *, gained: bool) -> list[Column]:
-    """All that hold something; inputs that are the same in every run are not shown at first."""
-    held = [column for column in COLUMNS if any(row[column.name] not in (None, "") for row in rows)]
-    plain = {column.name for column in COLUMNS[: [c.name for c in COLUMNS].index("cycles")]}
-    told = set(varying(rows, sorted(plain))) | {"model", "dataflow"}
-    shown = [replace(c, shown=c.shown and (c.name not in plain or c.name in told)) for c in held]
-    return shown + (list(_GAINS) if gained else [])
+def _columns(rows: Sequence[Row], axes: Sequence[Axis], *, gained: bool) -> list[Column]:
+    """All that hold something, the axes first: each is shown, and of the other inputs none at first."""
+    inputs = {column.name for column in COLUMNS[: [c.name for c in COLUMNS].index("cycles")]} - {"run"}
+    held = [c for c in COLUMNS if any(row[c.name] not in (None, "") for row in rows)]
+    varying = [Column(a.name, a.title, a.unit, lambda run: None, "", True) for a in axes]
+    names = {"overrides", *(axis.name for axis in axes)}
+    rest = [replace(c, shown=c.shown and c.name not in inputs) for c in held if c.name not in names]
+    return rest[:1] + varying + rest[1:] + (list(_GAINS) if gained else [])
 
 
 def _table(
-    rows: Sequence[Mapping[str, Value]], columns: Sequence[Column], labels: Sequence[str]
+    runs: Sequence[Run], rows: Sequence[Row], axes: Sequence[Axis], labels: Sequence[str]
 ) -> dict[str, Any]:
-    names = [column.name for column in columns] + list(FRONTS)
-    return {
-        "columns": [column.to_dict() for column in columns],
-        "values": {name: [row[name] for row in rows] for name in names} | {"label": list(labels)},
+    gained = "speedup" in rows[0]
+    columns = _columns(rows, axes, gained=gained)
+    values: dict[str, Sequence[Value]] = {
+        column.name: [row[column.name] for row in rows] for column in columns if column.name in rows[0]
     }
+    values |= {axis.name: axis.values for axis in axes}
+    values |= {"largest_energy": [_largest_energy(run) for run in runs]}
+    values |= {"is_baseline": [row["is_baseline"] for row in rows]} if gained else {}
+    figure = {name for name in values if _is_figure(name, values[name])} - {axis.name for axis in axes}
+    return {
+        "columns": [column.to_dict() | {"figure": column.name in figure} for column in columns],
+        "axes": [axis.to_dict() for axis in axes],
+        "values": values,
+        "labels": list(labels),
+    }
+
+
+def _is_figure(name: str, values: Sequence[Value]) -> bool:
+    """A number that follows from the inputs."""
+    first = [column.name for column in COLUMNS].index("cycles")
+    names = {column.name for column in (*COLUMNS[first:], *_GAINS)} - set(_NOT_DRAWN)
+    return name in names and any(isinstance(value, int | float) for value in values)
+
+
+def _largest_energy(run: Run) -> str:
+    """The component that takes most of the energy; nothing where that is not known."""
+    energies = energy_by(run.parts, "component")
+    known = {name: energy for name, energy in energies.items() if energy is not None}
+    return max(known, key=lambda name: known[name]) if known and len(known) == len(energies) else ""
 
 
 def _chunks(results: Results, labels: Sequence[str]) -> list[str]:
@@ -220,14 +198,6 @@ def _json(value: object) -> str:
     return text.replace("<", "\\u003c")
 
 
-@cache
-def _library() -> str:
-    """Vega, Vega-Lite and Vega-Embed in one file."""
-    version = vega_lite("the page")
-    bundle = str(need("vl_convert", "the page").javascript_bundle(vl_version=version))
-    return bundle.replace("</script", "<\\/script")
-
-
 def _environment() -> Environment:
     return Environment(
         loader=PackageLoader("flat_plugin.report.page", "web"),
@@ -244,8 +214,3 @@ def _text(name: str) -> str:
 
 def _distinct(values: Any) -> list[str]:
     return [str(value) for value in dict.fromkeys(values) if value is not None]
-
-
-def _gains(rows: Sequence[Row], by: Sequence[str]) -> list[dict[str, object]]:
-    """Best first."""
-    return [gain.to_dict() for gain in sorted(gains(rows, by), key=lambda gain: -gain.speedup)]

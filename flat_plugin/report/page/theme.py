@@ -45,3 +45,14 @@ def config(name: str) -> dict[str, Any]:
         "tick": {"color": ink, "thickness": 2},
         "title": {"color": ink},
     }
+
+
+def palette_css() -> str:
+    """The colours as variables of the page, and a class for each that draws with it."""
+    names = {"light": ":root", "dark": ':root[data-theme="dark"]'}
+    lines = [
+        f"{selector} {{ {' '.join(f'--c{i}: {colour};' for i, colour in enumerate(PALETTES[name]))} }}"
+        for name, selector in names.items()
+    ]
+    lines += [f".c{i} {{ --pen: var(--c{i}); }}" for i in range(len(PALETTES["light"]))]
+    return "\n".join(lines)

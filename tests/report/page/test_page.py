@@ -4,17 +4,17 @@ import base64
 import gzip
 import json
 import re
+import sys
 from dataclasses import replace
+from importlib.resources import files
 
 import pytest
 
 from flat_plugin import FlatError
 from flat_plugin.report.analysis.baseline import Baseline
+from flat_plugin.report.page.html import SCRIPTS
 from flat_plugin.report.read.results import Results, Run
 from flat_plugin.report.write import write_figures, write_page
-
-pytest.importorskip("altair")
-pytest.importorskip("vl_convert")
 
 
 @pytest.fixture(scope="module")
@@ -100,17 +100,24 @@ def test_no_point_is_above_the_roof(details):
 def test_it_is_one_file_that_asks_for_no_other(html):
     head = html[: html.index("packed-runs")]
     assert not re.search(r'(src|href)="(?!#)', head)
-    assert "vegaEmbed" in html and len(html) < 10e6
+    assert len(html) < 1e6
 
 
-def test_gains_are_listed_with_their_geometric_means(html):
-    assert "Against the baseline dataflow=base" in html
+def test_the_page_needs_no_library_of_charts(results, tmp_path, monkeypatch):
+    for name in ("altair", "vl_convert", "pandas", "pyarrow"):
+        monkeypatch.setitem(sys.modules, name, None)
+    write_page(results, tmp_path / "page.html")
+    assert (tmp_path / "page.html").stat().st_size > 1e4
+
+
+def test_the_scripts_are_those_of_the_folder():
+    folder = files("flat_plugin.report.page") / "web"
+    assert {f"{name}.js" for name in SCRIPTS} == {p.name for p in folder.iterdir() if p.name.endswith(".js")}
 
 
 def test_failed_runs_are_listed_with_their_reasons(html, results):
     assert html.count("flat-h does not fit: GlobalBuffer") == 2  # each for two runs
-    assert html.count("<code>") == 5
-    assert "torn" in html
+    assert "<code>torn</code>" in html
 
 
 def test_a_name_cannot_smuggle_markup(results, tmp_path):
@@ -141,6 +148,8 @@ def test_a_thousand_runs_stay_under_10_mb(results, tmp_path):
 
 
 def test_figures_for_papers(results, tmp_path):
+    pytest.importorskip("altair")
+    pytest.importorskip("vl_convert")
     written = write_figures(results, tmp_path, Baseline.parse("base"), formats=("svg",))
     names = {path.name for path in written}
     assert {"speedup.svg", "energy-by-tensor.svg", "roofline.svg", "pareto-energy-latency.svg"} <= names
@@ -153,6 +162,8 @@ def test_figures_for_papers(results, tmp_path):
 
 
 def test_a_file_in_the_way_of_figures_is_said(results, tmp_path):
+    pytest.importorskip("altair")
+    pytest.importorskip("vl_convert")
     (tmp_path / "figures").write_text("mine")
     with pytest.raises(FlatError, match="figures: cannot write: File exists"):
         write_figures(results, str(tmp_path / "figures"), formats=("svg",))
