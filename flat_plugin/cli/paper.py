@@ -54,7 +54,8 @@ def validate(
         Path | None, typer.Option("--data", help="Folder of published tables; without it only what ships.")
     ] = None,
     experiment: Annotated[
-        str | None, typer.Option("--experiment", help="timeloop, rtl, authors or fusemax; else all there is.")
+        str | None,
+        typer.Option("--experiment", help="timeloop, rtl, authors, fusemax or h100; else all there is."),
     ] = None,
     rows: Annotated[bool, typer.Option("--rows", help="Every row, not only the errors.")] = False,
     as_json: AsJson = False,

@@ -102,13 +102,9 @@ def tokens_of(length: str) -> int:
     return int(read[1]) * {"": 1, "K": 2**10, "M": 2**20}[read[2]]
 
 
-def fusemax_comparisons(folder: Path) -> list[Comparison]:
-    """Traffic and latency of every row of the two tables."""
-    return [*_flat(folder), *_unfused(folder)]
-
-
-def _flat(folder: Path) -> list[Comparison]:
-    """Rows beside the loops that the authors' table has for the same platform, model and length."""
+def flat_comparisons(folder: Path) -> list[Comparison]:
+    """Traffic and latency of FLAT, by the loops that the authors' table has for the same platform, model and
+    length, and by our own."""
     loops = {_key(case.model, case.attention.queries): case for case in _cases(folder)}
 
     def compared(line: Line[FuseMaxRow]) -> list[Comparison]:
@@ -139,7 +135,9 @@ def _key(model: str, tokens: int) -> tuple[str, int]:
     return {name.lower(): known for name, known in MODELS.items()}.get(model.lower(), model), tokens
 
 
-def _unfused(folder: Path) -> list[Comparison]:
+def unfused_comparisons(folder: Path) -> list[Comparison]:
+    """Traffic and latency of the unfused layer."""
+
     def compared(line: Line[FuseMaxRow]) -> list[Comparison]:
         row = line.row
         answer = unfused(published_layer(row["model"], row["seq_len"]))

@@ -7,7 +7,8 @@ import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin, get_type_hints
+from types import UnionType
+from typing import Annotated, Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from flat_plugin.errors import FlatError, raise_all
 from flat_plugin.paths import is_file
@@ -121,7 +122,12 @@ def _row(cells: list[str], head: list[str], kinds: dict[str, Any], place: str) -
 
 
 def _value(cell: str, kind: Any) -> object:
-    """A cell as its column has it; as the text that it is where it is no number."""
+    """A cell as its column has it; as the text that it is where it is no number.
+
+    Where a column may lack a value, an empty cell is None.
+    """
+    if get_origin(kind) in (Union, UnionType):
+        return _value(cell, get_args(kind)[0]) if cell.strip() else None
     kind = get_args(kind)[0] if get_origin(kind) is Annotated else kind
     if kind not in (int, float):
         return cell.strip()

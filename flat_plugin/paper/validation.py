@@ -1,12 +1,12 @@
 """All comparisons with recorded and published data: what ``flat validate`` prints.
 
-Recorded Timeloop runs ship with the package; the published tables of others do not and are read from a
-folder that is given.
+Recorded Timeloop runs and our own measurements ship with the package; the published tables of others do not
+and are read from a folder that is given.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,26 +14,46 @@ from flat_plugin.arguments import checked
 from flat_plugin.errors import FlatError
 from flat_plugin.paper import authors, fusemax, onepass, recorded, rtl
 from flat_plugin.paper.comparison import Comparison, Summary, summarize
+from flat_plugin.paper.h100 import comparisons as h100
 from flat_plugin.paths import is_file, is_folder
 
-
-def _fusemax(folder: Path) -> list[Comparison]:
-    """FLAT and unfused; and one pass, where its table is there too."""
-    rows = fusemax.fusemax_comparisons(folder)
-    return [*rows, *(onepass.onepass_comparisons(folder) if is_file(folder / onepass.FILE) else ())]
+Compare = Callable[[Path], list[Comparison]]
 
 
-EXPERIMENTS: dict[str, tuple[tuple[str, ...], Callable[[Path], list[Comparison]]]] = {
-    "rtl": ((rtl.FILE,), rtl.rtl_comparisons),
-    "authors": ((authors.FILE,), authors.authors_comparisons),
-    "fusemax": ((fusemax.FLAT_FILE, fusemax.UNFUSED_FILE, authors.FILE), _fusemax),
+@dataclass(frozen=True)
+class Table:
+    """A published table that an experiment compares with, and the files of a folder that it needs."""
+
+    name: str
+    files: tuple[str, ...]
+    compare: Compare
+
+    def is_in(self, folder: Path) -> bool:
+        return all(is_file(folder / file) for file in self.files)
+
+
+EXPERIMENTS: dict[str, tuple[Table, ...]] = {
+    "rtl": (Table("rtl", (rtl.FILE,), rtl.rtl_comparisons),),
+    "authors": (Table("authors", (authors.FILE,), authors.authors_comparisons),),
+    "fusemax": (
+        Table("fusemax flat", (fusemax.FLAT_FILE, authors.FILE), fusemax.flat_comparisons),
+        Table("fusemax unfused", (fusemax.UNFUSED_FILE,), fusemax.unfused_comparisons),
+        Table("fusemax, one pass", (onepass.FILE,), onepass.onepass_comparisons),
+    ),
+    "h100": (Table("h100", (h100.FILE,), h100.h100_comparisons),),
 }
 TIMELOOP = "timeloop"
+SHIPPED: dict[str, Callable[[], list[Comparison]]] = {
+    TIMELOOP: recorded.timeloop_comparisons,
+    "h100": h100.recorded_comparisons,
+}
+NAMES = tuple(dict.fromkeys((*SHIPPED, *EXPERIMENTS)))
 ABOUT = {
     TIMELOOP: "timeloop-model, 580 recorded runs (NVlabs/timeloop, March 2025)",
     "rtl": "RTL of fused attention (TileFlow, MICRO 2023)",
     "authors": "the FLAT authors' cost model (with FuseMax, MICRO 2024)",
     "fusemax": "FuseMax's Timeloop results with softmax (MICRO 2024)",
+    "h100": "an H100 under hardware counters (our own measurements, November 2026)",
 }
 
 
@@ -63,52 +83,36 @@ def validate(data: Path | None = None, experiment: str | None = None) -> Validat
     """Every comparison there is data for.
 
     Args:
-        data: a folder with published tables.
-        experiment: ``timeloop``, ``rtl``, ``authors`` or ``fusemax``; all if not given.
+        data: a folder with published tables; what it has of an experiment replaces what ships.
+        experiment: ``timeloop``, ``rtl``, ``authors``, ``fusemax`` or ``h100``; all if not given.
 
     Raises:
         FlatError: no such experiment; its data, which was asked for, is not here.
     """
-    names = (TIMELOOP, *EXPERIMENTS)
-    if experiment is not None and experiment not in names:
+    if experiment is not None and experiment not in NAMES:
         raise FlatError(
-            "no such experiment", path="experiment", value=experiment, expected=" or ".join(names)
+            "no such experiment", path="experiment", value=experiment, expected=" or ".join(NAMES)
         )
     if data is not None and not is_folder(data):
         raise FlatError("no such folder", file=data, expected="a folder of published tables")
-    if experiment not in (None, TIMELOOP):
-        if data is None:
-            raise FlatError(
-                "published data does not ship",
-                path="data",
-                expected=f"the folder of {', '.join(EXPERIMENTS[experiment][0])}",
-            )
-        return Validation(tuple(compare(data, experiment)), ())
-    rows = recorded.timeloop_comparisons()
-    if experiment == TIMELOOP:
-        return Validation(tuple(rows), ())
-    here = available(data) if data else ()
-    absent = [(name, files) for name, (files, _) in EXPERIMENTS.items() if name not in here]
-    if data is not None and "fusemax" in here and not is_file(data / onepass.FILE):
-        absent.append(("fusemax, one pass", (onepass.FILE,)))
-    return Validation((*rows, *(compare(data) if data else ())), tuple(absent))
+    rows: list[Comparison] = []
+    absent: list[Table] = []
+    for name in NAMES if experiment is None else (experiment,):
+        tables = EXPERIMENTS.get(name, ())
+        here = [table for table in tables if data is not None and table.is_in(data)]
+        if data is not None and here:
+            rows += [row for table in here for row in table.compare(data)]
+        elif name in SHIPPED and not (experiment and data and tables):
+            rows += SHIPPED[name]()
+            continue
+        elif experiment:
+            raise _nothing_here(tables, data)
+        absent += [table for table in tables if table not in here]
+    return Validation(tuple(rows), tuple((table.name, table.files) for table in absent))
 
 
-def available(folder: Path) -> tuple[str, ...]:
-    """Experiments whose published files are in the folder."""
-    return tuple(
-        name for name, (files, _) in EXPERIMENTS.items() if all(is_file(folder / file) for file in files)
-    )
-
-
-def compare(folder: Path, experiment: str | None = None) -> list[Comparison]:
-    """Ours beside theirs, row by row, of one experiment or of all whose files are here.
-
-    Raises:
-        FlatError: no such experiment, or its published data is not here.
-    """
-    if experiment is None:
-        return [row for name in available(folder) for row in EXPERIMENTS[name][1](folder)]
-    if experiment not in EXPERIMENTS:
-        raise FlatError("no such experiment", value=experiment, expected=" or ".join(EXPERIMENTS))
-    return EXPERIMENTS[experiment][1](folder)
+def _nothing_here(tables: Sequence[Table], folder: Path | None) -> FlatError:
+    files = " or ".join(" with ".join(table.files) for table in tables)
+    if folder is None:
+        return FlatError("published data does not ship", path="data", expected=f"the folder of {files}")
+    return FlatError("published data is not here", file=folder, expected=files)

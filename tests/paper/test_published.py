@@ -11,10 +11,11 @@ import pytest
 from flat_plugin.errors import FlatError
 from flat_plugin.paper.authors import FILE as AUTHORS
 from flat_plugin.paper.authors import AuthorsCase, AuthorsRow, authors_comparisons, evaluate_authors
-from flat_plugin.paper.fusemax import FLAT_FILE, UNFUSED_FILE, fusemax_comparisons
+from flat_plugin.paper.fusemax import FLAT_FILE, UNFUSED_FILE, flat_comparisons, unfused_comparisons
 from flat_plugin.paper.published import read_table
 from flat_plugin.paper.rtl import FILE as RTL
 from flat_plugin.paper.rtl import rtl_comparisons
+from flat_plugin.paper.validation import validate
 
 ROW: AuthorsRow = {
     **{"platform": "cloud", "models": "BERT", "seq_len": "1K", "B": 64, "H": 12, "M": 1024, "P": 1024},
@@ -52,7 +53,8 @@ def test_fusemax_rows_are_placed_by_model_and_length(tmp_path: Path) -> None:
     published = {"seq_len": "1K", "traffic": 1e9, "latency": 1.0}
     for file in (FLAT_FILE, UNFUSED_FILE):
         table(tmp_path / file, {"model": "BERT", **published}, {"model": "XLM", **published})
-    found = {(row.experiment, row.case): row.ours for row in fusemax_comparisons(tmp_path) if row.unit == "B"}
+    rows = [*flat_comparisons(tmp_path), *unfused_comparisons(tmp_path)]
+    found = {(row.experiment, row.case): row.ours for row in rows if row.unit == "B"}
     unfused = "fusemax unfused"
     bert, xlm = found[unfused, "BERT 1K base"], found[unfused, "XLM 1K base"]
     scores, operands = 64 * 1024**2, 64 * 1024 * 4  # a head's, of all sequences; per element of a head
@@ -78,7 +80,7 @@ def test_a_fusemax_row_that_cannot_be_placed_is_named(file: str, row: Any, said:
         table(tmp_path / each, {"model": "BERT", "seq_len": "1K", "traffic": 1e9, "latency": 1})
     table(tmp_path / file, {**row, "traffic": 1e9, "latency": 1})
     with pytest.raises(FlatError) as refused:
-        fusemax_comparisons(tmp_path)
+        validate(tmp_path, "fusemax")
     assert f"{tmp_path / file}: {said}" in str(refused.value)
 
 

@@ -8,17 +8,19 @@ from flat_plugin.paper.fusemax import (
     FLAT_FILE,
     UNFUSED_FILE,
     FuseMaxRow,
-    fusemax_comparisons,
+    flat_comparisons,
     own_flat,
     published_layer,
     unfused,
+    unfused_comparisons,
 )
 from flat_plugin.paper.published import read_table
 
 
 @pytest.fixture(scope="module")
 def comparisons(published):
-    return fusemax_comparisons(published(FLAT_FILE, UNFUSED_FILE, AUTHORS))
+    folder = published(FLAT_FILE, UNFUSED_FILE, AUTHORS)
+    return [*flat_comparisons(folder), *unfused_comparisons(folder)]
 
 
 def pick(comparisons, experiment, metric):

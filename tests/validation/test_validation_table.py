@@ -5,7 +5,8 @@ import pytest
 from flat_plugin.errors import FlatError
 from flat_plugin.paper.authors import AuthorsCase, AuthorsRow, evaluate_authors
 from flat_plugin.paper.comparison import Comparison, summarize
-from flat_plugin.paper.validation import EXPERIMENTS, available, compare
+from flat_plugin.paper.h100.comparisons import FILE as H100
+from flat_plugin.paper.validation import EXPERIMENTS, validate
 
 
 def test_ratio_error_and_summary():
@@ -27,27 +28,23 @@ def test_nothing_against_nothing_is_equal():
 
 
 def test_missing_data_is_said(tmp_path):
-    assert available(tmp_path) == ()
-    assert compare(tmp_path) == []
     for name in EXPERIMENTS:
         with pytest.raises(FlatError, match="published data is not here"):
-            compare(tmp_path, name)
-    with pytest.raises(FlatError, match="no such experiment"):
-        compare(tmp_path, "figure 12")
+            validate(tmp_path, name)
 
 
 def test_a_file_without_its_columns_is_refused(tmp_path):
     (tmp_path / "fused_attention_rtl.csv").write_text("M,L\n256,256\n")
     with pytest.raises(FlatError, match="a column is missing"):
-        compare(tmp_path, "rtl")
+        validate(tmp_path, "rtl")
 
 
 def test_all_experiments(published):
-    folder = published(*(file for files, _ in EXPERIMENTS.values() for file in files))
-    rows = compare(folder)
-    assert {row.experiment.split()[0].rstrip(",") for row in rows} == set(EXPERIMENTS)
-    assert all(row.ours == row.theirs for row in rows if row.exact)
-    assert set(rows[0].to_dict()) >= {"ours", "theirs", "ratio"}
+    files = {file for tables in EXPERIMENTS.values() for table in tables for file in table.files}
+    found = validate(published(*files - {H100}))
+    assert {row.experiment.split()[0].rstrip(",") for row in found.rows} == {"timeloop", *EXPERIMENTS}
+    assert all(row.ours == row.theirs for row in found.rows if row.exact) and not found.absent
+    assert set(found.rows[0].to_dict()) >= {"ours", "theirs", "ratio"}
 
 
 def test_bert_512_on_cloud():
