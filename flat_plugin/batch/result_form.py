@@ -190,6 +190,13 @@ class WorkloadLayers(TypedDict):
     causal: bool
 
 
+class Section(TypedDict):
+    """What a model computes beside its layers that attend."""
+
+    name: str
+    times: Positive
+
+
 class Workload(TypedDict):
     """What was understood of the workload."""
 
@@ -198,7 +205,19 @@ class Workload(TypedDict):
     layers: list[WorkloadLayers]
     mask: NotRequired[str]
     scores: NotRequired[Whole]
+    beside: NotRequired[list[Section]]
     linear_weights: Whole | None
+
+
+class Kind(TypedDict):
+    """One kind of layer of a model, or one section beside them."""
+
+    name: str
+    times: Positive
+    cycles: Amount
+    energy_pj: Amount | None
+    computes: Whole
+    dram_words: Count
 
 
 class Estimate(TypedDict):
@@ -220,6 +239,7 @@ class Estimate(TypedDict):
     operators: Annotated[Mapping[str, Annotated[Operator, Check(_operator)]], Check(_some)]
     components: Annotated[Mapping[str, Component], Check(_some)]
     limits: Limits
+    kinds: NotRequired[list[Kind]]
     stage: list[str]
     capacity: Capacity
     engine: str

@@ -98,9 +98,10 @@ def map_gemm(
     energies: EnergyTable,
     constraints: Constraints = FREE,
 ) -> FusedMapping:
-    """A single unfused operator, such as a projection."""
+    """A single unfused operator, such as a projection or a convolution."""
     dataflow = Dataflow("base", fused=False, stage=frozenset())
-    space = replace(_unfused_space(einsum, architecture, dataflow, {}), constraints=constraints)
+    # Windows have no closed form: the mapping is chosen as if they shared no word.
+    space = replace(_unfused_space(einsum.unfolded, architecture, dataflow, {}), constraints=constraints)
     ordering = to_order_by(energies, architecture)
     return FusedMapping(dataflow, (), (), ((einsum.name, choose(space, ordering)),))
 

@@ -13,12 +13,14 @@ from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.mapspace.constraints.architecture import of_architecture
 from flat_plugin.mapspace.dataflow import map_gemm
-from flat_plugin.model.estimate import Estimate
+from flat_plugin.model.estimate import Estimate, Kind
 from flat_plugin.model.layer import Setting, added, attention_estimate, repeated, with_operators
 from flat_plugin.model.operator import OperatorResult
+from flat_plugin.model.work import Work, work_of
 from flat_plugin.workload import Attention, Block
 from flat_plugin.workload.einsum import Einsum
 from flat_plugin.workload.gaps import LEVELS
+from flat_plugin.workload.products import Counted
 from flat_plugin.workload.resolve import Layers
 
 __all__ = ["LEVELS", "OVERFLOWS", "estimate_layers", "evaluated_by"]
@@ -59,12 +61,7 @@ def estimate_layers(
     elif level == "block":
         answer = whole.block(workload.block)
     else:
-        kinds = ((workload.layers, workload.block), *workload.rest)
-        stacks = [repeated(whole.block(block), times, architecture) for times, block in kinds]
-        answer = added(stacks, architecture)
-        if workload.beside:
-            results = whole.products(workload.beside, workload.attention)
-            answer = with_operators(answer, results, architecture)
+        answer = whole.model(workload, workload.block)
     return replace(answer, notes=(*workload.notes, *answer.notes))
 
 
@@ -92,19 +89,33 @@ class _Whole:
 
     def block(self, block: Block) -> Estimate:
         """An attention layer, and the products around it one after the other."""
-        inner = {einsum.name for einsum in block.attention.einsums()}
-        around = [einsum for einsum in block.operators() if einsum.name not in inner]
-        others = self.products(around, block.attention)
-        return with_operators(self.attention(block.attention), others, self.architecture)
+        around = self.products(block.around(), block.attention)
+        return with_operators(self.attention(block.attention), around, self.architecture)
 
-    def products(self, einsums: Sequence[Einsum], beside: Attention) -> list[OperatorResult]:
+    def model(self, workload: Layers, first: Block) -> Estimate:
+        """All kinds of block, and the sections beside them."""
+        kinds = ((workload.layers, first), *workload.rest)
+        stacks = [repeated(self.block(block), times, self.architecture) for times, block in kinds]
+        parts = [
+            Kind.of(name, times, stack.operators.values(), stack.cycles)
+            for name, (times, _), stack in zip(workload.kinds, kinds, stacks, strict=True)
+        ]
+        answer = added(stacks, self.architecture)
+        for section, counted in workload.beside:
+            works = self.products(counted, workload.attention)
+            parts.append(Kind.of(section.name, section.times, works))
+            answer = with_operators(answer, works, self.architecture)
+        return replace(answer, kinds=tuple(parts))
+
+    def products(self, counted: Sequence[Counted], beside: Attention) -> list[Work]:
         """Products one by one, under what the architecture fixes of them and of the attention beside."""
-        results = []
-        for einsum in einsums:
+        works = []
+        for times, einsum in counted:
             fixed = of_architecture(einsum, self.architecture, beside.einsums())
             gemm = map_gemm(einsum, self.architecture, self.energies, fixed)
-            results.append(self.evaluate(einsum, gemm[einsum.name], ())[1])
-        return results
+            _, result = self.evaluate(einsum, gemm[einsum.name], ())
+            works.append(work_of(result, self.architecture) * times)
+        return works
 
 
 def searched_notes(fused: FusedMapping, energies: EnergyTable) -> tuple[str, ...]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from flat_plugin.mapping.fused import FusedMapping
@@ -11,6 +11,34 @@ from flat_plugin.model.capacity import Requirement
 from flat_plugin.model.limits import Limits
 from flat_plugin.model.work import Traffic, Work
 from flat_plugin.plain import known
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What one kind of layer, or one section beside them, is of a model: all ``times`` of it together.
+
+    Cycles, energy in pJ (None without a table), multiply-accumulates and words of the outermost memory.
+    """
+
+    name: str
+    times: int
+    cycles: float
+    energy_pj: float | None
+    computes: int
+    dram_words: float
+
+    @classmethod
+    def of(cls, name: str, times: int, works: Iterable[Work], cycles: float | None = None) -> Kind:
+        """Of these works, one after the other where their cycles together are not given."""
+        works = tuple(works)
+        return cls(
+            name,
+            times,
+            sum(work.cycles for work in works) if cycles is None else cycles,
+            known(sum(work.energy_pj for work in works)),
+            sum(work.computes for work in works),
+            sum(words.dram for work in works for words in work.traffic.values()),
+        )
 
 
 @dataclass(frozen=True)
@@ -48,6 +76,7 @@ class Estimate:
     softmax: str = "serial"  # how it was chained: free, serial, overlapped or array
     layers: int = 1  # that a model's totals count
     workload: Mapping[str, Any] | None = None
+    kinds: tuple[Kind, ...] = ()  # of a model: its kinds of layers and the sections beside them
 
     @property
     def dram_words(self) -> float:
@@ -76,6 +105,7 @@ class Estimate:
                 for name, energy in self.energy.items()
             },
             "limits": self.limits.to_dict(),
+            "kinds": [asdict(kind) for kind in self.kinds],
             "stage": sorted(self.mapping.staged),
             "stage_levels": dict(self.mapping.stage),
             "shared": [

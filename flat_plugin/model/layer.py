@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flat_plugin.architecture.energy_table import EnergyTable
@@ -110,18 +110,16 @@ def attention_estimate(
     return _estimate(name, "attention", frame, works, latency)
 
 
-def with_operators(
-    attention: Estimate, others: Sequence[OperatorResult], architecture: Architecture
-) -> Estimate:
+def with_operators(attention: Estimate, others: Sequence[Work], architecture: Architecture) -> Estimate:
     """The block: attention and the operators around it, one after the other.
 
     The model too: its layers, and the operators before and behind them.
     """
-    works = [_prefixed(work_of(result, architecture)) for result in others]
+    works = [_prefixed(work) for work in others]
     around = unfused_latency(works)
     bound = attention.bound if attention.cycles >= around.cycles else around.bound
     latency = Latency(attention.cycles + around.cycles, bound)
-    everything = list(attention.operators.values()) + works
+    everything = _by_name([*attention.operators.values(), *works])
     level = "model" if attention.level == "model" else "block"
     whole = _estimate(attention.model, level, _frame(attention, architecture), everything, latency)
     return replace(whole, layers=attention.layers)
@@ -144,15 +142,21 @@ def added(models: Sequence[Estimate], architecture: Architecture) -> Estimate:
     first, *rest = models
     if not rest:
         return first
-    works: dict[str, Work] = {}
-    for name, work in (item for model in models for item in model.operators.items()):
-        works[name] = works[name] + work if name in works else work
+    works = _by_name(work for model in models for work in model.operators.values())
     slowest = max(models, key=lambda model: model.cycles)
     latency = Latency(sum(model.cycles for model in models), slowest.bound)
     notes = tuple(dict.fromkeys(note for model in models for note in model.notes))
-    whole = _estimate(first.model, "model", _frame(first, architecture), list(works.values()), latency)
+    whole = _estimate(first.model, "model", _frame(first, architecture), works, latency)
     layers = sum(model.layers for model in models)
     return replace(whole, layers=layers, notes=notes, fits=all(model.fits for model in models))
+
+
+def _by_name(works: Iterable[Work]) -> list[Work]:
+    """Works of one name added up."""
+    found: dict[str, Work] = {}
+    for work in works:
+        found[work.name] = found[work.name] + work if work.name in found else work
+    return list(found.values())
 
 
 def _latency(

@@ -5,9 +5,10 @@ from flat_plugin.workload.block import Block
 from flat_plugin.workload.configurations import read_config
 from flat_plugin.workload.describe import Description, describe, line_of
 from flat_plugin.workload.einsum import Einsum, Tensor
-from flat_plugin.workload.layer import Layer, Linear
+from flat_plugin.workload.layer import Layer
 from flat_plugin.workload.mask import FULL, Mask, parse_mask
 from flat_plugin.workload.model import Model
+from flat_plugin.workload.products import Linear
 from flat_plugin.workload.zoo import MODELS, find_model
 
 __all__ = [

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum, gemm
-from flat_plugin.workload.layer import Linear
+from flat_plugin.workload.experts import Experts
+from flat_plugin.workload.products import Counted, Product
 from flat_plugin.workload.sizes import check_size
 
 
@@ -24,9 +25,12 @@ class Block:
             decoding; the query tokens are then among the keys.
         cross: whether the keys are those of another sequence, the encoder's; beside a cache they then all
             come from there.
-        kv_hidden: width of the tokens that K and V are projected from; ``hidden`` if not given.
+        query_hidden: width of the tokens that Q is projected from; ``hidden`` if not given.
+        kv_hidden: that of K and V; ``hidden`` if not given.
         value_hidden: that of V where it differs; ``kv_hidden`` if not given.
         others: further products over the query tokens.
+        query_projection: whether the queries are projected, or are weights themselves.
+        experts: the feed-forward layers are experts of this width, of which a router chooses.
 
     Raises:
         FlatError: a field has the wrong type or size, or there are fewer keys than queries beside a cache.
@@ -38,19 +42,23 @@ class Block:
     gated: bool = False
     cached: bool = False
     cross: bool = False
+    query_hidden: int | None = None
     kv_hidden: int | None = None
     value_hidden: int | None = None
-    others: tuple[Linear, ...] = ()
+    others: tuple[Product, ...] = ()
+    query_projection: bool = True
+    experts: Experts | None = None
 
     def __post_init__(self) -> None:
         check_size("block.hidden", self.hidden)
         if self.feed_forward is not None:
             check_size("block.feed_forward", self.feed_forward)
-        for field, default in (("kv_hidden", self.hidden), ("value_hidden", self.kv_hidden or self.hidden)):
+        widths = {"query_hidden": None, "kv_hidden": None, "value_hidden": self.kv_hidden}
+        for field, default in widths.items():
             if getattr(self, field) is None:
-                object.__setattr__(self, field, default)
+                object.__setattr__(self, field, default or self.hidden)
             check_size(f"block.{field}", getattr(self, field))
-        for field in ("gated", "cached", "cross"):
+        for field in ("gated", "cached", "cross", "query_projection"):
             if not isinstance(getattr(self, field), bool):
                 raise FlatError(f"{field} is yes or no", path=f"block.{field}", value=getattr(self, field))
         if self.cached and not self.cross and self.attention.queries > self.attention.keys:
@@ -80,25 +88,55 @@ class Block:
             gemm("project_k", keys, key_width, a.kv_heads * a.head_dim),
             gemm("project_v", keys, value_width, a.kv_heads * a.value_dim),
         )
+        project_q = gemm("project_q", queries, self.query_hidden or self.hidden, a.heads * a.head_dim)
         return (
-            gemm("project_q", queries, self.hidden, a.heads * a.head_dim),
+            *((project_q,) if self.query_projection else ()),
             *(() if self.cached and self.cross else project_kv),
             gemm("project_o", queries, a.heads * a.value_dim, self.hidden),
         )
 
     def feed_forward_layers(self) -> tuple[Einsum, ...]:
         """``ff_up``, ``ff_gate`` where gated, ``ff_down``; over the query tokens."""
-        if self.feed_forward is None:
+        if self.feed_forward is None or self.experts is not None:
             return ()
-        names = ("ff_up", "ff_gate") if self.gated else ("ff_up",)
-        widen = (gemm(name, self.tokens, self.hidden, self.feed_forward) for name in names)
-        return (*widen, gemm("ff_down", self.tokens, self.feed_forward, self.hidden))
+        return self._feed_forward("ff", self.tokens, self.feed_forward)
 
-    def other_products(self) -> tuple[Einsum, ...]:
-        """The further products, over the query tokens; ``gate``, or ``gate_1``, ``gate_2`` of two."""
-        return tuple(einsum for linear in self.others for einsum in linear.einsums(self.tokens))
+    def expert_layers(self) -> tuple[Counted, ...]:
+        """The router, the shared feed-forward layers, and each expert's with its share of the tokens.
+
+        Experts with a token more than the others are ``fuller_expert_up``, …: the choices of all tokens need
+        not divide among the experts that they hit.
+        """
+        if self.experts is None or self.feed_forward is None:
+            return ()
+        once = [gemm("router", self.tokens, self.hidden, self.experts.number)]
+        if self.experts.shared is not None:
+            once += self._feed_forward("shared", self.tokens, self.experts.shared)
+        if self.experts.shared_gate:
+            once.append(gemm("shared_scale", self.tokens, self.hidden, 1))
+        parts = zip(("expert", "fuller_expert"), self.experts.shares(self.tokens), strict=False)
+        return (
+            *((1, einsum) for einsum in once),
+            *(
+                (times, einsum)
+                for name, (times, rows) in parts
+                for einsum in self._feed_forward(name, rows, self.feed_forward)
+            ),
+        )
+
+    def _feed_forward(self, name: str, tokens: int, width: int) -> tuple[Einsum, ...]:
+        names = (f"{name}_up", f"{name}_gate") if self.gated else (f"{name}_up",)
+        widen = (gemm(each, tokens, self.hidden, width) for each in names)
+        return (*widen, gemm(f"{name}_down", tokens, width, self.hidden))
+
+    def around(self) -> tuple[Counted, ...]:
+        """The operators around the attention and how often each is there, in the order they run."""
+        others = (product.over(self.attention.batch, self.attention.queries) for product in self.others)
+        once = (*self.projections(), *self.feed_forward_layers())
+        return (*((1, einsum) for einsum in once), *self.expert_layers(), *others)
 
     def operators(self) -> tuple[Einsum, ...]:
-        """Every einsum of the block, in the order they run; the further products last."""
-        *into, o = self.projections()
-        return (*into, *self.attention.einsums(), o, *self.feed_forward_layers(), *self.other_products())
+        """Every einsum of the block, in the order they run, each once; the further products last."""
+        projected = len(self.projections()) - 1
+        einsums = tuple(einsum for _, einsum in self.around())
+        return (*einsums[:projected], *self.attention.einsums(), *einsums[projected:])

@@ -10,6 +10,7 @@ from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.block import Block
 from flat_plugin.workload.layer import Layer
 from flat_plugin.workload.model import Model
+from flat_plugin.workload.section import Section
 from flat_plugin.workload.zoo import find_model
 
 
@@ -21,9 +22,11 @@ class Description:
         line: one line, such as ``gpt2: 12 decoder layers x 12 heads, D 64, …``.
         document: the ``"workload"`` object of ``--json``: ``name``, ``source``, ``batch``, ``layers``
             (those that attend, one entry a kind: ``times``, ``kind``, ``heads``, ``kv_heads``, ``head_dim``,
-            ``value_dim``, ``hidden``, ``feed_forward``, ``gated``, ``queries``, ``keys``, ``mask`` as it is
-            counted, needed ``scores``, and whether the model itself is ``causal``), ``mask`` and ``scores``
-            of the first kind, ``linear_weights`` (None where it has layers that are not understood) and
+            ``value_dim``, ``hidden``, ``feed_forward``, ``gated``, ``experts``, ``queries``, ``keys``,
+            ``mask`` as it is counted, needed ``scores``, and whether the model itself is ``causal``),
+            ``mask`` and ``scores`` of the first kind, ``beside`` (what else the model computes: ``name``,
+            ``times``, ``sort`` of its weights, ``weights``, ``operators``), ``linear_weights`` (None where
+            it has layers that are not understood), ``weights`` by sort, as of ``Model.weights``, and
             ``not_modelled`` (what the model does and is not counted, with the lowest level it changes).
         notes: what else is to be said of the reading, a sentence each.
     """
@@ -49,7 +52,10 @@ def describe(
     block = workload if isinstance(workload, Block) else None
     attention = workload if isinstance(workload, Attention) else workload.attention
     entry = _entry(1, name, attention, block, causal=False)
-    weights = None if block is None else _layer(block).linear_weights
+    weights = None
+    if block is not None:
+        layer = _layer(block)
+        weights = {"linear": layer.linear_weights, "experts": layer.expert_weights}
     return _described(name, attention.batch, [entry], weights)
 
 
@@ -64,15 +70,17 @@ def _of_model(model: Model, seq: int | None, batch: int) -> Description:
         if any(gap.touches("model", entry["keys"]) for entry in entries)
     ]
     # Windows and the like change which products of the attention are needed, not the weights.
-    weights = None if any(gap["level"] != "attention" for gap in gaps) else model.linear_weights
-    return _described(model.name, batch, entries, weights, gaps, model.notes, model.source)
+    weights = None if any(gap["level"] != "attention" for gap in gaps) else model.weights
+    beside = [_section(section) for section in model.beside]
+    return _described(model.name, batch, entries, weights, beside, gaps, model.notes, model.source)
 
 
 def _described(
     name: str,
     batch: int,
     entries: list[dict[str, Any]],
-    weights: int | None,
+    weights: Mapping[str, int] | None,
+    beside: list[dict[str, Any]] | None = None,
     gaps: list[dict[str, str]] | None = None,
     notes: tuple[str, ...] = (),
     source: str = "",
@@ -84,7 +92,9 @@ def _described(
         "layers": entries,
         "mask": entries[0]["mask"],
         "scores": entries[0]["scores"],
-        "linear_weights": weights,
+        "beside": beside or [],
+        "linear_weights": None if weights is None else weights["linear"],
+        "weights": weights,
         "not_modelled": gaps or [],
     }
     return Description(line_of(document), document, notes)
@@ -93,6 +103,11 @@ def _described(
 def line_of(document: Mapping[str, Any]) -> str:
     """The line of a ``"workload"`` object."""
     line = f"{document['name']}: {'; '.join(map(_line, document['layers']))}"
+    besides = [
+        section["name"] if section["times"] == 1 else f"{section['times']} {section['name']}"
+        for section in document.get("beside", ())
+    ]
+    line += f"; besides {', '.join(besides)}" if besides else ""
     return line if document["batch"] == 1 else f"{line}; batch {document['batch']}"
 
 
@@ -107,11 +122,36 @@ def _entry(times: int, kind: str, attention: Attention, block: Block | None, cau
         "hidden": block.hidden if block else None,
         "feed_forward": block.feed_forward if block else None,
         "gated": bool(block and block.gated),
+        "experts": _experts(block),
         "queries": attention.queries,
         "keys": attention.keys,
         "mask": str(attention.mask),
         "scores": attention.needed_scores,
         "causal": causal,
+    }
+
+
+def _experts(block: Block | None) -> dict[str, Any] | None:
+    """Of how many experts a token passes through how many, and how many experts' weights are fetched."""
+    if block is None or block.experts is None:
+        return None
+    experts = block.experts
+    return {
+        "number": experts.number,
+        "chosen": experts.chosen,
+        "shared": experts.shared,
+        "fetched": experts.fetched(block.tokens),
+        "hit": experts.hit,
+    }
+
+
+def _section(section: Section) -> dict[str, Any]:
+    return {
+        "name": section.name,
+        "times": section.times,
+        "sort": section.sort,
+        "weights": section.weights,
+        "operators": [product.name for product in section.products],
     }
 
 
@@ -130,7 +170,17 @@ def _line(entry: Mapping[str, Any]) -> str:
         width = entry["feed_forward"]
         gated = " (gated)" if entry["gated"] else ""
         parts.append("no feed-forward" if width is None else f"feed-forward {width}{gated}")
+        parts += _experts_line(entry.get("experts"))
     return ", ".join(parts)
+
+
+def _experts_line(experts: Mapping[str, Any] | None) -> list[str]:
+    if experts is None:
+        return []
+    how = "expected under uniform routing" if experts["hit"] == "expected" else "all that can be hit"
+    shared = [] if experts["shared"] is None else [f"shared feed-forward {experts['shared']}"]
+    chosen = f"{experts['chosen']} of {experts['number']} experts"
+    return [chosen, *shared, f"weights of {experts['fetched']} experts fetched ({how})"]
 
 
 def _mask(entry: Mapping[str, Any]) -> str:
@@ -149,7 +199,10 @@ def _layer(block: Block) -> Layer:
         a.kv_heads,
         a.value_dim,
         block.gated,
+        query_hidden=block.query_hidden,
         kv_hidden=block.kv_hidden,
         value_hidden=block.value_hidden,
         others=block.others,
+        query_projection=block.query_projection,
+        experts=block.experts,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
 
 from flat_plugin.errors import FlatError
@@ -90,6 +90,12 @@ class Einsum:
     def plain(self) -> bool:
         """Whether every rank of every tensor is one dimension."""
         return not any(tensor.windows for tensor in self.tensors)
+
+    @property
+    def unfolded(self) -> Einsum:
+        """The same operations as if windows shared no word: every rank is one dimension."""
+        apart = (Tensor(tensor.name, tensor.dimensions, tensor.output) for tensor in self.tensors)
+        return replace(self, tensors=tuple(apart))
 
     @property
     def coefficients(self) -> tuple[int, ...]:

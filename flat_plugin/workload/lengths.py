@@ -36,11 +36,24 @@ class Lengths:
         tokens = self._length(self.tokens, seq)
         source = self._length(self.source or self.tokens, seq) if self.paired else tokens
         keys = source if layer.kind in ("encoder", "cross") else tokens
+        if layer.kind == "pooling":
+            return _attention(layer, batch, 1, keys)
         if queries is None:
             queries = self._step(tokens)
         if queries is None:
             queries = tokens if layer.kind == "cross" else keys
         return _attention(layer, batch, queries, keys)
+
+    def of(self, kind: str, seq: int | None) -> int:
+        """Tokens of a sequence that products beside the layers run over: those of this kind of layer.
+
+        Raises:
+            FlatError: as of :meth:`attention`.
+        """
+        own = self.source or self.tokens if self.paired and kind == "encoder" else self.tokens
+        tokens = self._length(own, seq)
+        step = None if kind == "encoder" and self.paired else self._step(tokens)
+        return tokens if step is None else step
 
     def _step(self, tokens: int) -> int | None:
         """The new tokens of a step, which are among all."""

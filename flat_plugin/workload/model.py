@@ -8,11 +8,12 @@ from typing import Any
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.block import Block
-from flat_plugin.workload.einsum import Einsum
 from flat_plugin.workload.gaps import Gap
-from flat_plugin.workload.layer import Layer, Linear
+from flat_plugin.workload.layer import Layer
 from flat_plugin.workload.lengths import Lengths
 from flat_plugin.workload.mask import Mask
+from flat_plugin.workload.products import Counted
+from flat_plugin.workload.section import SORTS, Section
 from flat_plugin.workload.sizes import check_size
 
 Stack = tuple[tuple[int, Layer], ...]
@@ -20,7 +21,7 @@ Stack = tuple[tuple[int, Layer], ...]
 
 @dataclass(frozen=True, init=False)
 class Model:
-    """A stack of layers; embeddings and the output head are not part of it.
+    """A stack of layers that attend, and what is computed beside them.
 
     Layers that are all alike are given by their sizes, ``Model("toy", layers=2, heads=8, …)``; layers that
     differ as a ``stack`` of (times, :class:`Layer`), one entry a kind. Sizes given beside a stack of one
@@ -43,7 +44,7 @@ class Model:
         source_tokens: default length of the encoder's sequence beside a decoder; ``tokens`` if None.
         gaps: what the model does and is not counted.
         notes: what else is to be said of the reading, a sentence each.
-        beside: products before or behind the layers, once for every token of the first kind of layer.
+        beside: the parts of the model that do not attend, in any order.
         distinct: layers with weights of their own, where the stack's share some; all of them if None.
 
     Raises:
@@ -59,7 +60,7 @@ class Model:
     gaps: tuple[Gap, ...]
     notes: tuple[str, ...]
     distinct: int | None
-    beside: tuple[Linear, ...]
+    beside: tuple[Section, ...]
 
     def __init__(
         self,
@@ -81,7 +82,7 @@ class Model:
         gaps: tuple[Gap, ...] = (),
         notes: tuple[str, ...] = (),
         distinct: int | None = None,
-        beside: tuple[Linear, ...] = (),
+        beside: tuple[Section, ...] = (),
     ) -> None:
         if not isinstance(name, str) or not name:
             raise FlatError("a model has a name", path="model.name", value=name)
@@ -115,8 +116,8 @@ class Model:
 
     @property
     def layers(self) -> int:
-        """Blocks of the whole model; cross attention is a part of the decoder's."""
-        return sum(times for times, layer in self.stack if layer.kind != "cross")
+        """Blocks of the whole model; cross attention is a part of the decoder's, and a pooling is none."""
+        return sum(times for times, layer in self.stack if layer.kind not in ("cross", "pooling"))
 
     @property
     def first(self) -> Layer:
@@ -160,10 +161,11 @@ class Model:
         """
         check_size("queries", queries)
         name = self.name if self.queries is None else self.name.removesuffix(_step(self.queries))
-        stack = self.stack
+        stack, beside = self.stack, self.beside
         if self._lengths.paired:
             stack = tuple(entry for entry in stack if entry[1].kind != "encoder")
-        return replace(self, name=name + _step(queries), queries=queries, stack=stack)
+            beside = tuple(part for part in beside if self._kind(part) != "encoder")
+        return replace(self, name=name + _step(queries), queries=queries, stack=stack, beside=beside)
 
     def masked(self, mask: Mask) -> Model:
         """The model with this mask in every layer but cross attention, whose keys are another sequence's."""
@@ -198,18 +200,41 @@ class Model:
             for times, layer in self.stack
         )
 
-    def products_beside(self, seq: int | None = None, batch: int = 1) -> tuple[Einsum, ...]:
-        """The products before and behind the layers; arguments as for :meth:`attention`."""
-        tokens = self.block(seq, batch).tokens
-        return tuple(einsum for linear in self.beside for einsum in linear.einsums(tokens))
+    def sections(
+        self, seq: int | None = None, batch: int = 1
+    ) -> tuple[tuple[Section, tuple[Counted, ...]], ...]:
+        """What is computed beside the layers that attend; arguments as for :meth:`attention`."""
+        lengths = self._lengths
+        return tuple((part, part.over(batch, lengths.of(self._kind(part), seq))) for part in self.beside)
+
+    def _kind(self, part: Section) -> str:
+        return part.kind or self.first.kind
 
     @property
     def linear_weights(self) -> int:
-        """Weights of all linear layers, without biases, embeddings and output heads."""
-        weights = sum(times * layer.linear_weights for times, layer in self.stack)
+        """Weights of all linear layers, without biases, embeddings, output heads and chosen experts."""
+        return self.weights["linear"]
+
+    @property
+    def weights(self) -> dict[str, int]:
+        """Weights by what they are of, without biases and norms.
+
+        ``linear``: linear layers; ``experts``: those that a router chooses, and the router; ``convolution``,
+        ``embedding`` (of patches), ``head`` (from the last layer to the output), ``pooling`` (to one token).
+        """
+        pooling = [(n, layer) for n, layer in self.stack if layer.kind == "pooling"]
+        linear = sum(n * layer.linear_weights for n, layer in self.stack if layer.kind != "pooling")
         if self.distinct is not None:
-            weights = weights // self.layers * self.distinct
-        return weights + sum(linear.weights for linear in self.beside)
+            linear = linear // self.layers * self.distinct
+        experts = sum(times * layer.expert_weights for times, layer in self.stack)
+        found = {sort: sum(p.weights for p in self.beside if p.sort == sort) for sort in SORTS}
+        found["convolution"] += sum(times * layer.convolution_weights for times, layer in self.stack)
+        return {
+            **found,
+            "linear": linear + found["linear"],
+            "experts": experts,
+            "pooling": sum(n * layer.linear_weights for n, layer in pooling),
+        }
 
     @property
     def _lengths(self) -> Lengths:
@@ -226,9 +251,12 @@ def _block(layer: Layer, attention: Attention, cached: bool) -> Block:
         layer.gated,
         cached=cached,
         cross=layer.kind == "cross",
+        query_hidden=layer.query_hidden,
         kv_hidden=layer.kv_hidden,
         value_hidden=layer.value_hidden,
         others=layer.others,
+        query_projection=layer.query_projection,
+        experts=layer.experts,
     )
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.block import Block
-from flat_plugin.workload.einsum import Einsum
 from flat_plugin.workload.gaps import Gap
 from flat_plugin.workload.model import Model
+from flat_plugin.workload.products import Counted
+from flat_plugin.workload.section import Section
 from flat_plugin.workload.zoo import find_model
 
 
@@ -23,7 +24,8 @@ class Layers:
         block: the block around it, if any.
         layers: how often it is repeated.
         rest: the further kinds of block, with their number.
-        beside: products before and behind the layers.
+        kinds: what each kind of block is called, the first one's first.
+        beside: the sections that do not attend, with their operators.
         notes: what is to be said of the workload, a sentence each.
     """
 
@@ -32,7 +34,8 @@ class Layers:
     block: Block | None = None
     layers: int = 1
     rest: tuple[tuple[int, Block], ...] = ()
-    beside: tuple[Einsum, ...] = ()
+    kinds: tuple[str, ...] = ()
+    beside: tuple[tuple[Section, tuple[Counted, ...]], ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -63,15 +66,16 @@ def resolve(
         return Layers("block", workload.attention, workload)
     (times, block), *rest = workload.blocks(seq, batch)
     notes = workload.notes + (_which(workload, level) if rest and level != "model" else ())
-    beside = workload.products_beside(seq, batch)
-    answer = Layers(workload.name, block.attention, block, times, tuple(rest), beside, notes)
+    kinds = tuple(f"{layer.kind} layers" for _, layer in workload.stack)
+    beside = workload.sections(seq, batch) if level == "model" else ()
+    answer = Layers(workload.name, block.attention, block, times, tuple(rest), kinds, beside, notes)
     gap = _touched(workload, answer, level)
     if gap is not None:
         raise gap.error()
     if level == "block" and rest:
-        kinds = ", ".join(f"{n} {layer.kind}" for n, layer in workload.stack)
+        listed = ", ".join(f"{n} {layer.kind}" for n, layer in workload.stack)
         raise FlatError(
-            f"the blocks differ ({kinds})", path="level", value=level, expected="attention or model"
+            f"the blocks differ ({listed})", path="level", value=level, expected="attention or model"
         )
     return answer
 

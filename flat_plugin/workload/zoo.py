@@ -7,6 +7,8 @@ from difflib import get_close_matches
 from flat_plugin.arguments import checked
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.model import Model
+from flat_plugin.workload.products import Convolution, Linear
+from flat_plugin.workload.section import Section
 
 _FLAT = "FLAT workload (arXiv 2107.06419, sizes as in its published data)"
 
@@ -140,6 +142,11 @@ _ZOO = (
         head_dim=64,
         feed_forward=3072,
         tokens=197,
+        beside=(
+            Section(
+                "patch embedding", (Linear("patch_embedding", 3 * 16 * 16, 768),), sort="embedding", less=1
+            ),
+        ),
         source="ViT-B/16, arXiv 2010.11929; 224 x 224 pixels: 14 x 14 patches and a class token",
     ),
     Model(
@@ -151,6 +158,16 @@ _ZOO = (
         head_dim=64,
         feed_forward=2048,
         tokens=1500,
+        beside=(
+            Section(
+                "convolutions",
+                (
+                    Convolution("conv1", 80, 512, (3,), outputs=(2, 0)),
+                    Convolution("conv2", 512, 512, (3,), (2,)),
+                ),
+                sort="convolution",
+            ),
+        ),
         source="Whisper base, arXiv 2212.04356; the 6 encoder layers only (30 s of audio are "
         "1500 tokens): its 6 decoder layers run at other lengths and are not counted",
     ),

@@ -60,6 +60,7 @@ def test_the_document():
             "hidden": 768,
             "feed_forward": 3072,
             "gated": False,
+            "experts": None,
             "queries": 1024,
             "keys": 1024,
             "mask": "full",

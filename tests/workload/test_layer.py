@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from flat_plugin.errors import FlatError
-from flat_plugin.workload.layer import Layer, Linear
+from flat_plugin.workload.layer import Layer
+from flat_plugin.workload.products import Linear
 
 
 def test_what_is_not_given_follows_from_the_rest():

@@ -7,6 +7,7 @@ from flat_plugin.errors import FlatError
 from flat_plugin.workload import Attention, Layer, Linear, Model
 from flat_plugin.workload.gaps import Gap
 from flat_plugin.workload.resolve import resolve
+from flat_plugin.workload.section import Section
 
 SIZES = dict(heads=4, hidden=64, head_dim=16, feed_forward=128)
 PAIR = Model(
@@ -67,10 +68,15 @@ def test_layers_that_differ_are_added_up(flow):
 
 def test_products_beside_the_layers_are_added_at_model_level():
     plain = Model("toy", layers=2, tokens=32, **SIZES)
-    beside = Model("toy", layers=2, tokens=32, beside=(Linear("project", 8, 64),), **SIZES)
+    section = Section("projection", (Linear("project", 8, 64),))
+    beside = Model("toy", layers=2, tokens=32, beside=(section,), **SIZES)
     without, whole = (estimate(model, "edge", "flat-h", level="model") for model in (plain, beside))
     assert whole.operators["project"].computes == 32 * 8 * 64
     assert whole.cycles == pytest.approx(without.cycles + whole.operators["project"].cycles)
+    layers, projection = whole.kinds
+    assert (layers.name, layers.times, layers.cycles) == ("self layers", 2, without.cycles)
+    assert (projection.name, projection.computes) == ("projection", 32 * 8 * 64)
+    assert whole.cycles == pytest.approx(layers.cycles + projection.cycles)
     assert estimate(beside, "edge", "flat-h").cycles == estimate(plain, "edge", "flat-h").cycles
 
 

@@ -7,9 +7,11 @@ import pytest
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.block import Block
-from flat_plugin.workload.layer import Layer, Linear
+from flat_plugin.workload.layer import Layer
 from flat_plugin.workload.mask import Mask
 from flat_plugin.workload.model import Model
+from flat_plugin.workload.products import Linear
+from flat_plugin.workload.section import Section
 
 
 def model(**changes):
@@ -156,9 +158,10 @@ def test_sizes_beside_a_stack_change_its_only_layer():
 
 
 def test_products_beside_the_layers():
-    model = Model("toy", 2, 4, 8, 2, 16, tokens=10, beside=(Linear("project", 5, 8),))
-    (project,) = model.products_beside(batch=3)
-    assert (project.name, project.sizes) == ("project", {"M": 30, "N": 8, "K": 5})
+    section = Section("projection", (Linear("project", 5, 8),))
+    model = Model("toy", 2, 4, 8, 2, 16, tokens=10, beside=(section,))
+    ((found, ((times, project),)),) = model.sections(batch=3)
+    assert (found, times, project.sizes) == (section, 1, {"M": 30, "N": 8, "K": 5})
     assert model.linear_weights == Model("toy", 2, 4, 8, 2, 16).linear_weights + 40
 
 

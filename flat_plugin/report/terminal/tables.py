@@ -40,9 +40,24 @@ def comparison(answers: Sequence[Estimate | tuple[str, str]]) -> RenderableType:
         *understood(first),
         Text(title, style="italic"),
         table,
+        *kinds_table(estimates),
         *(Text(line) for line in _remarks(estimates)),
         *refused,
     )
+
+
+def kinds_table(estimates: Sequence[Estimate]) -> list[RenderableType]:
+    """Of a model, what each kind of layer and each section beside them takes; nothing where there is one."""
+    first = estimates[0]
+    if len(first.kinds) < 2:
+        return []
+    table = grid("")
+    for name in ("of which", "times", "MACs", *(f"{each.dataflow} cycles" for each in estimates)):
+        table.add_column(name, justify="left" if name == "of which" else "right")
+    for row in zip(*(each.kinds for each in estimates), strict=True):
+        cycles = (quantity(kind.cycles) for kind in row)
+        table.add_row(row[0].name, str(row[0].times), quantity(row[0].computes), *cycles)
+    return [table]
 
 
 def understood(estimate: Estimate) -> list[Text]:

@@ -19,7 +19,9 @@ from flat_plugin.workload.configurations.rules import (
     window_gap,
 )
 from flat_plugin.workload.gaps import Gap
-from flat_plugin.workload.layer import Layer, Linear
+from flat_plugin.workload.layer import Layer
+from flat_plugin.workload.products import Linear
+from flat_plugin.workload.section import Section
 
 _CROSS = "cross attention to another model's states is not modelled"
 _GATE = "attention_gate"
@@ -182,9 +184,10 @@ def opt(f: Fields, *, feed_forward: str = "ffn_dim", narrow: str | None = None) 
     layer = plain_layer(f, f.size(feed_forward), kind="decoder")
     gaps = (never(f, "add_cross_attention", _CROSS, "block"),) if f.flag("add_cross_attention") else ()
     width = f.size_or(narrow, layer.hidden) if narrow else layer.hidden
-    beside: tuple[Linear, ...] = ()
+    beside: tuple[Section, ...] = ()
     if width != layer.hidden:
-        beside = (Linear("project_in", width, layer.hidden), Linear("project_out", layer.hidden, width))
+        into, out = Linear("project_in", width, layer.hidden), Linear("project_out", layer.hidden, width)
+        beside = (Section("embedding projections", (into, out)),)
     stack = ((f.size("num_hidden_layers"), layer),)
     return Reading(stack, f.size("max_position_embeddings"), gaps=gaps, beside=beside)
 
@@ -244,7 +247,9 @@ def speech(f: Fields) -> Reading:
     if f.has("num_speakers_embedding_dim"):
         beside.append(Linear("num_speakers_proj", f.size("num_speakers_embedding_dim"), hidden))
         beside.append(Linear("duration_delta_proj", f.size("duration_delta_embedding_dim"), hidden))
-    return Reading(plain.stack, plain.tokens, gaps=plain.gaps, beside=tuple(beside))
+    return Reading(
+        plain.stack, plain.tokens, gaps=plain.gaps, beside=(Section("projections", tuple(beside)),)
+    )
 
 
 def timesfm(f: Fields, *, narrow: bool = True) -> Reading:
@@ -261,11 +266,12 @@ def timesfm(f: Fields, *, narrow: bool = True) -> Reading:
     layer = Layer(heads, hidden, head_dim_of(f, hidden, heads), width, kv_heads, kind="decoder")
     f.moot("max_position_embeddings")
     inner = width if narrow else hidden
-    beside = (
+    products = (
         Linear("input_layer", 2 * patch, inner),
         Linear("output_layer", inner, hidden),
         Linear("residual_layer", 2 * patch, hidden),
     )
+    beside = (Section("embedding of patches", products),)
     return Reading(((f.size("num_hidden_layers"), layer),), max(context // patch, 1), beside=beside)
 
 

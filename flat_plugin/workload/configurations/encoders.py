@@ -14,7 +14,9 @@ from flat_plugin.workload.configurations.rules import (
     window_gap,
 )
 from flat_plugin.workload.gaps import Gap
-from flat_plugin.workload.layer import Layer, Linear
+from flat_plugin.workload.layer import Layer
+from flat_plugin.workload.products import Linear
+from flat_plugin.workload.section import Section
 
 _CROSS = "cross attention to another model's states is not modelled"
 
@@ -60,7 +62,9 @@ def clip_text(f: Fields, *, causal: bool = True) -> Reading:
 def altclip_text(f: Fields) -> Reading:
     """RoBERTa's layers, and a product to the width that text and images share."""
     plain = bert(f, offset=True, decodes=False)
-    beside = (Linear("transformation", f.size("hidden_size"), f.size("project_dim")),)
+    beside = (
+        Section("transformation", (Linear("transformation", f.size("hidden_size"), f.size("project_dim")),)),
+    )
     return Reading(plain.stack, plain.tokens, beside=beside)
 
 

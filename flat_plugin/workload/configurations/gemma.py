@@ -17,7 +17,9 @@ from flat_plugin.workload.configurations.rules import (
     window_gap,
 )
 from flat_plugin.workload.gaps import Gap
-from flat_plugin.workload.layer import Layer, Linear
+from flat_plugin.workload.layer import Layer
+from flat_plugin.workload.products import Linear
+from flat_plugin.workload.section import Section
 
 
 def gemma(f: Fields) -> Reading:
@@ -51,7 +53,11 @@ def gemma4(f: Fields, *, global_kv_heads: int | None = None, encodes: bool = Fal
         gaps += (window_gap(f, "sliding_window", window // 2 + 1 if both else window),)
     gaps += _gaps(f)
     inner = f.count("hidden_size_per_layer_input")
-    beside = (Linear("per_layer_inputs", f.size("hidden_size"), layers * inner),) if inner else ()
+    beside = (
+        (Section("inputs of layers", (Linear("per_layer_inputs", f.size("hidden_size"), layers * inner),)),)
+        if inner
+        else ()
+    )
     return Reading(stack, f.size("max_position_embeddings"), gaps=gaps, beside=beside)
 
 

@@ -19,7 +19,8 @@ from flat_plugin.workload.configurations.rules import (
     window_gap,
 )
 from flat_plugin.workload.gaps import Gap
-from flat_plugin.workload.layer import Layer, Linear
+from flat_plugin.workload.layer import Layer
+from flat_plugin.workload.products import Linear
 
 ATTENDING = ("full_attention", "attention", "sliding_attention", "hybrid", "*")
 """What files call layers that attend."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from flat_plugin.workload.configurations.embeddings import patch_embedding
 from flat_plugin.workload.configurations.fields import Fields
-from flat_plugin.workload.configurations.rules import Reading, experts_gap, never, window_gap
+from flat_plugin.workload.configurations.rules import Reading, experts_gap, never, patches_of, window_gap
+from flat_plugin.workload.configurations.sounds import Beside, unpadded
 from flat_plugin.workload.gaps import Gap
 from flat_plugin.workload.layer import Layer
+from flat_plugin.workload.section import Section
 
 
 def bart(
@@ -14,6 +17,7 @@ def bart(
     source: str = "max_position_embeddings",
     target: str = "max_position_embeddings",
     halvings: str | None = None,
+    beside: Beside | None = None,
 ) -> Reading:
     """BART and its kin: layers, heads and widths of their own for encoder and decoder.
 
@@ -21,6 +25,7 @@ def bart(
         source: the field of the encoder's length.
         target: the field of the decoder's length.
         halvings: the field with the number of convolutions that each halve the encoder's length.
+        beside: what turns sound into the encoder's tokens.
     """
     f.only("is_encoder_decoder", (None, True), "the decoder alone is not modelled")
     f.only("is_decoder", (None, False), "the decoder alone is not modelled")
@@ -36,7 +41,8 @@ def bart(
     frames = f.size(source)
     for _ in range(f.count(halvings) if halvings else 0):
         frames = (frames + 1) // 2
-    return Reading(stack, f.size(target), frames)
+    sections = () if beside is None else (beside(f, encoder.hidden),)
+    return Reading(stack, f.size(target), frames, beside=sections)
 
 
 def _side(f: Fields, side: str) -> Layer:
@@ -81,17 +87,14 @@ def led(f: Fields) -> Reading:
     return Reading(plain.stack, plain.tokens, plain.source_tokens, gaps=gaps)
 
 
-def t5(
-    f: Fields, *, experts: str | None = None, gated: bool | None = None, beside: tuple[str, ...] = ()
-) -> Reading:
+def t5(f: Fields, *, experts: str | None = None, gated: bool | None = None, images: bool = False) -> Reading:
     """T5: heads of a width of their own, positions as biases.
 
     Args:
         experts: the field with the number of experts, where the feed-forward layers have them.
         gated: whether they are gated, where no field says so.
-        beside: fields of what else is in the encoder's sequence, whose length then is the user's to say.
+        images: whether the patches of an image are in the encoder's sequence as well.
     """
-    f.moot(*beside)
     hidden, heads, head_dim = f.size("d_model"), f.size("num_heads"), f.size("d_kv")
     feed_forward, is_gated = f.size("d_ff"), _gated(f) if gated is None else gated
     layers = f.size("num_layers")
@@ -108,7 +111,8 @@ def t5(
         f.moot("num_sparse_encoder_layers", "num_sparse_decoder_layers", "encoder_sparse_step")
         f.moot("decoder_sparse_step")
         gaps = (experts_gap(f, experts),)
-    return Reading(stack, f.size_or_none("n_positions"), gaps=gaps)
+    beside = (patch_embedding(f, rows=patches_of(f)),) if images else ()
+    return Reading(stack, f.size_or_none("n_positions"), gaps=gaps, beside=beside)
 
 
 _ACTIVATIONS = ("relu", "gelu", "gelu_new", "silu", "swish", "gelu_pytorch_tanh", "relu2")
@@ -161,4 +165,6 @@ def moonshine(f: Fields) -> Reading:
     decoder, times = layers["decoder"], f.size("decoder_num_hidden_layers")
     cross = Layer(decoder.heads, hidden, decoder.head_dim, kv_heads=decoder.kv_heads, kind="cross")
     stack = ((f.size("encoder_num_hidden_layers"), layers["encoder"]), (times, decoder), (times, cross))
-    return Reading(stack, f.size("max_position_embeddings"))
+    convolutions = unpadded((1, hidden, 2 * hidden, hidden), (127, 7, 3), (64, 3, 2))  # that the class has
+    beside = Section("convolutions", convolutions, sort="convolution", kind="encoder")
+    return Reading(stack, f.size("max_position_embeddings"), beside=(beside,))

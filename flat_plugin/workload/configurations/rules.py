@@ -8,8 +8,9 @@ from typing import Any
 
 from flat_plugin.workload.configurations.fields import Fields
 from flat_plugin.workload.gaps import Gap
-from flat_plugin.workload.layer import Layer, Linear
+from flat_plugin.workload.layer import Layer
 from flat_plugin.workload.model import Stack
+from flat_plugin.workload.section import Section
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Reading:
         gaps: what is not modelled.
         notes: what else is to be said.
         distinct: distinct layers of the stack, where several share their weights.
-        beside: products before or behind the layers, once for every token.
+        beside: what the model computes outside those layers.
     """
 
     stack: Stack
@@ -32,7 +33,7 @@ class Reading:
     gaps: tuple[Gap, ...] = ()
     notes: tuple[str, ...] = ()
     distinct: int | None = None
-    beside: tuple[Linear, ...] = ()
+    beside: tuple[Section, ...] = ()
 
 
 def heads_of(f: Fields, name: str = "num_attention_heads") -> int:

@@ -11,7 +11,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from flat_plugin.workload.configurations import decoders, encoders, gemma, hybrids, images, pairs
+from flat_plugin.workload.configurations import (
+    decoders,
+    embeddings,
+    encoders,
+    gemma,
+    hybrids,
+    images,
+    pairs,
+    sounds,
+)
 from flat_plugin.workload.configurations.fields import Fields
 from flat_plugin.workload.configurations.rules import Reading
 
@@ -38,7 +47,7 @@ def _all(names: str, read: Family, **aliases: str) -> dict[str, Type]:
 
 
 _LLAMA = decoders.llama
-_IMAGE = images.image
+_IMAGE = embeddings.image
 
 _DECODERS = {
     **_all(
@@ -184,7 +193,15 @@ _ENCODERS = {
 
 _PAIRS = {
     **_all("bart mbart marian pegasus m2m_100 blenderbot blenderbot-small plbart mvp fsmt", pairs.bart),
-    **_all("whisper", partial(pairs.bart, source="max_source_positions", target="max_target_positions")),
+    **_all(
+        "whisper",
+        partial(
+            pairs.bart,
+            source="max_source_positions",
+            target="max_target_positions",
+            beside=sounds.halved,
+        ),
+    ),
     **_all(
         "speech_to_text",
         partial(
@@ -192,6 +209,7 @@ _PAIRS = {
             source="max_source_positions",
             target="max_target_positions",
             halvings="num_conv_layers",
+            beside=sounds.gated_halvings,
         ),
     ),
     **_all(
@@ -210,71 +228,67 @@ _PAIRS = {
     **_all("nllb-moe", pairs.expert_bart),
     **_all("led", pairs.led),
     **_all("t5 mt5 umt5 pop2piano", pairs.t5),
-    **_all("udop", partial(pairs.t5, beside=("image_size", "patch_size"))),
+    **_all("udop", partial(pairs.t5, images=True)),
     **_all("switch_transformers", partial(pairs.t5, experts="num_experts", gated=False)),
     **_all("longt5", pairs.longt5),
     **_all("moonshine", pairs.moonshine),
 }
 
 _IMAGES = {
-    **_all("vit vit_msn beit data2vec-vision", partial(images.vit, tokens=_IMAGE(1))),
-    **_all("deit", partial(images.vit, tokens=_IMAGE(2))),
-    **_all("siglip_vision_model", partial(images.pooled, head="vision_use_head", tokens=_IMAGE())),
-    **_all("ijepa idefics3_vision smolvlm_vision", partial(images.vit, tokens=_IMAGE())),
-    **_all("vit_mae", partial(images.vit, tokens=images.kept)),
-    **_all("dinov2", partial(images.ratio_vit, tokens=_IMAGE(1))),
+    **_all("vit vit_msn beit data2vec-vision", partial(images.vit, embed=_IMAGE(1))),
+    **_all("deit", partial(images.vit, embed=_IMAGE(2))),
+    **_all("siglip_vision_model", partial(images.pooled, head="vision_use_head", embed=_IMAGE())),
+    **_all("ijepa idefics3_vision smolvlm_vision", partial(images.vit, embed=_IMAGE())),
+    **_all("vit_mae", partial(images.vit, embed=embeddings.kept)),
+    **_all("dinov2", partial(images.ratio_vit, embed=_IMAGE(1))),
     **_all(
-        "dinov2_with_registers", partial(images.ratio_vit, tokens=_IMAGE(1, registers="num_register_tokens"))
+        "dinov2_with_registers", partial(images.ratio_vit, embed=_IMAGE(1, registers="num_register_tokens"))
     ),
     **_all(
-        "tipsv2_vision_model", partial(images.ratio_vit, tokens=_IMAGE(1, registers="num_register_tokens"))
+        "tipsv2_vision_model", partial(images.ratio_vit, embed=_IMAGE(1, registers="num_register_tokens"))
     ),
-    **_all("pixio", partial(images.ratio_vit, tokens=_IMAGE(classes="n_cls_tokens"))),
+    **_all("pixio", partial(images.ratio_vit, embed=_IMAGE(classes="n_cls_tokens"))),
     **_all(
         "dinov3_vit",
-        partial(images.gated_vit, flag="use_gated_mlp", tokens=_IMAGE(1, registers="num_register_tokens")),
+        partial(images.gated_vit, flag="use_gated_mlp", embed=_IMAGE(1, registers="num_register_tokens")),
     ),
-    **_all("pixtral", partial(images.gated_vit, tokens=_IMAGE())),
-    **_all("aimv2_vision_model", partial(images.pooled, head="use_head", gated=True, tokens=_IMAGE())),
-    **_all("internvl_vision qianfan_ocr_vision", partial(images.vit, tokens=_IMAGE(1))),
+    **_all("pixtral", partial(images.gated_vit, embed=_IMAGE())),
+    **_all("aimv2_vision_model", partial(images.pooled, head="use_head", aimv2=True, embed=_IMAGE())),
+    **_all("internvl_vision qianfan_ocr_vision", partial(images.vit, embed=_IMAGE(1))),
     **_all("minicpm_ocr_vision minicpmv4_7_vision", images.merging),
-    **_all("video_llama_3_vision kimi_k25_vision", partial(images.vit, tokens=images.none)),
-    **_all("yolos", partial(images.vit, tokens=_IMAGE(1, registers="num_detection_tokens"))),
-    **_all("vilt", partial(images.vit, tokens=images.with_text)),
-    **_all("videomae", partial(images.vit, tokens=images.video())),
-    **_all("vivit", partial(images.vit, tokens=images.video(1))),
-    **_all("audio-spectrogram-transformer", partial(images.vit, tokens=images.spectrogram)),
+    **_all("video_llama_3_vision kimi_k25_vision", partial(images.vit, embed=embeddings.any_size)),
+    **_all("yolos", partial(images.vit, embed=_IMAGE(1, registers="num_detection_tokens"))),
+    **_all("vilt", partial(images.vit, embed=embeddings.with_text)),
+    **_all("videomae", partial(images.vit, embed=embeddings.video())),
+    **_all("vivit", partial(images.vit, embed=embeddings.video(1))),
+    **_all("audio-spectrogram-transformer", partial(images.vit, embed=embeddings.spectrogram)),
     **_all(
         "clip_vision_model chinese_clip_vision_model clipseg_vision_model metaclip_2_vision_model "
         "altclip_vision_model git_vision_model owlvit_vision_model owlv2_vision_model mlcd mlcd_vision_model "
         "blip_vision_model blip_2_vision_model instructblip_vision_model",
-        partial(images.vit, tokens=_IMAGE(1)),
+        partial(images.vit, embed=_IMAGE(1)),
     ),
-    **_all("siglip2_vision_model", partial(images.pooled, head="vision_use_head", tokens=images.patched)),
-    **_all("cosmos3_edge_vision", partial(images.vit, tokens=images.patched)),
+    **_all("siglip2_vision_model", partial(images.pooled, head="vision_use_head", embed=embeddings.patched)),
+    **_all("cosmos3_edge_vision", partial(images.vit, embed=embeddings.patched)),
     **_all("sam3_vit_model", images.windowed),
     **_all("timesformer", images.timesformer),
 }
 
 _SOUNDS = {
-    **_all("wav2vec2 hubert unispeech unispeech-sat data2vec-audio wavlm omniasr_audio", images.speech),
+    **_all("wav2vec2 hubert unispeech unispeech-sat wavlm omniasr_audio", sounds.speech),
+    **_all("data2vec-audio", partial(sounds.speech, repeated=True)),
     **_all(
         "qwen2_audio_encoder voxtral_encoder audioflamingo3_encoder moss_transcribe_diarize_audio",
-        partial(images.audio, tokens=images.field("max_source_positions")),
+        partial(sounds.audio, tokens="max_source_positions"),
     ),
     **_all(
         "glmasr_encoder",
-        partial(
-            images.audio,
-            tokens=images.field("max_position_embeddings"),
-            shared_heads=True,
-            own_head_dim=True,
-        ),
+        partial(sounds.audio, tokens="max_position_embeddings", shared_heads=True, own_head_dim=True),
     ),
-    **_all("fun_asr_nano_encoder", images.fun_asr),
+    **_all("fun_asr_nano_encoder", sounds.fun_asr),
     **_all(
         "nemotron3_5_transcribe_asr_audio nemotron3_diarization_audio",
-        partial(images.audio, tokens=images.field("max_position_embeddings"), own_head_dim=True),
+        partial(sounds.audio, tokens="max_position_embeddings", beside=sounds.stacked, own_head_dim=True),
     ),
 }
 

@@ -1,0 +1,120 @@
+"""Products with weights, over the tokens of a sequence: linear layers and convolutions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+from flat_plugin.errors import FlatError
+from flat_plugin.workload.einsum import Einsum, Rank, Tensor, gemm
+from flat_plugin.workload.sizes import check_size
+
+Counted = tuple[int, Einsum]
+"""An operator and how often it is there."""
+
+
+@dataclass(frozen=True)
+class Linear:
+    """A linear layer over the tokens, ``times`` there: an output gate, say, or a second feed-forward pair.
+
+    A patch embedding whose patches do not overlap is one as well, over the elements of a patch.
+    """
+
+    name: str
+    width_in: int
+    width_out: int
+    times: int = 1
+
+    def __post_init__(self) -> None:
+        for field in ("width_in", "width_out", "times"):
+            check_size(f"{self.name}.{field}", getattr(self, field))
+
+    @property
+    def weights(self) -> int:
+        return self.width_in * self.width_out * self.times
+
+    def over(self, sequences: int, tokens: int) -> Counted:
+        """The operator over the tokens of all sequences."""
+        return self.times, gemm(self.name, sequences * tokens, self.width_in, self.width_out)
+
+
+@dataclass(frozen=True)
+class Convolution:
+    """A convolution that gives the tokens, or leads to them; over one dimension or two.
+
+    What lies outside the input (padding) is counted as words of it.
+
+    Args:
+        name: of the operator.
+        channels_in: input channels, of all groups.
+        channels_out: output channels, of all groups.
+        kernel: width of the window along the tokens; or height and width.
+        stride: step of the window; or its steps.
+        groups: parts of the channels that are convolved each by themselves.
+        outputs: (a, b) where ``a × tokens + b`` positions of a sequence come out.
+        height: rows of outputs, of two dimensions; a row then holds its share of the outputs.
+        times: how often it is there.
+    """
+
+    name: str
+    channels_in: int
+    channels_out: int
+    kernel: tuple[int, ...]
+    stride: tuple[int, ...] = (1,)
+    groups: int = 1
+    outputs: tuple[int, int] = (1, 0)
+    height: int = 1
+    times: int = 1
+
+    def __post_init__(self) -> None:
+        for field in ("channels_in", "channels_out", "groups", "height", "times"):
+            check_size(f"{self.name}.{field}", getattr(self, field))
+        for field in ("kernel", "stride"):
+            for size in getattr(self, field):
+                check_size(f"{self.name}.{field}", size)
+        if self.channels_in % self.groups or self.channels_out % self.groups:
+            message = f"{self.groups} groups do not share the channels evenly"
+            raise FlatError(message, path=f"{self.name}.groups", value=self.groups)
+        if not len(self.kernel) == len(self.stride) <= 2:
+            raise FlatError("a kernel and its stride have as many dimensions", path=f"{self.name}.stride")
+
+    @property
+    def weights(self) -> int:
+        return self.channels_in // self.groups * self.channels_out * prod(self.kernel) * self.times
+
+    def over(self, sequences: int, tokens: int) -> Counted:
+        """``Z[b,g,m,p,q] = Σ_{c,r,s} A[b, g, c, stride·p + r, stride·q + s] · W[g,m,c,r,s]``.
+
+        B are sequences, G groups, M and C output and input channels of a group, P and Q positions, R and S
+        the window; dimensions of size 1 are left out where the tensors have others.
+
+        Raises:
+            FlatError: the outputs are no rectangle of this height.
+        """
+        scale, more = self.outputs
+        width, rest = divmod(scale * tokens + more, self.height)
+        if rest or width < 1:
+            message = f"{scale * tokens + more} outputs of {self.name} do not fill {self.height} rows"
+            raise FlatError(message, path="seq", value=tokens)
+        outputs = (self.height, width)[-len(self.kernel) :]
+        groups = (("G", self.groups),) if self.groups > 1 else ()
+        channels = (("M", self.channels_out // self.groups), ("C", self.channels_in // self.groups))
+        positions = tuple(zip(("P", "Q"), outputs, strict=False))
+        window = tuple(zip(("R", "S"), self.kernel, strict=False))
+        bounds = (("B", sequences), *groups, *channels, *positions, *window)
+        batch, group = ((("B", 1),),), tuple(((name, 1),) for name, _ in groups)
+        steps: tuple[Rank, ...] = tuple(
+            ((p, step), (r, 1)) for (p, _), (r, _), step in zip(positions, window, self.stride, strict=True)
+        )
+        out = tuple(((name, 1),) for name, _ in positions)
+        kernel = tuple(((name, 1),) for name, _ in window)
+        m, c = (("M", 1),), (("C", 1),)
+        tensors = (
+            Tensor.of_ranks("A", (*batch, *group, c, *steps)),
+            Tensor.of_ranks("W", (*group, m, c, *kernel)),
+            Tensor.of_ranks("Z", (*batch, *group, m, *out), output=True),
+        )
+        return self.times, Einsum(self.name, bounds, tensors)
+
+
+Product = Linear | Convolution
