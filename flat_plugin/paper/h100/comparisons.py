@@ -14,9 +14,10 @@ from pathlib import Path
 
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.architecture.read import read_architecture
+from flat_plugin.errors import FlatError
 from flat_plugin.paper.comparison import Comparison
 from flat_plugin.paper.h100.prices import energy_joules, l2_bytes, least_seconds
-from flat_plugin.paper.h100.rows import FLAT, ONLINE, UNFUSED, Case, H100Row, case_of
+from flat_plugin.paper.h100.rows import CALL, FLAT, ONLINE, UNFUSED, VARIANTS, Case, H100Row, case_of
 from flat_plugin.paper.h100.traffic import Moved, kernels_of, working_set
 from flat_plugin.paper.published import Line, each_placed, read_table
 from flat_plugin.resources import resource
@@ -49,8 +50,11 @@ def recorded_comparisons() -> list[Comparison]:
 
 
 def _table(path: Path) -> list[Comparison]:
-    rows = each_placed(read_table(path, H100Row), _compared)
-    return [comparison for row in rows for comparison in row]
+    rows = [row for found in each_placed(read_table(path, H100Row), _compared) for row in found]
+    if not rows:
+        expected = f"a row {CALL} of {', '.join(VARIANTS)}, with a figure that was measured"
+        raise FlatError("no row that is compared", file=path, expected=expected)
+    return rows
 
 
 def _compared(line: Line[H100Row]) -> list[Comparison]:

@@ -101,14 +101,17 @@ def own_mapping(
     if not flat:
         shared.append(SharedLoops(SHARED, (), (("M", tiles[0].row_groups),)))
     inner = SHARED if flat else REGISTERS
-    stage = {"Q": SHARED, "S": inner, "O": inner, "K": L2, "V": L2} if flat else dict.fromkeys("QSO", inner)
-    dataflow = parse_dataflow(f"flat-r{tiles[0].rows}" if flat else "flash").staging(stage)
     outside = frozenset("SP")
+    passed = {cut.name: outside | _passed(cut, "QKVO", machine) for cut in cuts}
+    stage = dict.fromkeys("QSO", inner)
+    if flat:
+        stage |= {name: L2 for name, cut in (("K", "logit"), ("V", "attend")) if name not in passed[cut]}
+    dataflow = parse_dataflow(f"flat-r{tiles[0].rows}" if flat else "flash").staging(stage)
     operators = []
     for cut in cuts:
         fragment = ("N", min(GRANULE, cut.tile.columns // cut.tile.column_groups))
         fragment = fragment if cut.name == "logit" else ("N", FRAGMENT)
-        bypass = {HBM: outside, L2: outside, SHARED: frozenset() if flat else outside}
+        bypass = {HBM: outside, L2: passed[cut.name], SHARED: frozenset() if flat else outside}
         operators.append((cut.name, _nest(cut, fragment, bypass)))
     mapping = FusedMapping(dataflow, tuple(shared), tuple(sorted(stage.items())), tuple(operators))
     if flat:
@@ -121,13 +124,19 @@ def library_nest(einsum: Einsum, tile: Tile, machine: Architecture) -> OperatorM
     sizes, columns = einsum.sizes, COLUMNS[einsum.name]
     counts = {"M": sizes["M"] // tile.rows, columns: sizes[columns] // tile.columns, "H": sizes["H"]}
     cut = Cut(einsum, tile, over_cores(counts, _cores(machine)))
-    words = {name: einsum.words(name) // cut.turns("H") for name in INPUTS[einsum.name]}
-    kept, room = set[str](), machine.memories[LEVELS.index(L2)].capacity
+    passed = _passed(cut, INPUTS[einsum.name], machine) | {einsum.output.name}
+    return _nest(cut, (SUMMED[einsum.name], FRAGMENT), {L2: passed})
+
+
+def _passed(cut: Cut, names: str, machine: Architecture) -> frozenset[str]:
+    """Which tensors of these L2 has no room for, of the heads that run side by side: the largest."""
+    words = {t.name: cut.einsum.words(t) // cut.turns("H") for t in cut.einsum.tensors if t.name in names}
+    room = machine.memories[LEVELS.index(L2)].capacity
+    kept = set[str]()
     for name in sorted(words, key=lambda name: words[name]):
         if words[name] <= room:
             kept, room = kept | {name}, room - words[name]
-    passed = frozenset(tensor.name for tensor in einsum.tensors) - kept
-    return _nest(cut, (SUMMED[einsum.name], FRAGMENT), {L2: passed})
+    return frozenset(words) - kept
 
 
 def _nest(cut: Cut, fragment: tuple[str, int], bypass: Mapping[str, frozenset[str]]) -> OperatorMapping:

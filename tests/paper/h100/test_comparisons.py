@@ -89,3 +89,10 @@ def test_rows_that_cannot_be_placed_are_named(tmp_path):
     with pytest.raises(FlatError) as refused:
         validate(tmp_path, "h100")
     assert "line 3: variant" in str(refused.value) and "line 4: R_rows_per_tile" in str(refused.value)
+
+
+def test_a_table_of_which_nothing_is_compared_is_refused(tmp_path):
+    head, *rows = RECORDED.read_text().splitlines()
+    (tmp_path / FILE).write_text("\n".join([head, *(row for row in rows if row.startswith("sdpa"))]))
+    with pytest.raises(FlatError, match="no row that is compared"):
+        validate(tmp_path, "h100")

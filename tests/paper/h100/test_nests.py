@@ -52,3 +52,9 @@ def test_cores_take_equal_parts_in_the_fewest_turns():
 def test_rows_that_shared_memory_does_not_hold_are_refused():
     with pytest.raises(InvalidMapping, match=r"Shared: S\[M64×N4096\] \+ Q\[M64×D64\] .* > 116,224 words"):
         mapping_of(Case("flat", 8, 4096, 4096, 64, 64, 64))
+
+
+def test_keys_that_l2_has_no_room_for_pass_it_by():
+    small, large = (mapping_of(Case("online", 8, n, n, 64, 64, 64)) for n in (65536, 524288))
+    assert "K" not in small["logit"]["L2"].bypass and "K" in large["logit"]["L2"].bypass
+    assert mapping_of(Case("flat", 8, 4096, 4096, 64, 16, 64)).staged == frozenset("QKVSO")
