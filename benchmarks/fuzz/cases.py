@@ -118,6 +118,14 @@ KINDS = (
         "inputs", "batch/runs/*/inputs.json", _of("report batch --json", "run batch/sweep.yaml -o batch -j 1")
     ),
     Kind(
+        "template",
+        "templates/*.j2",
+        _of(
+            "generate SIZES --templates templates OUT",
+            "generate SIZES --templates templates --dataflow base,flat-r8 OUT --json",
+        ),
+    ),
+    Kind(
         "table",
         "tables/*.csv",
         _of(
@@ -185,6 +193,9 @@ def _change(file: Path, random: Random) -> str:
     if random.random() < 0.2:
         file.write_bytes(mutate.data(content, random))
         return "bytes"
+    if file.suffix == ".yaml" and random.random() < 0.1:
+        file.write_bytes(mutate.template(content, random))
+        return "Jinja"
     if random.random() < 0.02:
         random.choice((file.mkdir, lambda: None, lambda: file.symlink_to(file.name)))()
         return "not a file"
@@ -211,4 +222,9 @@ def _csv(content: bytes, random: Random) -> bytes:
     return stream.getvalue().encode("utf-8", "surrogatepass")
 
 
-_MADE: dict[str, Callable[[bytes, Random], bytes]] = {".yaml": _yaml, ".json": _json, ".csv": _csv}
+_MADE: dict[str, Callable[[bytes, Random], bytes]] = {
+    ".yaml": _yaml,
+    ".json": _json,
+    ".csv": _csv,
+    ".j2": mutate.template,
+}

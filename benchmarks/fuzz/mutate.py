@@ -36,6 +36,23 @@ _DEEP: Any = []
 for _ in range(150):
     _DEEP = [_DEEP]
 
+JINJA = (  # what a template of the user's may hold
+    *("{% for i in range(10 ** 9) %}x{% endfor %}", "{{ range(10 ** 9) | list }}", "{{ nothing }}"),
+    "{% for i in range(99999) %}{% for k in range(99999) %}{{ i }}{% endfor %}{% endfor %}",
+    *("{{ ''.__class__.__mro__[1].__subclasses__() }}", "{{ architecture.__init__.__globals__ }}"),
+    *("{{ 'x' * 10 ** 10 }}", "{{ '{:9999999999}'.format(1) }}", "{{ 9 ** 9 ** 9 ** 9 }}", "{{ 1 / 0 }}"),
+    "{% macro m(n) %}{{ m(n) }}{{ m(n) }}{% endmacro %}{{ m(1) }}",
+    "{% set n = namespace(x='ab') %}{% for i in range(80) %}{% set n.x = n.x ~ n.x %}{% endfor %}",
+    "{% set n = namespace(x=[1]) %}{% for i in range(80) %}{% set n.x = [n.x, n.x] %}{% endfor %}{{ n.x }}",
+    *("{% include 'problem.yaml.j2' %}", "{% include '/etc/passwd' %}", "{% extends 'mapper.yaml.j2' %}"),
+    *("{% for %}", "{% if x %}", "{{", "{#", "{% import 'x' as y %}", "{{ einsum }}", "{{ mapper.x.y }}"),
+    *("{{ [1][5] }}", "{{ {}['a'] }}", "{{ None + 1 }}", "{{ 3 | nothing }}", "{{ 1 is nothing }}"),
+    *("{{ loop.index }}", "{{ super() }}", "{{ caller() }}", "{{ self }}", "{{ cycler(1) }}"),
+    *("{{ include('x.yaml') }}", "{{ include_text('/etc/passwd') }}", "{{ add_to_path('..') }}"),
+    "{% for a in [1] %}" * 30 + "{% endfor %}" * 30,
+    "{{ " + "(" * 300 + "1" + ")" * 300 + " }}",
+)
+
 Change = Callable[[Any, Any, Random], None]  # a container, one of its keys
 
 
@@ -102,7 +119,8 @@ def _add(container: Any, key: Any, random: Random) -> None:
     if isinstance(container, list):
         container.insert(key, copy.deepcopy(random.choice((*ODD, container[key]))))
     else:
-        container[random.choice(("extra", "version", "attributes", "factors", 1))] = random.choice(ODD)
+        added = copy.deepcopy(random.choice(ODD))
+        container[random.choice(("extra", "version", "attributes", "factors", 1))] = added
 
 
 def _swap(container: Any, key: Any, random: Random) -> None:
@@ -112,7 +130,8 @@ def _swap(container: Any, key: Any, random: Random) -> None:
 
 def _wrap(container: Any, key: Any, random: Random) -> None:
     value = container[key]
-    container[key] = random.choice(([value], {"a": value}, [value, value], str(value), _DEEP))
+    wrapped = random.choice(([value], {"a": value}, [value, value], str(value), _DEEP))
+    container[key] = copy.deepcopy(wrapped)
 
 
 _CHANGES: tuple[Change, ...] = (
@@ -161,6 +180,14 @@ def data(content: bytes, random: Random) -> bytes:
             lambda: content.decode("utf-8", "replace").encode("utf-16"),
         )
     )()
+
+
+def template(content: bytes, random: Random) -> bytes:
+    """A template with Jinja put before one of its lines, in it, or in its place."""
+    lines = content.decode().splitlines(keepends=True) or [""]
+    at, jinja = random.randrange(len(lines)), random.choice(JINJA)
+    lines[at] = random.choice((jinja + "\n" + lines[at], lines[at].rstrip("\n") + jinja + "\n", jinja))
+    return "".join(lines).encode()
 
 
 def as_yaml(content: Any) -> bytes:

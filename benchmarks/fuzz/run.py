@@ -1,7 +1,7 @@
 """Inputs one by one, in a process of their own that may die; and what must be true of each.
 
-Nothing but the FlatError family leaves a function or a command, nothing takes longer than 30 s or more
-than 2 GB, a refused command has printed and written nothing, and JSON that is printed has finite numbers.
+Nothing but the FlatError family leaves a function or a command, nothing uses more than 30 s of CPU or
+2 GB, a refused command has printed and written nothing, and JSON that is printed has finite numbers.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ def slice_of(first: int, count: int, only: str = "") -> None:
     from fuzz import calls, cases, seeds
 
     resource.setrlimit(resource.RLIMIT_DATA, (2 * BYTES, 2 * BYTES))
-    signal.signal(signal.SIGALRM, _ring)
+    for ring in (signal.SIGPROF, signal.SIGALRM):
+        signal.signal(ring, _ring)
     home = Path(tempfile.mkdtemp(prefix="fuzz-"))
     seeds.plant(home / "seeds")
     known = calls.calls(home / "seeds") if only != "files" else []
@@ -55,7 +56,7 @@ def slice_of(first: int, count: int, only: str = "") -> None:
         else:
             changed, typed = cases.make(place, random)
             what = f"{changed}: flat {' '.join(typed)}"
-            check = partial(_command, typed, place)
+            check = partial(_both if random.random() < 1 / 40 else _command, typed, place)
         print(json.dumps({"begins": number, "what": what}), flush=True)
         found = _watched(check)
         if found:
@@ -65,7 +66,8 @@ def slice_of(first: int, count: int, only: str = "") -> None:
 
 
 def _watched(check: Callable[[], str]) -> str:
-    signal.alarm(SECONDS)
+    signal.setitimer(signal.ITIMER_PROF, SECONDS)
+    signal.alarm(10 * SECONDS)  # what waits uses no CPU
     start = time.monotonic()
     try:
         found = check()
@@ -74,6 +76,7 @@ def _watched(check: Callable[[], str]) -> str:
     except MemoryError:
         return f"memory: {traceback.format_exc(limit=-3)}"
     finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
         signal.alarm(0)
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     if not found and used > BYTES:
@@ -105,7 +108,39 @@ def _call(call: Callable[[], Any]) -> str:
     return ""
 
 
+def _both(typed: list[str], place: Path) -> str:
+    """The command as users start it, as a program, and then in this process: both end alike."""
+    twin = place.with_name("twin")
+    shutil.rmtree(twin, ignore_errors=True)
+    shutil.copytree(place, twin, copy_function=shutil.copy2, symlinks=True)
+    before = _tree(twin)
+    start = [sys.executable, "-c", "from flat_plugin.cli import main; main()", *typed]
+    done = subprocess.run(
+        start, cwd=twin, capture_output=True, preexec_fn=_limit, check=False, stdin=subprocess.DEVNULL
+    )
+    out, err = (stream.decode("utf-8", "replace") for stream in (done.stdout, done.stderr))
+    if done.returncode == -signal.SIGXCPU:
+        return f"as a program: hangs: {err[-200:]}"
+    found = list(_wrong(typed, done.returncode, out, err, before != _tree(twin)))
+    code, inside = _ended(typed, place)
+    if code != done.returncode:
+        found.append(f"exit code {done.returncode}, in process {code}")
+    used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+    if used > BYTES:
+        found.append(f"memory: {used / 2**20:.0f} MiB")
+    return "; ".join([f"as a program: {each}" for each in found] + ([inside] if inside else []))
+
+
+def _limit() -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 1))
+
+
 def _command(typed: list[str], place: Path) -> str:
+    return _ended(typed, place)[1]
+
+
+def _ended(typed: list[str], place: Path) -> tuple[int, str]:
+    """The exit code of a command in this process, and what is wrong with it."""
     from flat_plugin import cli
 
     before = _tree(place)
@@ -117,10 +152,10 @@ def _command(typed: list[str], place: Path) -> str:
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 0 if end.code is None else 2
     except Exception as error:
-        return _exception(error)
+        return 1, _exception(error)
     finally:
         sys.argv = arguments
-    return "; ".join(_wrong(typed, code, out.getvalue(), err.getvalue(), before != _tree(place)))
+    return code, "; ".join(_wrong(typed, code, out.getvalue(), err.getvalue(), before != _tree(place)))
 
 
 def _wrong(typed: list[str], code: int, out: str, err: str, wrote: bool) -> Iterator[str]:

@@ -85,6 +85,10 @@ def plant(folder: Path) -> None:
     ):
         (folder / name).write_bytes(source.read_bytes())
     (folder / "nodes.yaml").write_text(NODES)
+    (folder / "templates").mkdir()
+    for name in ("problem", "mapping", "mapper", "constraints"):
+        text = resource("templates", f"{name}.yaml.j2").read_text()
+        (folder / "templates" / f"{name}.yaml.j2").write_text(text)
     for name, content in (("bert.json", BERT), ("llama.json", LLAMA)):
         (folder / name).write_text(json.dumps(content))
     (folder / "sweep.yaml").write_text(yaml.safe_dump(SWEEP))

@@ -96,6 +96,9 @@ def test_timeloopfe_tags_and_jinja() -> None:
         "a: {{ (1e400)|int }}",
         "a: {{ (10 / 1e-320)|int }}",
         "{% if -1e400 < 0 %}a: 1{% endif %}",
+        "a: {{ '{:999999999}'.format(3) }}",
+        "{% for i in [1] %}" * 30 + "{% endfor %}" * 30,
+        "{% for i in [1] recursive %}{{ loop([1, 1]) }}{% endfor %}",
     ],
 )
 def test_jinja_is_confined(text: str) -> None:

@@ -41,7 +41,7 @@ def test_override_includes_ours(
         ("{{ einsum.__class__.__mro__ }}", "unsafe"),
         ("{{ 1 / 0 }}", "division by zero"),
         ("{{ einsum | value }}", "cannot be written"),
-        ("{% for i in range(10 ** 9) %}{% endfor %}", "too big"),
+        ("{{ einsum.words(einsum.output) }}", "not safely callable"),
         ("{% include 'none.j2' %}", "no such template .*none.j2"),
         ("{% include '../secret' %}", "no such template"),
     ],
@@ -52,6 +52,64 @@ def test_mistakes(
     (tmp_path / "problem.yaml.j2").write_text(text)
     with pytest.raises(FlatError, match=message):
         emit_operator(logit, edge, row_tiles, templates=tmp_path)
+
+
+DOUBLED = "{% set n = namespace(x=START) %}{% for i in range(60) %}{% set n.x = MORE %}{% endfor %}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{% for i in range(10 ** 9) %}{% endfor %}",
+        "{% for i in range(50000) %}{% for k in range(50000) %}{% endfor %}{% endfor %}",
+        "{{ range(10 ** 9) | list | length }}",
+        "{{ 10 ** 9 in range(10 ** 12) }}",
+        "{% for i in range(9000) %}{% set s %}" + 1000 * "x" + "{% endset %}{{ s }}{% endfor %}",
+        "{% set s %}{% for i in range(99999) %}" + 100_000 * "x" + "{% endfor %}{% endset %}",
+        "{% macro m(n) %}{% if n %}{{ m(n - 1) }}{{ m(n - 1) }}{% endif %}{% endmacro %}{{ m(60) }}",
+        "{% block b %}{{ self.b() }}{{ self.b() }}{% endblock %}",
+        "{% include 'problem.yaml.j2' %}{% include 'problem.yaml.j2' %}",
+        DOUBLED.replace("START", "'xy'").replace("MORE", "n.x ~ n.x"),
+        DOUBLED.replace("START", "[1]").replace("MORE", "[n.x, n.x]") + "{{ n.x | value }}",
+        DOUBLED.replace("START", "(1, 2)").replace("MORE", "(n.x, n.x)") + "{{ {n.x: 1} | value }}",
+        DOUBLED.replace("START", "[1]").replace("MORE", "[n.x, n.x]") + "{{ n.x == [n.x, n.x] }}",
+        DOUBLED.replace("START", "(1, 2)").replace("MORE", "(n.x, n.x)") + "{{ {}[n.x] }}",
+        "{{ 9 ** 9 ** 9 ** 9 }}",
+        "{{ 'x' * 10 ** 9 }}",
+        "{{ '%999999999d' % 1 }}",
+        "{{ '{:999999999}'.format(1) }}",
+        "{{ 'x'.zfill(10 ** 9) }}",
+        "{{ 'x' | center(10 ** 9) }}",
+        "{% for i in [1] recursive %}{{ loop([1, 1]) }}{% endfor %}",
+        30 * "{% for i in [1] %}" + 30 * "{% endfor %}",
+        "{{ " + 400 * "(" + "1" + 400 * ")" + " }}",
+        "{{ einsum.dimensions.__len__() }}{{ mapper.__init__.__globals__ }}",
+        "{{ components.append(1) }}",
+    ],
+)
+def test_what_would_not_end_is_refused(
+    tmp_path: Path, logit: Einsum, edge: Architecture, row_tiles: OperatorMapping, text: str
+) -> None:
+    (tmp_path / "problem.yaml.j2").write_text(text)
+    with pytest.raises(FlatError, match=r"problem\.yaml\.j2: "):
+        emit_operator(logit, edge, row_tiles, templates=tmp_path)
+
+
+def test_text_and_lists_within_bounds(tmp_path: Path) -> None:
+    text = (
+        "{% macro twice(x) %}{{ x ~ x }}{% endmacro %}{{ twice('a') | upper }} "
+        "{% for i in range(3) %}{{ loop.index }}/{{ loop.length }} {% endfor %}"
+        "{{ [3, 1] | sort | join(',') }} {{ 1 in [1, 2] }} {{ items | map('upper') | list }}"
+    )
+    (tmp_path / "mapper.yaml.j2").write_text(text)
+    assert render("mapper.yaml.j2", tmp_path, items=["a"]) == "AA 1/3 2/3 3/3 1,3 True ['A']"
+
+
+def test_a_folder_in_the_place_of_a_template(tmp_path: Path) -> None:
+    (tmp_path / "problem.yaml.j2").write_text("")
+    (tmp_path / "mapper.yaml.j2").mkdir()
+    with pytest.raises(FlatError, match=r"mapper\.yaml\.j2: not a file"):
+        render("problem.yaml.j2", tmp_path)
 
 
 def test_not_text(tmp_path: Path) -> None:
