@@ -6,6 +6,7 @@ Never the same answer without a word, but for the fields of ``INERT``: each with
 from __future__ import annotations
 
 import copy
+import csv
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -17,6 +18,8 @@ import yaml
 
 import flat_plugin as flat
 from flat_plugin import FlatError
+from flat_plugin.paper import authors, fusemax, rtl
+from flat_plugin.paper.h100 import rows as h100
 from flat_plugin.plain import plain
 from flat_plugin.resources import resource
 
@@ -62,7 +65,8 @@ def changes(content: Any, path: Path_) -> Iterator[tuple[str, Any]]:
         yield "doubled", with_(put(place * 2))
     elif isinstance(place, str):
         yield "another word", with_(put(place + "x"))
-    yield "null", with_(put(None))
+    if place is not None:
+        yield "null", with_(put(None))
 
 
 def answer(evaluate: Callable[[Any], Any], content: Any) -> str:
@@ -71,6 +75,50 @@ def answer(evaluate: Callable[[Any], Any], content: Any) -> str:
         return json.dumps(plain(evaluate(content)), sort_keys=True)
     except FlatError as error:
         return f"refused: {error}"
+
+
+RUN = {"models": [{"attention": "B=2,H=2,M=32,N=32,D=16"}], "architectures": ["edge"]}
+_FUSEMAX = {
+    **{"model": "BERT", "seq_len": "1K", "traffic": 1.3e9, "latency": 0.013, "energy": 2.5e12},
+    **{"util_2d": 0.125, "util_1d": 1.0},
+}
+TABLES: dict[str, dict[str, Any]] = {  # a row of each published table, by experiment
+    "rtl": {
+        "fused_attention_rtl": {
+            **{"M": 256, "L": 256, "K": 80, "N": 80, "tile_M": 32, "tile_K": 16, "tile_L": 64},
+            **{"rtl_cycles": 89054, "mem_to_buf_bits": 5570560, "buf_to_mem_bits": 327680},
+            **{"buf_to_reg_bits": 23396352, "reg_to_buf_bits": 11534336},
+            **{"tileflow_cycles": 97280, "tileflow_dram_read_words": 368640},
+        }
+    },
+    "authors": {
+        "flat_authors_model": {
+            **{"platform": "cloud", "models": "BERT", "seq_len": "1K", "B": 64, "D": 768, "E": 64, "F": 64},
+            **{"H": 12, "M": 1024, "P": 1024, "S": 3072, "Q_loc": "onchip", "K_loc": "offchip"},
+            **{"QK_loc": "onchip", "A_loc": "onchip", "V_loc": "offchip", "AV_loc": "offchip"},
+            **{"QK_stationarity": "weight", "AV_stationarity": "weight", "fusion_granularity": "row"},
+            **{"P1": 128, "proportion_buffered": 0.75, "proportion_spilled": 0.25, "mem_traffic": 1e9},
+            **{"ideal_latency": 0.1, "actual_latency": 0.1, "energy": 1e12},
+        }
+    },
+}
+TABLES["h100"] = {
+    "h100_attention": {
+        **{"variant": "flat", "kernel": "call", "batch_heads": 96, "M_query_rows": 256, "N_keys": 256},
+        **{"d_head": 64, "R_rows_per_tile": 16, "Bc_keys_per_tile": 64, "cold_dram_read_bytes": 9468416},
+        **{"cold_l2_to_sm_bytes": 103809000, "cold_sm_to_l2_bytes": 3145728},
+        **{"cold_smem_l1_bank_read_bytes": 270532600, "cold_smem_l1_bank_write_bytes": 147849200},
+        **{"cold_tensor_macs": 805306400, "steady_dram_read_bytes_per_call": 102.4},
+        **{"steady_dram_write_bytes_per_call": 3353.6, "steady_l2_to_sm_bytes_per_call": 103809000},
+        **{"wall_cold_us": 27.392, "loop_us_per_call": 23.3299, "loop_power_W": 648.0028},
+        **{"loop_energy_uJ_per_call": 15117.82},
+    }
+}
+TABLES["fusemax"] = {
+    "fusemax_attn_flat": {**_FUSEMAX, "QK": 0.0625, "AV": 0.0625},
+    **{f"fusemax_attn_{name}": _FUSEMAX for name in ("unfused", "onepass")},
+    **TABLES["authors"],
+}
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +147,10 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
             **{"overrides": [{"buffer_kb": 64}], "exclude": [{"dataflow": "base"}], "stage": ["K", "V"]},
         }
     }
+    flat.run({"sweep": {**RUN, "dataflows": ["flat-r8"]}}, folder / "batch", jobs=1)
+    (result,) = (folder / "batch" / "runs").glob("*/result.json")
+    found["result"] = json.loads(result.read_text())
+    found |= TABLES
     found["configuration"] = {
         **{"model_type": "bert", "hidden_size": 64, "num_attention_heads": 4, "num_hidden_layers": 2},
         **{"intermediate_size": 128, "max_position_embeddings": 64},
@@ -133,6 +185,24 @@ def config(folder: Path, document: Any) -> Any:
     return flat.estimate(model, "edge", "base", level="model").to_dict()
 
 
+def read_back(folder: Path, document: Any) -> Any:
+    """What a report reads of a run."""
+    (folder / "result.json").write_text(json.dumps(document))
+    found = flat.read_results(folder)
+    return [run.document for run in found.runs], [failure.message for failure in found.failures]
+
+
+def validated(experiment: str, folder: Path, content: Any) -> Any:
+    """Our figures beside those of tables of one row."""
+    for place in folder.glob("*.csv"):
+        place.unlink()
+    for name, row in content.items():
+        cells = row if isinstance(row, dict) else {}
+        with (folder / f"{name}.csv").open("w", newline="") as stream:
+            csv.writer(stream).writerows([list(cells), list(cells.values())])
+    return flat.validate(folder, experiment).to_dict()
+
+
 KINDS: dict[str, Callable[[dict[str, Any], Path, Any], Any]] = {
     "architecture": lambda files, folder, content: shown(files, content),
     "problem": lambda files, folder, content: model(files, problem=content),
@@ -144,6 +214,11 @@ KINDS: dict[str, Callable[[dict[str, Any], Path, Any], Any]] = {
     ).to_dict(),
     "sweep": lambda files, folder, content: [run.document() for run in flat.plan(content).runs],
     "configuration": lambda files, folder, content: config(folder, content),
+    "result": lambda files, folder, content: read_back(folder, content),
+    "rtl": lambda files, folder, content: validated("rtl", folder, content),
+    "authors": lambda files, folder, content: validated("authors", folder, content),
+    "h100": lambda files, folder, content: validated("h100", folder, content),
+    "fusemax": lambda files, folder, content: validated("fusemax", folder, content),
 }
 ACCELERGY = "for Accelergy: how it came by an energy, or what it is asked for"
 NEST = {
@@ -151,6 +226,7 @@ NEST = {
     "here: loops of 1, in any order, and every tensor kept",
     r".*\.\d+ deleted": "a directive that says no more than that",
 }
+UNREAD = "(deleted|doubled|another word|null)"
 INERT: dict[str, dict[str, str]] = {  # "field change" -> why the answer stays
     "architecture": {
         r".*required_actions.*": ACCELERGY,
@@ -166,6 +242,16 @@ INERT: dict[str, dict[str, str]] = {  # "field change" -> why the answer stays
         r"fused_mapping\.stage\.2 deleted": "S, which is always staged where operators are fused",
     },
     "space": {r"space\.description.*": "a line for people"},
+    "rtl": {rf".*\.({'|'.join(rtl.UNREAD)}) {UNREAD}": "what TileFlow predicted"},
+    "authors": {rf".*\.({'|'.join(authors.UNREAD)}) {UNREAD}": "each with its reason, where it is declared"},
+    "h100": {rf".*\.({'|'.join(h100.UNREAD)}) {UNREAD}": "each with its reason, where it is declared"},
+    "fusemax": {
+        rf"fusemax.*\.({'|'.join(fusemax.UNREAD)}) {UNREAD}": "each with its reason, where it is declared",
+        rf"flat_authors_model\.({'|'.join(authors.UNREAD)}) {UNREAD}": "as for `authors`",
+        r"flat_authors_model\.(mem_traffic|actual_latency|energy|proportion_spilled) .*": "the authors' "
+        "results: FuseMax's are compared, with their loops",
+        r"fusemax_attn_onepass (deleted|renamed)": "compared where it is there",
+    },
     "energies": {
         r"ERT\.(.*\.)?ignore.*|.*\.arguments.*": ACCELERGY,
         r"ERT\.tables\.0\.actions\.1.*": "writes of DRAM, which nothing fills: results are updates of it",

@@ -68,7 +68,7 @@ def document(content: Any, random: Random) -> Any:
         try:
             random.choice(_CHANGES)(container, key, random)
             left -= 1
-        except (TypeError, IndexError, KeyError, ValueError, OverflowError):
+        except (AttributeError, TypeError, IndexError, KeyError, ValueError, OverflowError):
             continue  # this part cannot be changed so
     return changed.get("")
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from flat_plugin.architecture import Memory
 from flat_plugin.batch.evaluate import Evaluated
-from flat_plugin.batch.result_form import NoResult
+from flat_plugin.batch.result_form import NoResult, sealed
 from flat_plugin.batch.run import FORMAT, Run
 from flat_plugin.energy import area_um2
 from flat_plugin.mapping.text import fused_text
@@ -43,7 +43,7 @@ def failure(run: Run, kind: str, message: str, log: str, seconds: float, status:
 
 def _document(run: Run, **fields: Any) -> dict[str, Any]:
     empty = {"estimate": None, "nest": None, "mapping": None, "error": None}
-    return {
+    document = {
         "format": FORMAT,
         "run": run.key,
         "status": fields["status"],
@@ -56,6 +56,7 @@ def _document(run: Run, **fields: Any) -> dict[str, Any]:
         "seconds": fields["seconds"],
         "finished": datetime.now(UTC).isoformat(),
     }
+    return sealed(document)
 
 
 def _architecture(run: Run) -> dict[str, Any]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from math import isclose
 from pathlib import Path
-from typing import Annotated, Any, Literal, NotRequired, TypedDict
+from typing import Annotated, Any, Literal, NotRequired, TypedDict, TypeVar
 
 from flat_plugin.batch.folder import RESULT, FolderError
 from flat_plugin.batch.run import FORMAT
@@ -291,6 +292,7 @@ class _Result(TypedDict):
     area_um2: Mapping[str, Amount]
     seconds: Amount
     finished: str
+    sha256: str
 
 
 class Result(_Result):
@@ -357,8 +359,8 @@ def checked(document: Any, path: Path) -> Result | NoResult:
         raise FlatError(f"format {found!r}; this version reads format {FORMAT}", file=path)
     try:
         if document.get("status") != "ok":
-            return check(NoResult, document)
-        result = check(Result, document)
+            return _as_written(check(NoResult, document))
+        result = _as_written(check(Result, document))
         estimate, clock = result["estimate"], result["architecture"]["cycle_seconds"]
         if not isclose(estimate["seconds"], estimate["cycles"] * clock, rel_tol=_CLOSE):
             raise FlatError(
@@ -367,6 +369,30 @@ def checked(document: Any, path: Path) -> Result | NoResult:
         return result
     except FlatError as error:
         raise error.located(path) from None
+
+
+def sealed(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The document with a digest of its content, so that a change to any field shows."""
+    return {**document, "sha256": _digest(document)}
+
+
+def _digest(document: Mapping[str, Any]) -> str:
+    content = {key: value for key, value in document.items() if key != "sha256"}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+T = TypeVar("T", Result, NoResult)
+
+
+def _as_written(document: T) -> T:
+    if document["sha256"] != _digest(document):
+        raise FlatError(
+            "changed since it was written: its content is not that of its digest",
+            path="sha256",
+            value=document["sha256"],
+            expected="the file as `flat run` wrote it",
+        )
+    return document
 
 
 def _no_number(text: str) -> float:

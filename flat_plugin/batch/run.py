@@ -19,7 +19,7 @@ from flat_plugin.plain import plain
 from flat_plugin.timeloop.settings import MapperSettings
 from flat_plugin.workload.resolve import Layers
 
-FORMAT: Final = 2  # of the files of a run
+FORMAT: Final = 3  # of the files of a run
 FIGURES = 3  # raise it when a figure of any result changes: finished runs are then run again
 _DIGITS = 20  # of the SHA-256 that a run is called by
 
@@ -103,8 +103,13 @@ class Run:
     @cached_property
     def key(self) -> str:
         """The content hash of :meth:`document`: the name of the run and of its folder."""
-        text = json.dumps(self.document(), sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
+        return key_of(self.document())
+
+
+def key_of(document: Mapping[str, Any]) -> str:
+    """The name of the run whose ``inputs.json`` this is."""
+    text = json.dumps(document, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
 
 
 def staged(stage: tuple[str, ...]) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ from flat_plugin.model.softmax import softmax_of
 from flat_plugin.model.spill import spilled_share, spilled_work
 from flat_plugin.model.work import Work, edge_cycles, work_of
 from flat_plugin.paper.comparison import Comparison
-from flat_plugin.paper.published import Figure, Line, Size, each_placed, read_table
+from flat_plugin.paper.published import Figure, Line, Size, each_placed, read_table, tokens_of
 from flat_plugin.paper.tiles import tile_words
 from flat_plugin.schema import Range
 from flat_plugin.workload.attention import Attention
@@ -84,6 +84,13 @@ class AuthorsRow(TypedDict):
     energy: Figure
 
 
+UNREAD = {  # columns that change nothing we compare
+    "D": "the width of the model: attention has heads of E and F",
+    "S": "the width of the feed-forward layer, which is not attention",
+    "A_loc": "the scores after softmax, which stay where QK_loc has them",
+    "proportion_buffered": "what proportion_spilled leaves",
+    "ideal_latency": "the authors' bound, not their model's latency",
+}
 _PLACES = {"Q": "Q_loc", "K": "K_loc", "S": "QK_loc", "V": "V_loc", "O": "AV_loc"}
 
 
@@ -106,8 +113,15 @@ class AuthorsCase:
         """From a row of the published table.
 
         Raises:
-            FlatError: the tile of rows does not divide the queries.
+            FlatError: the tile of rows does not divide the queries, or the length is none of the row's.
         """
+        if tokens_of(row["seq_len"]) not in (row["P"], row["M"]):
+            raise FlatError(
+                "not the queries or keys of this row",
+                path="seq_len",
+                value=row["seq_len"],
+                expected=f"P = {row['P']} or M = {row['M']}",
+            )
         by_row = row["fusion_granularity"] == "row"
         if by_row and row["P"] % row["P1"]:
             raise FlatError(

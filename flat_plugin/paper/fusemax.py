@@ -12,7 +12,6 @@ traffic costs).
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TypedDict
 
@@ -24,7 +23,7 @@ from flat_plugin.model.estimate import Estimate
 from flat_plugin.paper.authors import FILE as AUTHORS_FILE
 from flat_plugin.paper.authors import AuthorsCase, authors_cases, evaluate_loops
 from flat_plugin.paper.comparison import Comparison
-from flat_plugin.paper.published import Figure, Line, each_placed, read_table
+from flat_plugin.paper.published import Figure, Line, each_placed, read_table, tokens_of
 from flat_plugin.workload import Attention, find_model
 
 FLAT_FILE, UNFUSED_FILE = "fusemax_attn_flat.csv", "fusemax_attn_unfused.csv"
@@ -47,6 +46,13 @@ class FuseMaxRow(TypedDict):
     seq_len: str
     traffic: Figure
     latency: Figure
+
+
+_BUSY = "follows from their latency, which is compared"
+UNREAD = {  # columns that change nothing we compare
+    "energy": "of FuseMax's own tables, which are not published",
+    **dict.fromkeys(("util_2d", "util_1d", "QK", "AV"), _BUSY),
+}
 
 
 def with_softmax(case: AuthorsCase) -> tuple[float, float]:
@@ -90,22 +96,10 @@ def published_layer(model: str, length: str) -> Attention:
     return find_model(names[model.lower()]).attention(tokens_of(length), BATCH)
 
 
-def tokens_of(length: str) -> int:
-    """``4K`` is 4096, ``1M`` 1048576.
-
-    Raises:
-        FlatError: it is no length.
-    """
-    read = re.fullmatch(r"([1-9][0-9]{0,8})([KM]?)", length)
-    if read is None:
-        raise FlatError("not a length", path="seq_len", value=length, expected="such as 512, 4K or 1M")
-    return int(read[1]) * {"": 1, "K": 2**10, "M": 2**20}[read[2]]
-
-
 def flat_comparisons(folder: Path) -> list[Comparison]:
     """Traffic and latency of FLAT, by the loops that the authors' table has for the same platform, model and
     length, and by our own."""
-    loops = {_key(case.model, case.attention.queries): case for case in _cases(folder)}
+    loops = _loops(folder)
 
     def compared(line: Line[FuseMaxRow]) -> list[Comparison]:
         row, tokens = line.row, tokens_of(line.row["seq_len"])
@@ -126,8 +120,23 @@ def flat_comparisons(folder: Path) -> list[Comparison]:
     return [one for row in each_placed(read_table(folder / FLAT_FILE, FuseMaxRow), compared) for one in row]
 
 
-def _cases(folder: Path) -> list[AuthorsCase]:
-    return [case for case, _ in authors_cases(folder) if case.platform == PLATFORM]
+def _loops(folder: Path) -> dict[tuple[str, int], AuthorsCase]:
+    """The authors' loops by model and length.
+
+    Raises:
+        FlatError: two rows have other loops for the same.
+    """
+    found: dict[tuple[str, int], AuthorsCase] = {}
+    for case, _ in authors_cases(folder):
+        key = _key(case.model, case.attention.queries)
+        if case.platform == PLATFORM and found.setdefault(key, case) != case:
+            raise FlatError(
+                "two rows of one model and length, with other loops",
+                file=folder / AUTHORS_FILE,
+                value=str(case),
+                expected="one of them, for the rows of FuseMax's tables",
+            )
+    return found
 
 
 def _key(model: str, tokens: int) -> tuple[str, int]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import UnionType
@@ -37,7 +38,8 @@ class Line(Generic[T]):
 
 
 def read_table(path: Path, form: type[T]) -> list[Line[T]]:
-    """The rows of a published table. Columns that the form does not name are passed over.
+    """The rows of a published table. Columns that the form does not name are passed over; see
+    :func:`unread`.
 
     Raises:
         FlatError: the file is not there, is no CSV in UTF-8, lacks a column, or a row is not of the form;
@@ -70,6 +72,12 @@ def read_table(path: Path, form: type[T]) -> list[Line[T]]:
     return lines
 
 
+def unread(path: Path, form: Any, known: Mapping[str, str]) -> list[str]:
+    """Columns of a table that nobody reads, but for those ``known`` to change nothing, with the reason."""
+    head = next(csv.reader(io.StringIO(_text(path), newline="")), [])
+    return [name for name in head if name not in form.__annotations__ and name not in known]
+
+
 def each_placed(lines: Iterable[Line[T]], evaluate: Callable[[Line[T]], U]) -> list[U]:
     """What is made of every row.
 
@@ -87,6 +95,18 @@ def each_placed(lines: Iterable[Line[T]], evaluate: Callable[[Line[T]], U]) -> l
             errors.append(own)
     raise_all(errors[:MOST_ERRORS])
     return found
+
+
+def tokens_of(length: str) -> int:
+    """``4K`` is 4096, ``1M`` 1048576.
+
+    Raises:
+        FlatError: it is no length.
+    """
+    read = re.fullmatch(r"([1-9][0-9]{0,8})([KM]?)", length)
+    if read is None:
+        raise FlatError("not a length", path="seq_len", value=length, expected="such as 512, 4K or 1M")
+    return int(read[1]) * {"": 1, "K": 2**10, "M": 2**20}[read[2]]
 
 
 def _text(path: Path) -> str:

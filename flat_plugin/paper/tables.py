@@ -59,6 +59,7 @@ def validation(found: Validation, every_row: bool = False) -> RenderableType:
     if every_row:
         parts.insert(0, _rows(found))
     parts += [Text(f"{name}: {about}") for name, about in ABOUT.items() if _has(found, name)]
+    parts += [Text(note, style="yellow") for note in found.notes]
     for name, files in found.absent:
         parts.append(Text(f"✗ {name}: give --data, the folder of {', '.join(files)}", style="yellow"))
     return Group(*parts)

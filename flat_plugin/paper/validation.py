@@ -12,9 +12,10 @@ from pathlib import Path
 
 from flat_plugin.arguments import checked
 from flat_plugin.errors import FlatError
-from flat_plugin.paper import authors, fusemax, onepass, recorded, rtl
+from flat_plugin.paper import authors, fusemax, onepass, published, recorded, rtl
 from flat_plugin.paper.comparison import Comparison, Summary, summarize
 from flat_plugin.paper.h100 import comparisons as h100
+from flat_plugin.paper.h100 import rows as h100_rows
 from flat_plugin.paths import is_file, is_folder
 
 Compare = Callable[[Path], list[Comparison]]
@@ -42,6 +43,14 @@ EXPERIMENTS: dict[str, tuple[Table, ...]] = {
     ),
     "h100": (Table("h100", (h100.FILE,), h100.h100_comparisons),),
 }
+_READ: dict[str, tuple[type, dict[str, str]]] = {
+    rtl.FILE: (rtl.RtlRow, rtl.UNREAD),
+    authors.FILE: (authors.AuthorsRow, authors.UNREAD),
+    h100.FILE: (h100_rows.H100Row, h100_rows.UNREAD),
+    **dict.fromkeys(
+        (fusemax.FLAT_FILE, fusemax.UNFUSED_FILE, onepass.FILE), (fusemax.FuseMaxRow, fusemax.UNREAD)
+    ),
+}
 TIMELOOP = "timeloop"
 SHIPPED: dict[str, Callable[[], list[Comparison]]] = {
     TIMELOOP: recorded.timeloop_comparisons,
@@ -59,10 +68,13 @@ ABOUT = {
 
 @dataclass(frozen=True)
 class Validation:
-    """Ours beside theirs, row by row; ``absent`` are (experiment, files that are not here)."""
+    """Ours beside theirs, row by row; ``absent`` are (experiment, files that are not here), and ``notes``
+    name the columns of the tables that are not read.
+    """
 
     rows: tuple[Comparison, ...]
     absent: tuple[tuple[str, tuple[str, ...]], ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def summaries(self) -> tuple[Summary, ...]:
@@ -75,6 +87,7 @@ class Validation:
             "errors": [vars(summary) for summary in self.summaries],
             "rows": [row.to_dict() for row in self.rows],
             "absent": {name: list(files) for name, files in self.absent},
+            "notes": list(self.notes),
         }
 
 
@@ -97,6 +110,7 @@ def validate(data: Path | None = None, experiment: str | None = None) -> Validat
         raise FlatError("no such folder", file=data, expected="a folder of published tables")
     rows: list[Comparison] = []
     absent: list[Table] = []
+    read: list[Table] = []
     for name in NAMES if experiment is None else (experiment,):
         tables = EXPERIMENTS.get(name, ())
         here = [table for table in tables if data is not None and table.is_in(data)]
@@ -108,7 +122,21 @@ def validate(data: Path | None = None, experiment: str | None = None) -> Validat
         elif experiment:
             raise _nothing_here(tables, data)
         absent += [table for table in tables if table not in here]
-    return Validation(tuple(rows), tuple((table.name, table.files) for table in absent))
+        read += here
+    return Validation(
+        tuple(rows),
+        tuple((table.name, table.files) for table in absent),
+        _notes(data, read) if data is not None else (),
+    )
+
+
+def _notes(folder: Path, tables: Sequence[Table]) -> tuple[str, ...]:
+    """Of every table that was read: the columns that nobody reads."""
+    files = dict.fromkeys(file for table in tables for file in table.files)
+    columns = {file: published.unread(folder / file, *_READ[file]) for file in files}
+    return tuple(
+        f"{file}: columns that are not read: {', '.join(names)}" for file, names in columns.items() if names
+    )
 
 
 def _nothing_here(tables: Sequence[Table], folder: Path | None) -> FlatError:

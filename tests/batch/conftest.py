@@ -97,7 +97,9 @@ def read_results(output: Path) -> dict[str, Any]:
     for path in output.glob("runs/*/result.json"):
         document = json.loads(path.read_text(encoding="utf-8"))
         assert document["run"] == path.parent.name
-        found[path.parent.name] = {k: v for k, v in document.items() if k not in ("seconds", "finished")}
+        found[path.parent.name] = {
+            k: v for k, v in document.items() if k not in ("seconds", "finished", "sha256")
+        }
     return found
 
 

@@ -38,7 +38,7 @@ def test_results_say_everything(small, tmp_path, results):
     flat(small, "-o", tmp_path / "out", "--jobs", "1")
     documents = results(tmp_path / "out").values()
     ok = next(d for d in documents if d["inputs"]["dataflow"] == "flat-r16")
-    assert (ok["format"], ok["status"], ok["error"]) == (2, "ok", None)
+    assert (ok["format"], ok["status"], ok["error"]) == (3, "ok", None)
     assert ok["estimate"]["cycles"] > 0
     assert "# shared" in ok["nest"]
     assert ok["mapping"]["fused_mapping"]["dataflow"] == "flat-r16"

@@ -44,6 +44,15 @@ class H100Row(TypedDict):
     loop_energy_uJ_per_call: Counted
 
 
+UNREAD = {  # columns that change nothing we compare
+    "wall_cold_us": "with the start of the kernels, which no loop nest has",
+    "wall_warm_us": "with the start of the kernels, which no loop nest has",
+    "loop_power_W": "energy over time, which are compared",
+    "loop_sm_clock_MHz": "times are compared as they were measured",
+    "loop_power_capped": "times are compared as they were measured",
+}
+
+
 @dataclass(frozen=True)
 class Case:
     """All that tells one call from another.

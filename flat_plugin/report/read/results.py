@@ -12,6 +12,7 @@ from typing import Any, TypedDict
 from flat_plugin.arguments import checked
 from flat_plugin.batch.folder import INPUTS, RESULT
 from flat_plugin.batch.result_form import read_document
+from flat_plugin.batch.run import key_of
 from flat_plugin.errors import FlatError
 from flat_plugin.paths import is_file, is_folder
 from flat_plugin.report.read.order import Place, place
@@ -103,6 +104,8 @@ class Run:
             workload = check(_InputsFile, document)["workload"]
         except (OSError, ValueError, RecursionError, FlatError):
             return None
+        if key_of(document) != self.name:
+            return None  # it was changed, or is another run's
         return workload["layers"] if workload["block"] else None
 
     @property

@@ -392,9 +392,7 @@ def violations(page):
     package = find_spec("axe_core_python")
     if package is None:
         pytest.skip("axe-core-python is not installed")
-    page.js(
-        (Path(package.submodule_search_locations[0]) / "axe.min.js").read_text()
-    )
+    page.js((Path(package.submodule_search_locations[0]) / "axe.min.js").read_text())
     return page.driver.execute_async_script(
         "const done = arguments[0];"
         "axe.run().then(found => done(found.violations.map(v => `${v.id}: ${v.nodes[0].html}`)))"

@@ -5,11 +5,12 @@ import json
 import pytest
 
 from flat_plugin import FlatError
+from flat_plugin.batch.result_form import sealed
 from flat_plugin.report.read.results import read_results, read_run
 
 
 def changed(folder, documents, name="changed", **fields):
-    document = next(iter(documents.values())) | fields
+    document = sealed(next(iter(documents.values())) | fields)
     (folder / name).mkdir()
     (folder / name / "result.json").write_text(json.dumps(document))
     return folder
@@ -40,7 +41,7 @@ def test_nothing_there_is_said(tmp_path):
 
 def test_another_format_is_listed_as_damaged(tmp_path, documents):
     (failure,) = read_results(changed(tmp_path, documents, format=1)).failures
-    assert "format 1; this version reads format 2" in failure.message
+    assert "format 1; this version reads format 3" in failure.message
 
 
 def test_a_result_that_lacks_a_figure_is_listed_as_damaged(tmp_path, documents):
@@ -86,10 +87,14 @@ def test_layers_of_a_model_that_has_no_name_come_from_the_inputs(results, tmp_pa
     assert run.layers == 12
     document = json.loads((run.folder / "result.json").read_text())
     document["inputs"]["model"] = "mine"
-    (tmp_path / "result.json").write_text(json.dumps(document))
+    (tmp_path / "result.json").write_text(json.dumps(sealed(document)))
     assert read_run(tmp_path).layers is None
     (tmp_path / "inputs.json").write_text((run.folder / "inputs.json").read_text())
     assert read_run(tmp_path).layers == 12
+    inputs = json.loads((run.folder / "inputs.json").read_text())
+    inputs["workload"]["layers"] = 24
+    (tmp_path / "inputs.json").write_text(json.dumps(inputs))
+    assert read_run(tmp_path).layers is None
 
 
 def test_folders_may_be_named_by_text(batch, results):
