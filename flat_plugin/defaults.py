@@ -5,6 +5,7 @@ from __future__ import annotations
 ARCHITECTURE = "edge"
 BATCH = 1
 LEVEL = "attention"
+EXPERTS = "expected"
 SOFTMAX = "serial"
 OVERFLOW = "reject"
 ESTIMATOR = "auto"

@@ -13,6 +13,7 @@ from flat_plugin.api.inputs import (
     fused_mapping,
     hardware_of,
     one_of,
+    routed,
     workload_of,
 )
 from flat_plugin.architecture import Architecture, EnergyTable
@@ -37,6 +38,7 @@ from flat_plugin.model.explain import Explanation, explanation_of
 from flat_plugin.model.layer import Setting
 from flat_plugin.model.softmax import MODES
 from flat_plugin.workload import Attention, Block, Model, describe
+from flat_plugin.workload.experts import HITS
 from flat_plugin.workload.resolve import Layers, resolve
 
 
@@ -51,6 +53,7 @@ def estimate(
     batch: int = defaults.BATCH,
     set: Mapping[str, object] | None = None,
     level: str = defaults.LEVEL,
+    experts: str = defaults.EXPERTS,
     stage: Iterable[str] | None = None,
     softmax: str = defaults.SOFTMAX,
     overflow: str = defaults.OVERFLOW,
@@ -73,6 +76,8 @@ def estimate(
         batch: sequences of a model.
         set: what is changed of the architecture, such as ``{"buffer_kb": 1024}``.
         level: ``attention`` (one layer's logit, softmax, attend), ``block`` or ``model``.
+        experts: of a model with experts, whose weights are fetched: ``expected``, as many as the tokens of a
+            batch hit under uniform routing, or ``all`` that their choices can hit.
         stage: tensors of Q, K, S, V, O that hold their whole tile on chip; chosen if not given.
         softmax: ``free``, ``serial`` (the array waits for it), ``overlapped``, or ``array`` (on it).
         overflow: ``reject`` what does not fit, or ``spill`` the share of S that does not (not of
@@ -100,7 +105,8 @@ def estimate(
     one_of("softmax", softmax, MODES)
     one_of("overflow", overflow, OVERFLOWS)
     check_mapping_alone(mapping, dataflow=dataflow, stage=stage, space=space, factors=factors)
-    workload = workload_of(workload, queries)
+    one_of("experts", experts, HITS)
+    workload = routed(workload_of(workload, queries), experts)
     layers = resolve(workload, seq, batch, level)
     _check_one_attention(mapping, layers, level)
     hardware = hardware_of(architecture, set)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from flat_plugin import defaults
 from flat_plugin.architecture import Architecture, EnergyTable, find_architecture
 from flat_plugin.architecture.dummies import without_dummies
 from flat_plugin.architecture.overrides import overridden
@@ -153,6 +154,20 @@ def workload_of(
             expected=f"{queries} queries among the sizes",
         )
     return model.decoding(queries)
+
+
+def routed(workload: Attention | Block | Model | str, hit: str) -> Attention | Block | Model | str:
+    """The workload whose tokens hit ``expected`` or ``all`` experts.
+
+    Raises:
+        FlatError: another number than is expected is asked for, of a workload without experts.
+    """
+    if hit == defaults.EXPERTS:
+        return workload
+    model = find_model(workload) if isinstance(workload, str) else workload
+    if not isinstance(model, Model):
+        raise FlatError("sizes by hand have their own experts", path="experts", value=hit)
+    return model.routed(hit)
 
 
 def hardware_of(

@@ -61,16 +61,17 @@ class Platform:
 
 def workload(entry: Any, folder: Path) -> Workload:
     """A model's name or ``{name: …}``; ``{config: file}`` or ``{attention: sizes}``, which may have a
-    ``name``, and a file of several parts a ``part``. A model's ``queries`` make it a step of decoding."""
+    ``name``, and a file of several parts a ``part``. A model's ``queries`` make it a step of decoding, and
+    ``experts`` say whose weights are fetched."""
     given = {"name": entry} if isinstance(entry, str) else entry
     keys = set(given) if isinstance(given, Mapping) else set()
     if keys in ({"attention"}, {"attention", "name"}) and isinstance(given["attention"], str):
         return Workload(_name(given, given["attention"]), parse_attention(given["attention"]))
-    of_file = {"config", "name", "part", "queries"}
+    of_file = {"config", "name", "part", "queries", "experts"}
     if "config" in keys and keys <= of_file and isinstance(given["config"], str):
         model = _step(read_config(folder / given["config"], given.get("part")), given)
         return Workload(_name(given, model.name), model)
-    if keys in ({"name"}, {"name", "queries"}) and isinstance(given["name"], str):
+    if {"name"} <= keys <= {"name", "queries", "experts"} and isinstance(given["name"], str):
         model = _step(find_model(given["name"]), given)
         return Workload(model.name, model)
     raise FlatError(
@@ -82,6 +83,7 @@ def workload(entry: Any, folder: Path) -> Workload:
 
 
 def _step(model: Model, given: Mapping[str, Any]) -> Model:
+    model = model.routed(given["experts"]) if "experts" in given else model
     return model.decoding(given["queries"]) if "queries" in given else model
 
 

@@ -30,6 +30,13 @@ Queries = Annotated[
     int | None,
     typer.Option("--queries", help="Decode: so many new tokens, and the keys of --seq in a cache."),
 ]
+ExpertsHit = Annotated[
+    str,
+    typer.Option(
+        "--experts",
+        help="Whose weights are fetched: expected, the number under uniform routing; or all that can be hit.",
+    ),
+]
 Seq = Annotated[int | None, typer.Option("--seq", help="Tokens; the model's own number if not given.")]
 Batch = Annotated[int, typer.Option("--batch", help="Sequences in a batch.")]
 Arch = Annotated[str, typer.Option("--arch", help="edge, cloud, or a Timeloop v0.4 file.")]

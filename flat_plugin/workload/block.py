@@ -8,6 +8,7 @@ from flat_plugin.errors import FlatError
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum, gemm
 from flat_plugin.workload.experts import Experts
+from flat_plugin.workload.latent import Latent
 from flat_plugin.workload.products import Counted, Product
 from flat_plugin.workload.sizes import check_size
 
@@ -30,6 +31,7 @@ class Block:
         value_hidden: that of V where it differs; ``kv_hidden`` if not given.
         others: further products over the query tokens.
         query_projection: whether the queries are projected, or are weights themselves.
+        latent: keys and values are projected from one narrow tensor.
         experts: the feed-forward layers are experts of this width, of which a router chooses.
 
     Raises:
@@ -48,6 +50,7 @@ class Block:
     others: tuple[Product, ...] = ()
     query_projection: bool = True
     experts: Experts | None = None
+    latent: Latent | None = None
 
     def __post_init__(self) -> None:
         check_size("block.hidden", self.hidden)
@@ -83,6 +86,10 @@ class Block:
         a = self.attention
         queries = self.tokens
         keys = queries if self.cached else a.batch * a.keys
+        project_o = gemm("project_o", queries, a.heads * a.value_dim, self.hidden)
+        if self.latent is not None:
+            sizes = self.latent.products(self.hidden, a.heads, a.head_dim, a.value_dim)
+            return (*self.latent.einsums(sizes, queries, a.batch * a.keys), project_o)
         key_width, value_width = self.kv_hidden or self.hidden, self.value_hidden or self.hidden
         project_kv = (
             gemm("project_k", keys, key_width, a.kv_heads * a.head_dim),
@@ -92,7 +99,7 @@ class Block:
         return (
             *((project_q,) if self.query_projection else ()),
             *(() if self.cached and self.cross else project_kv),
-            gemm("project_o", queries, a.heads * a.value_dim, self.hidden),
+            project_o,
         )
 
     def feed_forward_layers(self) -> tuple[Einsum, ...]:

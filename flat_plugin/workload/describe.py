@@ -9,6 +9,7 @@ from typing import Any
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.block import Block
 from flat_plugin.workload.layer import Layer
+from flat_plugin.workload.mask import Mask
 from flat_plugin.workload.model import Model
 from flat_plugin.workload.section import Section
 from flat_plugin.workload.zoo import find_model
@@ -23,7 +24,8 @@ class Description:
         document: the ``"workload"`` object of ``--json``: ``name``, ``source``, ``batch``, ``layers``
             (those that attend, one entry a kind: ``times``, ``kind``, ``heads``, ``kv_heads``, ``head_dim``,
             ``value_dim``, ``hidden``, ``feed_forward``, ``gated``, ``experts``, ``queries``, ``keys``,
-            ``mask`` as it is counted, needed ``scores``, and whether the model itself is ``causal``),
+            ``mask`` as it is counted, needed ``scores``, ``own_mask`` of the model itself, and if it is
+            ``causal``),
             ``mask`` and ``scores`` of the first kind, ``beside`` (what else the model computes: ``name``,
             ``times``, ``sort`` of its weights, ``weights``, ``operators``), ``linear_weights`` (None where
             it has layers that are not understood), ``weights`` by sort, as of ``Model.weights``, and
@@ -51,7 +53,7 @@ def describe(
     name = "attention" if isinstance(workload, Attention) else "block"
     block = workload if isinstance(workload, Block) else None
     attention = workload if isinstance(workload, Attention) else workload.attention
-    entry = _entry(1, name, attention, block, causal=False)
+    entry = _entry(1, name, attention, block, attention.mask)
     weights = None
     if block is not None:
         layer = _layer(block)
@@ -61,7 +63,7 @@ def describe(
 
 def _of_model(model: Model, seq: int | None, batch: int) -> Description:
     entries = [
-        _entry(times, layer.kind, block.attention, block, layer.causal)
+        _entry(times, layer.kind, block.attention, block, layer.own)
         for (times, layer), (_, block) in zip(model.stack, model.blocks(seq, batch), strict=True)
     ]
     gaps = [
@@ -111,7 +113,7 @@ def line_of(document: Mapping[str, Any]) -> str:
     return line if document["batch"] == 1 else f"{line}; batch {document['batch']}"
 
 
-def _entry(times: int, kind: str, attention: Attention, block: Block | None, causal: bool) -> dict[str, Any]:
+def _entry(times: int, kind: str, attention: Attention, block: Block | None, own: Mask) -> dict[str, Any]:
     return {
         "times": times,
         "kind": kind,
@@ -127,7 +129,8 @@ def _entry(times: int, kind: str, attention: Attention, block: Block | None, cau
         "keys": attention.keys,
         "mask": str(attention.mask),
         "scores": attention.needed_scores,
-        "causal": causal,
+        "causal": own.causal,
+        "own_mask": str(own),
     }
 
 
@@ -185,8 +188,9 @@ def _experts_line(experts: Mapping[str, Any] | None) -> list[str]:
 
 def _mask(entry: Mapping[str, Any]) -> str:
     """As it is counted; where a causal model's later keys are counted that is said."""
-    counted = entry["mask"] == "full" and entry["causal"] and entry["queries"] > 1
-    return f"{entry['mask']} mask" + " (as counted; the model's own is causal)" * counted
+    own = entry.get("own_mask", entry["mask"])
+    differs = entry["mask"] != own and (entry["queries"] > 1 or own != "causal")
+    return f"{entry['mask']} mask" + f" (as counted; the model's own is {own})" * differs
 
 
 def _layer(block: Block) -> Layer:
@@ -205,4 +209,5 @@ def _layer(block: Block) -> Layer:
         others=block.others,
         query_projection=block.query_projection,
         experts=block.experts,
+        latent=block.latent,
     )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.experts import Experts
+from flat_plugin.workload.latent import Latent
 from flat_plugin.workload.mask import FULL, Mask
 from flat_plugin.workload.products import Convolution, Linear, Product
 from flat_plugin.workload.sizes import check_groups, check_size
@@ -28,8 +30,8 @@ class Layer:
         gated: whether a third feed-forward product gates the first (SwiGLU, GeGLU).
         kind: ``encoder``, ``decoder``, ``cross`` (queries of the decoder, keys of the encoder), ``pooling``
             (one query of each sequence, all its keys), or ``self`` where it is not known which.
-        causal: whether the model masks later keys; that of a decoder if not given. What is counted is
-            ``mask``.
+        causal: whether the model masks later keys; that of a decoder if not given.
+        own: the model's own mask; that of ``causal`` if not given. What is counted is ``mask``.
         query_hidden: width of the tokens that Q is projected from; ``hidden`` if not given.
         kv_hidden: that of K and V; ``hidden`` if not given.
         value_hidden: that of V where it differs; ``kv_hidden`` if not given.
@@ -38,6 +40,7 @@ class Layer:
             themselves; None where it is not cut.
         mask: the keys that a query needs, as they are counted.
         query_projection: whether queries are projected, or are weights themselves.
+        latent: keys and values come from one narrow tensor; None where they do not.
         experts: the feed-forward layers are experts, of which a router chooses; None where they are not.
 
     Raises:
@@ -61,6 +64,8 @@ class Layer:
     mask: Mask
     query_projection: bool
     experts: Experts | None
+    latent: Latent | None
+    own: Mask
 
     # Written out so that the defaults are resolved at once, as in Attention.
     def __init__(
@@ -82,6 +87,8 @@ class Layer:
         mask: Mask = FULL,
         query_projection: bool = True,
         experts: Experts | None = None,
+        latent: Latent | None = None,
+        own: Mask | None = None,
     ) -> None:
         kv_hidden = hidden if kv_hidden is None else kv_hidden
         values = {
@@ -99,7 +106,10 @@ class Layer:
         if feed_forward is not None:
             check_size("feed_forward", feed_forward)
         check_groups("kv_heads", heads, values["kv_heads"])
-        causal = kind == "decoder" if causal is None else causal
+        if causal is None:
+            causal = kind == "decoder" if own is None else own.causal
+        if own is None or own.causal != causal:
+            own = Mask(causal=causal)
         flags = {"gated": gated, "causal": causal, "query_projection": query_projection}
         for field, flag in flags.items():
             if not isinstance(flag, bool):
@@ -112,20 +122,33 @@ class Layer:
             raise FlatError("experts have a width", path="feed_forward", expected="1 or more")
         if not isinstance(mask, Mask):
             raise FlatError("not a mask", path="mask", value=mask, expected="a Mask")
-        rest = {"feed_forward": feed_forward, "others": others, "split": split, "experts": experts}
+        rest: dict[str, Any] = {
+            "feed_forward": feed_forward,
+            "others": others,
+            "split": split,
+            "experts": experts,
+        }
+        rest |= {"latent": latent, "own": own}
         for field, value in (values | flags | rest | {"kind": kind, "mask": mask}).items():
             object.__setattr__(self, field, value)
 
     @property
     def linear_weights(self) -> int:
         """Weights of its linear layers, without biases and without what a router chooses from."""
-        query = self.query_hidden * self.heads * self.head_dim if self.query_projection else 0
-        output = self.hidden * self.heads * self.value_dim
-        key = self.kv_hidden * self.kv_heads * self.head_dim
-        value = self.value_hidden * self.kv_heads * self.value_dim
         width = self.feed_forward if self.experts is None else self.experts.shared
         others = sum(product.weights for product in self.others if isinstance(product, Linear))
-        return query + key + value + output + self._feed_forward(width or 0) + others
+        return self._attention() + self._feed_forward(width or 0) + others
+
+    def _attention(self) -> int:
+        """Weights of the projections."""
+        output = self.hidden * self.heads * self.value_dim
+        if self.latent is not None:
+            products = self.latent.products(self.hidden, self.heads, self.head_dim, self.value_dim)
+            return output + sum(into * out for into, out in products.values())
+        query = self.query_hidden * self.heads * self.head_dim if self.query_projection else 0
+        key = self.kv_hidden * self.kv_heads * self.head_dim
+        value = self.value_hidden * self.kv_heads * self.value_dim
+        return query + key + value + output
 
     @property
     def convolution_weights(self) -> int:

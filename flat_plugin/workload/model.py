@@ -167,6 +167,20 @@ class Model:
             beside = tuple(part for part in beside if self._kind(part) != "encoder")
         return replace(self, name=name + _step(queries), queries=queries, stack=stack, beside=beside)
 
+    def routed(self, hit: str) -> Model:
+        """The model whose tokens hit ``expected`` or ``all`` experts, as of :class:`Experts`.
+
+        Raises:
+            FlatError: another word, or it has no experts.
+        """
+        if all(layer.experts is None for _, layer in self.stack):
+            raise FlatError(f"{self.name} has no experts", path="experts", value=hit, expected="none")
+        stack = tuple(
+            (times, replace(layer, experts=layer.experts and replace(layer.experts, hit=hit)))
+            for times, layer in self.stack
+        )
+        return replace(self, stack=stack)
+
     def masked(self, mask: Mask) -> Model:
         """The model with this mask in every layer but cross attention, whose keys are another sequence's."""
         stack = tuple(
@@ -257,6 +271,7 @@ def _block(layer: Layer, attention: Attention, cached: bool) -> Block:
         others=layer.others,
         query_projection=layer.query_projection,
         experts=layer.experts,
+        latent=layer.latent,
     )
 
 

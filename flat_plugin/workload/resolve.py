@@ -65,14 +65,15 @@ def resolve(
     if isinstance(workload, Block):
         return Layers("block", workload.attention, workload)
     (times, block), *rest = workload.blocks(seq, batch)
-    notes = workload.notes + (_which(workload, level) if rest and level != "model" else ())
+    differ = any(other != block for _, other in rest)
+    notes = workload.notes + (_which(workload, level) if differ and level != "model" else ())
     kinds = tuple(f"{layer.kind} layers" for _, layer in workload.stack)
     beside = workload.sections(seq, batch) if level == "model" else ()
     answer = Layers(workload.name, block.attention, block, times, tuple(rest), kinds, beside, notes)
     gap = _touched(workload, answer, level)
     if gap is not None:
         raise gap.error()
-    if level == "block" and rest:
+    if level == "block" and differ:
         listed = ", ".join(f"{n} {layer.kind}" for n, layer in workload.stack)
         raise FlatError(
             f"the blocks differ ({listed})", path="level", value=level, expected="attention or model"

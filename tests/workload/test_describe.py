@@ -66,6 +66,7 @@ def test_the_document():
             "mask": "full",
             "scores": 12 * 1024 * 1024,
             "causal": True,
+            "own_mask": "causal",
         }
     ]
     assert (document["mask"], document["scores"]) == ("full", 12 * 1024 * 1024)

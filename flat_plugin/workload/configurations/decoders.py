@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
+from flat_plugin.workload.configurations import mixtures
 from flat_plugin.workload.configurations.fields import Fields
+from flat_plugin.workload.configurations.mixtures import Mixture
 from flat_plugin.workload.configurations.rules import (
     Reading,
     even_head_dim,
@@ -15,10 +18,19 @@ from flat_plugin.workload.configurations.rules import (
     kv_heads_of,
     never,
     plain_layer,
-    sliding,
     window_gap,
 )
+from flat_plugin.workload.configurations.windows import (
+    Rule,
+    behind,
+    everywhere,
+    gathered,
+    in_windows,
+    slides,
+    sliding_gaps,
+)
 from flat_plugin.workload.gaps import Gap
+from flat_plugin.workload.latent import Latent
 from flat_plugin.workload.layer import Layer
 from flat_plugin.workload.products import Linear
 from flat_plugin.workload.section import Section
@@ -35,7 +47,8 @@ def llama(
     shared_heads: bool = True,
     own_head_dim: bool = True,
     experts: str | None = None,
-    windows: bool = True,
+    mixture: Mixture | None = None,
+    windows: Rule | None = everywhere,
     square: bool = False,
     besides: str | None = None,
     checked: bool = False,
@@ -47,8 +60,9 @@ def llama(
         gate: whether a product as wide as the queries gates what attention gives.
         shared_heads: whether query heads may share key/value heads.
         own_head_dim: whether the width of a head is a field.
-        experts: the field with the number of experts, where the feed-forward layers have them.
-        windows: whether the type has sliding windows.
+        experts: the field with the number of experts, of feed-forward layers that are not modelled.
+        mixture: the fields of the experts, where the feed-forward layers are.
+        windows: which layers have a window where no list says so; None where the type has none.
         square: whether the heads must make up the width of the stream.
         besides: the field of what a block has beside these layers, which is not modelled.
         checked: whether the kinds of the layers have been checked.
@@ -60,44 +74,28 @@ def llama(
     if square and heads * head_dim != hidden:
         message = f"{heads} heads of this width are not hidden_size {hidden}"
         raise f.error("head_dim", message, str(hidden // heads))
+    width = (
+        f.size_or_none("intermediate_size") if experts else None if mixture else f.size("intermediate_size")
+    )
     layer = Layer(
         heads,
         hidden,
         head_dim,
-        f.size_or_none("intermediate_size") if experts else f.size("intermediate_size"),
+        width,
         kv_heads_of(f, heads) if shared_heads else heads,
         gated=gated,
         kind="decoder",
         others=(Linear(_GATE, hidden, heads * head_dim),) if gate else (),
     )
-    gaps = sliding_where_used(f) if windows else ()
+    sliding = slides(f, windows) if windows else (False,) * f.size("num_hidden_layers")
+    gaps = sliding_gaps(f, sliding)
     if experts is not None:
         gaps += (experts_gap(f, experts),)
     if besides is not None and f.size(besides):
         gaps += (never(f, besides, "what a block has besides is not modelled", "block"),)
-    return Reading(
-        ((f.size("num_hidden_layers"), layer),), f.size_or_none("max_position_embeddings"), gaps=gaps
-    )
-
-
-def sliding_where_used(f: Fields) -> tuple[Gap, ...]:
-    """Sliding windows, which Qwen's files have and use only where they say so."""
-    used = not f.has("use_sliding_window") or f.flag("use_sliding_window")
-    types = f.list("layer_types")
-    if not used:
-        f.moot("sliding_window", "max_window_layers")
-        return ()
-    if not f.count("sliding_window"):
-        f.moot("use_sliding_window", "max_window_layers")
-        return ()
-    if types is None and f.has("max_window_layers"):
-        # The first so many layers see every key.
-        if f.count("max_window_layers") >= f.size("num_hidden_layers"):
-            f.moot("sliding_window")
-            return ()
-    else:
-        f.moot("max_window_layers")
-    return sliding(f)
+    layers = mixture.layers(f, layer) if mixture else [layer] * len(sliding)
+    stack = gathered(in_windows(f, layers, sliding))
+    return Reading(stack, f.size_or_none("max_position_embeddings"), gaps=gaps)
 
 
 def gpt2(f: Fields, *, inner: str | None = "n_inner", fixed: str | None = None) -> Reading:
@@ -131,9 +129,22 @@ def gpt_neo(f: Fields) -> Reading:
     layer = plain_layer(f, f.size_or("intermediate_size", 4 * f.size("hidden_size")), kind="decoder")
     kinds = f.any("attention_types")
     listed = f.list("attention_layers")
-    local = "local" in repr(listed if listed is not None else kinds)
-    gaps = (window_gap(f, "window_size", f.size("window_size")),) if local else ()
-    return Reading(((f.size("num_hidden_layers"), layer),), f.size("max_position_embeddings"), gaps=gaps)
+    name = "attention_types" if listed is None else "attention_layers"
+    listed = _expanded(f, kinds) if listed is None else listed
+    if len(listed) != f.size("num_hidden_layers") or any(kind not in ("global", "local") for kind in listed):
+        raise f.error(name, "not the kind of every layer", "global or local, one a layer")
+    window = f.size("window_size")
+    stack = gathered(replace(layer, own=behind(window)) if kind == "local" else layer for kind in listed)
+    gaps = (window_gap(f, "window_size", window),) if "local" in listed else ()
+    return Reading(stack, f.size("max_position_embeddings"), gaps=gaps)
+
+
+def _expanded(f: Fields, kinds: Any) -> list[str]:
+    """``[[["global", "local"], 12]]`` as the kind of every layer."""
+    try:
+        return [kind for each, times in kinds for _ in range(times) for kind in each]
+    except (TypeError, ValueError):
+        raise f.error("attention_types", "not kinds of layers", "[[[kinds], times], …]") from None
 
 
 def gpt_neox_japanese(f: Fields) -> Reading:
@@ -215,27 +226,23 @@ def relative(f: Fields, *, head_dim: str = "d_head", causal: bool = True) -> Rea
     return Reading(((f.size("num_hidden_layers"), layer),), gaps=gaps)
 
 
-def latent(f: Fields, *, experts: str | None = None) -> Reading:
-    """Latent attention: sizes as of its expanded form, which is not modelled yet."""
-    heads, hidden = heads_of(f), f.size("hidden_size")
-    head_dim = f.size("qk_nope_head_dim") + f.size("qk_rope_head_dim")
-    f.moot("q_lora_rank", "num_key_value_heads", "head_dim", "qk_head_dim")
+def latent(f: Fields, *, mixture: Mixture | None = None) -> Reading:
+    """Latent attention, with the sizes of its expanded form."""
+    heads, hidden, rope = heads_of(f), f.size("hidden_size"), f.size("qk_rope_head_dim")
+    f.moot("num_key_value_heads", "head_dim", "qk_head_dim")
     layer = Layer(
         heads,
         hidden,
-        head_dim,
-        f.size("intermediate_size"),
+        f.size("qk_nope_head_dim") + rope,
+        None if mixture else f.size("intermediate_size"),
         value_dim=f.size("v_head_dim"),
         gated=True,
         kind="decoder",
+        latent=Latent(f.size("kv_lora_rank"), rope, f.size_or_none("q_lora_rank")),
     )
-    why = "latent attention is not modelled"
-    gaps: tuple[Gap, ...] = (never(f, "kv_lora_rank", why), never(f, "kv_lora_rank", why, "block"))
-    if experts is not None:
-        gaps += (experts_gap(f, experts),)
-    return Reading(
-        ((f.size("num_hidden_layers"), layer),), f.size_or_none("max_position_embeddings"), gaps=gaps
-    )
+    gap = never(f, "kv_lora_rank", "latent attention is not modelled")
+    layers = mixture.layers(f, layer) if mixture else [layer] * f.size("num_hidden_layers")
+    return Reading(gathered(layers), f.size_or_none("max_position_embeddings"), gaps=(gap,))
 
 
 def speech(f: Fields) -> Reading:
@@ -306,12 +313,12 @@ def mimi(f: Fields) -> Reading:
 
 
 def llama4(f: Fields) -> Reading:
-    """Experts, and in most layers attention within chunks of the sequence."""
+    """Experts beside a shared one, and in most layers attention within chunks of the sequence."""
     types = f.list("layer_types")
     chunked = types is None or "chunked_attention" in types
     full_only(f, ("full_attention", "chunked_attention"))
-    plain = llama(f, windows=False, experts="num_local_experts", checked=True)
-    f.moot("intermediate_size_mlp", "moe_layers", "interleave_moe_layer_step")
+    mixture = Mixture(always=1, dense=mixtures.interleaved, dense_width="intermediate_size_mlp")
+    plain = llama(f, windows=None, mixture=mixture, checked=True)
     chunk = f.count("attention_chunk_size")
     gaps = (window_gap(f, "attention_chunk_size", chunk),) if chunked and chunk else ()
-    return Reading(plain.stack, plain.tokens, gaps=(*gaps, *plain.gaps))
+    return replace(plain, gaps=(*gaps, *plain.gaps))

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flat_plugin.workload.configurations.fields import Fields
 from flat_plugin.workload.configurations.rules import (
     Reading,
-    full_only,
     head_dim_of,
     heads_of,
     kv_heads_of,
     never,
     plain_layer,
     window_gap,
+)
+from flat_plugin.workload.configurations.windows import (
+    all_but_every,
+    around,
+    behind,
+    gathered,
+    slides,
 )
 from flat_plugin.workload.gaps import Gap
 from flat_plugin.workload.layer import Layer
@@ -127,24 +135,19 @@ def mobilebert(f: Fields) -> Reading:
 
 def modern(f: Fields, *, decoder: bool = False) -> Reading:
     """ModernBERT: gated, and most layers attend within a window to both sides."""
-    full_only(f)
-    types = f.list("layer_types")
-    every = f.count("global_attn_every_n_layers")
-    layers = f.size("num_hidden_layers")
-    slides = (
-        sum(kind != "full_attention" for kind in types)
-        if types is not None
-        else sum(i % (every or 3) > 0 for i in range(layers))
-    )
-    field = "layer_types" if types is not None else "global_attn_every_n_layers"
-    f.remark(field, f"{slides} of {layers} layers attend within a window")
+    sliding = slides(f, all_but_every(3, "global_attn_every_n_layers", first=True), "local_attention")
+    if f.list("layer_types") is not None:
+        f.moot("global_attn_every_n_layers")
     kind = "decoder" if decoder else "encoder"
     layer = plain_layer(f, f.size("intermediate_size"), gated=True, kind=kind)
-    gaps: tuple[Gap, ...] = ()
-    if slides:
-        # A window reaches half of it to either side; within that, every key is reached.
-        gaps = (window_gap(f, "local_attention", f.size("local_attention") // 2 + 1),)
-    return Reading(((f.size("num_hidden_layers"), layer),), f.size("max_position_embeddings"), gaps=gaps)
+    if not any(sliding):
+        return Reading(gathered([layer] * len(sliding)), f.size("max_position_embeddings"))
+    # A window reaches half of it to either side; within that, every key is reached.
+    half = f.size("local_attention") // 2
+    mask = behind(half + 1) if decoder else around(2 * half)
+    stack = gathered(replace(layer, own=mask) if slide else layer for slide in sliding)
+    gap = window_gap(f, "local_attention", half + 1)
+    return Reading(stack, f.size("max_position_embeddings"), gaps=(gap,))
 
 
 def gated_encoder(f: Fields, *, causal: bool = False) -> Reading:
@@ -199,9 +202,11 @@ def longformer(f: Fields) -> Reading:
         raise f.error(
             "attention_window", "not an even window for every layer", f"a size, or a list of {layers}"
         )
+    (_, layer), *_ = plain.stack
+    stack = gathered(replace(layer, own=around(window)) for window in sizes)
     gap = window_gap(f, "attention_window", min(sizes) // 2 + 1)
     extra = never(f, "attention_window", "the projections of global tokens are not modelled", "block")
-    return Reading(plain.stack, plain.tokens, gaps=(gap, extra))
+    return Reading(stack, plain.tokens, gaps=(gap, extra))
 
 
 def big_bird(f: Fields) -> Reading:
@@ -267,8 +272,9 @@ def qformer(f: Fields) -> Reading:
 def ultrabert(f: Fields) -> Reading:
     """Llama's layers that see the keys on both sides, most within a window."""
     plain = gated_encoder(f)
-    full_only(f)
-    types, window = f.list("layer_types"), f.count("sliding_window")
-    if not window or (types is not None and "sliding_attention" not in types):
+    sliding = slides(f, all_but_every(3))
+    if not any(sliding):
         return plain
-    return Reading(plain.stack, plain.tokens, gaps=(window_gap(f, "sliding_window", window // 2 + 1),))
+    window, ((_, layer), *_) = f.count("sliding_window"), plain.stack
+    stack = gathered(replace(layer, own=around(window)) if slide else layer for slide in sliding)
+    return replace(plain, stack=stack, gaps=(window_gap(f, "sliding_window", window // 2 + 1),))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
-from flat_plugin.workload.configurations.decoders import llama, sliding_where_used
+from flat_plugin.workload.configurations.decoders import llama
 from flat_plugin.workload.configurations.fields import Fields
 from flat_plugin.workload.configurations.rules import (
     Reading,
@@ -16,22 +15,26 @@ from flat_plugin.workload.configurations.rules import (
     never,
     window_gap,
 )
+from flat_plugin.workload.configurations.windows import Rule, around, behind, everywhere, gathered, slides
 from flat_plugin.workload.gaps import Gap
 from flat_plugin.workload.layer import Layer
+from flat_plugin.workload.mask import Mask
 from flat_plugin.workload.products import Linear
 from flat_plugin.workload.section import Section
 
 
-def gemma(f: Fields) -> Reading:
+def gemma(f: Fields, *, windows: Rule | None = None) -> Reading:
     """Llama's layers, which see keys on both sides where the file says so; the window then is halved."""
-    plain = llama(f, windows=False)
-    both = f.flag("use_bidirectional_attention")
-    gaps = tuple(
-        replace(gap, window=(gap.window or 0) // 2 + 1) if both else gap for gap in sliding_where_used(f)
-    )
-    (times, layer), *_ = plain.stack
-    kind = "encoder" if both else "decoder"
-    return Reading(((times, replace(layer, kind=kind, causal=not both)),), plain.tokens, gaps=gaps)
+    plain = llama(f, windows=windows)
+    if not f.flag("use_bidirectional_attention"):
+        return plain
+    sliding = slides(f, windows or everywhere)
+    (_, layer), *_ = plain.stack
+    both = replace(layer, kind="encoder", causal=False)
+    mask = around(f.count("sliding_window")) if any(sliding) else both.own
+    stack = gathered(replace(both, own=mask) if slide else both for slide in sliding)
+    gaps = tuple(replace(gap, window=(gap.window or 0) // 2 + 1) for gap in plain.gaps)
+    return replace(plain, stack=stack, gaps=gaps)
 
 
 def gemma4(f: Fields, *, global_kv_heads: int | None = None, encodes: bool = False) -> Reading:
@@ -45,12 +48,17 @@ def gemma4(f: Fields, *, global_kv_heads: int | None = None, encodes: bool = Fal
     both = encodes or f.any("use_bidirectional_attention") == "all"
     layers = f.size("num_hidden_layers")
     types = _types(f, layers)
-    kinds = Counter(_sizes(f, types, layers, global_kv_heads))
-    stack = tuple((times, _layer(f, *sizes, both)) for sizes, times in kinds.items())
+    sizes = _sizes(f, types, layers, global_kv_heads)
     gaps: tuple[Gap, ...] = ()
+    masks: dict[str, Mask] = {}
     if "sliding_attention" in types and f.count("sliding_window"):
         window = f.size("sliding_window")
+        masks = {"sliding_attention": around(window) if both else behind(window)}
         gaps += (window_gap(f, "sliding_window", window // 2 + 1 if both else window),)
+    stack = gathered(
+        replace(_layer(f, *size, both), own=masks.get(kind, Mask(causal=not both)))
+        for size, kind in zip(sizes, types, strict=True)
+    )
     gaps += _gaps(f)
     inner = f.count("hidden_size_per_layer_input")
     beside = (

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flat_plugin.workload.configurations.fields import Fields
 from flat_plugin.workload.gaps import Gap
 from flat_plugin.workload.layer import Layer
 from flat_plugin.workload.model import Stack
+from flat_plugin.workload.products import Linear
 from flat_plugin.workload.section import Section
 
 
@@ -98,21 +99,6 @@ def never(f: Fields, name: str, reason: str, level: str = "attention") -> Gap:
     return Gap(reason, level, f.spelled(name), f.any(name))
 
 
-def sliding(f: Fields, name: str = "sliding_window") -> tuple[Gap, ...]:
-    """The gap of a sliding window, where there is one and a layer that keeps to it."""
-    types = f.list("layer_types")
-    f.moot("sliding_window_pattern", "_sliding_window_pattern")
-    slides = types is None or any(kind in _SLIDING for kind in types)
-    if not slides:
-        f.moot(name)
-        return ()
-    window = f.count(name)
-    return (window_gap(f, name, window),) if window else ()
-
-
-_SLIDING = ("sliding_attention", "chunked_attention", "local", "window_attention")
-
-
 def full_only(f: Fields, kinds: Iterable[str] = ("full_attention", "sliding_attention")) -> None:
     """Check that every layer attends, as this reader expects of the type.
 
@@ -166,6 +152,17 @@ def patches_of(f: Fields, image: str = "image_size", patch: str = "patch_size") 
     if height % patch_height or width % patch_width:
         f.remark(image, f"{rows} x {columns} whole patches, the rest of the image is cut off")
     return rows * columns
+
+
+def with_head(f: Fields, reading: Reading) -> Reading:
+    """The reading with the output head of its decoder: the next token's scores over the vocabulary."""
+    decoder = next((layer for _, layer in reading.stack if layer.kind == "decoder"), None)
+    if decoder is None or not f.has("vocab_size"):
+        return reading
+    width = f.size_or("word_embed_proj_dim", decoder.hidden) if f.known("word_embed_proj_dim") else None
+    product = Linear("output_head", width or decoder.hidden, f.size("vocab_size"))
+    head = Section("output head", (product,), sort="head", kind="decoder", last=True)
+    return replace(reading, beside=(*reading.beside, head))
 
 
 def matching(f: Fields, name: str, values: Sequence[Any], layers: int) -> None:

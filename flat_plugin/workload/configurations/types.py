@@ -8,7 +8,7 @@ with the code that they were published with. Any other type is refused.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from flat_plugin.workload.configurations import (
@@ -18,11 +18,14 @@ from flat_plugin.workload.configurations import (
     gemma,
     hybrids,
     images,
+    mixtures,
     pairs,
     sounds,
+    windows,
 )
 from flat_plugin.workload.configurations.fields import Fields
-from flat_plugin.workload.configurations.rules import Reading
+from flat_plugin.workload.configurations.mixtures import Mixture
+from flat_plugin.workload.configurations.rules import Reading, with_head
 
 Family = Callable[[Fields], Reading]
 
@@ -32,21 +35,50 @@ class Type:
     """How a type is read.
 
     Args:
-        read: its family.
+        read_layers: its family.
         aliases: other names of its fields than its class knows.
         defaults: what its class gave, of a type that ``transformers`` has no longer or never had.
+        head: whether its decoder has an output head over a vocabulary.
     """
 
-    read: Family
+    read_layers: Family
     aliases: Mapping[str, str] = field(default_factory=dict)
     defaults: Mapping[str, object] | None = None
+    head: bool = False
+
+    def read(self, f: Fields) -> Reading:
+        """The layers, and the output head behind them where the type has one.
+
+        Raises:
+            FlatError: a field is missing or wrong.
+        """
+        reading = self.read_layers(f)
+        return with_head(f, reading) if self.head else reading
 
 
 def _all(names: str, read: Family, **aliases: str) -> dict[str, Type]:
     return {name: Type(read, aliases) for name in names.split()}
 
 
+def _writing(types: Mapping[str, Type], without: str = "") -> dict[str, Type]:
+    """The types with an output head over a vocabulary, but for some."""
+    return {
+        name: known if name in without.split() else replace(known, head=True) for name, known in types.items()
+    }
+
+
 _LLAMA = decoders.llama
+_QWEN = Mixture("num_experts", width="moe_intermediate_size", dense=mixtures.sparse_step)
+_DEEPSEEK = Mixture(
+    "n_routed_experts", width="moe_intermediate_size", shared="n_shared_experts", dense=mixtures.first
+)
+_ERNIE = Mixture(
+    "moe_num_experts",
+    "moe_k",
+    "moe_intermediate_size",
+    shared="moe_num_shared_experts",
+    dense=mixtures.interval,
+)
 _IMAGE = embeddings.image
 
 _DECODERS = {
@@ -55,12 +87,17 @@ _DECODERS = {
         "internlm3 seed_oss smollm3 cohere olmo olmo2 glm glm4 glm4v_text glm_image_text "
         "glm_ocr_text phi3 phi4_multimodal "
         "qwen3_vl_text granite_docling_text molmo2_text bitnet "
-        "cohere2 cwm exaone4 granite_swa olmo3 hunyuan_v1_dense ministral qwen2_5_omni_text emu3_text_model",
+        "hunyuan_v1_dense ministral qwen2_5_omni_text emu3_text_model",
         _LLAMA,
     ),
+    **_all("cohere2 exaone4", partial(_LLAMA, windows=windows.all_but_every(4, "sliding_window_pattern"))),
+    **_all("olmo3", partial(_LLAMA, windows=windows.all_but_every(4))),
+    **_all("cwm granite_swa", partial(_LLAMA, windows=windows.all_but_every(4, first=True))),
     **_all("stablelm qwen2_vl_text qwen2_5_vl_text", partial(_LLAMA, own_head_dim=False)),
     **_all("helium", partial(_LLAMA, square=True)),
-    **_all("gemma gemma2 gemma3_text vaultgemma", gemma.gemma),
+    **_all("gemma", gemma.gemma),
+    **_all("gemma2 vaultgemma", partial(gemma.gemma, windows=windows.all_but_every(2))),
+    **_all("gemma3_text", partial(gemma.gemma, windows=windows.all_but_every(6, "sliding_window_pattern"))),
     **_all("gemma4_text gemma4_unified_text", gemma.gemma4),
     **_all("embedding_gemma2_text", partial(gemma.gemma4, global_kv_heads=1, encodes=True)),
     **_all(
@@ -69,18 +106,23 @@ _DECODERS = {
     ),
     **_all("nanochat", partial(_LLAMA, gated=False)),
     **_all("gpt_neox persimmon", partial(_LLAMA, gated=False, shared_heads=False, own_head_dim=False)),
+    **_all("mixtral minimax_m2 granitemoe phimoe", partial(_LLAMA, mixture=Mixture())),
+    **_all("gpt_oss", partial(_LLAMA, mixture=Mixture(), windows=windows.all_but_every(2))),
     **_all(
-        "mixtral qwen3_moe gpt_oss minimax_m2 granitemoe phimoe", partial(_LLAMA, experts="num_local_experts")
+        "aria_text",
+        partial(
+            _LLAMA,
+            mixture=Mixture("moe_num_experts", "moe_topk", shared="moe_num_shared_experts"),
+        ),
     ),
-    **_all("aria_text", partial(_LLAMA, experts="moe_num_experts")),
-    **_all("afmoe beam", partial(_LLAMA, gate=True, experts="num_experts")),
+    **_all("afmoe beam", partial(_LLAMA, gate=True, experts="num_experts", windows=windows.nowhere)),
     **_all("muse_glimmer_text", partial(_LLAMA, gate=True)),
-    **_all(
-        "granitemoe_swa granitemoeshared qwen3_vl_moe_text mellum",
-        partial(_LLAMA, experts="num_local_experts"),
-    ),
-    **_all("cohere2_moe hy_v3 flint", partial(_LLAMA, experts="num_experts")),
-    **_all("solar_open sarvam_moe glm4v_moe_text", partial(_LLAMA, experts="n_routed_experts")),
+    **_all("granitemoe_swa mellum", partial(_LLAMA, experts="num_local_experts")),
+    **_all("granitemoeshared", partial(_LLAMA, mixture=Mixture(shared_width="shared_intermediate_size"))),
+    **_all("qwen3_moe qwen3_vl_moe_text", partial(_LLAMA, mixture=_QWEN)),
+    **_all("cohere2_moe hy_v3 flint sarvam_moe", partial(_LLAMA, experts="num_experts")),
+    **_all("glm4_moe glm4v_moe_text dots1", partial(_LLAMA, mixture=_DEEPSEEK)),
+    **_all("solar_open", partial(_LLAMA, mixture=replace(_DEEPSEEK, dense=mixtures.none))),
     **_all("higgs_audio_v2", partial(_LLAMA, besides="num_codebooks")),
     **_all(
         "idefics", partial(_LLAMA, besides="cross_layer_interval", shared_heads=False, own_head_dim=False)
@@ -92,11 +134,20 @@ _DECODERS = {
     **_all("csm", decoders.csm),
     **_all("git", decoders.git),
     **_all("cpmant", decoders.cpmant),
-    **_all("qwen2_moe olmoe flex_olmo exaone_moe", partial(_LLAMA, experts="num_experts")),
+    **_all(
+        "qwen2_moe",
+        partial(
+            _LLAMA,
+            mixture=replace(_QWEN, shared_width="shared_expert_intermediate_size", shared_gate=True),
+            windows=windows.odd_first,
+        ),
+    ),
+    **_all("olmoe flex_olmo", partial(_LLAMA, mixture=Mixture("num_experts"))),
+    **_all("exaone_moe", partial(_LLAMA, experts="num_experts")),
     **_all("llama4_text", decoders.llama4),
-    **_all("glm4_moe dots1", partial(_LLAMA, experts="n_routed_experts")),
-    **_all("ernie4_5_moe", partial(_LLAMA, experts="moe_num_experts")),
-    **_all("deepseek_v2 deepseek_v3 glm4_moe_lite", partial(decoders.latent, experts="n_routed_experts")),
+    **_all("ernie4_5_moe", partial(_LLAMA, mixture=_ERNIE)),
+    **_all("deepseek_v2 deepseek_v3", partial(decoders.latent, mixture=_DEEPSEEK)),
+    **_all("glm4_moe_lite", partial(decoders.latent, mixture=replace(_DEEPSEEK, dense=mixtures.by_kind))),
     **_all("minicpm3 youtu", decoders.latent),
     **_all("gpt2 gptj codegen gpt_bigcode imagegpt gpt-sw3", decoders.gpt2),
     **_all("openai-gpt", partial(decoders.gpt2, inner=None)),
@@ -116,7 +167,7 @@ _DECODERS = {
         {"d_model": 1024, "n_head": 16, "d_head": 64, "d_inner": 4096, "n_layer": 18, "mem_len": 1600},
     ),
     "internlm2": Type(_LLAMA, defaults={}),
-    "kimi_k2": Type(partial(decoders.latent, experts="n_routed_experts"), defaults={}),
+    "kimi_k2": Type(partial(decoders.latent, mixture=_DEEPSEEK), defaults={}),
     **_all("xlnet", partial(decoders.relative, causal=False)),
 }
 
@@ -292,7 +343,19 @@ _SOUNDS = {
     ),
 }
 
-TYPES: Mapping[str, Type] = {**_DECODERS, **_HYBRIDS, **_ENCODERS, **_PAIRS, **_IMAGES, **_SOUNDS}
+TYPES: Mapping[str, Type] = {
+    **_writing(
+        _DECODERS,
+        # Codes, values and images have heads of their own; adaptive ones are not those of a vocabulary.
+        without="csm mimi timesfm timesfm2_5 pocket_tts gradium_phonon_tts higgs_audio_v2 transfo-xl "
+        "embedding_gemma2_text xlm flaubert emu3_text_model",
+    ),
+    **_writing(_HYBRIDS, without="lfm3_vl_vision"),
+    **_ENCODERS,
+    **_writing(_PAIRS, without="fsmt pop2piano udop"),
+    **_IMAGES,
+    **_SOUNDS,
+}
 
 WITHOUT_ATTENTION = frozenset(
     (

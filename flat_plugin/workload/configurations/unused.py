@@ -96,9 +96,10 @@ _REASONS = {
         "task_type_vocab_size temporal_patch_size text_vocab_size tgt_vocab_size trigram_input "
         "trim_right_ratio type_vocab_size type_vocab_sizes upsample_groups upsampling_ratios "
         "use_causal_conv use_conv_shortcut use_lang_emb use_mask_token use_task_id "
-        "vector_quantization_hidden_dimension vision_vocab_size visual_embedding_dim vocab_size "
+        "vector_quantization_hidden_dimension vision_vocab_size visual_embedding_dim "
         "vocab_size_per_layer_input xpath_unit_hidden_size"
     ),
+    "of an encoder, which writes no tokens; of a decoder, whose output head it is, it is read": "vocab_size",
     "heads and poolers behind the layers: not part of a block": (
         "adapter_kernel_size adapter_stride add_fpn aggregation_labels aggregation_temperature "
         "allow_empty_column_selection apply_layernorm auxiliary_channels auxiliary_concat_input "
