@@ -14,6 +14,7 @@ from flat_plugin.api.inputs import (
     hardware_of,
     one_of,
     routed,
+    shown,
     workload_of,
 )
 from flat_plugin.architecture import Architecture, EnergyTable
@@ -40,6 +41,7 @@ from flat_plugin.model.softmax import MODES
 from flat_plugin.workload import Attention, Block, Model, describe
 from flat_plugin.workload.experts import HITS
 from flat_plugin.workload.resolve import Layers, resolve
+from flat_plugin.workload.widths import Given as Widths
 
 
 @checked
@@ -51,6 +53,7 @@ def estimate(
     seq: int | None = None,
     queries: int | None = None,
     batch: int = defaults.BATCH,
+    bits: Widths = None,
     set: Mapping[str, object] | None = None,
     level: str = defaults.LEVEL,
     experts: str = defaults.EXPERTS,
@@ -74,6 +77,9 @@ def estimate(
         seq: tokens; a model's own number if not given.
         queries: new tokens of a step of decoding, against a cache of ``seq`` keys; all tokens if not given.
         batch: sequences of a model.
+        bits: widths of words, such as ``"K=8,V=8,S=32"``, ``{"K": 8}`` or 8 for all, of Q, K, V, S, O, W
+            (weights) and A (other activations); if not given the workload's own, else those of the
+            architecture, else of each memory's words.
         set: what is changed of the architecture, such as ``{"buffer_kb": 1024}``.
         level: ``attention`` (one layer's logit, softmax, attend), ``block`` or ``model``.
         experts: of a model with experts, whose weights are fetched: ``expected``, as many as the tokens of a
@@ -106,10 +112,10 @@ def estimate(
     one_of("overflow", overflow, OVERFLOWS)
     check_mapping_alone(mapping, dataflow=dataflow, stage=stage, space=space, factors=factors)
     one_of("experts", experts, HITS)
-    workload = routed(workload_of(workload, queries), experts)
+    hardware = hardware_of(architecture, set)
+    workload = routed(workload_of(workload, queries, bits, hardware), experts)
     layers = resolve(workload, seq, batch, level)
     _check_one_attention(mapping, layers, level)
-    hardware = hardware_of(architecture, set)
     energies = energy_for(hardware, ert, estimator)
     runner = _engine(engine, time_limit)
     flow = dataflow or defaults.ESTIMATED
@@ -130,7 +136,7 @@ def estimate(
     )
     if mapping is None:
         answer = replace(answer, notes=(*answer.notes, *searched_notes(answer.mapping, energies)))
-    answer = replace(answer, workload=describe(workload, seq, batch).document)
+    answer = replace(answer, workload=describe(shown(workload, hardware), seq, batch).document)
     return evaluated_by(runner.name, runner.tool, answer)
 
 
@@ -177,6 +183,7 @@ def explain(
     seq: int | None = None,
     queries: int | None = None,
     batch: int = defaults.BATCH,
+    bits: Widths = None,
     set: Mapping[str, object] | None = None,
     stage: Iterable[str] | None = None,
     softmax: str = defaults.SOFTMAX,
@@ -199,8 +206,8 @@ def explain(
     """
     for name, value, only in (("level", level, "attention"), ("engine", engine, "native")):
         one_of(name, value, (only,))
-    workload = workload_of(workload, queries)
     hardware = hardware_of(architecture, set)
+    workload = workload_of(workload, queries, bits, hardware)
     energies = energy_for(hardware, ert, estimator)
     if mapping is None:
         dataflow = dataflow or defaults.EXPLAINED

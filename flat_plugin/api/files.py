@@ -27,11 +27,13 @@ from flat_plugin.mapspace.constraints.written import directives_of
 from flat_plugin.mapspace.dataflow import joint_requirement
 from flat_plugin.mapspace.layer import Layer, chained
 from flat_plugin.mapspace.whole import OVERFLOWS
+from flat_plugin.model.widths import widths_of, written_note
 from flat_plugin.timeloop import MapperSettings, emit_operator, write_files
 from flat_plugin.timeloop.emit import NOT_WRITTEN, left_out
 from flat_plugin.timeloop.fused_file import fused_text as fused_file
 from flat_plugin.workload import Attention, Block, Model
 from flat_plugin.workload.resolve import resolve
+from flat_plugin.workload.widths import Given as Widths
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ def generate(
     seq: int | None = None,
     queries: int | None = None,
     batch: int = defaults.BATCH,
+    bits: Widths = None,
     set: Mapping[str, object] | None = None,
     stage: Iterable[str] | None = None,
     overflow: str | None = None,
@@ -76,7 +79,7 @@ def generate(
 
     Args:
         dataflows: none where a mapping is given.
-        queries: as for :func:`estimate`, and so are seq, batch, set, stage, ert and estimator.
+        queries: as for :func:`estimate`, and so are seq, batch, bits, set, stage, ert and estimator.
         mapping: a fused mapping (or its file) of one's own, or a search's, instead of the dataflows'.
         factors: of the dataflows, as for :func:`estimate`.
 
@@ -90,8 +93,8 @@ def generate(
     check_mapping_alone(mapping, dataflows=flows or None, stage=stage, factors=factors)
     if mapping is None and not flows:
         raise FlatError("nothing to write", path="dataflows", expected="a dataflow, or a mapping")
-    attention = resolve(workload_of(workload, queries), seq, batch).attention
     hardware = hardware_of(architecture, set)
+    attention = resolve(workload_of(workload, queries, bits, hardware), seq, batch).attention
     energies = energy_for(hardware, ert, estimator)
     einsums = {einsum.name: einsum for einsum in attention.einsums()}
     fixed = layer_constraints(attention, hardware)
@@ -99,6 +102,7 @@ def generate(
     chosen = list(stage) if stage is not None else None
     folders: dict[Path, dict[str, str]] = {}
     notes = [] if energies.known else [f"ERT and ART are not written: {energies.note}"]
+    notes += [note] if (note := written_note(widths_of(attention), hardware)) else []
     for flow in flows if mapping is None else [""]:
         fused = fused_mapping(mapping, layer, flow, chosen, overflow, factors)
         need = joint_requirement(attention, hardware, fused)

@@ -22,9 +22,12 @@ from flat_plugin.mapspace.constraints.space_files import layer_constraints
 from flat_plugin.mapspace.dataflow import map_dataflow
 from flat_plugin.mapspace.layer import Layer, chained
 from flat_plugin.model.softmax import MODES
+from flat_plugin.model.widths import check_one_width, unlike, widths_of
 from flat_plugin.timeloop.fused_file import read_fused
 from flat_plugin.workload import Attention, Block, Model, describe, find_model
-from flat_plugin.workload.resolve import resolve
+from flat_plugin.workload.resolve import replaced_widths, resolve, with_widths
+from flat_plugin.workload.widths import Given as GivenWidths
+from flat_plugin.workload.widths import Widths, read_widths
 
 
 def fused_mapping(
@@ -120,32 +123,41 @@ def layer_of(
     estimator: str,
     queries: int | None,
     set: Mapping[str, object] | None,
+    bits: GivenWidths,
 ) -> tuple[str, Layer]:
     """A workload's name and its attention layer on this hardware, as the searches take it."""
-    workload = workload_of(workload, queries)
+    hardware = hardware_of(architecture, set)
+    workload = workload_of(workload, queries, bits, hardware)
     found = resolve(workload, seq, batch)
     attention = found.attention
     attention.check_full("a search")
-    hardware = hardware_of(architecture, set)
+    check_one_width(widths_of(attention), hardware, "a search")
     setting = softmax or chained(hardware)
     one_of("softmax", setting, MODES)
     constraints = layer_constraints(attention, hardware, space)
     energies = energy_for(hardware, ert, estimator)
-    understood = describe(workload, seq, batch).document
+    understood = describe(shown(workload, hardware), seq, batch).document
     return found.name, Layer(attention, hardware, energies, setting, constraints, understood)
 
 
 def workload_of(
-    workload: Attention | Block | Model | str, queries: int | None = None
-) -> Attention | Block | Model | str:
+    workload: Attention | Block | Model | str,
+    queries: int | None = None,
+    bits: GivenWidths = None,
+    hardware: Architecture | None = None,
+) -> Attention | Block | Model:
     """The workload, or a step of decoding of a model with so many new tokens.
 
+    Args:
+        bits: widths of its tensors, instead of its own, which go before those of the hardware.
+
     Raises:
-        FlatError: new tokens beside sizes that have their own, or more than there are keys.
+        FlatError: new tokens beside sizes that have their own, or more than there are keys; or no widths.
     """
-    if queries is None:
-        return workload
     model = find_model(workload) if isinstance(workload, str) else workload
+    model = with_widths(model, read_widths(bits), hardware.widths if hardware else Widths())
+    if queries is None:
+        return model
     if not isinstance(model, Model):
         raise FlatError(
             "sizes by hand have their own queries",
@@ -156,7 +168,7 @@ def workload_of(
     return model.decoding(queries)
 
 
-def routed(workload: Attention | Block | Model | str, hit: str) -> Attention | Block | Model | str:
+def routed(workload: Attention | Block | Model, hit: str) -> Attention | Block | Model:
     """The workload whose tokens hit ``expected`` or ``all`` experts.
 
     Raises:
@@ -164,10 +176,15 @@ def routed(workload: Attention | Block | Model | str, hit: str) -> Attention | B
     """
     if hit == defaults.EXPERTS:
         return workload
-    model = find_model(workload) if isinstance(workload, str) else workload
-    if not isinstance(model, Model):
+    if not isinstance(workload, Model):
         raise FlatError("sizes by hand have their own experts", path="experts", value=hit)
-    return model.routed(hit)
+    return workload.routed(hit)
+
+
+def shown(workload: Attention | Block | Model, hardware: Architecture) -> Attention | Block | Model:
+    """The workload as it is described: with the widths that are not those of the hardware's words."""
+    widths = workload.attention.widths if isinstance(workload, Block) else workload.widths
+    return replaced_widths(workload, Widths(**unlike(widths.to_dict(), hardware)))
 
 
 def hardware_of(

@@ -19,6 +19,7 @@ from flat_plugin.timeloop import write_files
 from flat_plugin.timeloop.fused_file import fused_text as fused_file
 from flat_plugin.workload import Attention, Block, Model
 from flat_plugin.workload.resolve import resolve
+from flat_plugin.workload.widths import Given as Widths
 
 FACTORS = ("perfect", "imperfect")
 
@@ -31,6 +32,7 @@ def search(
     seq: int | None = None,
     queries: int | None = None,
     batch: int = defaults.BATCH,
+    bits: Widths = None,
     set: Mapping[str, object] | None = None,
     objective: str | None = None,
     dataflow: Dataflow | str | Iterable[Dataflow | str] = defaults.SEARCHED,
@@ -43,7 +45,8 @@ def search(
     """The best mapping of an attention layer over a declared map space, exactly.
 
     Args:
-        queries: as for :func:`estimate`, and so are ``seq``, ``batch``, ``set``, ``ert`` and ``estimator``.
+        queries: as for :func:`estimate`, and so are ``seq``, ``batch``, ``bits``, ``set``, ``ert`` and
+            ``estimator``.
         objective: ``edp`` [pJ × cycles], ``energy``, ``latency``, ``traffic`` (DRAM words) or
             ``footprint`` (buffer words); ties are broken by the others, in this order. If not given
             ``edp``, or ``latency`` where there is no energy table.
@@ -67,7 +70,9 @@ def search(
     one_of("factors", factors, FACTORS)
     if objective is not None:
         check_objective(objective)
-    name, layer = layer_of(workload, architecture, seq, batch, space, softmax, ert, estimator, queries, set)
+    name, layer = layer_of(
+        workload, architecture, seq, batch, space, softmax, ert, estimator, queries, set, bits
+    )
     find = best_mapping if factors == "perfect" else best_uneven
     return find(name, layer, dataflow, objective_for(objective, layer.energies))
 
@@ -81,6 +86,7 @@ def search_each(
     seq: int | None = None,
     queries: int | None = None,
     batch: int = defaults.BATCH,
+    bits: Widths = None,
     set: Mapping[str, object] | None = None,
     objective: str | None = None,
     factors: str = defaults.FACTORS,
@@ -93,7 +99,9 @@ def search_each(
     one_of("factors", factors, FACTORS)
     if objective is not None:
         check_objective(objective)
-    name, layer = layer_of(workload, architecture, seq, batch, space, softmax, ert, estimator, queries, set)
+    name, layer = layer_of(
+        workload, architecture, seq, batch, space, softmax, ert, estimator, queries, set, bits
+    )
     chosen = objective_for(objective, layer.energies)
     return best_of_each(name, layer, dataflows, chosen, imperfect=factors == "imperfect")
 
@@ -126,6 +134,7 @@ def pareto(
     seq: int | None = None,
     queries: int | None = None,
     batch: int = defaults.BATCH,
+    bits: Widths = None,
     set: Mapping[str, object] | None = None,
     dataflow: Dataflow | str | Iterable[Dataflow | str] = defaults.SEARCHED,
     space: Source | None = None,
@@ -139,5 +148,7 @@ def pareto(
         front: ``footprint-traffic`` (buffer words against DRAM words) or ``energy-latency``.
     """
     one_of("pareto", front, tuple(FRONTS))
-    name, layer = layer_of(workload, architecture, seq, batch, space, softmax, ert, estimator, queries, set)
+    name, layer = layer_of(
+        workload, architecture, seq, batch, space, softmax, ert, estimator, queries, set, bits
+    )
     return best_front(name, layer, dataflow, front)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import nan
 
@@ -75,6 +75,17 @@ class EnergyTable:
             message = f"{what} needs energies, and nobody knows them: {self.unknown}"
             raise FlatError(message, path=path, expected=HOW)
         return self
+
+    def multiply_accumulate(self, component: str, operands: Sequence[float]) -> float | None:
+        """pJ of one with operands of these widths in bits, where the table has one of its own, such as
+        ``compute_8x16``; operands may be in either order."""
+        entry = self.components.get(component)
+        for names in (operands, operands[::-1]) if entry is not None else ():
+            suffix = "x".join(f"{bits:g}" for bits in names)
+            for action in ACTION_NAMES["compute"]:
+                if (energy := entry.actions.get(f"{action}_{suffix}")) is not None:  # type: ignore[union-attr]
+                    return float(energy)
+        return None
 
     def energy(self, component: str, action: str) -> float:
         """pJ of an action of ``ACTION_NAMES`` that a run needs.

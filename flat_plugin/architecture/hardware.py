@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from flat_plugin.architecture.given import GivenConstraint
 from flat_plugin.schema import Above0, Amount, Positive, Range, Whole
+from flat_plugin.workload.widths import Widths
 
 Room = Annotated[float, Range(0, inf)]  # words
 Bandwidth = Annotated[float, Range(1e-12, inf)]  # words/cycle
@@ -126,7 +127,8 @@ class SoftmaxUnit(_Part):
 class Architecture:
     """An accelerator: ``memories`` outermost first (DRAM, …, registers), then ``compute``.
 
-    ``constraints`` are what its files fix of every mapping. ``notes`` are what its reader should know: what
+    ``constraints`` are what its files fix of every mapping; ``widths`` are bits of the words of tensors whose
+    workload says nothing of them. ``notes`` are what its reader should know: what
     its files say that changes nothing, and where they are unlike what they seem.
     """
 
@@ -138,6 +140,7 @@ class Architecture:
     system: str = "system"  # the prefix of component names in energy tables
     softmax: SoftmaxUnit | None = None
     constraints: tuple[GivenConstraint, ...] = ()
+    widths: Widths = field(default=Widths(), compare=False)  # no part of what its energies are asked for
     notes: tuple[str, ...] = field(default=(), compare=False)
     spelling: str = field(default="", compare=False)  # subtree or nodes, where it is read from a file
 

@@ -8,6 +8,7 @@ from math import floor, inf
 from typing import TypeGuard, TypeVar
 
 from flat_plugin.architecture.component import as_number
+from flat_plugin.architecture.gigabytes import words_per_cycle
 from flat_plugin.architecture.hardware import SOFTMAX_PASSES, Architecture, Compute, Memory
 from flat_plugin.architecture.vocabulary import BANDWIDTHS, DEPTH
 from flat_plugin.errors import FlatError
@@ -24,7 +25,8 @@ def override(architecture: Architecture, changes: Mapping[str, object]) -> Archi
     Args:
         changes: ``buffer_kb``, size of one instance of the memory below the outermost, in 1024
             bytes; ``buffer_words_per_cycle`` and ``dram_words_per_cycle``, bandwidth of that
-            memory and of the outermost, reads and writes together; ``pes``, the [x, y] children
+            memory and of the outermost, reads and writes together, or in 10^9 bytes a second
+            ``buffer_gb_per_s`` and ``dram_gb_per_s``; ``pes``, the [x, y] children
             of the outermost fan-out (what lies below a PE keeps its number per PE);
             ``softmax_lanes`` (of each unit) and ``softmax_passes`` (2 or 3), which no other change touches.
 
@@ -75,6 +77,18 @@ def _dram_bandwidth(architecture: Architecture, value: object) -> Architecture:
     return _with_memory(architecture, 0, outermost)
 
 
+def _buffer_gigabytes(architecture: Architecture, value: object) -> Architecture:
+    buffer = _buffer(architecture, "buffer_gb_per_s")
+    words = words_per_cycle(_positive("buffer_gb_per_s", value), buffer, architecture.cycle_seconds)
+    return _with_memory(architecture, 1, _shared(buffer, words))
+
+
+def _dram_gigabytes(architecture: Architecture, value: object) -> Architecture:
+    outermost = architecture.memories[0]
+    words = words_per_cycle(_positive("dram_gb_per_s", value), outermost, architecture.cycle_seconds)
+    return _with_memory(architecture, 0, _shared(outermost, words))
+
+
 def _pes(architecture: Architecture, value: object) -> Architecture:
     if not isinstance(value, list | tuple) or len(value) != 2 or not all(map(_is_count, value)):
         raise FlatError("bad number of PEs", path="pes", value=value, expected="[x, y], such as [32, 32]")
@@ -115,6 +129,8 @@ OVERRIDES: Mapping[str, Callable[[Architecture, object], Architecture]] = {
     "buffer_kb": _buffer_kb,
     "buffer_words_per_cycle": _buffer_bandwidth,
     "dram_words_per_cycle": _dram_bandwidth,
+    "buffer_gb_per_s": _buffer_gigabytes,
+    "dram_gb_per_s": _dram_gigabytes,
     "pes": _pes,
     "softmax_lanes": _softmax_lanes,
     "softmax_passes": _softmax_passes,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from flat_plugin.architecture.component import Component, as_number
+from flat_plugin.architecture.gigabytes import in_words
 from flat_plugin.architecture.given import GivenConstraint, given_beside
 from flat_plugin.architecture.given_energy import given_energy
 from flat_plugin.architecture.hardware import Architecture, Compute, Memory, SoftmaxUnit
@@ -21,6 +22,7 @@ from flat_plugin.architecture.vocabulary import (
     COMPUTE_KEYS,
     STORAGE_CLASSES,
     STORAGE_KEYS,
+    TENSOR_BITS,
     misspelt_of_all,
     reading_notes,
     role,
@@ -29,6 +31,7 @@ from flat_plugin.architecture.vocabulary import (
 from flat_plugin.arguments import checked
 from flat_plugin.documents import Source, file_of, load_timeloopfe, located
 from flat_plugin.errors import FlatError, raise_all
+from flat_plugin.workload.widths import Widths, read_widths
 
 DEFAULT_CYCLE_SECONDS = 1e-9
 DEFAULT_TECHNOLOGY = "45nm"
@@ -78,15 +81,18 @@ def _read(document: Mapping[str, Any], name: str) -> Architecture:
             if key in component.own:
                 shared.setdefault(key, component.own[key])
     technology, technology_notes = _technology(shared, components)
+    cycle_seconds, by_name = _cycle_seconds(shared), {component.name: component for component in components}
+    memories = [in_words(memory, by_name[memory.name], cycle_seconds) for memory in memories]
     return Architecture(
         name=name,
         memories=tuple(memories),
         compute=compute,
-        cycle_seconds=_cycle_seconds(shared),
+        cycle_seconds=cycle_seconds,
         technology=technology,
         system=system_name(content),
         softmax=softmax,
         constraints=(*constraints, *given_beside(document)),
+        widths=_widths(inherited),
         spelling="nodes" if "nodes" in content else "subtree",
         notes=(*technology_notes, *_notes(components)),
     )
@@ -235,6 +241,15 @@ def _technology(shared: Mapping[str, object], components: list[Component]) -> tu
 def _process(value: object) -> bool:
     number = as_number(str(value).strip().lower().removesuffix("nm"))
     return number is not None and number > 0
+
+
+def _widths(inherited: Mapping[str, object]) -> Widths:
+    """Of tensors whose workload says nothing of them."""
+    try:
+        return read_widths(inherited.get(TENSOR_BITS))  # type: ignore[arg-type]
+    except FlatError as error:
+        path = f"architecture.attributes.{TENSOR_BITS}{(error.path or '').removeprefix('bits')}"
+        raise FlatError(error.message, path=path, value=error.value, expected=error.expected) from None
 
 
 def _cycle_seconds(shared: Mapping[str, object]) -> float:

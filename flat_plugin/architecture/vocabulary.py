@@ -21,16 +21,22 @@ DEPTH = ("depth", "memory_depth", "data_storage_depth")
 BLOCK_SIZE = ("block_size", "n_words")
 PORTS = ("num_ports", "n_ports")
 BANDWIDTHS = ("bandwidth", "read_bandwidth", "write_bandwidth", "shared_bandwidth")
+GIGABYTES = {
+    "read_gb_per_s": "read_bandwidth",
+    "write_gb_per_s": "write_bandwidth",
+    "shared_gb_per_s": "shared_bandwidth",
+}  # ours: GB/s, instead of words/cycle
 LAYOUT = ("instances", "meshX", "meshY")
 GIVEN = ("energy_pj", "energy_pj_per_bit", "area_um2")  # ours, which Timeloop passes over
 STORAGE_KEYS = frozenset(
-    (*GIVEN, *WORD_BITS, *WIDTH, *DEPTH, *BLOCK_SIZE, *BANDWIDTHS, *LAYOUT, *PORTS)
+    (*GIVEN, *WORD_BITS, *WIDTH, *DEPTH, *BLOCK_SIZE, *BANDWIDTHS, *GIGABYTES, *LAYOUT, *PORTS)
     + ("entries", "sizeKB", "cluster_size", "multiple_buffering")
     + ("network_fill_latency", "network_drain_latency")
 )
 COMPUTE_KEYS = frozenset((*GIVEN, "word_bits", "datawidth", *LAYOUT))
 
-SYSTEM_KEYS = ("technology", "global_cycle_seconds", "cycle_seconds")
+TENSOR_BITS = "tensor_bits"  # ours: widths of the words of tensors
+SYSTEM_KEYS = ("technology", "global_cycle_seconds", "cycle_seconds", TENSOR_BITS)
 
 _SPARSE = "nothing: sparsity and compression are not supported"
 _NETWORK = "nothing: only the network that Timeloop infers is supported"
@@ -74,6 +80,7 @@ _UNSUPPORTED: dict[str, tuple[object, str]] = {
     "cluster_area": (None, _TABLE),
     "energy": (None, _TABLE),
     "area": (None, _TABLE),
+    TENSOR_BITS: (None, "tensor_bits among the attributes of the whole system"),
 }
 _WRONG = {
     "rw_bandwidth": "shared_bandwidth (in words/cycle)",

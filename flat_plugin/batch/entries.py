@@ -23,6 +23,7 @@ from flat_plugin.programs.process import check_time_limit
 from flat_plugin.timeloop.settings import MapperSettings
 from flat_plugin.workload import Attention, Model, find_model, parse_attention, read_config
 from flat_plugin.workload.sizes import check_size
+from flat_plugin.workload.widths import Widths, read_widths
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,11 @@ def seq(value: Any) -> int | None:
 def batch(value: Any) -> int:
     check_size("batch", value)
     return int(value)
+
+
+def bits(value: Any) -> Widths:
+    """Widths of words; null is the workload's own."""
+    return read_widths(value)
 
 
 def dataflow(name: Any, stage: tuple[str, ...] | None, factors: str | None = None) -> Dataflow:

@@ -9,6 +9,7 @@ from itertools import product
 from math import prod
 from typing import Any
 
+from flat_plugin.architecture import Architecture
 from flat_plugin.arguments import checked
 from flat_plugin.batch.entries import Platform, Space, Workload
 from flat_plugin.batch.problems import Problems
@@ -19,10 +20,11 @@ from flat_plugin.errors import FlatError
 from flat_plugin.mapspace.constraints.fixed import Constraints
 from flat_plugin.mapspace.constraints.space_files import layer_constraints
 from flat_plugin.workload import Attention, describe
-from flat_plugin.workload.resolve import Layers, resolve
+from flat_plugin.workload.resolve import Layers, resolve, with_widths
+from flat_plugin.workload.widths import Widths
 
 MOST_RUNS = 100_000
-FIELDS = ("model", "seq", "batch", "architecture", "dataflow", "engine")
+FIELDS = ("model", "seq", "batch", "bits", "architecture", "dataflow", "engine")
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class _Layer:
     seq: int
     batch: int
     understood: Mapping[str, Any] = field(compare=False)
+    asked: tuple[Workload, int | None, int, Widths] = field(compare=False)  # what it was resolved from
 
 
 @checked
@@ -69,8 +72,8 @@ def make_plan(sweep: Sweep, problems: Problems | None = None) -> Plan:
         FlatError: a model has no sequence length, a match names what is not there, too many runs.
     """
     problems = problems or Problems("sweep")
-    axes = (sweep.workloads, sweep.seqs, sweep.batches, sweep.platforms, sweep.dataflows, sweep.engines)
-    size = prod(map(len, axes))
+    own = (sweep.workloads, sweep.seqs, sweep.batches, sweep.widths)
+    size = prod(map(len, (*own, sweep.platforms, sweep.dataflows, sweep.engines)))
     if size > MOST_RUNS:
         problems.fail("", "too many runs", size, f"at most {MOST_RUNS:,}")
         problems.raise_any()
@@ -84,20 +87,39 @@ def make_plan(sweep: Sweep, problems: Problems | None = None) -> Plan:
 
 def _layers(sweep: Sweep, problems: Problems) -> list[_Layer]:
     found: dict[_Layer, None] = {}
-    for workload, seq, batch in product(sweep.workloads, sweep.seqs, sweep.batches):
-        read = partial(_layer, seq=seq, batch=batch, sweep=sweep)
+    axes = (sweep.workloads, sweep.seqs, sweep.batches, sweep.widths)
+    for workload, seq, batch, widths in product(*axes):
+        read = partial(_layer, seq=seq, batch=batch, widths=widths, sweep=sweep)
         found |= dict.fromkeys(problems.attempt(f"models ({workload.name})", read, workload))
     return list(found)
 
 
-def _layer(workload: Workload, seq: int | None, batch: int, sweep: Sweep) -> _Layer:
-    """Sizes given by hand have their own lengths, whatever the sweep's are."""
-    own = isinstance(workload.source, Attention)
-    found = resolve(workload.source, *((None, 1) if own else (seq, batch)), level=sweep.level)
+def _layer(
+    workload: Workload,
+    seq: int | None,
+    batch: int,
+    widths: Widths,
+    sweep: Sweep,
+    hardware: Architecture | None = None,
+) -> _Layer:
+    """Sizes given by hand have their own lengths, whatever the sweep's are.
+
+    Args:
+        hardware: whose widths hold for tensors of which nothing else says any.
+    """
+    lengths = (None, 1) if isinstance(workload.source, Attention) else (seq, batch)
+    source = with_widths(workload.source, widths, hardware.widths if hardware else Widths())
+    found = resolve(source, *lengths, level=sweep.level)
     _check_alike(found, sweep)
-    understood = describe(workload.source, *((None, 1) if own else (seq, batch))).document
-    named = replace(found, name=workload.name)
-    return _Layer(named, found.attention.keys, found.attention.batch, {**understood, "name": workload.name})
+    seen = {**describe(source, *lengths).document, "name": workload.name}
+    named, asked = replace(found, name=workload.name), (workload, seq, batch, widths)
+    return _Layer(named, found.attention.keys, found.attention.batch, seen, asked)
+
+
+def _on(layer: _Layer, platform: Platform, sweep: Sweep) -> _Layer:
+    """The layer as this hardware has it, where that has widths."""
+    hardware = platform.architecture
+    return _layer(*layer.asked, sweep, hardware) if hardware.widths else layer
 
 
 def _check_alike(layers: Layers, sweep: Sweep) -> None:
@@ -118,7 +140,8 @@ def _check_alike(layers: Layers, sweep: Sweep) -> None:
 
 
 def _product(sweep: Sweep, layers: Sequence[_Layer], problems: Problems) -> Iterator[Run]:
-    for layer, platform in product(layers, sweep.platforms):
+    for each, platform in product(layers, sweep.platforms):
+        layer = _on(each, platform, sweep)
         free = _constraints(None, layer, platform, problems)
         spaced = _constraints(sweep.space, layer, platform, problems) if sweep.space else free
         for dataflow, engine in product(sweep.dataflows, sweep.engines):

@@ -29,6 +29,7 @@ class Inputs(TypedDict):
     seq: Positive
     queries: Positive
     batch: Positive
+    bits: NotRequired[str | None]
     architecture: str
     overrides: Mapping[str, Any]
     dataflow: str
@@ -106,8 +107,10 @@ class LevelWords(TypedDict):
 
 
 class Words(TypedDict):
-    """What one tensor moves, over all instances; ``levels`` are all memories by name."""
+    """What one tensor moves, over all instances; ``levels`` are all memories by name. ``bits`` are those of
+    one of its words, where they are not as wide as the memory's."""
 
+    bits: NotRequired[Above0]
     dram_reads: Count
     dram_writes: Count
     buffer_reads: Count
@@ -147,6 +150,8 @@ class Operator(TypedDict):
 class Limits(TypedDict):
     compulsory_dram_words: Count
     best_tiling_dram_words: Count
+    compulsory_dram_bytes: NotRequired[Amount]
+    best_tiling_dram_bytes: NotRequired[Amount]
     cycles: Amount
     energy_pj: Amount | None
 
@@ -207,6 +212,7 @@ class Workload(TypedDict):
     mask: NotRequired[str]
     scores: NotRequired[Whole]
     beside: NotRequired[list[Section]]
+    bits: NotRequired[Mapping[str, Above0]]
     linear_weights: Whole | None
 
 

@@ -72,6 +72,7 @@ class Run:
             "seq": self.seq,
             "queries": self.workload.attention.queries,
             "batch": self.batch,
+            "bits": str(self.workload.attention.widths) or None,
             "architecture": self.architecture.name,
             "overrides": plain(self.overrides),
             "dataflow": self.dataflow.name,

@@ -28,10 +28,11 @@ from flat_plugin.model.softmax import MODES
 from flat_plugin.programs.limits import OPERATOR_SECONDS
 from flat_plugin.timeloop.settings import MapperSettings
 from flat_plugin.workload import Attention
+from flat_plugin.workload.widths import Widths
 
 REQUIRED = ("models", "architectures", "dataflows")
 KEYS = (
-    *("models", "seq", "batch", "architectures", "overrides", "dataflows", "engine"),
+    *("models", "seq", "batch", "bits", "architectures", "overrides", "dataflows", "engine"),
     *("level", "softmax", "overflow", "stage", "factors", "space", "ert", "estimator", "mapper"),
     *("time_limit", "include", "exclude"),
 )
@@ -44,6 +45,7 @@ class Sweep:
     workloads: tuple[Workload, ...]
     seqs: tuple[int | None, ...]
     batches: tuple[int, ...]
+    widths: tuple[Widths, ...]
     platforms: tuple[Platform, ...]
     dataflows: tuple[Dataflow, ...]
     engines: tuple[EngineChoice, ...]
@@ -93,6 +95,7 @@ def _read(content: Mapping[str, Any], problems: Problems, folder: Path) -> Sweep
         workloads=each("models", content, partial(entries.workload, folder=folder)),
         seqs=each("seq", content, entries.seq, [None]),
         batches=each("batch", content, entries.batch, [defaults.BATCH]),
+        widths=each("bits", content, entries.bits, [None]),
         platforms=_platforms(content, problems, folder),
         dataflows=each("dataflows", content, partial(entries.dataflow, stage=stage, factors=factors)),
         engines=each("engine", content, partial(entries.engine, mapper=mapper), [defaults.ENGINE]),

@@ -11,6 +11,7 @@ from flat_plugin.cli.options import (
     Arch,
     AsJson,
     Batch,
+    Bits,
     ByHand,
     Changes,
     Config,
@@ -50,6 +51,7 @@ def compare(
     seq: Seq = None,
     queries: Queries = None,
     batch: Batch = defaults.BATCH,
+    bits: Bits = None,
     arch: Arch = defaults.ARCHITECTURE,
     changes: Changes = None,
     dataflow: Annotated[
@@ -79,9 +81,10 @@ def compare(
 
     workload = None
     if model or config or attention:
-        workload = chosen_workload(model, config, attention, queries, part)
+        workload = chosen_workload(model, config, attention, queries, part, bits)
     else:
-        refuse_given("without a workload", {"--queries": queries, "--part": part, "--set": changes or None})
+        alone = {"--queries": queries, "--part": part, "--bits": bits, "--set": changes or None}
+        refuse_given("without a workload", alone)
     one, other = (
         chosen_architecture(each, changes) if each in list_architectures() else each for each in (a, b)
     )

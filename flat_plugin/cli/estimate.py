@@ -11,6 +11,7 @@ from flat_plugin.cli.options import (
     Arch,
     AsJson,
     Batch,
+    Bits,
     ByHand,
     Changes,
     Config,
@@ -57,6 +58,7 @@ def estimate(
     seq: Seq = None,
     queries: Queries = None,
     batch: Batch = defaults.BATCH,
+    bits: Bits = None,
     arch: Arch = defaults.ARCHITECTURE,
     changes: Changes = None,
     dataflow: Several = None,
@@ -82,7 +84,7 @@ def estimate(
     from flat_plugin.engines.choose import choose_engine
     from flat_plugin.errors import InvalidMapping
 
-    workload = chosen_workload(model, config, attention, queries, part)
+    workload = chosen_workload(model, config, attention, queries, part, bits)
     hardware = chosen_architecture(arch, changes)
     if time_limit is not None and engine == "native":
         raise FlatError("the native engine has no time limit", path="--time-limit", value=time_limit)
@@ -128,6 +130,7 @@ def explain(
     seq: Seq = None,
     queries: Queries = None,
     batch: Batch = defaults.BATCH,
+    bits: Bits = None,
     arch: Arch = defaults.ARCHITECTURE,
     changes: Changes = None,
     dataflow: Explained = None,
@@ -147,7 +150,7 @@ def explain(
 
     answers = [
         api.explain(
-            chosen_workload(model, config, attention, queries, part),
+            chosen_workload(model, config, attention, queries, part, bits),
             chosen_architecture(arch, changes),
             flow,
             seq=seq,

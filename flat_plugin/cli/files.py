@@ -12,6 +12,7 @@ from flat_plugin.cli.options import (
     Arch,
     AsJson,
     Batch,
+    Bits,
     ByHand,
     Changes,
     Config,
@@ -46,6 +47,7 @@ def generate(
     seq: Seq = None,
     queries: Queries = None,
     batch: Batch = defaults.BATCH,
+    bits: Bits = None,
     arch: Arch = defaults.ARCHITECTURE,
     changes: Changes = None,
     dataflow: Annotated[
@@ -73,7 +75,7 @@ def generate(
     from flat_plugin import api
 
     written = api.generate(
-        chosen_workload(model, config, attention, queries, part),
+        chosen_workload(model, config, attention, queries, part, bits),
         chosen_architecture(arch, changes),
         [flow for flow in flows_or(FLOWS, dataflow, mapping) if flow],
         output,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -39,6 +40,12 @@ ExpertsHit = Annotated[
 ]
 Seq = Annotated[int | None, typer.Option("--seq", help="Tokens; the model's own number if not given.")]
 Batch = Annotated[int, typer.Option("--batch", help="Sequences in a batch.")]
+Bits = Annotated[
+    str | None,
+    typer.Option(
+        "--bits", help="Widths of words, in bits: K=8,V=8,S=32,W=4 (of Q,K,V,S,O, weights W, activations A)."
+    ),
+]
 Arch = Annotated[str, typer.Option("--arch", help="edge, cloud, or a Timeloop v0.4 file.")]
 SpaceName = Annotated[
     str | None,
@@ -92,8 +99,12 @@ def chosen_workload(
     attention: str | None,
     queries: int | None = None,
     part: str | None = None,
+    bits: str | None = None,
 ) -> Attention | Model:
     """The workload that exactly one option names; a model's step of decoding where ``queries`` are given.
+
+    Args:
+        bits: widths of its tensors' words instead of its own.
 
     Raises:
         FlatError: none or several are named, or it is wrong; sizes by hand, which have their queries; or a
@@ -103,6 +114,7 @@ def chosen_workload(
         raise FlatError("a part of what?", path="--part", value=part, expected="--config beside it")
     given: list[Callable[[], Attention | Model]] = []
     from flat_plugin.workload import find_model, parse_attention, read_config
+    from flat_plugin.workload.widths import parse_widths
 
     if model is not None:
         given.append(lambda: find_model(model))
@@ -113,6 +125,8 @@ def chosen_workload(
     if len(given) != 1:
         raise FlatError("which workload?", expected="exactly one of --model, --config and --attention")
     workload = given[0]()
+    if bits is not None:
+        workload = replace(workload, widths=parse_widths(bits).over(workload.widths))
     if queries is None:
         return workload
     if attention is not None:

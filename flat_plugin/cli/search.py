@@ -12,6 +12,7 @@ from flat_plugin.cli.options import (
     Arch,
     AsJson,
     Batch,
+    Bits,
     ByHand,
     Changes,
     Config,
@@ -71,6 +72,7 @@ def search(
     seq: Seq = None,
     queries: Queries = None,
     batch: Batch = defaults.BATCH,
+    bits: Bits = None,
     arch: Arch = defaults.ARCHITECTURE,
     changes: Changes = None,
     dataflow: Families = None,
@@ -90,7 +92,7 @@ def search(
     """
     from flat_plugin import api
 
-    workload = chosen_workload(model, config, attention, queries, part)
+    workload = chosen_workload(model, config, attention, queries, part, bits)
     hardware = chosen_architecture(arch, changes)
     families = [flow for flow in flows_or(FAMILIES, dataflow, None) if flow]
     options: dict[str, Any] = {

@@ -23,6 +23,7 @@ from flat_plugin.engines.ways import Way, find_way
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.model.operator import OperatorResult
+from flat_plugin.model.widths import check_one_width
 from flat_plugin.programs.errors import ProgramError, UnreadableOutput
 from flat_plugin.programs.limits import OPERATOR_SECONDS
 from flat_plugin.programs.process import Finished, check_time_limit, run_program
@@ -127,7 +128,9 @@ class TimeloopEngine:
         Raises:
             DoesNotFit: Timeloop refuses the mapping.
             ProgramError: another of its kinds; Timeloop gave no result.
+            FlatError: tensors have words of several widths, and Timeloop has one.
         """
+        check_one_width(einsum.bits, architecture, "Timeloop")
         task = _Task(MODEL, einsum, architecture, mapping, energies)
         return self._run(task, emit_operator(einsum, architecture, mapping), folder, self._time_limit)
 
@@ -157,7 +160,9 @@ class TimeloopEngine:
         Raises:
             NoValidMapping: none was found.
             ProgramError: another of its kinds; Timeloop gave no result.
+            FlatError: tensors have words of several widths, and Timeloop has one.
         """
+        check_one_width(einsum.bits, architecture, "Timeloop")
         task = _Task(MAPPER, einsum, architecture, mapping, energies)
         files = emit_operator(einsum, architecture, mapping, shared=shared, mapper=settings, fixed=fixed)
         return self._run(task, files, folder, time_limit or self._time_limit)

@@ -31,6 +31,7 @@ from flat_plugin.model.capacity import (
     misfit,
     requirements,
 )
+from flat_plugin.model.widths import check_one_width, widths_of
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum, Tensor
 
@@ -74,6 +75,7 @@ def map_dataflow(
     if dataflow.searched:
         if dataflow.stage is not None:
             raise FlatError(f"{dataflow.name} searches what to stage", path="stage", expected="no stage")
+        check_one_width(widths_of(attention), architecture, f"{dataflow.name}, which is searched,")
         best = Best(objective_for(None, energies))
         layer = Layer(attention, architecture, energies, softmax or chained(architecture), fixed)
         return confirmed(mapping_of(search_layer(layer, [dataflow], best).picks[0]), layer)
@@ -283,7 +285,7 @@ def _left(terms: Sequence[Term], buffer: Memory, dataflow: Dataflow) -> float:
     Raises:
         InvalidMapping: they leave less than nothing.
     """
-    whole = Requirement(buffer.name, tuple(terms), buffer.capacity)
+    whole = Requirement(buffer.name, tuple(terms), buffer.capacity, buffer.word_bits)
     if not whole.fits:
         raise InvalidMapping(
             f"{dataflow.name} does not fit: {whole}",
@@ -291,7 +293,7 @@ def _left(terms: Sequence[Term], buffer: Memory, dataflow: Dataflow) -> float:
             tile=whole.words,
             capacity=int(buffer.capacity),
         )
-    return buffer.capacity - whole.words
+    return buffer.capacity - whole.taken
 
 
 def _unfused_space(
@@ -345,4 +347,4 @@ def _space(
 def _shared_tile(einsum: Einsum, tensor: Tensor, tile: Mapping[str, int]) -> Term:
     extents = tuple((d, tile.get(d, einsum.sizes[d])) for d in tensor.dimensions)
     name = layer_name(tensor.name)
-    return Term(name, 1 if name == "S" else 2, extents)
+    return Term(name, 1 if name == "S" else 2, extents, tensor.bits)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import permutations, product
-from math import inf, prod
+from math import ceil, inf, prod
 
 import numpy as np
 
@@ -21,9 +21,11 @@ from flat_plugin.mapping.nest import Factors, OperatorMapping
 from flat_plugin.mapspace.constraints.fixed import FREE, Constraints
 from flat_plugin.mapspace.tile_sizes import side_by_side, trips_of
 from flat_plugin.model.batch import Array, Form, MappingBatch, mapping_of
+from flat_plugin.model.capacity import Requirement, Term
 from flat_plugin.model.cost import evaluate
 from flat_plugin.model.lent import outlives
 from flat_plugin.model.operator import explain_invalid
+from flat_plugin.model.widths import share
 from flat_plugin.workload.einsum import Einsum, Tensor
 
 BATCH_DIMENSIONS = ("B", "H", "G")
@@ -126,10 +128,12 @@ def _check_outermost(space: OperatorSpace) -> None:
         InvalidMapping: it has no room for them.
     """
     outer = space.architecture.memories[0]
-    sizes = {t.name: space.einsum.words(t) for t in space.einsum.tensors if t.name not in space.on_chip}
-    words = sum(sizes.values())
-    if words > outer.capacity:
-        parts = " + ".join(f"{name} {size:,}" for name, size in sizes.items())
+    tensors = [t for t in space.einsum.tensors if t.name not in space.on_chip]
+    terms = tuple(Term(t.name, 1, (("", space.einsum.words(t)),), t.bits) for t in tensors)
+    need = Requirement(outer.name, terms, outer.capacity, outer.word_bits)
+    if not need.fits:
+        words = need.words
+        parts = " + ".join(f"{term.tensor} {ceil(term.taken(outer.word_bits)):,}" for term in terms)
         raise InvalidMapping(
             f"the tensors of {space.einsum.name} do not fit {outer.name}, the outermost memory: "
             f"{parts} = {words:,} > {outer.capacity:,.0f} words",
@@ -183,7 +187,8 @@ def _footprint(space: OperatorSpace, batch: MappingBatch, tiles: Array) -> Array
     """Words of the buffer that count against the budget."""
     if len(space.architecture.memories) < 2:
         return np.zeros(len(batch))
-    copies = [space.copies.get(tensor.name, 0) for tensor in space.einsum.tensors]
+    buffer = space.architecture.memories[1]
+    copies = [space.copies.get(t.name, 0) * share(t.bits, buffer) for t in space.einsum.tensors]
     return np.tensordot(np.array(copies, dtype=float), tiles[1], axes=1)
 
 

@@ -16,6 +16,7 @@ from flat_plugin.mapspace.dataflow import map_gemm
 from flat_plugin.model.estimate import Estimate, Kind
 from flat_plugin.model.layer import Setting, added, attention_estimate, repeated, with_operators
 from flat_plugin.model.operator import OperatorResult
+from flat_plugin.model.widths import width_notes
 from flat_plugin.model.work import Work, work_of
 from flat_plugin.workload import Attention, Block
 from flat_plugin.workload.einsum import Einsum
@@ -90,7 +91,14 @@ class _Whole:
     def block(self, block: Block) -> Estimate:
         """An attention layer, and the products around it one after the other."""
         around = self.products(block.around(), block.attention)
-        return with_operators(self.attention(block.attention), around, self.architecture)
+        answer = with_operators(self.attention(block.attention), around, self.architecture)
+        return self._noted(answer, block.around(), block.attention)
+
+    def _noted(self, answer: Estimate, counted: Sequence[Counted], beside: Attention) -> Estimate:
+        """The answer with what is to be said of the widths of products around the attention."""
+        einsums = [beside.widths.product(einsum) for _, einsum in counted]
+        notes = width_notes(einsums, self.architecture.compute, self.energies)
+        return replace(answer, notes=tuple(dict.fromkeys((*answer.notes, *notes))))
 
     def model(self, workload: Layers, first: Block) -> Estimate:
         """All kinds of block, and the sections beside them."""
@@ -105,12 +113,14 @@ class _Whole:
             works = self.products(counted, workload.attention)
             parts.append(Kind.of(section.name, section.times, works))
             answer = with_operators(answer, works, self.architecture)
+            answer = self._noted(answer, counted, workload.attention)
         return replace(answer, kinds=tuple(parts))
 
     def products(self, counted: Sequence[Counted], beside: Attention) -> list[Work]:
         """Products one by one, under what the architecture fixes of them and of the attention beside."""
         works = []
-        for times, einsum in counted:
+        for times, product in counted:
+            einsum = beside.widths.product(product)
             fixed = of_architecture(einsum, self.architecture, beside.einsums())
             gemm = map_gemm(einsum, self.architecture, self.energies, fixed)
             _, result = self.evaluate(einsum, gemm[einsum.name], ())

@@ -12,8 +12,8 @@ buffered.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from math import isfinite, prod
+from dataclasses import dataclass, replace
+from math import ceil, isfinite, prod
 
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.mapping.fused import FusedMapping
@@ -28,15 +28,21 @@ def layer_name(tensor: str) -> str:
 
 @dataclass(frozen=True)
 class Term:
-    """``copies`` × a tile of ``extents`` (dimension, size), in words."""
+    """``copies`` × a tile of ``extents`` (dimension, size), in words of the tensor, ``bits`` each (None: as
+    wide as those of the memory)."""
 
     tensor: str
     copies: int
     extents: tuple[tuple[str, int], ...]
+    bits: float | None = None
 
     @property
     def words(self) -> int:
         return self.copies * prod(size for _, size in self.extents)
+
+    def taken(self, word_bits: float) -> float:
+        """Words of a memory with words of ``word_bits``."""
+        return self.words if self.bits is None else self.words * self.bits / word_bits
 
     def __str__(self) -> str:
         shape = "×".join(f"{d}{size}" for d, size in self.extents if size > 1) or "1"
@@ -45,26 +51,49 @@ class Term:
 
 @dataclass(frozen=True)
 class Requirement:
-    """Words that are live together at the worst moment in one instance of a memory, and what it has."""
+    """What is live together at the worst moment in one instance of a memory, and its ``capacity``, in words
+    of the memory."""
 
     buffer: str
     terms: tuple[Term, ...]
     capacity: float
+    word_bits: int = 16
 
     @property
     def words(self) -> int:
-        return sum(term.words for term in self.terms)
+        """Words of the memory that are taken, rounded up."""
+        return ceil(self.taken)
+
+    @property
+    def taken(self) -> float:
+        """The same, exactly: a word of a tensor may take a part of one."""
+        return sum(term.taken(self.word_bits) for term in self.terms)
 
     @property
     def fits(self) -> bool:
-        return self.words <= self.capacity
+        return self.taken <= self.capacity
+
+    @property
+    def mixed(self) -> bool:
+        """Whether any tensor has words of another width than the memory."""
+        return any(term.bits not in (None, self.word_bits) for term in self.terms)
 
     def __str__(self) -> str:
-        """The inequality, in names and numbers."""
+        """The inequality, in names and numbers: of words, or of bits where words differ."""
         names = " + ".join(map(str, self.terms)) or "nothing"
-        numbers = " + ".join(f"{term.words:,}" for term in self.terms) or "0"
         relation = "≤" if self.fits else ">"
+        if self.mixed:
+            available = self.capacity * self.word_bits
+            return f"{self.buffer}: {names} = {self._bits()} {relation} {available:,.0f} bits"
+        numbers = " + ".join(f"{term.words:,}" for term in self.terms) or "0"
         return f"{self.buffer}: {names} = {numbers} = {self.words:,} {relation} {self.capacity:,.0f} words"
+
+    def _bits(self) -> str:
+        """The words of each term × their bits, and the sum."""
+        widths = [self.word_bits if term.bits is None else term.bits for term in self.terms]
+        products = (f"{term.words:,} × {bits:g}" for term, bits in zip(self.terms, widths, strict=True))
+        total = self.taken * self.word_bits
+        return f"{' + '.join(products)} = {total:,.{0 if total == int(total) else 3}f}"
 
 
 def tile(einsum: Einsum, mapping: OperatorMapping, tensor: Tensor, level: int = 1) -> Term:
@@ -90,8 +119,8 @@ def requirements(
     found = []
     for level, memory in enumerate(architecture.memories):
         if isfinite(memory.capacity) or level == meeting:
-            terms = requirement_terms(einsums, mapping, level)
-            found.append(Requirement(memory.name, terms, memory.capacity))
+            terms = requirement_terms(einsums, mapping, level, memory.word_bits)
+            found.append(Requirement(memory.name, terms, memory.capacity, memory.word_bits))
     return tuple(found)
 
 
@@ -107,8 +136,10 @@ def meeting_level(mapping: FusedMapping) -> int:
     return mapping.scores or min(1, len(mapping.levels) - 1)
 
 
-def requirement_terms(einsums: Mapping[str, Einsum], mapping: FusedMapping, level: int) -> tuple[Term, ...]:
-    """The tiles that are together in one instance of a memory."""
+def requirement_terms(
+    einsums: Mapping[str, Einsum], mapping: FusedMapping, level: int, word_bits: int = 16
+) -> tuple[Term, ...]:
+    """The tiles that are together in one instance of a memory with words of ``word_bits``."""
     fused, meeting = mapping.dataflow.fused, meeting_level(mapping)
     together = fused and level <= meeting
     double = 0 < level <= meeting
@@ -119,7 +150,7 @@ def requirement_terms(einsums: Mapping[str, Einsum], mapping: FusedMapping, leve
     if not fused and level == 0:
         return _everything(per_operator)
     if not together:
-        return max(per_operator, key=lambda terms: sum(term.words for term in terms))
+        return max(per_operator, key=lambda terms: sum(term.taken(word_bits) for term in terms))
     terms = tuple(term for terms in per_operator for term in terms)
     return terms + (scores_terms(einsums["logit"], mapping) if level == meeting else ())
 
@@ -131,11 +162,12 @@ def scores_terms(logit: Einsum, mapping: FusedMapping) -> tuple[Term, ...]:
     extents = tuple(
         (d, min(sizes.get(d, 1) // shared.get(d, 1), logit.sizes[d])) for d in logit.output.dimensions
     )
-    scores = Term("S", 1, extents)
+    bits = logit.output.bits
+    scores = Term("S", 1, extents, bits)
     if not mapping.dataflow.online:
         return (scores,)
     rows = tuple((d, size) for d, size in extents if d != "N")
-    return scores, Term("max", 1, rows), Term("sum", 1, rows)
+    return scores, Term("max", 1, rows, bits), Term("sum", 1, rows, bits)
 
 
 def misfit(needs: tuple[Requirement, ...]) -> Requirement | None:
@@ -151,7 +183,7 @@ def _operator_terms(
             continue
         if tensor.name not in operator.levels[level].bypass:
             one = tile(einsum, operator, tensor, level)
-            yield Term(one.tensor, copies, one.extents)
+            yield replace(one, copies=copies)
 
 
 def _everything(per_operator: list[tuple[Term, ...]]) -> tuple[Term, ...]:
@@ -161,7 +193,7 @@ def _everything(per_operator: list[tuple[Term, ...]]) -> tuple[Term, ...]:
 
 def _tile(einsum: Einsum, tensor: Tensor, sizes: Mapping[str, int]) -> Term:
     extents = tuple((d, min(sizes.get(d, 1), einsum.sizes[d])) for d in tensor.dimensions)
-    return Term(layer_name(tensor.name), 1, extents)
+    return Term(layer_name(tensor.name), 1, extents, tensor.bits)
 
 
 def _inside(mapping: OperatorMapping, level: int) -> dict[str, int]:

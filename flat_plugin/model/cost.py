@@ -12,6 +12,7 @@ from flat_plugin.architecture.hardware import Memory
 from flat_plugin.model.batch import Array, MappingBatch
 from flat_plugin.model.counts import Counts
 from flat_plugin.model.ragged import counts_of
+from flat_plugin.model.widths import held, mac_energy, rows, shares
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,8 @@ def costs_of(batch: MappingBatch, counts: Counts, energies: EnergyTable) -> Cost
     busiest = np.maximum(counts.compute_cycles, level_cycles.max(axis=0))
     latency = sum(memory.network_latency for memory in batch.architecture.memories)
     cycles = busiest + latency
-    compute = action_energy(energies, batch.architecture.compute.name, "compute") * counts.computes
+    computing = batch.architecture.compute
+    compute = mac_energy(batch.einsum, computing, energies) * counts.computes
     access, leak = _energies(batch, counts, busiest, energies)
     return Costs(
         counts=counts,
@@ -74,6 +76,8 @@ def _bandwidths(batch: MappingBatch, counts: Counts) -> tuple[Array, Array]:
         idle = counts.extents[0][i] * counts.extents[1][i] / counts.instances[i]
         if (idle > 1).any():  # the instances that are used less relieve the others
             reads, writes = np.ceil(reads / idle), np.ceil(writes / idle)
+        if (taken := shares(batch.einsum.tensors, memory)) is not None:
+            reads, writes = reads * taken, writes * taken
         levels.append(throttled(memory, steps, reads, writes))
     throttling, cycles = zip(*levels, strict=True)
     return np.stack(throttling), np.stack(cycles)
@@ -83,7 +87,7 @@ def throttled(memory: Memory, steps: Array, reads: Array, writes: Array) -> tupl
     """How far a level's bandwidth stretches ``steps`` of computation, and the cycles it then takes.
 
     Args:
-        reads, writes: words of one instance, shape ``[tensors, mappings]``.
+        reads, writes: words of the memory and of one instance, shape ``[tensors, mappings]``.
     """
     throttling = np.ones(steps.shape)
     if memory.limited:
@@ -103,7 +107,7 @@ def _energies(
         for action, words in (("read", counts.reads), ("write", counts.fills), ("update", counts.updates)):
             if words[i].any():  # what is not done needs no energy
                 energy = action_energy(energies, memory.name, action)
-                access[i] += blocks(words[i], memory) * energy * clusters
+                access[i] += rows(words[i], batch.einsum.tensors, memory) * energy * clusters
         if any(batch.form.keep[i]) or memory.name in energies.components or not energies.known:
             leak[i] = action_energy(energies, memory.name, "leak") * busiest * counts.instances[i]
     return access, leak
@@ -126,7 +130,7 @@ def _valid(batch: MappingBatch, counts: Counts) -> NDArray[np.bool_]:
     x, y = counts.extents
     architecture = batch.architecture
     for i, memory in enumerate(architecture.memories):
-        valid &= counts.tiles[i].sum(axis=0) <= memory.capacity
+        valid &= held(counts.tiles[i], batch.einsum.tensors, memory) <= memory.capacity
         valid &= (x[i] <= memory.mesh_x) & (y[i] <= memory.mesh_y)
     if counts.adds_up is not None:
         valid &= counts.adds_up

@@ -8,6 +8,7 @@ from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.model.capacity import spread
+from flat_plugin.model.widths import share
 from flat_plugin.model.work import edge_cycles
 from flat_plugin.workload.einsum import Einsum, Tensor
 
@@ -35,7 +36,8 @@ def _tensor_cycles(
     kept = [i for i in range(innermost + 1) if tensor.name not in operator.levels[i].bypass]
     cycles = 0.0
     for outer, inner in zip(kept, kept[1:], strict=False):
-        words = float(spread(einsum, operator, tensor, outer, inner).words)
+        memory = architecture.memories[outer]
+        words = spread(einsum, operator, tensor, outer, inner).words * share(tensor.bits, memory)
         into, out = (words, 0.0) if tensor.name in _IN else (0.0, words)
-        cycles += edge_cycles(architecture.memories[outer], into, out)
+        cycles += edge_cycles(memory, into, out)
     return cycles

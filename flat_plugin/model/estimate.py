@@ -77,10 +77,16 @@ class Estimate:
     layers: int = 1  # that a model's totals count
     workload: Mapping[str, Any] | None = None
     kinds: tuple[Kind, ...] = ()  # of a model: its kinds of layers and the sections beside them
+    dram_word_bits: int = 16  # of the outermost memory's words
 
     @property
     def dram_words(self) -> float:
         return sum(traffic.dram for traffic in self.traffic.values())
+
+    @property
+    def dram_bytes(self) -> float:
+        """Read from and written to the outermost memory."""
+        return sum(traffic.bytes(0, self.dram_word_bits) for traffic in self.traffic.values())
 
     def to_dict(self) -> dict[str, object]:
         """The machine-readable form that ``flat estimate --json`` prints."""
@@ -98,6 +104,7 @@ class Estimate:
             "utilization": self.utilization,
             "bound": self.bound,
             "fits": self.fits,
+            "dram_bytes": self.dram_bytes,
             "tensors": _tensors(self.traffic, levels),
             "operators": {name: _operator(work, levels) for name, work in self.operators.items()},
             "components": {

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import ceil, fsum, isnan
+from math import fsum, isnan
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture, Memory
@@ -18,10 +18,11 @@ from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.many import costs_of_one
 from flat_plugin.model.operator import result_of
 from flat_plugin.model.products import Product, operator_products, overflow_products, softmax_products
+from flat_plugin.model.widths import rows_per_word
 from flat_plugin.model.work import work_of
 from flat_plugin.plain import plain
 from flat_plugin.workload.attention import Attention
-from flat_plugin.workload.einsum import Einsum
+from flat_plugin.workload.einsum import Einsum, Tensor
 
 _ACTIONS = ("read", "write", "update")
 
@@ -42,6 +43,7 @@ class Derivation:
     """One level's words of one tensor, per instance.
 
     ``accesses`` are the product of ``nest``, which is None where tiles differ: a sum over them is no product.
+    ``block`` are words of the tensor in a row of the memory (a part of one, if a row is narrower).
     ``actions`` are (action, words, accesses of a block, pJ each: not a number
     without an energy table); their sum over ``instances`` (on average) is ``energy_pj``.
     """
@@ -50,7 +52,7 @@ class Derivation:
     tensor: str
     accesses: int
     nest: Nest | None
-    block: int
+    block: float
     instances: float
     actions: tuple[tuple[str, int, int, float], ...]
 
@@ -65,7 +67,7 @@ class Derivation:
         for action, words, times, energy in self.actions:
             first = self.accesses - words if updated and action == "read" else 0
             sums = f" (not before {first:,} first sums)" if first else ""
-            per_block = f"{words:,}{sums} / {self.block}" if self.block > 1 else f"{words:,}{sums}"
+            per_block = f"{words:,}{sums} / {self.block:g}" if self.block != 1 else f"{words:,}{sums}"
             instances = f" × {self.instances:,g} instances" if self.instances != 1 else ""
             if isnan(energy):
                 lines.append(f"  {action}: {per_block}{instances}")
@@ -139,7 +141,7 @@ def _operator_steps(
     batch = batch_of(einsum, architecture, [mapping])
     costs = costs_of_one(einsum, architecture, mapping, energies)
     result = result_of(batch, costs, 0)
-    products = operator_products(result, work_of(result, architecture), architecture, energies)
+    products = operator_products(einsum, result, work_of(result, architecture), architecture, energies)
     equal = einsum.plain and mapping.perfect
     return Steps(einsum.name, _derivations(batch, costs, energies, equal), _with_figures(products))
 
@@ -166,9 +168,9 @@ def _derivations(
                         tensor.name,
                         words["update" if tensor.output else "read"],
                         own,
-                        memory.block_size,
+                        _per_row(tensor, memory),
                         float(accessed(costs.counts, memory, i)[0]),
-                        _actions(memory, words, energies),
+                        _actions(tensor, memory, words, energies),
                     )
                 )
     return tuple(found)
@@ -186,11 +188,18 @@ def _nest(nest: NestAnalysis, batch: MappingBatch, level: int, tensor: int) -> N
     return Nest(int(tile), int(deliveries), int(scatter), int(forwarded))
 
 
+def _per_row(tensor: Tensor, memory: Memory) -> float:
+    """Words of a tensor in a row of a memory."""
+    rows, words = rows_per_word(tensor.bits, memory)
+    return words // rows if words % rows == 0 else words / rows
+
+
 def _actions(
-    memory: Memory, words: dict[str, int], energies: EnergyTable
+    tensor: Tensor, memory: Memory, words: dict[str, int], energies: EnergyTable
 ) -> tuple[tuple[str, int, int, float], ...]:
+    rows, over = rows_per_word(tensor.bits, memory)
     return tuple(
-        (action, count, ceil(count / memory.block_size), action_energy(energies, memory.name, action))
+        (action, count, -(-count * rows // over), action_energy(energies, memory.name, action))
         for action, count in words.items()
         if count
     )

@@ -27,6 +27,7 @@ from flat_plugin.model.site import check_joined, fused_site, unfused_site
 from flat_plugin.model.softmax import softmax_of
 from flat_plugin.model.spill import spilled_share, spilled_work
 from flat_plugin.model.unused import unused_notes
+from flat_plugin.model.widths import width_notes
 from flat_plugin.model.work import Work, work_of
 from flat_plugin.plain import known
 from flat_plugin.workload.attention import Attention
@@ -91,7 +92,7 @@ def attention_estimate(
             1, softmax_of(attention, architecture, energies, site, through_dram=through, on_array=on_array)
         )
     if share:
-        works.insert(1, spilled_work(attention.softmax_elements, share, architecture, energies))
+        works.insert(1, spilled_work(attention, share, architecture, energies))
     latency = _latency(works, einsums, architecture, mapping, setting)
     limits = attention_limits(
         attention,
@@ -105,6 +106,7 @@ def attention_estimate(
     notes += [f"{share:.2%} of S overflows to {architecture.memories[0].name}"] if share else []
     notes += lent_notes(attention, architecture, mapping)
     notes += unused_notes(architecture, mapping, results, works)
+    notes += width_notes(einsums.values(), architecture.compute, energies)
     notes += [energies.note] if energies.note else []
     frame = Frame(architecture, mapping, limits, need, needs, energies.source, tuple(notes), setting.softmax)
     return _estimate(name, "attention", frame, works, latency)
@@ -214,6 +216,7 @@ def _estimate(name: str, level: str, frame: Frame, works: Sequence[Work], latenc
         energy_source=frame.energy_source,
         notes=frame.notes,
         softmax=frame.softmax,
+        dram_word_bits=frame.architecture.memories[0].word_bits,
     )
 
 

@@ -6,10 +6,11 @@ from dataclasses import asdict, dataclass
 from math import ceil, inf
 
 from flat_plugin.architecture.energy_table import EnergyTable
-from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.architecture.hardware import Architecture, Memory
 from flat_plugin.model.cost import action_energy
 from flat_plugin.model.softmax import passes_of
-from flat_plugin.model.tiling import least_traffic
+from flat_plugin.model.tiling import Weights, least_traffic
+from flat_plugin.model.widths import share
 from flat_plugin.model.work import port_cycles
 from flat_plugin.plain import known
 from flat_plugin.workload.attention import Attention
@@ -20,11 +21,13 @@ class Limits:
     """Bounds that no mapping of this attention layer beats.
 
     ``best_tiling_dram_words`` is what the best of all tilings reaches with this buffer
-    (:func:`least_traffic`).
+    (:func:`least_traffic`); the least bytes may be those of another tiling.
     """
 
     compulsory_dram_words: int
     best_tiling_dram_words: int
+    compulsory_dram_bytes: float
+    best_tiling_dram_bytes: float
     cycles: float
     energy_pj: float | None  # None without an energy table
 
@@ -47,30 +50,61 @@ def attention_limits(
         softmax: free, serial, overlapped or array.
         innermost: the memory (0 = outermost) in which the scores are staged.
     """
-    written = attention.batch * attention.heads * attention.queries * attention.value_dim
-    read = attention.batch * attention.heads * attention.queries * attention.head_dim
-    read += attention.batch * attention.kv_heads * attention.keys * (attention.head_dim + attention.value_dim)
-    compulsory = read + written
+    outer, words = architecture.memories[0], compulsory_words(attention)
+    taken = {name: count * share(attention.widths.of(name), outer) for name, count in words.items()}
+    written = taken.pop("O")
+    read = sum(taken.values())
     macs = sum(einsum.operations for einsum in attention.einsums())
     passes = passes_of(architecture, online=online, on_array=softmax == "array")
     operations = 0 if softmax == "free" else attention.softmax_elements * passes.operations
     if softmax == "array":
         macs, operations = macs + operations, 0
-    unit, outer = architecture.softmax, architecture.memories[0]
+    unit = architecture.softmax
     times = [macs / architecture.compute.instances, port_cycles(outer, read, written)]
     energy = macs * action_energy(energies, architecture.compute.name, "compute")
-    for words, action in ((read, "read"), (written, "update")):
-        energy += words / outer.block_size * action_energy(energies, outer.name, action)
+    for moved, action in ((read, "read"), (written, "update")):
+        energy += moved / outer.block_size * action_energy(energies, outer.name, action)
     if unit and operations:
         times.append(operations / (unit.lanes * unit.instances))
         energy += operations * (unit.energy_pj or action_energy(energies, unit.name, "compute"))
-    capacity = _room(architecture, innermost)
-    return Limits(compulsory, ceil(least_traffic(attention, capacity)), max(times), known(energy))
+    least_words, least_bytes = _least_traffic(attention, architecture, innermost)
+    least = (read + written) * outer.word_bits / 8
+    return Limits(sum(words.values()), least_words, least, least_bytes, max(times), known(energy))
 
 
-def _room(architecture: Architecture, innermost: int) -> float:
-    """Words on chip that a tiling may use: of all memories but the innermost ones, the registers; of
-    those too, where the scores are staged in them."""
+def compulsory_words(attention: Attention) -> dict[str, int]:
+    """Words of each tensor that pass between the outermost memory and the chip at least once."""
+    a = attention
+    queries, keys = a.batch * a.heads * a.queries, a.batch * a.kv_heads * a.keys
+    return {
+        "Q": queries * a.head_dim,
+        "K": keys * a.head_dim,
+        "V": keys * a.value_dim,
+        "O": queries * a.value_dim,
+    }
+
+
+def _least_traffic(attention: Attention, architecture: Architecture, innermost: int) -> tuple[int, float]:
+    """(words, bytes) of the outermost memory that the best tiling moves."""
+    inside, outer = _inside(architecture, innermost), architecture.memories[0]
+    if not attention.widths:
+        room = sum(memory.capacity * memory.instances for memory in inside) if inside else inf
+        words = ceil(least_traffic(attention, room))
+        return words, words * outer.word_bits / 8
+    bits = sum(memory.capacity * memory.instances * memory.word_bits for memory in inside) if inside else inf
+    taken = weights_of(attention, min((memory.word_bits for memory in inside), default=outer.word_bits))
+    moved = weights_of(attention, outer.word_bits)
+    words = ceil(least_traffic(attention, bits, room=taken))
+    return words, least_traffic(attention, bits, room=taken, cost=moved) / 8
+
+
+def weights_of(attention: Attention, word_bits: float) -> Weights:
+    """Bits of each tensor's words; ``word_bits`` where it has no width of its own."""
+    return Weights(**{name: attention.widths.of(name) or word_bits for name in "QKSVO"})
+
+
+def _inside(architecture: Architecture, innermost: int) -> tuple[Memory, ...]:
+    """Memories on chip that a tiling may use: all but the innermost ones, the registers; those too,
+    where the scores are staged in them."""
     last = max(1, innermost, len(architecture.memories) - 2)
-    inside = architecture.memories[1 : last + 1]
-    return sum(memory.capacity * memory.instances for memory in inside) if inside else inf
+    return architecture.memories[1 : last + 1]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import isnan, nan
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import ceil, isnan, nan
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.model.batch import MappingBatch, batch_of
 from flat_plugin.model.cost import Costs
 from flat_plugin.model.many import costs_of_one
+from flat_plugin.model.widths import held
 from flat_plugin.plain import known
 from flat_plugin.workload.einsum import Einsum
 
@@ -57,7 +59,8 @@ class LevelResult:
 class OperatorResult:
     """One operator under one mapping; ``levels`` innermost (compute) first, as Timeloop prints them.
 
-    ``notes`` say what else is to be said of it, a sentence each.
+    ``notes`` say what else is to be said of it, a sentence each; ``bits`` are of the words of tensors that
+    have a width of their own.
     """
 
     operator: str
@@ -68,6 +71,7 @@ class OperatorResult:
     computes: int
     levels: tuple[LevelResult, ...]
     notes: tuple[str, ...] = ()  # of the architecture and the problem
+    bits: Mapping[str, float] = field(default_factory=dict)
 
     def __getitem__(self, level: str) -> LevelResult:
         return next(entry for entry in self.levels if entry.name == level)
@@ -94,6 +98,7 @@ class OperatorResult:
                 }
                 for level in self.levels
             ],
+            **({"bits": dict(self.bits)} if self.bits else {}),
             **({"notes": list(self.notes)} if self.notes else {}),
         }
 
@@ -164,6 +169,7 @@ def result_of(batch: MappingBatch, costs: Costs, n: int) -> OperatorResult:
         computes=int(counts.computes[n]),
         levels=tuple(levels),
         notes=(*architecture.notes, *einsum.notes),
+        bits=einsum.bits,
     )
 
 
@@ -188,25 +194,33 @@ def explain_invalid(batch: MappingBatch, costs: Costs, n: int = 0) -> InvalidMap
                     tile=int(used),
                     capacity=available,
                 )
-        if i < len(architecture.memories):
-            memory = architecture.memories[i]
-            tile = int(np.sum(costs.counts.tiles[i, :, n]))
-            if tile > memory.capacity:
-                parts = ", ".join(
-                    f"{tensor.name} {int(costs.counts.tiles[i, t, n])}"
-                    for t, tensor in enumerate(batch.einsum.tensors)
-                    if batch.form.keep[i][t]
-                )
-                return InvalidMapping(
-                    f"couldn't map level {memory.name}: mapped tile size {tile} ({parts}) "
-                    f"exceeds buffer capacity {int(memory.capacity)}",
-                    level=memory.name,
-                    tile=tile,
-                    capacity=int(memory.capacity),
-                )
+        if i < len(architecture.memories) and (refused := _too_large(batch, costs, i, n)):
+            return refused
     for (i, t), reads in np.ndenumerate(costs.counts.reads[:, :, n]):
         if reads < 0:
             name = architecture.memories[i].name
             part = f"its part of {batch.einsum.tensors[t].name}"
             return InvalidMapping(f"{name} never holds all of {part}", level=name)
     raise AssertionError("the mapping is valid")
+
+
+def _too_large(batch: MappingBatch, costs: Costs, level: int, n: int) -> InvalidMapping | None:
+    """Tiles of mapping ``n`` that a memory cannot hold together."""
+    memory, tensors = batch.architecture.memories[level], batch.einsum.tensors
+    tiles = costs.counts.tiles[level, :, n]
+    taken = float(held(tiles[:, None], tensors, memory)[0])
+    if taken <= memory.capacity:
+        return None
+    words = ceil(taken)
+    kept = [(t, tensor) for t, tensor in enumerate(tensors) if batch.form.keep[level][t]]
+    parts = ", ".join(
+        f"{tensor.name} {int(tiles[t])}" + ("" if tensor.bits is None else f" of {tensor.bits:g} bits")
+        for t, tensor in kept
+    )
+    return InvalidMapping(
+        f"couldn't map level {memory.name}: mapped tile size {words} ({parts}) "
+        f"exceeds buffer capacity {int(memory.capacity)}",
+        level=memory.name,
+        tile=words,
+        capacity=int(memory.capacity),
+    )

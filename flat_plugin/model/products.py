@@ -8,7 +8,9 @@ from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture, Memory
 from flat_plugin.model.cost import action_energy
 from flat_plugin.model.operator import OperatorResult
-from flat_plugin.model.work import Traffic, Work, port_cycles
+from flat_plugin.model.widths import mac_energy, share
+from flat_plugin.model.work import Traffic, Work, port_cycles, port_words
+from flat_plugin.workload.einsum import Einsum
 
 
 @dataclass(frozen=True)
@@ -37,11 +39,11 @@ class Product:
 
 
 def operator_products(
-    result: OperatorResult, work: Work, architecture: Architecture, energies: EnergyTable
+    einsum: Einsum, result: OperatorResult, work: Work, architecture: Architecture, energies: EnergyTable
 ) -> list[Product]:
     """Computation, leakage and busy time of an operator, of which ``work`` is the chain's view."""
     compute = architecture.compute.name
-    each = action_energy(energies, compute, "compute")
+    each = mac_energy(einsum, architecture.compute, energies)
     found = [
         Product(
             f"{compute} compute",
@@ -68,10 +70,7 @@ def operator_products(
         )
     )
     for memory in architecture.memories:
-        tensors = result[memory.name].tensors.values()
-        reads = sum(counts.reads for counts in tensors)
-        writes = sum(counts.fills + counts.updates for counts in tensors)
-        found += _busy(memory, reads, writes)
+        found += _busy(memory, *port_words(result, memory))
     return found
 
 
@@ -92,12 +91,12 @@ def softmax_products(work: Work, architecture: Architecture, energies: EnergyTab
         found.append(Product(f"{compute.name} busy", ((cycles, "steps"),), cycles, "cycles"))
     for tensor, words in work.traffic.items():
         for level, memory in enumerate(architecture.memories):
-            reads, writes = words.level(level)
-            found += _accesses(memory, tensor, (("read", reads), ("update", writes)), energies)
-    total = sum(work.traffic.values(), Traffic())
+            found += _accesses(memory, tensor, words, level, energies)
     for level, memory in enumerate(architecture.memories):
         if memory.name in work.busy:
-            found += _busy_share(memory, *total.level(level), work.busy[memory.name])
+            taken = [_taken(words, level, memory) for words in work.traffic.values()]
+            reads, writes = (sum(words) for words in zip(*taken, strict=True))
+            found += _busy_share(memory, reads, writes, work.busy[memory.name])
     return found
 
 
@@ -110,21 +109,29 @@ def _operations(name: str, each: float, spent: float) -> list[Product]:
 def overflow_products(work: Work, architecture: Architecture, energies: EnergyTable) -> list[Product]:
     """The scores that did not fit, out and back."""
     outer, words = architecture.memories[0], work.traffic["S"]
-    actions = (("update", words.dram_writes), ("read", words.dram_reads))
-    found = _accesses(outer, "S", actions, energies)
-    return found + _busy(outer, words.dram_reads, words.dram_writes)
+    found = _accesses(outer, "S", words, 0, energies)
+    return found + _busy(outer, *_taken(words, 0, outer))
+
+
+def _taken(words: Traffic, level: int, memory: Memory) -> tuple[float, float]:
+    """(read, written): words of the memory."""
+    reads, writes = words.level(level)
+    each = share(words.bits, memory)
+    return reads * each, writes * each
 
 
 def _accesses(
-    memory: Memory, tensor: str, actions: tuple[tuple[str, float], ...], energies: EnergyTable
+    memory: Memory, tensor: str, traffic: Traffic, level: int, energies: EnergyTable
 ) -> list[Product]:
     found = []
-    for action, words in actions:
+    taken = share(traffic.bits, memory)
+    for action, words in zip(("read", "update"), traffic.level(level), strict=True):
         if words:
             each = action_energy(energies, memory.name, action)
+            wide = ((taken, "of the memory's words"),) if taken != 1 else ()
             row = ((float(memory.block_size), "/words a row"),) if memory.block_size > 1 else ()
-            factors = ((float(words), "words"), *row, (each, "pJ"))
-            value = words / memory.block_size * each
+            factors = ((float(words), "words"), *wide, *row, (each, "pJ"))
+            value = words * taken / memory.block_size * each
             found.append(Product(f"{memory.name} ↔ {tensor} {action}", factors, value, "pJ"))
     return found
 

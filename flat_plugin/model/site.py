@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, prod
 
-from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.architecture.hardware import Architecture, Memory
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.model.operator import OperatorResult
+from flat_plugin.model.widths import share
 from flat_plugin.workload.attention import Attention
 
 
@@ -78,13 +79,18 @@ def unfused_site(attention: Attention, architecture: Architecture) -> Site:
     """Softmax as an operator of its own works at the unit's memory. Where two copies of a row do not
     fit there it works at the next memory outwards where they do; where none does, at the unit's."""
     own = architecture.softmax_level
-    fitting = [i for i in range(1, own + 1) if 2 * attention.keys <= architecture.memories[i].capacity]
+    fitting = [i for i in range(1, own + 1) if rows_fit(attention, architecture.memories[i])]
     level = max(fitting, default=own)
     memory = architecture.memories[level]
     rows = attention.softmax_elements // attention.keys
     used = memory.mesh_x, memory.mesh_y
     place = Place(level, ceil(rows / memory.instances), attention.keys, used)
     return Site(place, place)
+
+
+def rows_fit(attention: Attention, memory: Memory) -> bool:
+    """Whether two copies of a row of scores fit a memory."""
+    return 2 * attention.keys * share(attention.widths.S, memory) <= memory.capacity
 
 
 def check_joined(

@@ -28,9 +28,11 @@ from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture, SoftmaxUnit
 from flat_plugin.errors import FlatError
 from flat_plugin.model.cost import action_energy
-from flat_plugin.model.site import Place, Site
+from flat_plugin.model.site import Place, Site, rows_fit
+from flat_plugin.model.widths import share
 from flat_plugin.model.work import Traffic, Work, port_cycles
 from flat_plugin.workload.attention import Attention
+from flat_plugin.workload.widths import Widths
 
 LANE_OPERATIONS = ("max", "exponent", "sum", "scale")  # each takes a lane for a cycle
 EXPONENT_ON_ARRAY = 7  # FuseMax: the difference to the maximum, and six multiply-accumulates
@@ -100,7 +102,7 @@ def softmax_of(
     else:
         visits = _tiles_on_lanes(attention, site)
     operations = operations_of(attention, architecture, site, on_array=on_array)
-    return _work(operations, list(visits), architecture, energies, site)
+    return _work(operations, list(visits), architecture, energies, site, attention.widths)
 
 
 def passes_of(architecture: Architecture, *, online: bool = False, on_array: bool = False) -> Passes:
@@ -145,7 +147,7 @@ def _whole_rows(
 ) -> Iterable[Visit]:
     elements = attention.softmax_elements
     passes = passes_of(architecture, on_array=on_array)
-    fits = 2 * attention.keys <= architecture.memories[site.scores.level].capacity
+    fits = rows_fit(attention, architecture.memories[site.scores.level])
     fetched = elements * through_dram * (1 if fits else passes.reading)
     drained = elements * through_dram * (1 if fits else passes.writing)
     yield Visit(0, "S", fetched, drained)
@@ -195,6 +197,7 @@ def _work(
     architecture: Architecture,
     energies: EnergyTable,
     site: Site,
+    widths: Widths,
 ) -> Work:
     """The operations and the words that they visit."""
     unit, compute = architecture.softmax, architecture.compute
@@ -218,13 +221,15 @@ def _work(
     traffic: dict[str, Traffic] = {}
     for level in sorted({0, *(visit.level for visit in visits)}):
         memory, here = architecture.memories[level], [v for v in visits if v.level == level]
-        reads, writes = sum(v.reads * v.share for v in here), sum(v.writes * v.share for v in here)
+        taken = {v.tensor: share(widths.of(v.tensor), memory) for v in here}
+        reads = sum(v.reads * v.share * taken[v.tensor] for v in here)
+        writes = sum(v.writes * v.share * taken[v.tensor] for v in here)
         busy[memory.name] = port_cycles(memory, reads, writes)
         for visit in here:
-            traffic[visit.tensor] = traffic.get(visit.tensor, Traffic()) + Traffic.at(
-                level, visit.reads, visit.writes
-            )
-            words = (("read", visit.reads), ("update", visit.writes))
+            moved = Traffic.at(level, visit.reads, visit.writes, widths.of(visit.tensor))
+            traffic[visit.tensor] = traffic.get(visit.tensor, Traffic()) + moved
+            each = taken[visit.tensor]
+            words = (("read", visit.reads * each), ("update", visit.writes * each))
             spent = sum(n / memory.block_size * action_energy(energies, memory.name, a) for a, n in words)
             key = memory.name, visit.tensor
             energy[key] = energy.get(key, 0.0) + spent

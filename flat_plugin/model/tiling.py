@@ -13,6 +13,7 @@ FLAT is the case of one tile along the keys, FlashAttention that of Q and O held
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import product
 from math import isfinite
 
@@ -24,53 +25,108 @@ from flat_plugin.workload.attention import Attention
 _STEPS = 1000  # of the rows of a tile, from 1 to all
 
 
-def least_traffic(attention: Attention, capacity: float) -> float:
-    """Words between the outermost memory and a buffer of ``capacity`` words, at least.
+@dataclass(frozen=True)
+class Weights:
+    """What a word of each tensor counts, in room or in traffic."""
+
+    Q: float = 1.0
+    K: float = 1.0
+    S: float = 1.0
+    V: float = 1.0
+    O: float = 1.0  # noqa: E741
+
+
+WORDS = Weights()
+
+
+@dataclass(frozen=True)
+class _Sizes:
+    """Rows of a group's heads and their keys, widths of a head, and what words count."""
+
+    rows: int
+    keys: int
+    wide: int
+    tall: int
+    room: Weights
+    cost: Weights
+
+    @property
+    def row(self) -> float:
+        """Traffic of a row of Q and of O."""
+        return self.wide * self.cost.Q + self.tall * self.cost.O
+
+    @property
+    def key(self) -> float:
+        """Traffic of a row of K and of V."""
+        return self.wide * self.cost.K + self.tall * self.cost.V
+
+    @property
+    def compulsory(self) -> float:
+        return self.rows * self.row + self.keys * self.key
+
+
+def least_traffic(
+    attention: Attention, capacity: float, *, room: Weights = WORDS, cost: Weights = WORDS
+) -> float:
+    """Traffic between the outermost memory and a buffer, at least.
+
+    Args:
+        capacity: of the buffer, in words, or in what ``room`` says that each tensor's words take.
+        cost: what each tensor's words count of the traffic; words if not given.
 
     Tiles need not divide the layer, and the bound of each range of rows is that of its ends: less
     than 2 % below the best of all these tilings.
     """
-    rows, keys = attention.queries * attention.group, attention.keys  # a group's heads share K and V
-    wide, tall = attention.head_dim, attention.value_dim
+    # A group's heads share K and V.
+    sizes = _Sizes(
+        attention.queries * attention.group,
+        attention.keys,
+        attention.head_dim,
+        attention.value_dim,
+        room,
+        cost,
+    )
     problems = attention.batch * attention.kv_heads
-    compulsory = (rows + keys) * (wide + tall)
     if not isfinite(capacity):
-        return float(problems * compulsory)
-    unfused = compulsory + 2 * rows * keys
-    fused = min(_along_keys(rows, keys, wide, tall, capacity), _along_rows(rows, keys, wide, tall, capacity))
-    return float(problems * max(compulsory, min(unfused, fused)))
+        return float(problems * sizes.compulsory)
+    unfused = sizes.compulsory + 2 * sizes.rows * sizes.keys * cost.S
+    fused = min(_along_keys(sizes, capacity), _along_rows(sizes, capacity))
+    return float(problems * max(sizes.compulsory, min(unfused, fused)))
 
 
-def _along_keys(rows: int, keys: int, wide: int, tall: int, capacity: float) -> float:
+def _along_keys(sizes: _Sizes, capacity: float) -> float:
     """K and V come once for every row of tiles; Q and O are held, or not."""
-    few, many = _ranges(rows)
+    few, many = _ranges(sizes.rows)
+    rows, keys, cost = sizes.rows, sizes.keys, sizes.cost
+    q_words, o_words = rows * sizes.wide * cost.Q, rows * sizes.tall * cost.O
+    passes = keys * sizes.key * rows / many
     best = np.inf
     for q, o in product((True, False), repeat=2):
-        held = wide * q + tall * o
-        most = _most(keys, capacity - held * few, few)
+        held = sizes.wide * sizes.room.Q * q + sizes.tall * sizes.room.O * o
+        most = _most(keys, capacity - held * few, few * sizes.room.S)
         steps = keys / np.maximum(most, 1)
-        words = keys * (wide + tall) * rows / many
-        words = words + rows * wide * (1 if q else steps) + rows * tall * (1 if o else 2 * steps - 1)
+        words = passes + q_words * (1 if q else steps) + o_words * (1 if o else 2 * steps - 1)
         best = min(best, _least(words, most))
-        whole = rows * (wide + tall) + keys * (wide + tall) * rows / many
-        best = min(best, _spilled(whole, rows, keys, few, capacity - held * few))
+        best = min(best, _spilled(rows * sizes.row + passes, sizes, few, capacity - held * few))
     return best
 
 
-def _along_rows(rows: int, keys: int, wide: int, tall: int, capacity: float) -> float:
+def _along_rows(sizes: _Sizes, capacity: float) -> float:
     """Q comes and O goes once for every column of tiles; K and V are held, or not."""
-    few, many = _ranges(rows)
+    few, many = _ranges(sizes.rows)
+    rows, keys, cost = sizes.rows, sizes.keys, sizes.cost
+    q_words, o_words = rows * sizes.wide * cost.Q, rows * sizes.tall * cost.O
     best = np.inf
     for k, v in product((True, False), repeat=2):
-        held = wide * k + tall * v
-        most = _most(keys, capacity, few + held)
+        held = sizes.wide * sizes.room.K * k + sizes.tall * sizes.room.V * v
+        most = _most(keys, capacity, few * sizes.room.S + held)
         steps = keys / np.maximum(most, 1)
-        k_words = keys * wide * (1 if k else rows / many)
-        v_words = keys * tall * (1 if v else rows / many)
-        words = rows * wide * steps + rows * tall * (2 * steps - 1) + k_words + v_words
+        k_words = keys * sizes.wide * cost.K * (1 if k else rows / many)
+        v_words = keys * sizes.tall * cost.V * (1 if v else rows / many)
+        words = q_words * steps + o_words * (2 * steps - 1) + k_words + v_words
         best = min(best, _least(words, most))
-        whole = rows * (wide + tall) + k_words + v_words
-        best = min(best, _spilled(whole, rows, keys, few, capacity - held * keys))
+        whole = rows * sizes.row + k_words + v_words
+        best = min(best, _spilled(whole, sizes, few, capacity - held * keys))
     return best
 
 
@@ -85,10 +141,11 @@ def _most(keys: int, room: Array | float, words: Array) -> Array:
     return np.minimum(keys, room / words)
 
 
-def _spilled(words: Array | float, rows: int, keys: int, few: Array, room: Array | float) -> float:
+def _spilled(words: Array | float, sizes: _Sizes, few: Array, room: Array | float) -> float:
     """Least words where rows are whole and what the room does not hold of their scores goes out and back."""
-    share = np.maximum(0.0, 1 - room / (few * keys))
-    return float(np.where(room >= 0, words + 2 * rows * keys * share, np.inf).min())
+    share = np.maximum(0.0, 1 - room / (few * sizes.keys * sizes.room.S))
+    scores = 2 * sizes.rows * sizes.keys * sizes.cost.S
+    return float(np.where(room >= 0, words + scores * share, np.inf).min())
 
 
 def _least(words: Array, most: Array) -> float:

@@ -11,20 +11,23 @@ from flat_plugin.architecture.hardware import Architecture, Memory
 from flat_plugin.model.batch import Array
 from flat_plugin.model.capacity import layer_name
 from flat_plugin.model.operator import LevelResult, OperatorResult
+from flat_plugin.model.widths import share
 
 
 @dataclass(frozen=True)
 class Traffic:
-    """Words of one tensor that each memory reads and writes, outermost first, over all instances."""
+    """Words of one tensor that each memory reads and writes, outermost first, over all instances; ``bits``
+    of one of them, None where they are as wide as the memory's own."""
 
     reads: tuple[float, ...] = ()
     writes: tuple[float, ...] = ()
+    bits: float | None = None
 
     @classmethod
-    def at(cls, level: int, reads: float = 0, writes: float = 0) -> Traffic:
+    def at(cls, level: int, reads: float = 0, writes: float = 0, bits: float | None = None) -> Traffic:
         """Words of one memory (0 = outermost) alone."""
         outside = (0,) * level
-        return cls((*outside, reads), (*outside, writes))
+        return cls((*outside, reads), (*outside, writes), bits)
 
     @property
     def dram_reads(self) -> float:
@@ -51,9 +54,14 @@ class Traffic:
         """(reads, writes) of a memory."""
         return _entry(self.reads, number), _entry(self.writes, number)
 
+    def bytes(self, number: int, word_bits: int) -> float:
+        """Read and written by a memory, whose words have ``word_bits``."""
+        return sum(self.level(number)) * (word_bits if self.bits is None else self.bits) / 8
+
     def to_dict(self, names: Sequence[str]) -> dict[str, object]:
         """By what they cross, and by memory; ``names`` outermost first."""
         return {
+            **({} if self.bits is None else {"bits": self.bits}),
             **{key: getattr(self, key) for key in _CROSSINGS},
             "levels": {
                 name: dict(zip(("reads", "writes"), self.level(number), strict=True))
@@ -62,10 +70,13 @@ class Traffic:
         }
 
     def __add__(self, other: Traffic) -> Traffic:
-        return Traffic(_sum(self.reads, other.reads), _sum(self.writes, other.writes))
+        """Of the same tensor."""
+        bits = other.bits if self.bits is None else self.bits
+        return Traffic(_sum(self.reads, other.reads), _sum(self.writes, other.writes), bits)
 
     def __mul__(self, times: float) -> Traffic:
-        return Traffic(tuple(n * times for n in self.reads), tuple(n * times for n in self.writes))
+        reads, writes = (tuple(n * times for n in words) for words in (self.reads, self.writes))
+        return Traffic(reads, writes, self.bits)
 
 
 _CROSSINGS = ("dram_reads", "dram_writes", "buffer_reads", "buffer_writes")
@@ -135,7 +146,7 @@ def _summed(first: Mapping[_Key, _Amount], second: Mapping[_Key, _Amount]) -> di
 
 
 def port_cycles(memory: Memory, reads: float, writes: float) -> float:
-    """Cycles that one instance's ports need for these words."""
+    """Cycles that one instance's ports need for these words of the memory."""
     return max((words / width for _, words, width in memory.ports(reads, writes)), default=0.0)
 
 
@@ -156,12 +167,20 @@ def work_of(result: OperatorResult, architecture: Architecture) -> Work:
     energy: dict[tuple[str, str], float] = {}
     for memory in architecture.memories:
         level = result[memory.name]
-        reads = sum(counts.reads for counts in level.tensors.values())
-        writes = sum(counts.fills + counts.updates for counts in level.tensors.values())
-        busy[memory.name] = port_cycles(memory, reads, writes)
+        busy[memory.name] = port_cycles(memory, *port_words(result, memory))
         energy.update(_energies(level))
     energy[architecture.compute.name, "compute"] = result[architecture.compute.name].energy_pj
     return Work(result.operator, result.cycles, busy, energy, _traffic(result, architecture), result.computes)
+
+
+def port_words(result: OperatorResult, memory: Memory) -> tuple[float, float]:
+    """(read, written): words of the memory that pass one instance's ports."""
+    reads = writes = 0.0
+    for name, counts in result[memory.name].tensors.items():
+        taken = share(result.bits.get(name), memory)
+        reads += counts.reads * taken
+        writes += (counts.fills + counts.updates) * taken
+    return reads, writes
 
 
 def _energies(level: LevelResult) -> dict[tuple[str, str], float]:
@@ -173,6 +192,7 @@ def _traffic(result: OperatorResult, architecture: Architecture) -> dict[str, Tr
     traffic: dict[str, Traffic] = {}
     for level, memory in enumerate(architecture.memories):
         for name, counts in result[memory.name].tensors.items():
-            words = Traffic.at(level, counts.total_reads, counts.total_writes)
+            bits = result.bits.get(name)
+            words = Traffic.at(level, counts.total_reads, counts.total_writes, bits)
             traffic[layer_name(name)] = traffic.get(layer_name(name), Traffic()) + words
     return traffic

@@ -228,13 +228,12 @@ def evaluate_loops(case: AuthorsCase, energies: EnergyTable, *, softmax: bool) -
     iteration = FusedMapping.below_outermost(case.dataflow, around, case.on_chip, mapping.operators)
     need = requirement(einsums, iteration, buffer.name, buffer.capacity)
     share = spilled_share(need) if mapping.dataflow.fused else 0.0
-    elements = case.attention.softmax_elements
     if softmax:
         through = share if mapping.dataflow.fused else 1.0
         site = fused_site(case.attention, mapping) if through < 1 else unfused_site(case.attention, machine)
         works.insert(1, softmax_of(case.attention, machine, energies, site, through_dram=through))
     if share:
-        works.append(spilled_work(elements, share, machine, energies))
+        works.append(spilled_work(case.attention, share, machine, energies))
     latency = fused_latency(
         works,
         machine,

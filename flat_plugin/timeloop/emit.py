@@ -11,6 +11,7 @@ from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.documents import load
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.nest import OperatorMapping
+from flat_plugin.model.widths import written_note
 from flat_plugin.timeloop.components import binary_components, timeloopfe_components
 from flat_plugin.timeloop.constraints import constraint_directives, with_fixed
 from flat_plugin.timeloop.directives import Directive, mapping_directives
@@ -52,6 +53,8 @@ def emit_operator(
         fixed: constraints of the user's, which the mapper keeps to besides the dataflow.
     """
     check_dimensions(einsum)
+    lost = written_note(einsum.bits, architecture)
+    title = ". ".join(part for part in (title, lost) if part)
     directives = mapping_directives(einsum, architecture, mapping)
     constraints = with_fixed(constraint_directives(einsum, architecture, mapping, shared), fixed)
     words = max(einsum.words(tensor) for tensor in einsum.tensors) * len(einsum.tensors)

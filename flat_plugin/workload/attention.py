@@ -11,6 +11,7 @@ from flat_plugin.errors import FlatError
 from flat_plugin.workload.einsum import Einsum, Tensor
 from flat_plugin.workload.mask import FULL, Mask
 from flat_plugin.workload.sizes import check_groups, check_operations, check_size
+from flat_plugin.workload.widths import Given, Widths, read_widths
 
 
 @dataclass(frozen=True, init=False)
@@ -27,6 +28,7 @@ class Attention:
         kv_heads: key/value heads, each shared by ``heads / kv_heads`` query heads
             (grouped-query attention); ``heads`` if not given.
         mask: which keys a query needs; all of them if not given.
+        widths: bits of a word of each tensor; those of the memories' words if not given.
 
     Raises:
         FlatError: a size is not a positive whole number, ``kv_heads`` does not divide ``heads``, or the mask
@@ -41,6 +43,7 @@ class Attention:
     value_dim: int
     kv_heads: int
     mask: Mask
+    widths: Widths
 
     # Written out so that the two defaults are resolved at once: the fields are plain ints, and
     # a layer that spells a default out equals one that leaves it.
@@ -54,10 +57,12 @@ class Attention:
         value_dim: int | None = None,
         kv_heads: int | None = None,
         mask: Mask = FULL,
+        widths: Given = None,
     ) -> None:
         value_dim = head_dim if value_dim is None else value_dim
         kv_heads = heads if kv_heads is None else kv_heads
         sizes = (batch, heads, queries, keys, head_dim, value_dim, kv_heads)
+        object.__setattr__(self, "widths", read_widths(widths))
         for field, size in zip(fields(self), sizes, strict=False):
             check_size(f"attention.{field.name}", size)
             object.__setattr__(self, field.name, size)
@@ -95,9 +100,9 @@ class Attention:
             "logit",
             (*self._outer(), ("M", self.queries), ("N", self.keys), ("D", self.head_dim)),
             (
-                Tensor("Q", (*rows, "D")),
-                Tensor("K", ("B", "H", "N", "D")),
-                Tensor("S", (*rows, "N"), output=True),
+                self._tensor("Q", (*rows, "D")),
+                self._tensor("K", ("B", "H", "N", "D")),
+                self._tensor("S", (*rows, "N"), output=True),
             ),
         )
 
@@ -108,15 +113,18 @@ class Attention:
             "attend",
             (*self._outer(), ("M", self.queries), ("N", self.keys), ("E", self.value_dim)),
             (
-                Tensor("P", (*rows, "N")),
-                Tensor("V", ("B", "H", "N", "E")),
-                Tensor("O", (*rows, "E"), output=True),
+                self._tensor("P", (*rows, "N")),
+                self._tensor("V", ("B", "H", "N", "E")),
+                self._tensor("O", (*rows, "E"), output=True),
             ),
         )
 
     def einsums(self) -> tuple[Einsum, Einsum]:
         """Logit and attend, in the order they run."""
         return self.logit(), self.attend()
+
+    def _tensor(self, name: str, dimensions: tuple[str, ...], output: bool = False) -> Tensor:
+        return Tensor(name, dimensions, output, bits=self.widths.of(name))
 
     def _outer(self) -> tuple[tuple[str, int], ...]:
         """B, H and, where queries are grouped, G: then H counts the key/value heads, so that

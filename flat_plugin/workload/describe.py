@@ -12,6 +12,7 @@ from flat_plugin.workload.layer import Layer
 from flat_plugin.workload.mask import Mask
 from flat_plugin.workload.model import Model
 from flat_plugin.workload.section import Section
+from flat_plugin.workload.widths import Widths
 from flat_plugin.workload.zoo import find_model
 
 
@@ -25,8 +26,8 @@ class Description:
             (those that attend, one entry a kind: ``times``, ``kind``, ``heads``, ``kv_heads``, ``head_dim``,
             ``value_dim``, ``hidden``, ``feed_forward``, ``gated``, ``experts``, ``queries``, ``keys``,
             ``mask`` as it is counted, needed ``scores``, ``own_mask`` of the model itself, and if it is
-            ``causal``),
-            ``mask`` and ``scores`` of the first kind, ``beside`` (what else the model computes: ``name``,
+            ``causal``), ``mask`` and ``scores`` of the first kind, ``bits`` of tensors that have a width of
+            their own, ``beside`` (what else the model computes: ``name``,
             ``times``, ``sort`` of its weights, ``weights``, ``operators``), ``linear_weights`` (None where
             it has layers that are not understood), ``weights`` by sort, as of ``Model.weights``, and
             ``not_modelled`` (what the model does and is not counted, with the lowest level it changes).
@@ -58,7 +59,7 @@ def describe(
     if block is not None:
         layer = _layer(block)
         weights = {"linear": layer.linear_weights, "experts": layer.expert_weights}
-    return _described(name, attention.batch, [entry], weights)
+    return _described(name, attention.batch, attention.widths, [entry], weights)
 
 
 def _of_model(model: Model, seq: int | None, batch: int) -> Description:
@@ -74,12 +75,14 @@ def _of_model(model: Model, seq: int | None, batch: int) -> Description:
     # Windows and the like change which products of the attention are needed, not the weights.
     weights = None if any(gap["level"] != "attention" for gap in gaps) else model.weights
     beside = [_section(section) for section in model.beside]
-    return _described(model.name, batch, entries, weights, beside, gaps, model.notes, model.source)
+    seen = (entries, weights, beside, gaps, model.notes, model.source)
+    return _described(model.name, batch, model.widths, *seen)
 
 
 def _described(
     name: str,
     batch: int,
+    widths: Widths,
     entries: list[dict[str, Any]],
     weights: Mapping[str, int] | None,
     beside: list[dict[str, Any]] | None = None,
@@ -94,6 +97,7 @@ def _described(
         "layers": entries,
         "mask": entries[0]["mask"],
         "scores": entries[0]["scores"],
+        "bits": widths.to_dict(),
         "beside": beside or [],
         "linear_weights": None if weights is None else weights["linear"],
         "weights": weights,
@@ -104,13 +108,23 @@ def _described(
 
 def line_of(document: Mapping[str, Any]) -> str:
     """The line of a ``"workload"`` object."""
-    line = f"{document['name']}: {'; '.join(map(_line, document['layers']))}"
+    line = f"{document['name']}: {'; '.join([*map(_line, document['layers']), *_widths(document)])}"
     besides = [
         section["name"] if section["times"] == 1 else f"{section['times']} {section['name']}"
         for section in document.get("beside", ())
     ]
     line += f"; besides {', '.join(besides)}" if besides else ""
     return line if document["batch"] == 1 else f"{line}; batch {document['batch']}"
+
+
+def _widths(document: Mapping[str, Any]) -> list[str]:
+    """``8-bit K V, 32-bit S``: tensors with words of their own width."""
+    tensors: dict[float, list[str]] = {}
+    for name, bits in document.get("bits", {}).items():
+        tensors.setdefault(bits, []).append(name)
+    return (
+        [", ".join(f"{bits:g}-bit {' '.join(names)}" for bits, names in tensors.items())] if tensors else []
+    )
 
 
 def _entry(times: int, kind: str, attention: Attention, block: Block | None, own: Mask) -> dict[str, Any]:

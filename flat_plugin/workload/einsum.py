@@ -16,13 +16,15 @@ class Tensor:
     """A tensor (Timeloop: data space) and the dimensions of the einsum that index it, each once.
 
     ``windows`` are its ranks where one of them is more than a dimension: a convolution reads its input
-    at ``stride × P + dilation × R``. It is empty where every rank is one dimension.
+    at ``stride × P + dilation × R``. It is empty where every rank is one dimension. ``bits`` are those of
+    one of its words; None is as wide as the words of the memory that keeps it.
     """
 
     name: str
     dimensions: tuple[str, ...]
     output: bool = False
     windows: tuple[Rank, ...] = ()
+    bits: float | None = None
 
     @classmethod
     def of_ranks(cls, name: str, ranks: tuple[Rank, ...], output: bool = False) -> Tensor:
@@ -94,8 +96,13 @@ class Einsum:
     @property
     def unfolded(self) -> Einsum:
         """The same operations as if windows shared no word: every rank is one dimension."""
-        apart = (Tensor(tensor.name, tensor.dimensions, tensor.output) for tensor in self.tensors)
+        apart = (replace(tensor, windows=()) for tensor in self.tensors)
         return replace(self, tensors=tuple(apart))
+
+    @property
+    def bits(self) -> dict[str, float]:
+        """Of the tensors that have a width of their own."""
+        return {tensor.name: tensor.bits for tensor in self.tensors if tensor.bits is not None}
 
     @property
     def coefficients(self) -> tuple[int, ...]:

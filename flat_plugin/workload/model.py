@@ -15,6 +15,7 @@ from flat_plugin.workload.mask import Mask
 from flat_plugin.workload.products import Counted
 from flat_plugin.workload.section import SORTS, Section
 from flat_plugin.workload.sizes import check_size
+from flat_plugin.workload.widths import Given, Widths, read_widths
 
 Stack = tuple[tuple[int, Layer], ...]
 
@@ -46,6 +47,7 @@ class Model:
         notes: what else is to be said of the reading, a sentence each.
         beside: the parts of the model that do not attend, in any order.
         distinct: layers with weights of their own, where the stack's share some; all of them if None.
+        widths: bits of a word of each tensor; those of the memories' words if not given.
 
     Raises:
         FlatError: a field has the wrong type or size.
@@ -61,6 +63,7 @@ class Model:
     notes: tuple[str, ...]
     distinct: int | None
     beside: tuple[Section, ...]
+    widths: Widths
 
     def __init__(
         self,
@@ -83,6 +86,7 @@ class Model:
         notes: tuple[str, ...] = (),
         distinct: int | None = None,
         beside: tuple[Section, ...] = (),
+        widths: Given = None,
     ) -> None:
         if not isinstance(name, str) or not name:
             raise FlatError("a model has a name", path="model.name", value=name)
@@ -110,6 +114,7 @@ class Model:
             "gaps": gaps,
             "notes": notes,
             "beside": beside,
+            "widths": read_widths(widths),
         }
         for field, value in (lengths | rest).items():
             object.__setattr__(self, field, value)
@@ -200,7 +205,7 @@ class Model:
         Raises:
             FlatError: no sequence length is known, or a step has more query tokens than keys.
         """
-        return self._lengths.attention(self.first, seq, batch, queries)
+        return self._attention(self.first, seq, batch, queries)
 
     def block(self, seq: int | None = None, batch: int = 1) -> Block:
         """The first kind of block; arguments as for :meth:`attention`."""
@@ -208,11 +213,14 @@ class Model:
 
     def blocks(self, seq: int | None = None, batch: int = 1) -> tuple[tuple[int, Block], ...]:
         """Every kind of block and how often it is there; arguments as for :meth:`attention`."""
-        lengths, cached = self._lengths, self.queries is not None
+        cached = self.queries is not None
         return tuple(
-            (times, _block(layer, lengths.attention(layer, seq, batch, None), cached))
+            (times, _block(layer, self._attention(layer, seq, batch, None), cached))
             for times, layer in self.stack
         )
+
+    def _attention(self, layer: Layer, seq: int | None, batch: int, queries: int | None) -> Attention:
+        return replace(self._lengths.attention(layer, seq, batch, queries), widths=self.widths)
 
     def sections(
         self, seq: int | None = None, batch: int = 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.attention import Attention
@@ -11,6 +11,7 @@ from flat_plugin.workload.gaps import Gap
 from flat_plugin.workload.model import Model
 from flat_plugin.workload.products import Counted
 from flat_plugin.workload.section import Section
+from flat_plugin.workload.widths import Widths
 from flat_plugin.workload.zoo import find_model
 
 
@@ -79,6 +80,21 @@ def resolve(
             f"the blocks differ ({listed})", path="level", value=level, expected="attention or model"
         )
     return answer
+
+
+def with_widths(
+    workload: Attention | Block | Model, given: Widths, others: Widths
+) -> Attention | Block | Model:
+    """The workload with these widths, else its own, else the others."""
+    own = workload.attention.widths if isinstance(workload, Block) else workload.widths
+    return replaced_widths(workload, given.over(own).over(others))
+
+
+def replaced_widths(workload: Attention | Block | Model, widths: Widths) -> Attention | Block | Model:
+    """The workload with these widths and no others."""
+    if isinstance(workload, Block):
+        return replace(workload, attention=replace(workload.attention, widths=widths))
+    return replace(workload, widths=widths)
 
 
 def _which(model: Model, level: str) -> tuple[str, ...]:

@@ -110,3 +110,13 @@ def test_no_array_to_resize():
     single = override(EDGE, {"pes": [1, 1]})
     with pytest.raises(FlatError, match="no array to resize"):
         override(single, {"pes": [2, 2]})
+
+
+def test_bandwidths_in_gigabytes():
+    """A word of 16 bits a cycle of 1 ns is 2 GB/s."""
+    found = override(NESTED, {"dram_gb_per_s": 8, "buffer_gb_per_s": 25})
+    assert [memory.shared_bandwidth for memory in found.memories[:2]] == pytest.approx([4, 12.5])
+    assert found.memories[1].read_bandwidth == float("inf")
+    assert override(NESTED, {"dram_words_per_cycle": 4}).memories[0] == found.memories[0]
+    with pytest.raises(FlatError, match="dram_gb_per_s"):
+        override(NESTED, {"dram_gb_per_s": "fast"})

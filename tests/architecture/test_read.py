@@ -307,3 +307,49 @@ def test_levels_that_hold_nothing(size):
     assert [level.name for level in left.memories] == ["Buffer"] and left.fanout(0) == (2, 4)
     assert left.notes == ("inter_PE_spatial holds nothing and is left out",)
     assert without_dummies(left) is left
+
+
+def wide(attributes, system=""):
+    return f"""
+architecture:
+  version: 0.4
+  subtree:
+    - name: system
+      attributes: {{technology: 45nm, global_cycle_seconds: 2e-9{system}}}
+      local:
+        - {{name: DRAM, class: DRAM, attributes: {{width: 64, datawidth: 16, {attributes}}}}}
+        - {{name: Buffer, class: SRAM, attributes: {{depth: 64, width: 64, datawidth: 16}}}}
+        - {{name: MAC, class: intmac, attributes: {{datawidth: 16}}}}
+"""
+
+
+def test_bandwidths_in_gigabytes():
+    """12.8 GB/s at 500 MHz are 25.6 bytes a cycle: 12.8 words of 16 bits."""
+    given = read_architecture(wide("read_gb_per_s: 12.8, write_gb_per_s: 6.4"))
+    dram = given.memories[0]
+    assert (dram.read_bandwidth, dram.write_bandwidth) == pytest.approx((12.8, 6.4))
+    assert "read_gb_per_s" not in dram.attributes and dram.attributes["read_bandwidth"] == dram.read_bandwidth
+    assert not given.notes
+
+
+@pytest.mark.parametrize(
+    ("attributes", "said"),
+    [
+        ("shared_gb_per_s: 0", "a number above 0"),
+        ("shared_gb_per_s: fast", "a number above 0"),
+        ("shared_gb_per_s: 12, read_bandwidth: 4", "both units"),
+        ("shared_GB_per_s: 12", "shared_gb_per_s"),
+        ("tensor_bits: {K: 8}", "attributes of the whole system"),
+    ],
+)
+def test_wrong_bandwidths_and_widths_of_a_part(attributes, said):
+    with pytest.raises(FlatError, match=said):
+        read_architecture(wide(attributes))
+
+
+def test_widths_of_tensors():
+    given = read_architecture(wide("type: LPDDR4", ", tensor_bits: {K: 8, V: 4.25}"))
+    assert given.widths.to_dict() == {"K": 8, "V": 4.25}
+    for wrong, said in (("{X: 8}", "unknown tensor"), ("{K: 0}", "tensor_bits.K"), ("[8]", "no widths")):
+        with pytest.raises(FlatError, match=said):
+            read_architecture(wide("type: LPDDR4", f", tensor_bits: {wrong}"))

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -28,6 +29,7 @@ def test_the_least_a_sweep_says():
         "seq": 512,
         "queries": 512,
         "batch": 1,
+        "bits": None,
         "architecture": "edge",
         "overrides": {},
         "dataflow": "base",
@@ -52,6 +54,34 @@ def test_the_product_of_its_axes():
     )
     assert len(found) == 2 * 2 * 2 * 2 * 2 * 3
     assert len({json.dumps(each) for each in found}) == len(found)
+
+
+def test_widths_of_words_are_an_axis():
+    assert column("bits", bits=[None, "K=8,V=8", {"S": 32}, 8]) == [
+        None,
+        "K=8,V=8",
+        "S=32",
+        "Q=8,K=8,V=8,S=8,O=8,W=8,A=8",
+    ]
+    assert column("bits", bits=[None, "K=8"], exclude=[{"bits": "K=8"}]) == [None]
+    with pytest.raises(FlatError, match=r"bits\[1\]"):
+        inputs(bits=["K=8", "X=8"])
+
+
+def test_hardware_has_widths_for_what_says_none(tmp_path):
+    edge = Path(flat.__file__).parents[1] / "arch/edge/arch.yaml"
+    text = edge.read_text().replace(
+        'technology: "45nm"', 'technology: "45nm"\n        tensor_bits: {K: 8, V: 8}'
+    )
+    (tmp_path / "eight.yaml").write_text(text)
+    (tmp_path / "sweep.yaml").write_text(
+        yaml.safe_dump({"sweep": {**LEAST, "architectures": ["edge", "eight.yaml"], "bits": [None, "V=4"]}})
+    )
+    found = [
+        (run.inputs()["architecture"], run.inputs()["bits"])
+        for run in flat.plan(tmp_path / "sweep.yaml").runs
+    ]
+    assert found == [("edge", None), ("eight", "K=8,V=8"), ("edge", "V=4"), ("eight", "K=8,V=4")]
 
 
 def test_a_model_and_steps_of_its_decoding():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from pydoc import locate
 from typing import Any
@@ -24,6 +25,7 @@ LAYER = "B=1,H=2,M=64,N=64,D=16"
 WORKLOAD = ["--attention", LAYER]
 LARGER = overridden(find_architecture("edge"), {"buffer_kb": 1024})
 DECODING = find_model("gpt2").decoding(4)
+EIGHT = replace(find_model("gpt2"), widths="K=8")
 NOTHING = Results((Path("runs"),), (), ())
 
 
@@ -85,6 +87,7 @@ def workload(target: str) -> list[Case]:
 def shape(target: str) -> list[Case]:
     return [
         Case("--seq", "128", target, "seq", 128, more=WORKLOAD),
+        Case("--bits", "K=8", target, "workload", EIGHT, more=["--model", "gpt2"]),
         Case("--queries", "4", target, "workload", DECODING, more=["--model", "gpt2"]),
         Case("--part", "vision", target, "workload", 64, more=["--config", "PARTS"]),
         Case("--batch", "3", target, "batch", 3, more=WORKLOAD),

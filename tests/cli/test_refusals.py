@@ -97,7 +97,9 @@ def test_changes_that_cannot_be_made(command: str, changes: list[str], said: str
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize(("option", "value"), [("--set", "buffer_kb=1024"), ("--queries", "1")])
+@pytest.mark.parametrize(
+    ("option", "value"), [("--set", "buffer_kb=1024"), ("--queries", "1"), ("--bits", "K=8")]
+)
 def test_two_results_are_compared_as_they_are(option: str, value: str) -> None:
     assert f"{option}: does nothing here" in refused("compare", "edge", "cloud", option, value)
 

@@ -106,8 +106,9 @@ class Layer:
 
     def _beside(self, online):
         """Words of S that the first instance holds, and of a running maximum and sum a row."""
-        mine = self.owners == 0
-        return int(mine.sum()) + (2 * int(mine.any(axis=-1).sum()) if online else 0)
+        mine, words = self.owners == 0, self.architecture.memories[self.meeting].word_bits
+        held = int(mine.sum()) + (2 * int(mine.any(axis=-1).sum()) if online else 0)
+        return held * (self.attention.widths.S or words) / words
 
     def _watch(self, peak, running, other, beside):
         for level in peak:
@@ -130,7 +131,8 @@ def execute_layer(attention, architecture, mapping, *, forget_registers=False, o
     passes = architecture.softmax.passes
     if not mapping.dataflow.fused:
         level = architecture.softmax_level
-        room = [i for i in range(1, level + 1) if 2 * attention.keys <= architecture.memories[i].capacity]
+        row = 2 * attention.keys * (attention.widths.S or 16) / 16
+        room = [i for i in range(1, level + 1) if row <= architecture.memories[i].capacity]
         level = max(room, default=level)
         softmax = WholeRows(counted, level, scale, passes, on_array=on_array)
         peak = layer.run_unfused(softmax, bool(room))

@@ -103,7 +103,7 @@ class OperatorRun:
         self.extents = [self._extents(level) for level in range(self.levels + 1)]
         self.used_last = {name: {} for name in self.tensors}
         self.neighbours = self._mesh()
-        self.peak = defaultdict(int)  # by level: words of the first instance, one copy each
+        self.peak = defaultdict(int)  # by level: words of the memory in its first instance, one copy each
         self.active = [set(instances) for instances in self.instances]
 
     # What the loops say.
@@ -229,11 +229,12 @@ class OperatorRun:
                 self.words[level, name, child].fills += count
 
     def live(self, level):
-        """Words that the first instance of a memory holds now, S in its own memory aside."""
-        first = next(iter(self.instances[level]))
+        """Words of a memory that its first instance holds now, S in its own memory aside; a word of a tensor
+        takes as much of one as it has of its bits."""
+        first, words = next(iter(self.instances[level])), self.architecture.memories[level].word_bits
         return sum(
-            self.held[level, name, first].values.size
-            for name in self.tensors
+            self.held[level, name, first].values.size * (tensor.bits or words) / words
+            for name, tensor in self.tensors.items()
             if (level, name, first) in self.held
         )
 

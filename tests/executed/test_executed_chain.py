@@ -1,6 +1,8 @@
 """Run random fused mappings on hierarchies of memories and cores: output and every word as counted."""
 
+from collections import defaultdict
 from dataclasses import replace
+from fractions import Fraction
 from math import ceil, prod
 
 import numpy as np
@@ -21,6 +23,8 @@ LAYERS = (
     Attention(2, 2, 6, 2, 2),
     Attention(1, 4, 2, 6, 2, kv_heads=2),
     Attention(1, 1, 12, 4, 2),
+    Attention(1, 2, 4, 4, 2, 3, widths="K=8,V=8,S=32"),
+    Attention(1, 4, 2, 6, 2, kv_heads=2, widths="Q=8,K=4.25,V=4,S=24,O=48"),
 )
 MANY = settings(
     derandomize=True,
@@ -150,7 +154,42 @@ def check(attention, architecture, mapping, execute, energies, *, softmax="overl
     for level, need in enumerate(answer.requirements):
         assert need.buffer == architecture.memories[level].name
         if level:
-            assert ran.peak[level] == sum(term.words // term.copies for term in need.terms), need
+            assert ran.peak[level] == sum(term.taken(16) / term.copies for term in need.terms), need
+    check_bits(answer, ran, attention.widths, architecture, energies)
+
+
+def check_bits(answer, ran, widths, architecture, energies):
+    """Rows that are accessed, and cycles of the ports, from the bits of what was moved by each instance."""
+    for operator, counted in ran.words.items():
+        work = answer.operators[operator]
+        for level, memory in enumerate(architecture.memories):
+            pj = energies.components[memory.name].actions
+            ports = defaultdict(lambda: [0.0, 0.0])
+            for (at, tensor), by_instance in counted.items():
+                if at != level:
+                    continue
+                bits = widths.of(tensor) or memory.word_bits
+                rows = Fraction(bits) / (memory.word_bits * memory.block_size)  # of one word
+                spent = 0.0
+                for instance, words in by_instance.items():
+                    moved = {"read": words.reads, "write": words.fills, "update": words.updates}
+                    spent += sum(pj[action] * ceil(n * rows) for action, n in moved.items())
+                    ports[instance][0] += words.reads * bits
+                    ports[instance][1] += (words.fills + words.updates) * bits
+                key = memory.name, "S" if tensor == "P" else tensor
+                assert work.energy[key] == pytest.approx(spent), key
+            busiest = max((port_cycles(memory, *bits) for bits in ports.values()), default=0.0)
+            assert work.busy[memory.name] == pytest.approx(busiest), (operator, memory.name)
+
+
+def port_cycles(memory, read, written):
+    """Cycles for bits that a memory reads and that it writes."""
+    limits = (
+        (read + written, memory.shared_bandwidth),
+        (read, memory.read_bandwidth),
+        (written, memory.write_bandwidth),
+    )
+    return max(bits / (width * memory.word_bits) for bits, width in limits)
 
 
 def check_softmax(work, ran, architecture, softmax):
@@ -251,7 +290,7 @@ def test_random_chains_whose_last_tiles_are_smaller(name, online, data, architec
     check_softmax(answer.operators["softmax"], ran, architecture, "overlapped")
     check_lanes(answer.operators["softmax"], ran, architecture, mapping.scores)
     for level, need in enumerate(answer.requirements):
-        assert ran.peak[level] <= sum(term.words // term.copies for term in need.terms)
+        assert ran.peak[level] <= sum(term.taken(16) / term.copies for term in need.terms)
     for tensor in "QKVO":
         counted = answer.operators["logit" if tensor in "QK" else "attend"].traffic[tensor].level(0)
         assert all(ours >= real for ours, real in zip(counted, ran.moved(0, tensor), strict=True)), tensor

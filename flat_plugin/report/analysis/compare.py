@@ -31,6 +31,7 @@ from flat_plugin.paths import exists
 from flat_plugin.report.read.parts import cycles_around, parts_of, scope_of
 from flat_plugin.report.read.results import read_run
 from flat_plugin.workload import Attention, Block, Model
+from flat_plugin.workload.widths import Given as Widths
 
 Key = tuple[str, ...]
 
@@ -146,6 +147,7 @@ def compare(
     seq: int | None = None,
     queries: int | None = None,
     batch: int = defaults.BATCH,
+    bits: Widths = None,
     set: Mapping[str, object] | None = None,
     level: str = defaults.LEVEL,
     stage: Iterable[str] | None = None,
@@ -181,6 +183,7 @@ def compare(
         "seq": seq,
         "queries": queries,
         "batch": batch,
+        "bits": bits,
         "set": set,
         "level": level,
         "stage": stage if stage is None else [*stage],

@@ -1,0 +1,161 @@
+"""Widths: the bits of one word of each tensor, where they are not those of the memories' words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+
+from flat_plugin.arguments import checked
+from flat_plugin.errors import FlatError
+from flat_plugin.workload.einsum import Einsum
+
+# What a projection reads and what it writes.
+_PROJECTED = {
+    "project_q": ("A", "Q"),
+    "project_k": ("A", "K"),
+    "project_v": ("A", "V"),
+    "project_o": ("O", "A"),
+}
+STEP, LEAST, MOST = 256, 1, 128  # widths are whole numbers of 1/256 bit, exact in a double
+_EXPECTED = f"{LEAST} to {MOST} bits, whole or in steps of 1/{STEP} (4.25: 4 bits and a scale for every 32)"
+_EXAMPLE = "such as K=8,V=8,S=32,W=4"
+
+
+@dataclass(frozen=True)
+class Widths:
+    """Bits of a word of each tensor; None is as wide as the words of each memory that keeps it.
+
+    Args:
+        Q, K, V, O: of the attention's operands and result.
+        S: of the scores, before softmax and after it.
+        W: of the weights, of all products around the attention.
+        A: of what else those products read and write: the residual stream, and what is between the
+            feed-forward layers.
+
+    Raises:
+        FlatError: a width is no such number.
+    """
+
+    Q: float | None = None
+    K: float | None = None
+    V: float | None = None
+    S: float | None = None
+    O: float | None = None  # noqa: E741
+    W: float | None = None
+    A: float | None = None
+
+    def __post_init__(self) -> None:
+        for name, bits in self:
+            if bits is not None:
+                object.__setattr__(self, name, checked_width(f"bits.{name}", bits))
+
+    def __iter__(self) -> Iterator[tuple[str, float | None]]:
+        return ((field.name, getattr(self, field.name)) for field in fields(self))
+
+    def __bool__(self) -> bool:
+        """Whether any tensor has a width of its own."""
+        return any(bits is not None for _, bits in self)
+
+    def __str__(self) -> str:
+        """``K=8,V=8``; empty where every tensor is as wide as the memories' words."""
+        return ",".join(f"{name}={bits:g}" for name, bits in self if bits is not None)
+
+    def of(self, tensor: str) -> float | None:
+        """Bits of a tensor of the attention; what attend calls P is S after softmax."""
+        bits: float | None = getattr(self, "S" if tensor == "P" else tensor)
+        return bits
+
+    def product(self, einsum: Einsum) -> Einsum:
+        """A product around the attention with these widths: projections write and read the attention's own
+        tensors, and all others activations."""
+        into, out = _PROJECTED.get(einsum.name, ("A", "A"))
+        bits = {"A": getattr(self, into), "W": self.W, "Z": getattr(self, out)}
+        return replace(einsum, tensors=tuple(replace(t, bits=bits[t.name]) for t in einsum.tensors))
+
+    def over(self, others: Widths) -> Widths:
+        """These, and those of the others where these say nothing."""
+        return Widths(**{name: getattr(others, name) if bits is None else bits for name, bits in self})
+
+    def to_dict(self) -> dict[str, float]:
+        """What is given, by tensor."""
+        return {name: bits for name, bits in self if bits is not None}
+
+
+def checked_width(path: str, bits: object) -> float:
+    """A width as a number, whole where it can be.
+
+    Raises:
+        FlatError: it is not one.
+    """
+    number = isinstance(bits, int | float) and not isinstance(bits, bool)
+    if not number or not LEAST <= bits <= MOST or bits * STEP % 1:  # type: ignore[operator]
+        raise FlatError("no width of a word", path=path, value=bits, expected=_EXPECTED)
+    return int(bits) if bits == int(bits) else float(bits)  # type: ignore[call-overload, arg-type]
+
+
+TENSORS = tuple(field.name for field in fields(Widths))
+
+
+@checked
+def parse_widths(text: str) -> Widths:
+    """Read ``K=8,V=8,S=32``; one number alone, ``8``, is that of every tensor.
+
+    Raises:
+        FlatError: a tensor is unknown or given twice, or a width is none.
+    """
+    if re.fullmatch(r"\s*[0-9.]+\s*", text):
+        return Widths(**dict.fromkeys(TENSORS, _number("bits", text.strip())))
+    found: dict[str, float] = {}
+    for item in text.split(","):
+        name, equals, bits = (part.strip() for part in item.partition("="))
+        name = name.upper()
+        if name not in TENSORS or not equals:
+            raise FlatError(
+                "unknown tensor" if equals else "not a tensor and its width",
+                path="bits",
+                value=item.strip() or text,
+                expected=f"{_EXAMPLE}; tensors are {', '.join(TENSORS)}",
+            )
+        if name in found:
+            raise FlatError(f"{name} is given twice", path="bits", value=text)
+        found[name] = _number(f"bits.{name}", bits)
+    return Widths(**found)
+
+
+Given = Widths | Mapping[str, float] | str | float | None
+
+
+def read_widths(value: Given) -> Widths:
+    """Widths as they are given: text, a number for all, tensors and their widths, or the value itself.
+
+    None says nothing of any tensor.
+
+    Raises:
+        FlatError: it is none of them, or wrong.
+    """
+    if value is None:
+        return Widths()
+    if isinstance(value, Widths):
+        return value
+    if isinstance(value, str):
+        return parse_widths(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return Widths(**dict.fromkeys(TENSORS, value))
+    if not isinstance(value, Mapping):
+        raise FlatError("no widths", path="bits", value=value, expected=_EXAMPLE)
+    for name in value:
+        if name not in TENSORS:
+            raise FlatError("unknown tensor", path="bits", value=name, expected=", ".join(TENSORS))
+    return Widths(**value)
+
+
+def _number(path: str, text: str) -> float:
+    """A width as it is written.
+
+    Raises:
+        FlatError: it is no number.
+    """
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text):
+        raise FlatError("no width of a word", path=path, value=text, expected=_EXPECTED)
+    return checked_width(path, float(text))

@@ -1,0 +1,85 @@
+"""Widths of words: how they are written, and which tensors of a workload get which."""
+
+import pytest
+
+from flat_plugin.errors import FlatError
+from flat_plugin.workload import Attention, Block, Model, find_model
+from flat_plugin.workload.describe import describe
+from flat_plugin.workload.widths import Widths, parse_widths, read_widths
+
+
+def test_text():
+    widths = parse_widths("k=8, V=8,S=32,w=4.25")
+    assert widths == Widths(K=8, V=8, S=32, W=4.25)
+    assert str(widths) == "K=8,V=8,S=32,W=4.25"
+    assert parse_widths(str(widths)) == widths
+    assert parse_widths("8") == Widths(Q=8, K=8, V=8, S=8, O=8, W=8, A=8)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "K",
+        "K=",
+        "K=0",
+        "K=-8",
+        "K=8,K=4",
+        "X=8",
+        "P=8",
+        "K=4.1",
+        "K=129",
+        "K=1e2",
+        "K=8;V=8",
+        "K=int8",
+        "0",
+    ],
+)
+def test_what_is_no_width_is_refused(text):
+    with pytest.raises(FlatError) as error:
+        parse_widths(text)
+    assert error.value.path and error.value.path.startswith("bits")
+
+
+@pytest.mark.parametrize(
+    "value", [True, [8], {"K": "8"}, {"k": 8}, {"K": True}, {"K": float("nan")}, float("inf")]
+)
+def test_values_that_are_none_are_refused(value):
+    with pytest.raises(FlatError):
+        read_widths(value)
+
+
+def test_a_whole_number_is_one_however_it_is_given():
+    assert read_widths({"K": 8.0}) == read_widths("K=8") == Widths(K=8)
+    assert isinstance(read_widths({"K": 8.0}).K, int)
+
+
+def test_each_tensor_has_its_own():
+    layer = Attention(1, 2, 4, 4, 8, widths="Q=1,K=2,S=3,V=4,O=5")
+    logit, attend = layer.einsums()
+    assert logit.bits == {"Q": 1, "K": 2, "S": 3}
+    assert attend.bits == {"P": 3, "V": 4, "O": 5}, "what attend calls P is S"
+
+
+def test_projections_write_what_the_attention_reads():
+    """Activations in, weights, and of the result the width that it has in the attention."""
+    attention = Attention(1, 2, 4, 4, 8, widths="Q=1,K=2,S=3,V=4,O=5,W=6,A=7")
+    block = Block(attention, 16, 32)
+    products = (attention.widths.product(einsum) for _, einsum in block.around())
+    bits = {einsum.name: tuple(einsum.bits.values()) for einsum in products}
+    assert bits["project_q"] == (7, 6, 1)
+    assert bits["project_k"] == (7, 6, 2)
+    assert bits["project_v"] == (7, 6, 4)
+    assert bits["project_o"] == (5, 6, 7)
+    assert bits["ff_up"] == bits["ff_down"] == (7, 6, 7)
+
+
+def test_a_model_gives_them_to_all_its_layers():
+    model = Model("toy", 2, 4, 32, 8, 64, tokens=16, widths={"K": 8})
+    assert all(block.attention.widths == Widths(K=8) for _, block in model.blocks())
+    assert model.decoding(1).block().attention.widths == Widths(K=8)
+
+
+def test_the_line_of_a_workload_shows_them():
+    assert describe(Attention(1, 2, 4, 4, 8, widths="K=8,V=8,S=32")).line.endswith("; 8-bit K V, 32-bit S")
+    assert "bit" not in describe(find_model("bert-base")).line
