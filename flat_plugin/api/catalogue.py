@@ -5,6 +5,7 @@ from __future__ import annotations
 from flat_plugin.architecture import list_architectures, preset_path
 from flat_plugin.mapping.named import list_dataflows
 from flat_plugin.mapspace.constraints.space_files import list_spaces
+from flat_plugin.wording import counted
 from flat_plugin.workload import MODELS, Model
 
 
@@ -19,5 +20,7 @@ def names() -> dict[str, dict[str, str]]:
 
 
 def _describe(model: Model) -> str:
-    heads = f"{model.heads} heads" + (f" ({model.kv_heads} kv)" if model.kv_heads != model.heads else "")
-    return f"{model.layers} layers, {heads} of {model.head_dim}, hidden {model.hidden}"
+    heads = counted(model.heads, "head") + (
+        f" ({model.kv_heads} kv)" if model.kv_heads != model.heads else ""
+    )
+    return f"{counted(model.layers, 'layer')}, {heads} of {model.head_dim}, hidden {model.hidden}"

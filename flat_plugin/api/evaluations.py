@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import Any
 
 from flat_plugin import defaults
-from flat_plugin.api.beside import with_beside
 from flat_plugin.api.inputs import changed
 from flat_plugin.architecture import Architecture, EnergyTable, read_architecture
+from flat_plugin.architecture.beside import with_beside
 from flat_plugin.architecture.expressions import evaluate
 from flat_plugin.architecture.given import given_beside
 from flat_plugin.architecture.nodes import read_variables
@@ -56,7 +56,9 @@ def evaluate_mapping(
     einsum = _einsum(problem, architecture, variables)
     with located(mapping):
         nest = _nest(mapping, einsum, hardware)
-    return evaluate_operator(einsum, hardware, nest, energy_for(hardware, ert, estimator))
+    energies = energy_for(hardware, ert, estimator)
+    result = evaluate_operator(einsum, hardware, nest, energies)
+    return replace(result, notes=(*result.notes, *energies.notes))
 
 
 @checked

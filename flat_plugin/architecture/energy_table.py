@@ -55,6 +55,7 @@ class EnergyTable:
     source: str = ""  # who answered, with the version
     tools: tuple[str, ...] = ()  # what it answered with: plug-ins and packages, with their versions
     unknown: str = ""  # why there are no energies
+    strangers: tuple[str, ...] = ()  # components of the table that the architecture has not
 
     @property
     def known(self) -> bool:
@@ -64,6 +65,13 @@ class EnergyTable:
     def note(self) -> str:
         """What to say beside a result without energies."""
         return "" if self.known else f"no energies: {self.unknown}; what gives them: {HOW}"
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """All that is to be said beside a result."""
+        names = ", ".join(self.strangers)
+        passed = f"energies of {names} count nothing: no component of the architecture has this name"
+        return tuple(filter(None, (self.note, passed if names else "")))
 
     def need(self, what: str, path: str | None = None) -> EnergyTable:
         """This table, if there is one, for ``what`` cannot do without.

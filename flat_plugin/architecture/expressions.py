@@ -47,7 +47,10 @@ def evaluate(text: str, names: Mapping[str, object], path: str) -> object:
     except KeyError as error:
         known = ", ".join(sorted(names)) or "nothing is defined"
         raise FlatError(
-            f"{error.args[0]!r} is not defined here", path=path, value=text, expected=known
+            f"{error.args[0]!r} is not defined here",
+            path=path,
+            value=text,
+            expected=f"{known}; or variables of another file: arch.yaml,variables.yaml",
         ) from None
     except (SyntaxError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
         raise FlatError(

@@ -15,6 +15,7 @@ from flat_plugin.architecture.vocabulary import (
     WIDTH,
     WORD_BITS,
 )
+from flat_plugin.wording import counted
 
 DEFAULT_WORD_BITS = 16
 
@@ -60,7 +61,7 @@ def _check_memory(component: Component, size: int | None, instances: int, cluste
         raise component.error("a memory that is no DRAM needs a size", "depth", None, expected)
     if instances % cluster_size:
         raise component.error(
-            f"{instances} instances are no whole number of clusters",
+            f"{counted(instances, 'instance')} cannot be put into clusters of so many",
             component.first("cluster_size", *WIDTH) or "width",
             cluster_size,
             f"a row of one cluster, or a multiple of {cluster_size} instances",

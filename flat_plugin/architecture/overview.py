@@ -98,7 +98,7 @@ def overview(architecture: Architecture, energies: EnergyTable) -> Overview:
         ),
         _softmax(architecture, energies),
         energies.source,
-        (energies.note,) if energies.note else (),
+        energies.notes,
     )
 
 

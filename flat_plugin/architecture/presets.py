@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from flat_plugin.architecture.beside import with_beside
 from flat_plugin.architecture.dummies import without_dummies
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.architecture.read import read_architecture
@@ -29,9 +30,33 @@ def preset_path(name: str) -> Path:
 @checked
 def find_architecture(name_or_path: str | Path) -> Architecture:
     """A preset by its name, or an architecture file (or a folder with an ``arch.yaml``); levels that hold
-    nothing are left out (:func:`without_dummies`)."""
+    nothing are left out (:func:`without_dummies`).
+
+    Files of variables or constraints may follow after commas (``arch.yaml,variables.yaml``), beside the first
+    or from the working directory.
+
+    Raises:
+        FlatError: there is no such file, or what is in it is wrong.
+    """
+    if not exists(Path(name_or_path)) and "," in str(name_or_path):
+        return _of_several(str(name_or_path).split(","))
     if str(name_or_path) in list_architectures():
         return read_architecture(preset_path(str(name_or_path)) / "arch.yaml")
+    return without_dummies(read_architecture(_file(name_or_path)))
+
+
+def _of_several(names: list[str]) -> Architecture:
+    first, *others = (name.strip() for name in names)
+    path = preset_path(first) / "arch.yaml" if first in list_architectures() else _file(first)
+    near = [path.parent / name for name in others]
+    files = [beside if exists(beside) else Path(name) for beside, name in zip(near, others, strict=True)]
+    hardware, ert, _ = with_beside(path, None, files)
+    if ert is not None:
+        raise FlatError("energies are not part of an architecture", value=ert, expected="--ert, or ert")
+    return without_dummies(hardware)
+
+
+def _file(name_or_path: str | Path) -> Path:
     path = Path(name_or_path)
     if is_folder(path):
         path = path / "arch.yaml"
@@ -41,4 +66,4 @@ def find_architecture(name_or_path: str | Path) -> Architecture:
             value=str(name_or_path),
             expected=" or ".join((*list_architectures(), "a file")),
         )
-    return without_dummies(read_architecture(path))
+    return path

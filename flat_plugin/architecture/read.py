@@ -29,7 +29,7 @@ from flat_plugin.architecture.vocabulary import (
     wrong_attributes,
 )
 from flat_plugin.arguments import checked
-from flat_plugin.documents import Source, file_of, load_timeloopfe, located
+from flat_plugin.documents import Source, file_of, load_timeloopfe, located, missing
 from flat_plugin.errors import FlatError, raise_all
 from flat_plugin.workload.widths import Widths, read_widths
 
@@ -61,6 +61,8 @@ def _name(file: Path | None) -> str:
 def _read(document: Mapping[str, Any], name: str) -> Architecture:
     if "architecture" in document:
         check_sections(document)
+    elif not {"version", "subtree", "nodes"} & set(document):
+        raise missing("architecture", document)
     content = as_mapping(document.get("architecture", document), "architecture")
     _check_version(content)
     variables = read_variables(document.get("variables"))

@@ -4,10 +4,10 @@ nothing."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from flat_plugin.errors import FlatError
+from flat_plugin.wording import meant
 
 READ = ("architecture", "problem", "mapping", "ERT", "variables") + (
     "architecture_constraints",
@@ -62,6 +62,5 @@ def check_sections(document: Mapping[str, Any], *own: str) -> None:
             if verbose not in _NEUTRAL[name]:
                 raise FlatError(f"{name} is not supported", path=name, value=value, expected="none")
             continue
-        close = get_close_matches(name, known, n=1)
-        expected = close[0] if close else ", ".join(READ)
+        expected = meant(name, known) or ", ".join(READ)
         raise FlatError("unknown section", path=name, value=value, expected=expected)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flat_plugin.architecture.component import Component
+from flat_plugin.wording import meant
 
 # Attribute -> why it changes nothing but what an estimator of energy and area makes of it.
 ESTIMATED = {
@@ -57,8 +58,21 @@ def unread_notes(component: Component, keys: frozenset[str], inert: frozenset[st
     """
     unknown = [key for key in component.own if key not in keys and key not in inert and key not in ESTIMATED]
     if unknown:
-        names = ", ".join(unknown)
+        known = [key for key in (*keys, *ESTIMATED) if key not in ("name", "type")]
+        near = {key: meant(key, known) for key in unknown}
+        names = ", ".join(f"{key} (meant {near[key]}?)" if near[key] else key for key in unknown)
         yield f"{component.name}: nothing but an estimator of energy could read {names}"
+
+
+def old_names(component: Component) -> Iterator[str]:
+    """Names of Timeloop's first files that still mean something, but not what they say."""
+    if component.own.get("bandwidth") is None:
+        return
+    rest = [key for key in ("read_bandwidth", "write_bandwidth") if component.own.get(key) is None]
+    ports = " and ".join(key.partition("_")[0] + "s" for key in rest)
+    taken = f"half of it for {ports}{' each' if len(rest) > 1 else ''}"
+    beside = "nothing, beside read_bandwidth and write_bandwidth"
+    yield f"{component.name}: bandwidth is an old name, which Timeloop reads as {taken if rest else beside}"
 
 
 def second_names(component: Component, groups: tuple[tuple[str, ...], ...]) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
 from flat_plugin.architecture.component import Component, as_number
-from flat_plugin.architecture.unread import second_names, unread_notes
+from flat_plugin.architecture.unread import old_names, second_names, unread_notes
 from flat_plugin.errors import FlatError
 
 # A class is what Timeloop takes it for if it contains one of these, storage being tried first.
@@ -133,12 +133,16 @@ def misspelt_of_all(inherited: Mapping[str, object], path: str) -> Iterator[Flat
     for key, value in inherited.items():
         close = get_close_matches(key, SYSTEM_KEYS, n=1, cutoff=0.9)
         if close and key not in SYSTEM_KEYS:
-            yield FlatError(f"{key} is nothing", path=f"{path}.{key}", value=value, expected=close[0])
+            yield FlatError(
+                f"{key} is no attribute of the system", path=f"{path}.{key}", value=value, expected=close[0]
+            )
 
 
 def reading_notes(component: Component, keys: frozenset[str]) -> Iterator[str]:
     """What is passed over in a component; a line each."""
     yield from unread_notes(component, keys, frozenset(_UNSUPPORTED))
+    if "bandwidth" in keys:
+        yield from old_names(component)
     yield from second_names(component, (WORD_BITS, WIDTH, ("entries", *DEPTH), BLOCK_SIZE, PORTS))
 
 

@@ -15,7 +15,19 @@ if TYPE_CHECKING:
 _ERRORS = "flat-plain"
 _PLAIN = {
     **{"×": "x", "·": "*", "µ": "u", "²": "^2", "Σ": "sum", "⌈": "ceil(", "⌉": ")", "−": "-"},
-    **{"≤": "<=", "≥": ">=", "→": "->", "…": "...", "–": "-", "—": "-", "√": "sqrt "},
+    **{
+        "≤": "<=",
+        "≥": ">=",
+        "→": "->",
+        "↔": "<->",
+        "÷": "/",
+        "⌊": "floor(",
+        "⌋": ")",
+        "…": "...",
+        "–": "-",
+        "—": "-",
+        "√": "sqrt ",
+    },
     **{"✓": "+", "✗": "x", "“": '"', "”": '"', "‘": "'", "’": "'", "∞": "inf"},
 }
 
@@ -53,19 +65,23 @@ def as_json(value: object) -> str:
 def print_table(renderable: RenderableType, terminal_width: int) -> None:
     """A table, or text whose lines stay whole; names in it are not read as markup.
 
-    No number is cut: in a pipe (of width 0) a table is as wide as it is; in a terminal its names are
-    wrapped first, and what then is too wide still is printed whole.
+    Nothing is cut: in a pipe (of width 0) a table is as wide as it is; in a terminal its names are
+    wrapped between words first, and what then is too wide still is printed whole. Text beside a table keeps
+    to the terminal.
     """
-    from rich.console import Console
+    from rich.console import Console, Group
     from rich.measure import Measurement
     from rich.text import Text
 
     console = Console(highlight=False, markup=False)
-    if not isinstance(renderable, Text):
-        wide = console.options.update(width=_WIDEST)
-        needed = Measurement.get(console, wide, renderable)
-        console.width = max(terminal_width, needed.minimum) if terminal_width else needed.maximum
-    console.print(renderable, soft_wrap=isinstance(renderable, Text))
+    if isinstance(renderable, Text):
+        console.print(renderable, soft_wrap=True)
+        return
+    for part in renderable.renderables if isinstance(renderable, Group) else [renderable]:
+        needed = Measurement.get(console, console.options.update(width=_WIDEST), part)
+        least = 1 if isinstance(part, Text) else needed.minimum
+        console.width = max(terminal_width, least) if terminal_width else needed.maximum
+        console.print(part, crop=False)
 
 
 _WIDEST = 100_000

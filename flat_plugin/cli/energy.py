@@ -93,7 +93,7 @@ def _template(
 
     refuse_given("with --template", {**others, "--compare": compare})
     if output is None:
-        raise FlatError("where to?", path="--template", expected="-o FOLDER")
+        raise FlatError("no folder to write to", path="--template", expected="-o FOLDER")
     written = api.energy_template(hardware, output)
     if as_json:
         print_json([str(path) for path in written])
@@ -106,7 +106,7 @@ def _compare(hardware: Architecture | str, pair: str, as_json: bool) -> None:
 
     names = split(pair) or []
     if len(names) != 2:
-        raise FlatError("which two?", path="--compare", value=pair, expected="two estimators and a comma")
+        raise FlatError("not two names", path="--compare", value=pair, expected="two estimators and a comma")
     found = api.compare_energy(hardware, *names)
     if as_json:
         print_json([difference.to_dict() for difference in found])

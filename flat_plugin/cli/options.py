@@ -111,7 +111,12 @@ def chosen_workload(
             part of something else than a configuration.
     """
     if part is not None and config is None:
-        raise FlatError("a part of what?", path="--part", value=part, expected="--config beside it")
+        raise FlatError(
+            "there is no configuration to take a part of",
+            path="--part",
+            value=part,
+            expected="--config beside it",
+        )
     given: list[Callable[[], Attention | Model]] = []
     from flat_plugin.workload import find_model, parse_attention, read_config
     from flat_plugin.workload.widths import parse_widths
@@ -123,7 +128,9 @@ def chosen_workload(
     if attention is not None:
         given.append(lambda: parse_attention(attention))
     if len(given) != 1:
-        raise FlatError("which workload?", expected="exactly one of --model, --config and --attention")
+        raise FlatError(
+            "none or several workloads", expected="exactly one of --model, --config and --attention"
+        )
     workload = given[0]()
     if bits is not None:
         workload = replace(workload, widths=parse_widths(bits).over(workload.widths))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flat_plugin.cli.options import AsJson, print_json, refuse_given, say, show, split, working
+from flat_plugin.wording import counted
 
 if TYPE_CHECKING:
     from flat_plugin.report.analysis.baseline import Baseline
@@ -78,7 +79,7 @@ def report(
         if path:
             rows = table_rows(results, table, against)
             write(rows, path)
-            say(f"{path}: {len(rows)} rows of {table}", err=as_json)
+            say(f"{path}: {counted(len(rows), 'row')} of {table}", err=as_json)
     written: list[Path] = []
     if figures:
         with working("drawing figures"):
@@ -92,7 +93,7 @@ def report(
             write_page(results, page, against)
         say(f"{page}: {results.tally}", err=as_json)
     if written:
-        say(f"{figures}: {len(written)} files", err=as_json)
+        say(f"{figures}: {counted(len(written), 'file')}", err=as_json)
 
 
 def _sums(

@@ -13,6 +13,7 @@ import typer
 
 from flat_plugin.cli.options import AsJson, print_json, say, show
 from flat_plugin.errors import FlatError
+from flat_plugin.wording import counted
 
 if TYPE_CHECKING:
     from flat_plugin.batch.batch import BatchResult, Progress
@@ -61,7 +62,7 @@ def run(
         _show_plan(api.plan(sweep, engine), as_json)
         return
     if output is None:
-        raise FlatError("where to?", expected="-o FOLDER, or --dry-run")
+        raise FlatError("no folder to write to", expected="-o FOLDER, or --dry-run")
     from flat_plugin.batch.executors import parse_options
 
     try:
@@ -95,7 +96,7 @@ def _show_plan(plan: Plan, as_json: bool) -> None:
         say(hanging(f"{run.key}  ", str(run), width, ", "))
     if len(plan.runs) > _SHOWN:
         say(f"… and {len(plan.runs) - _SHOWN:,} more (--json lists all)")
-    say(f"{len(plan.runs):,} runs")
+    say(counted(len(plan.runs), "run"))
 
 
 def _show_result(result: BatchResult, as_json: bool) -> None:
@@ -106,7 +107,7 @@ def _show_result(result: BatchResult, as_json: bool) -> None:
 
     total, failed, unfit = len(result.outcomes), result.failures, result.unfit
     before = f" ({result.before:,} done before)" if result.before else ""
-    counts = [f"{total - len(failed) - len(unfit):,} of {total:,} runs ok{before}"]
+    counts = [f"{total - len(failed) - len(unfit):,} of {counted(total, 'run')} ok{before}"]
     counts += [f"{len(unfit):,} do not fit"] * bool(unfit) + [f"{len(failed):,} failed"] * bool(failed)
     say(f"{', '.join(counts)}; results in {result.output}")
     reasons = _by_reason((*failed, *unfit))

@@ -2,5 +2,6 @@
 
 from flat_plugin.documents.load import Source, file_of, load, load_timeloopfe, located
 from flat_plugin.documents.loader import TAG
+from flat_plugin.documents.sections import missing
 
-__all__ = ["TAG", "Source", "file_of", "load", "load_timeloopfe", "located"]
+__all__ = ["TAG", "Source", "file_of", "load", "load_timeloopfe", "located", "missing"]

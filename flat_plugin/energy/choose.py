@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.given_energy import given_energy
-from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.architecture.hardware import Architecture, SoftmaxUnit
 from flat_plugin.architecture.presets import find_architecture, list_architectures, preset_path
 from flat_plugin.documents import Source, file_of
 from flat_plugin.energy.accelergy import AccelergyEstimator
@@ -145,6 +145,15 @@ def _given(architecture: Architecture) -> EnergyTable | None:
     return table if unit is None else _complete(table, architecture, None)
 
 
+def _strangers(table: EnergyTable, architecture: Architecture) -> tuple[str, ...]:
+    """Components that cost something in the table and are none of the architecture's; a softmax unit apart,
+    which Timeloop's architectures lack."""
+    known = {*component_names(architecture), SoftmaxUnit.name}
+    return tuple(
+        name for name, entry in table.components.items() if name not in known and any(entry.actions.values())
+    )
+
+
 def _same_hardware(one: Architecture, two: Architecture) -> bool:
     """Equal including the attributes, which set the energy but not the mapping."""
     attributes = [[part.attributes for part in (*each.parts, each.softmax) if part] for each in (one, two)]
@@ -160,6 +169,7 @@ def _complete(table: EnergyTable, architecture: Architecture, file: Path | None)
     passed = {memory.name for memory in architecture.memories if memory.holds_nothing}
     wanted = [name for name in component_names(replace(architecture, softmax=None)) if name not in passed]
     missing = [name for name in wanted if name not in table.components]
+    table = replace(table, strangers=_strangers(table, architecture))
     if missing:
         raise FlatError(
             f"no energy for {', '.join(missing)}",

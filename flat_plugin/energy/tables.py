@@ -13,11 +13,12 @@ from flat_plugin.architecture.component import as_number
 from flat_plugin.architecture.energy_table import ComponentEnergy, EnergyTable
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.architecture.sections import check_sections
-from flat_plugin.documents import Source, file_of, load, located
+from flat_plugin.documents import Source, file_of, load, located, missing
 from flat_plugin.errors import FlatError
 
 # What tables say besides: provenance, and arguments, of which the dearest counts.
 _UNREAD = ("ignore", "arguments", "estimator", "estimators", "primitive_estimation", "primitive_estimations")
+TO_FILL_IN = "TO FILL IN"  # what a template says of a figure that nobody knows
 _VERSIONS = ("0.3", "0.4")
 
 
@@ -47,7 +48,7 @@ def read_art(source: Source) -> dict[str, float]:
     with located(source):
         for path, table in _tables(load(source), "ART"):
             name = _name(table, path, areas)
-            areas[name] = _figure(table.get("area"), f"{path}.area", "µm²")
+            areas[name] = _figure(table.get("area"), f"{path}.area", "µm²", f"the area of {name}")
     return areas
 
 
@@ -160,6 +161,8 @@ def _full_names(table: EnergyTable, architecture: Architecture) -> list[tuple[st
 def _tables(document: Mapping[str, Any], key: str) -> list[tuple[str, Mapping[str, Any]]]:
     if key in document:
         check_sections(document, "ERT", "ART")
+    elif "tables" not in document:
+        raise missing(key, document)
     content = document.get(key, document)
     if not isinstance(content, Mapping) or not isinstance(content.get("tables"), list):
         raise FlatError(f"not an {key}", path=key, expected="version and a list of tables")
@@ -195,12 +198,14 @@ def _actions(table: Mapping[str, Any], path: str) -> dict[str, float]:
     if not isinstance(entries, list):
         raise FlatError("actions are missing", path=f"{path}.actions", value=entries)
     actions: dict[str, float] = {}
+    component = bare_name(str(table.get("name")))
     for index, entry in enumerate(entries):
         here = f"{path}.actions[{index}]"
         if not isinstance(entry, Mapping) or not isinstance(entry.get("name"), str):
             raise FlatError("an action needs a name", path=here, value=entry)
         _only(entry, ("name", "energy", *_UNREAD), here)
-        energy = _figure(entry.get("energy"), f"{here}.energy", "pJ")
+        of = f"{component} {entry['name']}"
+        energy = _figure(entry.get("energy"), f"{here}.energy", "pJ", of)
         actions[entry["name"]] = max(energy, actions.get(entry["name"], 0.0))
     return actions
 
@@ -216,7 +221,9 @@ def _estimator(table: Mapping[str, Any]) -> str:
     return estimator if isinstance(estimator, str) else ""
 
 
-def _figure(value: object, path: str, unit: str) -> float:
+def _figure(value: object, path: str, unit: str, what: str) -> float:
+    if value is None or value == TO_FILL_IN:
+        raise FlatError(f"not filled in: {what}", path=path, expected=f"{unit}, at least 0")
     number = as_number(value)
     if number is None or not isfinite(number) or number < 0:
         raise FlatError("bad figure", path=path, value=value, expected=f"{unit}, at least 0")

@@ -12,12 +12,12 @@ from flat_plugin.architecture.given_energy import given_energy
 from flat_plugin.architecture.hardware import Architecture, Memory
 from flat_plugin.energy.recorded import recorded_component
 from flat_plugin.energy.softmax import SOFTMAX_ACTIONS, softmax_energy
+from flat_plugin.energy.tables import TO_FILL_IN
 from flat_plugin.errors import FlatError
 from flat_plugin.timeloop.components import COMPUTE_ACTIONS, MEMORY_ACTIONS
 from flat_plugin.timeloop.scalars import comment
 from flat_plugin.timeloop.write import write_files
 
-_EMPTY = "TO FILL IN"
 _ERT = """\
 # Energies to fill in: pJ per action of the full width (leak: of one instance, per cycle). Wherever
 # `energy` is empty nobody knows the figure; the others are recorded, and may be changed.
@@ -42,7 +42,7 @@ def template_texts(architecture: Architecture) -> dict[str, str]:
     about += f"cycle {architecture.cycle_seconds:.6g} s.\n"
     for name, width, actions, known in _components(architecture):
         figures = known.actions if known else {}
-        who = {"estimator": known.estimator} if known else {"note": f"{_EMPTY}: {width}"}
+        who = {"estimator": known.estimator} if known else {"note": f"{TO_FILL_IN}: {width}"}
         entries = [{"name": action, "energy": figures.get(action)} for action in actions]
         energies.append({"name": name, "ignore": who, "actions": entries})
         areas.append({"name": name, "area": known.area_um2 if known else None})

@@ -9,6 +9,7 @@ from typing import Any
 
 from flat_plugin.architecture.dummies import dummy_array
 from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.documents import missing
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.nest import Factors, LevelMapping, OperatorMapping
 from flat_plugin.workload.einsum import Einsum
@@ -24,9 +25,15 @@ _FLAGS = {"no_reuse", "no_temporal_reuse", "no_link_transfer", "no_coalesce", "r
 
 
 def read_mapping(
-    document: Mapping[str, Any] | Sequence[Any], einsum: Einsum, architecture: Architecture
+    document: Mapping[str, Any] | Sequence[Any],
+    einsum: Einsum,
+    architecture: Architecture,
+    place: str = "mapping",
 ) -> OperatorMapping:
     """Read ``mapping: [directives]`` (or the list itself).
+
+    Args:
+        place: where the list stands in its file.
 
     Factors may be a string (``"M=2 N=1"``, ``"M2 N1"``) or a list; 0 means the whole dimension.
     Permutations are innermost first. A level without a directive has no loops and keeps all, or nothing if
@@ -49,7 +56,7 @@ def read_mapping(
     arrays = array_targets(architecture)
     given: set[tuple[str, str]] = set()
     for i, directive in enumerate(directives):
-        path = f"mapping[{i}]"
+        path = f"{place}[{i}]"
         if not isinstance(directive, Mapping):
             raise FlatError("a directive is a mapping", path=path, value=directive)
         _check_keys(directive, path)
@@ -78,9 +85,7 @@ def directives_of_mapping(document: Mapping[str, Any]) -> list[Any]:
         FlatError: there is none.
     """
     if "mapping" not in document:
-        raise FlatError(
-            "not a mapping document", value=sorted(map(str, document)), expected="the key mapping"
-        )
+        raise missing("mapping", document)
     directives = document["mapping"]
     if not isinstance(directives, list):
         raise FlatError("a mapping is a list of directives", path="mapping", value=directives)

@@ -21,6 +21,7 @@ from flat_plugin.model.products import Product, operator_products, overflow_prod
 from flat_plugin.model.widths import rows_per_word
 from flat_plugin.model.work import work_of
 from flat_plugin.plain import plain
+from flat_plugin.wording import counted
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum, Tensor
 
@@ -68,7 +69,7 @@ class Derivation:
             first = self.accesses - words if updated and action == "read" else 0
             sums = f" (not before {first:,} first sums)" if first else ""
             per_block = f"{words:,}{sums} / {self.block:g}" if self.block != 1 else f"{words:,}{sums}"
-            instances = f" × {self.instances:,g} instances" if self.instances != 1 else ""
+            instances = f" × {counted(self.instances, 'instance')}" if self.instances != 1 else ""
             if isnan(energy):
                 lines.append(f"  {action}: {per_block}{instances}")
                 continue
@@ -80,7 +81,7 @@ class Derivation:
         if self.nest is None:
             return f"{self.accesses:,} words, tile by tile: the last ones are smaller"
         nest = self.nest
-        product = f"tile {nest.tile:,} × {nest.deliveries:,} times × {nest.scatter:,} distinct"
+        product = f"tile {nest.tile:,} × {counted(nest.deliveries, 'time')} × {nest.scatter:,} distinct"
         passed = f" − {nest.forwarded:,} from neighbours" if nest.forwarded else ""
         return f"{product}{passed} = {self.accesses:,} words"
 

@@ -107,7 +107,7 @@ def attention_estimate(
     notes += lent_notes(attention, architecture, mapping)
     notes += unused_notes(architecture, mapping, results, works)
     notes += width_notes(einsums.values(), architecture.compute, energies)
-    notes += [energies.note] if energies.note else []
+    notes += energies.notes
     frame = Frame(architecture, mapping, limits, need, needs, energies.source, tuple(notes), setting.softmax)
     return _estimate(name, "attention", frame, works, latency)
 

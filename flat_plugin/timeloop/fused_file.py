@@ -106,7 +106,10 @@ def _operator(
 ) -> OperatorMapping:
     if name not in given:
         raise FlatError("operator missing", path="fused_mapping.operators", expected=name)
-    return read_mapping({"mapping": given[name]}, einsum, architecture)
+    path = f"fused_mapping.operators.{name}"
+    if not isinstance(given[name], list):
+        raise FlatError("a mapping is a list of directives", path=path, value=given[name])
+    return read_mapping(given[name], einsum, architecture, path)
 
 
 def _check_version(content: Mapping[str, Any]) -> None:

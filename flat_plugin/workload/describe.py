@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from flat_plugin.wording import counted
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.block import Block
 from flat_plugin.workload.layer import Layer
@@ -174,10 +175,11 @@ def _section(section: Section) -> dict[str, Any]:
 
 def _line(entry: Mapping[str, Any]) -> str:
     """One kind of layer, for people; what goes without saying is left out."""
-    kind = {"self": "layers", "attention": "attention layer", "block": "block"}.get(entry["kind"])
-    parts = [f"{entry['times']} {kind or entry['kind'] + ' layers'} x {entry['heads']} heads"]
+    kind = {"self": "layer", "attention": "attention layer", "block": "block"}.get(entry["kind"])
+    layers = counted(entry["times"], kind or f"{entry['kind']} layer")
+    parts = [f"{layers} x {counted(entry['heads'], 'head')}"]
     if entry["kv_heads"] != entry["heads"]:
-        parts.append(f"{entry['kv_heads']} KV heads")
+        parts.append(counted(entry["kv_heads"], "KV head"))
     parts.append(f"D {entry['head_dim']}")
     if entry["value_dim"] != entry["head_dim"]:
         parts.append(f"E {entry['value_dim']}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from flat_plugin.documents import missing
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.densities import refuse_sparse
 from flat_plugin.workload.einsum import Einsum, Tensor
@@ -49,6 +50,8 @@ def read_problem(document: Mapping[str, Any], value: Value = as_it_is) -> Einsum
         FlatError: the tensors are sparse or flattened, a size is missing or not positive, a rank names
             what is no dimension, or there is not exactly one output.
     """
+    if "problem" not in document and "shape" not in document:
+        raise missing("problem", document)
     problem = _mapping(document, "problem", "") if "problem" in document else document
     _check_version(problem)
     shape, where = _mapping(problem, "shape", "problem"), "problem.shape"
@@ -60,6 +63,8 @@ def read_problem(document: Mapping[str, Any], value: Value = as_it_is) -> Einsum
     if "flatten" in shape:
         raise FlatError("flattened dimensions are not modelled", path=f"{where}.flatten", expected="none")
     dimensions = _dimensions(shape, where)
+    if instance is problem and not set(dimensions) & set(problem):
+        raise missing("instance", problem, "problem")
     bounds = tuple((d, _size(instance, d, place, value)) for d in dimensions)
     coefficients = _coefficients(shape, instance, place, value)
     known = {*dimensions, *coefficients, "densities", "commonDensity"}
@@ -188,6 +193,8 @@ def _underscored(section: Mapping[str, Any], path: str) -> Mapping[str, Any]:
 
 
 def _mapping(parent: Any, key: str, path: str) -> Mapping[str, Any]:
+    if isinstance(parent, Mapping) and key not in parent:
+        raise missing(key, parent, path)
     value = parent.get(key) if isinstance(parent, Mapping) else None
     if not isinstance(value, Mapping):
         raise FlatError(f"{key} is missing or not a mapping", path=path or None, value=value)
@@ -195,7 +202,9 @@ def _mapping(parent: Any, key: str, path: str) -> Mapping[str, Any]:
 
 
 def _list(parent: Mapping[str, Any], key: str, path: str) -> list[Any]:
-    value = parent.get(key)
+    if key not in parent:
+        raise missing(key, parent, path)
+    value = parent[key]
     if not isinstance(value, list) or not value:
         raise FlatError(f"{key} is missing or not a list", path=path, value=value)
     return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from flat_plugin.errors import FlatError
+from flat_plugin.wording import counted
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.block import Block
 from flat_plugin.workload.gaps import Gap
@@ -99,7 +100,7 @@ def replaced_widths(workload: Attention | Block | Model, widths: Widths) -> Atte
 
 def _which(model: Model, level: str) -> tuple[str, ...]:
     """A note on the kind of layer that a level below the model's is of."""
-    first, *others = (f"{times} {layer.kind} layers" for times, layer in model.stack)
+    first, *others = (counted(times, f"{layer.kind} layer") for times, layer in model.stack)
     return (f"{level} of one of its {first}; it has {', '.join(others)} besides",)
 
 

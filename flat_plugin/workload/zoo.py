@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
 from flat_plugin.arguments import checked
 from flat_plugin.errors import FlatError
+from flat_plugin.wording import nearest
 from flat_plugin.workload.model import Model
 from flat_plugin.workload.products import Convolution, Linear
 from flat_plugin.workload.section import Section
@@ -181,15 +180,14 @@ def find_model(name: str) -> Model:
     """The model of that name; upper and lower case are alike, and so are ``_`` and ``-``.
 
     Raises:
-        FlatError: no such model; the message lists the closest names, or all of them.
+        FlatError: no such model; the message lists the closest names.
     """
     key = name.strip().lower().replace("_", "-")
     if key in MODELS:
         return MODELS[key]
-    close = get_close_matches(key, MODELS, n=3, cutoff=0.5)
     raise FlatError(
         "unknown model",
         path="model",
         value=name,
-        expected="one of " + ", ".join(close or MODELS),
+        expected=nearest(key, MODELS, f"`flat list` has all {len(MODELS)} names"),
     )

@@ -157,7 +157,7 @@ def test_softmax_units_that_do_not_divide_among_the_cores() -> None:
         ({"depth": 4096.0}, "below 2.32, without a decimal point"),
         ({"depth": 2**32}, "below 2.32"),
         ({"depth": None}, "a memory that is no DRAM needs a size"),
-        ({"width": 64, "block_size": 2}, "1 instances are no whole number of clusters"),
+        ({"width": 64, "block_size": 2}, "1 instance cannot be put into clusters"),
         ({"num_ports": 3}, "expected 1 or 2"),
         ({"n_ports": 4}, "expected 1 or 2"),
         ({"has_power_gating": True}, "power gating is not supported"),
@@ -276,9 +276,23 @@ def notes(*components, **attributes):
 def test_what_nothing_reads_is_noted():
     assert notes(memory(type="x", n_banks=2), mac()) == ()
     assert notes(memory(**{"shared-bandwidth": 2, "typ": "x"}), mac(lanes=3)) == (
-        "Buffer: nothing but an estimator of energy could read shared-bandwidth, typ",
+        "Buffer: nothing but an estimator of energy could read "
+        "shared-bandwidth (meant shared_bandwidth?), typ",
         "MAC: nothing but an estimator of energy could read lanes",
     )
+
+
+def test_what_was_probably_meant_is_named():
+    (note,) = notes(memory(n_bank=2), mac())
+    assert "n_bank (meant n_banks?)" in note
+
+
+def test_the_old_name_of_a_bandwidth_is_noted():
+    old = "Buffer: bandwidth is an old name, which Timeloop reads as "
+    assert notes(memory(bandwidth=4), mac()) == (old + "half of it for reads and writes each",)
+    assert notes(memory(bandwidth=4, read_bandwidth=1), mac()) == (old + "half of it for writes",)
+    (note,) = notes(memory(bandwidth=4, read_bandwidth=1, write_bandwidth=1), mac())
+    assert note == old + "nothing, beside read_bandwidth and write_bandwidth"
 
 
 def test_the_first_of_two_names_counts():

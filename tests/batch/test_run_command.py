@@ -85,7 +85,7 @@ def test_all_is_well(write, tmp_path):
     sweep = write({"models": ["bert-base"], "architectures": ["edge"], "dataflows": ["base"]})
     answer = flat(sweep, "-o", tmp_path / "out", "--engine", "auto", "-j", "1")
     assert (answer.returncode, answer.stderr) == (0, "")
-    assert answer.stdout.startswith("1 of 1 runs ok")
+    assert answer.stdout.startswith("1 of 1 run ok")
 
 
 def test_a_bar_on_a_terminal(many, tmp_path):

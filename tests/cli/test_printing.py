@@ -75,7 +75,7 @@ def test_a_plan_has_a_line_a_run(tmp_path: Path) -> None:
     asked = ["run", str(file), "--dry-run"]
     first, last = CliRunner().invoke(app, asked, env={"COLUMNS": None}).stdout.splitlines()
     assert name in first
-    assert last == "1 runs"
+    assert last == "1 run"
 
 
 def test_what_is_too_long_for_a_terminal_hangs_below_its_column(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_a_report_says_what_it_wrote(tmp_path: Path) -> None:
     sweep = {"models": [{"attention": LAYER[1]}], "architectures": ["edge"], "dataflows": ["base"]}
     run_sweep({"sweep": sweep}, tmp_path / "batch", jobs=1)
     file = tmp_path / "runs.csv"
-    assert flat("report", tmp_path / "batch", "--csv", file) == f"{file}: 1 rows of runs\n"
+    assert flat("report", tmp_path / "batch", "--csv", file) == f"{file}: 1 row of runs\n"
 
 
 def test_a_comparison_says_how_softmax_is_chained_and_whose_limits_those_are() -> None:

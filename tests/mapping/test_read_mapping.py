@@ -92,7 +92,7 @@ def test_files_written_keep_the_name_of_a_container() -> None:
 
 def test_a_document_without_a_mapping() -> None:
     with pytest.raises(
-        FlatError, match=r"not a mapping document \(got \['problem'\]\); expected the key mapping"
+        FlatError, match=r"there is no mapping \(got \['problem'\]\); expected the key mapping"
     ):
         flat.evaluate_mapping(ARCHITECTURE, PROBLEM, PROBLEM)
 

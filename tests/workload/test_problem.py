@@ -127,7 +127,7 @@ def test_what_timeloop_passes_over_is_said(change, note):
     ("change", "message"),
     [
         (lambda p: p.update(version=0.5), "problem.version: unsupported version"),
-        (lambda p: p.pop("shape"), "problem: shape is missing"),
+        (lambda p: p.pop("shape"), "problem: there is no shape"),
         (lambda p: p.update(shape="cnn_layer"), "problem: shape is missing"),
         (lambda p: p["instance"].pop("K"), "problem.instance.K: .*got 'nothing'"),
         (lambda p: p["instance"].update(K=0), "problem.instance.K"),

@@ -82,7 +82,7 @@ def _nearest(name: str, columns: Iterable[str]) -> str:
     holding = [column for column in names if len(name) > 2 and name.lower() in column]
     meant = [each for each in dict.fromkeys((*close, *holding[:3])) if ALIASES.get(each, each) in names]
     if meant:
-        return " or ".join(meant)
+        return " or ".join(meant) + "; --json has all columns"
     return ", ".join(column for column in _USUAL if column in names) + " or another column (--json has all)"
 
 

@@ -30,6 +30,7 @@ from flat_plugin.model.estimate import Estimate
 from flat_plugin.paths import exists
 from flat_plugin.report.read.parts import cycles_around, parts_of, scope_of
 from flat_plugin.report.read.results import read_run
+from flat_plugin.wording import counted
 from flat_plugin.workload import Attention, Block, Model
 from flat_plugin.workload.widths import Given as Widths
 
@@ -49,6 +50,9 @@ class Side:
         """What was understood of it."""
         found: Mapping[str, Any] | None = self.estimate.get("workload")
         return found
+
+
+_ROUNDING = 1e-12  # of the sums that the two sides are
 
 
 @dataclass(frozen=True)
@@ -214,7 +218,7 @@ def _side(
     chosen = ("architecture", given) if isinstance(given, Architecture) else (_kind(name), name)
     asked = {**question, chosen[0]: chosen[1]}
     if workload is None:
-        raise FlatError("which workload?", value=name, expected="a model, or the folder of a run")
+        raise FlatError("no workload", value=name, expected="a model, or the folder of a run")
     answer = estimate(workload, asked.pop("architecture"), asked.pop("dataflow"), **asked)
     return Side(name, answer.to_dict(), answer.softmax)
 
@@ -316,7 +320,7 @@ def _figure(name: str, unit: str, a: Side, b: Side, cut: Callable[[Side], Mappin
         Cause(": ".join(filter(None, (key[0], " ".join(key[1:])))), one.get(key, 0.0), other.get(key, 0.0))
         for key in dict.fromkeys((*one, *other))
     ]
-    changed = [cause for cause in causes if cause.difference]
+    changed = [cause for cause in causes if not isclose(cause.a, cause.b, rel_tol=_ROUNDING)]
     changed.sort(key=lambda cause: -abs(cause.difference))
     return Figure(name, unit, sum(one.values()), sum(other.values()), tuple(changed))
 
@@ -335,5 +339,5 @@ def shown(causes: Iterable[Cause], count: int) -> tuple[list[Cause], Cause | Non
     rest = every[count:]
     if not rest:
         return every, None
-    what = f"{len(rest)} smaller ones"
+    what = counted(len(rest), "smaller one")
     return every[:count], Cause(what, sum(cause.a for cause in rest), sum(cause.b for cause in rest))

@@ -8,6 +8,7 @@ from typing import Any
 
 from flat_plugin.report.analysis.columns import bandwidth_of
 from flat_plugin.report.terminal.quantity import quantity
+from flat_plugin.wording import counted
 
 _WIDTH, _STEP, _ROW = 620, 14, 62  # of the picture, of an inset, of a level's own lines
 _BINARY = ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"), (1, "B"))
@@ -36,7 +37,7 @@ def _svg(architecture: Mapping[str, Any]) -> Iterator[str]:
     if unit:
         each = _times(unit.get("instances", 1))
         called = f"{unit['name']} {each}".strip()
-        about = f"{unit['lanes']:,} lanes" + (" each" if each else "")
+        about = counted(unit["lanes"], "lane") + (" each" if each else "")
         y = bottom + 10
         yield f'<rect x="0" y="{y}" width="{_WIDTH}" height="{_ROW - 12}" rx="7" class="level level1"/>'
         yield f'<text x="12" y="{y + 20}" class="name">{escape(called)}</text>'

@@ -18,6 +18,7 @@ from flat_plugin.paths import is_file, is_folder
 from flat_plugin.report.read.order import Place, place
 from flat_plugin.report.read.parts import Part, cycles_around, dram_words, parts_of
 from flat_plugin.schema import Positive, check
+from flat_plugin.wording import counted
 from flat_plugin.workload import find_model
 
 DAMAGED = "damaged"
@@ -165,8 +166,7 @@ class Results:
         said = {"unfit": "do not fit", "failed": "failed", DAMAGED: DAMAGED}
         ended = [failure.status for failure in self.failures]
         counts = [f"{ended.count(status)} {text}" for status, text in said.items() if status in ended]
-        runs = "1 run" if len(self.runs) == 1 else f"{len(self.runs)} runs"
-        return ", ".join([runs, *counts])
+        return ", ".join([counted(len(self.runs), "run"), *counts])
 
     @property
     def damaged(self) -> list[Failure]:

@@ -10,6 +10,7 @@ from rich.tree import Tree
 
 from flat_plugin.architecture.overview import Level, Overview, Softmax
 from flat_plugin.report.terminal.quantity import NOTHING, quantity
+from flat_plugin.wording import counted
 
 _BINARY = ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"), (1, "B"))
 _SHARED = {"shared": "reads and writes together", "read": "reads", "write": "writes"}
@@ -64,8 +65,8 @@ def _size(level: Level) -> str:
     if level.capacity_words is None or level.capacity_bytes is None:
         return f"no bound on its size; accesses of {row}"
     unit, name = next((u, n) for u, n in _BINARY if level.capacity_bytes >= u or u == 1)
-    each = " each" if level.instances > 1 else ""
-    return f"{level.capacity_bytes / unit:g} {name} = {level.capacity_words:,} words{each}; accesses of {row}"
+    words = counted(level.capacity_words, "word") + (" each" if level.instances > 1 else "")
+    return f"{level.capacity_bytes / unit:g} {name} = {words}; accesses of {row}"
 
 
 def _row(words: int, bits: int) -> str:
@@ -78,7 +79,7 @@ def _softmax(unit: Softmax) -> list[str]:
     if unit.instances > 1:
         x, y = unit.mesh
         lines.append(f"{unit.instances:,} instances: {x:,} × {y:,} over the chip")
-    lines.append(f"{unit.lanes:,} lanes{each}, {unit.passes} passes over a row")
+    lines.append(f"{counted(unit.lanes, 'lane')}{each}, {counted(unit.passes, 'pass', 'passes')} over a row")
     return [*lines, _energy(unit.energy_pj, unit.energy_by)]
 
 

@@ -63,5 +63,7 @@ def _space(space: Space, proven: bool) -> Text:
     size = f"{space.size:.3e}" if space.size > 10**9 else f"{space.size:,}"
     others = "the others cannot be better:" if proven else "no proof that the others are not better:"
     lines = ["Space: " + line for line in space.declaration]
-    lines.append(f"{size} mappings, {space.evaluated:,} evaluated; {others}")
+    lines.append(
+        f"{size} {'mapping' if space.size == 1 else 'mappings'}, {space.evaluated:,} evaluated; {others}"
+    )
     return Text("\n".join([*lines, *("  - " + reason for reason in space.reasons), ""]))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from flat_plugin.arguments import checked
 from flat_plugin.errors import FlatError
+from flat_plugin.wording import nearest
 from flat_plugin.workload.configurations.classes import class_fields, class_values, installed
 from flat_plugin.workload.configurations.config_file import config_path, read_config_file
 from flat_plugin.workload.configurations.fields import Fields
@@ -114,8 +114,7 @@ def _check_known(file: Path, part: Part) -> None:
     if name in WITHOUT_ATTENTION:
         message = "a model without attention: there is nothing to fuse"
         raise FlatError(message, file=file, path=path, value=name, expected="a transformer")
-    close = get_close_matches(name, TYPES, n=3, cutoff=0.6)
-    others = f"one of {', '.join(close)}" if close else "a type that the documentation lists"
+    others = nearest(name, TYPES, f"the documentation lists all {len(TYPES)} types")
     raise FlatError("not a type that is known", file=file, path=path, value=name, expected=others)
 
 

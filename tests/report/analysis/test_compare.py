@@ -89,7 +89,7 @@ def test_what_is_not_printed_is_one_row():
 def test_a_name_that_is_nothing_is_refused():
     with pytest.raises(FlatError, match="not a result and not a name"):
         compare("base", "fast", "bert-base")
-    with pytest.raises(FlatError, match="which workload"):
+    with pytest.raises(FlatError, match="no workload"):
         compare("base", "flat-r")
 
 

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from flat_plugin.architecture import Architecture, EnergyTable, read_architecture
+from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.given import given_beside
+from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.architecture.read import read_architecture
 from flat_plugin.architecture.sections import check_sections
 from flat_plugin.documents import Source, file_of, load_timeloopfe, located
 from flat_plugin.errors import FlatError

@@ -1,0 +1,43 @@
+"""Numbers and names in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+_SHOWN = 3
+
+
+def counted(number: int | float, one: str, several: str = "") -> str:
+    """``1 instance``, ``1,024 instances``; the plural where it is not the word and an s."""
+    return f"{number:,g} {one}" if number == 1 else f"{_figure(number)} {several or one + 's'}"
+
+
+def _figure(number: int | float) -> str:
+    return f"{number:,}" if isinstance(number, int) else f"{number:,g}"
+
+
+def nearest(name: str, known: Iterable[str], all_of_them: str) -> str:
+    """What is right instead of a name that nobody knows: the closest, and where all stand.
+
+    Args:
+        all_of_them: such as ``` `flat list` has all```.
+    """
+    names = [*known]
+    close = get_close_matches(name, names, n=_SHOWN, cutoff=0.5)
+    if not close:
+        return ", ".join(names) if len(names) <= _SHOWN else all_of_them
+    return " or ".join(close) + (f"; {all_of_them}" if len(names) > len(close) else "")
+
+
+def meant(name: str, known: Iterable[str], cutoff: float = 0.75) -> str | None:
+    """The name that was probably meant: the same in other letters or words, or nearly it."""
+    names = {_bare(each): each for each in known}
+    if _bare(name) in names:
+        return names[_bare(name)]
+    close = get_close_matches(_bare(name), names, n=1, cutoff=cutoff)
+    return names[close[0]] if close else None
+
+
+def _bare(name: str) -> str:
+    return name.lower().replace("_", "").replace("-", "")
