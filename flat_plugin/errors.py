@@ -30,7 +30,7 @@ class FlatError(Exception):
     ) -> None:
         self.message = message
         self.file = str(file) if file is not None else None
-        self.path = path
+        self.path = None if path is None else str(path)  # a key of a file may be a number
         self.value = value
         self.expected = expected
         super().__init__(self.render())

@@ -10,7 +10,7 @@ _SHOWN = 3
 
 def counted(number: int | float, one: str, several: str = "") -> str:
     """``1 instance``, ``1,024 instances``; the plural where it is not the word and an s."""
-    return f"{number:,g} {one}" if number == 1 else f"{_figure(number)} {several or one + 's'}"
+    return f"1 {one}" if number == 1 else f"{_figure(number)} {several or one + 's'}"
 
 
 def _figure(number: int | float) -> str:

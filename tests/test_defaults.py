@@ -24,7 +24,7 @@ PAIRS: dict[str, tuple[Callable[..., Any], set[str], set[str]]] = {
     "estimate": (flat.estimate, set(), set()),
     "explain": (flat.explain, {"level", "engine"}, set()),  # they have one choice
     "search": (flat.search, set(), {"pareto", "output"}),  # functions of their own
-    "generate": (flat.generate, {"mapper"}, set()),  # settings with fields of their own
+    "generate": (flat.generate, set(), set()),
     "compare": (flat.compare, set(), {"causes"}),  # how many are printed
     "energy": (flat.energy_table, set(), {"compare", "template"}),  # functions of their own
     "show": (flat.show, set(), set()),

@@ -54,3 +54,7 @@ def test_every_error_of_the_package_can_be_sent() -> None:
         error = kind([FlatError("bad")]) if kind is SeveralErrors else kind("bad")
         assert state(again(error)) == state(error), kind
     assert {"FolderError", "DoesNotFit", "NoEstimate", "ProgramTimeout"} <= seen
+
+
+def test_a_key_that_is_a_number_is_a_place_too() -> None:
+    assert str(FlatError("unknown", path=3)) == "3: unknown"  # type: ignore[arg-type]

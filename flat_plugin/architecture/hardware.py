@@ -148,6 +148,10 @@ class Architecture:
         """(field, message) of what its parts are not together."""
         if not self.memories:
             yield "memories", "empty"
+        for part in self.parts:
+            if part.instances != part.mesh_x * part.mesh_y:
+                mesh = f"{part.mesh_x:,} × {part.mesh_y:,}"
+                yield "memories", f"{part.name}: {part.instances:,} instances are not a mesh of {mesh}"
         for outer, inner in pairwise(self.parts):
             if inner.mesh_x % outer.mesh_x or inner.mesh_y % outer.mesh_y:
                 yield "memories", f"the mesh of {inner.name} does not divide among those of {outer.name}"

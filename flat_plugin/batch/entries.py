@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -195,12 +195,7 @@ def space(value: Any, folder: Path) -> Space | None:
 
 
 def mapper(value: Any) -> MapperSettings | None:
-    if value is None:
-        return None
-    known = {entry.name for entry in fields(MapperSettings)}
-    if not isinstance(value, Mapping) or set(value) - known:
-        raise FlatError("bad settings", value=value, expected="keys of " + ", ".join(sorted(known)))
-    return MapperSettings(**value)
+    return None if value is None else MapperSettings.of(value)
 
 
 def time_limit(value: Any) -> float:

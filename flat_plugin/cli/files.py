@@ -67,13 +67,19 @@ def generate(
     templates: Annotated[
         Path | None, typer.Option("--templates", help="Your templates, before the package's.")
     ] = None,
+    mapper: Annotated[
+        list[str] | None,
+        typer.Option("--mapper", help="For mapper.yaml: search_size=2000, algorithm=random, …; repeatable."),
+    ] = None,
     mapping: MappingFile = None,
     factors: Factors = None,
     as_json: AsJson = False,
 ) -> None:
     """Timeloop v0.4 files, one folder per dataflow and operator."""
     from flat_plugin import api
+    from flat_plugin.timeloop.settings import MapperSettings
 
+    settings = read_changes(mapper, "--mapper")
     written = api.generate(
         chosen_workload(model, config, attention, queries, part, bits),
         chosen_architecture(arch, changes),
@@ -86,6 +92,7 @@ def generate(
         ert=ert,
         estimator=estimator,
         templates=templates,
+        mapper=None if settings is None else MapperSettings.of(settings),
         mapping=mapping,
         factors=factors,
     )

@@ -167,22 +167,25 @@ def chosen_architecture(arch: str, changes: Sequence[str] | None) -> Architectur
         ) from None
 
 
-def read_changes(changes: Sequence[str] | None) -> dict[str, object] | None:
-    """What ``--set`` changes, by name; None where nothing is changed.
+_EXAMPLES = {"--set": "buffer_kb=1024", "--mapper": "search_size=2000"}
+
+
+def read_changes(changes: Sequence[str] | None, option: str = "--set") -> dict[str, object] | None:
+    """What ``--set`` (or another option like it) changes, by name; None where nothing is changed.
 
     Raises:
         FlatError: a change that cannot be read, or is given twice.
     """
     values: dict[str, object] = {}
     for change in changes or ():
-        name, value = _change(change)
+        name, value = _change(change, option)
         if name in values:
-            raise FlatError("given twice", path=f"--set {name}", value=change, expected="one value")
+            raise FlatError("given twice", path=f"{option} {name}", value=change, expected="one value")
         values[name] = value
     return values or None
 
 
-def _change(text: str) -> tuple[str, object]:
+def _change(text: str, option: str) -> tuple[str, object]:
     """``name=value``, the value in YAML."""
     from flat_plugin.documents import load
 
@@ -193,7 +196,7 @@ def _change(text: str) -> tuple[str, object]:
         document = {}
     if set(document) != {"value"}:
         raise FlatError(
-            "a change that cannot be read", path="--set", value=text, expected="such as buffer_kb=1024"
+            "a change that cannot be read", path=option, value=text, expected=f"such as {_EXAMPLES[option]}"
         )
     return name, document["value"]
 

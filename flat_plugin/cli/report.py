@@ -105,7 +105,7 @@ def _sums(
     table: str,
     as_json: bool,
 ) -> None:
-    from flat_plugin.report.analysis.aggregate import aggregate
+    from flat_plugin.report.analysis.aggregate import aggregate, left_out
     from flat_plugin.report.analysis.baseline import gains
     from flat_plugin.report.analysis.columns import ALIASES
     from flat_plugin.report.terminal.tables import gain_table, group_table
@@ -116,6 +116,9 @@ def _sums(
     results.check_any_run()
     found = gains(rows, [ALIASES.get(name, name) for name in by]) if baseline else []
     metric = ALIASES.get(metric, metric)
+    if without := left_out(rows, metric, weight):
+        what = f"{metric} or {weight}" if weight else metric
+        say(f"{counted(without, 'row')} of {len(rows):,} without {what} left out", err=as_json)
     if as_json:
         sums = [group.to_dict(metric) for group in groups]
         print_json({"groups": sums, "gains": [gain.to_dict() for gain in found]} if baseline else sums)

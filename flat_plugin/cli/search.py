@@ -57,7 +57,7 @@ Pareto = Annotated[
 ]
 SoftmaxOrUnit = Annotated[
     str | None,
-    typer.Option("--softmax", help="free, serial or overlapped; serial where there is a unit for it."),
+    typer.Option("--softmax", help="free, serial or overlapped (not array); serial if there is a unit."),
 ]
 Saved = Annotated[
     Path | None, typer.Option("-o", "--output", help="Save the best mapping for estimate --mapping.")

@@ -8,6 +8,7 @@ from math import ceil, prod
 
 from flat_plugin.mapspace.structure import divisors
 
+_MANY = 4096  # children along an axis, up to which every number of them is tried
 _FINE = 24  # up to so many trips all are tried; beyond, each is longer than the last by this share of it
 
 
@@ -44,11 +45,12 @@ def side_by_side(lengths: tuple[tuple[int, int, bool], ...], most: int) -> tuple
         return ()
     (length, few, exact), *others = lengths
     found: dict[tuple[int, ...], int] = {}
-    for limit in range(min(most, few), 0 if others else min(most, few) - 1, -1):
+    limit = min(most, few, length)
+    while limit and (others or not found):
         children = children_of(length, limit, exact=exact)
-        if not any(picked[0] == children for picked in found):
-            picked = (children, *side_by_side(tuple(others), most // children))
-            found[picked] = _turns(lengths, picked)
+        picked = (children, *side_by_side(tuple(others), most // children))
+        found[picked] = _turns(lengths, picked)
+        limit = min(children - 1, limit - limit // _MANY)  # fewer children than those, which need more turns
     return min(found, key=found.__getitem__)
 
 

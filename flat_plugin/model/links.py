@@ -31,6 +31,9 @@ def linked_groups(
         before, now: iterations of the unrolled loops, one step before and now.
         relevant: which of them index the operand; those have the same iterations before and now.
     """
+    units = max(prod(before), prod(now))
+    height = min(height, -(-units // width))  # the rest of the mesh is idle
+    width = min(width, units)
     held, wanted = _operands(before, relevant, width, height), _operands(now, relevant, width, height)
     same = np.zeros_like(held, dtype=bool)
     same[1:] |= wanted[1:] == held[:-1]

@@ -82,7 +82,8 @@ def softmax_products(work: Work, architecture: Architecture, energies: EnergyTab
         spent, cycles = work.energy[unit.name, "compute"], work.busy[unit.name]
         each = unit.energy_pj or action_energy(energies, unit.name, "compute")
         found += _operations(unit.name, each, spent)
-        busy = (cycles * unit.lanes, "operations"), (float(unit.lanes), "/lanes")
+        whose = "operations" if unit.instances == 1 else "operations of the busiest unit"
+        busy = (cycles * unit.lanes, whose), (float(unit.lanes), "/lanes")
         found.append(Product(f"{unit.name} busy", busy, cycles, "cycles"))
     if compute.name in work.busy:
         spent, cycles = work.energy[compute.name, "compute"], work.busy[compute.name]

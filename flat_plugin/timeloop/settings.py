@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 
 from flat_plugin.errors import FlatError
+from flat_plugin.wording import meant
 
 ALGORITHMS = ("exhaustive", "hybrid", "linear_pruned", "random", "random_pruned")
 METRICS = ("delay", "edp", "energy", "last_level_accesses", "ordered_accesses")
@@ -39,6 +41,28 @@ class MapperSettings:
     timeout: int = 10000
     live_status: bool = False
     diagnostics: bool = False
+
+    @classmethod
+    def of(cls, values: object) -> MapperSettings:
+        """From a mapping of a file, or of options; what is not in it stays as it is.
+
+        Raises:
+            FlatError: it is no mapping, a name that is none of these, or a value that is wrong.
+        """
+        known = [entry.name for entry in fields(cls)]
+        if not isinstance(values, Mapping):
+            raise FlatError("bad settings", path="mapper", value=values, expected="keys and values")
+        if unknown := [str(key) for key in values if key not in known]:
+            raise FlatError(
+                "unknown setting",
+                path=f"mapper.{unknown[0]}",
+                value=values[unknown[0]],
+                expected=meant(unknown[0], known) or ", ".join(known),
+            )
+        given = dict(values)
+        if isinstance(metric := given.get("optimization_metrics"), str):
+            given["optimization_metrics"] = (metric,)
+        return cls(**given)
 
     def __post_init__(self) -> None:
         if self.algorithm not in ALGORITHMS:

@@ -19,6 +19,7 @@ from flat_plugin.batch.batch import BatchResult
 from flat_plugin.cli import app
 from flat_plugin.report.analysis.baseline import Baseline
 from flat_plugin.report.read.results import Results
+from flat_plugin.timeloop.settings import MapperSettings
 from flat_plugin.workload import find_model, parse_attention
 
 LAYER = "B=1,H=2,M=64,N=64,D=16"
@@ -159,6 +160,7 @@ CASES = [
         mapped(GENERATE),
         Case("--dataflow", "flat-h,base", GENERATE, "dataflows", ["flat-h", "base"], more=WORKLOAD),
         Case("--templates", "mine", GENERATE, "templates", Path("mine"), more=WORKLOAD),
+        Case("--mapper", "search_size=7", GENERATE, "mapper", MapperSettings(search_size=7), more=WORKLOAD),
         beside=["-o", "out"],
     ),
     *of("generate", Case("--output", "there", GENERATE, "output", Path("there"), more=WORKLOAD)),

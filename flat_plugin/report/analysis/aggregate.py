@@ -61,6 +61,12 @@ def aggregate(rows: Sequence[Row], by: Sequence[str], metric: str, weight: str |
     return [_group(key, members) for key, members in ordered]
 
 
+def left_out(rows: Sequence[Row], metric: str, weight: str | None = None) -> int:
+    """How many rows have no figure in these columns, and so are in none of the sums."""
+    names = [ALIASES.get(name, name) for name in (metric, weight) if name]
+    return sum(any(row[name] is None for name in names) for row in rows)
+
+
 def _group(key: tuple[tuple[str, Value], ...], members: Sequence[tuple[float, float]]) -> Sums:
     total = fsum(value * weight for value, weight in members)
     weights = fsum(weight for _, weight in members)
