@@ -46,6 +46,8 @@ class Model:
         gaps: what the model does and is not counted.
         notes: what else is to be said of the reading, a sentence each.
         beside: the parts of the model that do not attend, in any order.
+        tables: weights of its embedding tables; None where they are not known.
+        tied: whether the output head's weights are those of the tokens' table.
         distinct: layers with weights of their own, where the stack's share some; all of them if None.
         widths: bits of a word of each tensor; those of the memories' words if not given.
 
@@ -61,6 +63,8 @@ class Model:
     source_tokens: int | None
     gaps: tuple[Gap, ...]
     notes: tuple[str, ...]
+    tables: int | None
+    tied: bool
     distinct: int | None
     beside: tuple[Section, ...]
     widths: Widths
@@ -84,6 +88,8 @@ class Model:
         source_tokens: int | None = None,
         gaps: tuple[Gap, ...] = (),
         notes: tuple[str, ...] = (),
+        tables: int | None = None,
+        tied: bool = False,
         distinct: int | None = None,
         beside: tuple[Section, ...] = (),
         widths: Given = None,
@@ -114,6 +120,8 @@ class Model:
             "gaps": gaps,
             "notes": notes,
             "beside": beside,
+            "tables": tables,
+            "tied": tied,
             "widths": read_widths(widths),
         }
         for field, value in (lengths | rest).items():
@@ -257,6 +265,14 @@ class Model:
             "experts": experts,
             "pooling": sum(n * layer.linear_weights for n, layer in pooling),
         }
+
+    @property
+    def parameters(self) -> int | None:
+        """All weights, embedding tables among them, without biases and norms; None if those are not known."""
+        if self.tables is None:
+            return None
+        weights = self.weights
+        return sum(weights.values()) + self.tables - self.tied * weights["head"]
 
     @property
     def _lengths(self) -> Lengths:

@@ -1,17 +1,37 @@
-"""Models known by name. The first five are the workloads of the FLAT paper."""
+"""Models known by name: the workloads of the FLAT paper, and models as they were published.
+
+Most are read from their configurations (``published.json``: fields as published, source, published number of
+parameters, embedding tables).
+"""
 
 from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cache
+from importlib.resources import files
+from math import prod
+from pathlib import Path
+from typing import Any
 
 from flat_plugin.arguments import checked
 from flat_plugin.errors import FlatError
 from flat_plugin.wording import nearest
+from flat_plugin.workload.configurations.reader import model_of
 from flat_plugin.workload.model import Model
 from flat_plugin.workload.products import Convolution, Linear
 from flat_plugin.workload.section import Section
 
 _FLAT = "FLAT workload (arXiv 2107.06419, sizes as in its published data)"
 
-_ZOO = (
+
+def _head(hidden: int, vocabulary: int) -> Section:
+    product = Linear("output_head", hidden, vocabulary)
+    return Section("output head", (product,), sort="head", last=True)
+
+
+_BY_HAND = (
     Model(
         "bert-base",
         kind="encoder",
@@ -22,6 +42,7 @@ _ZOO = (
         feed_forward=3072,
         tokens=512,
         source=f"{_FLAT}; BERT, arXiv 1810.04805",
+        tables=(30522 + 512 + 2) * 768,
     ),
     Model(
         "transformer-xl",
@@ -79,6 +100,9 @@ _ZOO = (
         feed_forward=3072,
         tokens=1024,
         source="GPT-2 (smallest, 124 M parameters), Radford et al. 2019",
+        beside=(_head(768, 50257),),
+        tables=(50257 + 1024) * 768,
+        tied=True,
     ),
     Model(
         "gpt-3",
@@ -91,6 +115,9 @@ _ZOO = (
         tokens=2048,
         source="GPT-3 175B, arXiv 2005.14165, table 2.1; counted dense, although every other "
         "layer is locally banded sparse",
+        beside=(_head(12288, 50257),),
+        tables=(50257 + 2048) * 12288,
+        tied=True,
     ),
     Model(
         "llama-3-8b",
@@ -104,6 +131,8 @@ _ZOO = (
         gated=True,
         tokens=8192,
         source="Llama 3, arXiv 2407.21783, table 3; 8192 tokens as first released",
+        beside=(_head(4096, 128256),),
+        tables=128256 * 4096,
     ),
     Model(
         "llama-3-70b",
@@ -117,6 +146,8 @@ _ZOO = (
         gated=True,
         tokens=8192,
         source="Llama 3, arXiv 2407.21783, table 3; 8192 tokens as first released",
+        beside=(_head(8192, 128256),),
+        tables=128256 * 8192,
     ),
     Model(
         "mistral-7b",
@@ -131,6 +162,8 @@ _ZOO = (
         tokens=8192,
         source="Mistral 7B, arXiv 2310.06825, table 1; its sliding window of 4096 tokens is not "
         "modelled: longer sequences attend to every key",
+        beside=(_head(4096, 32000),),
+        tables=32000 * 4096,
     ),
     Model(
         "vit-b-16",
@@ -147,6 +180,7 @@ _ZOO = (
             ),
         ),
         source="ViT-B/16, arXiv 2010.11929; 224 x 224 pixels: 14 x 14 patches and a class token",
+        tables=197 * 768,
     ),
     Model(
         "whisper-base",
@@ -172,7 +206,58 @@ _ZOO = (
     ),
 )
 
-MODELS: dict[str, Model] = {model.name: model for model in _ZOO}
+PARAMETERS: Mapping[str, int] = {
+    "bert-base": 110_000_000,  # arXiv 1810.04805, section 3
+    "gpt2": 124_439_808,  # of the published weights
+    "gpt-3": 175_000_000_000,  # arXiv 2005.14165, table 2.1
+    "llama-3-8b": 8_030_261_248,  # of the published weights
+    "llama-3-70b": 70_553_706_496,
+    "mistral-7b": 7_241_732_096,
+    "vit-b-16": 86_000_000,  # arXiv 2010.11929, table 1
+}
+"""Published numbers of parameters of models by hand; FLAT's workloads and parts of models have none."""
+
+_FILE = Path(__file__).with_name("published.json")
+
+
+@cache
+def published() -> Mapping[str, Mapping[str, Any]]:
+    """The published configurations by name, each with its source and number of parameters."""
+    return json.loads(files(__package__).joinpath(_FILE.name).read_text("utf-8"))
+
+
+class Zoo(Mapping[str, Model]):
+    """Models by name; a published one is read when it is first asked for."""
+
+    def __init__(self) -> None:
+        self._found = {model.name: model for model in _BY_HAND}
+
+    def __iter__(self) -> Iterator[str]:
+        yield from dict.fromkeys((*(model.name for model in _BY_HAND), *published()))
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+    def __getitem__(self, name: str) -> Model:
+        if name not in self._found:
+            self._found[name] = _read(name, published()[name])
+        return self._found[name]
+
+
+def _read(name: str, entry: Mapping[str, Any]) -> Model:
+    """The model of a published configuration."""
+    model = model_of(entry["config"], _FILE, entry.get("part"))
+    tables = sum(map(prod, entry["tables"]))
+    # What the file leaves to the class has been compared with the published number of parameters.
+    return replace(model, name=name, source=entry["source"], tables=tables, tied=entry["tied"], notes=())
+
+
+MODELS = Zoo()
+
+
+def parameters_of(name: str) -> int | None:
+    """The published number of parameters; None where there is none to compare with."""
+    return published()[name]["parameters"] if name in published() else PARAMETERS.get(name)
 
 
 @checked

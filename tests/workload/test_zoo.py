@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from flat_plugin.errors import FlatError
-from flat_plugin.workload.zoo import MODELS, find_model
+from flat_plugin.workload import describe
+from flat_plugin.workload.zoo import MODELS, find_model, parameters_of
 
 
 @pytest.mark.parametrize(
@@ -27,9 +28,53 @@ def test_every_model_can_be_used_as_it_is(name):
     model = MODELS[name]
     assert model.name == name
     assert model.source
-    assert model.attention().keys == model.tokens
-    assert model.heads * model.head_dim == model.hidden
-    assert len(model.block().operators()) == (9 if model.gated else 8)
+    assert model.attention().keys in (model.tokens, model.source_tokens)
+    assert describe(model).document["linear_weights"] == model.linear_weights
+    assert sum(block.tokens for _, block in model.blocks()) > 0
+
+
+def test_forty_models_and_more():
+    assert len(MODELS) >= 50
+    checked = [name for name in MODELS if parameters_of(name)]
+    # The workloads of the FLAT paper are as in its data, and whisper-base is an encoder alone.
+    assert set(MODELS) - set(checked) == {
+        "transformer-xl",
+        "flaubert-large",
+        "t5-small",
+        "xlm",
+        "whisper-base",
+    }
+
+
+@pytest.mark.parametrize("name", [name for name in MODELS if parameters_of(name)])
+def test_published_parameters(name):
+    """To 1.5 %, embedding tables among them; norms and biases are not counted."""
+    model = MODELS[name]
+    assert model.parameters == pytest.approx(parameters_of(name), rel=0.015)
+    assert model.tables is not None and model.tables > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "embeddings", "rest"),
+    [("gemma-3-4b", 675e6, 3209e6), ("gemma-3-27b", 1416e6, 25600e6)],
+)
+def test_embeddings_are_told_apart(name, embeddings, rest):
+    """Gemma 3, arXiv 2503.19786, table 1."""
+    model = MODELS[name]
+    assert model.tied
+    assert model.tables == pytest.approx(embeddings, rel=0.015)
+    assert model.parameters - model.tables == pytest.approx(rest, rel=0.015)
+
+
+@pytest.mark.parametrize(
+    ("name", "experts", "others"),
+    [("gpt-oss-20b", 19.12e9, 0.64e9), ("gpt-oss-120b", 114.71e9, 0.96e9)],
+)
+def test_experts_are_told_apart(name, experts, others):
+    """gpt-oss, arXiv 2508.10925, table 1: feed-forward, and attention."""
+    weights = MODELS[name].weights
+    assert weights["experts"] == pytest.approx(experts, rel=0.015)
+    assert weights["linear"] == pytest.approx(others, rel=0.015)
 
 
 @pytest.mark.parametrize(
@@ -56,5 +101,5 @@ def test_a_close_name_is_suggested():
 
 
 def test_without_a_close_name_all_are_listed():
-    with pytest.raises(FlatError, match="bert-base, transformer-xl, .*whisper-base"):
+    with pytest.raises(FlatError, match="bert-base, transformer-xl, .*glm-4.5"):
         find_model("?")

@@ -100,7 +100,7 @@ class Mixture:
             found.append(made[dense])
         if False not in made:
             f.moot(self.number, self.chosen, self.width)
-        if True not in made:
+        if True not in made and self.dense_width != self.width:
             f.moot(self.dense_width)
         return found
 

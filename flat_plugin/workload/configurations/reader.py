@@ -45,7 +45,11 @@ def read_config(path: str | Path, part: str | None = None) -> Model:
         FlatError: the file is missing or not JSON, the type is not known, or a field is missing or wrong.
     """
     file = config_path(path)
-    values = read_config_file(file)
+    return model_of(read_config_file(file), file, part)
+
+
+def model_of(values: Mapping[str, Any], file: Path, part: str | None = None) -> Model:
+    """The model of a configuration that stands in a file; arguments and errors as of :func:`read_config`."""
     chosen = part_of(file, values, part)
     fields = _fields(file, chosen)
     try:
