@@ -26,7 +26,8 @@ class CitedDram:
 
 
 _MICRON = "Micron, GDDR6X ultra-bandwidth brief, 2020: average device power"
-_LPDDR4, _SAVED = 8.0, 0.2  # pJ/bit of Accelergy's table; "over 20 % more power efficient" (Micron, 2020)
+_LPDDR4 = 8.0  # pJ/bit of Accelergy's table
+_SAVED = 0.2  # at least, against LPDDR4X: Micron's announcement of the first LPDDR5, 6 February 2020
 
 CITED_DRAMS = {
     "GDDR6": CitedDram(7.5, 7.5, _MICRON),
@@ -35,6 +36,10 @@ CITED_DRAMS = {
     "LPDDR5": CitedDram(
         _LPDDR4 * (1 - _SAVED),
         _LPDDR4 * (1 - _SAVED),
-        "scaled from LPDDR4 by the 20 % that Micron states (2020)",
+        "scaled from LPDDR4 by the 20 % less that Micron announced (6 Feb 2020, against LPDDR4X)",
     ),
+}
+# Types that are asked for and have no figure here, and why.
+UNCITED_DRAMS = {
+    "DDR5": "no maker states its energy per bit, and simulators that have it repeat the currents of DDR4",
 }

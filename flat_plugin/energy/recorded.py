@@ -17,7 +17,7 @@ from flat_plugin.architecture.given_energy import GIVEN, given_energy
 from flat_plugin.architecture.hardware import Architecture, Compute, Memory
 from flat_plugin.architecture.read import technology_name
 from flat_plugin.architecture.vocabulary import DEPTH
-from flat_plugin.energy.dram import CITED_DRAMS
+from flat_plugin.energy.dram import CITED_DRAMS, UNCITED_DRAMS
 from flat_plugin.energy.grid import (
     RECORDED_CYCLE_SECONDS,
     UNITS,
@@ -179,8 +179,9 @@ def _dram(memory: Memory, width: float, architecture: Architecture) -> Component
         return CITED_DRAMS[variant].component(width)
     if variant not in types:
         said = f"type {variant}" if variant else "that says no type"
+        why = f", for {UNCITED_DRAMS[variant]}" if variant in UNCITED_DRAMS else ""
         raise FlatError(
-            f"{memory.name}: no energy is recorded for a DRAM {said}",
+            f"{memory.name}: no energy is recorded for a DRAM {said}{why}",
             expected=f"type {' or '.join(sorted({*types, *CITED_DRAMS}))}; {INSTEAD}",
         )
     grid, wanted = records("DRAM", "", variant), {"width_bits": width}
