@@ -42,7 +42,7 @@ def checked(function: Callable[P, T]) -> Callable[P, T]:
             raise ArgumentError(f"{function.__name__}: {error}", expected=takes) from None
         errors: Errors = []
         for name, value in bound.arguments.items():
-            if signature.parameters[name].kind not in _OTHERS:
+            if name in kinds and signature.parameters[name].kind not in _OTHERS:  # self has no kind
                 bound.arguments[name] = reader(kinds[name])(value, ((), name), errors)
         for one in errors:
             raise ArgumentError(one.message, path=one.path, value=one.value, expected=one.expected)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+from contextlib import suppress
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,9 @@ import pytest
 import flat_plugin as flat
 from flat_plugin import FlatError
 from flat_plugin.arguments import ArgumentError, checked
+from flat_plugin.timeloop.settings import MapperSettings
+from flat_plugin.workload.blocks import Blocks
+from flat_plugin.workload.mask import Mask
 
 FUNCTIONS = [
     getattr(flat, name) for name in flat.__all__ if inspect.isfunction(inspect.unwrap(getattr(flat, name)))
@@ -67,3 +72,31 @@ def test_wrong_types_are_refused_and_nothing_is_written(
             with pytest.raises(FlatError):
                 function(**filled)
     assert list(tmp_path.iterdir()) == []
+
+
+VALUES = (
+    *(None, True, 3, -1, 0.5, "x", "", [], [3], {}, {"a": 1}, (1,), (), ("a", "b"), object()),
+    *(10**30, float("nan"), "\ud800"),
+)
+
+
+def public_values() -> list[Any]:
+    """One of each kind of value that users make, and of those inside it."""
+    layer = flat.parse_attention("B=1,H=2,M=32,N=32,D=16")
+    edge = flat.find_architecture("edge")
+    values = [
+        *(layer, flat.Block(layer, 64, 128), flat.find_model("bert-base"), edge, edge.memories[0]),
+        *(edge.compute, edge.softmax, flat.parse_dataflow("flat-r8"), flat.energy_table("edge")),
+        *(flat.estimate(layer, edge, "flat-r8").mapping, MapperSettings(), Mask(causal=True)),
+        *(Blocks(1, 1, ("1",)), flat.find_model("bert-base").stack[0][1]),
+    ]
+    return list({type(value): value for value in values}.values())
+
+
+@pytest.mark.parametrize("value", public_values(), ids=lambda value: type(value).__name__)
+def test_a_field_of_the_wrong_kind_is_refused_or_kept(value: Any) -> None:
+    """Never another exception: what is kept is refused by the function that it is given to."""
+    for field in (each for each in fields(value) if each.init):
+        for odd in VALUES:
+            with suppress(FlatError):
+                replace(value, **{field.name: odd})

@@ -87,8 +87,14 @@ def make(some: list[Call], random: Random) -> tuple[str, Callable[[], Any]]:
         changed = {**options, name: _changed(options[name], random)}
     except FlatError:  # refused where it is made
         return f"{name}", lambda: None
+    except Exception as error:  # which only refuses by one
+        return f"an argument {name}", partial(_fail, error)
     called = getattr(function, "__name__", "read_config")
     return f"{called}({name}={_said(options[name], changed[name])})", lambda: function(**changed)
+
+
+def _fail(error: Exception) -> None:
+    raise error
 
 
 def _said(before: Any, after: Any) -> str:

@@ -58,6 +58,13 @@ def _local(
         name, count = parse_name(node.get("name"), f"{here}.name")
         own = component_attributes(node, here)
         kind = component_class(node, name, here)
+        if node.get("enabled", True) not in (True, "True", "true"):
+            raise FlatError(
+                "Timeloop counts a disabled component, too",
+                path=f"{here}.enabled",
+                value=node["enabled"],
+                expected="no such component",
+            )
         yield Component(name, kind, here, multiplicity * count, None, own, inherited, typed=True)
 
 

@@ -83,7 +83,7 @@ class MapperSettings:
     def _check_metrics(self) -> None:
         metrics = self.optimization_metrics
         expected = " or ".join((*METRICS, "accesses-<level>"))
-        if isinstance(metrics, str) or not metrics:
+        if not isinstance(metrics, list | tuple) or not metrics:
             raise _error("optimization_metrics", metrics, f"a tuple of {expected}")
         object.__setattr__(self, "optimization_metrics", tuple(metrics))
         for metric in metrics:

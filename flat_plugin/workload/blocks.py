@@ -35,6 +35,8 @@ class Blocks:
     pattern: tuple[str, ...]
 
     def __post_init__(self) -> None:
+        rows = list(self.pattern) if isinstance(self.pattern, list | tuple) else self.pattern
+        check(_Pattern, {"rows": self.rows, "keys": self.keys, "blocks": rows}, "mask")
         wide = len(self.pattern[0]) if self.pattern else 0
         for number, line in enumerate(self.pattern):
             if len(line) != wide or set(line) - set("01"):

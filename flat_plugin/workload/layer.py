@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from flat_plugin.arguments import checked
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.experts import Experts
 from flat_plugin.workload.latent import Latent
@@ -68,6 +69,7 @@ class Layer:
     own: Mask
 
     # Written out so that the defaults are resolved at once, as in Attention.
+    @checked
     def __init__(
         self,
         heads: int,

@@ -61,6 +61,8 @@ class Mask:
             if isinstance(size, bool) or not isinstance(size, int) or not 0 <= size <= LARGEST:
                 expected = f"0 to {LARGEST:,}"
                 raise FlatError("not a number of tokens", path=f"mask.{name}", value=size, expected=expected)
+        if self.blocks is not None and not isinstance(self.blocks, Blocks):
+            raise FlatError("no pattern", path="mask.blocks", value=self.blocks, expected="Blocks")
         if self.causal and self.window:
             object.__setattr__(self, "window", (self.window[0], 0))
         self._check_effects()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from flat_plugin.arguments import checked
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.block import Block
@@ -69,6 +70,7 @@ class Model:
     beside: tuple[Section, ...]
     widths: Widths
 
+    @checked
     def __init__(
         self,
         name: str,
