@@ -259,7 +259,7 @@ class Model:
         if self.distinct is not None:
             linear = linear // self.layers * self.distinct
         experts = sum(times * layer.expert_weights for times, layer in self.stack)
-        found = {sort: sum(p.weights for p in self.beside if p.sort == sort) for sort in SORTS}
+        found = {sort: sum(section.by_sort[sort] for section in self.beside) for sort in SORTS}
         found["convolution"] += sum(times * layer.convolution_weights for times, layer in self.stack)
         return {
             **found,

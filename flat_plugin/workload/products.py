@@ -1,4 +1,4 @@
-"""Products with weights, over the tokens of a sequence: linear layers and convolutions."""
+"""Products over the tokens of a sequence: linear layers, convolutions, and those with a state."""
 
 from __future__ import annotations
 
@@ -117,4 +117,56 @@ class Convolution:
         return self.times, Einsum(self.name, bounds, tensors)
 
 
-Product = Linear | Convolution
+@dataclass(frozen=True)
+class State:
+    """A product with the state of a recurrence (linear attention, Mamba), which has no weights.
+
+    Every token adds the outer product of a key and a value to the state of its head, and reads the state by a
+    product with a key or query. What scales the state in between is element-wise and not counted. The tokens
+    may be taken in any order, as products may: that they follow each other is not checked.
+
+    Args:
+        name: of the operator.
+        heads: that have a state each.
+        key_dim: rows of a state; keys and queries are that wide.
+        value_dim: columns of a state.
+        groups: of heads that share their keys and queries.
+        update: whether the state is added to, or read.
+    """
+
+    name: str
+    heads: int
+    key_dim: int
+    value_dim: int
+    groups: int = 1
+    update: bool = False
+
+    def __post_init__(self) -> None:
+        for field in ("heads", "key_dim", "value_dim", "groups"):
+            check_size(f"{self.name}.{field}", getattr(self, field))
+        if self.heads % self.groups:
+            message = f"{self.groups} groups do not share the heads evenly"
+            raise FlatError(message, path=f"{self.name}.groups", value=self.groups)
+
+    @property
+    def weights(self) -> int:
+        return 0
+
+    def over(self, sequences: int, tokens: int) -> Counted:
+        """``Z[b,g,h,m,n] = Σ_k A[b,g,m,k] · W[b,g,h,k,n]`` of the keys A and the state W; or, of the values
+        W, ``Z[b,g,h,k,n] = Σ_m A[b,g,m,k] · W[b,g,h,m,n]``.
+
+        B are sequences, G groups, H heads of a group, M tokens, K and N rows and columns of a state.
+        """
+        outer = (("B", sequences), ("G", self.groups), ("H", self.heads // self.groups))
+        bounds = (*outer, ("M", tokens), ("N", self.value_dim), ("K", self.key_dim))
+        values, state = ("B", "G", "H", "M", "N"), ("B", "G", "H", "K", "N")
+        tensors = (
+            Tensor("A", ("B", "G", "M", "K")),
+            Tensor("W", values if self.update else state),
+            Tensor("Z", state if self.update else values, output=True),
+        )
+        return 1, Einsum(self.name, bounds, tensors)
+
+
+Product = Linear | Convolution | State

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flat_plugin.errors import FlatError
-from flat_plugin.workload.products import Counted, Product
+from flat_plugin.workload.products import Convolution, Counted, Product
 from flat_plugin.workload.sizes import check_size
 
 SORTS = ("linear", "convolution", "embedding", "head")
@@ -49,7 +49,16 @@ class Section:
 
     @property
     def weights(self) -> int:
-        return self.times * sum(product.weights for product in self.products)
+        return sum(self.by_sort.values())
+
+    @property
+    def by_sort(self) -> dict[str, int]:
+        """Weights by what they count as: convolutions among linear layers are told apart."""
+        found = dict.fromkeys(SORTS, 0)
+        for product in self.products:
+            told = self.sort == "linear" and isinstance(product, Convolution)
+            found["convolution" if told else self.sort] += self.times * product.weights
+        return found
 
     def over(self, sequences: int, tokens: int) -> tuple[Counted, ...]:
         """Its operators and how often each is there.

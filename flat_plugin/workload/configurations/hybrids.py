@@ -6,6 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from flat_plugin.workload.configurations.fields import Fields
+from flat_plugin.workload.configurations.mixers import (
+    Products,
+    delta,
+    gated_feed_forward,
+    mamba,
+    mamba2,
+    rg_lru,
+    short_convolution,
+)
 from flat_plugin.workload.configurations.rules import (
     Reading,
     even_head_dim,
@@ -18,9 +27,11 @@ from flat_plugin.workload.configurations.rules import (
     others_gap,
     window_gap,
 )
+from flat_plugin.workload.configurations.windows import behind
 from flat_plugin.workload.gaps import Gap
 from flat_plugin.workload.layer import Layer
 from flat_plugin.workload.products import Linear
+from flat_plugin.workload.section import Section
 
 ATTENDING = ("full_attention", "attention", "sliding_attention", "hybrid", "*")
 """What files call layers that attend."""
@@ -36,6 +47,7 @@ def hybrid(
     gate: bool = False,
     own_head_dim: bool = True,
     experts: str | None = None,
+    mixer: Products | None = None,
 ) -> Reading:
     """Llama's layers, as many as attend, and a gap for the others.
 
@@ -47,6 +59,7 @@ def hybrid(
         gate: whether a product as wide as the queries gates what attention gives.
         own_head_dim: whether the width of a head is a field.
         experts: the field with the number of experts, one or none of which is a plain layer.
+        mixer: what the others multiply instead of attending; None is not modelled.
     """
     layers = f.size("num_hidden_layers")
     if not attending:
@@ -58,13 +71,18 @@ def hybrid(
         heads, hidden, width, feed_forward, kv_heads_of(f, heads), gated=True, kind="decoder", others=others
     )
     gaps: tuple[Gap, ...] = ()
-    if attending < layers:
+    beside: tuple[Section, ...] = ()
+    if attending < layers and mixer is None:
         gaps += (others_gap(f, field, layers - attending, other),)
+    elif attending < layers and mixer is not None:
+        products = (*mixer, *(gated_feed_forward(hidden, feed_forward) if feed_forward else ()))
+        beside = (Section(f"{other} layers", products, times=layers - attending),)
     if experts is not None and f.count(experts) > 1:
         gaps += (experts_gap(f, experts),)
     elif experts is not None:
         f.moot("num_experts_per_tok")
-    return Reading(((attending, layer),), f.size_or_none("max_position_embeddings"), gaps=gaps)
+    tokens = f.size_or_none("max_position_embeddings")
+    return Reading(((attending, layer),), tokens, gaps=gaps, beside=beside)
 
 
 def jamba(f: Fields) -> Reading:
@@ -76,9 +94,10 @@ def jamba(f: Fields) -> Reading:
     )
     f.moot("expert_layer_period", "expert_layer_offset")  # which layers have experts, if there are any
     which = [i for i in range(layers) if i % period == offset]
-    f.remark("attn_layer_offset", f"layers {', '.join(map(str, which))} attend")
+    f.remark("attn_layer_offset", f"with attn_layer_period layers {', '.join(map(str, which))} attend")
     width = f.size("intermediate_size")
-    return hybrid(f, len(which), "Mamba", "attn_layer_period", feed_forward=width, experts="num_experts")
+    field = "attn_layer_period"
+    return hybrid(f, len(which), "Mamba", field, feed_forward=width, experts="num_experts", mixer=mamba(f))
 
 
 def bamba(f: Fields) -> Reading:
@@ -89,7 +108,7 @@ def bamba(f: Fields) -> Reading:
         raise f.error("attn_layer_indices", "not layers of the model", f"numbers below {layers}, once each")
     f.remark("attn_layer_indices", f"layers {', '.join(map(str, sorted(indices)))} attend")
     width = f.size("intermediate_size")
-    return hybrid(f, len(indices), "Mamba", "attn_layer_indices", feed_forward=width)
+    return hybrid(f, len(indices), "Mamba", "attn_layer_indices", feed_forward=width, mixer=mamba2(f))
 
 
 def granite(f: Fields) -> Reading:
@@ -101,10 +120,10 @@ def granite(f: Fields) -> Reading:
     if not experts and not shared:
         raise f.error("shared_intermediate_size", "no feed-forward layers", "1 or more without experts")
     f.moot("intermediate_size", "num_experts_per_tok")  # of the experts
-    answer = hybrid(f, attending, "Mamba", "layer_types", feed_forward=shared or None)
+    answer = hybrid(f, attending, "Mamba", "layer_types", feed_forward=shared or None, mixer=mamba2(f))
     if not experts:
         return answer
-    return Reading(answer.stack, answer.tokens, gaps=(*answer.gaps, experts_gap(f, "num_local_experts")))
+    return replace(answer, gaps=(*answer.gaps, experts_gap(f, "num_local_experts")))
 
 
 def recurrent_gemma(f: Fields) -> Reading:
@@ -119,9 +138,18 @@ def recurrent_gemma(f: Fields) -> Reading:
         raise f.error(
             "intermediate_size", "an odd number, of which the gated layers take half", "an even number"
         )
-    answer = hybrid(f, attending, "recurrent", "block_types", feed_forward=width // 2, own_head_dim=False)
-    gap = window_gap(f, "attention_window_size", f.size("attention_window_size"))
-    return Reading(answer.stack, answer.tokens, gaps=(*answer.gaps, gap))
+    answer = hybrid(
+        f,
+        attending,
+        "recurrent",
+        "block_types",
+        feed_forward=width // 2,
+        own_head_dim=False,
+        mixer=rg_lru(f),
+    )
+    window, ((times, layer), *_) = f.size("attention_window_size"), answer.stack
+    gap = window_gap(f, "attention_window_size", window)
+    return replace(answer, stack=((times, replace(layer, own=behind(window))),), gaps=(*answer.gaps, gap))
 
 
 def lfm2(f: Fields) -> Reading:
@@ -151,7 +179,9 @@ def lfm2(f: Fields) -> Reading:
             "multiple of block_multiple_of)",
         )
     field = "layer_types" if types is not None else "full_attn_idxs"
-    return hybrid(f, attending, "convolution", field, feed_forward=width)
+    if attending == layers:
+        f.moot("conv_L_cache")
+    return hybrid(f, attending, "convolution", field, feed_forward=width, mixer=short_convolution(f))
 
 
 def linear_hybrid(f: Fields, *, gate: bool = True, experts: str | None = None) -> Reading:
@@ -170,6 +200,7 @@ def linear_hybrid(f: Fields, *, gate: bool = True, experts: str | None = None) -
         feed_forward=width,
         gate=gate,
         experts=experts,
+        mixer=delta(f),
     )
 
 
@@ -183,6 +214,7 @@ def zamba(f: Fields) -> Reading:
     attending = _attending(f, "layers_block_type", types, layers, ("hybrid",))
     hidden, heads = f.size("hidden_size"), heads_of(f)
     f.moot("attention_hidden_size")  # the width of the stream and the input side by side
+    f.moot(*_OF_MAMBA)
     width = head_dim_of(f, 2 * hidden, heads, "attention_head_dim")
     feed_forward, kv_heads = f.size("intermediate_size"), kv_heads_of(f, heads)
     layer = Layer(heads, hidden, width, feed_forward, kv_heads, gated=True, kind="decoder")
@@ -190,6 +222,9 @@ def zamba(f: Fields) -> Reading:
         never(f, "layers_block_type", "shared attention beside Mamba layers is not modelled", "block"),
     )
     return Reading(((attending, layer),), f.size_or_none("max_position_embeddings"), gaps=gaps)
+
+
+_OF_MAMBA = ("mamba_d_conv", "mamba_d_state", "mamba_dt_rank", "mamba_expand")
 
 
 def _zamba_types(f: Fields, layers: int) -> Sequence[str]:
@@ -202,8 +237,9 @@ def parallel(f: Fields) -> Reading:
     """Falcon-H1: attention and Mamba side by side in every layer."""
     layers = f.size("num_hidden_layers")
     answer = hybrid(f, layers, "", "num_hidden_layers", feed_forward=f.size("intermediate_size"))
-    gap = never(f, "mamba_d_ssm", "the Mamba beside attention in every layer is not modelled", "block")
-    return Reading(answer.stack, answer.tokens, gaps=(gap,))
+    ((_, layer),) = answer.stack
+    beside = mamba2(f, f.any("mamba_d_ssm") and f.size("mamba_d_ssm"))
+    return replace(answer, stack=((layers, replace(layer, others=beside)),))
 
 
 def nemotron_h(f: Fields) -> Reading:
