@@ -36,9 +36,9 @@ from flat_plugin.mapspace.whole import (
 )
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.explain import Explanation, explanation_of
-from flat_plugin.model.layer import Setting
+from flat_plugin.model.layer import SKIPS, Setting
 from flat_plugin.model.softmax import MODES
-from flat_plugin.workload import Attention, Block, Model, describe
+from flat_plugin.workload import FULL, Attention, Block, Mask, Model, describe
 from flat_plugin.workload.experts import HITS
 from flat_plugin.workload.resolve import Layers, resolve
 from flat_plugin.workload.widths import Given as Widths
@@ -52,6 +52,7 @@ def estimate(
     *,
     seq: int | None = None,
     queries: int | None = None,
+    mask: Mask | str | Path | None = None,
     batch: int = defaults.BATCH,
     bits: Widths = None,
     set: Mapping[str, object] | None = None,
@@ -60,6 +61,7 @@ def estimate(
     stage: Iterable[str] | None = None,
     softmax: str = defaults.SOFTMAX,
     overflow: str = defaults.OVERFLOW,
+    skip: str = defaults.SKIP,
     ert: Source | EnergyTable | None = None,
     estimator: str = defaults.ESTIMATOR,
     mapping: FusedMapping | Source | None = None,
@@ -76,6 +78,8 @@ def estimate(
         dataflow: ``base``, ``base-h``, ``flat-m``, ``flat-r64``, …; ``base`` if not given.
         seq: tokens; a model's own number if not given.
         queries: new tokens of a step of decoding, against a cache of ``seq`` keys; all tokens if not given.
+        mask: the keys that a query needs: a :class:`Mask`, its text (``causal,window=4096``) or a file of
+            blocks, for every layer but cross attention; the layers' own if not given.
         batch: sequences of a model.
         bits: widths of words, such as ``"K=8,V=8,S=32"``, ``{"K": 8}`` or 8 for all, of Q, K, V, S, O, W
             (weights) and A (other activations); if not given the workload's own, else those of the
@@ -88,6 +92,8 @@ def estimate(
         softmax: ``free``, ``serial`` (the array waits for it), ``overlapped``, or ``array`` (on it).
         overflow: ``reject`` what does not fit, or ``spill`` the share of S that does not (not of
             dataflows that are searched, such as ``flat-opt``: what they find fits).
+        skip: what the hardware leaves out under a mask: ``tiles`` of keys that no row of a tile needs, or
+            ``none``.
         ert: energies; else the estimator's.
         estimator: ``accelergy``, ``hwcomponents``, ``recorded``, or ``auto``: the preset's own table,
             else what is installed, else what is recorded (``energy_for``).
@@ -110,14 +116,16 @@ def estimate(
     one_of("level", level, LEVELS)
     one_of("softmax", softmax, MODES)
     one_of("overflow", overflow, OVERFLOWS)
+    one_of("skip", skip, SKIPS)
     check_mapping_alone(mapping, dataflow=dataflow, stage=stage, space=space, factors=factors)
     one_of("experts", experts, HITS)
     hardware = hardware_of(architecture, set)
-    workload = routed(workload_of(workload, queries, bits, hardware), experts)
+    workload = routed(workload_of(workload, queries, mask, bits, hardware), experts)
     layers = resolve(workload, seq, batch, level)
     _check_one_attention(mapping, layers, level)
     energies = energy_for(hardware, ert, estimator)
     runner = _engine(engine, time_limit)
+    _check_engine(runner, layers, level, skip)
     flow = dataflow or defaults.ESTIMATED
 
     def mapped(attention: Attention) -> FusedMapping:
@@ -130,7 +138,7 @@ def estimate(
         hardware,
         mapped,
         energies,
-        Setting(softmax, overflow),
+        Setting(softmax, overflow, skip),
         level,
         lambda einsum, nest, _: (nest, runner.evaluate(einsum, hardware, nest, energies)),
     )
@@ -153,6 +161,18 @@ def _check_one_attention(mapping: object, layers: Layers, level: str) -> None:
             path="mapping",
             expected="a dataflow, or --level attention",
         )
+
+
+def _check_engine(engine: Engine, layers: Layers, level: str, skip: str) -> None:
+    """Other engines evaluate dense problems, one for an operator.
+
+    Raises:
+        FlatError: a mask makes several of it.
+    """
+    others = [block.attention for _, block in layers.rest] if level == "model" else []
+    for attention in (layers.attention, *others):
+        if engine.name != "native" and skip == "tiles":
+            attention.check_full(f"the {engine.name} engine")
 
 
 def _engine(engine: Engine | str, time_limit: float | None) -> Engine:
@@ -182,12 +202,14 @@ def explain(
     *,
     seq: int | None = None,
     queries: int | None = None,
+    mask: Mask | str | Path | None = None,
     batch: int = defaults.BATCH,
     bits: Widths = None,
     set: Mapping[str, object] | None = None,
     stage: Iterable[str] | None = None,
     softmax: str = defaults.SOFTMAX,
     overflow: str = defaults.OVERFLOW,
+    skip: str = defaults.SKIP,
     ert: Source | EnergyTable | None = None,
     estimator: str = defaults.ESTIMATOR,
     mapping: FusedMapping | Source | None = None,
@@ -207,7 +229,7 @@ def explain(
     for name, value, only in (("level", level, "attention"), ("engine", engine, "native")):
         one_of(name, value, (only,))
     hardware = hardware_of(architecture, set)
-    workload = workload_of(workload, queries, bits, hardware)
+    workload = workload_of(workload, queries, mask, bits, hardware)
     energies = energy_for(hardware, ert, estimator)
     if mapping is None:
         dataflow = dataflow or defaults.EXPLAINED
@@ -220,9 +242,12 @@ def explain(
         stage=stage,
         softmax=softmax,
         overflow=overflow,
+        skip=skip,
         ert=energies,
         mapping=mapping,
         space=space,
         factors=factors,
     )
-    return explanation_of(answer, resolve(workload, seq, batch).attention, hardware, energies)
+    attention = resolve(workload, seq, batch).attention
+    counted = attention if skip == "tiles" else replace(attention, mask=FULL)
+    return explanation_of(answer, counted, hardware, energies)

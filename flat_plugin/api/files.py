@@ -31,7 +31,7 @@ from flat_plugin.model.widths import widths_of, written_note
 from flat_plugin.timeloop import MapperSettings, emit_operator, write_files
 from flat_plugin.timeloop.emit import NOT_WRITTEN, left_out
 from flat_plugin.timeloop.fused_file import fused_text as fused_file
-from flat_plugin.workload import Attention, Block, Model
+from flat_plugin.workload import Attention, Block, Mask, Model
 from flat_plugin.workload.resolve import resolve
 from flat_plugin.workload.widths import Given as Widths
 
@@ -53,6 +53,7 @@ def generate(
     *,
     seq: int | None = None,
     queries: int | None = None,
+    mask: Mask | str | Path | None = None,
     batch: int = defaults.BATCH,
     bits: Widths = None,
     set: Mapping[str, object] | None = None,
@@ -79,7 +80,7 @@ def generate(
 
     Args:
         dataflows: none where a mapping is given.
-        queries: as for :func:`estimate`, and so are seq, batch, bits, set, stage, ert and estimator.
+        queries: as for :func:`estimate`, and so are seq, mask, batch, bits, set, stage, ert and estimator.
         mapping: a fused mapping (or its file) of one's own, or a search's, instead of the dataflows'.
         factors: of the dataflows, as for :func:`estimate`.
 
@@ -94,7 +95,7 @@ def generate(
     if mapping is None and not flows:
         raise FlatError("nothing to write", path="dataflows", expected="a dataflow, or a mapping")
     hardware = hardware_of(architecture, set)
-    attention = resolve(workload_of(workload, queries, bits, hardware), seq, batch).attention
+    attention = resolve(workload_of(workload, queries, mask, bits, hardware), seq, batch).attention
     energies = energy_for(hardware, ert, estimator)
     einsums = {einsum.name: einsum for einsum in attention.einsums()}
     fixed = layer_constraints(attention, hardware)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from flat_plugin import defaults
 from flat_plugin.architecture import Architecture, EnergyTable, find_architecture
 from flat_plugin.architecture.dummies import without_dummies
 from flat_plugin.architecture.overrides import overridden
-from flat_plugin.documents import Source, located
+from flat_plugin.documents import Source, load, located
 from flat_plugin.energy import energy_for
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.dataflow import Dataflow
@@ -21,11 +22,13 @@ from flat_plugin.mapspace.constraints.fixed import Constraints
 from flat_plugin.mapspace.constraints.space_files import layer_constraints
 from flat_plugin.mapspace.dataflow import map_dataflow
 from flat_plugin.mapspace.layer import Layer, chained
+from flat_plugin.model.cut import cut_mapping
+from flat_plugin.model.masked import masked_layer
 from flat_plugin.model.softmax import MODES
 from flat_plugin.model.widths import check_one_width, unlike, widths_of
 from flat_plugin.timeloop.fused_file import read_fused
-from flat_plugin.workload import Attention, Block, Model, describe, find_model
-from flat_plugin.workload.resolve import replaced_widths, resolve, with_widths
+from flat_plugin.workload import FULL, Attention, Block, Mask, Model, describe, find_model
+from flat_plugin.workload.resolve import masked, replaced_widths, resolve, with_widths
 from flat_plugin.workload.widths import Given as GivenWidths
 from flat_plugin.workload.widths import Widths, read_widths
 
@@ -45,16 +48,8 @@ def fused_mapping(
         FlatError: the file, the dataflow, the staging or the factors are wrong, or a searched dataflow is to
             spill.
     """
-    einsums = {einsum.name: einsum for einsum in layer.attention.einsums()}
-    if isinstance(given, FusedMapping):
-        check_fused(given, einsums, [memory.name for memory in layer.architecture.memories])
-        check_given(given, layer)
-        return given
     if given is not None:
-        with located(given):
-            fused = read_fused(given, einsums, layer.architecture)
-            check_given(fused, layer)
-            return fused
+        return _given(given, layer)
     flow = parse_dataflow(dataflow) if isinstance(dataflow, str) else dataflow
     if flow.searched and overflow == "spill":
         raise FlatError(
@@ -71,6 +66,50 @@ def fused_mapping(
         softmax=layer.softmax,
         constraints=layer.constraints,
     )
+
+
+def _given(given: FusedMapping | Source, layer: Layer) -> FusedMapping:
+    """A mapping of all keys, or under a mask of those of the tile of rows that touches most."""
+    attention = layer.attention
+    dense = replace(attention, mask=FULL)
+    try:
+        fused = _read_mapping(given, dense, layer)
+    except FlatError:
+        if attention.mask.full:
+            raise
+        widest = _widest_of(given, layer)
+        if widest is None or widest == dense:
+            raise
+        return _read_mapping(given, widest, layer)
+    widest = masked_layer(attention, layer.architecture, fused, layer.energies).widest
+    return fused if widest == dense else cut_mapping(fused, dense, widest, layer.architecture)
+
+
+def _widest_of(given: FusedMapping | Source, layer: Layer) -> Attention | None:
+    """The dense layer of the widest tile, whose rows follow from the shared loops; None if they do not."""
+    attention = layer.attention
+    trips: object = None
+    if isinstance(given, FusedMapping):
+        trips = given.turns("M")
+    else:
+        shared = load(given).get("fused_mapping", {}).get("shared")
+        trips = shared.get("M", 1) if isinstance(shared, Mapping) else None
+    if not isinstance(trips, int) or trips < 1:
+        return None
+    return attention.widest(-(-attention.queries // trips))
+
+
+def _read_mapping(given: FusedMapping | Source, attention: Attention, layer: Layer) -> FusedMapping:
+    """A mapping, checked against a dense layer."""
+    einsums = {einsum.name: einsum for einsum in attention.einsums()}
+    if isinstance(given, FusedMapping):
+        check_fused(given, einsums, [memory.name for memory in layer.architecture.memories])
+        check_given(given, attention, layer)
+        return given
+    with located(given):
+        fused = read_fused(given, einsums, layer.architecture)
+        check_given(fused, attention, layer)
+        return fused
 
 
 def constraints_of(
@@ -94,13 +133,13 @@ def constraints_of(
     return layer_constraints(attention, hardware, space)
 
 
-def check_given(mapping: FusedMapping, layer: Layer) -> None:
+def check_given(mapping: FusedMapping, attention: Attention, layer: Layer) -> None:
     """A mapping that is given is checked as ``timeloop-model`` does, against the architecture's constraints.
 
     Raises:
         InvalidMapping: it breaks one.
     """
-    einsums = layer.attention.einsums()
+    einsums = attention.einsums()
     for einsum in einsums:
         check_explicit(einsum, layer.architecture, mapping[einsum.name], einsums)
 
@@ -123,11 +162,12 @@ def layer_of(
     estimator: str,
     queries: int | None,
     set: Mapping[str, object] | None,
+    mask: Mask | str | Path | None,
     bits: GivenWidths,
 ) -> tuple[str, Layer]:
     """A workload's name and its attention layer on this hardware, as the searches take it."""
     hardware = hardware_of(architecture, set)
-    workload = workload_of(workload, queries, bits, hardware)
+    workload = workload_of(workload, queries, mask, bits, hardware)
     found = resolve(workload, seq, batch)
     attention = found.attention
     attention.check_full("a search")
@@ -143,21 +183,24 @@ def layer_of(
 def workload_of(
     workload: Attention | Block | Model | str,
     queries: int | None = None,
+    mask: Mask | str | Path | None = None,
     bits: GivenWidths = None,
     hardware: Architecture | None = None,
 ) -> Attention | Block | Model:
-    """The workload, or a step of decoding of a model with so many new tokens.
+    """The workload, or a step of decoding of a model with so many new tokens, under a mask if one
+    is given.
 
     Args:
         bits: widths of its tensors, instead of its own, which go before those of the hardware.
 
     Raises:
-        FlatError: new tokens beside sizes that have their own, or more than there are keys; or no widths.
+        FlatError: new tokens beside sizes that have their own, or more than there are keys; no widths; or no
+            mask of these sizes.
     """
     model = find_model(workload) if isinstance(workload, str) else workload
     model = with_widths(model, read_widths(bits), hardware.widths if hardware else Widths())
     if queries is None:
-        return model
+        return model if mask is None else masked(model, mask)
     if not isinstance(model, Model):
         raise FlatError(
             "sizes by hand have their own queries",
@@ -165,7 +208,8 @@ def workload_of(
             value=queries,
             expected=f"{queries} queries among the sizes",
         )
-    return model.decoding(queries)
+    step = model.decoding(queries)
+    return step if mask is None else masked(step, mask)
 
 
 def routed(workload: Attention | Block | Model, hit: str) -> Attention | Block | Model:

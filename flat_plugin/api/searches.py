@@ -17,7 +17,7 @@ from flat_plugin.mapspace.objective import FRONTS, check_objective, objective_fo
 from flat_plugin.mapspace.result import FrontResult, SearchResult, SearchResults
 from flat_plugin.timeloop import write_files
 from flat_plugin.timeloop.fused_file import fused_text as fused_file
-from flat_plugin.workload import Attention, Block, Model
+from flat_plugin.workload import Attention, Block, Mask, Model
 from flat_plugin.workload.resolve import resolve
 from flat_plugin.workload.widths import Given as Widths
 
@@ -31,6 +31,7 @@ def search(
     *,
     seq: int | None = None,
     queries: int | None = None,
+    mask: Mask | str | Path | None = None,
     batch: int = defaults.BATCH,
     bits: Widths = None,
     set: Mapping[str, object] | None = None,
@@ -47,6 +48,7 @@ def search(
     Args:
         queries: as for :func:`estimate`, and so are ``seq``, ``batch``, ``bits``, ``set``, ``ert`` and
             ``estimator``.
+        mask: of the queries; a search knows none but ``full``.
         objective: ``edp`` [pJ × cycles], ``energy``, ``latency``, ``traffic`` (DRAM words) or
             ``footprint`` (buffer words); ties are broken by the others, in this order. If not given
             ``edp``, or ``latency`` where there is no energy table.
@@ -71,7 +73,7 @@ def search(
     if objective is not None:
         check_objective(objective)
     name, layer = layer_of(
-        workload, architecture, seq, batch, space, softmax, ert, estimator, queries, set, bits
+        workload, architecture, seq, batch, space, softmax, ert, estimator, queries, set, mask, bits
     )
     find = best_mapping if factors == "perfect" else best_uneven
     return find(name, layer, dataflow, objective_for(objective, layer.energies))
@@ -85,6 +87,7 @@ def search_each(
     *,
     seq: int | None = None,
     queries: int | None = None,
+    mask: Mask | str | Path | None = None,
     batch: int = defaults.BATCH,
     bits: Widths = None,
     set: Mapping[str, object] | None = None,
@@ -100,7 +103,7 @@ def search_each(
     if objective is not None:
         check_objective(objective)
     name, layer = layer_of(
-        workload, architecture, seq, batch, space, softmax, ert, estimator, queries, set, bits
+        workload, architecture, seq, batch, space, softmax, ert, estimator, queries, set, mask, bits
     )
     chosen = objective_for(objective, layer.energies)
     return best_of_each(name, layer, dataflows, chosen, imperfect=factors == "imperfect")
@@ -115,11 +118,12 @@ def save_mapping(
     *,
     seq: int | None = None,
     queries: int | None = None,
+    mask: Mask | str | Path | None = None,
     batch: int = defaults.BATCH,
     set: Mapping[str, object] | None = None,
 ) -> None:
     """Write a mapping of this workload as the YAML that ``flat estimate --mapping`` reads."""
-    attention = resolve(workload_of(workload, queries), seq, batch).attention
+    attention = resolve(workload_of(workload, queries, mask), seq, batch).attention
     einsums = {einsum.name: einsum for einsum in attention.einsums()}
     text = fused_file(mapping, einsums, hardware_of(architecture, set))
     write_files({Path(file).name: text}, Path(file).parent)
@@ -133,6 +137,7 @@ def pareto(
     *,
     seq: int | None = None,
     queries: int | None = None,
+    mask: Mask | str | Path | None = None,
     batch: int = defaults.BATCH,
     bits: Widths = None,
     set: Mapping[str, object] | None = None,
@@ -149,6 +154,6 @@ def pareto(
     """
     one_of("pareto", front, tuple(FRONTS))
     name, layer = layer_of(
-        workload, architecture, seq, batch, space, softmax, ert, estimator, queries, set, bits
+        workload, architecture, seq, batch, space, softmax, ert, estimator, queries, set, mask, bits
     )
     return best_front(name, layer, dataflow, front)

@@ -21,7 +21,7 @@ from flat_plugin.mapspace.constraints.space_files import list_spaces
 from flat_plugin.paths import is_file
 from flat_plugin.programs.process import check_time_limit
 from flat_plugin.timeloop.settings import MapperSettings
-from flat_plugin.workload import Attention, Model, find_model, parse_attention, read_config
+from flat_plugin.workload import Attention, Mask, Model, find_model, parse_attention, parse_mask, read_config
 from flat_plugin.workload.sizes import check_size
 from flat_plugin.workload.widths import Widths, read_widths
 
@@ -131,6 +131,15 @@ def seq(value: Any) -> int | None:
     if value is not None:
         check_size("seq", value)
     return value
+
+
+def mask(value: Any, folder: Path) -> Mask | None:
+    """A mask's text, or a file of blocks; null is the layers' own."""
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise FlatError("not a mask", value=value, expected="such as causal,window=4096, or a file")
+    return parse_mask(folder / value if is_file(folder / value) else value)
 
 
 def batch(value: Any) -> int:

@@ -19,12 +19,12 @@ from flat_plugin.documents import Source, file_of
 from flat_plugin.errors import FlatError
 from flat_plugin.mapspace.constraints.fixed import Constraints
 from flat_plugin.mapspace.constraints.space_files import layer_constraints
-from flat_plugin.workload import Attention, describe
-from flat_plugin.workload.resolve import Layers, resolve, with_widths
+from flat_plugin.workload import Attention, Mask, describe
+from flat_plugin.workload.resolve import Layers, masked, resolve, with_widths
 from flat_plugin.workload.widths import Widths
 
 MOST_RUNS = 100_000
-FIELDS = ("model", "seq", "batch", "bits", "architecture", "dataflow", "engine")
+FIELDS = ("model", "seq", "batch", "mask", "bits", "architecture", "dataflow", "engine")
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,9 @@ class _Layer:
     seq: int
     batch: int
     understood: Mapping[str, Any] = field(compare=False)
-    asked: tuple[Workload, int | None, int, Widths] = field(compare=False)  # what it was resolved from
+    asked: tuple[Workload, int | None, int, Mask | None, Widths] = field(
+        compare=False
+    )  # what it was resolved from
 
 
 @checked
@@ -72,7 +74,7 @@ def make_plan(sweep: Sweep, problems: Problems | None = None) -> Plan:
         FlatError: a model has no sequence length, a match names what is not there, too many runs.
     """
     problems = problems or Problems("sweep")
-    own = (sweep.workloads, sweep.seqs, sweep.batches, sweep.widths)
+    own = (sweep.workloads, sweep.seqs, sweep.batches, sweep.masks, sweep.widths)
     size = prod(map(len, (*own, sweep.platforms, sweep.dataflows, sweep.engines)))
     if size > MOST_RUNS:
         problems.fail("", "too many runs", size, f"at most {MOST_RUNS:,}")
@@ -87,9 +89,9 @@ def make_plan(sweep: Sweep, problems: Problems | None = None) -> Plan:
 
 def _layers(sweep: Sweep, problems: Problems) -> list[_Layer]:
     found: dict[_Layer, None] = {}
-    axes = (sweep.workloads, sweep.seqs, sweep.batches, sweep.widths)
-    for workload, seq, batch, widths in product(*axes):
-        read = partial(_layer, seq=seq, batch=batch, widths=widths, sweep=sweep)
+    axes = (sweep.workloads, sweep.seqs, sweep.batches, sweep.masks, sweep.widths)
+    for workload, seq, batch, mask, widths in product(*axes):
+        read = partial(_layer, seq=seq, batch=batch, mask=mask, widths=widths, sweep=sweep)
         found |= dict.fromkeys(problems.attempt(f"models ({workload.name})", read, workload))
     return list(found)
 
@@ -98,6 +100,7 @@ def _layer(
     workload: Workload,
     seq: int | None,
     batch: int,
+    mask: Mask | None,
     widths: Widths,
     sweep: Sweep,
     hardware: Architecture | None = None,
@@ -108,11 +111,12 @@ def _layer(
         hardware: whose widths hold for tensors of which nothing else says any.
     """
     lengths = (None, 1) if isinstance(workload.source, Attention) else (seq, batch)
-    source = with_widths(workload.source, widths, hardware.widths if hardware else Widths())
+    given = workload.source if mask is None else masked(workload.source, mask)
+    source = with_widths(given, widths, hardware.widths if hardware else Widths())
     found = resolve(source, *lengths, level=sweep.level)
     _check_alike(found, sweep)
     seen = {**describe(source, *lengths).document, "name": workload.name}
-    named, asked = replace(found, name=workload.name), (workload, seq, batch, widths)
+    named, asked = replace(found, name=workload.name), (workload, seq, batch, mask, widths)
     return _Layer(named, found.attention.keys, found.attention.batch, seen, asked)
 
 
@@ -123,13 +127,20 @@ def _on(layer: _Layer, platform: Platform, sweep: Sweep) -> _Layer:
 
 
 def _check_alike(layers: Layers, sweep: Sweep) -> None:
-    """Kinds of layers are added up where each is mapped by itself, by the built-in engine and freely.
+    """Kinds of layers are added up where each is mapped by itself, by the built-in engine and freely; so are
+    the kinds of iterations under a mask, which no search knows.
 
     Raises:
-        FlatError: the layers differ, and a space or Timeloop is asked for.
+        FlatError: the layers differ, and a space or Timeloop is asked for; or there is a mask, and Timeloop
+            or a search is.
     """
     others = {block for _, block in layers.rest} if sweep.level == "model" else set()
     outside = [engine.name for engine in sweep.engines if engine.name != "native"]
+    searched = [flow.name for flow in sweep.dataflows if flow.searched]
+    if sweep.setting.skip == "tiles":
+        for name in (*(f"the {name} engine" for name in outside), *(f"the search of {n}" for n in searched)):
+            for attention in (layers.attention, *(block.attention for block in others)):
+                attention.check_full(name)
     if not others or not (outside or sweep.space):
         return
     message = f"the layers of {layers.name} differ"

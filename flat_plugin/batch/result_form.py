@@ -36,6 +36,8 @@ class Inputs(TypedDict):
     level: Level
     softmax: Softmax
     overflow: Literal["reject", "spill"]
+    mask: NotRequired[str]  # these two not in results of before masks
+    skip: NotRequired[Literal["tiles", "none"]]
     stage: list[str] | None
     space: str | None
     engine: str
@@ -147,6 +149,14 @@ class Operator(TypedDict):
     energy_by_tensor_pj: Mapping[str, Amount | None]
 
 
+class Scored(TypedDict):
+    """Scores that the mask needs, and those that are computed."""
+
+    needed: Whole
+    touched: Whole
+    ratio: Above0
+
+
 class Limits(TypedDict):
     compulsory_dram_words: Count
     best_tiling_dram_words: Count
@@ -245,6 +255,7 @@ class Estimate(TypedDict):
     tensors: Mapping[str, Words]
     operators: Annotated[Mapping[str, Annotated[Operator, Check(_operator)]], Check(_some)]
     components: Annotated[Mapping[str, Component], Check(_some)]
+    scores: NotRequired[Scored | None]
     limits: Limits
     kinds: NotRequired[list[Kind]]
     stage: list[str]

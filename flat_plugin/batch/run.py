@@ -79,6 +79,8 @@ class Run:
             "level": self.level,
             "softmax": self.setting.softmax,
             "overflow": self.setting.overflow,
+            "mask": str(self.workload.attention.mask),
+            "skip": self.setting.skip,
             "stage": None if self.stage is None else list(self.stage),
             "space": self.space,
             "engine": self.engine.name,

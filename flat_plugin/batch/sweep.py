@@ -23,24 +23,24 @@ from flat_plugin.documents import Source, file_of, load
 from flat_plugin.energy import ESTIMATORS
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapspace.whole import LEVELS, OVERFLOWS
-from flat_plugin.model.layer import Setting
+from flat_plugin.model.layer import SKIPS, Setting
 from flat_plugin.model.softmax import MODES
 from flat_plugin.programs.limits import OPERATOR_SECONDS
 from flat_plugin.timeloop.settings import MapperSettings
-from flat_plugin.workload import Attention
+from flat_plugin.workload import Attention, Mask
 from flat_plugin.workload.widths import Widths
 
 REQUIRED = ("models", "architectures", "dataflows")
 KEYS = (
-    *("models", "seq", "batch", "bits", "architectures", "overrides", "dataflows", "engine"),
-    *("level", "softmax", "overflow", "stage", "factors", "space", "ert", "estimator", "mapper"),
+    *("models", "seq", "batch", "mask", "bits", "architectures", "overrides", "dataflows", "engine"),
+    *("level", "softmax", "overflow", "skip", "stage", "factors", "space", "ert", "estimator", "mapper"),
     *("time_limit", "include", "exclude"),
 )
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """Every axis resolved. ``seqs`` may hold None, a model's own length; time limit in seconds."""
+    """Every axis resolved. ``seqs`` and ``masks`` may hold None, a model's own; time limit in seconds."""
 
     workloads: tuple[Workload, ...]
     seqs: tuple[int | None, ...]
@@ -49,6 +49,7 @@ class Sweep:
     platforms: tuple[Platform, ...]
     dataflows: tuple[Dataflow, ...]
     engines: tuple[EngineChoice, ...]
+    masks: tuple[Mask | None, ...] = (None,)
     level: str = "attention"
     setting: Setting = field(default_factory=Setting)
     stage: tuple[str, ...] | None = None
@@ -98,11 +99,13 @@ def _read(content: Mapping[str, Any], problems: Problems, folder: Path) -> Sweep
         widths=each("bits", content, entries.bits, [None]),
         platforms=_platforms(content, problems, folder),
         dataflows=each("dataflows", content, partial(entries.dataflow, stage=stage, factors=factors)),
+        masks=each("mask", content, partial(entries.mask, folder=folder), [None]),
         engines=each("engine", content, partial(entries.engine, mapper=mapper), [defaults.ENGINE]),
         level=one_of("level", content, LEVELS, defaults.LEVEL),
         setting=Setting(
             one_of("softmax", content, MODES, defaults.SOFTMAX),
             one_of("overflow", content, OVERFLOWS, defaults.OVERFLOW),
+            one_of("skip", content, SKIPS, defaults.SKIP),
         ),
         stage=stage,
         space=space,

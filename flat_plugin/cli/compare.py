@@ -21,11 +21,13 @@ from flat_plugin.cli.options import (
     Factors,
     Level,
     MappingFile,
+    MaskText,
     ModelName,
     Overflow,
     Part,
     Queries,
     Seq,
+    Skip,
     Softmax,
     SpaceName,
     Stage,
@@ -50,6 +52,7 @@ def compare(
     attention: ByHand = None,
     seq: Seq = None,
     queries: Queries = None,
+    mask: MaskText = None,
     batch: Batch = defaults.BATCH,
     bits: Bits = None,
     arch: Arch = defaults.ARCHITECTURE,
@@ -61,6 +64,7 @@ def compare(
     stage: Stage = None,
     softmax: Softmax = defaults.SOFTMAX,
     overflow: Overflow = defaults.OVERFLOW,
+    skip: Skip = defaults.SKIP,
     level: Level = defaults.LEVEL,
     factors: Factors = None,
     ert: Ert = None,
@@ -81,9 +85,15 @@ def compare(
 
     workload = None
     if model or config or attention:
-        workload = chosen_workload(model, config, attention, queries, part, bits)
+        workload = chosen_workload(model, config, attention, queries, part, mask, bits)
     else:
-        alone = {"--queries": queries, "--part": part, "--bits": bits, "--set": changes or None}
+        alone = {
+            "--queries": queries,
+            "--mask": mask,
+            "--part": part,
+            "--bits": bits,
+            "--set": changes or None,
+        }
         refuse_given("without a workload", alone)
     one, other = (
         chosen_architecture(each, changes) if each in list_architectures() else each for each in (a, b)
@@ -100,6 +110,7 @@ def compare(
         stage=split(stage),
         softmax=softmax,
         overflow=overflow,
+        skip=skip,
         factors=factors,
         ert=ert,
         estimator=estimator,

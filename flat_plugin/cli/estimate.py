@@ -22,11 +22,13 @@ from flat_plugin.cli.options import (
     Factors,
     Level,
     MappingFile,
+    MaskText,
     ModelName,
     Overflow,
     Part,
     Queries,
     Seq,
+    Skip,
     Softmax,
     SpaceName,
     Stage,
@@ -57,6 +59,7 @@ def estimate(
     attention: ByHand = None,
     seq: Seq = None,
     queries: Queries = None,
+    mask: MaskText = None,
     batch: Batch = defaults.BATCH,
     bits: Bits = None,
     arch: Arch = defaults.ARCHITECTURE,
@@ -65,6 +68,7 @@ def estimate(
     stage: Stage = None,
     softmax: Softmax = defaults.SOFTMAX,
     overflow: Overflow = defaults.OVERFLOW,
+    skip: Skip = defaults.SKIP,
     level: Level = defaults.LEVEL,
     experts: ExpertsHit = defaults.EXPERTS,
     ert: Ert = None,
@@ -84,7 +88,7 @@ def estimate(
     from flat_plugin.engines.choose import choose_engine
     from flat_plugin.errors import InvalidMapping
 
-    workload = chosen_workload(model, config, attention, queries, part, bits)
+    workload = chosen_workload(model, config, attention, queries, part, mask, bits)
     hardware = chosen_architecture(arch, changes)
     if time_limit is not None and engine == "native":
         raise FlatError("the native engine has no time limit", path="--time-limit", value=time_limit)
@@ -100,6 +104,7 @@ def estimate(
         "stage": split(stage),
         "softmax": softmax,
         "overflow": overflow,
+        "skip": skip,
         "ert": ert,
         "estimator": estimator,
         "space": space,
@@ -129,6 +134,7 @@ def explain(
     attention: ByHand = None,
     seq: Seq = None,
     queries: Queries = None,
+    mask: MaskText = None,
     batch: Batch = defaults.BATCH,
     bits: Bits = None,
     arch: Arch = defaults.ARCHITECTURE,
@@ -137,6 +143,7 @@ def explain(
     stage: Stage = None,
     softmax: Softmax = defaults.SOFTMAX,
     overflow: Overflow = defaults.OVERFLOW,
+    skip: Skip = defaults.SKIP,
     space: SpaceName = None,
     factors: Factors = None,
     ert: Ert = None,
@@ -150,7 +157,7 @@ def explain(
 
     answers = [
         api.explain(
-            chosen_workload(model, config, attention, queries, part, bits),
+            chosen_workload(model, config, attention, queries, part, mask, bits),
             chosen_architecture(arch, changes),
             flow,
             seq=seq,
@@ -158,6 +165,7 @@ def explain(
             stage=split(stage),
             softmax=softmax,
             overflow=overflow,
+            skip=skip,
             space=space,
             factors=factors,
             ert=ert,

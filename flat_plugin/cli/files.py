@@ -20,6 +20,7 @@ from flat_plugin.cli.options import (
     EstimatorName,
     Factors,
     MappingFile,
+    MaskText,
     ModelName,
     Part,
     Queries,
@@ -46,6 +47,7 @@ def generate(
     attention: ByHand = None,
     seq: Seq = None,
     queries: Queries = None,
+    mask: MaskText = None,
     batch: Batch = defaults.BATCH,
     bits: Bits = None,
     arch: Arch = defaults.ARCHITECTURE,
@@ -81,7 +83,7 @@ def generate(
 
     settings = read_changes(mapper, "--mapper")
     written = api.generate(
-        chosen_workload(model, config, attention, queries, part, bits),
+        chosen_workload(model, config, attention, queries, part, mask, bits),
         chosen_architecture(arch, changes),
         [flow for flow in flows_or(FLOWS, dataflow, mapping) if flow],
         output,

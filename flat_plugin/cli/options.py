@@ -38,6 +38,17 @@ ExpertsHit = Annotated[
         help="Whose weights are fetched: expected, the number under uniform routing; or all that can be hit.",
     ),
 ]
+MaskText = Annotated[
+    str | None,
+    typer.Option(
+        "--mask",
+        help="full, causal, window=W or L:R, sinks=S, global=G, offset=P, comma separated; or a file of "
+        "blocks. The layers' own if not given.",
+    ),
+]
+Skip = Annotated[
+    str, typer.Option("--skip", help="tiles: those that no row needs are left out; or none, under a mask.")
+]
 Seq = Annotated[int | None, typer.Option("--seq", help="Tokens; the model's own number if not given.")]
 Batch = Annotated[int, typer.Option("--batch", help="Sequences in a batch.")]
 Bits = Annotated[
@@ -99,9 +110,11 @@ def chosen_workload(
     attention: str | None,
     queries: int | None = None,
     part: str | None = None,
+    mask: str | None = None,
     bits: str | None = None,
 ) -> Attention | Model:
-    """The workload that exactly one option names; a model's step of decoding where ``queries`` are given.
+    """The workload that exactly one option names; a model's step of decoding where ``queries`` are given,
+    and with a mask of its own where one is.
 
     Args:
         bits: widths of its tensors' words instead of its own.
@@ -134,9 +147,19 @@ def chosen_workload(
     workload = given[0]()
     if bits is not None:
         workload = replace(workload, widths=parse_widths(bits).over(workload.widths))
+    workload = _stepping(workload, queries, by_hand=attention is not None)
+    if mask is None:
+        return workload
+    from flat_plugin.workload.resolve import masked
+
+    return masked(workload, mask)  # type: ignore[return-value]
+
+
+def _stepping(workload: Attention | Model, queries: int | None, *, by_hand: bool) -> Attention | Model:
+    """The workload, or a step of decoding of a model."""
     if queries is None:
         return workload
-    if attention is not None:
+    if by_hand:
         raise FlatError(
             "sizes by hand have their own queries",
             path="--queries",

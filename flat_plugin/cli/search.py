@@ -18,6 +18,7 @@ from flat_plugin.cli.options import (
     Config,
     Ert,
     EstimatorName,
+    MaskText,
     ModelName,
     Part,
     Queries,
@@ -71,6 +72,7 @@ def search(
     attention: ByHand = None,
     seq: Seq = None,
     queries: Queries = None,
+    mask: MaskText = None,
     batch: Batch = defaults.BATCH,
     bits: Bits = None,
     arch: Arch = defaults.ARCHITECTURE,
@@ -92,7 +94,7 @@ def search(
     """
     from flat_plugin import api
 
-    workload = chosen_workload(model, config, attention, queries, part, bits)
+    workload = chosen_workload(model, config, attention, queries, part, mask, bits)
     hardware = chosen_architecture(arch, changes)
     families = [flow for flow in flows_or(FAMILIES, dataflow, None) if flow]
     options: dict[str, Any] = {

@@ -28,6 +28,7 @@ class Dataflow:
     are the optimum of all that they leave open. ``online`` ones tile the keys in the shared loops and
     normalise rows as they go (online softmax). ``grouped`` ones have the query heads that share keys and
     values as rows of one tile, so that keys and values that stream past do so once for all of them.
+    ``rows`` of a dataflow without granularity are those that each operator takes at a time, as a mask asks.
     ``factors``: ``imperfect`` where last tiles may be smaller, ``perfect`` where all tiles of a level are
     equal; searched dataflows have factors of their own.
     """
@@ -58,6 +59,8 @@ class Dataflow:
             FlatError: the rows are left open.
         """
         tile = {d: 1 for d in self.shared_dimensions if d in sizes}
+        if self.granularity is None and self.rows is not None:
+            tile["M"] = min(self.rows, sizes["M"])
         if self.granularity == "R":
             if self.rows is None:
                 raise FlatError("the rows of a tile are left open", path=f"dataflow {self.name}")

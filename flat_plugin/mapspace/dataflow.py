@@ -31,12 +31,15 @@ from flat_plugin.model.capacity import (
     misfit,
     requirements,
 )
+from flat_plugin.model.masked import masked_cost
 from flat_plugin.model.widths import check_one_width, widths_of
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum, Tensor
+from flat_plugin.workload.mask import FULL
 
 STAGINGS = tuple(frozenset(names) for names in ("QKSVO", "KSV", "QSO", "S"))
 _BUSY = 0.95  # of the array at least, if a tile can
+_APART, _MOST_TILES = 0.75, 1 << 12  # heights, and numbers of tiles, that are tried under a mask
 _BATCH = frozenset("BHG")
 _STREAMED_ALONG = {"Q": "M", "O": "M", "K": "N", "V": "N"}
 
@@ -71,23 +74,30 @@ def map_dataflow(
             path=f"architecture {architecture.name}",
         )
     fixed = layer_constraints(attention, architecture) if constraints is None else constraints
-    attention.check_full("a dataflow")
+    if attention.needed_scores == attention.softmax_elements:
+        attention = replace(attention, mask=FULL)
     if dataflow.searched:
+        attention.check_full(f"the search of {dataflow.name}")
         if dataflow.stage is not None:
             raise FlatError(f"{dataflow.name} searches what to stage", path="stage", expected="no stage")
         check_one_width(widths_of(attention), architecture, f"{dataflow.name}, which is searched,")
         best = Best(objective_for(None, energies))
-        layer = Layer(attention, architecture, energies, softmax or chained(architecture), fixed)
-        return confirmed(mapping_of(search_layer(layer, [dataflow], best).picks[0]), layer)
+        searched = Layer(attention, architecture, energies, softmax or chained(architecture), fixed)
+        return confirmed(mapping_of(search_layer(searched, [dataflow], best).picks[0]), searched)
     refused: InvalidMapping | None = None
+    chain = softmax or chained(architecture)
+    layer = Layer(attention, architecture, to_order_by(energies, architecture), chain, fixed)
     for overflow in (False, True) if spill else (False,):  # what fits whole does not spill
 
         def mapped(concrete: Dataflow, overflow: bool = overflow) -> FusedMapping:
             return _map(attention, architecture, concrete, energies, overflow, fixed)
 
         for stage in _stagings(dataflow):
+            staged = replace(dataflow, stage=stage)
             try:
-                return _first_busy(replace(dataflow, stage=stage), attention, architecture, mapped)
+                if not attention.mask.full:
+                    return _least_touched(staged, layer, mapped)
+                return _first_busy(staged, attention, architecture, mapped)
             except InvalidMapping as error:
                 refused = refused or error
     assert refused is not None
@@ -123,23 +133,40 @@ def _concrete(dataflow: Dataflow, attention: Attention, architecture: Architectu
     the query heads of a group may share.
     """
     rows: tuple[int | None, ...] = (dataflow.rows,)
-    if _open_rows(dataflow):
+    if _open_rows(dataflow, attention):
         extents = tuple(extent for fanout in architecture.fanouts for extent in fanout)
         rows = heights_of(attention.queries, extents, exact=dataflow.factors == "perfect")
+        if not attention.mask.full:
+            rows = _spaced(rows)
     streams = (
         dataflow.fused and dataflow.granularity in ("H", "R") and not {"K", "V"} <= (dataflow.stage or set())
     )
     by_group = streams and attention.group > 1
     shapes = [
-        replace(dataflow if count == dataflow.rows else dataflow.with_rows(count or 0), grouped=grouped)
+        replace(dataflow if count == dataflow.rows else _with_rows(dataflow, count or 0), grouped=grouped)
         for grouped in (False, True)[: 1 + by_group]
         for count in rows
     ]
     return iter(sorted(shapes, key=lambda shape: _passes(attention, shape)) if by_group else shapes)
 
 
-def _open_rows(dataflow: Dataflow) -> bool:
-    return dataflow.granularity == "R" and dataflow.rows is None
+def _open_rows(dataflow: Dataflow, attention: Attention) -> bool:
+    """Whether the rows of a tile are left open: those of unfused operators matter under a mask alone."""
+    rowwise = dataflow.granularity == "R" if dataflow.fused else dataflow.granularity is None
+    return rowwise and dataflow.rows is None and (dataflow.fused or not attention.mask.full)
+
+
+def _with_rows(dataflow: Dataflow, rows: int) -> Dataflow:
+    return dataflow.with_rows(rows) if dataflow.fused else replace(dataflow, rows=rows)
+
+
+def _spaced(heights: Sequence[int]) -> tuple[int, ...]:
+    """Of descending heights, those that differ by a quarter: under a mask each is tried."""
+    kept: list[int] = []
+    for height in heights:
+        if not kept or height <= _APART * kept[-1]:
+            kept.append(height)
+    return tuple(kept)
 
 
 def _passes(attention: Attention, dataflow: Dataflow) -> int:
@@ -170,13 +197,43 @@ def _first_busy(
         except InvalidMapping as error:
             refused = refused or error
             continue
-        settled = not _open_rows(dataflow) or dataflow.factors == "perfect"
+        settled = not _open_rows(dataflow, attention) or dataflow.factors == "perfect"
         if settled or _steps(found[-1], attention) <= _fewest(attention, architecture):
             return found[-1]
     if not found:
         assert refused is not None
         raise refused
     return min(found, key=lambda mapping: _steps(mapping, attention))
+
+
+def _least_touched(
+    dataflow: Dataflow, layer: Layer, mapped: Callable[[Dataflow], FusedMapping]
+) -> FusedMapping:
+    """Under a mask lower tiles touch less, and bring more often what streams past: of the heights that are
+    tried the one that takes least time, ties broken by energy.
+
+    Raises:
+        InvalidMapping: nothing fits; the message is of the first.
+    """
+    found: list[FusedMapping] = []
+    refused: InvalidMapping | None = None
+    attention, architecture = layer.attention, layer.architecture
+    for concrete in _concrete(dataflow, attention, architecture):
+        tiles = -(-attention.queries // (concrete.rows or attention.queries))
+        if found and tiles > _MOST_TILES:
+            break
+        try:
+            found.append(mapped(concrete))
+        except InvalidMapping as error:
+            refused = refused or error
+    if not found:
+        assert refused is not None
+        raise refused
+    if len(found) == 1:
+        return found[0]
+    return min(
+        found, key=lambda each: masked_cost(attention, architecture, each, layer.energies, layer.softmax)
+    )
 
 
 def _steps(mapping: FusedMapping, attention: Attention) -> int:
@@ -210,9 +267,9 @@ def _map(
     spill: bool,
     constraints: Mapping[str, Constraints],
 ) -> FusedMapping:
-    einsums = attention.einsums()
+    tile = dataflow.shared_tile(attention.logit().sizes)
+    einsums = attention.widest(tile.get("M", attention.queries)).einsums()
     shared = dataflow.shared_loops(einsums[0].sizes)
-    tile = dataflow.shared_tile(einsums[0].sizes)
     stage = dataflow.stage or frozenset()
     _check_stage(einsums, architecture, dataflow, constraints)
     if dataflow.fused:

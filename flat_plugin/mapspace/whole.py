@@ -15,12 +15,14 @@ from flat_plugin.mapspace.constraints.architecture import of_architecture
 from flat_plugin.mapspace.dataflow import map_gemm
 from flat_plugin.model.estimate import Estimate, Kind
 from flat_plugin.model.layer import Setting, added, attention_estimate, repeated, with_operators
+from flat_plugin.model.masked import masked_layer
 from flat_plugin.model.operator import OperatorResult
 from flat_plugin.model.widths import width_notes
 from flat_plugin.model.work import Work, work_of
 from flat_plugin.workload import Attention, Block
 from flat_plugin.workload.einsum import Einsum
 from flat_plugin.workload.gaps import LEVELS
+from flat_plugin.workload.mask import FULL
 from flat_plugin.workload.products import Counted
 from flat_plugin.workload.resolve import Layers
 
@@ -78,10 +80,12 @@ class _Whole:
     evaluate: Evaluate
 
     def attention(self, attention: Attention) -> Estimate:
-        """One attention layer."""
-        fused = self.mapped(attention)
+        """One attention layer; under a mask engines evaluate what touches most of it."""
+        counted = attention if self.setting.skip == "tiles" else replace(attention, mask=FULL)
+        fused = self.mapped(counted)
         shared = tuple(d for d, _ in fused.trips) if fused.dataflow.fused else ()
-        answers = {e.name: self.evaluate(e, fused[e.name], shared) for e in attention.einsums()}
+        widest = masked_layer(counted, self.architecture, fused, self.energies).widest
+        answers = {e.name: self.evaluate(e, fused[e.name], shared) for e in widest.einsums()}
         fused = replace(fused, operators=tuple((name, mapping) for name, (mapping, _) in answers.items()))
         results = [result for _, result in answers.values()]
         return attention_estimate(

@@ -7,8 +7,9 @@ loops and what each level keeps) and differ in their factors.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,8 @@ class MappingBatch:
     """Trips of loops, of shape ``[levels, dimensions, mappings]``; 1 where a loop is absent.
 
     They cover the einsum, but need not divide it: last turns are then shorter, as its sizes ask.
+    ``lengths`` are sizes of dimensions that differ by mapping, each ``[mappings]``; the einsum's are then
+    the largest.
     """
 
     einsum: Einsum
@@ -50,9 +53,23 @@ class MappingBatch:
     temporal: Array
     spatial_x: Array
     spatial_y: Array
+    lengths: Mapping[str, Array] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return int(self.temporal.shape[2])
+
+    def size(self, dimension: int) -> int | Array:
+        """Of a dimension, by its number: that of all mappings, or ``[mappings]``."""
+        name, size = self.einsum.bounds[dimension]
+        return self.lengths.get(name, size)
+
+    @property
+    def operations(self) -> float | Array:
+        """Multiply-accumulates of the einsum, or ``[mappings]``."""
+        if not self.lengths:
+            return float(self.einsum.operations)
+        sizes = (self.size(d) for d in range(len(self.einsum.bounds)))
+        return np.asarray(prod(sizes), dtype=float)
 
 
 def form_of(einsum: Einsum, mapping: OperatorMapping) -> Form:

@@ -196,8 +196,7 @@ class NestAnalysis:
     @cached_property
     def perfect(self) -> bool:
         """Whether all factors divide, if they cover the einsum."""
-        operations = float(self.batch.einsum.operations)
-        return bool((self.steps[-1] * self.instances[-1] == operations).all())
+        return bool((self.steps[-1] * self.instances[-1] == self.batch.operations).all())
 
     def counts(self) -> Counts:
         """Reads, fills, updates and temporal reductions of what each level keeps.
@@ -236,7 +235,7 @@ class NestAnalysis:
             self.instances,
             self.extents,
             self.steps[-1],
-            np.full(self.size, float(self.batch.einsum.operations)),
+            np.full(self.size, self.batch.operations),
         )
 
     def _multiply_relevant(self, factors: Array, products: Array) -> None:

@@ -15,17 +15,33 @@ from flat_plugin.workload.einsum import Einsum, Tensor
 _IN, _OUT = ("Q", "K"), ("O",)
 
 
-def way_in_and_out(einsums: Mapping[str, Einsum], mapping: FusedMapping, architecture: Architecture) -> float:
+def way_in_and_out(
+    einsums: Mapping[str, Einsum],
+    mapping: FusedMapping,
+    architecture: Architecture,
+    last: Mapping[str, Einsum] | None = None,
+) -> float:
     """Cycles until the memory of the scores has its first tiles of Q and K, and from its last tile of O
     until that is in the outermost memory.
 
     At every memory on the way the tile crosses the ports of the next one outwards that keeps the tensor,
     once for all children that need the same words.
+
+    Args:
+        einsums: of the layer, or of its first iteration.
+        last: those of its last iteration, where they are others.
     """
+    into = _way(einsums, mapping, architecture, _IN)
+    return into + _way(last or einsums, mapping, architecture, _OUT)
+
+
+def _way(
+    einsums: Mapping[str, Einsum], mapping: FusedMapping, architecture: Architecture, names: tuple[str, ...]
+) -> float:
     cycles = 0.0
     for name, operator in mapping.operators:
         for tensor in einsums[name].tensors:
-            if tensor.name in _IN + _OUT:
+            if tensor.name in names:
                 cycles += _tensor_cycles(einsums[name], operator, tensor, mapping.scores, architecture)
     return cycles
 

@@ -42,6 +42,28 @@ class Kind:
 
 
 @dataclass(frozen=True)
+class Scored:
+    """Scores that a mask needs, and those of all tiles that it touches, which are computed."""
+
+    needed: int
+    touched: int
+
+    @property
+    def ratio(self) -> float:
+        """Touched scores for each that is needed."""
+        return self.touched / self.needed
+
+    def __add__(self, other: Scored) -> Scored:
+        return Scored(self.needed + other.needed, self.touched + other.touched)
+
+    def __mul__(self, times: int) -> Scored:
+        return Scored(self.needed * times, self.touched * times)
+
+    def to_dict(self) -> dict[str, float]:
+        return {"needed": self.needed, "touched": self.touched, "ratio": self.ratio}
+
+
+@dataclass(frozen=True)
 class Estimate:
     """One dataflow. Cycles and seconds of the whole layer (or block, or model); energy in pJ, None
     where there is no energy table (a note says why).
@@ -78,6 +100,7 @@ class Estimate:
     workload: Mapping[str, Any] | None = None
     kinds: tuple[Kind, ...] = ()  # of a model: its kinds of layers and the sections beside them
     dram_word_bits: int = 16  # of the outermost memory's words
+    scores: Scored | None = None  # that are needed and computed; None of one that says neither
 
     @property
     def dram_words(self) -> float:
@@ -111,6 +134,7 @@ class Estimate:
                 name: {"energy_pj": energy, "busy_cycles": self.busy.get(name, 0.0)}
                 for name, energy in self.energy.items()
             },
+            "scores": self.scores.to_dict() if self.scores else None,
             "limits": self.limits.to_dict(),
             "kinds": [asdict(kind) for kind in self.kinds],
             "stage": sorted(self.mapping.staged),

@@ -15,7 +15,9 @@ from flat_plugin.model.batch import MappingBatch, batch_of
 from flat_plugin.model.cost import Costs, accessed, action_energy
 from flat_plugin.model.counts import Counts, NestAnalysis
 from flat_plugin.model.estimate import Estimate
+from flat_plugin.model.explain_masked import Iteration, iterations_of, masked_products
 from flat_plugin.model.many import costs_of_one
+from flat_plugin.model.masked import masked_layer
 from flat_plugin.model.operator import result_of
 from flat_plugin.model.products import Product, operator_products, overflow_products, softmax_products
 from flat_plugin.model.widths import rows_per_word
@@ -107,15 +109,20 @@ class Steps:
 
 @dataclass(frozen=True)
 class Explanation:
-    """An estimate, and the steps to it; their energies add up to the estimate's."""
+    """An estimate, and the steps to it; their energies add up to the estimate's.
+
+    ``iterations`` are those that a mask leaves, where they differ.
+    """
 
     estimate: Estimate
     steps: tuple[Steps, ...]
+    iterations: tuple[Iteration, ...] = ()
 
     def to_dict(self) -> dict[str, object]:
         """The machine-readable form that ``flat explain --json`` prints."""
         return self.estimate.to_dict() | {
             "nest": fused_text(self.estimate.mapping),
+            "iterations": plain(self.iterations),
             "derivations": {step.name: plain(step.counts) for step in self.steps},
             "products": {step.name: plain(step.products) for step in self.steps},
         }
@@ -124,16 +131,20 @@ class Explanation:
 def explanation_of(
     answer: Estimate, attention: Attention, architecture: Architecture, energies: EnergyTable
 ) -> Explanation:
-    """The steps to an estimate of an attention layer by the native engine."""
-    einsums = {einsum.name: einsum for einsum in attention.einsums()}
+    """The steps to an estimate of an attention layer, as it is counted, by the native engine."""
+    layer = masked_layer(attention, architecture, answer.mapping, energies)
+    einsums = {einsum.name: einsum for einsum in layer.widest.einsums()}
     steps = []
     for name, work in answer.operators.items():
-        if name in einsums:
+        if name in einsums and layer.kinds is not None:
+            found = masked_products(work, answer.mapping, architecture, energies)
+            steps.append(Steps(name, (), _with_figures(found)))
+        elif name in einsums:
             steps.append(_operator_steps(einsums[name], architecture, answer.mapping[name], energies))
         else:
             products = softmax_products if name == "softmax" else overflow_products
             steps.append(Steps(name, (), _with_figures(products(work, architecture, energies))))
-    return Explanation(answer, tuple(steps))
+    return Explanation(answer, tuple(steps), iterations_of(layer))
 
 
 def _operator_steps(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from flat_plugin.architecture.energy_table import EnergyTable
@@ -19,11 +19,12 @@ from flat_plugin.model.chain import (
     unfused_latency,
 )
 from flat_plugin.model.edges import way_in_and_out
-from flat_plugin.model.estimate import Estimate
+from flat_plugin.model.estimate import Estimate, Scored
 from flat_plugin.model.lent import lent_notes
 from flat_plugin.model.limits import Limits, attention_limits
+from flat_plugin.model.masked import masked_layer, masked_works
 from flat_plugin.model.operator import OperatorResult
-from flat_plugin.model.site import check_joined, fused_site, unfused_site
+from flat_plugin.model.site import Site, check_joined, fused_site, unfused_site
 from flat_plugin.model.softmax import softmax_of
 from flat_plugin.model.spill import spilled_share, spilled_work
 from flat_plugin.model.unused import unused_notes
@@ -31,15 +32,21 @@ from flat_plugin.model.widths import width_notes
 from flat_plugin.model.work import Work, work_of
 from flat_plugin.plain import known
 from flat_plugin.workload.attention import Attention
-from flat_plugin.workload.einsum import Einsum
+from flat_plugin.workload.mask import FULL
+
+SKIPS = ("tiles", "none")
 
 
 @dataclass(frozen=True)
 class Setting:
-    """How to chain: ``softmax`` is free, serial, overlapped or array; ``overflow`` is reject or spill."""
+    """How to chain: ``softmax`` is free, serial, overlapped or array; ``overflow`` is reject or spill.
+
+    ``skip`` says what the hardware leaves out under a mask: ``tiles`` that no row needs, or ``none``.
+    """
 
     softmax: str = "serial"
     overflow: str = "reject"
+    skip: str = "tiles"
 
 
 @dataclass(frozen=True)
@@ -70,30 +77,25 @@ def attention_estimate(
     Raises:
         InvalidMapping: what must be on chip together does not fit; the message is the inequality.
     """
-    attention.check_full("the model")
-    einsums = {einsum.name: einsum for einsum in attention.einsums()}
+    whole = attention if setting.skip == "tiles" else replace(attention, mask=FULL)
+    parts = masked_layer(whole, architecture, mapping, energies)
+    dense = parts.widest
+    einsums = {einsum.name: einsum for einsum in dense.einsums()}
     needs = requirements(einsums, mapping, architecture)
     fused, meeting = mapping.dataflow.fused, architecture.memories[meeting_level(mapping)].name
     need = next(need for need in needs if need.buffer == meeting)
     share = spilled_share(need) if setting.overflow == "spill" and fused else 0.0
-    if refused := misfit(tuple(other for other in needs if other is not need or not share)):
-        raise InvalidMapping(
-            f"{mapping.dataflow.name} does not fit: {refused}",
-            level=refused.buffer,
-            tile=refused.words,
-            capacity=int(refused.capacity),
-        )
-    works = [work_of(result, architecture) for result in results]
-    site = fused_site(attention, mapping) if fused else unfused_site(attention, architecture)
+    _check_fits(mapping, tuple(other for other in needs if other is not need or not share))
+    site = fused_site(dense, mapping) if fused else unfused_site(dense, architecture)
     check_joined(site, setting.softmax, mapping, architecture, results)
-    if setting.softmax != "free":
-        on_array, through = setting.softmax == "array", share if fused else 1.0
-        works.insert(
-            1, softmax_of(attention, architecture, energies, site, through_dram=through, on_array=on_array)
-        )
+    if parts.kinds is None:
+        works = _dense_works(dense, architecture, energies, setting, site, results, share if fused else 1.0)
+    else:
+        works = masked_works(parts, setting.softmax, share)
     if share:
-        works.insert(1, spilled_work(attention, share, architecture, energies))
-    latency = _latency(works, einsums, architecture, mapping, setting)
+        works.insert(1, spilled_work(dense, share, architecture, energies))
+    edges = way_in_and_out(parts.first, mapping, architecture, parts.last) if fused else 0.0
+    latency = _latency(works, architecture, mapping, setting, edges)
     limits = attention_limits(
         attention,
         architecture,
@@ -104,12 +106,45 @@ def attention_estimate(
     )
     notes = list(architecture.notes)
     notes += [f"{share:.2%} of S overflows to {architecture.memories[0].name}"] if share else []
-    notes += lent_notes(attention, architecture, mapping)
+    notes += lent_notes(dense, architecture, mapping)
     notes += unused_notes(architecture, mapping, results, works)
     notes += width_notes(einsums.values(), architecture.compute, energies)
     notes += energies.notes
     frame = Frame(architecture, mapping, limits, need, needs, energies.source, tuple(notes), setting.softmax)
-    return _estimate(name, "attention", frame, works, latency)
+    return replace(
+        _estimate(name, "attention", frame, works, latency),
+        scores=Scored(attention.needed_scores, parts.scores),
+    )
+
+
+def _check_fits(mapping: FusedMapping, needs: tuple[Requirement, ...]) -> None:
+    if refused := misfit(needs):
+        raise InvalidMapping(
+            f"{mapping.dataflow.name} does not fit: {refused}",
+            level=refused.buffer,
+            tile=refused.words,
+            capacity=int(refused.capacity),
+        )
+
+
+def _dense_works(
+    attention: Attention,
+    architecture: Architecture,
+    energies: EnergyTable,
+    setting: Setting,
+    site: Site,
+    results: Sequence[OperatorResult],
+    through_dram: float,
+) -> list[Work]:
+    """Logit, softmax if it costs anything, and attend of a layer that is one dense problem."""
+    works = [work_of(result, architecture) for result in results]
+    if setting.softmax != "free":
+        on_array = setting.softmax == "array"
+        softmax = softmax_of(
+            attention, architecture, energies, site, through_dram=through_dram, on_array=on_array
+        )
+        works.insert(1, softmax)
+    return works
 
 
 def with_operators(attention: Estimate, others: Sequence[Work], architecture: Architecture) -> Estimate:
@@ -124,16 +159,16 @@ def with_operators(attention: Estimate, others: Sequence[Work], architecture: Ar
     everything = _by_name([*attention.operators.values(), *works])
     level = "model" if attention.level == "model" else "block"
     whole = _estimate(attention.model, level, _frame(attention, architecture), everything, latency)
-    return replace(whole, layers=attention.layers)
+    return replace(whole, layers=attention.layers, scores=attention.scores)
 
 
 def repeated(block: Estimate, layers: int, architecture: Architecture) -> Estimate:
     """The model: ``layers`` times the block."""
     works = [work * layers for work in block.operators.values()]
     latency = Latency(block.cycles * layers, block.bound)
-    return replace(
-        _estimate(block.model, "model", _frame(block, architecture), works, latency), layers=layers
-    )
+    scores = block.scores * layers if block.scores else None
+    whole = _estimate(block.model, "model", _frame(block, architecture), works, latency)
+    return replace(whole, layers=layers, scores=scores)
 
 
 def added(models: Sequence[Estimate], architecture: Architecture) -> Estimate:
@@ -150,7 +185,14 @@ def added(models: Sequence[Estimate], architecture: Architecture) -> Estimate:
     notes = tuple(dict.fromkeys(note for model in models for note in model.notes))
     whole = _estimate(first.model, "model", _frame(first, architecture), works, latency)
     layers = sum(model.layers for model in models)
-    return replace(whole, layers=layers, notes=notes, fits=all(model.fits for model in models))
+    scores = [model.scores for model in models if model.scores]
+    return replace(
+        whole,
+        layers=layers,
+        notes=notes,
+        fits=all(model.fits for model in models),
+        scores=sum(scores[1:], scores[0]) if len(scores) == len(models) else None,
+    )
 
 
 def _by_name(works: Iterable[Work]) -> list[Work]:
@@ -163,19 +205,15 @@ def _by_name(works: Iterable[Work]) -> list[Work]:
 
 def _latency(
     works: Sequence[Work],
-    einsums: Mapping[str, Einsum],
     architecture: Architecture,
     mapping: FusedMapping,
     setting: Setting,
+    edges: float,
 ) -> Latency:
     if not mapping.dataflow.fused:
         return unfused_latency(works)
-    return fused_latency(
-        works,
-        architecture,
-        softmax_serial=setting.softmax == "serial",
-        edges=way_in_and_out(einsums, mapping, architecture),
-    )
+    serial = setting.softmax == "serial"
+    return fused_latency(works, architecture, softmax_serial=serial, edges=edges)
 
 
 def _frame(estimate: Estimate, architecture: Architecture) -> Frame:

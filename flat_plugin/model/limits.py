@@ -44,7 +44,8 @@ def attention_limits(
     online: bool = False,
     innermost: int = 1,
 ) -> Limits:
-    """Limits of the attention level, with the operations for every score that this softmax takes.
+    """Limits of the attention level, with the operations for every score that this softmax takes: of what the
+    mask needs.
 
     Args:
         softmax: free, serial, overlapped or array.
@@ -54,9 +55,9 @@ def attention_limits(
     taken = {name: count * share(attention.widths.of(name), outer) for name, count in words.items()}
     written = taken.pop("O")
     read = sum(taken.values())
-    macs = sum(einsum.operations for einsum in attention.einsums())
+    macs = attention.needed_scores * (attention.head_dim + attention.value_dim)
     passes = passes_of(architecture, online=online, on_array=softmax == "array")
-    operations = 0 if softmax == "free" else attention.softmax_elements * passes.operations
+    operations = 0 if softmax == "free" else attention.needed_scores * passes.operations
     if softmax == "array":
         macs, operations = macs + operations, 0
     unit = architecture.softmax
@@ -75,7 +76,7 @@ def attention_limits(
 def compulsory_words(attention: Attention) -> dict[str, int]:
     """Words of each tensor that pass between the outermost memory and the chip at least once."""
     a = attention
-    queries, keys = a.batch * a.heads * a.queries, a.batch * a.kv_heads * a.keys
+    queries, keys = a.batch * a.heads * a.needed_rows, a.batch * a.kv_heads * a.needed_keys
     return {
         "Q": queries * a.head_dim,
         "K": keys * a.head_dim,

@@ -149,7 +149,7 @@ class RaggedAnalysis:
         for d in self.indexing[t]:
             turns = self.nest.temporal[level][d]
             extent = turns.extent if below else turns.extent * turns.trips
-            extents.append(np.minimum(extent, float(self.batch.einsum.bounds[d][1])))
+            extents.append(np.minimum(extent, self.batch.size(d) * 1.0))
         return self._array(multiplied(extents))
 
     def _partitions(self, t: int) -> list[Array]:

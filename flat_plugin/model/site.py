@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, prod
+from math import prod
+
+import numpy as np
 
 from flat_plugin.architecture.hardware import Architecture, Memory
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.model.operator import OperatorResult
+from flat_plugin.model.scores import Number, Scores, least
 from flat_plugin.model.widths import share
-from flat_plugin.workload.attention import Attention
 
 
 @dataclass(frozen=True)
 class Place:
-    """A memory (0 = outermost), and what its busiest instance has of the scores over the whole layer:
-    ``rows`` of all heads and batch elements, ``keys`` of each. ``used`` instances are along x and y."""
+    """A memory (0 = outermost), and what its busiest instance has of the scores over the whole layer, or over
+    each kind of its iterations: ``rows`` of all heads and batch elements, ``keys`` of each. ``used``
+    instances are along x and y."""
 
     level: int
-    rows: int
-    keys: int
+    rows: Number
+    keys: Number
     used: tuple[int, int] = (1, 1)
 
 
@@ -41,13 +44,13 @@ class Site:
 
     scores: Place
     output: Place
-    key_tiles: int | None = None
-    busiest_tiles: int = 1
+    key_tiles: Number | None = None
+    busiest_tiles: Number = 1
     beside: int = 1
     fork: Place | None = None
 
 
-def fused_site(attention: Attention, mapping: FusedMapping) -> Site:
+def fused_site(attention: Scores, mapping: FusedMapping) -> Site:
     """Where the scores of a fused mapping are staged.
 
     Raises:
@@ -75,21 +78,21 @@ def fused_site(attention: Attention, mapping: FusedMapping) -> Site:
     )
 
 
-def unfused_site(attention: Attention, architecture: Architecture) -> Site:
+def unfused_site(attention: Scores, architecture: Architecture) -> Site:
     """Softmax as an operator of its own works at the unit's memory. Where two copies of a row do not
     fit there it works at the next memory outwards where they do; where none does, at the unit's."""
     own = architecture.softmax_level
-    fitting = [i for i in range(1, own + 1) if rows_fit(attention, architecture.memories[i])]
+    fitting = [i for i in range(1, own + 1) if np.all(rows_fit(attention, architecture.memories[i]))]
     level = max(fitting, default=own)
     memory = architecture.memories[level]
     rows = attention.softmax_elements // attention.keys
     used = memory.mesh_x, memory.mesh_y
-    place = Place(level, ceil(rows / memory.instances), attention.keys, used)
+    place = Place(level, -(-rows // memory.instances), attention.keys, used)
     return Site(place, place)
 
 
-def rows_fit(attention: Attention, memory: Memory) -> bool:
-    """Whether two copies of a row of scores fit a memory."""
+def rows_fit(attention: Scores, memory: Memory) -> Number:
+    """Whether two copies of a row of scores fit a memory: a truth value, or one for each kind."""
     return 2 * attention.keys * share(attention.widths.S, memory) <= memory.capacity
 
 
@@ -140,10 +143,9 @@ def check_joined(
         )
 
 
-def _place(attention: Attention, mapping: FusedMapping, level: int) -> Place:
-    logit = attention.logit()
+def _place(attention: Scores, mapping: FusedMapping, level: int) -> Place:
     counts = {
-        d: _counted(logit.sizes[d], _loops(mapping, d, level, TIME, OWN)) for d in logit.output.dimensions
+        d: _counted(size, _loops(mapping, d, level, TIME, OWN)) for d, size in attention.score_sizes.items()
     }
     levels = mapping["logit"].levels[:level]
     x, y = (prod(n for entry in levels for _, n in getattr(entry, f"spatial_{axis}")) for axis in "xy")
@@ -166,16 +168,16 @@ def _loops(mapping: FusedMapping, dimension: str, place: int, *counted: str) -> 
     return found
 
 
-def _counted(size: int, loops: Sequence[tuple[int, bool]]) -> int:
+def _counted(size: Number, loops: Sequence[tuple[int, bool]]) -> Number:
     """Iterations of the loops that are counted; of the others the first is taken, which has no fewer.
 
     All iterations but the last are full (a last tile may be smaller).
     """
-    if not loops or size == 0:
+    if not loops:
         return size
     (_, counted), *inner = loops
     stride = prod(n for n, _ in inner)
     if not counted:
-        return _counted(min(size, stride), inner)
-    full, rest = divmod(size, stride)
+        return _counted(least(size, stride), inner)
+    full, rest = size // stride, size % stride
     return full * _counted(stride, inner) + _counted(rest, inner)

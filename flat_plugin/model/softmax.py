@@ -22,16 +22,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import ceil
+from typing import Any
+
+import numpy as np
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture, SoftmaxUnit
 from flat_plugin.errors import FlatError
 from flat_plugin.model.cost import action_energy
+from flat_plugin.model.scores import Number, Scores, least, most
 from flat_plugin.model.site import Place, Site, rows_fit
 from flat_plugin.model.widths import share
 from flat_plugin.model.work import Traffic, Work, port_cycles
-from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.widths import Widths
 
 LANE_OPERATIONS = ("max", "exponent", "sum", "scale")  # each takes a lane for a cycle
@@ -61,23 +63,23 @@ class Visit:
 
     level: int
     tensor: str
-    reads: float
-    writes: float
-    share: float = 1.0
+    reads: Number
+    writes: Number
+    share: Number = 1.0
 
 
 @dataclass(frozen=True)
 class Operations:
     """Operations of lanes and of the array: all of them, and those of the site's busiest instance."""
 
-    lanes: int = 0
-    busiest_lanes: int = 0
-    array: int = 0
-    busiest_array: int = 0
+    lanes: Number = 0
+    busiest_lanes: Number = 0
+    array: Number = 0
+    busiest_array: Number = 0
 
 
 def softmax_of(
-    attention: Attention,
+    attention: Scores,
     architecture: Architecture,
     energies: EnergyTable,
     site: Site,
@@ -114,9 +116,7 @@ def passes_of(architecture: Architecture, *, online: bool = False, on_array: boo
     return WHOLE_ROWS[architecture.softmax.passes if architecture.softmax else 3]
 
 
-def operations_of(
-    attention: Attention, architecture: Architecture, site: Site, *, on_array: bool
-) -> Operations:
+def operations_of(attention: Scores, architecture: Architecture, site: Site, *, on_array: bool) -> Operations:
     """Operations of the lanes and of the array.
 
     Online, for every score a maximum, an exponent and a sum. For every tile of a row the running maximum
@@ -143,20 +143,20 @@ def operations_of(
 
 
 def _whole_rows(
-    attention: Attention, architecture: Architecture, site: Site, through_dram: float, on_array: bool
+    attention: Scores, architecture: Architecture, site: Site, through_dram: float, on_array: bool
 ) -> Iterable[Visit]:
     elements = attention.softmax_elements
     passes = passes_of(architecture, on_array=on_array)
-    fits = rows_fit(attention, architecture.memories[site.scores.level])
-    fetched = elements * through_dram * (1 if fits else passes.reading)
-    drained = elements * through_dram * (1 if fits else passes.writing)
+    again = 1 - rows_fit(attention, architecture.memories[site.scores.level])  # for every pass
+    fetched = elements * through_dram * (1 + (passes.reading - 1) * again)
+    drained = elements * through_dram * (1 + (passes.writing - 1) * again)
     yield Visit(0, "S", fetched, drained)
     share = site.scores.rows * site.scores.keys / elements
     reads, writes = elements * passes.reading + drained, elements * passes.writing + fetched
     yield Visit(site.scores.level, "S", reads, writes, share)
 
 
-def _tiles_on_lanes(attention: Attention, site: Site) -> Iterable[Visit]:
+def _tiles_on_lanes(attention: Scores, site: Site) -> Iterable[Visit]:
     """Two passes over a tile; the running maximum and sum are read and written for every tile."""
     assert site.key_tiles is not None
     place, scores, rows = (
@@ -176,7 +176,7 @@ def _tiles_on_lanes(attention: Attention, site: Site) -> Iterable[Visit]:
     yield Visit(site.output.level, "O", scaled, scaled, share)
 
 
-def _tiles_on_array(attention: Attention, site: Site) -> Iterable[Visit]:
+def _tiles_on_array(attention: Scores, site: Site) -> Iterable[Visit]:
     """The running maximum and sum, and the division at the end, where attend accumulates its rows;
     scaling and adding go with what attend itself reads and writes there."""
     place, scores, rows = (
@@ -201,22 +201,22 @@ def _work(
 ) -> Work:
     """The operations and the words that they visit."""
     unit, compute = architecture.softmax, architecture.compute
-    busy: dict[str, float] = {}
-    energy: dict[tuple[str, str], float] = {}
-    if operations.lanes:
+    busy: dict[str, Any] = {}
+    energy: dict[tuple[str, str], Any] = {}
+    if np.any(operations.lanes):
         if unit is None:
             raise FlatError(
                 "the architecture has no softmax unit",
                 path=f"architecture {architecture.name}",
                 expected="a component of class softmax_unit, or --softmax free",
             )
-        place = site.output if operations.array else site.scores
+        place = site.output if np.any(operations.array) else site.scores
         busy[unit.name] = lane_cycles(unit, architecture, operations, place)
         each = unit.energy_pj or action_energy(energies, unit.name, "compute")
         energy[unit.name, "compute"] = operations.lanes * each
-    if operations.array:
+    if np.any(operations.array):
         units = compute.instances // architecture.memories[site.scores.level].instances
-        busy[compute.name] = ceil(operations.busiest_array / units)
+        busy[compute.name] = -(-operations.busiest_array // units)
         energy[compute.name, "compute"] = operations.array * action_energy(energies, compute.name, "compute")
     traffic: dict[str, Traffic] = {}
     for level in sorted({0, *(visit.level for visit in visits)}):
@@ -233,14 +233,16 @@ def _work(
             spent = sum(n / memory.block_size * action_energy(energies, memory.name, a) for a, n in words)
             key = memory.name, visit.tensor
             energy[key] = energy.get(key, 0.0) + spent
-    return Work("softmax", max(busy.values()), busy, energy, traffic)
+    return Work("softmax", most(*busy.values()), busy, energy, traffic)
 
 
-def lane_cycles(unit: SoftmaxUnit, architecture: Architecture, operations: Operations, place: Place) -> int:
+def lane_cycles(
+    unit: SoftmaxUnit, architecture: Architecture, operations: Operations, place: Place
+) -> Number:
     """Cycles of the busiest unit: of those of a core that has the rows, or of one for several cores."""
     memory = architecture.memories[place.level]
     if unit.instances >= memory.instances:
-        return ceil(operations.busiest_lanes / (unit.lanes * (unit.instances // memory.instances)))
+        return -(-operations.busiest_lanes // (unit.lanes * (unit.instances // memory.instances)))
     x, y = memory.mesh_x // unit.mesh_x, memory.mesh_y // unit.mesh_y
     served = min(place.used[0], x) * min(place.used[1], y)
-    return ceil(min(operations.lanes, operations.busiest_lanes * served) / unit.lanes)
+    return -(-least(operations.lanes, operations.busiest_lanes * served) // unit.lanes)

@@ -41,14 +41,20 @@ WORDS = Weights()
 
 @dataclass(frozen=True)
 class _Sizes:
-    """Rows of a group's heads and their keys, widths of a head, and what words count."""
+    """Rows of a group's heads, their keys and scores that are needed, widths of a head, what words count."""
 
     rows: int
     keys: int
+    scores: int
     wide: int
     tall: int
     room: Weights
     cost: Weights
+
+    @property
+    def mean(self) -> float:
+        """Keys that a row needs."""
+        return self.scores / self.rows
 
     @property
     def row(self) -> float:
@@ -75,21 +81,23 @@ def least_traffic(
         cost: what each tensor's words count of the traffic; words if not given.
 
     Tiles need not divide the layer, and the bound of each range of rows is that of its ends: less
-    than 2 % below the best of all these tilings.
+    than 2 % below the best of all these tilings. Under a mask only its needed scores are tiled: however
+    their rows are put together, tiles of so many rows have at least so many keys between them.
     """
     # A group's heads share K and V.
+    problems = attention.batch * attention.kv_heads
     sizes = _Sizes(
-        attention.queries * attention.group,
-        attention.keys,
+        attention.needed_rows * attention.group,
+        attention.needed_keys,
+        attention.needed_scores // problems,
         attention.head_dim,
         attention.value_dim,
         room,
         cost,
     )
-    problems = attention.batch * attention.kv_heads
     if not isfinite(capacity):
         return float(problems * sizes.compulsory)
-    unfused = sizes.compulsory + 2 * sizes.rows * sizes.keys * cost.S
+    unfused = sizes.compulsory + 2 * sizes.scores * cost.S
     fused = min(_along_keys(sizes, capacity), _along_rows(sizes, capacity))
     return float(problems * max(sizes.compulsory, min(unfused, fused)))
 
@@ -99,12 +107,12 @@ def _along_keys(sizes: _Sizes, capacity: float) -> float:
     few, many = _ranges(sizes.rows)
     rows, keys, cost = sizes.rows, sizes.keys, sizes.cost
     q_words, o_words = rows * sizes.wide * cost.Q, rows * sizes.tall * cost.O
-    passes = keys * sizes.key * rows / many
+    passes = np.maximum(keys * sizes.key, sizes.mean * sizes.key * rows / many)
     best = np.inf
     for q, o in product((True, False), repeat=2):
         held = sizes.wide * sizes.room.Q * q + sizes.tall * sizes.room.O * o
         most = _most(keys, capacity - held * few, few * sizes.room.S)
-        steps = keys / np.maximum(most, 1)
+        steps = np.maximum(1, sizes.mean / np.maximum(most, 1))
         words = passes + q_words * (1 if q else steps) + o_words * (1 if o else 2 * steps - 1)
         best = min(best, _least(words, most))
         best = min(best, _spilled(rows * sizes.row + passes, sizes, few, capacity - held * few))
@@ -116,13 +124,14 @@ def _along_rows(sizes: _Sizes, capacity: float) -> float:
     few, many = _ranges(sizes.rows)
     rows, keys, cost = sizes.rows, sizes.keys, sizes.cost
     q_words, o_words = rows * sizes.wide * cost.Q, rows * sizes.tall * cost.O
+    k_least, v_least = keys * sizes.wide * cost.K, keys * sizes.tall * cost.V
     best = np.inf
     for k, v in product((True, False), repeat=2):
         held = sizes.wide * sizes.room.K * k + sizes.tall * sizes.room.V * v
         most = _most(keys, capacity, few * sizes.room.S + held)
-        steps = keys / np.maximum(most, 1)
-        k_words = keys * sizes.wide * cost.K * (1 if k else rows / many)
-        v_words = keys * sizes.tall * cost.V * (1 if v else rows / many)
+        steps = np.maximum(1, sizes.mean / np.maximum(most, 1))
+        k_words = k_least if k else np.maximum(k_least, sizes.mean * sizes.wide * cost.K * (rows / many))
+        v_words = v_least if v else np.maximum(v_least, sizes.mean * sizes.tall * cost.V * (rows / many))
         words = q_words * steps + o_words * (2 * steps - 1) + k_words + v_words
         best = min(best, _least(words, most))
         whole = rows * sizes.row + k_words + v_words
@@ -143,8 +152,8 @@ def _most(keys: int, room: Array | float, words: Array) -> Array:
 
 def _spilled(words: Array | float, sizes: _Sizes, few: Array, room: Array | float) -> float:
     """Least words where rows are whole and what the room does not hold of their scores goes out and back."""
-    share = np.maximum(0.0, 1 - room / (few * sizes.keys * sizes.room.S))
-    scores = 2 * sizes.rows * sizes.keys * sizes.cost.S
+    share = np.maximum(0.0, 1 - room / (few * sizes.mean * sizes.room.S))
+    scores = 2 * sizes.scores * sizes.cost.S
     return float(np.where(room >= 0, words + scores * share, np.inf).min())
 
 

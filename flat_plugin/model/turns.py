@@ -53,9 +53,9 @@ def turns_of(batch: MappingBatch) -> Nest:
     kinds = (batch.spatial_x, batch.spatial_y, batch.temporal)
     found: list[list[list[Turns]]] = [[[] for _ in range(levels)] for _ in kinds]
     for d in range(dimensions):
-        size = batch.einsum.bounds[d][1]
+        size = batch.size(d)
         extent: Values = 1.0
-        tiles: Values = float(size)
+        tiles: Values = size * 1.0
         for level in reversed(range(levels)):
             for kind, trips in zip(found, kinds, strict=True):
                 turns = _turns(trips[level, d], size, extent, tiles)
@@ -67,7 +67,7 @@ def turns_of(batch: MappingBatch) -> Nest:
     return Nest(temporal, y, x)
 
 
-def _turns(trips: Array, size: int, extent: Values, tiles: Values) -> Turns:
+def _turns(trips: Array, size: int | Array, extent: Values, tiles: Values) -> Turns:
     """A loop inside which a dimension has so many tiles of this extent."""
     if (trips == 1).all():
         return Turns(1.0, 1.0, tiles, tiles, extent)
@@ -78,7 +78,8 @@ def _turns(trips: Array, size: int, extent: Values, tiles: Values) -> Turns:
 def _check_covered(batch: MappingBatch, d: int, extent: Values, tiles: Values) -> None:
     short = np.broadcast_to(np.asarray(tiles) > 1, len(batch))
     if short.any():
-        dimension, size = batch.einsum.bounds[d]
+        dimension = batch.einsum.dimensions[d]
+        size = int(np.broadcast_to(batch.size(d), len(batch))[short][0])
         raise FlatError(
             f"the factors of dimension {dimension} multiply to less than its size",
             path=f"mapping.{dimension}",

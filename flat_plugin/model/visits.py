@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from flat_plugin.model.batch import MappingBatch
+from flat_plugin.model.batch import Array, MappingBatch
 from flat_plugin.model.turns import Nest, Turns, Values
 
 
@@ -67,10 +67,11 @@ def visits_of(batch: MappingBatch, nest: Nest) -> Visits:
     """The visited tiles of every mapping of a batch."""
     levels, dimensions, _ = batch.temporal.shape
     columns = []
-    for d, (_, size) in enumerate(batch.einsum.bounds):
+    for d in range(dimensions):
         tiles: Values = 1.0
         last: Values = 1.0
         column = []
+        size = batch.size(d)
         for level in range(levels):
             temporal, y, x = nest.temporal[level][d], nest.y[level][d], nest.x[level][d]
             if not temporal.absent:
@@ -83,7 +84,7 @@ def visits_of(batch: MappingBatch, nest: Nest) -> Visits:
     return Visits(nest, visited)
 
 
-def _visited(tiles: Values, last: Values, y: Turns, x: Turns, size: int) -> tuple[Visited, Values]:
+def _visited(tiles: Values, last: Values, y: Turns, x: Turns, size: int | Array) -> tuple[Visited, Values]:
     """The tiles of a level, and whether the first child is the one with the last tile."""
     short = size - x.extent * (x.iterations - 1)
     if y.absent and x.absent:

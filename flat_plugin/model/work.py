@@ -11,6 +11,7 @@ from flat_plugin.architecture.hardware import Architecture, Memory
 from flat_plugin.model.batch import Array
 from flat_plugin.model.capacity import layer_name
 from flat_plugin.model.operator import LevelResult, OperatorResult
+from flat_plugin.model.scores import most
 from flat_plugin.model.widths import share
 
 
@@ -145,12 +146,12 @@ def _summed(first: Mapping[_Key, _Amount], second: Mapping[_Key, _Amount]) -> di
     return total
 
 
-def port_cycles(memory: Memory, reads: float, writes: float) -> float:
-    """Cycles that one instance's ports need for these words of the memory."""
-    return max((words / width for _, words, width in memory.ports(reads, writes)), default=0.0)
-
-
 Words = TypeVar("Words", float, Array)
+
+
+def port_cycles(memory: Memory, reads: Words, writes: Words) -> Words:
+    """Cycles that one instance's ports need for these words. For arrays as well."""
+    return most(0.0, *(words / width for _, words, width in memory.ports(reads, writes)))
 
 
 def edge_cycles(outer: Memory, words_in: Words, words_out: Words) -> Words:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from flat_plugin.arguments import checked
@@ -84,9 +84,43 @@ class Attention:
         return self.batch * self.heads * self.queries * self.keys
 
     @property
+    def score_sizes(self) -> dict[str, int]:
+        """Sizes of the scores, by dimension."""
+        logit = self.logit()
+        return {d: logit.sizes[d] for d in logit.output.dimensions}
+
+    @property
     def needed_scores(self) -> int:
         """Scores that the mask leaves, of all heads and sequences."""
         return self.batch * self.heads * self.mask.needed(self.queries, self.keys)
+
+    @property
+    def needed_rows(self) -> int:
+        """Queries of a sequence and head that need a key."""
+        if self.mask.full:
+            return self.queries
+        from flat_plugin.workload.touched import needed_rows
+
+        return needed_rows(self.mask, self.queries, self.keys)
+
+    @property
+    def needed_keys(self) -> int:
+        """Keys of a sequence and head that any query needs."""
+        return self.keys if self.mask.full else self.mask.tiles(self.queries, self.keys, self.queries).every
+
+    def widest(self, rows: int) -> Attention:
+        """The dense layer of the same queries, whose keys are those of the tile of ``rows`` rows that touches
+        most.
+
+        Raises:
+            FlatError: the mask leaves no score, or there are too many tiles.
+        """
+        if self.mask.full:
+            return self
+        keys = int(self.mask.tiles(self.queries, self.keys, rows).keys.max(initial=0))
+        if not keys:
+            raise FlatError("the mask leaves no score", path="mask", value=str(self.mask))
+        return replace(self, keys=keys, mask=FULL)
 
     def check_full(self, what: str) -> None:
         """Raise unless every query needs every key: ``what`` knows no other mask."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from flat_plugin.errors import FlatError
 from flat_plugin.wording import counted
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.block import Block
 from flat_plugin.workload.gaps import Gap
+from flat_plugin.workload.mask import Mask, parse_mask
 from flat_plugin.workload.model import Model
 from flat_plugin.workload.products import Counted
 from flat_plugin.workload.section import Section
@@ -96,6 +98,22 @@ def replaced_widths(workload: Attention | Block | Model, widths: Widths) -> Atte
     if isinstance(workload, Block):
         return replace(workload, attention=replace(workload.attention, widths=widths))
     return replace(workload, widths=widths)
+
+
+def masked(workload: Attention | Block | Model | str, mask: Mask | str | Path) -> Attention | Block | Model:
+    """The workload with a mask in each of its layers (but cross attention) instead of its own.
+
+    Raises:
+        FlatError: no such mask or model, or the mask is not one of these sizes.
+    """
+    value = mask if isinstance(mask, Mask) else parse_mask(mask)
+    if isinstance(workload, str):
+        workload = find_model(workload)
+    if isinstance(workload, Model):
+        return workload.masked(value)
+    if isinstance(workload, Block):
+        return replace(workload, attention=replace(workload.attention, mask=value))
+    return replace(workload, mask=value)
 
 
 def _which(model: Model, level: str) -> tuple[str, ...]:

@@ -41,16 +41,17 @@ class Spans:
             found = found + _overlap(0, one.head, two.start, two.stop)
         return found + _overlap(self.start, self.stop, other.start, other.stop)
 
-    def __getitem__(self, part: slice) -> Spans:
+    def __getitem__(self, part: slice | Array) -> Spans:
         return Spans(self.head[part], self.start[part], self.stop[part])
 
-    def union(self) -> int:
-        """Keys of any tile: heads all begin at 0, and the other parts are as far apart as they are."""
-        order = np.argsort(self.start, kind="stable")
-        begin, end = self.start[order], self.stop[order]
-        head = self.head.max(initial=0)
-        reached = np.maximum.accumulate(np.concatenate(([head], end)))[:-1]
-        return int(head + np.maximum(0, end - np.maximum(begin, reached)).sum())
+    def fresh(self) -> Array:
+        """Keys that no entry before has; stretches begin and end later from entry to entry, without gaps."""
+        apart = self.start < self.stop
+        begin = self.start[apart.argmax()] if apart.any() else 0
+        head = np.maximum.accumulate(self.head)
+        end = np.maximum.accumulate(np.where(apart, self.stop, 0))
+        so_far = head + np.maximum(0, end - np.maximum(begin, head))
+        return np.diff(so_far, prepend=0)
 
 
 def _overlap(start: Array | int, stop: Array, other_start: Array, other_stop: Array) -> Array:

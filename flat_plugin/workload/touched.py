@@ -14,23 +14,29 @@ from flat_plugin.workload.spans import Array, Spans
 
 @dataclass(frozen=True)
 class Touched:
-    """Tiles of rows in order, one entry a tile; a key is touched where at least one row needs it.
+    """Tiles of rows that touch a key, in order, one entry a tile; a key is touched where at least one row
+    needs it. Tiles whose rows need none are left out.
 
     Attributes:
         rows: of the tile; the last one may be smaller.
         keys: that the tile touches.
         kept: of these, those that the tile before touches as well; 0 of the first.
         same: whether the tile touches just what the one before does.
-        every: keys that any tile touches.
+        fresh: of the keys, those that no tile before touches.
         around: keys of the first tile that the last one touches as well.
     """
 
     rows: Array  # [tiles]
     keys: Array  # [tiles]
     kept: Array  # [tiles]
+    fresh: Array  # [tiles]
     same: Array  # [tiles], bool
-    every: int
     around: int
+
+    @property
+    def every(self) -> int:
+        """Keys that any tile touches."""
+        return int(self.fresh.sum())
 
     @property
     def scores(self) -> int:
@@ -45,21 +51,43 @@ def touched_by(mask: Mask, queries: int, keys: int, rows: int) -> Touched:
     last = np.minimum(first + rows, queries)
     if mask.blocks:
         return _of_blocks(mask.blocks, first, last, keys)
-    spans, rows_of = _spans(mask, first, last - 1, queries, keys), last - first
-    kept, same = np.zeros(len(first), np.int64), np.zeros(len(first), dtype=bool)
+    spans = _spans(mask, first, last - 1, queries, keys)
+    some = spans.keys > 0
+    spans, rows_of = spans[some], (last - first)[some]
+    if not len(rows_of):
+        return _nothing()
+    kept, same = np.zeros(len(rows_of), np.int64), np.zeros(len(rows_of), dtype=bool)
     kept[1:] = spans[1:].common(spans[:-1])
     same[1:] = (kept == spans.keys)[1:] & (spans.keys[1:] == spans.keys[:-1])
     around = int(spans[:1].common(spans[-1:])[0])
-    return Touched(rows_of, spans.keys, kept, same, spans.union(), around)
+    return Touched(rows_of, spans.keys, kept, spans.fresh(), same, around)
+
+
+def _nothing() -> Touched:
+    none = np.zeros(0, np.int64)
+    return Touched(none, none, none, none, none.astype(bool), 0)
 
 
 def needed_scores(mask: Mask, queries: int, keys: int) -> int:
-    """Pairs of a query and a key that are needed.
-
-    Between few places the number of a row's keys is linear in the row.
-    """
+    """Pairs of a query and a key that are needed."""
     if mask.blocks:
         return int(_sides(queries, mask.blocks.rows) @ _table(mask.blocks) @ _sides(keys, mask.blocks.keys))
+    return sum((a + b) * n // 2 for a, b, n in _stretches(mask, queries, keys))
+
+
+def needed_rows(mask: Mask, queries: int, keys: int) -> int:
+    """Queries that need a key."""
+    if mask.blocks:
+        return int(_sides(queries, mask.blocks.rows) @ _table(mask.blocks).any(axis=1))
+    stretches = _stretches(mask, queries, keys)
+    return sum(n - ((a == 0) + (b == 0) if a or b else n) for a, b, n in stretches)
+
+
+def _stretches(mask: Mask, queries: int, keys: int) -> list[tuple[int, int, int]]:
+    """(keys of the first row, of the last, number of rows) of stretches in which they grow evenly.
+
+    Between few places the number of a row's keys is linear in the row, and is 0 at an end or throughout.
+    """
     begin = mask.begin(queries, keys)
     left, right = mask.window or (0, 0)
     heads = (0, mask.sinks, mask.tokens, keys)
@@ -68,8 +96,19 @@ def needed_scores(mask: Mask, queries: int, keys: int) -> int:
     cuts = sorted({0, queries, *(p for p in near if 0 < p < queries)})
     first, last = np.array(cuts[:-1], np.int64), np.array(cuts[1:], np.int64) - 1
     ends = [_spans(mask, rows, rows, queries, keys).keys.tolist() for rows in (first, last)]
-    lengths = (last - first + 1).tolist()
-    return sum((a + b) * n // 2 for a, b, n in zip(*ends, lengths, strict=True))
+    return list(zip(*ends, (last - first + 1).tolist(), strict=True))
+
+
+def needed_pairs(mask: Mask, first: Array, last: Array, columns: Array, queries: int, keys: int) -> Array:
+    """[stretches of rows, columns]: whether a row from ``first`` up to ``last`` needs the key."""
+    if mask.blocks:
+        table, sides = _table(mask.blocks), mask.blocks
+        sums = np.concatenate((np.zeros((1, table.shape[1]), np.int64), table.cumsum(axis=0)))
+        hit = sums[last // sides.rows + 1] > sums[first // sides.rows]
+        return np.asarray(hit[:, columns // sides.keys])
+    spans = _spans(mask, first, last, queries, keys)
+    head, start, stop = (edge[:, None] for edge in (spans.head, spans.start, spans.stop))
+    return np.asarray((columns < head) | ((columns >= start) & (columns < stop)))
 
 
 def _spans(mask: Mask, first: Array, last: Array, queries: int, keys: int) -> Spans:
@@ -97,12 +136,18 @@ def _of_blocks(blocks: Blocks, first: Array, last: Array, keys: int) -> Touched:
     pairs, which = _distinct(first // blocks.rows, (last - 1) // blocks.rows + 1)
     sums = np.concatenate((np.zeros((1, table.shape[1]), np.int64), table.cumsum(axis=0)))
     hit = sums[pairs[1]] > sums[pairs[0]]  # [distinct tiles, blocks along the keys]
+    some = hit.any(axis=1)[which]
+    first, last, which = first[some], last[some], which[some]
+    if not len(which):
+        return _nothing()
     (before, after), step = _distinct(which[:-1], which[1:])
     kept, same = np.zeros(len(first), np.int64), np.zeros(len(first), dtype=bool)
     kept[1:] = ((hit[before] & hit[after]) @ wide)[step]
     same[1:] = (hit[before] == hit[after]).all(axis=1)[step]
     around = int((hit[which[0]] & hit[which[-1]]) @ wide)
-    return Touched(last - first, (hit @ wide)[which], kept, same, int(hit.any(axis=0) @ wide), around)
+    so_far = np.logical_or.accumulate(table, axis=0) @ wide  # keys of these rows of blocks and those before
+    fresh = np.diff(so_far[(last - 1) // blocks.rows], prepend=0)
+    return Touched(last - first, (hit @ wide)[which], kept, fresh, same, around)
 
 
 def _distinct(one: Array, other: Array) -> tuple[Array, Array]:

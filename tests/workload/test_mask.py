@@ -1,5 +1,7 @@
 """Masks against a test of every pair of a query and a key."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -57,14 +59,18 @@ def test_every_pair_is_counted(layer):
     queries, keys, mask, rows = layer
     by_row = needed(mask, queries, keys)
     assert mask.needed(queries, keys) == sum(map(len, by_row))
-    tiles = [set().union(*by_row[first : first + rows]) for first in range(0, queries, rows)]
+    every = [by_row[first : first + rows] for first in range(0, queries, rows)]
+    every = [tile for tile in every if any(tile)]
+    tiles = [set().union(*tile) for tile in every]
     found = mask.tiles(queries, keys, rows)
-    assert found.rows.tolist() == [len(by_row[first : first + rows]) for first in range(0, queries, rows)]
+    assert found.rows.tolist() == [len(tile) for tile in every]
     assert found.keys.tolist() == [len(tile) for tile in tiles]
-    assert found.kept.tolist() == [0, *(len(a & b) for a, b in zip(tiles, tiles[1:], strict=False))]
-    assert found.same.tolist() == [False, *(a == b for a, b in zip(tiles, tiles[1:], strict=False))]
+    assert found.kept.tolist() == [0, *(len(a & b) for a, b in pairwise(tiles))][: len(tiles)]
+    assert found.same.tolist() == [False, *(a == b for a, b in pairwise(tiles))][: len(tiles)]
+    before = [set().union(*tiles[:n]) for n in range(len(tiles))]
+    assert found.fresh.tolist() == [len(a - b) for a, b in zip(tiles, before, strict=True)]
     assert found.every == len(set().union(*tiles))
-    assert found.around == len(tiles[0] & tiles[-1])
+    assert found.around == (len(tiles[0] & tiles[-1]) if tiles else 0)
 
 
 @given(layers())

@@ -22,6 +22,8 @@ QUESTION = (
     "level",
     "softmax",
     "overflow",
+    "mask",
+    "skip",
     "space",
     "engine",
     "asked_stage",

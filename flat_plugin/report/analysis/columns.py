@@ -42,6 +42,12 @@ def _input(name: str) -> Callable[[Run], Value]:
     return lambda run: run.inputs.get(name)
 
 
+def _scores(run: Run, name: str) -> Value:
+    """Of a result; those of before masks say nothing."""
+    scores = run.estimate.get("scores")
+    return None if scores is None else scores[name]
+
+
 def _figure(name: str) -> Callable[[Run], Value]:
     return lambda run: run.estimate[name]
 
@@ -141,6 +147,10 @@ COLUMNS: tuple[Column, ...] = (
     Column("level", "level", "", _figure("level"), "attention layer, block or model", True),
     Column("softmax", "softmax", "", _input("softmax")),
     Column("overflow", "overflow", "", _input("overflow")),
+    Column("mask", "mask", "", lambda run: run.inputs.get("mask", "full"), "the keys that a query needs"),
+    Column("skip", "skipped", "", lambda run: run.inputs.get("skip", "tiles"), "what a mask leaves out"),
+    Column("needed_scores", "needed scores", "", lambda run: _scores(run, "needed"), "that the mask leaves"),
+    Column("touched_scores", "touched scores", "", lambda run: _scores(run, "touched"), "that are computed"),
     Column("engine", "engine", "", _figure("engine")),
     Column("tool", "tool", "", lambda run: run.document["engine"].get("tool"), "the engine's version"),
     Column("mapper", "mapper", "", lambda run: settings_text(run.inputs.get("mapper")), "Timeloop's search"),

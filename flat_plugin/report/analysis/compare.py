@@ -31,7 +31,7 @@ from flat_plugin.paths import exists
 from flat_plugin.report.read.parts import cycles_around, parts_of, scope_of
 from flat_plugin.report.read.results import read_run
 from flat_plugin.wording import counted
-from flat_plugin.workload import Attention, Block, Model
+from flat_plugin.workload import Attention, Block, Mask, Model
 from flat_plugin.workload.widths import Given as Widths
 
 Key = tuple[str, ...]
@@ -150,6 +150,7 @@ def compare(
     *,
     seq: int | None = None,
     queries: int | None = None,
+    mask: Mask | str | Path | None = None,
     batch: int = defaults.BATCH,
     bits: Widths = None,
     set: Mapping[str, object] | None = None,
@@ -157,6 +158,7 @@ def compare(
     stage: Iterable[str] | None = None,
     softmax: str = defaults.SOFTMAX,
     overflow: str = defaults.OVERFLOW,
+    skip: str = defaults.SKIP,
     factors: str | None = None,
     ert: Source | EnergyTable | None = None,
     estimator: str = defaults.ESTIMATOR,
@@ -186,6 +188,7 @@ def compare(
         "dataflow": dataflow,
         "seq": seq,
         "queries": queries,
+        "mask": mask,
         "batch": batch,
         "bits": bits,
         "set": set,
@@ -193,6 +196,7 @@ def compare(
         "stage": stage if stage is None else [*stage],
         "softmax": softmax,
         "overflow": overflow,
+        "skip": skip,
         "factors": factors,
         "ert": ert,
         "estimator": estimator,

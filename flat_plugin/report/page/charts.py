@@ -197,6 +197,8 @@ _OTHERS = (
     "level",
     "softmax",
     "overflow",
+    "mask",
+    "skip",
     "space",
     "engine",
     "buffer_kib",

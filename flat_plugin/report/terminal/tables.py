@@ -13,6 +13,7 @@ from flat_plugin.engines.doctor import Finding
 from flat_plugin.mapping.text import fused_text
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.explain import Explanation
+from flat_plugin.model.explain_masked import iteration_lines
 from flat_plugin.model.operator import OperatorResult
 from flat_plugin.report.analysis.aggregate import Sums
 from flat_plugin.report.analysis.baseline import Gain
@@ -89,6 +90,7 @@ def _remarks(estimates: Sequence[Estimate]) -> list[str]:
     if last.level == "attention":
         ratios = ", ".join(f"{e.dataflow} {e.cycles / limits.cycles:.2f}×" for e in estimates)
         lines.append(f"Cycles over the limit: {ratios}.")
+    lines += _touched(estimates)
     if last.energy_source:
         lines.append(f"Energies by {last.energy_source}.")
     unfused = min((e.dram_words for e in estimates if not e.mapping.dataflow.fused), default=None)
@@ -99,6 +101,21 @@ def _remarks(estimates: Sequence[Estimate]) -> list[str]:
                 "unfused dataflow: K and V stream past once for every tile of rows."
             )
     return [*lines, *_losers(estimates), *_notes(estimates)]
+
+
+def _masked(estimate: Estimate) -> bool:
+    """Whether a mask leaves out any score of any layer."""
+    layers = (estimate.workload or {}).get("layers", ())
+    return any(layer["mask"] != "full" for layer in layers)
+
+
+def _touched(estimates: Sequence[Estimate]) -> list[str]:
+    """Under a mask, how many scores are needed, and how many each dataflow computes for one of them."""
+    scored = [(e.dataflow, e.scores) for e in estimates if _masked(e) and e.scores]
+    if not scored:
+        return []
+    ratios = ", ".join(f"{name} {scores.ratio:.2f}×" for name, scores in scored)
+    return [f"Scores needed: {quantity(scored[0][1].needed)}; computed: {ratios}."]
 
 
 def _losers(estimates: Sequence[Estimate]) -> list[str]:
@@ -116,10 +133,8 @@ def _losers(estimates: Sequence[Estimate]) -> list[str]:
         if _more(estimate.energy_pj, unfused.energy_pj):
             worse.append(f"{(estimate.energy_pj or 0) / (unfused.energy_pj or 1):.2f}× the energy")
         if worse:
-            lines.append(
-                f"{estimate.dataflow} takes {' and '.join(worse)} of {unfused.dataflow} here; `flat search` "
-                "looks for the best mapping of either kind."
-            )
+            hint = "" if _masked(estimate) else "; `flat search` looks for the best mapping of either kind"
+            lines.append(f"{estimate.dataflow} takes {' and '.join(worse)} of {unfused.dataflow} here{hint}.")
     return lines
 
 
@@ -175,7 +190,7 @@ def explanation(found: Explanation) -> RenderableType:
     head = [] if estimate.workload is None else [line_of(estimate.workload), ""]
     needs = estimate.requirements[: estimate.requirements.index(estimate.requirement) + 1]
     together = [f"On chip together: {need}" for need in needs]
-    lines = [*head, fused_text(estimate.mapping), "", *together, ""]
+    lines = [*head, fused_text(estimate.mapping), "", *together, "", *_iterations(found)]
     for step in found.steps:
         lines += [step.name, *("  " + line for line in step.lines())]
         lines += [f"  together {_pj(step.energy_pj)}", ""]
@@ -186,6 +201,14 @@ def explanation(found: Explanation) -> RenderableType:
     lines += [f"  {name}: {_pj(energy)}" for name, energy in estimate.energy.items()]
     lines.append(f"  total: {_pj(estimate.energy_pj)}")
     return Text("\n".join(lines))
+
+
+def _iterations(found: Explanation) -> list[str]:
+    """What a mask leaves, iteration by iteration."""
+    if not found.iterations:
+        return []
+    title = "Iterations that the mask leaves, for each head of keys (the nest is of the widest):"
+    return [title, *("  " + line for line in iteration_lines(found.iterations)), ""]
 
 
 def _latency(estimate: Estimate) -> str:

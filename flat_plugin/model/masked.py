@@ -1,0 +1,259 @@
+"""Operators and softmax of a layer with a mask: the sum of its kinds of iterations.
+
+What a memory has of K and V from one iteration to the next is not fetched again: where its tile has all
+keys of an iteration, it keeps those that the next one needs too, or all if it has room for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import reduce
+from math import prod
+from operator import add
+from typing import Any
+
+import numpy as np
+
+from flat_plugin.architecture.energy_table import EnergyTable
+from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.errors import FlatError
+from flat_plugin.mapping.fused import FusedMapping
+from flat_plugin.mapping.nest import OperatorMapping
+from flat_plugin.model.batch import Array, MappingBatch
+from flat_plugin.model.capacity import layer_name
+from flat_plugin.model.chain import fused_latency, unfused_latency
+from flat_plugin.model.cost import Costs, costs_of
+from flat_plugin.model.counts import Counts
+from flat_plugin.model.cut import cut_batch, part
+from flat_plugin.model.kinds import Kinds, Split, kinds_of, one_kind, split_of
+from flat_plugin.model.operator import explain_invalid
+from flat_plugin.model.ragged import counts_of
+from flat_plugin.model.scores import KindsOfScores
+from flat_plugin.model.site import fused_site, unfused_site
+from flat_plugin.model.softmax import softmax_of
+from flat_plugin.model.widths import shares
+from flat_plugin.model.work import Traffic, Work, port_cycles
+from flat_plugin.workload.attention import Attention
+from flat_plugin.workload.einsum import Einsum
+
+_AT_ONCE = 1 << 15  # kinds that are evaluated together, to bound the memory that it takes
+
+
+@dataclass(frozen=True)
+class Masked:
+    """A layer as its mask leaves it, mapped.
+
+    Attributes:
+        widest: the dense layer of the tile of rows that touches most; the layer itself without a mask.
+        kinds: of its iterations; None where the widest is all of it.
+    """
+
+    attention: Attention
+    widest: Attention
+    architecture: Architecture
+    mapping: FusedMapping
+    energies: EnergyTable
+    split: Split
+    kinds: Kinds | None
+
+    @property
+    def scores(self) -> int:
+        """Scores that are computed, of all heads and sequences."""
+        if self.kinds is None:
+            return self.widest.softmax_elements
+        heads = self.attention.batch * self.attention.heads
+        return heads // self.split.passes * self.kinds.scores
+
+    @property
+    def first(self) -> dict[str, Einsum]:
+        """The operators of the first iteration, or of all."""
+        return self._iteration(0)
+
+    @property
+    def last(self) -> dict[str, Einsum]:
+        """Those of the last iteration, or of all."""
+        return self._iteration(-1)
+
+    def _iteration(self, which: int) -> dict[str, Einsum]:
+        layer = self.widest
+        if self.kinds is not None:
+            rows, keys = self.kinds.ends[which]
+            layer = replace(layer, queries=rows, keys=keys)
+        return {einsum.name: einsum for einsum in layer.einsums()}
+
+
+def masked_layer(
+    attention: Attention, architecture: Architecture, mapping: FusedMapping, energies: EnergyTable
+) -> Masked:
+    """What a mask leaves of a layer under a mapping of its widest part.
+
+    Raises:
+        FlatError: the mapping does not go over the rows tile by tile.
+    """
+    mask, dense = attention.mask, attention.widest(attention.queries)
+    alike = mask.full or mask.needed(attention.queries, attention.keys) == dense.queries * dense.keys
+    split = Split(attention.queries) if alike else split_of(mapping, attention)
+    kinds = None if alike else kinds_of(attention, split)
+    split = split if kinds else Split(split.rows)
+    return Masked(attention, attention.widest(split.rows), architecture, mapping, energies, split, kinds)
+
+
+def masked_works(layer: Masked, softmax: str, spilled: float) -> list[Work]:
+    """Logit, softmax if it costs anything, and attend over all iterations.
+
+    Raises:
+        InvalidMapping: an iteration does not fit.
+        FlatError: scores overflow.
+    """
+    kinds = layer.kinds
+    assert kinds is not None
+    if spilled:
+        raise FlatError(
+            "how much of the scores overflows differs by iteration under a mask, and is not counted",
+            path="overflow",
+            value="spill",
+            expected="reject, or skip none",
+        )
+    works = [_operator(layer, kinds, name, nest) for name, nest in layer.mapping.operators]
+    if softmax != "free":
+        works.insert(1, _softmax(layer, kinds, on_array=softmax == "array"))
+    return works
+
+
+def masked_cost(
+    attention: Attention,
+    architecture: Architecture,
+    mapping: FusedMapping,
+    energies: EnergyTable,
+    softmax: str,
+) -> tuple[float, float]:
+    """Cycles (without the way in and out) and energy, by which mappings of one dataflow are compared."""
+    layer = masked_layer(attention, architecture, mapping, energies)
+    one = one_kind(layer.widest.queries, layer.widest.keys)
+    works = masked_works(replace(layer, kinds=layer.kinds or one), softmax, 0.0)
+    energy = sum(work.energy_pj for work in works)
+    if not mapping.dataflow.fused:
+        return unfused_latency(works).cycles, energy
+    return fused_latency(works, architecture, softmax_serial=softmax == "serial").cycles, energy
+
+
+def _softmax(layer: Masked, kinds: Kinds, *, on_array: bool) -> Work:
+    """Softmax over all iterations, in the memory of the scores, or unfused beside its unit."""
+    fused, architecture = layer.mapping.dataflow.fused, layer.architecture
+    sizes: dict[str, Any] = dict(layer.attention.score_sizes) | {"M": kinds.rows, "N": kinds.keys}
+    if "G" in sizes:
+        sizes["G"] //= layer.split.passes
+    scores = KindsOfScores(sizes, layer.attention.value_dim, layer.attention.widths)
+    site = fused_site(scores, layer.mapping) if fused else unfused_site(scores, architecture)
+    through = 0.0 if fused else 1.0
+    work = softmax_of(scores, architecture, layer.energies, site, through_dram=through, on_array=on_array)
+    return summed(work, kinds.times)
+
+
+def _operator(layer: Masked, kinds: Kinds, name: str, nest: OperatorMapping) -> Work:
+    """One operator over all iterations."""
+    einsum = next(e for e in layer.widest.einsums() if e.name == name)
+    group = layer.attention.group // layer.split.passes
+    lengths = {"M": kinds.rows, "N": kinds.keys}
+    if layer.attention.group > 1:
+        lengths["G"] = np.full(len(kinds), group)
+    batch = cut_batch(einsum, layer.architecture, nest, lengths)
+    tiles, most = _whole_tiles(layer, nest), layer.widest.keys
+    works = []
+    for start in range(0, len(kinds), _AT_ONCE):
+        run = slice(start, start + _AT_ONCE)
+        few, found = part(batch, run), {level: kinds.found(n, most)[run] for level, n in tiles.items()}
+        counts = _without_found(few, counts_of(few), found)
+        counts = replace(counts, computes=np.broadcast_to(few.operations, len(few)))  # not of averages
+        costs = costs_of(few, counts, layer.energies)
+        if not costs.valid.all():
+            raise explain_invalid(few, costs, int((~costs.valid).argmax()))
+        works.append(summed(_work(few, costs), kinds.times[run]))
+    return reduce(add, works)
+
+
+def _whole_tiles(layer: Masked, nest: OperatorMapping) -> dict[int, int]:
+    """Keys in a tile of K or V, of each memory that keeps its tile from one iteration to the next.
+
+    Inside the memory of the scores the other operator has taken its place, and where keys lie in several
+    instances they would have to move between them.
+    """
+    last = layer.mapping.scores if layer.mapping.dataflow.fused else len(nest.levels) - 1
+    found = {}
+    for level in range(1, last + 1):
+        outside, inside = nest.levels[:level], nest.levels[level:]
+        spread = [f for entry in outside for f in entry.spatial_x + entry.spatial_y]
+        loops = [f for entry in outside for f in entry.temporal]
+        if all(n == 1 for d, n in loops if d in "DE") and all(n == 1 for d, n in spread if d == "N"):
+            every = [f for entry in inside for f in entry.temporal + entry.spatial_x + entry.spatial_y]
+            found[level] = prod(n for d, n in every if d == "N")
+    return found
+
+
+def _without_found(batch: MappingBatch, counts: Counts, found: Mapping[int, Array]) -> Counts:
+    """Counts without the words that are still where they are needed.
+
+    Args:
+        found: by memory, keys of each iteration that it still has.
+    """
+    keys = np.asarray(batch.lengths["N"], dtype=float)
+    reads, fills = counts.reads.copy(), counts.fills.copy()
+    for t, tensor in enumerate(batch.einsum.tensors):
+        if "M" in tensor.dimensions:
+            continue
+        kept = [level for level, keep in enumerate(batch.form.keep) if keep[t]]
+        for outer, inner in zip(kept, kept[1:], strict=False):
+            if inner in found:
+                share = found[inner] / keys
+                reads[outer, t] -= np.floor(reads[outer, t] * share + 0.5)
+                fills[inner, t] -= np.floor(fills[inner, t] * share + 0.5)
+    return replace(counts, reads=reads, fills=fills)
+
+
+def _work(batch: MappingBatch, costs: Costs) -> Work:
+    """As ``work_of``, of many mappings: every figure is ``[mappings]``."""
+    architecture, counts, einsum = batch.architecture, costs.counts, batch.einsum
+    busy: dict[str, Any] = {architecture.compute.name: counts.compute_cycles}
+    energy: dict[tuple[str, str], Any] = {}
+    traffic: dict[str, Any] = {}
+    for i, memory in enumerate(architecture.memories):
+        reads, writes = counts.reads[i], counts.fills[i] + counts.updates[i]
+        taken = shares(einsum.tensors, memory)
+        ports = (words if taken is None else words * taken for words in (reads, writes))
+        busy[memory.name] = port_cycles(memory, *(words.sum(axis=0) for words in ports))
+        used = np.floor(counts.instances[i])
+        for t, tensor in enumerate(einsum.tensors):
+            if batch.form.keep[i][t]:
+                name = layer_name(tensor.name)
+                energy[memory.name, name] = costs.access_energy[i, t]
+                words = Traffic.at(i, reads[t] * used, writes[t] * used, tensor.bits)
+                traffic[name] = traffic.get(name, Traffic()) + words
+        energy[memory.name, "leak"] = costs.leak_energy[i]
+    energy[architecture.compute.name, "compute"] = costs.compute_energy
+    computes: Any = counts.computes
+    cycles: Any = np.floor(costs.cycles)
+    return Work(einsum.name, cycles, busy, energy, traffic, computes)
+
+
+def summed(work: Work, times: Array) -> Work:
+    """The work of all kinds together: every figure ``[kinds]`` becomes one, or stays one for each."""
+
+    def total(values: Any) -> Any:
+        found = float(np.dot(np.broadcast_to(values, times.shape).astype(float), times.astype(float)))
+        return int(found) if found == round(found) else found
+
+    def words(values: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(map(total, values))
+
+    return Work(
+        work.name,
+        total(work.cycles),
+        {name: float(total(cycles)) for name, cycles in work.busy.items()},
+        {key: float(total(energy)) for key, energy in work.energy.items()},
+        {
+            name: Traffic(words(moved.reads), words(moved.writes), moved.bits)
+            for name, moved in work.traffic.items()
+        },
+        total(work.computes),
+    )

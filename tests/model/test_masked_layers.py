@@ -1,0 +1,212 @@
+"""Layers with masks as users have them, on the presets."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import flat_plugin as flat
+from flat_plugin.architecture import find_architecture
+from flat_plugin.engines.native import NativeEngine
+from flat_plugin.errors import FlatError, InvalidMapping
+from flat_plugin.mapping.nest import OperatorMapping
+from flat_plugin.model.batch import mapping_of
+from flat_plugin.model.cut import cut_batch
+from flat_plugin.workload import Attention, Layer, Model, parse_mask
+
+LAYER = Attention(1, 4, 512, 512, 64)
+FLOWS = ("base", "flat-r64", "flat-r", "flat-r1")
+
+
+def masked(text, layer=LAYER):
+    return replace(layer, mask=parse_mask(text))
+
+
+def figures(answer):
+    """All that an estimate says but for its workload and limits."""
+    document = answer.to_dict()
+    return {key: value for key, value in document.items() if key not in ("workload", "limits", "scores")}
+
+
+@pytest.mark.parametrize("flow", [*FLOWS, "base-h", "flat-h", "flat-b", "flash"])
+def test_a_mask_that_leaves_everything_changes_nothing(flow):
+    layer = Attention(1, 2, 96, 96, 16)
+    everything, full = (flat.estimate(masked(text, layer), "edge", flow) for text in ("window=95:95", "full"))
+    assert figures(everything) == figures(full)
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_a_window_as_wide_as_the_sequence_is_causal(flow):
+    wide, causal = (flat.estimate(masked(text), "edge", flow) for text in ("window=512", "causal"))
+    assert figures(wide) == figures(causal)
+
+
+def test_rows_one_by_one_touch_what_is_needed():
+    answer = flat.estimate(masked("causal,window=100,sinks=4"), "edge", "flat-r1")
+    assert answer.scores.touched == answer.scores.needed == masked("window=100,sinks=4").needed_scores
+    assert answer.operators["logit"].computes == answer.scores.touched * 64
+
+
+def dense(answer, layer, rows, keys, architecture):
+    """The estimate of one iteration, as a dense layer of its own under the same loops."""
+    widest = layer.widest(rows)
+    one = replace(layer, queries=rows, keys=keys, mask=parse_mask("full"))
+    nests: list[tuple[str, OperatorMapping]] = []
+    for einsum, own in zip(widest.einsums(), one.einsums(), strict=True):
+        lengths = {"M": np.array([rows]), "N": np.array([keys])}
+        batch = cut_batch(einsum, architecture, answer.mapping[einsum.name], lengths)
+        nests.append((einsum.name, mapping_of(replace(batch, einsum=own, lengths={}), 0)))
+    shared = tuple(
+        replace(loops, temporal=tuple(f for f in loops.temporal if f[0] != "M"))
+        for loops in answer.mapping.shared
+    )
+    return flat.estimate(
+        one, architecture, mapping=replace(answer.mapping, shared=shared, operators=tuple(nests))
+    )
+
+
+def test_a_causal_layer_is_the_sum_of_its_tiles_of_rows_run_one_by_one():
+    """But for keys and values that a tile of rows finds where the one before left them."""
+    edge, layer = find_architecture("edge"), masked("causal")
+    whole = flat.estimate(layer, edge, "flat-r64", stage=["Q", "S", "O"])
+    parts = [dense(whole, layer, 64, 64 * n, edge) for n in range(1, 9)]
+    assert whole.scores.touched == sum(part.operators["logit"].computes for part in parts) // 64
+    for name, work in whole.operators.items():
+        own = [part.operators[name] for part in parts]
+        assert work.computes == sum(part.computes for part in own)
+        for component in ("MAC", "SoftmaxUnit"):
+            if component in work.busy:
+                assert work.busy[component] == sum(part.busy[component] for part in own)
+        for tensor, moved in work.traffic.items():
+            sums = [part.traffic[tensor] for part in own]
+            for level in range(len(whole.mapping.levels)):
+                together = tuple(map(sum, zip(*(part.level(level) for part in sums), strict=True)))
+                if tensor in "QSO" or level > 1:
+                    assert moved.level(level) == together
+            if tensor in "QSO":
+                for level in whole.mapping.levels:
+                    spent = sum(part.energy.get((level, tensor), 0) for part in own)
+                    assert work.energy.get((level, tensor), 0) == pytest.approx(spent, rel=1e-12)
+            else:
+                assert moved.dram_reads <= sum(part.dram_reads for part in sums)
+
+
+@pytest.mark.parametrize(
+    ("text", "fetched"),
+    [
+        ("causal", 512),  # there is room for all keys
+        ("window=128", 512),  # of every tile the new ones
+        ("window=128,sinks=4", 512),
+        ("causal,offset=0", 512),
+        ("window=64:64,global=2", 512),
+    ],
+)
+def test_keys_that_stay_are_fetched_once(text, fetched):
+    answer = flat.estimate(masked(text), "edge", "flat-r16", stage=["Q", "K", "S", "V", "O"])
+    for tensor in "KV":
+        assert answer.traffic[tensor].dram_reads == 4 * fetched * 64
+    assert answer.traffic["Q"].dram_reads == answer.traffic["O"].dram_writes == 4 * 512 * 64
+
+
+def test_query_heads_of_a_group_find_the_keys_of_the_one_before():
+    layer = Attention(1, 4, 512, 512, 64, kv_heads=2)
+    held = {"stage": ["Q", "K", "S", "V", "O"]}
+    causal = flat.estimate(masked("causal", layer), "edge", "flat-r16", **held)
+    assert causal.traffic["K"].dram_reads == 2 * 512 * 64
+    window = flat.estimate(masked("window=100", layer), "edge", "flat-r16", **held)
+    assert window.traffic["K"].dram_reads == 4 * 512 * 64  # the last keys are not the first ones
+    assert window.requirement.words < causal.requirement.words / 2
+
+
+def test_a_window_needs_less_room():
+    layer, held = Attention(1, 1, 8192, 8192, 64), ["Q", "K", "S", "V", "O"]
+    with pytest.raises(InvalidMapping):
+        flat.estimate(layer, "edge", "flat-r16", stage=held)
+    answer = flat.estimate(masked("window=512", layer), "edge", "flat-r16", stage=held)
+    assert "K[N527×D64]" in str(answer.requirement)  # 512 + 15 keys of 16 rows
+
+
+def test_hardware_that_cannot_skip():
+    causal, full = masked("causal"), LAYER
+    answer, whole = (
+        flat.estimate(causal, "edge", "flat-r64", skip="none"),
+        flat.estimate(full, "edge", "flat-r64"),
+    )
+    assert figures(answer) == figures(whole)
+    assert answer.scores.to_dict() == {
+        "needed": causal.needed_scores,
+        "touched": 4 * 512 * 512,
+        "ratio": 4 * 512 * 512 / causal.needed_scores,
+    }
+    assert answer.limits.cycles < whole.limits.cycles
+
+
+@pytest.mark.parametrize("text", ["causal", "window=32:64,global=3", "window=50,sinks=7"])
+@pytest.mark.parametrize(
+    ("flow", "softmax"),
+    [("base", "serial"), ("flat-r64", "free"), ("flat-r1", "overlapped"), ("flat-r16", "array")],
+)
+def test_no_dataflow_beats_the_limits(text, flow, softmax):
+    answer = flat.estimate(masked(text), "edge", flow, softmax=softmax)
+    limits = answer.limits
+    assert answer.cycles >= limits.cycles
+    assert answer.energy_pj >= limits.energy_pj
+    assert answer.dram_words >= limits.best_tiling_dram_words >= limits.compulsory_dram_words
+    assert answer.scores.needed <= answer.scores.touched <= 4 * 512 * 512
+
+
+def test_a_model_adds_its_kinds_of_layers_up():
+    layer = dict(heads=4, hidden=64, head_dim=16, feed_forward=128)
+    local, whole = (
+        Layer(**layer, mask=parse_mask("window=16")),
+        Layer(**layer, mask=parse_mask("causal")),
+    )
+    model = Model("mixed", stack=((3, local), (2, whole)), tokens=64)
+    answer = flat.estimate(model, "edge", "flat-r16", level="model")
+    assert answer.scores.needed == 4 * (3 * (16 * 64 - 120) + 2 * (64 * 65 // 2))
+    assert answer.workload["layers"][0]["mask"] == "causal,window=16"
+    given = flat.estimate(model, "edge", "flat-r16", level="model", mask="full")
+    assert given.scores.touched == 5 * 4 * 64 * 64
+
+
+@pytest.mark.parametrize("text", ["causal", "window=4096", "window=512:512,global=64", "window=1024,sinks=4"])
+def test_a_million_tokens(text):
+    """As arrays: one entry a kind of iteration."""
+    layer = masked(text, Attention(1, 1, 1 << 20, 1 << 20, 64))
+    answer = flat.estimate(layer, "cloud", "base")
+    assert layer.needed_scores <= answer.scores.touched <= 2**40
+
+
+def test_engines_and_searches_that_know_no_masks_say_so():
+    class Other(NativeEngine):
+        name = "other"
+
+    for call in (
+        lambda: flat.estimate(masked("causal"), "edge", "flat-r64", engine=Other()),
+        lambda: flat.estimate(masked("causal"), "edge", "flat-opt"),
+        lambda: flat.search(masked("causal"), "edge"),
+        lambda: flat.search(LAYER, "edge", mask="causal"),
+    ):
+        with pytest.raises(FlatError, match="does not know masks"):
+            call()
+
+
+def test_scores_that_overflow_under_a_mask_are_refused():
+    layer = masked("causal", Attention(1, 1, 4096, 4096, 64))
+    with pytest.raises(FlatError, match="overflow"):
+        flat.estimate(layer, "edge", "flat-r128", overflow="spill", stage=["S"])
+
+
+def test_a_mask_that_needs_nothing_is_refused(tmp_path):
+    file = tmp_path / "none.yaml"
+    file.write_text("mask: {rows: 512, keys: 512, blocks: ['0']}")
+    with pytest.raises(FlatError, match="leaves no score"):
+        flat.estimate(LAYER, "edge", "flat-r64", mask=str(file))
+
+
+def test_explained_energies_add_up():
+    for flow in FLOWS:
+        found = flat.explain(masked("window=64"), "edge", flow)
+        assert found.iterations and sum(each.times * each.rows for each in found.iterations) == 512
+        together = sum(step.energy_pj for step in found.steps)
+        assert together == pytest.approx(found.estimate.energy_pj, rel=1e-9)
