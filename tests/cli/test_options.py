@@ -21,10 +21,12 @@ from flat_plugin.report.analysis.baseline import Baseline
 from flat_plugin.report.read.results import Results
 from flat_plugin.timeloop.settings import MapperSettings
 from flat_plugin.workload import find_model, parse_attention
+from flat_plugin.workload.resolve import masked
 
 LAYER = "B=1,H=2,M=64,N=64,D=16"
 WORKLOAD = ["--attention", LAYER]
 LARGER = overridden(find_architecture("edge"), {"buffer_kb": 1024})
+MASKED = masked(parse_attention(LAYER), "causal")
 DECODING = find_model("gpt2").decoding(4)
 EIGHT = replace(find_model("gpt2"), widths="K=8")
 NOTHING = Results((Path("runs"),), (), ())
@@ -90,6 +92,7 @@ def shape(target: str) -> list[Case]:
         Case("--seq", "128", target, "seq", 128, more=WORKLOAD),
         Case("--bits", "K=8", target, "workload", EIGHT, more=["--model", "gpt2"]),
         Case("--queries", "4", target, "workload", DECODING, more=["--model", "gpt2"]),
+        Case("--mask", "causal", target, "workload", MASKED, more=WORKLOAD),
         Case("--part", "vision", target, "workload", 64, more=["--config", "PARTS"]),
         Case("--batch", "3", target, "batch", 3, more=WORKLOAD),
         Case("--arch", "cloud", target, "architecture", "cloud", more=WORKLOAD),
@@ -110,6 +113,10 @@ def chain(target: str) -> list[Case]:
         Case("--overflow", "spill", target, "overflow", "spill", more=WORKLOAD),
         Case("--factors", "perfect", target, "factors", "perfect", more=WORKLOAD),
     ]
+
+
+def skip(target: str) -> Case:
+    return Case("--skip", "none", target, "skip", "none", more=WORKLOAD)
 
 
 def mapped(target: str) -> Case:
@@ -138,6 +145,7 @@ CASES = [
         "estimate",
         *common(ESTIMATE),
         *chain(ESTIMATE),
+        skip(ESTIMATE),
         mapped(ESTIMATE),
         Case("--dataflow", "flat-h,base", ESTIMATE, "dataflow", "flat-h", more=WORKLOAD),
         Case("--level", "block", ESTIMATE, "level", "block", more=WORKLOAD),
@@ -150,6 +158,7 @@ CASES = [
         "explain",
         *common(EXPLAIN),
         *chain(EXPLAIN),
+        skip(EXPLAIN),
         mapped(EXPLAIN),
         Case("--dataflow", "flat-h", EXPLAIN, "dataflow", "flat-h", more=WORKLOAD),
         Case("--space", "mine.yaml", EXPLAIN, "space", "mine.yaml", more=WORKLOAD),
@@ -220,6 +229,7 @@ CASES = [
         *workload(COMPARE),
         *shape(COMPARE),
         *chain(COMPARE),
+        skip(COMPARE),
         Case("--dataflow", "flat-h", COMPARE, "dataflow", "flat-h"),
         Case("--level", "block", COMPARE, "level", "block"),
         Case("--engine", "auto", COMPARE, "engine", "auto"),
