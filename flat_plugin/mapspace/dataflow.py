@@ -210,7 +210,7 @@ def _least_touched(
     dataflow: Dataflow, layer: Layer, mapped: Callable[[Dataflow], FusedMapping]
 ) -> FusedMapping:
     """Under a mask lower tiles touch less, and bring more often what streams past: of the heights that are
-    tried the one that takes least time, ties broken by energy.
+    tried the one whose product of time and energy is least.
 
     Raises:
         InvalidMapping: nothing fits; the message is of the first.

@@ -127,15 +127,15 @@ def masked_cost(
     mapping: FusedMapping,
     energies: EnergyTable,
     softmax: str,
-) -> tuple[float, float]:
-    """Cycles (without the way in and out) and energy, by which mappings of one dataflow are compared."""
+) -> float:
+    """Cycles (without the way in and out) × energy, by which mappings of one dataflow are compared."""
     layer = masked_layer(attention, architecture, mapping, energies)
     one = one_kind(layer.widest.queries, layer.widest.keys)
     works = masked_works(replace(layer, kinds=layer.kinds or one), softmax, 0.0)
     energy = sum(work.energy_pj for work in works)
     if not mapping.dataflow.fused:
-        return unfused_latency(works).cycles, energy
-    return fused_latency(works, architecture, softmax_serial=softmax == "serial").cycles, energy
+        return unfused_latency(works).cycles * energy
+    return fused_latency(works, architecture, softmax_serial=softmax == "serial").cycles * energy
 
 
 def _softmax(layer: Masked, kinds: Kinds, *, on_array: bool) -> Work:
