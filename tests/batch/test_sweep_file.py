@@ -36,11 +36,28 @@ def test_the_least_a_sweep_says():
         "level": "attention",
         "softmax": "serial",
         "overflow": "reject",
+        "mask": "full",
+        "skip": "tiles",
         "stage": None,
         "space": None,
         "engine": "native",
         "mapper": None,
     }
+
+
+def test_masks_are_an_axis(tmp_path):
+    (tmp_path / "mask.yaml").write_text("mask: {rows: 512, keys: 256, blocks: ['10']}")
+    (tmp_path / "sweep.yaml").write_text(
+        yaml.safe_dump({"sweep": {**LEAST, "mask": [None, "window=64", "mask.yaml"], "skip": "none"}})
+    )
+    runs = flat.plan(tmp_path / "sweep.yaml").runs
+    assert [run.inputs()["mask"] for run in runs] == ["full", "causal,window=64", "1 of 2 blocks of 512x256"]
+    assert {run.inputs()["skip"] for run in runs} == {"none"}
+    assert column("mask", mask=["full", "causal"], exclude=[{"mask": "causal"}]) == ["full"]
+    with pytest.raises(FlatError, match="unknown part of a mask"):
+        inputs(mask=["casual"])
+    with pytest.raises(FlatError, match="the search of flat-opt does not know masks"):
+        inputs(mask="causal", dataflows=["flat-opt"])
 
 
 def test_the_product_of_its_axes():
