@@ -68,13 +68,11 @@ def _of_model(model: Model, seq: int | None, batch: int) -> Description:
         _entry(times, layer.kind, block.attention, block, layer.own)
         for (times, layer), (_, block) in zip(model.stack, model.blocks(seq, batch), strict=True)
     ]
-    gaps = [
-        {"level": gap.level, "reason": gap.reason, "field": gap.path}
-        for gap in model.gaps
-        if any(gap.touches("model", entry["keys"]) for entry in entries)
-    ]
+    touching = [gap for gap in model.gaps if any(gap.touches("model", entry["keys"]) for entry in entries)]
+    gaps = [{"level": gap.level, "reason": gap.reason, "field": gap.path} for gap in touching]
     # Windows and the like change which products of the attention are needed, not the weights.
-    weights = None if any(gap["level"] != "attention" for gap in gaps) else model.weights
+    missing = any(gap.linear and gap.level != "attention" for gap in touching)
+    weights = None if missing else model.weights
     beside = [_section(section) for section in model.beside]
     seen = (entries, weights, beside, gaps, model.notes, model.source)
     return _described(model.name, batch, model.widths, *seen)

@@ -23,6 +23,7 @@ class Gap:
         window: keys that a query reaches; up to that many keys the gap changes nothing.
         expected: what can be asked instead.
         file: the file that the field stands in.
+        linear: whether linear layers are among what is missing.
     """
 
     reason: str
@@ -32,6 +33,7 @@ class Gap:
     window: int | None = None
     expected: str | None = None
     file: str | None = None
+    linear: bool = True
 
     def located(self, file: str | Path) -> Gap:
         """The same gap, with the file that its field stands in."""

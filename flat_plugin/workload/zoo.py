@@ -150,22 +150,6 @@ _BY_HAND = (
         tables=128256 * 8192,
     ),
     Model(
-        "mistral-7b",
-        kind="decoder",
-        layers=32,
-        heads=32,
-        hidden=4096,
-        head_dim=128,
-        feed_forward=14336,
-        kv_heads=8,
-        gated=True,
-        tokens=8192,
-        source="Mistral 7B, arXiv 2310.06825, table 1; its sliding window of 4096 tokens is not "
-        "modelled: longer sequences attend to every key",
-        beside=(_head(4096, 32000),),
-        tables=32000 * 4096,
-    ),
-    Model(
         "vit-b-16",
         kind="encoder",
         layers=12,
@@ -212,7 +196,6 @@ PARAMETERS: Mapping[str, int] = {
     "gpt-3": 175_000_000_000,  # arXiv 2005.14165, table 2.1
     "llama-3-8b": 8_030_261_248,  # of the published weights
     "llama-3-70b": 70_553_706_496,
-    "mistral-7b": 7_241_732_096,
     "vit-b-16": 86_000_000,  # arXiv 2010.11929, table 1
 }
 """Published numbers of parameters of models by hand; FLAT's workloads and parts of models have none."""

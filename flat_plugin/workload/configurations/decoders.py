@@ -27,7 +27,6 @@ from flat_plugin.workload.configurations.windows import (
     gathered,
     in_windows,
     slides,
-    sliding_gaps,
 )
 from flat_plugin.workload.gaps import Gap
 from flat_plugin.workload.latent import Latent
@@ -88,7 +87,7 @@ def llama(
         others=(Linear(_GATE, hidden, heads * head_dim),) if gate else (),
     )
     sliding = slides(f, windows) if windows else (False,) * f.size("num_hidden_layers")
-    gaps = sliding_gaps(f, sliding)
+    gaps: tuple[Gap, ...] = ()
     if experts is not None:
         gaps += (experts_gap(f, experts),)
     if besides is not None and f.size(besides):
@@ -135,8 +134,7 @@ def gpt_neo(f: Fields) -> Reading:
         raise f.error(name, "not the kind of every layer", "global or local, one a layer")
     window = f.size("window_size")
     stack = gathered(replace(layer, own=behind(window)) if kind == "local" else layer for kind in listed)
-    gaps = (window_gap(f, "window_size", window),) if "local" in listed else ()
-    return Reading(stack, f.size("max_position_embeddings"), gaps=gaps)
+    return Reading(stack, f.size("max_position_embeddings"))
 
 
 def _expanded(f: Fields, kinds: Any) -> list[str]:
@@ -309,7 +307,9 @@ def mimi(f: Fields) -> Reading:
     plain = llama(f, gated=False)
     (times, layer), *_ = plain.stack
     f.remark("num_hidden_layers", f"{times} layers in the encoder, and {times} in the decoder")
-    return Reading(((2 * times, layer),), plain.tokens, gaps=plain.gaps)
+    why = "the convolutions of the codec are not modelled"
+    gap = replace(never(f, "upsampling_ratios", why, "model"), linear=False)
+    return replace(plain, stack=((2 * times, layer),), gaps=(*plain.gaps, gap))
 
 
 def llama4(f: Fields) -> Reading:

@@ -19,6 +19,7 @@ from flat_plugin.workload.configurations.windows import (
     around,
     behind,
     gathered,
+    halved,
     slides,
 )
 from flat_plugin.workload.gaps import Gap
@@ -144,10 +145,9 @@ def modern(f: Fields, *, decoder: bool = False) -> Reading:
         return Reading(gathered([layer] * len(sliding)), f.size("max_position_embeddings"))
     # A window reaches half of it to either side; within that, every key is reached.
     half = f.size("local_attention") // 2
-    mask = behind(half + 1) if decoder else around(2 * half)
+    mask = behind(half + 1) if decoder else halved(f, "local_attention")
     stack = gathered(replace(layer, own=mask) if slide else layer for slide in sliding)
-    gap = window_gap(f, "local_attention", half + 1)
-    return Reading(stack, f.size("max_position_embeddings"), gaps=(gap,))
+    return Reading(stack, f.size("max_position_embeddings"))
 
 
 def gated_encoder(f: Fields, *, causal: bool = False) -> Reading:
@@ -204,9 +204,8 @@ def longformer(f: Fields) -> Reading:
         )
     (_, layer), *_ = plain.stack
     stack = gathered(replace(layer, own=around(window)) for window in sizes)
-    gap = window_gap(f, "attention_window", min(sizes) // 2 + 1)
     extra = never(f, "attention_window", "the projections of global tokens are not modelled", "block")
-    return Reading(stack, plain.tokens, gaps=(gap, extra))
+    return Reading(stack, plain.tokens, gaps=(extra,))
 
 
 def big_bird(f: Fields) -> Reading:
@@ -275,6 +274,7 @@ def ultrabert(f: Fields) -> Reading:
     sliding = slides(f, all_but_every(3))
     if not any(sliding):
         return plain
-    window, ((_, layer), *_) = f.count("sliding_window"), plain.stack
-    stack = gathered(replace(layer, own=around(window)) if slide else layer for slide in sliding)
-    return replace(plain, stack=stack, gaps=(window_gap(f, "sliding_window", window // 2 + 1),))
+    ((_, layer),) = plain.stack
+    local = replace(layer, own=halved(f))
+    stack = gathered(local if slide else layer for slide in sliding)
+    return replace(plain, stack=stack)

@@ -13,9 +13,15 @@ from flat_plugin.workload.configurations.rules import (
     heads_of,
     matching,
     never,
-    window_gap,
 )
-from flat_plugin.workload.configurations.windows import Rule, around, behind, everywhere, gathered, slides
+from flat_plugin.workload.configurations.windows import (
+    Rule,
+    behind,
+    everywhere,
+    gathered,
+    halved,
+    slides,
+)
 from flat_plugin.workload.gaps import Gap
 from flat_plugin.workload.layer import Layer
 from flat_plugin.workload.mask import Mask
@@ -31,10 +37,9 @@ def gemma(f: Fields, *, windows: Rule | None = None) -> Reading:
     sliding = slides(f, windows or everywhere)
     (_, layer), *_ = plain.stack
     both = replace(layer, kind="encoder", causal=False)
-    mask = around(f.count("sliding_window")) if any(sliding) else both.own
+    mask = halved(f) if any(sliding) else both.own
     stack = gathered(replace(both, own=mask) if slide else both for slide in sliding)
-    gaps = tuple(replace(gap, window=(gap.window or 0) // 2 + 1) for gap in plain.gaps)
-    return replace(plain, stack=stack, gaps=gaps)
+    return replace(plain, stack=stack)
 
 
 def gemma4(f: Fields, *, global_kv_heads: int | None = None, encodes: bool = False) -> Reading:
@@ -49,17 +54,14 @@ def gemma4(f: Fields, *, global_kv_heads: int | None = None, encodes: bool = Fal
     layers = f.size("num_hidden_layers")
     types = _types(f, layers)
     sizes = _sizes(f, types, layers, global_kv_heads)
-    gaps: tuple[Gap, ...] = ()
     masks: dict[str, Mask] = {}
     if "sliding_attention" in types and f.count("sliding_window"):
-        window = f.size("sliding_window")
-        masks = {"sliding_attention": around(window) if both else behind(window)}
-        gaps += (window_gap(f, "sliding_window", window // 2 + 1 if both else window),)
+        masks = {"sliding_attention": halved(f) if both else behind(f.size("sliding_window"))}
     stack = gathered(
         replace(_layer(f, *size, both), own=masks.get(kind, Mask(causal=not both)))
         for size, kind in zip(sizes, types, strict=True)
     )
-    gaps += _gaps(f)
+    gaps = _gaps(f)
     inner = f.count("hidden_size_per_layer_input")
     beside = (
         (Section("inputs of layers", (Linear("per_layer_inputs", f.size("hidden_size"), layers * inner),)),)

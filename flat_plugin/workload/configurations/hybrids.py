@@ -25,7 +25,6 @@ from flat_plugin.workload.configurations.rules import (
     matching,
     never,
     others_gap,
-    window_gap,
 )
 from flat_plugin.workload.configurations.windows import behind
 from flat_plugin.workload.gaps import Gap
@@ -147,9 +146,9 @@ def recurrent_gemma(f: Fields) -> Reading:
         own_head_dim=False,
         mixer=rg_lru(f),
     )
-    window, ((times, layer), *_) = f.size("attention_window_size"), answer.stack
-    gap = window_gap(f, "attention_window_size", window)
-    return replace(answer, stack=((times, replace(layer, own=behind(window))),), gaps=(*answer.gaps, gap))
+    ((times, layer),) = answer.stack
+    own = behind(f.size("attention_window_size"))
+    return replace(answer, stack=((times, replace(layer, own=own)),))
 
 
 def lfm2(f: Fields) -> Reading:
@@ -261,7 +260,7 @@ def nemotron_h(f: Fields) -> Reading:
     if attending < len(kinds):
         gaps = (others_gap(f, field, len(kinds) - attending, "Mamba, feed-forward or expert"),)
     if f.count("sliding_window"):
-        gaps += (window_gap(f, "sliding_window", f.size("sliding_window")),)
+        layer = replace(layer, own=behind(f.size("sliding_window")))
     return Reading(((attending, layer),), f.size_or_none("max_position_embeddings"), gaps=gaps)
 
 

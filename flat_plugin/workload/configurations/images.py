@@ -16,6 +16,7 @@ from flat_plugin.workload.configurations.rules import (
 )
 from flat_plugin.workload.layer import Layer
 from flat_plugin.workload.products import Linear
+from flat_plugin.workload.section import Section
 
 
 def vit(f: Fields, *, embed: Embedding, feed_forward: str = "intermediate_size") -> Reading:
@@ -92,14 +93,14 @@ def timesformer(f: Fields) -> Reading:
     """Frames attend by themselves, and each patch to itself in the other frames."""
     f.only("attention_type", ("divided_space_time",), "space and time that are not divided are not modelled")
     patches, frames = patches_of(f), f.size("num_frames")
-    space = plain_layer(f, f.size("intermediate_size"), kind="encoder", split=(frames, patches + 1))
+    # Every frame attends with a copy of the class token; the feed-forward layers see it once.
+    space = plain_layer(f, None, kind="encoder", split=(frames, patches + 1))
     dense = Linear("temporal_dense", space.hidden, space.hidden)
     time = plain_layer(f, None, kind="encoder", split=(patches, frames), others=(dense,))
-    gap = never(f, "attention_type", "a class token that frames have copies of is not modelled", "block")
-    layers = f.size("num_hidden_layers")
-    tokens = patches * frames + 1
-    beside = (patch_embedding(f, less=1),)
-    return Reading(((layers, space), (layers, time)), tokens, gaps=(gap,), beside=beside)
+    layers, width, tokens = f.size("num_hidden_layers"), f.size("intermediate_size"), patches * frames + 1
+    products = (Linear("ff_up", space.hidden, width), Linear("ff_down", width, space.hidden))
+    beside = (patch_embedding(f, less=1), Section("feed-forward layers", products, times=layers))
+    return Reading(((layers, space), (layers, time)), tokens, beside=beside)
 
 
 def merging(f: Fields) -> Reading:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flat_plugin.workload.configurations.embeddings import patch_embedding
 from flat_plugin.workload.configurations.fields import Fields
-from flat_plugin.workload.configurations.rules import Reading, experts_gap, never, patches_of, window_gap
+from flat_plugin.workload.configurations.rules import Reading, experts_gap, never, patches_of
 from flat_plugin.workload.configurations.sounds import Beside, unpadded
+from flat_plugin.workload.configurations.windows import around, gathered
 from flat_plugin.workload.gaps import Gap
 from flat_plugin.workload.layer import Layer
 from flat_plugin.workload.section import Section
@@ -78,13 +81,17 @@ def expert_bart(f: Fields) -> Reading:
 def led(f: Fields) -> Reading:
     """Longformer's windows in BART's encoder."""
     plain = bart(f, source="max_encoder_position_embeddings", target="max_decoder_position_embeddings")
-    windows = f.any("attention_window")
-    sizes = windows if isinstance(windows, list) else [windows]
+    given = f.any("attention_window")
+    sizes = given if isinstance(given, list) else [given]
     if not all(isinstance(w, int) and w > 0 for w in sizes):
         raise f.error("attention_window", "not a window", "a size, or a list of them")
     extra = never(f, "attention_window", "the projections of global tokens are not modelled", "block")
-    gaps = (window_gap(f, "attention_window", min(sizes) // 2 + 1), extra)
-    return Reading(plain.stack, plain.tokens, plain.source_tokens, gaps=gaps)
+    (times, encoder), *rest = plain.stack
+    if len(sizes) not in (1, times):
+        raise f.error("attention_window", f"{len(sizes)} windows for {times} layers", "one a layer")
+    windows = sizes if len(sizes) == times else sizes * times
+    stack = (*gathered(replace(encoder, own=around(window)) for window in windows), *rest)
+    return replace(plain, stack=stack, gaps=(extra,))
 
 
 def t5(f: Fields, *, experts: str | None = None, gated: bool | None = None, images: bool = False) -> Reading:
@@ -134,12 +141,15 @@ def longt5(f: Fields) -> Reading:
     kind = f.text("encoder_attention_type")
     if kind not in ("local", "transient-global"):
         raise f.error("encoder_attention_type", "unknown kind of attention", "local or transient-global")
-    gaps: tuple[Gap, ...] = (window_gap(f, "local_radius", f.size("local_radius") + 1),)
-    if kind == "transient-global":
-        gaps = (never(f, "encoder_attention_type", "keys that are averages are not modelled"),)
-        f.moot("local_radius")
     f.moot("global_block_size")
-    return Reading(plain.stack, plain.tokens, gaps=gaps)
+    if kind == "transient-global":
+        f.moot("local_radius")
+        return replace(
+            plain, gaps=(never(f, "encoder_attention_type", "keys that are averages are not modelled"),)
+        )
+    (times, encoder), *rest = plain.stack
+    local = replace(encoder, own=around(2 * f.size("local_radius")))
+    return replace(plain, stack=((times, local), *rest))
 
 
 def moonshine(f: Fields) -> Reading:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from flat_plugin.workload.configurations.rules import Reading
 from flat_plugin.workload.configurations.types import TYPES, WITHOUT_ATTENTION
 from flat_plugin.workload.configurations.unused import UNUSED
 from flat_plugin.workload.gaps import Gap
-from flat_plugin.workload.model import Model
+from flat_plugin.workload.model import Model, Stack
 
 _SHAPING = {
     "quantization_config": "weights of fewer bits are counted as words of the architecture's width",
@@ -125,7 +126,7 @@ def _check_known(file: Path, part: Part) -> None:
 def _model(f: Fields, part: Part, reading: Reading, name: str) -> Model:
     return Model(
         name,
-        stack=reading.stack,
+        stack=_counted(reading.stack),
         tokens=reading.tokens,
         source_tokens=reading.source_tokens,
         distinct=reading.distinct,
@@ -134,6 +135,17 @@ def _model(f: Fields, part: Part, reading: Reading, name: str) -> Model:
         gaps=_located(f, reading.gaps),
         notes=(*part.notes, *reading.notes, *_notes(f)),
     )
+
+
+def _counted(stack: Stack) -> Stack:
+    """The layers with the masks that are counted: their own where some of them have a window.
+
+    A model that is causal and no more is counted as full squares, which searches know too; what it is counted
+    as is said.
+    """
+    if all(layer.own.window is None for _, layer in stack):
+        return stack
+    return tuple((times, replace(layer, mask=layer.own)) for times, layer in stack)
 
 
 def _located(f: Fields, gaps: tuple[Gap, ...]) -> tuple[Gap, ...]:

@@ -95,7 +95,7 @@ def speech(f: Fields, *, repeated: bool = False) -> Reading:
         gaps = (never(f, "adapter_attn_dim", "adapters in the layers are not modelled", "block"),)
     if f.flag("add_adapter"):
         why = "the convolutions that it puts behind the layers are not modelled"
-        gaps += (never(f, "add_adapter", why, "model"),)
+        gaps += (replace(never(f, "add_adapter", why, "model"), linear=False),)
     channels, kernels, strides = (sizes(f, name) for name in ("conv_dim", "conv_kernel", "conv_stride"))
     if not len(channels) == len(kernels) == len(strides):
         raise f.error("conv_kernel", f"{len(kernels)} kernels for {len(channels)} convolutions")

@@ -94,7 +94,7 @@ _REASONS = {
         "segment_types shape_embed_dim shape_vocab_size share_encoder_decoder_embeddings "
         "special_visual_initialize src_vocab_size subs_pad_id tag_pad_id "
         "task_type_vocab_size temporal_patch_size text_vocab_size tgt_vocab_size trigram_input "
-        "trim_right_ratio type_vocab_size type_vocab_sizes upsample_groups upsampling_ratios "
+        "trim_right_ratio type_vocab_size type_vocab_sizes upsample_groups "
         "use_causal_conv use_conv_shortcut use_lang_emb use_mask_token use_task_id "
         "vector_quantization_hidden_dimension vision_vocab_size visual_embedding_dim "
         "vocab_size_per_layer_input xpath_unit_hidden_size"

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from flat_plugin.workload.configurations.fields import Fields
-from flat_plugin.workload.configurations.rules import full_only, window_gap
-from flat_plugin.workload.gaps import Gap
+from flat_plugin.workload.configurations.rules import full_only
 from flat_plugin.workload.layer import Layer
 from flat_plugin.workload.mask import Mask
 from flat_plugin.workload.model import Stack
@@ -81,11 +80,6 @@ def in_windows(f: Fields, layers: Iterable[Layer], sliding: Sequence[bool]) -> l
     return [replace(layer, own=behind(window)) if slides else layer for layer, slides in pairs]
 
 
-def sliding_gaps(f: Fields, sliding: Sequence[bool]) -> tuple[Gap, ...]:
-    """The gap of the layers that slide."""
-    return (window_gap(f, "sliding_window", f.count("sliding_window")),) if any(sliding) else ()
-
-
 def gathered(layers: Iterable[Layer]) -> Stack:
     """Layers in the order they run as kinds, each with its number."""
     return tuple((times, layer) for layer, times in Counter(layers).items())
@@ -94,6 +88,13 @@ def gathered(layers: Iterable[Layer]) -> Stack:
 def behind(window: int) -> Mask:
     """The keys up to so many, the query's own among them."""
     return Mask(causal=True, window=(window - 1, 0))
+
+
+def halved(f: Fields, name: str = "sliding_window") -> Mask:
+    """The window of a field, half of it to either side."""
+    window = f.size(name)
+    f.remark(name, f"{window // 2} keys to either side")
+    return around(window)
 
 
 def around(window: int) -> Mask:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from flat_plugin.errors import FlatError
+from flat_plugin.workload.mask import FULL
+from flat_plugin.workload.resolve import resolve
 
 SIZES = dict(hidden_size=64, num_attention_heads=4, num_key_value_heads=2, head_dim=16, intermediate_size=96)
 SIZES |= dict(num_hidden_layers=12, max_position_embeddings=4096)
@@ -59,8 +61,16 @@ def test_local_and_global_layers_of_gpt_neo(read):
         read(SIZES | fields | {"attention_types": [[["global"], 5]]})
 
 
-def test_blocks_that_differ_by_their_mask_alone_are_one_block(read):
-    from flat_plugin.workload.resolve import resolve
-
+def test_blocks_differ_by_their_mask(read):
     model = read(SIZES | dict(model_type="gemma2", sliding_window=64))
-    assert resolve(model, 32, level="block").layers == 6
+    with pytest.raises(FlatError, match="the blocks differ"):
+        resolve(model, 128, level="block")
+    assert resolve(model.masked(FULL), 128, level="block").layers == 6
+
+
+def test_own_masks_are_counted_where_there_is_a_window(read):
+    """A model that is causal and no more is counted as full squares, as searches know them."""
+    windows = read(SIZES | dict(model_type="gemma2", sliding_window=64))
+    assert [layer.mask for _, layer in windows.stack] == [layer.own for _, layer in windows.stack]
+    causal = read(SIZES | dict(model_type="llama"))
+    assert causal.first.mask.full and causal.first.own.causal
