@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copyreg
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
+
+from flat_plugin.wording import meant
 
 
 class FlatError(Exception):
@@ -16,7 +18,8 @@ class FlatError(Exception):
         file: the file it was found in.
         path: the place inside that file, such as ``architecture.local[1].attributes.depth``.
         value: the offending value.
-        expected: what would be right.
+        expected: what would be right: a phrase, or the names to choose from, of which the nearest to the
+            value is proposed.
     """
 
     def __init__(
@@ -26,13 +29,13 @@ class FlatError(Exception):
         file: str | Path | None = None,
         path: str | None = None,
         value: object = None,
-        expected: str | None = None,
+        expected: str | Collection[str] | None = None,
     ) -> None:
         self.message = message
         self.file = str(file) if file is not None else None
         self.path = None if path is None else str(path)  # a key of a file may be a number
         self.value = value
-        self.expected = expected
+        self.expected = expected if expected is None or isinstance(expected, str) else one_of(expected, value)
         super().__init__(self.render())
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -54,6 +57,14 @@ class FlatError(Exception):
             self.file = str(file)
             self.args = (self.render(),)
         return self
+
+
+def one_of(names: Collection[str], value: object = None) -> str:
+    """``edp, energy or latency; did you mean energy?``: names, and which of them may be meant."""
+    *first, last = names or ("nothing",)
+    text = f"{', '.join(first)} or {last}" if first else last
+    near = meant(str(value), names) if first else None
+    return f"{text}; did you mean {near}?" if near else text
 
 
 class InvalidMapping(FlatError):

@@ -13,7 +13,7 @@ _CHECKOUT = {"reference": "tests/reference"}  # where a checkout keeps it, if no
 def resource_folder(kind: str) -> Path:
     """The folder of one kind of resource: ``arch``, ``mappings``, ``templates`` or ``reference``."""
     if kind not in KINDS:
-        raise FlatError("unknown kind of resource", value=kind, expected=" or ".join(KINDS))
+        raise FlatError("unknown kind of resource", value=kind, expected=KINDS)
     package = Path(__file__).parent
     places = (package / "data" / kind, package.parent / _CHECKOUT.get(kind, kind))
     for place in places:
@@ -28,5 +28,5 @@ def resource(kind: str, name: str) -> Path:
     path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()) or not path.exists():
         known = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
-        raise FlatError(f"no such {kind} resource", value=name, expected=" or ".join(known))
+        raise FlatError(f"no such {kind} resource", value=name, expected=known)
     return path

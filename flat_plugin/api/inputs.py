@@ -260,4 +260,4 @@ def changed(architecture: Architecture, set: Mapping[str, object]) -> Architectu
 def one_of(name: str, value: str, allowed: Sequence[str]) -> None:
     """Raises: FlatError: not one of the allowed values."""
     if value not in allowed:
-        raise FlatError("unknown choice", path=name, value=value, expected=" or ".join(allowed))
+        raise FlatError("unknown choice", path=name, value=value, expected=allowed)

@@ -120,6 +120,6 @@ class EnergyTable:
                 f"the energy table has no energy for {component} {action}, and Timeloop would take its own",
                 path=f"ERT.tables.{component}.actions",
                 value=sorted(entry.actions),
-                expected="one of " + ", ".join(ACTION_NAMES[action]),
+                expected=ACTION_NAMES[action],
             )
         return energy or 0.0

@@ -65,7 +65,7 @@ def _actions(part: Memory | Compute, key: str, times: float, prefix: str) -> dic
     for action in given:
         if action not in allowed:
             raise FlatError(
-                f"{part.name}: no such action", path=path, value=action, expected=", ".join(allowed)
+                f"{part.name}: no such action", path=path, value=action, expected=allowed
             )
     return {
         str(name): _figure(part, energy, f"{path}.{name}", "pJ") * times for name, energy in given.items()

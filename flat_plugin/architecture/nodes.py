@@ -187,7 +187,7 @@ def _constrain(node: Mapping[str, object], path: str, walk: _Walk, kinds: tuple[
     for kind, fixed in content.items():
         here = f"{path}.constraints.{kind}"
         if kind not in _KINDS:
-            raise FlatError("unknown key", path=here, value=fixed, expected=" or ".join(_KINDS))
+            raise FlatError("unknown key", path=here, value=fixed, expected=_KINDS)
         if not fixed:
             continue
         if kind not in kinds:
@@ -249,5 +249,5 @@ def _refuse_unknown(node: Mapping[str, object], known: set[str], path: str) -> N
                 f"{key} is not supported",
                 path=path,
                 value=value,
-                expected=" or ".join(sorted(known - {TAG})),
+                expected=sorted(known - {TAG}),
             )

@@ -11,7 +11,7 @@ from flat_plugin.architecture.component import as_number
 from flat_plugin.architecture.gigabytes import words_per_cycle
 from flat_plugin.architecture.hardware import SOFTMAX_PASSES, Architecture, Compute, Memory
 from flat_plugin.architecture.vocabulary import BANDWIDTHS, DEPTH
-from flat_plugin.errors import FlatError
+from flat_plugin.errors import FlatError, one_of
 
 _BITS_PER_KB = 1024 * 8
 _MOST = 2**31
@@ -36,7 +36,7 @@ def override(architecture: Architecture, changes: Mapping[str, object]) -> Archi
     """
     for name, value in changes.items():
         if name not in OVERRIDES:
-            raise FlatError("unknown override", path=name, value=value, expected=" or ".join(OVERRIDES))
+            raise FlatError("unknown override", path=name, value=value, expected=one_of(OVERRIDES, name))
         architecture = OVERRIDES[name](architecture, value)
     return architecture
 

@@ -23,7 +23,7 @@ def list_architectures() -> tuple[str, ...]:
 def preset_path(name: str) -> Path:
     """The folder of a preset: ``arch.yaml``, ``ERT.yaml`` and ``ART.yaml``."""
     if name not in list_architectures():
-        raise FlatError("no such preset", value=name, expected=" or ".join((*list_architectures(), "a file")))
+        raise FlatError("no such preset", value=name, expected=(*list_architectures(), "a file"))
     return resource("arch", name)
 
 
@@ -64,6 +64,6 @@ def _file(name_or_path: str | Path) -> Path:
         raise FlatError(
             "no such architecture",
             value=str(name_or_path),
-            expected=" or ".join((*list_architectures(), "a file")),
+            expected=(*list_architectures(), "a file"),
         )
     return path

@@ -87,4 +87,4 @@ def component_attributes(node: Mapping[str, object], path: str) -> dict[str, obj
 def _refuse_unknown(node: Mapping[str, object], known: set[str], path: str) -> None:
     for key in node:
         if key not in known:
-            raise FlatError("unknown key", path=path, value=key, expected=" or ".join(sorted(known)))
+            raise FlatError("unknown key", path=path, value=key, expected=sorted(known))

@@ -185,7 +185,7 @@ def stage(value: Any) -> tuple[str, ...] | None:
 def factors(value: Any, mapper: MapperSettings | None) -> str | None:
     """Of the dataflows; null is their own, or what Timeloop's mapper searches."""
     if value is not None and value not in FACTORS:
-        raise FlatError("unknown choice", value=value, expected=" or ".join(FACTORS))
+        raise FlatError("unknown choice", value=value, expected=FACTORS)
     if mapper and value not in (None, "perfect"):
         raise FlatError("Timeloop's mapper searches perfect ones", value=value, expected="perfect")
     return "perfect" if mapper else value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,7 +23,9 @@ class Problems:
         once = {str(error): error for error in self._errors}.values()
         raise_all([error.located(self._file) if self._file else error for error in once])
 
-    def fail(self, path: str, message: str, value: object = None, expected: str | None = None) -> None:
+    def fail(
+        self, path: str, message: str, value: object = None, expected: str | Collection[str] | None = None
+    ) -> None:
         self._errors.append(FlatError(message, path=self._place(path), value=value, expected=expected))
 
     def attempt(self, path: str, read: Callable[[Any], T], value: Any, *, inner: bool = False) -> list[T]:
@@ -52,7 +54,7 @@ class Problems:
     def one_of(self, key: str, content: Mapping[str, Any], allowed: Sequence[str], default: str) -> str:
         value = content.get(key, default)
         if value not in allowed:
-            self.fail(key, "unknown choice", value, " or ".join(allowed))
+            self.fail(key, "unknown choice", value, allowed)
         return str(value)
 
     def distinct(self, key: str, names: Sequence[str]) -> None:

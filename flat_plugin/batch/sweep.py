@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -140,8 +139,7 @@ def _platforms(content: Mapping[str, Any], problems: Problems, folder: Path) -> 
 def _check_keys(content: Mapping[str, Any], problems: Problems) -> None:
     for key in content:
         if key not in KEYS:
-            close = get_close_matches(str(key), KEYS, n=1)
-            problems.fail("", "unknown key", key, close[0] if close else "one of " + ", ".join(KEYS))
+            problems.fail("", "unknown key", key, KEYS)
     for key in REQUIRED:
         if key not in content:
             problems.fail(key, "missing", expected="a list")

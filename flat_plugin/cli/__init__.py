@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 
 from flat_plugin.cli.compare import compare
-from flat_plugin.cli.console import use_plain_characters
+from flat_plugin.cli.console import set_loudness, use_plain_characters
 from flat_plugin.cli.doctor import doctor
 from flat_plugin.cli.energy import energy
 from flat_plugin.cli.estimate import estimate, explain
@@ -23,6 +25,7 @@ from flat_plugin.errors import FlatError
 
 app = typer.Typer(
     help="FLAT fused attention on your accelerator: cycles, energy, traffic, Timeloop files.",
+    epilog="kB, MB and GB are 10^3, 10^6 and 10^9 bytes; KiB and MiB are 2^10 and 2^20.",
     no_args_is_help=True,
     rich_markup_mode=None,  # plain help answers in half the time
     pretty_exceptions_enable=False,
@@ -43,6 +46,39 @@ app.command("list", cls=Once)(list_names)
 app.command("doctor", cls=Once)(doctor)
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"flat-plugin {version('flat-plugin')}")
+        raise typer.Exit
+
+
+@app.callback()
+def settings(
+    version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=_print_version, help="Show the version and exit."),
+    ] = False,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Neither notes nor progress.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("-v", "--verbose", help="Also which files are read and programs run.")
+    ] = False,
+) -> None:
+    """What every command obeys."""
+    set_loudness(less=quiet, more=verbose)
+
+
+def in_front(arguments: Sequence[str]) -> list[str]:
+    """``run sweep.yaml -q`` as ``-q run sweep.yaml``: how loud to be may be said anywhere before ``--``."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    loud = [word for word in arguments[:end] if word in _LOUDNESS]
+    return [*loud, *(word for word in arguments[:end] if word not in _LOUDNESS), *arguments[end:]]
+
+
+_LOUDNESS = ("-q", "--quiet", "-v", "--verbose")
+
+
 def main() -> None:
     """Entry point: bad input is one message on standard error and exit code 2."""
     from flat_plugin.model.memory import keep_freed_memory
@@ -50,7 +86,7 @@ def main() -> None:
     use_plain_characters()
     keep_freed_memory()
     try:
-        app()
+        app(in_front(sys.argv[1:]))
     except FlatError as error:
         print(f"flat: {error}", file=sys.stderr)
         sys.exit(2)

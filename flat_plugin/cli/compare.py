@@ -34,6 +34,7 @@ from flat_plugin.cli.options import (
     TimeLimit,
     chosen_architecture,
     chosen_workload,
+    name,
     print_json,
     refuse_given,
     show,
@@ -44,8 +45,8 @@ _WHAT = "A run's folder or result.json; or a dataflow, an architecture or an eng
 
 
 def compare(
-    a: Annotated[str, typer.Argument(help=_WHAT)],
-    b: Annotated[str, typer.Argument(help=_WHAT)],
+    a: Annotated[str, typer.Argument(metavar="A", help=_WHAT)],
+    b: Annotated[str, typer.Argument(metavar="B", help="As A.")],
     model: ModelName = None,
     config: Config = None,
     part: Part = None,
@@ -57,23 +58,25 @@ def compare(
     bits: Bits = None,
     arch: Arch = defaults.ARCHITECTURE,
     changes: Changes = None,
+    ert: Ert = None,
+    estimator: EstimatorName = defaults.ESTIMATOR,
     dataflow: Annotated[
         str | None,
-        typer.Option("--dataflow", help="Of both, where they name none; flat-r if not given."),
+        name("--dataflow", "dataflows", "Of both, where they name none; flat-r if not given."),
     ] = None,
+    mapping: MappingFile = None,
+    space: SpaceName = None,
+    factors: Factors = None,
     stage: Stage = None,
     softmax: Softmax = defaults.SOFTMAX,
     overflow: Overflow = defaults.OVERFLOW,
     skip: Skip = defaults.SKIP,
     level: Level = defaults.LEVEL,
-    factors: Factors = None,
-    ert: Ert = None,
-    estimator: EstimatorName = defaults.ESTIMATOR,
-    mapping: MappingFile = None,
-    space: SpaceName = None,
     engine: EngineName = defaults.ENGINE,
     time_limit: TimeLimit = None,
-    causes: Annotated[int, typer.Option("--causes", min=1, help="How many causes of a difference.")] = 8,
+    causes: Annotated[
+        int, typer.Option("--causes", metavar="N", min=1, help="How many causes of a difference.")
+    ] = 8,
     as_json: AsJson = False,
 ) -> None:
     """Two results side by side, and what explains the difference.

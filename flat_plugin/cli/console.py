@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+quiet = False  # no notes and no progress
+
 _ERRORS = "flat-plain"
 _PLAIN = {
     **{"×": "x", "·": "*", "µ": "u", "²": "^2", "Σ": "sum", "⌈": "ceil(", "⌉": ")", "−": "-"},
@@ -30,6 +32,21 @@ _PLAIN = {
     },
     **{"✓": "+", "✗": "x", "“": '"', "”": '"', "‘": "'", "’": "'", "∞": "inf"},
 }
+
+
+def set_loudness(*, less: bool, more: bool) -> None:
+    """``less``: neither notes nor progress. ``more``: also what is read and run, on standard error."""
+    global quiet
+    quiet = less
+    if more:
+        import logging
+
+        logging.basicConfig(level=logging.INFO, format="flat: %(message)s", stream=sys.stderr)
+
+
+def progress_is_shown() -> bool:
+    """On a terminal's error stream, unless ``-q`` asks for none."""
+    return not quiet and sys.stderr.isatty()
 
 
 def use_plain_characters() -> None:

@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from flat_plugin import defaults
+from flat_plugin.cli.choices import ESTIMATORS
+from flat_plugin.cli.completion import among
 from flat_plugin.cli.options import (
     Arch,
     AsJson,
     Changes,
+    choice,
     chosen_architecture,
+    file,
     print_json,
     refuse_given,
     say,
@@ -30,30 +34,39 @@ def energy(
     changes: Changes = None,
     estimator: Annotated[
         str | None,
-        typer.Option(
+        choice(
             "--estimator",
-            help="Who answers: accelergy, hwcomponents, recorded, or auto (if not given): the table that "
-            "ships with the preset, else what is installed, else what is recorded.",
+            ESTIMATORS,
+            "Who answers. auto, if not given: the table that ships with the preset, else what is "
+            "installed, else what is recorded.",
         ),
-    ] = None,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Folder for ERT.yaml and ART.yaml.")
-    ] = None,
-    compare: Annotated[
-        str | None,
-        typer.Option("--compare", help="Two estimators, as accelergy,hwcomponents: how they differ."),
-    ] = None,
-    keep: Annotated[
-        Path | None, typer.Option("--keep", help="Folder for the input, output and log of Accelergy's run.")
     ] = None,
     time_limit: Annotated[
         float | None,
-        typer.Option("--time-limit", help="Seconds for Accelergy or hwcomponents; 900 if not given."),
+        typer.Option(
+            "--time-limit", metavar="SECONDS", help="For Accelergy or hwcomponents; 900 if not given."
+        ),
+    ] = None,
+    compare: Annotated[
+        str | None,
+        typer.Option(
+            "--compare",
+            metavar="A,B",
+            autocompletion=among(ESTIMATORS[1:]),
+            help="How two estimators differ, such as accelergy,hwcomponents.",
+        ),
+    ] = None,
+    keep: Annotated[
+        Path | None,
+        file("--keep", metavar="FOLDER", help="For the input, output and log of Accelergy's run."),
     ] = None,
     template: Annotated[
         bool,
         typer.Option("--template", help="Write tables to fill in to -o: what nobody knows stands empty."),
     ] = False,
+    output: Annotated[
+        Path | None, file("-o", "--output", metavar="FOLDER", help="For ERT.yaml and ART.yaml.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Energy per action and area of every component (ERT and ART).

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from flat_plugin import defaults
 from flat_plugin.cli.options import (
     Arch,
@@ -36,8 +34,9 @@ from flat_plugin.cli.options import (
     chosen_architecture,
     chosen_workload,
     flows_or,
+    name,
+    note,
     print_json,
-    say,
     show,
     split,
 )
@@ -48,8 +47,8 @@ if TYPE_CHECKING:
 
 FLOWS, FLOW = ",".join(defaults.COMPARED), defaults.EXPLAINED
 _HELP = "Comma separated, or repeated, such as flat-r64; {} if not given."
-Several = Annotated[list[str] | None, typer.Option("--dataflow", help=_HELP.format(FLOWS))]
-Explained = Annotated[list[str] | None, typer.Option("--dataflow", help=_HELP.format(FLOW))]
+Several = Annotated[list[str] | None, name("--dataflow", "dataflows", _HELP.format(FLOWS), "NAME,…")]
+Explained = Annotated[list[str] | None, name("--dataflow", "dataflows", _HELP.format(FLOW), "NAME,…")]
 
 
 def estimate(
@@ -64,18 +63,18 @@ def estimate(
     bits: Bits = None,
     arch: Arch = defaults.ARCHITECTURE,
     changes: Changes = None,
+    ert: Ert = None,
+    estimator: EstimatorName = defaults.ESTIMATOR,
     dataflow: Several = None,
+    mapping: MappingFile = None,
+    space: SpaceName = None,
+    factors: Factors = None,
     stage: Stage = None,
     softmax: Softmax = defaults.SOFTMAX,
     overflow: Overflow = defaults.OVERFLOW,
     skip: Skip = defaults.SKIP,
     level: Level = defaults.LEVEL,
     experts: ExpertsHit = defaults.EXPERTS,
-    ert: Ert = None,
-    estimator: EstimatorName = defaults.ESTIMATOR,
-    mapping: MappingFile = None,
-    space: SpaceName = None,
-    factors: Factors = None,
     engine: EngineName = defaults.ENGINE,
     time_limit: TimeLimit = None,
     as_json: AsJson = False,
@@ -95,7 +94,7 @@ def estimate(
     limit: dict[str, Any] = {} if time_limit is None else {"time_limit": time_limit}
     runner = choose_engine(engine, **limit)
     if engine == "auto":
-        say(f"flat: note: auto took the {runner.name} engine", err=True)
+        note(f"auto took the {runner.name} engine")
     options: dict[str, Any] = {
         "seq": seq,
         "batch": batch,
@@ -139,16 +138,16 @@ def explain(
     bits: Bits = None,
     arch: Arch = defaults.ARCHITECTURE,
     changes: Changes = None,
+    ert: Ert = None,
+    estimator: EstimatorName = defaults.ESTIMATOR,
     dataflow: Explained = None,
+    mapping: MappingFile = None,
+    space: SpaceName = None,
+    factors: Factors = None,
     stage: Stage = None,
     softmax: Softmax = defaults.SOFTMAX,
     overflow: Overflow = defaults.OVERFLOW,
     skip: Skip = defaults.SKIP,
-    space: SpaceName = None,
-    factors: Factors = None,
-    ert: Ert = None,
-    estimator: EstimatorName = defaults.ESTIMATOR,
-    mapping: MappingFile = None,
     as_json: AsJson = False,
 ) -> None:
     """The fused loop nest, and where every number comes from."""

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from flat_plugin import defaults
+from flat_plugin.cli.choices import OVERFLOWS
 from flat_plugin.cli.options import (
     Arch,
     AsJson,
@@ -26,9 +27,13 @@ from flat_plugin.cli.options import (
     Queries,
     Seq,
     Stage,
+    choice,
     chosen_architecture,
     chosen_workload,
+    file,
     flows_or,
+    name,
+    note,
     print_json,
     read_changes,
     say,
@@ -37,10 +42,10 @@ from flat_plugin.cli.options import (
 )
 
 FLOWS = ",".join(defaults.WRITTEN)
+_FLOWS = f"Comma separated, or repeated; {FLOWS} if not given."
 
 
 def generate(
-    output: Annotated[Path, typer.Option("-o", "--output", help="Folder to write to.")],
     model: ModelName = None,
     config: Config = None,
     part: Part = None,
@@ -52,29 +57,30 @@ def generate(
     bits: Bits = None,
     arch: Arch = defaults.ARCHITECTURE,
     changes: Changes = None,
-    dataflow: Annotated[
-        list[str] | None,
-        typer.Option("--dataflow", help=f"Comma separated, or repeated; {FLOWS} if not given."),
-    ] = None,
+    ert: Ert = None,
+    estimator: EstimatorName = defaults.ESTIMATOR,
+    dataflow: Annotated[list[str] | None, name("--dataflow", "dataflows", _FLOWS, "NAME,…")] = None,
+    mapping: MappingFile = None,
+    factors: Factors = None,
     stage: Stage = None,
     overflow: Annotated[
         str | None,
-        typer.Option(
-            "--overflow",
-            help="reject, or spill what does not fit together; if not given, a note is made.",
-        ),
+        choice("--overflow", OVERFLOWS, "What happens to what does not fit; if not given, a note is made."),
     ] = None,
-    ert: Ert = None,
-    estimator: EstimatorName = defaults.ESTIMATOR,
     templates: Annotated[
-        Path | None, typer.Option("--templates", help="Your templates, before the package's.")
+        Path | None,
+        file("--templates", metavar="FOLDER", help="Templates of your own, before the package's."),
     ] = None,
     mapper: Annotated[
         list[str] | None,
-        typer.Option("--mapper", help="For mapper.yaml: search_size=2000, algorithm=random, …; repeatable."),
+        typer.Option(
+            "--mapper",
+            metavar="KEY=VALUE",
+            help="For mapper.yaml: search_size=2000, algorithm=random, …; repeatable.",
+        ),
     ] = None,
-    mapping: MappingFile = None,
-    factors: Factors = None,
+    *,
+    output: Annotated[Path, file("-o", "--output", metavar="FOLDER", help="Where the files go.")],
     as_json: AsJson = False,
 ) -> None:
     """Timeloop v0.4 files, one folder per dataflow and operator."""
@@ -98,30 +104,27 @@ def generate(
         mapping=mapping,
         factors=factors,
     )
-    _say_notes(written.notes)
+    for each in written.notes:
+        note(each)
     if as_json:
         print_json([str(folder) for folder in written.folders])
     else:
         say("\n".join(str(folder) for folder in written.folders))
 
 
-def _say_notes(notes: tuple[str, ...]) -> None:
-    from flat_plugin.report.terminal.hanging import hanging, terminal_width
-
-    for note in notes:
-        say(hanging("flat: note: ", note, terminal_width()), err=True)
-
-
 def evaluate_model(
-    architecture: Annotated[Path, typer.Argument(help="Architecture, v0.4.")],
-    problem: Annotated[Path, typer.Argument(help="Problem.")],
-    mapping: Annotated[Path, typer.Argument(help="Mapping.")],
+    architecture: Annotated[Path, typer.Argument(metavar="ARCH", help="Architecture, v0.4.")],
+    problem: Annotated[Path, typer.Argument(metavar="PROBLEM", help="Problem.")],
+    mapping: Annotated[Path, typer.Argument(metavar="MAPPING", help="Mapping.")],
     files: Annotated[
         list[Path] | None,
-        typer.Argument(help="ERT (the estimator's energies if not given), ART, constraints, variables."),
+        typer.Argument(
+            metavar="[FILE]...",
+            help="ERT (the estimator's energies if not given), ART, constraints, variables.",
+        ),
     ] = None,
-    estimator: EstimatorName = defaults.ESTIMATOR,
     changes: Changes = None,
+    estimator: EstimatorName = defaults.ESTIMATOR,
     as_json: AsJson = False,
 ) -> None:
     """What timeloop-model would print for these files."""
@@ -129,7 +132,8 @@ def evaluate_model(
 
     changed = read_changes(changes)
     result = api.evaluate_mapping(architecture, problem, mapping, None, estimator, files or (), set=changed)
-    _say_notes(result.notes)
+    for each in result.notes:
+        note(each)
     if as_json:
         print_json(result.to_dict())
     else:

@@ -10,8 +10,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer.models import OptionInfo
 
 from flat_plugin.cli import console
+from flat_plugin.cli.choices import (
+    ENGINES,
+    ESTIMATORS,
+    FACTORS,
+    HITS,
+    LEVELS,
+    MODES,
+    OVERFLOWS,
+    OVERRIDES,
+    PARTS,
+    SKIPS,
+)
+from flat_plugin.cli.completion import among, named
 from flat_plugin.errors import FlatError
 
 if TYPE_CHECKING:
@@ -20,86 +34,132 @@ if TYPE_CHECKING:
     from flat_plugin.architecture import Architecture
     from flat_plugin.workload import Attention, Model
 
-ModelName = Annotated[str | None, typer.Option("--model", help="A model's name; see `flat list`.")]
-Config = Annotated[Path | None, typer.Option("--config", help="A Hugging Face config.json.")]
-Part = Annotated[
+
+def choice(option: str, names: Sequence[str], help: str) -> OptionInfo:
+    """An option whose values are few: they are shown, and completed."""
+    return typer.Option(option, metavar="|".join(names), autocompletion=among(names), help=help)
+
+
+def name(option: str, kind: str, help: str, metavar: str = "NAME") -> OptionInfo:
+    """An option that takes names of ``flat list``."""
+    return typer.Option(option, metavar=metavar, autocompletion=named(kind), help=help)
+
+
+def file(*option: str, help: str, metavar: str = "FILE") -> OptionInfo:
+    return typer.Option(*option, metavar=metavar, help=help)
+
+
+# The options of most commands, in the order in which every command has them.
+ModelName = Annotated[str | None, name("--model", "models", "A model's name; see `flat list models`.")]
+Config = Annotated[Path | None, file("--config", help="A Hugging Face config.json.")]
+Part = Annotated[str | None, choice("--part", PARTS, "Of a --config of several: text if not given.")]
+ByHand = Annotated[
     str | None,
-    typer.Option("--part", help="Of a --config of several: text or vision; text if not given."),
+    typer.Option("--attention", metavar="SIZES", help="By hand, such as B=1,H=12,M=512,N=512,D=64."),
 ]
-ByHand = Annotated[str | None, typer.Option("--attention", help="B=1,H=12,M=512,N=512,D=64 by hand.")]
+Seq = Annotated[
+    int | None,
+    typer.Option("--seq", metavar="TOKENS", help="Length of a sequence; the model's own if not given."),
+]
 Queries = Annotated[
     int | None,
-    typer.Option("--queries", help="Decode: so many new tokens, and the keys of --seq in a cache."),
-]
-ExpertsHit = Annotated[
-    str,
     typer.Option(
-        "--experts",
-        help="Whose weights are fetched: expected, the number under uniform routing; or all that can be hit.",
+        "--queries",
+        metavar="TOKENS",
+        help="Decoding: this many new tokens; --seq counts the keys.",
+    ),
+]
+Batch = Annotated[int, typer.Option("--batch", metavar="N", help="Sequences in a batch.")]
+Bits = Annotated[
+    str | None,
+    typer.Option(
+        "--bits",
+        metavar="KEY=BITS,…",
+        help="Widths of words: K=8,V=8,S=32,W=4 (of Q,K,V,S,O, weights W, activations A).",
     ),
 ]
 MaskText = Annotated[
     str | None,
     typer.Option(
         "--mask",
+        metavar="MASK|FILE",
         help="full, causal, window=W or L:R, sinks=S, global=G, offset=P, comma separated; or a file of "
         "blocks. The layers' own if not given.",
     ),
 ]
-Skip = Annotated[
-    str, typer.Option("--skip", help="tiles: those that no row needs are left out; or none, under a mask.")
-]
-Seq = Annotated[int | None, typer.Option("--seq", help="Tokens; the model's own number if not given.")]
-Batch = Annotated[int, typer.Option("--batch", help="Sequences in a batch.")]
-Bits = Annotated[
-    str | None,
-    typer.Option(
-        "--bits", help="Widths of words, in bits: K=8,V=8,S=32,W=4 (of Q,K,V,S,O, weights W, activations A)."
-    ),
-]
-Arch = Annotated[str, typer.Option("--arch", help="edge, cloud, or a Timeloop v0.4 file.")]
-SpaceName = Annotated[
-    str | None,
-    typer.Option("--space", help="Searches keep to an array's dataflow: a name of `flat list`, or a file."),
+Arch = Annotated[
+    str, name("--arch", "architectures", "edge, cloud, or a Timeloop v0.4 file.", metavar="NAME|FILE")
 ]
 Changes = Annotated[
     list[str] | None,
-    typer.Option("--set", help="Change the architecture: buffer_kb=1024, pes=[64,64], …; repeatable."),
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        autocompletion=among(tuple(f"{key}=" for key in OVERRIDES)),
+        help="Change the architecture: buffer_kb=1024, pes=[64,64], …; repeatable.",
+    ),
 ]
-Stage = Annotated[
-    str | None, typer.Option("--stage", help="Which of Q,K,S,V,O stay on chip; the rest stream.")
-]
-Softmax = Annotated[
-    str, typer.Option("--softmax", help="free, serial, overlapped, or array: on the array itself.")
-]
-Overflow = Annotated[str, typer.Option("--overflow", help="reject, or spill what does not fit of S.")]
-Level = Annotated[str, typer.Option("--level", help="attention, block or model.")]
-Ert = Annotated[Path | None, typer.Option("--ert", help="Energies from this Accelergy ERT.")]
+Ert = Annotated[Path | None, file("--ert", help="Energies from this Accelergy ERT.")]
 EstimatorName = Annotated[
     str,
-    typer.Option(
+    choice(
         "--estimator",
-        help="Who answers for energy: accelergy, hwcomponents, recorded, or auto: the table that ships "
-        "with the preset, else what is installed, else what is recorded.",
+        ESTIMATORS,
+        "Who answers for energy. auto: the table that ships with the preset, else what is installed, "
+        "else what is recorded.",
     ),
+]
+MappingFile = Annotated[Path | None, file("--mapping", help="A mapping of your own instead of dataflows.")]
+SpaceName = Annotated[
+    str | None,
+    name("--space", "spaces", "What searches keep to: the dataflow of an array.", metavar="NAME|FILE"),
 ]
 Factors = Annotated[
     str | None,
-    typer.Option("--factors", help="perfect: all tiles equal; imperfect, if not given: but for the last."),
+    choice(
+        "--factors",
+        FACTORS,
+        "perfect: all tiles are equal; imperfect, if not given: the last may be smaller.",
+    ),
 ]
-MappingFile = Annotated[
-    Path | None, typer.Option("--mapping", help="A fused mapping of your own instead of dataflows.")
+Stage = Annotated[
+    str | None,
+    typer.Option("--stage", metavar="TENSORS", help="Which of Q,K,S,V,O stay on chip; the rest stream."),
+]
+Softmax = Annotated[
+    str,
+    choice(
+        "--softmax", MODES, "free of cost, serial after the array, overlapped beside it, or on the array."
+    ),
+]
+Overflow = Annotated[
+    str, choice("--overflow", OVERFLOWS, "What happens to what does not fit; spill is for S.")
+]
+Skip = Annotated[str, choice("--skip", SKIPS, "Under a mask, tiles that no row needs are left out, or none.")]
+Level = Annotated[str, choice("--level", LEVELS, "How much is counted.")]
+ExpertsHit = Annotated[
+    str,
+    choice(
+        "--experts",
+        HITS,
+        "Whose weights are fetched: as many as uniform routing is expected to hit, or all that can be hit.",
+    ),
 ]
 EngineName = Annotated[
     str,
-    typer.Option(
+    choice(
         "--engine",
-        help="native, timeloop (the real one), pytimeloop, or auto: timeloop where it is installed.",
+        ENGINES,
+        "Who evaluates operators; auto: timeloop where it is installed.",
     ),
 ]
 TimeLimit = Annotated[
     float | None,
-    typer.Option("--time-limit", help="Seconds for one operator in Timeloop; 3600 if not given."),
+    typer.Option("--time-limit", metavar="SECONDS", help="For one operator in Timeloop; 3600 if not given."),
+]
+Jobs = Annotated[
+    int | None,
+    typer.Option("-j", "--jobs", metavar="N", min=1, help="Processes; one a core if not given."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 
@@ -273,6 +333,14 @@ def say(line: str, *, err: bool = False) -> None:
     print(line, file=sys.stderr if err else sys.stdout)
 
 
+def note(text: str) -> None:
+    """Something worth knowing, on standard error; nothing where ``-q`` asks for none."""
+    from flat_plugin.report.terminal.hanging import hanging, terminal_width
+
+    if not console.quiet:
+        say(hanging("flat: note: ", text, terminal_width()), err=True)
+
+
 def show(renderable: RenderableType) -> None:
     """A table, or text whose lines stay whole; names in it are not read as markup."""
     from flat_plugin.report.terminal.hanging import terminal_width
@@ -283,7 +351,7 @@ def show(renderable: RenderableType) -> None:
 @contextmanager
 def working(what: str) -> Iterator[None]:
     """A spinner on a terminal's error stream while something takes long; nothing in a pipe."""
-    if not sys.stderr.isatty():
+    if not console.progress_is_shown():
         yield
         return
     from rich.console import Console

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,23 +9,24 @@ from typing import Annotated
 
 import typer
 
-from flat_plugin.cli.options import AsJson, print_json, say, show
+from flat_plugin.cli.choices import ASSUMPTIONS, EXPERIMENTS, VALIDATIONS
+from flat_plugin.cli.console import progress_is_shown
+from flat_plugin.cli.options import AsJson, Jobs, choice, file, print_json, say, show
 
 
 def reproduce(
     experiment: Annotated[
         str | None,
-        typer.Option("--experiment", help="gains, buffer, bandwidth, share or footprint; else all."),
+        choice("--experiment", EXPERIMENTS, "One of the paper's figures; all if not given."),
     ] = None,
     assumptions: Annotated[
-        str | None, typer.Option("--assumptions", help="authors, published or ours; else all three.")
+        str | None, choice("--assumptions", ASSUMPTIONS, "One set of assumptions; all three if not given.")
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Also write CSV, JSON and Markdown to this folder.")
+        Path | None,
+        file("-o", "--output", metavar="FOLDER", help="Also write CSV, JSON and Markdown there."),
     ] = None,
-    jobs: Annotated[
-        int | None, typer.Option("--jobs", min=1, help="Processes; one a core if not given.")
-    ] = None,
+    jobs: Jobs = None,
     as_json: AsJson = False,
 ) -> None:
     """The paper's claims, and our figures.
@@ -51,11 +51,11 @@ def reproduce(
 
 def validate(
     data: Annotated[
-        Path | None, typer.Option("--data", help="Folder of published tables; without it only what ships.")
+        Path | None,
+        file("--data", metavar="FOLDER", help="Published tables; without it only what ships."),
     ] = None,
     experiment: Annotated[
-        str | None,
-        typer.Option("--experiment", help="timeloop, rtl, authors, fusemax or h100; else all there is."),
+        str | None, choice("--experiment", VALIDATIONS, "One of them; all there is if not given.")
     ] = None,
     rows: Annotated[bool, typer.Option("--rows", help="Every row, not only the errors.")] = False,
     as_json: AsJson = False,
@@ -78,7 +78,7 @@ def validate(
 @contextmanager
 def _progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
     """A bar on a terminal's error stream; nothing in a pipe."""
-    if not sys.stderr.isatty():
+    if not progress_is_shown():
         yield None
         return
     from rich.console import Console

@@ -2,56 +2,91 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flat_plugin.cli.options import AsJson, print_json, refuse_given, say, show, split, working
+from flat_plugin.cli.choices import STATISTICS, TABLES
+from flat_plugin.cli.options import (
+    AsJson,
+    choice,
+    file,
+    note,
+    print_json,
+    refuse_given,
+    say,
+    show,
+    split,
+    working,
+)
 from flat_plugin.wording import counted
 
 if TYPE_CHECKING:
     from flat_plugin.report.analysis.baseline import Baseline
     from flat_plugin.report.read.results import Results
 
-Folders = Annotated[list[Path], typer.Argument(help="Folders of runs; a batch may still be running.")]
-Output = Annotated[
-    Path | None,
-    typer.Option("-o", "--output", help="The page; DIR/report.html if nothing else is asked for."),
+Folders = Annotated[
+    list[Path], typer.Argument(metavar="FOLDER...", help="Folders of runs; a batch may still be running.")
 ]
-By = Annotated[str | None, typer.Option("--by", help="Columns to group by, such as model,arch.")]
+By = Annotated[
+    str | None, typer.Option("--by", metavar="COLUMN,…", help="Columns to group by, such as model,arch.")
+]
 Metric = Annotated[
-    str | None, typer.Option("--metric", help="The column that --by adds up; energy_pj if not given.")
+    str | None,
+    typer.Option("--metric", metavar="COLUMN", help="What --by adds up; energy_pj if not given."),
 ]
-Weight = Annotated[str | None, typer.Option("--weight", help="A column to multiply by, such as layers.")]
+Weight = Annotated[
+    str | None, typer.Option("--weight", metavar="COLUMN", help="What to multiply by, such as layers.")
+]
+Pivot = Annotated[
+    str | None,
+    typer.Option("--pivot", metavar="COLUMN", help="One of --by, whose values become columns."),
+]
+Stat = Annotated[str | None, choice("--stat", STATISTICS, "What --pivot shows; mean if not given.")]
+Sort = Annotated[
+    str | None,
+    typer.Option("--sort", metavar="[-]COLUMN", help="The order of the groups; -COLUMN: largest first."),
+]
+Top = Annotated[int | None, typer.Option("--top", metavar="N", min=1, help="The first N groups.")]
 BaselineName = Annotated[
-    str | None, typer.Option("--baseline", help="What speed-ups are against: base, or architecture=edge.")
-]
-TableName = Annotated[
     str | None,
     typer.Option(
-        "--table",
-        help="runs (if not given), levels, energy or traffic; of sums and exports.",
+        "--baseline", metavar="NAME|KEY=VALUE", help="What speed-ups are against: base, or architecture=edge."
     ),
 ]
-Csv = Annotated[Path | None, typer.Option("--csv", help="Write the table to this file.")]
-Parquet = Annotated[Path | None, typer.Option("--parquet", help="Write the table to this file.")]
-Figures = Annotated[
-    Path | None, typer.Option("--figures", help="Write every chart to this folder: PNG, SVG, PDF.")
+TableName = Annotated[str | None, choice("--table", TABLES, "What is summed or exported; runs if not given.")]
+Csv = Annotated[
+    Path | None, file("--csv", help="Write the table, or the groups of --by; - for standard output.")
 ]
+Parquet = Annotated[Path | None, file("--parquet", help="Write the table, or the groups of --by.")]
+Figures = Annotated[
+    Path | None, file("--figures", metavar="FOLDER", help="Write every chart: PNG, SVG, PDF.")
+]
+Output = Annotated[
+    Path | None,
+    file("-o", "--output", help="The page; FOLDER/report.html if nothing else is asked for."),
+]
+STANDARD_OUTPUT = Path("-")
 
 
 def report(
     folders: Folders,
-    output: Output = None,
     by: By = None,
     metric: Metric = None,
     weight: Weight = None,
+    pivot: Pivot = None,
+    stat: Stat = None,
+    sort: Sort = None,
+    top: Top = None,
     baseline: BaselineName = None,
     table: TableName = None,
     csv: Csv = None,
     parquet: Parquet = None,
     figures: Figures = None,
+    output: Output = None,
     as_json: AsJson = False,
 ) -> None:
     """A batch as a page, a table, figures or sums.
@@ -59,70 +94,129 @@ def report(
     The table is CSV, JSON or Parquet; the sums are printed in the terminal.
     """
     from flat_plugin.report.analysis.baseline import Baseline
-    from flat_plugin.report.export import write_csv, write_parquet
     from flat_plugin.report.read.results import read_results
-    from flat_plugin.report.write import table_rows, write_figures, write_page
 
+    only_grouped = {"--metric": metric, "--weight": weight, "--pivot": pivot, "--sort": sort, "--top": top}
     if by is None:
-        refuse_given("without --by", {"--metric": metric, "--weight": weight})
+        refuse_given("without --by", only_grouped)
     if by is None and not (csv or parquet or as_json):
         refuse_given("without --by, --csv, --parquet or --json", {"--table": table})
-    table = table or "runs"
+    if pivot is None:
+        refuse_given("without --pivot", {"--stat": stat})
     with working("reading results"):
         results = read_results(folders)
     for failure in results.damaged:
         say(f"left out, its result is damaged: {failure.folder}: {failure.message}", err=True)
     against = Baseline.parse(baseline) if baseline else None
     if by is not None:
-        _sums(results, split(by) or [], metric or "energy_pj", weight, against, table, as_json)
-    for path, write in ((csv, write_csv), (parquet, write_parquet)):
-        if path:
-            rows = table_rows(results, table, against)
-            write(rows, path)
-            say(f"{path}: {counted(len(rows), 'row')} of {table}", err=as_json)
-    written: list[Path] = []
+        asked = Sums(split(by) or [], metric or "energy_pj", weight, pivot, stat or "mean", sort, top)
+        _print_sums(results, asked, against, table or "runs", csv, parquet, as_json)
+    elif csv or parquet or as_json:
+        _export(results, against, table or "runs", csv, parquet, as_json)
     if figures:
-        with working("drawing figures"):
-            written = write_figures(results, figures, against)
-    if as_json and by is None:
-        print_json(table_rows(results, table, against))
-    asked = as_json or by is not None or csv or parquet or figures
-    page = output or (None if asked else folders[0] / "report.html")
+        _draw(results, figures, against, as_json)
+    asked_else = as_json or by is not None or csv or parquet or figures
+    page = output or (None if asked_else else folders[0] / "report.html")
     if page:
+        from flat_plugin.report.write import write_page
+
         with working("writing the page"):
             write_page(results, page, against)
         say(f"{page}: {results.tally}", err=as_json)
-    if written:
-        say(f"{figures}: {counted(len(written), 'file')}", err=as_json)
 
 
-def _sums(
+@dataclass(frozen=True)
+class Sums:
+    """What ``--by`` and the options beside it ask for."""
+
+    by: list[str]
+    metric: str
+    weight: str | None
+    pivot: str | None
+    stat: str
+    sort: str | None
+    top: int | None
+
+
+def _print_sums(
     results: Results,
-    by: list[str],
-    metric: str,
-    weight: str | None,
+    asked: Sums,
     baseline: Baseline | None,
     table: str,
+    csv: Path | None,
+    parquet: Path | None,
     as_json: bool,
 ) -> None:
     from flat_plugin.report.analysis.aggregate import aggregate, left_out
+    from flat_plugin.report.analysis.arrange import in_order, rows_of, spread
     from flat_plugin.report.analysis.baseline import gains
     from flat_plugin.report.analysis.columns import ALIASES
-    from flat_plugin.report.terminal.tables import gain_table, group_table
+    from flat_plugin.report.terminal.groups import gain_table, group_table
     from flat_plugin.report.write import table_rows
 
     rows = table_rows(results, table, baseline)
-    groups = aggregate(rows, by, metric, weight)
+    by = [ALIASES.get(name, name) for name in asked.by]
+    groups = rows_of(aggregate(rows, asked.by, asked.metric, asked.weight))
     results.check_any_run()
-    found = gains(rows, [ALIASES.get(name, name) for name in by]) if baseline else []
-    metric = ALIASES.get(metric, metric)
-    if without := left_out(rows, metric, weight):
-        what = f"{metric} or {weight}" if weight else metric
-        say(f"{counted(without, 'row')} of {len(rows):,} without {what} left out", err=as_json)
+    found = gains(rows, by) if baseline else []
+    if asked.pivot is not None:
+        groups = spread(groups, asked.pivot, asked.stat)
+        by.remove(ALIASES.get(asked.pivot, asked.pivot))
+    groups = in_order(groups, asked.sort, asked.top)
+    metric = ALIASES.get(asked.metric, asked.metric)
+    _write(groups, csv, parquet, "group", as_json)
+    if without := left_out(rows, asked.metric, asked.weight):
+        what = f"{metric} or {asked.weight}" if asked.weight else metric
+        said = f"{counted(without, 'row')} of {len(rows):,} without {what} left out"
+        say(said, err=as_json or csv == STANDARD_OUTPUT)
     if as_json:
-        sums = [group.to_dict(metric) for group in groups]
-        print_json({"groups": sums, "gains": [gain.to_dict() for gain in found]} if baseline else sums)
-        return
-    show(group_table(groups, metric, weight))
-    if baseline:
-        show(gain_table(found, str(baseline)))
+        named = [{f"{metric}_{k}" if k in STATISTICS else k: v for k, v in row.items()} for row in groups]
+        print_json({"groups": named, "gains": [gain.to_dict() for gain in found]} if baseline else named)
+    elif csv != STANDARD_OUTPUT:
+        show(group_table(groups, by, metric, asked.weight, asked.stat if asked.pivot else None))
+        if baseline:
+            show(gain_table(found, str(baseline)))
+
+
+def _export(
+    results: Results,
+    baseline: Baseline | None,
+    table: str,
+    csv: Path | None,
+    parquet: Path | None,
+    as_json: bool,
+) -> None:
+    from flat_plugin.report.write import table_rows
+
+    rows = table_rows(results, table, baseline)
+    _write(rows, csv, parquet, "row", as_json, f" of {table}")
+    if as_json:
+        print_json(rows)
+
+
+def _write(
+    rows: Sequence[Mapping[str, Any]],
+    csv: Path | None,
+    parquet: Path | None,
+    one: str,
+    as_json: bool,
+    of: str = "",
+) -> None:
+    from flat_plugin.report.export import csv_text, write_csv, write_parquet
+
+    if csv == STANDARD_OUTPUT:
+        refuse_given("with --csv -", {"--json": as_json or None})
+        say(csv_text(rows).rstrip("\n"))
+    for path, write in ((csv, write_csv), (parquet, write_parquet)):
+        if path and path != STANDARD_OUTPUT:
+            write(rows, path)
+            say(f"{path}: {counted(len(rows), one)}{of}", err=as_json or csv == STANDARD_OUTPUT)
+
+
+def _draw(results: Results, figures: Path, baseline: Baseline | None, as_json: bool) -> None:
+    from flat_plugin.report.write import write_figures
+
+    with working("drawing figures"):
+        written = write_figures(results, figures, baseline)
+    if written:
+        say(f"{figures}: {counted(len(written), 'file')}", err=as_json)

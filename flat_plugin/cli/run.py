@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flat_plugin.cli.options import AsJson, print_json, say, show
+from flat_plugin.cli.choices import ENGINES
+from flat_plugin.cli.console import progress_is_shown
+from flat_plugin.cli.options import AsJson, choice, file, print_json, say, show
 from flat_plugin.errors import FlatError
 from flat_plugin.wording import counted
 
@@ -28,25 +30,32 @@ _NAMED = 3  # runs that are named with a reason
 
 
 def run(
-    sweep: Annotated[Path, typer.Argument(help="The sweep file.")],
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Folder of the batch; started again it goes on.")
-    ] = None,
-    jobs: Annotated[
-        int | None, typer.Option("--jobs", "-j", help="Processes, or Slurm jobs; all cores if not given.")
-    ] = None,
-    engine: Annotated[str | None, typer.Option("--engine", help="Instead of the sweep's.")] = None,
+    sweep: Annotated[Path, typer.Argument(metavar="SWEEP", help="The sweep file.")],
+    engine: Annotated[str | None, choice("--engine", ENGINES, "Instead of the sweep's.")] = None,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Repeat what failed, too.")] = False,
     cluster: Annotated[
-        str | None, typer.Option("--cluster", help="tcp://… of a Dask scheduler, or slurm.")
+        str | None, typer.Option("--cluster", metavar="tcp://…|slurm", help="A Dask scheduler, or Slurm.")
     ] = None,
     cluster_options: Annotated[
-        str, typer.Option("--cluster-options", help="cores=8,memory=16GB,walltime=02:00:00 for Slurm.")
+        str,
+        typer.Option(
+            "--cluster-options",
+            metavar="KEY=VALUE,…",
+            help="For Slurm, such as cores=8,memory=16GB,walltime=02:00:00.",
+        ),
     ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and run nothing.")] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="A dataflow that does not fit is a failure, too.")
     ] = False,
+    output: Annotated[
+        Path | None,
+        file("-o", "--output", metavar="FOLDER", help="Of the batch; started again it goes on."),
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option("-j", "--jobs", metavar="N", help="Processes, or Slurm jobs; one a core if not given."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """A batch: every combination of a sweep file, in parallel.
@@ -108,7 +117,11 @@ def _show_result(result: BatchResult, as_json: bool) -> None:
     total, failed, unfit = len(result.outcomes), result.failures, result.unfit
     before = f" ({result.before:,} done before)" if result.before else ""
     counts = [f"{total - len(failed) - len(unfit):,} of {counted(total, 'run')} ok{before}"]
-    counts += [f"{len(unfit):,} do not fit"] * bool(unfit) + [f"{len(failed):,} failed"] * bool(failed)
+    flows = Counter(run.dataflow.name for run, _ in unfit)
+    named = ", ".join(f"{flow} ×{count:,}" for flow, count in flows.items())
+    counts += [f"{len(unfit):,} do not fit: {named}"] * bool(unfit) + [f"{len(failed):,} failed"] * bool(
+        failed
+    )
     say(f"{', '.join(counts)}; results in {result.output}")
     reasons = _by_reason((*failed, *unfit))
     for runs, outcome in reasons[:_SHOWN]:
@@ -141,7 +154,7 @@ def _interruptible() -> Iterator[None]:
 @contextmanager
 def _progress() -> Iterator[Progress | None]:
     """A bar with rate and time left on a terminal; nothing in a pipe."""
-    if not sys.stderr.isatty():
+    if not progress_is_shown():
         yield None
         return
     from rich.console import Console

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-
 from flat_plugin import defaults
+from flat_plugin.cli.choices import FACTORS, FRONTS, MODES, OBJECTIVES
 from flat_plugin.cli.options import (
     Arch,
     AsJson,
@@ -24,9 +23,12 @@ from flat_plugin.cli.options import (
     Queries,
     Seq,
     SpaceName,
+    choice,
     chosen_architecture,
     chosen_workload,
+    file,
     flows_or,
+    name,
     print_json,
     refuse_given,
     show,
@@ -36,33 +38,21 @@ from flat_plugin.errors import FlatError
 
 FAMILIES = ",".join(defaults.SEARCHED)
 SEARCHING = "searching; Ctrl-C stops with the best so far"
-Families = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--dataflow", help="Families to search: base-opt, flat-opt (both if not given), flat-r64, …"
-    ),
-]
+_FAMILIES = "Families to search, such as flat-r64; base-opt,flat-opt if not given."
+Families = Annotated[list[str] | None, name("--dataflow", "dataflows", _FAMILIES, "NAME,…")]
 Objective = Annotated[
     str | None,
-    typer.Option(
-        "--objective",
-        help="edp (if not given; without energies latency), energy, latency, traffic or footprint.",
-    ),
+    choice("--objective", OBJECTIVES, "What is best; edp if not given (without energies latency)."),
 ]
 Factors = Annotated[
-    str,
-    typer.Option("--factors", help="perfect, or imperfect (last tiles may be smaller) for odd lengths."),
+    str, choice("--factors", FACTORS, "imperfect: last tiles may be smaller, for lengths that do not divide.")
 ]
-Pareto = Annotated[
-    str | None, typer.Option("--pareto", help="A front instead: footprint-traffic or energy-latency.")
-]
+Pareto = Annotated[str | None, choice("--pareto", FRONTS, "A front of two figures instead of one mapping.")]
 SoftmaxOrUnit = Annotated[
     str | None,
-    typer.Option("--softmax", help="free, serial or overlapped (not array); serial if there is a unit."),
+    choice("--softmax", MODES[:3], "Not on the array; serial, if not given, where there is a unit for it."),
 ]
-Saved = Annotated[
-    Path | None, typer.Option("-o", "--output", help="Save the best mapping for estimate --mapping.")
-]
+Saved = Annotated[Path | None, file("-o", "--output", help="Save the best mapping for estimate --mapping.")]
 
 
 def search(
@@ -77,14 +67,14 @@ def search(
     bits: Bits = None,
     arch: Arch = defaults.ARCHITECTURE,
     changes: Changes = None,
-    dataflow: Families = None,
-    objective: Objective = None,
-    pareto: Pareto = None,
-    factors: Factors = defaults.FACTORS,
-    space: SpaceName = None,
-    softmax: SoftmaxOrUnit = None,
     ert: Ert = None,
     estimator: EstimatorName = defaults.ESTIMATOR,
+    dataflow: Families = None,
+    space: SpaceName = None,
+    factors: Factors = defaults.FACTORS,
+    softmax: SoftmaxOrUnit = None,
+    objective: Objective = None,
+    pareto: Pareto = None,
     output: Saved = None,
     as_json: AsJson = False,
 ) -> None:

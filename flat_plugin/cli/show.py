@@ -7,13 +7,19 @@ from typing import Annotated
 import typer
 
 from flat_plugin import defaults
+from flat_plugin.cli.completion import named
 from flat_plugin.cli.options import AsJson, Changes, Ert, EstimatorName, chosen_architecture, print_json
 from flat_plugin.cli.options import show as print_table
 
 
 def show(
     arch: Annotated[
-        str, typer.Argument(help="edge, cloud, or a Timeloop v0.4 file.")
+        str,
+        typer.Argument(
+            metavar="[NAME|FILE]",
+            autocompletion=named("architectures"),
+            help="edge, cloud, or a Timeloop v0.4 file.",
+        ),
     ] = defaults.ARCHITECTURE,
     changes: Changes = None,
     ert: Ert = None,

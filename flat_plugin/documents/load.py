@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from flat_plugin.paths import exists, is_file
 
 Source = Mapping[str, Any] | str | Path  # a dictionary, YAML text, or a file
 
+_LOG = logging.getLogger(__name__)
 _PATH_LIKE = r"[^{}\[\]:]+\.(ya?ml|json|txt)|[^{}\[\]: ]*/[^{}\[\]: ]*"
 
 
@@ -103,6 +105,7 @@ def _read(path: Path) -> str:
         raise FlatError("not a file", file=path)
     try:
         with path.open(encoding="utf-8") as stream:
+            _LOG.info("read %s", path)
             return stream.read(MAX_CHARACTERS + 1)
     except UnicodeDecodeError as error:
         raise FlatError("not a text file", file=path, expected="UTF-8") from error

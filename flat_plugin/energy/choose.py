@@ -81,7 +81,7 @@ def find_estimator(
         return HwcomponentsEstimator(time_limit=time_limit)
     if name == "recorded":
         return RecordedEstimator()
-    raise FlatError("unknown estimator", path="estimator", value=name, expected=" or ".join(ESTIMATORS[1:]))
+    raise FlatError("unknown estimator", path="estimator", value=name, expected=ESTIMATORS[1:])
 
 
 def installed_estimators(time_limit: float = ESTIMATOR_SECONDS) -> Iterator[Estimator]:

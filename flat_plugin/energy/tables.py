@@ -171,7 +171,7 @@ def _tables(document: Mapping[str, Any], key: str) -> list[tuple[str, Mapping[st
             "unsupported version",
             path=f"{key}.version",
             value=content.get("version"),
-            expected=" or ".join(_VERSIONS),
+            expected=_VERSIONS,
         )
     _only(content, ("version", "tables", "ignore", "source", "tools"), key)
     tables = []
@@ -213,7 +213,7 @@ def _actions(table: Mapping[str, Any], path: str) -> dict[str, float]:
 def _only(content: Mapping[str, Any], keys: tuple[str, ...], path: str) -> None:
     for key in content:
         if key not in keys:
-            raise FlatError("unknown key", path=f"{path}.{key}", expected=", ".join(keys))
+            raise FlatError("unknown key", path=f"{path}.{key}", expected=keys)
 
 
 def _estimator(table: Mapping[str, Any]) -> str:

@@ -30,7 +30,7 @@ def choose_engine(
         ProgramMissing: Timeloop was asked for and is not here.
     """
     if name not in ENGINES:
-        raise FlatError("unknown engine", path="engine", value=name, expected=" or ".join(ENGINES))
+        raise FlatError("unknown engine", path="engine", value=name, expected=ENGINES)
     if name == "native":
         return NativeEngine()
     try:

@@ -57,7 +57,7 @@ def find_way(via: str | None = None) -> Way:
         ProgramMissing: it is not here; the message says how to get it.
     """
     if via is not None and via not in WAYS:
-        raise FlatError("unknown way to Timeloop", path="via", value=via, expected=" or ".join(WAYS))
+        raise FlatError("unknown way to Timeloop", path="via", value=via, expected=WAYS)
     if via != "pytimeloop" and find_program("timeloop-model"):
         return Programs()
     if via != "binary" and (python := pytimeloop_python()):

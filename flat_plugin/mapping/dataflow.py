@@ -87,7 +87,7 @@ class Dataflow:
             FlatError: there are no such factors, or the dataflow is searched, among perfect ones.
         """
         if factors not in FACTORS:
-            raise FlatError("unknown choice", path="factors", value=factors, expected=" or ".join(FACTORS))
+            raise FlatError("unknown choice", path="factors", value=factors, expected=FACTORS)
         if self.searched and factors != "perfect":
             raise FlatError(
                 f"{self.name} is searched among perfect factors",
@@ -106,7 +106,7 @@ class Dataflow:
         chosen = frozenset(name.strip().upper() for name in tensors if name.strip())
         unknown = sorted(chosen - set(TENSORS))
         if unknown:
-            raise FlatError("unknown tensor", path="stage", value=unknown[0], expected=", ".join(TENSORS))
+            raise FlatError("unknown tensor", path="stage", value=unknown[0], expected=TENSORS)
         return replace(self, stage=chosen | ({"S"} if self.fused else set()))
 
 

@@ -35,7 +35,7 @@ def parse_dataflow(name: str) -> Dataflow:
     if wanted in known:
         return known[wanted]
     names = [n + "[<rows>]" if flow.granularity == "R" else n for n, flow in known.items()]
-    raise FlatError("unknown dataflow", path="dataflow", value=name, expected=", ".join(names))
+    raise FlatError("unknown dataflow", path="dataflow", value=name, expected=names)
 
 
 def _read(document: dict[str, Any]) -> Dataflow:

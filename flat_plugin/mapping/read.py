@@ -179,7 +179,7 @@ def _check_keys(directive: Mapping[str, Any], path: str) -> None:
         raise FlatError(
             "a directive that is not modelled",
             path=f"{path}.{sorted(unknown)[0]}",
-            expected="one of " + ", ".join(sorted(_KNOWN)),
+            expected=sorted(_KNOWN),
         )
 
 
@@ -207,7 +207,7 @@ def _factors(value: Any, path: str, einsum: Einsum) -> tuple[dict[str, int], dic
                 "unknown dimension",
                 path=path,
                 value=name,
-                expected="one of " + ", ".join(einsum.dimensions),
+                expected=einsum.dimensions,
             )
         if name in factors:
             raise FlatError("a dimension has two factors", path=path, value=name, expected="one")
@@ -238,7 +238,7 @@ def read_permutation(value: Any, path: str, einsum: Einsum) -> list[str]:
                 "unknown dimension",
                 path=path,
                 value=name,
-                expected="one of " + ", ".join(einsum.dimensions),
+                expected=einsum.dimensions,
             )
     if len(set(names)) != len(names):
         raise FlatError("a dimension is listed twice", path=path, value=value)

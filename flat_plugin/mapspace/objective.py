@@ -48,7 +48,7 @@ class Metrics:
 def check_objective(name: str) -> str:
     """The name, if it is an objective."""
     if name not in OBJECTIVES:
-        raise FlatError("unknown objective", path="objective", value=name, expected=", ".join(OBJECTIVES))
+        raise FlatError("unknown objective", path="objective", value=name, expected=OBJECTIVES)
     return name
 
 
@@ -72,7 +72,7 @@ def front_for(name: str, energies: EnergyTable) -> tuple[str, str]:
         FlatError: no such front, or one that needs energies where there is no table.
     """
     if name not in FRONTS:
-        raise FlatError("unknown front", path="pareto", value=name, expected=" or ".join(FRONTS))
+        raise FlatError("unknown front", path="pareto", value=name, expected=FRONTS)
     if not _OF_ENERGY.isdisjoint(FRONTS[name]):
         energies.need(f"the front {name}", "pareto")
     return FRONTS[name]

@@ -92,7 +92,7 @@ def published_layer(model: str, length: str) -> Attention:
     """
     names = {name.lower(): known for name, known in MODELS.items()}
     if model.lower() not in names:
-        raise FlatError("unknown model", path="model", value=model, expected=" or ".join(MODELS))
+        raise FlatError("unknown model", path="model", value=model, expected=MODELS)
     return find_model(names[model.lower()]).attention(tokens_of(length), BATCH)
 
 

@@ -121,6 +121,6 @@ def _pick(option: str, name: str | None, entries: Sequence[Any]) -> list[Any]:
     found = [entry for entry in entries if entry.name == name]
     if not found:
         raise FlatError(
-            f"no such {option}", path=option, value=name, expected=" or ".join(e.name for e in entries)
+            f"no such {option}", path=option, value=name, expected=[e.name for e in entries]
         )
     return found

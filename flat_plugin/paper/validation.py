@@ -104,7 +104,7 @@ def validate(data: Path | None = None, experiment: str | None = None) -> Validat
     """
     if experiment is not None and experiment not in NAMES:
         raise FlatError(
-            "no such experiment", path="experiment", value=experiment, expected=" or ".join(NAMES)
+            "no such experiment", path="experiment", value=experiment, expected=NAMES
         )
     if data is not None and not is_folder(data):
         raise FlatError("no such folder", file=data, expected="a folder of published tables")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import shlex
 import signal
 import subprocess
 import tempfile
@@ -27,6 +29,8 @@ def check_time_limit(seconds: float) -> None:
     """
     if not isfinite(seconds) or seconds <= 0:
         raise FlatError("bad time limit", path="time_limit", value=seconds, expected="seconds above 0")
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,7 @@ def run_program(
     except OSError as error:
         raise FlatError(f"cannot be written: {error.strerror}", file=log) from error
     seconds = time.monotonic() - start
+    _LOG.info("ran %s in %.2f s", shlex.join(command), seconds)
     return Finished(tuple(command), returncode, seconds, _end_of(log), time_limit, complete)
 
 

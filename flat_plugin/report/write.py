@@ -47,7 +47,7 @@ def table_rows(results: Results, name: str = "runs", baseline: Baseline | None =
         FlatError: no such table.
     """
     if name not in TABLES:
-        raise FlatError("no such table", path="table", value=name, expected=" or ".join(TABLES))
+        raise FlatError("no such table", path="table", value=name, expected=TABLES)
     rows = TABLES[name](results)
     return [*with_gains(rows, baseline)] if baseline and name == "runs" else [*rows]
 
@@ -71,7 +71,7 @@ def write_figures(
     folder = Path(folder)
     for kind in formats:
         if kind not in FORMATS:
-            raise FlatError("unknown format", path="formats", value=kind, expected=" or ".join(FORMATS))
+            raise FlatError("unknown format", path="formats", value=kind, expected=FORMATS)
     convert = need("vl_convert", "drawing figures")
     version = vega_lite("drawing figures")
     plain = table_rows(results)

@@ -108,5 +108,5 @@ def _check_shared(einsum: Einsum, shared: tuple[str, ...]) -> None:
                 "a shared loop over a dimension that the operator does not have",
                 path="shared",
                 value=dimension,
-                expected="one of " + ", ".join(einsum.dimensions),
+                expected=einsum.dimensions,
             )

@@ -124,7 +124,7 @@ def bypass(einsum: Einsum, level: LevelMapping) -> Bypass:
             "unknown tensor",
             path=f"{level.level}.bypass",
             value=unknown[0],
-            expected="one of " + ", ".join(names),
+            expected=names,
         )
     keep = tuple(name for name in names if name not in level.bypass)
     return Bypass(level.level, keep, tuple(name for name in names if name in level.bypass))

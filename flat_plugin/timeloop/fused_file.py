@@ -120,7 +120,7 @@ def _check_version(content: Mapping[str, Any]) -> None:
             "unknown version, or one that does not name memories",
             path="fused_mapping.version",
             value=content["version"],
-            expected=" or ".join(map(str, versions)),
+            expected=list(map(str, versions)),
         )
 
 
@@ -153,7 +153,7 @@ def _read_stage(value: Any, names: Sequence[str]) -> dict[str, str]:
     path = "fused_mapping.stage"
     if isinstance(value, Mapping):
         if bad := [level for level in value.values() if level not in names]:
-            raise FlatError("unknown memory", path=path, value=bad[0], expected="one of " + ", ".join(names))
+            raise FlatError("unknown memory", path=path, value=bad[0], expected=names)
         return {str(tensor).strip().upper(): str(level) for tensor, level in value.items()}
     if not isinstance(value, list):
         raise FlatError("not a list", path=path, value=value, expected="such as [Q, K, S, V, O]")
@@ -167,7 +167,7 @@ def _read_shared(value: Any, names: Sequence[str]) -> tuple[SharedLoops, ...]:
     if not any(isinstance(entry, Mapping) for entry in loops.values()):
         return (SharedLoops(names[0], _factors(loops, path)),) if loops else ()
     if unknown := [level for level in loops if level not in names]:
-        raise FlatError("unknown memory", path=path, value=unknown[0], expected="one of " + ", ".join(names))
+        raise FlatError("unknown memory", path=path, value=unknown[0], expected=names)
     found = []
     for level in (name for name in names if name in loops):
         entry = _mapping(loops[level], f"{path}.{level}")

@@ -86,7 +86,7 @@ def _folders(templates: Path | None) -> tuple[Path, ...]:
         raise FlatError("no such folder of templates", file=templates)
     known = _known((ours,))
     if not any(is_file(Path(templates) / name) for name in known):
-        raise FlatError("no template in this folder", file=templates, expected=" or ".join(known))
+        raise FlatError("no template in this folder", file=templates, expected=known)
     for name in known:
         if exists(Path(templates) / name) and not is_file(Path(templates) / name):
             raise FlatError("not a file", file=Path(templates) / name)

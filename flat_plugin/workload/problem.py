@@ -87,7 +87,7 @@ def _check_version(problem: Mapping[str, Any]) -> None:
     version = problem.get("version", VERSIONS[-1])
     if str(version) not in VERSIONS or isinstance(version, bool):
         raise FlatError(
-            "unsupported version", path="problem.version", value=version, expected=", ".join(VERSIONS)
+            "unsupported version", path="problem.version", value=version, expected=VERSIONS
         )
 
 

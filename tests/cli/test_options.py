@@ -129,6 +129,9 @@ RUN, PLAN, ENERGY = (f"flat_plugin.api.{name}" for name in ("run", "plan", "ener
 SHOW, TEMPLATE = "flat_plugin.api.show", "flat_plugin.api.energy_template"
 ENGINE, COMPARE = "flat_plugin.engines.choose.choose_engine", "flat_plugin.report.analysis.compare.compare"
 ROWS, SUMS = "flat_plugin.report.write.table_rows", "flat_plugin.report.analysis.aggregate.aggregate"
+SPREAD, ORDER = (f"flat_plugin.report.analysis.arrange.{name}" for name in ("spread", "in_order"))
+PIVOTED = ["--by", "model", "--pivot", "model"]
+SUMMED = {SUMS: [], "flat_plugin.report.read.results.Results.check_any_run": None}
 READ = {"flat_plugin.report.read.results.read_results": NOTHING}
 TABLE, ERRORS = "flat_plugin.report.terminal.tables.difference_table", "flat_plugin.paper.tables.validation"
 REPRODUCE, VALIDATE = "flat_plugin.paper.reproduce.reproduce", "flat_plugin.paper.validation.validate"
@@ -217,6 +220,10 @@ CASES = [
         Case("--by", "model,arch", SUMS, "by", ["model", "arch"]),
         Case("--metric", "cycles", SUMS, "metric", "cycles", more=["--by", "model"]),
         Case("--weight", "layers", SUMS, "weight", "layers", more=["--by", "model"]),
+        Case("--pivot", "model", SPREAD, "column", "model", more=["--by", "model"], before=SUMMED),
+        Case("--stat", "most", SPREAD, "statistic", "most", more=PIVOTED, before=SUMMED),
+        Case("--sort", "-mean", ORDER, "column", "-mean", more=["--by", "model"], before=SUMMED),
+        Case("--top", "3", ORDER, "top", 3, more=["--by", "model"], before=SUMMED),
         Case("--baseline", "arch=edge", ROWS, "baseline", Baseline("architecture", "edge"), more=["--json"]),
         Case("--table", "levels", ROWS, "name", "levels", more=["--json"]),
         Case("--csv", "a.csv", "flat_plugin.report.export.write_csv", "path", Path("a.csv")),

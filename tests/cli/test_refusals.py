@@ -79,7 +79,7 @@ def test_queries_are_of_models(command: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        (["buffer=1"], "--set buffer: unknown override (got 1); expected buffer_kb or"),
+        (["buffer=1"], "--set buffer: unknown override (got 1); expected buffer_kb, buffer_words_per_cycle"),
         (["buffer_kb=-1"], "--set buffer_kb: bad value (got -1); expected a number above 0"),
         (["pes=64"], "--set pes: bad number of PEs"),
         (["pes=[64, 64"], "--set: a change that cannot be read"),

@@ -74,7 +74,7 @@ def test_a_table_of_ones_own_wins(install) -> None:
 def test_an_estimator_by_its_name() -> None:
     assert find_estimator("recorded").name == "recorded"
     assert energy_for(EDGE, estimator="recorded").source.startswith("recorded Accelergy 0.4")
-    with pytest.raises(FlatError, match="unknown estimator .*expected accelergy or hwcomponents or recorded"):
+    with pytest.raises(FlatError, match="unknown estimator .*expected accelergy, hwcomponents or recorded"):
         find_estimator("mine")
 
 

@@ -24,7 +24,7 @@ def test_what_is_not_here_cannot_be_chosen(name: str, programs) -> None:
 
 
 def test_unknown_names_and_limits(programs) -> None:
-    with pytest.raises(FlatError, match="unknown engine.*expected auto or native"):
+    with pytest.raises(FlatError, match="unknown engine.*expected auto, native"):
         choose_engine("timelop")
     programs("timeloop-model", "")
     with pytest.raises(FlatError, match="bad time limit"):

@@ -1,6 +1,7 @@
 """flat report, compare, reproduce and validate as commands."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -9,7 +10,8 @@ import pytest
 
 def flat(*arguments):
     command = [sys.executable, "-c", "from flat_plugin.cli import main; main()", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+    environment = {**os.environ, "COLUMNS": "80"}
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment)
 
 
 def refused(answer, *words):
@@ -19,10 +21,9 @@ def refused(answer, *words):
 
 
 def test_report_writes_one_page(batch, tmp_path):
-    pytest.importorskip("altair")
     answer = flat("report", batch, "-o", tmp_path / "page.html")
     assert answer.returncode == 0, answer.stderr
-    assert answer.stdout.endswith("runs, 4 do not fit, 1 damaged\n")
+    assert answer.stdout.endswith("runs, 4 do not fit: flat-h ×4, 1 damaged\n")
     assert (tmp_path / "page.html").read_text().startswith("<!doctype html>")
 
 
@@ -39,6 +40,25 @@ def test_report_adds_up_in_the_terminal(batch, documents):
         assert group["energy_pj_total"] == pytest.approx(sum(of), rel=1e-12)
     table = flat("report", batch, "--by", "model,arch", "--metric", "energy_pj", "--baseline", "base").stdout
     assert "geometric means" in table and "bert-base" in table
+
+
+def test_sums_may_be_spread_ordered_cut_off_and_written(batch, tmp_path):
+    asked = ("--by", "model,dataflow", "--metric", "latency_s", "--pivot", "dataflow", "--stat", "most")
+    answer = flat("report", batch, *asked, "--sort", "-base", "--top", "1", "--csv", "-")
+    head, row = answer.stdout.splitlines()
+    assert head == "model,base,flat-h,flat-r"
+    by_model = json.loads(flat("report", batch, *asked, "--json").stdout)
+    slowest = max(by_model, key=lambda group: group["base"])
+    assert row == ",".join(str(value) for value in slowest.values())
+    assert "latency, most" in flat("report", batch, *asked).stdout
+    flat("report", batch, "--by", "model", "--csv", tmp_path / "sums.csv")
+    assert (tmp_path / "sums.csv").read_text().startswith("model,runs,total,mean,least,most\n")
+
+
+def test_options_of_sums_without_sums_are_refused(batch):
+    refused(flat("report", batch, "--sort", "mean"), "--sort", "without --by")
+    refused(flat("report", batch, "--by", "model", "--stat", "mean"), "--stat", "without --pivot")
+    refused(flat("report", batch, "--by", "model", "--csv", "-", "--json"), "--json")
 
 
 def test_report_exports_tables(batch, documents, tmp_path):

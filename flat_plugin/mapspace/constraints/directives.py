@@ -141,7 +141,7 @@ class _Reading:
     def _kind(self, directive: Mapping[str, Any], path: str) -> str:
         kind = directive.get("type")
         if not isinstance(kind, str):
-            raise FlatError("not a constraint", path=f"{path}.type", value=kind, expected=", ".join(_KEYS))
+            raise FlatError("not a constraint", path=f"{path}.type", value=kind, expected=_KEYS)
         kind = "dataspace" if kind in _KEEPING else "utilization" if kind in _LEAST else kind
         if kind not in _KEYS:
             known = ", ".join(_KEYS)
@@ -162,7 +162,7 @@ class _Reading:
                 f"not a memory of {self.architecture.name}",
                 path=f"{path}.target",
                 value=given,
-                expected="one of " + ", ".join(memories),
+                expected=memories,
             )
         return target
 
@@ -311,7 +311,7 @@ def _only(directive: Mapping[str, Any], keys: Collection[str], path: str) -> Non
         if key in _UNSUPPORTED:
             raise _unsupported(path, key, value, "none")
         raise FlatError(
-            "unknown key", path=f"{path}.{key}", value=value, expected=", ".join(sorted({*keys, *_COMMON}))
+            "unknown key", path=f"{path}.{key}", value=value, expected=sorted({*keys, *_COMMON})
         )
 
 

@@ -50,7 +50,7 @@ class Baseline:
             return cls("dataflow", text.strip())
         chosen = ALIASES.get(name.strip(), name.strip())
         if chosen not in QUESTION:
-            raise FlatError("not an input", path="baseline", value=name, expected=" or ".join(QUESTION))
+            raise FlatError("not an input", path="baseline", value=name, expected=QUESTION)
         return cls(chosen, value.strip())
 
     def __str__(self) -> str:
@@ -104,7 +104,7 @@ def with_gains(rows: Sequence[Row], baseline: Baseline) -> list[dict[str, Value]
     if not bases:
         known = sorted({str(row.get(baseline.column)) for row in rows})
         raise FlatError(
-            f"no run has {baseline}", path="baseline", value=baseline.value, expected=" or ".join(known)
+            f"no run has {baseline}", path="baseline", value=baseline.value, expected=known
         )
     return [dict(row) | _gain(row, _base(row, bases, baseline)) for row in rows]
 

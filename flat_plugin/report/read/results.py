@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -162,8 +163,10 @@ class Results:
 
     @property
     def tally(self) -> str:
-        """``18 runs, 4 do not fit, 1 damaged``: how they ended."""
-        said = {"unfit": "do not fit", "failed": "failed", DAMAGED: DAMAGED}
+        """``18 runs, 4 do not fit: flat-h ×4, 1 damaged``: how they ended."""
+        flows = Counter(f.inputs["dataflow"] for f in self.failures if f.status == "unfit")
+        unfit = ", ".join(f"{flow} ×{count}" for flow, count in flows.items())
+        said = {"unfit": f"do not fit: {unfit}", "failed": "failed", DAMAGED: DAMAGED}
         ended = [failure.status for failure in self.failures]
         counts = [f"{ended.count(status)} {text}" for status, text in said.items() if status in ended]
         return ", ".join([counted(len(self.runs), "run"), *counts])

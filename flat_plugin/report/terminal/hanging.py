@@ -28,5 +28,6 @@ def hanging(first: str, text: str, width: int, separator: str = " ") -> str:
         lines = [""]
         for part in text.split(separator):
             longer = f"{lines[-1]}{separator}{part}" if lines[-1] else part
-            lines[-1:] = [longer] if not lines[-1] or len(longer) <= room else [lines[-1] + separator, part]
+            fits = len(longer + separator.rstrip()) <= room
+            lines[-1:] = [longer] if not lines[-1] or fits else [lines[-1] + separator, part]
     return first + ("\n" + " " * len(first)).join(line.rstrip() for line in lines)

@@ -12,7 +12,7 @@ from flat_plugin.report.terminal.grid import grid
 from flat_plugin.report.terminal.quantity import quantity
 from flat_plugin.report.terminal.tables import comparison, understood
 
-_UNITS = {"energy": "J", "latency": "", "traffic": "w", "footprint": "w"}
+_UNITS = {"energy": "J", "latency": "cycles", "traffic": "words", "footprint": "words"}
 
 
 def search_table(found: SearchResults) -> RenderableType:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from math import isnan
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from flat_plugin.engines.doctor import Finding
@@ -15,11 +14,8 @@ from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.explain import Explanation
 from flat_plugin.model.explain_masked import iteration_lines
 from flat_plugin.model.operator import OperatorResult
-from flat_plugin.report.analysis.aggregate import Sums
-from flat_plugin.report.analysis.baseline import Gain
-from flat_plugin.report.analysis.columns import ALIASES, COLUMNS
 from flat_plugin.report.analysis.compare import Difference, Figure, shown
-from flat_plugin.report.terminal.grid import grid
+from flat_plugin.report.terminal.grid import grid, named_grid
 from flat_plugin.report.terminal.hanging import hanging
 from flat_plugin.report.terminal.quantity import NOTHING, quantity
 from flat_plugin.workload.describe import line_of
@@ -31,9 +27,9 @@ def comparison(answers: Sequence[Estimate | tuple[str, str]]) -> RenderableType:
     first = estimates[0]
     title = f"{first.model}, {first.level} level, on {first.architecture}, softmax {first.softmax}"
     table = grid()
-    for name in ("dataflow", "cycles", "time", "energy", "DRAM", "util", "speed-up", "bound by"):
+    for name in ("dataflow", "cycles", "time", "energy", "DRAM words", "util", "speed-up", "bound by"):
         left = name in ("dataflow", "bound by")
-        table.add_column(name, justify="left" if left else "right", no_wrap=name != "bound by")
+        table.add_column(name, justify="left" if left else "right")
     for answer in answers:
         table.add_row(*(_row(answer, first) if isinstance(answer, Estimate) else (answer[0], "✗")))
     refused = [Text(f"✗ {a[1]}", style="yellow") for a in answers if isinstance(a, tuple)]
@@ -72,7 +68,7 @@ def _row(estimate: Estimate, first: Estimate) -> tuple[str, ...]:
         quantity(estimate.cycles),
         quantity(estimate.seconds, "s"),
         _pj(estimate.energy_pj),
-        quantity(estimate.dram_words, "w"),
+        quantity(estimate.dram_words),
         f"{estimate.utilization:.1%}",
         f"{first.cycles / estimate.cycles:.2f}×",
         estimate.bound,
@@ -84,8 +80,8 @@ def _remarks(estimates: Sequence[Estimate]) -> list[str]:
     limits = last.limits
     lines = [
         f"Limits of {_layer(last)}: {quantity(limits.cycles)} cycles, {_pj(limits.energy_pj)}; "
-        f"DRAM {quantity(limits.compulsory_dram_words, 'w')} compulsory, "
-        f"{quantity(limits.best_tiling_dram_words, 'w')} at least with this buffer."
+        f"DRAM {quantity(limits.compulsory_dram_words, 'words')} compulsory, "
+        f"{quantity(limits.best_tiling_dram_words, 'words')} at least with this buffer."
     ]
     if last.level == "attention":
         ratios = ", ".join(f"{e.dataflow} {e.cycles / limits.cycles:.2f}×" for e in estimates)
@@ -243,46 +239,6 @@ def _pj(picojoules: float | None) -> str:
     return quantity(picojoules * 1e-12, "J")
 
 
-def group_table(groups: Sequence[Sums], metric: str, weight: str | None = None) -> RenderableType:
-    """Sums and means of a metric by group."""
-    name, scale, unit = _measure(metric)
-    title = f"{name} × {weight}" if weight else name
-    table = _table(title, [key for key, _ in groups[0].key] if groups else [], ("runs", *_FIGURES))
-    for group in groups:
-        figures = (quantity(getattr(group, figure) * scale, unit) for figure in _FIGURES)
-        table.add_row(*(_text(value) for _, value in group.key), str(group.runs), *figures)
-    return table
-
-
-def _measure(metric: str) -> tuple[str, float, str]:
-    """A column's name without its unit, and what makes its numbers ones of a unit that takes prefixes."""
-    for suffix, scale, unit in _SUFFIXES:
-        if metric.endswith(suffix):
-            return _TITLES.get(metric, metric.removesuffix(suffix)), scale, unit
-    return _TITLES.get(metric, metric), 1.0, ""
-
-
-_SUFFIXES = (("_pj", 1e-12, "J"), ("_j", 1.0, "J"), ("_s", 1.0, "s"), ("_w", 1.0, "W")) + (
-    ("_js", 1.0, "Js"),
-    ("_words", 1.0, "w"),
-    ("_bytes", 1.0, "B"),
-)
-
-_TITLES = {column.name: column.title for column in COLUMNS}
-_TYPED = {name: alias for alias, name in ALIASES.items() if len(alias) < len(name)}
-
-
-def gain_table(gains: Sequence[Gain], baseline: str) -> RenderableType:
-    """Geometric means against a baseline by group."""
-    keys = [name for name, _ in gains[0].group] if gains else []
-    table = _table(f"against {baseline}, geometric means", keys, ("pairs", "speed-up", "energy", "DRAM"))
-    for gain in gains:
-        figures = (gain.speedup, gain.energy_ratio, gain.dram_ratio)
-        cells = ("" if figure is None else f"{figure:.3f}×" for figure in figures)
-        table.add_row(*(_text(value) for _, value in gain.group), str(gain.cases), *cells)
-    return table
-
-
 def difference_table(difference: Difference, causes: int = 8) -> RenderableType:
     """Two results side by side; below each figure what explains its difference, largest first.
 
@@ -291,13 +247,14 @@ def difference_table(difference: Difference, causes: int = 8) -> RenderableType:
     a, b = difference.a.name, difference.b.name
     workloads = (difference.a.workload, difference.b.workload)
     seen = dict.fromkeys(line_of(each) for each in workloads if each is not None)
-    settings = _table("", ("", a, b), ())
+    settings = named_grid("", ("", a, b), ())
     for row in difference.settings:
         settings.add_row(*row)
-    table = _table("", ("",), (a, b, "difference", ""))
+    table = named_grid("", ("",), (a, b, "difference", ""))
     for figure in difference.figures:
         ratio = "" if figure.ratio is None else f"{figure.ratio:.3f}×"
-        table.add_row(figure.name, *_amounts(figure, figure.a, figure.b), ratio, style="bold")
+        name = f"{figure.name} [words]" if figure.unit == "words" else figure.name
+        table.add_row(name, *_amounts(figure, figure.a, figure.b), ratio, style="bold")
         largest, rest = shown(figure.causes, causes)
         for cause in largest + ([rest] if rest else []):
             share = f"{cause.difference / figure.a:+.1%}" if figure.a else ""
@@ -306,24 +263,8 @@ def difference_table(difference: Difference, causes: int = 8) -> RenderableType:
 
 
 def _amounts(figure: Figure, a: float | None, b: float | None) -> tuple[str, str, str]:
-    scale, unit = (1e-12, "J") if figure.unit == "pJ" else (1.0, {"words": "w"}.get(figure.unit, figure.unit))
+    scale, unit = (1e-12, "J") if figure.unit == "pJ" else (1.0, figure.unit.replace("words", ""))
     change = None if a is None or b is None else b - a
     one, other, both = (NOTHING if v is None else quantity(v * scale, unit) for v in (a, b, change))
     return one, other, f"+{both}" if change and change > 0 else both
 
-
-_FIGURES = ("total", "mean", "least", "most")
-
-
-def _table(title: str, names: Sequence[str], numbers: Sequence[str]) -> Table:
-    table = grid(title)
-    for name in names:
-        short = _TYPED.get(name, name)
-        table.add_column(short, min_width=len(short), overflow="fold")
-    for name in numbers:
-        table.add_column(name, justify="right", no_wrap=True)
-    return table
-
-
-def _text(value: object) -> str:
-    return "" if value is None else str(value)

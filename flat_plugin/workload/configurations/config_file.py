@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
 from flat_plugin.errors import FlatError
 from flat_plugin.paths import is_file, is_folder
 
+_LOG = logging.getLogger(__name__)
 LIMIT_BYTES = 16 * 2**20
 """Real files are a few kilobytes; the bound keeps a mistaken path from filling the memory."""
 
@@ -36,6 +38,7 @@ def _read_bytes(file: Path) -> bytes:
         raise FlatError("no such file", file=file, expected="a model's config.json")
     try:
         with file.open("rb") as stream:
+            _LOG.info("read %s", file)
             data = stream.read(LIMIT_BYTES + 1)
     except OSError as error:
         raise FlatError(f"cannot be read: {error.strerror}", file=file) from error

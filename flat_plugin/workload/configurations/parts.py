@@ -79,7 +79,7 @@ def part_of(file: Path, values: Mapping[str, Any], part: str | None) -> Part:
         FlatError: no such part, or a part that is no object.
     """
     if part is not None and part not in PARTS:
-        raise FlatError("no such part", path="part", value=part, expected=" or ".join(PARTS))
+        raise FlatError("no such part", path="part", value=part, expected=PARTS)
     whole = _type(file, values, "")
     if whole not in WRAPPERS:
         if part is not None:

@@ -8,8 +8,10 @@ import flat_plugin as flat
 from flat_plugin.paper.reproduce import reproduce
 from flat_plugin.paper.tables import reproduction
 from flat_plugin.report.analysis.aggregate import aggregate
+from flat_plugin.report.analysis.arrange import rows_of
 from flat_plugin.report.analysis.baseline import Baseline, gains
-from flat_plugin.report.terminal.tables import comparison, gain_table, group_table
+from flat_plugin.report.terminal.groups import gain_table, group_table
+from flat_plugin.report.terminal.tables import comparison
 from flat_plugin.report.write import table_rows
 
 
@@ -23,17 +25,28 @@ def said(renderable):
     return " ".join(word for line in lines(renderable) for word in line)
 
 
+def sums(rows, by, metric):
+    return group_table(rows_of(aggregate(rows, by, metric)), by, metric)
+
+
 def test_sums_have_whole_headings_and_prefixes(results):
-    found = lines(group_table(aggregate(table_rows(results), ["model", "arch"], "energy_pj"), "energy_pj"))
+    found = lines(sums(table_rows(results), ["model", "architecture"], "energy_pj"))
     assert ["energy"] in found
     assert ["model", "arch", "runs", "total", "mean", "least", "most"] in found
     assert all("J" in line[-1] for line in found if line and line[0] == "bert-base")
 
 
+def test_groups_of_one_run_have_one_figure(results):
+    rows = [row for row in table_rows(results) if not row["overrides"] and row["level"] == "attention"]
+    found = lines(sums(rows, ["model", "seq_tokens", "architecture", "dataflow"], "edp_js"))
+    assert ["model", "seq", "arch", "dataflow", "EDP"] in found
+    assert all(line[-1] == "J·s" for line in found if line and line[0] == "bert-base")
+
+
 def test_sums_and_gains_are_in_one_order(results):
     rows = table_rows(results, baseline=Baseline("dataflow", "base"))
     by = ["model", "architecture"]
-    summed = lines(group_table(aggregate(rows, by, "latency_s"), "latency_s"))
+    summed = lines(sums(rows, by, "latency_s"))
     gained = lines(gain_table(gains(rows, by), "base"))
     models = ("bert-base", "t5-small")
     order = [line[:2] for line in summed if line and line[0] in models]

@@ -1,0 +1,26 @@
+"""The values of options that have few, as help and completion show them before anything else is loaded.
+
+Each is another module's; a test compares them.
+"""
+
+from __future__ import annotations
+
+ESTIMATORS = ("auto", "accelergy", "hwcomponents", "recorded")
+ENGINES = ("auto", "native", "timeloop", "pytimeloop")
+EXPERIMENTS = ("gains", "buffer", "bandwidth", "share", "footprint")
+ASSUMPTIONS = ("authors", "published", "ours")
+FACTORS = ("imperfect", "perfect")
+FRONTS = ("footprint-traffic", "energy-latency")
+HITS = ("expected", "all")  # of experts
+LEVELS = ("attention", "block", "model")
+MODES = ("free", "serial", "overlapped", "array")
+OBJECTIVES = ("edp", "energy", "latency", "traffic", "footprint")
+OVERFLOWS = ("reject", "spill")
+OVERRIDES = ("buffer_kb", "buffer_words_per_cycle", "dram_words_per_cycle", "pes") + (
+    *("softmax_lanes", "softmax_passes"),
+)
+PARTS = ("text", "vision")
+SKIPS = ("tiles", "none")
+STATISTICS = ("total", "mean", "least", "most")
+TABLES = ("runs", "levels", "energy", "traffic")
+VALIDATIONS = ("timeloop", "rtl", "authors", "fusemax", "h100")
