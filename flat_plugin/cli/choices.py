@@ -16,8 +16,8 @@ LEVELS = ("attention", "block", "model")
 MODES = ("free", "serial", "overlapped", "array")
 OBJECTIVES = ("edp", "energy", "latency", "traffic", "footprint")
 OVERFLOWS = ("reject", "spill")
-OVERRIDES = ("buffer_kb", "buffer_words_per_cycle", "dram_words_per_cycle", "pes") + (
-    *("softmax_lanes", "softmax_passes"),
+OVERRIDES = ("buffer_kb", "buffer_words_per_cycle", "dram_words_per_cycle") + (
+    *("buffer_gb_per_s", "dram_gb_per_s", "pes", "softmax_lanes", "softmax_passes"),
 )
 PARTS = ("text", "vision")
 SKIPS = ("tiles", "none")

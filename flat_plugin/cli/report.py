@@ -14,7 +14,6 @@ from flat_plugin.cli.options import (
     AsJson,
     choice,
     file,
-    note,
     print_json,
     refuse_given,
     say,

@@ -119,9 +119,9 @@ def _show_result(result: BatchResult, as_json: bool) -> None:
     counts = [f"{total - len(failed) - len(unfit):,} of {counted(total, 'run')} ok{before}"]
     flows = Counter(run.dataflow.name for run, _ in unfit)
     named = ", ".join(f"{flow} ×{count:,}" for flow, count in flows.items())
-    counts += [f"{len(unfit):,} do not fit: {named}"] * bool(unfit) + [f"{len(failed):,} failed"] * bool(
-        failed
-    )
+    fit = "does not fit" if len(unfit) == 1 else "do not fit"
+    counts += [f"{len(unfit):,} {fit}: {named}"] * bool(unfit)
+    counts += [f"{len(failed):,} failed"] * bool(failed)
     say(f"{', '.join(counts)}; results in {result.output}")
     reasons = _by_reason((*failed, *unfit))
     for runs, outcome in reasons[:_SHOWN]:

@@ -87,7 +87,7 @@ def _table(name: str, energy: float) -> dict[str, Any]:
         ({"buffer": {**BUFFER, "energy_pj_per_bit": 1}}, "read is given twice"),
         ({"buffer": {**BUFFER, "energy_pj": {"leak": 1}}}, "the energy of read and write is missing"),
         ({"outer": {**OUTER, "energy_pj_per_bit": {"leak": 1}}}, "no such action .*'leak'"),
-        ({"mac": {**MAC, "energy_pj": {"read": 1}}}, "no such action .*expected compute, leak"),
+        ({"mac": {**MAC, "energy_pj": {"read": 1}}}, "no such action .*expected compute or leak"),
         ({"mac": {"datawidth": 16, "area_um2": 5}}, "the energy of compute is missing"),
         ({"mac": {**MAC, "area_um2": "wide"}}, "bad figure .*µm²"),
         ({"mac": {**MAC, "energy_pJ": 1}}, "energy_pj"),

@@ -23,7 +23,7 @@ def test_a_batch_and_its_folder(small, tmp_path, results, clean):
     answer = flat(small, "-o", tmp_path / "out", "--jobs", "2")
     assert answer.returncode == 0  # that a dataflow does not fit is an answer
     assert answer.stderr == ""  # silent in a pipe
-    assert "5 of 6 runs ok, 1 do not fit; results in" in answer.stdout
+    assert "5 of 6 runs ok, 1 does not fit: flat-h ×1; results in" in answer.stdout
     assert "flat-h does not fit" in answer.stdout
     clean(tmp_path / "out")
     assert (tmp_path / "out" / "sweep.yaml").read_text() == small.read_text()

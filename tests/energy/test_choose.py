@@ -123,7 +123,7 @@ def test_the_public_functions(tmp_path: Path) -> None:
     assert all(abs(found.ratio - 1) < 1e-5 for found in flat.compare_energy("edge", "auto", "recorded"))
     with pytest.raises(FlatError, match="only Accelergy's runs are kept"):
         flat.energy_table("edge", "recorded", keep=tmp_path)
-    with pytest.raises(FlatError, match="unknown choice .*auto or accelergy or hwcomponents or recorded"):
+    with pytest.raises(FlatError, match="unknown choice .*auto, accelergy, hwcomponents or recorded"):
         flat.energy_table("edge", "mine")
 
 

@@ -68,7 +68,7 @@ def test_a_container_has_no_loops_in_time() -> None:
 
 
 def test_unknown_targets_are_answered_with_the_known_ones() -> None:
-    with pytest.raises(FlatError, match="DRAM, GlobalBuffer, PERegs or PE"):
+    with pytest.raises(FlatError, match="one of DRAM, GlobalBuffer, PERegs, PE"):
         flat.evaluate_mapping(ARCHITECTURE, PROBLEM, TIMELOOPFE.replace("target: PE,", "target: PEs,"))
 
 

@@ -105,7 +105,7 @@ WRONG = [
     (spatial(factors="N<=0"), "[0].factors: a bound must be 1 or more (got 'N<=0')"),
     (spatial(factors="M=16 M<=2"), "[0].factors: a dimension with two factors"),
     (registers(keep=3), "[0].keep: not a list of data spaces (got 3)"),
-    (registers(keep=["Z", "V"]), "[0].keep: unknown data space (got 'V'); expected K, Q or S"),
+    (registers(keep=["Z", "V"]), "[0].keep: unknown data space (got 'V'); expected one of K, Q, S"),
     (spatial(permutation="NE", split=1), "[0].permutation: unknown dimension (got 'E')"),
     (spatial(permutation="ND"), "[0].split: a permutation and a split say together what lies on x"),
     (spatial(permutation="ND", split=3), "[0].split: a permutation and a split"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from flat_plugin.report.analysis.columns import BY_NAME, Row, Value, bandwidth_of, settings_text
+from flat_plugin.report.analysis.columns import BY_NAME, Row, Value, bandwidth_of, gb_per_s_of, settings_text
 from flat_plugin.report.analysis.fronts import WORKLOAD
 from flat_plugin.report.read.order import place
 from flat_plugin.report.read.results import Run
@@ -26,6 +26,9 @@ _TITLES = {
     "buffer_kb": ("buffer", "KiB"),
     "buffer_words_per_cycle": ("buffer bandwidth", "words/cycle"),
     "dram_words_per_cycle": ("DRAM bandwidth", "words/cycle"),
+    "buffer_gb_per_s": ("buffer bandwidth", "GB/s"),
+    "dram_gb_per_s": ("DRAM bandwidth", "GB/s"),
+    "bits": ("widths", ""),
     "pes": ("PEs", ""),
     "softmax_lanes": ("softmax lanes", "lanes"),
     "softmax_passes": ("softmax passes", "passes"),
@@ -117,7 +120,8 @@ def _more(runs: Sequence[Run]) -> list[str]:
 
 
 def _unnamed(name: str, runs: Sequence[Run]) -> Axis:
-    return Axis(name, name, "", tuple(_plain(run.inputs.get(name)) for run in runs))
+    title, unit = _TITLES.get(name, (name, ""))
+    return Axis(name, title, unit, tuple(_plain(run.inputs.get(name)) for run in runs))
 
 
 def _override(name: str, runs: Sequence[Run]) -> Axis:
@@ -159,5 +163,7 @@ _BUILT: Mapping[str, Callable[[Run], Value]] = {
     "buffer_kb": _buffer_kib,
     "buffer_words_per_cycle": lambda run: bandwidth_of(run.buffer),
     "dram_words_per_cycle": lambda run: bandwidth_of(run.outer),
+    "buffer_gb_per_s": lambda run: gb_per_s_of(run, run.buffer),
+    "dram_gb_per_s": lambda run: gb_per_s_of(run, run.outer),
     "softmax_lanes": lambda run: (run.architecture["softmax"] or {}).get("lanes"),
 }

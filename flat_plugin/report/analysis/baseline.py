@@ -103,9 +103,7 @@ def with_gains(rows: Sequence[Row], baseline: Baseline) -> list[dict[str, Value]
     bases = {baseline.question(row): row for row in rows if baseline.is_met_by(row)}
     if not bases:
         known = sorted({str(row.get(baseline.column)) for row in rows})
-        raise FlatError(
-            f"no run has {baseline}", path="baseline", value=baseline.value, expected=known
-        )
+        raise FlatError(f"no run has {baseline}", path="baseline", value=baseline.value, expected=known)
     return [dict(row) | _gain(row, _base(row, bases, baseline)) for row in rows]
 
 
@@ -157,7 +155,7 @@ def _gain(row: Row, base: Row | None) -> dict[str, Value]:
     return {
         "speedup": _ratio(base, row, "latency_s"),
         "energy_ratio": _ratio(row, base, "energy_pj"),
-        "dram_ratio": _ratio(row, base, "dram_words"),
+        "dram_ratio": _ratio(row, base, "dram_bytes"),
         "is_baseline": base["run"] == row["run"],
     }
 

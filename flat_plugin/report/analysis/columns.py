@@ -77,9 +77,16 @@ def _bandwidth(run: Run) -> Value:
     return bandwidth_of(run.outer)
 
 
+def gb_per_s_of(run: Run, memory: Mapping[str, Any]) -> float | None:
+    """10^9 bytes a second."""
+    words = bandwidth_of(memory)
+    return (
+        None if words is None else words * memory["word_bits"] / 8 / run.architecture["cycle_seconds"] / 1e9
+    )
+
+
 def _bandwidth_gb(run: Run) -> Value:
-    words = bandwidth_of(run.outer)
-    return None if words is None else words * run.word_bytes / run.architecture["cycle_seconds"] / 1e9
+    return gb_per_s_of(run, run.outer)
 
 
 def _capacity(run: Run) -> Value:
@@ -116,13 +123,8 @@ def _batch(run: Run) -> int:
     return int(run.inputs.get("batch") or 1)
 
 
-def _dram_bytes(run: Run) -> Value:
-    return run.dram_words * run.word_bytes
-
-
 def _intensity(run: Run) -> Value:
-    moved = run.dram_words * run.word_bytes
-    return _per(run.macs, moved)
+    return _per(run.macs, run.dram_bytes)
 
 
 COLUMNS: tuple[Column, ...] = (
@@ -164,7 +166,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("utilization", "utilisation", "", _figure("utilization"), "of the array, 0 to 1", True, "high"),
     Column("bound", "bound by", "", _figure("bound"), "what the latency waits for", True),
     Column("dram_words", "DRAM", "words", lambda run: run.dram_words, "reads and writes", better="low"),
-    Column("dram_bytes", "DRAM", "bytes", _dram_bytes, "reads and writes", True, "low"),
+    Column("dram_bytes", "DRAM", "bytes", lambda run: run.dram_bytes, "reads and writes", True, "low"),
     Column("macs", "work", "MACs", lambda run: run.macs, "multiply-accumulates"),
     Column("macs_per_dram_byte", "intensity", "MACs/byte", _intensity, "work / DRAM traffic"),
     Column(

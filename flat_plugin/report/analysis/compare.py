@@ -39,11 +39,15 @@ Key = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Side:
-    """One of the two: a name, the machine-readable estimate, and whether softmax holds up the array."""
+    """One of the two: a name, the machine-readable estimate, and whether softmax holds up the array.
+
+    ``word_bits`` are those of DRAM's words, which are a tensor's too where it does not say others.
+    """
 
     name: str
     estimate: Mapping[str, Any]
     softmax: str | None = None
+    word_bits: float = 16
 
     @property
     def workload(self) -> Mapping[str, Any] | None:
@@ -135,7 +139,7 @@ def difference(a: Side, b: Side) -> Difference:
     figures = (
         _figure("latency", "s", a, b, _seconds),
         _energy(a, b),
-        _figure("DRAM traffic", "words", a, b, _words),
+        _figure("DRAM traffic", "bytes", a, b, _bytes),
     )
     return Difference(a, b, tuple(settings), figures)
 
@@ -214,17 +218,22 @@ def _side(
     question: Mapping[str, Any],
 ) -> Side:
     if isinstance(given, Estimate):
-        return Side(given.dataflow, given.to_dict(), given.softmax)
+        return _of(given, given.dataflow)
     if not isinstance(given, Architecture) and exists(Path(given)):
         run = read_run(Path(given))
-        return Side(f"{run.name[:8]} ({run.inputs['dataflow']})", run.estimate, run.inputs.get("softmax"))
+        name = f"{run.name[:8]} ({run.inputs['dataflow']})"
+        return Side(name, run.estimate, run.inputs.get("softmax"), run.outer["word_bits"])
     name = given.name if isinstance(given, Architecture) else str(given)
     chosen = ("architecture", given) if isinstance(given, Architecture) else (_kind(name), name)
     asked = {**question, chosen[0]: chosen[1]}
     if workload is None:
         raise FlatError("no workload", value=name, expected="a model, or the folder of a run")
     answer = estimate(workload, asked.pop("architecture"), asked.pop("dataflow"), **asked)
-    return Side(name, answer.to_dict(), answer.softmax)
+    return _of(answer, name)
+
+
+def _of(answer: Estimate, name: str) -> Side:
+    return Side(name, answer.to_dict(), answer.softmax, answer.dram_word_bits)
 
 
 def _kind(name: str) -> str:
@@ -308,9 +317,9 @@ def _energies(side: Side) -> dict[Key, float]:
     return {(p.operator, p.component, p.tensor): p.energy_pj for p in parts if p.energy_pj is not None}
 
 
-def _words(side: Side) -> dict[Key, float]:
+def _bytes(side: Side) -> dict[Key, float]:
     return {
-        (operator, f"{tensor} {direction}"): words[field]
+        (operator, f"{tensor} {direction}"): words[field] * words.get("bits", side.word_bits) / 8
         for operator, work in side.estimate["operators"].items()
         for tensor, words in work["tensors"].items()
         for direction, field in (("read", "dram_reads"), ("written", "dram_writes"))

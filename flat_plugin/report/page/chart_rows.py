@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flat_plugin.report.analysis.columns import bandwidth_of, settings_text
-from flat_plugin.report.read.parts import dram_words
+from flat_plugin.report.read.parts import dram_bytes
 from flat_plugin.report.read.results import Run
 
 Rows = list[dict[str, Any]]
@@ -56,15 +57,18 @@ def _limits(run: Run) -> Rows:
     if run.estimate["level"] != "attention":
         return []
     limits = run.estimate["limits"]
-    words = {
-        "this mapping": run.dram_words,
-        "compulsory": limits["compulsory_dram_words"],
-        "with this buffer": limits["best_tiling_dram_words"],
+    moved = {
+        "this mapping": (run.dram_words, run.dram_bytes),
+        "compulsory": _limit(run, limits, "compulsory"),
+        "with this buffer": _limit(run, limits, "best_tiling"),
     }
-    return [
-        {"what": what, "dram_words": count, "dram_bytes": count * run.word_bytes}
-        for what, count in words.items()
-    ]
+    return [{"what": what, "dram_words": words, "dram_bytes": size} for what, (words, size) in moved.items()]
+
+
+def _limit(run: Run, limits: Mapping[str, float], name: str) -> tuple[float, float]:
+    """(words, bytes); results of before tensors had widths of their own say only words."""
+    words = limits[f"{name}_dram_words"]
+    return words, limits.get(f"{name}_dram_bytes", words * run.word_bytes)
 
 
 def _roofline(run: Run) -> Rows:
@@ -72,11 +76,11 @@ def _roofline(run: Run) -> Rows:
     overrides = settings_text(run.inputs.get("overrides"))
     machine = f"{run.inputs['architecture']} {overrides}".strip()
     points = [
-        {"operator": name, **_point(run, work["computes"], dram_words(work["tensors"]), work["cycles"])}
+        {"operator": name, **_point(work["computes"], _bytes(run, work), work["cycles"])}
         for name, work in run.estimate["operators"].items()
         if work["computes"]
     ]
-    whole = _point(run, run.macs, run.dram_words, run.estimate["cycles"])
+    whole = _point(run.macs, run.dram_bytes, run.estimate["cycles"])
     points.append({"operator": "all operators", **whole})
     common = {"machine": machine, "dataflow": run.estimate["dataflow"], "kind": "point"}
     return [common | point for point in points if point["macs_per_byte"]] + _roof(run, machine)
@@ -92,8 +96,11 @@ def _roof(run: Run, machine: str) -> Rows:
     return [{"kind": "roof", "machine": machine, "macs_per_byte": x, "macs_per_cycle": y} for x, y in corners]
 
 
-def _point(run: Run, macs: int, words: float, cycles: float) -> dict[str, float | None]:
-    moved = words * run.word_bytes
+def _bytes(run: Run, work: Mapping[str, Any]) -> float:
+    return dram_bytes(work["tensors"], run.outer["word_bits"])
+
+
+def _point(macs: int, moved: float, cycles: float) -> dict[str, float | None]:
     return {
         "macs_per_byte": macs / moved if moved else None,
         "macs_per_cycle": macs / cycles if cycles else None,

@@ -84,9 +84,9 @@ def limits() -> Chart:
     kinds = ["this mapping", "with this buffer", "compulsory"]
     base = _named("limits").encode(
         y=_runs_axis(),
-        x=_logarithmic("X", "dram_words:Q", "DRAM traffic [words]"),
+        x=_logarithmic("X", "dram_bytes:Q", "DRAM traffic [bytes]"),
         color=alt.Color("what:N", title=None, scale=alt.Scale(domain=kinds)),
-        tooltip=["label:N", "what:N", alt.Tooltip("dram_words:Q", title="words", format=",")],
+        tooltip=["label:N", "what:N", alt.Tooltip("dram_bytes:Q", title="bytes", format=",")],
     )
     return alt.layer(
         base.mark_point(size=75, filled=True).transform_filter(f"datum.what == '{kinds[0]}'"),

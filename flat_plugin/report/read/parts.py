@@ -58,6 +58,14 @@ def dram_words(tensors: Mapping[str, Mapping[str, float]]) -> float:
     return sum(words["dram_reads"] + words["dram_writes"] for words in tensors.values())
 
 
+def dram_bytes(tensors: Mapping[str, Mapping[str, Any]], word_bits: float) -> float:
+    """Bytes to and from DRAM, whose words have ``word_bits``; those of a tensor may have others."""
+    return sum(
+        (words["dram_reads"] + words["dram_writes"]) * words.get("bits", word_bits) / 8
+        for words in tensors.values()
+    )
+
+
 def cycles_around(cycles: Mapping[str, float]) -> float:
     """Cycles of the operators around attention, which run alone, from those of all by name."""
     return sum(float(count) for name, count in cycles.items() if scope_of(name) != "attention")

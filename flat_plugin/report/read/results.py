@@ -17,7 +17,7 @@ from flat_plugin.batch.run import key_of
 from flat_plugin.errors import FlatError
 from flat_plugin.paths import is_file, is_folder
 from flat_plugin.report.read.order import Place, place
-from flat_plugin.report.read.parts import Part, cycles_around, dram_words, parts_of
+from flat_plugin.report.read.parts import Part, cycles_around, dram_bytes, dram_words, parts_of
 from flat_plugin.schema import Positive, check
 from flat_plugin.wording import counted
 from flat_plugin.workload import find_model
@@ -86,6 +86,10 @@ class Run:
     @property
     def dram_words(self) -> float:
         return dram_words(self.estimate["tensors"])
+
+    @property
+    def dram_bytes(self) -> float:
+        return dram_bytes(self.estimate["tensors"], self.outer["word_bits"])
 
     @property
     def word_bytes(self) -> float:

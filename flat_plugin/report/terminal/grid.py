@@ -66,7 +66,7 @@ class Grid(Table):
             else column.min_width or 0
             for column in self.columns
         )
-        return sum(widths) + len(self.columns) + 1
+        return sum(widths) + 2 * len(self.columns)  # with what stands between and around them
 
     def _record(self, row: int, width: int) -> Iterable[Text]:
         cells = [(str(c.header), str([*c.cells][row]), c.justify == "right") for c in self.columns]

@@ -8,11 +8,12 @@ from rich.text import Text
 from flat_plugin.mapping.text import fused_text
 from flat_plugin.mapspace.declared import Space
 from flat_plugin.mapspace.result import FrontResult, SearchResults, figure
+from flat_plugin.model.estimate import Estimate
 from flat_plugin.report.terminal.grid import grid
 from flat_plugin.report.terminal.quantity import quantity
 from flat_plugin.report.terminal.tables import comparison, understood
 
-_UNITS = {"energy": "J", "latency": "cycles", "traffic": "words", "footprint": "words"}
+_UNITS = {"energy": "J", "latency": "cycles", "footprint": "words"}
 
 
 def search_table(found: SearchResults) -> RenderableType:
@@ -43,7 +44,7 @@ def front_table(front: FrontResult) -> RenderableType:
         table.add_column(name, justify="right" if name in front.metrics else "left")
     for mapping, estimate in front.points:
         shared = " ".join(f"{d.lower()}{n}" for d, n in mapping.trips if n > 1)
-        figures = [_figure(name, figure(estimate, name)) for name in front.metrics]
+        figures = [_figure(name, estimate) for name in front.metrics]
         staged = "".join(t for t in "QKSVO" if t in mapping.staged)
         table.add_row(*figures, mapping.dataflow.name, shared, staged)
     proof = "" if front.proven else "Interrupted: the points so far, not proven."
@@ -51,8 +52,10 @@ def front_table(front: FrontResult) -> RenderableType:
     return Group(*head, table, Text(proof), _space(front.space, front.proven))
 
 
-def _figure(name: str, value: float) -> str:
-    return quantity(value * (1e-12 if name == "energy" else 1.0), _UNITS[name])
+def _figure(name: str, estimate: Estimate) -> str:
+    if name == "traffic":
+        return quantity(estimate.dram_bytes, "B")
+    return quantity(figure(estimate, name) * (1e-12 if name == "energy" else 1.0), _UNITS[name])
 
 
 def _how(stage: frozenset[str]) -> str:

@@ -27,7 +27,7 @@ def comparison(answers: Sequence[Estimate | tuple[str, str]]) -> RenderableType:
     first = estimates[0]
     title = f"{first.model}, {first.level} level, on {first.architecture}, softmax {first.softmax}"
     table = grid()
-    for name in ("dataflow", "cycles", "time", "energy", "DRAM words", "util", "speed-up", "bound by"):
+    for name in ("dataflow", "cycles", "time", "energy", "DRAM", "util", "speed-up", "bound by"):
         left = name in ("dataflow", "bound by")
         table.add_column(name, justify="left" if left else "right")
     for answer in answers:
@@ -68,7 +68,7 @@ def _row(estimate: Estimate, first: Estimate) -> tuple[str, ...]:
         quantity(estimate.cycles),
         quantity(estimate.seconds, "s"),
         _pj(estimate.energy_pj),
-        quantity(estimate.dram_words),
+        quantity(estimate.dram_bytes, "B"),
         f"{estimate.utilization:.1%}",
         f"{first.cycles / estimate.cycles:.2f}×",
         estimate.bound,
@@ -80,8 +80,8 @@ def _remarks(estimates: Sequence[Estimate]) -> list[str]:
     limits = last.limits
     lines = [
         f"Limits of {_layer(last)}: {quantity(limits.cycles)} cycles, {_pj(limits.energy_pj)}; "
-        f"DRAM {quantity(limits.compulsory_dram_words, 'words')} compulsory, "
-        f"{quantity(limits.best_tiling_dram_words, 'words')} at least with this buffer."
+        f"DRAM {quantity(limits.compulsory_dram_bytes, 'B')} compulsory, "
+        f"{quantity(limits.best_tiling_dram_bytes, 'B')} at least with this buffer."
     ]
     if last.level == "attention":
         ratios = ", ".join(f"{e.dataflow} {e.cycles / limits.cycles:.2f}×" for e in estimates)
@@ -89,11 +89,11 @@ def _remarks(estimates: Sequence[Estimate]) -> list[str]:
     lines += _touched(estimates)
     if last.energy_source:
         lines.append(f"Energies by {last.energy_source}.")
-    unfused = min((e.dram_words for e in estimates if not e.mapping.dataflow.fused), default=None)
+    unfused = min((e.dram_bytes for e in estimates if not e.mapping.dataflow.fused), default=None)
     for estimate in estimates:
-        if unfused and estimate.mapping.dataflow.fused and estimate.dram_words > unfused:
+        if unfused and estimate.mapping.dataflow.fused and estimate.dram_bytes > unfused:
             lines.append(
-                f"{estimate.dataflow} moves {estimate.dram_words / unfused:.1f}× the DRAM words of the "
+                f"{estimate.dataflow} moves {estimate.dram_bytes / unfused:.1f}× the DRAM traffic of the "
                 "unfused dataflow: K and V stream past once for every tile of rows."
             )
     return [*lines, *_losers(estimates), *_notes(estimates)]
@@ -253,8 +253,7 @@ def difference_table(difference: Difference, causes: int = 8) -> RenderableType:
     table = named_grid("", ("",), (a, b, "difference", ""))
     for figure in difference.figures:
         ratio = "" if figure.ratio is None else f"{figure.ratio:.3f}×"
-        name = f"{figure.name} [words]" if figure.unit == "words" else figure.name
-        table.add_row(name, *_amounts(figure, figure.a, figure.b), ratio, style="bold")
+        table.add_row(figure.name, *_amounts(figure, figure.a, figure.b), ratio, style="bold")
         largest, rest = shown(figure.causes, causes)
         for cause in largest + ([rest] if rest else []):
             share = f"{cause.difference / figure.a:+.1%}" if figure.a else ""
@@ -263,8 +262,7 @@ def difference_table(difference: Difference, causes: int = 8) -> RenderableType:
 
 
 def _amounts(figure: Figure, a: float | None, b: float | None) -> tuple[str, str, str]:
-    scale, unit = (1e-12, "J") if figure.unit == "pJ" else (1.0, figure.unit.replace("words", ""))
+    scale, unit = (1e-12, "J") if figure.unit == "pJ" else (1.0, {"bytes": "B"}.get(figure.unit, figure.unit))
     change = None if a is None or b is None else b - a
     one, other, both = (NOTHING if v is None else quantity(v * scale, unit) for v in (a, b, change))
     return one, other, f"+{both}" if change and change > 0 else both
-

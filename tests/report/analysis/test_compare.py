@@ -26,7 +26,7 @@ def test_the_causes_add_up_to_every_difference(level, softmax, arch):
     wanted = {
         "latency": (base.seconds, flat.seconds),
         "energy": (base.energy_pj, flat.energy_pj),
-        "DRAM traffic": (base.dram_words, flat.dram_words),
+        "DRAM traffic": (base.dram_bytes, flat.dram_bytes),
     }
     for figure in found.figures:
         a, b = wanted[figure.name]
@@ -49,14 +49,14 @@ def test_what_the_latency_waits_for_is_the_bound(level, softmax, arch):
 
 def test_fusion_is_explained_by_the_scores_that_stay():
     found = compare("base", "flat-h", "bert-base", "cloud", seq=2048)
-    (words,) = [figure for figure in found.figures if figure.name == "DRAM traffic"]
-    assert {cause.what for cause in words.causes[:4]} == {
+    (traffic,) = [figure for figure in found.figures if figure.name == "DRAM traffic"]
+    assert {cause.what for cause in traffic.causes[:4]} == {
         "logit: S written",
         "softmax: S read",
         "softmax: S written",
         "attend: S read",
     }
-    assert all(cause.b == 0 and cause.a == 12 * 2048**2 for cause in words.causes[:4])
+    assert all(cause.b == 0 and cause.a == 2 * 12 * 2048**2 for cause in traffic.causes[:4])
 
 
 def test_two_architectures_by_name():

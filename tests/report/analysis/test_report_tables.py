@@ -186,7 +186,7 @@ def test_a_baseline_may_be_an_architecture(rows):
 
 
 def test_a_baseline_that_no_run_is_names_those_there_are(rows):
-    with pytest.raises(FlatError, match="base or flat-h or flat-r"):
+    with pytest.raises(FlatError, match="base, flat-h or flat-r"):
         with_gains(rows, Baseline.parse("flash"))
     with pytest.raises(FlatError, match="not an input"):
         Baseline.parse("cycles=3")
