@@ -12,15 +12,26 @@ from flat_plugin.report.read.results import Run
 
 # Inputs that are columns already, in the order in which a name gives them.
 _COLUMNS = (
-    *("dataflow", "model", "seq_tokens", "query_tokens", "batch_sequences", "architecture", "asked_stage"),
-    *("level", "softmax", "overflow", "space", "engine", "mapper", "tool", "energy_source"),
+    *("dataflow", "model", "seq_tokens", "query_tokens", "batch_sequences", "mask", "bits", "architecture"),
+    *(
+        "asked_stage",
+        "skip",
+        "level",
+        "softmax",
+        "overflow",
+        "space",
+        "engine",
+        "mapper",
+        "tool",
+        "energy_source",
+    ),
 )
 _ALONE = ("dataflow", "model", "architecture")  # the name of a run that differs from no other
 # Those that say nothing new where another axis decides them: queries in prefill, say.
 _FOLLOWING = ("query_tokens", "tool", "energy_source")
 # What a run has as its inputs under other names than its columns have.
 _NAMED = frozenset({"model", "seq", "queries", "batch", "architecture", "overrides", "dataflow", "level"}) | {
-    *("softmax", "overflow", "stage", "space", "engine", "mapper")
+    *("softmax", "overflow", "stage", "space", "engine", "mapper", "mask", "skip", "bits")
 }
 _TITLES = {
     "buffer_kb": ("buffer", "KiB"),
@@ -28,7 +39,6 @@ _TITLES = {
     "dram_words_per_cycle": ("DRAM bandwidth", "words/cycle"),
     "buffer_gb_per_s": ("buffer bandwidth", "GB/s"),
     "dram_gb_per_s": ("DRAM bandwidth", "GB/s"),
-    "bits": ("widths", ""),
     "pes": ("PEs", ""),
     "softmax_lanes": ("softmax lanes", "lanes"),
     "softmax_passes": ("softmax passes", "passes"),
@@ -39,6 +49,8 @@ _SAID = {
     "query_tokens": "{} queries",
     "batch_sequences": "batch {}",
     "asked_stage": "staged {}",
+    "skip": "skip {}",
+    "bits": "{} bits",
     "softmax": "softmax {}",
     "buffer_kb": "{} KiB",
     "softmax_lanes": "{} lanes",

@@ -24,6 +24,7 @@ QUESTION = (
     "overflow",
     "mask",
     "skip",
+    "bits",
     "space",
     "engine",
     "asked_stage",

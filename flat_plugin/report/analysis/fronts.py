@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from flat_plugin.report.analysis.columns import Row, Value
 
-WORKLOAD = ("model", "seq_tokens", "query_tokens", "batch_sequences", "level")
+WORKLOAD = ("model", "seq_tokens", "query_tokens", "batch_sequences", "mask", "level")
 FRONTS = {
     "on_front_energy_latency": ("latency_s", "energy_j"),
     "on_front_buffer_traffic": ("buffer_used_words", "dram_words"),

@@ -57,9 +57,9 @@ def test_each_override_is_an_axis_and_other_runs_have_what_was_built():
 
 
 def test_an_input_that_no_column_is_of_is_an_axis_too():
-    runs, rows = runs_of({"mask": "full"}, {"mask": {"window": 128}})
+    runs, rows = runs_of({"sparsity": "none"}, {"sparsity": {"window": 128}})
     (axis,) = axes_of(runs, rows)
-    assert axis.values == ("full", "window=128")
+    assert axis.values == ("none", "window=128")
 
 
 def test_queries_are_an_axis_only_where_the_length_does_not_decide_them():
