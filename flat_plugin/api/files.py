@@ -27,7 +27,7 @@ from flat_plugin.mapspace.constraints.written import directives_of
 from flat_plugin.mapspace.dataflow import joint_requirement
 from flat_plugin.mapspace.layer import Layer, chained
 from flat_plugin.mapspace.whole import OVERFLOWS
-from flat_plugin.model.widths import widths_of, written_note
+from flat_plugin.model.widths import written_notes
 from flat_plugin.timeloop import MapperSettings, emit_operator, write_files
 from flat_plugin.timeloop.emit import NOT_WRITTEN, left_out
 from flat_plugin.timeloop.fused_file import fused_text as fused_file
@@ -103,7 +103,7 @@ def generate(
     chosen = list(stage) if stage is not None else None
     folders: dict[Path, dict[str, str]] = {}
     notes = [] if energies.known else [f"ERT and ART are not written: {energies.note}"]
-    notes += [note] if (note := written_note(widths_of(attention), hardware)) else []
+    notes += written_notes(list(einsums.values()), hardware)
     for flow in flows if mapping is None else [""]:
         fused = fused_mapping(mapping, layer, flow, chosen, overflow, factors)
         need = joint_requirement(attention, hardware, fused)

@@ -172,6 +172,7 @@ def layer_of(
     attention = found.attention
     attention.check_full("a search")
     check_one_width(widths_of(attention), hardware, "a search")
+    attention.check_apart("a search")
     setting = softmax or chained(hardware)
     one_of("softmax", setting, MODES)
     constraints = layer_constraints(attention, hardware, space)

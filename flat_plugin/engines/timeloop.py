@@ -57,6 +57,22 @@ class EngineRun:
     complete: bool = True
 
 
+def _check_apart(einsum: Einsum) -> None:
+    """Timeloop counts every tensor by itself.
+
+    Raises:
+        FlatError: one is a part of another, and in a memory as such.
+    """
+    for tensor in einsum.tensors:
+        if tensor.inside:
+            raise FlatError(
+                f"Timeloop does not know that {tensor.name} is a part of {tensor.part_of}",
+                path="engine",
+                value="timeloop",
+                expected="native",
+            )
+
+
 @dataclass(frozen=True)
 class _Task:
     program: str
@@ -131,6 +147,7 @@ class TimeloopEngine:
             FlatError: tensors have words of several widths, and Timeloop has one.
         """
         check_one_width(einsum.bits, architecture, "Timeloop")
+        _check_apart(einsum)
         task = _Task(MODEL, einsum, architecture, mapping, energies)
         return self._run(task, emit_operator(einsum, architecture, mapping), folder, self._time_limit)
 
@@ -163,6 +180,7 @@ class TimeloopEngine:
             FlatError: tensors have words of several widths, and Timeloop has one.
         """
         check_one_width(einsum.bits, architecture, "Timeloop")
+        _check_apart(einsum)
         task = _Task(MAPPER, einsum, architecture, mapping, energies)
         files = emit_operator(einsum, architecture, mapping, shared=shared, mapper=settings, fixed=fixed)
         return self._run(task, files, folder, time_limit or self._time_limit)

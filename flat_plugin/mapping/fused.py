@@ -63,6 +63,11 @@ class FusedMapping:
         return self.levels.index(dict(self.stage)["S"]) if self.dataflow.fused else 0
 
     @property
+    def held(self) -> dict[str, str]:
+        """By tensor the memory that holds its whole tile while both operators of an iteration run."""
+        return dict(self.stage) if self.dataflow.fused else {}
+
+    @property
     def staged(self) -> frozenset[str]:
         """The tensors that some memory holds for a whole shared iteration."""
         return frozenset(tensor for tensor, _ in self.stage)

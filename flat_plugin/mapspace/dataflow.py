@@ -81,6 +81,7 @@ def map_dataflow(
         if dataflow.stage is not None:
             raise FlatError(f"{dataflow.name} searches what to stage", path="stage", expected="no stage")
         check_one_width(widths_of(attention), architecture, f"{dataflow.name}, which is searched,")
+        attention.check_apart(f"{dataflow.name}, which is searched,")
         best = Best(objective_for(None, energies))
         searched = Layer(attention, architecture, energies, softmax or chained(architecture), fixed)
         return confirmed(mapping_of(search_layer(searched, [dataflow], best).picks[0]), searched)
@@ -120,7 +121,7 @@ def map_gemm(
 
 def joint_requirement(attention: Attention, architecture: Architecture, mapping: FusedMapping) -> Requirement:
     """What must be on chip together under a mapping of this layer."""
-    einsums = {einsum.name: einsum for einsum in attention.einsums()}
+    einsums = {einsum.name: einsum for einsum in attention.einsums(mapping.held)}
     needs = requirements(einsums, mapping, architecture)
     meeting = architecture.memories[meeting_level(mapping)].name
     return misfit(needs) or next(need for need in needs if need.buffer == meeting)
@@ -267,10 +268,12 @@ def _map(
     spill: bool,
     constraints: Mapping[str, Constraints],
 ) -> FusedMapping:
-    tile = dataflow.shared_tile(attention.logit().sizes)
-    einsums = attention.widest(tile.get("M", attention.queries)).einsums()
-    shared = dataflow.shared_loops(einsums[0].sizes)
+    dataflow = _with_values(dataflow, attention)
     stage = dataflow.stage or frozenset()
+    held = dict.fromkeys(stage, architecture.memories[1].name) if dataflow.fused else None
+    tile = dataflow.shared_tile(attention.logit().sizes)
+    einsums = attention.widest(tile.get("M", attention.queries)).einsums(held)
+    shared = dataflow.shared_loops(einsums[0].sizes)
     _check_stage(einsums, architecture, dataflow, constraints)
     if dataflow.fused:
         spaces = _fused_spaces(einsums, architecture, dataflow, tile, spill)
@@ -282,6 +285,13 @@ def _map(
     ordering = to_order_by(energies, architecture)
     operators = tuple((space.einsum.name, choose(space, ordering)) for space in spaces)
     return FusedMapping.below_outermost(dataflow, tuple(shared.items()), stage, operators)
+
+
+def _with_values(dataflow: Dataflow, attention: Attention) -> Dataflow:
+    """Where K is held and V is a part of it, V is held."""
+    if attention.joint and dataflow.fused and "K" in (dataflow.stage or ()):
+        return replace(dataflow, stage=(dataflow.stage or frozenset()) | {"V"})
+    return dataflow
 
 
 def _check_stage(
@@ -316,7 +326,7 @@ def _fused_spaces(
         _shared_tile(einsum, tensor, tile)
         for einsum in einsums
         for tensor in einsum.tensors
-        if layer_name(tensor.name) in stage and tensor.name != "P"
+        if layer_name(tensor.name) in stage and tensor.name != "P" and not tensor.inside
         if not (spill and tensor.name == "S")
     ]
     left = _left(terms, buffer, dataflow)

@@ -85,7 +85,7 @@ class _Whole:
         fused = self.mapped(counted)
         shared = tuple(d for d, _ in fused.trips) if fused.dataflow.fused else ()
         widest = masked_layer(counted, self.architecture, fused, self.energies).widest
-        answers = {e.name: self.evaluate(e, fused[e.name], shared) for e in widest.einsums()}
+        answers = {e.name: self.evaluate(e, fused[e.name], shared) for e in widest.einsums(fused.held)}
         fused = replace(fused, operators=tuple((name, mapping) for name, (mapping, _) in answers.items()))
         results = [result for _, result in answers.values()]
         return attention_estimate(

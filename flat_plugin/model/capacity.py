@@ -178,10 +178,13 @@ def misfit(needs: tuple[Requirement, ...]) -> Requirement | None:
 def _operator_terms(
     einsum: Einsum, operator: OperatorMapping, level: int, copies: int, *, without_scores: bool
 ) -> Iterator[Term]:
+    names = [entry.level for entry in operator.levels]
     for tensor in einsum.tensors:
         if without_scores and layer_name(tensor.name) == "S":
             continue
-        if tensor.name not in operator.levels[level].bypass:
+        inside = [names.index(name) for name in tensor.inside if tensor.name not in operator[name].bypass]
+        there = level <= max(inside, default=0 if tensor.part_of else -1)
+        if tensor.name not in operator.levels[level].bypass and not there:
             one = tile(einsum, operator, tensor, level)
             yield replace(one, copies=copies)
 

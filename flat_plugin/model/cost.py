@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,7 @@ def evaluate(batch: MappingBatch, energies: EnergyTable) -> Costs:
 
 def costs_of(batch: MappingBatch, counts: Counts, energies: EnergyTable) -> Costs:
     """Cycles, energy and validity that follow from counts."""
+    counts = _less_what_is_there(batch, counts)
     throttling, level_cycles = _bandwidths(batch, counts)
     busiest = np.maximum(counts.compute_cycles, level_cycles.max(axis=0))
     latency = sum(memory.network_latency for memory in batch.architecture.memories)
@@ -61,6 +62,24 @@ def costs_of(batch: MappingBatch, counts: Counts, energies: EnergyTable) -> Cost
         energy=access.sum(axis=(0, 1)) + leak.sum(axis=0) + compute,
         valid=_valid(batch, counts),
     )
+
+
+def _less_what_is_there(batch: MappingBatch, counts: Counts) -> Counts:
+    """Counts without the way in of tensors whose words a memory has already, as a part of another tensor:
+    it is not filled with them, and no memory outside it passes them on."""
+    names = [memory.name for memory in batch.architecture.memories]
+    places = [
+        (t, names.index(name))
+        for t, tensor in enumerate(batch.einsum.tensors)
+        for name in tensor.inside
+        if batch.form.keep[names.index(name)][t]
+    ]
+    if not places:
+        return counts
+    reads, fills = counts.reads.copy(), counts.fills.copy()
+    for t, level in places:
+        reads[:level, t], fills[: level + 1, t] = 0, 0
+    return replace(counts, reads=reads, fills=fills)
 
 
 def action_energy(energies: EnergyTable, component: str, action: str) -> float:

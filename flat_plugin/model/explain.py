@@ -133,7 +133,7 @@ def explanation_of(
 ) -> Explanation:
     """The steps to an estimate of an attention layer, as it is counted, by the native engine."""
     layer = masked_layer(attention, architecture, answer.mapping, energies)
-    einsums = {einsum.name: einsum for einsum in layer.widest.einsums()}
+    einsums = {einsum.name: einsum for einsum in layer.widest.einsums(answer.mapping.held)}
     steps = []
     for name, work in answer.operators.items():
         if name in einsums and layer.kinds is not None:
@@ -171,7 +171,7 @@ def _derivations(
     found = []
     for i, memory in enumerate(batch.architecture.memories):
         for t, tensor in enumerate(batch.einsum.tensors):
-            if batch.form.keep[i][t]:
+            if batch.form.keep[i][t] and not _there(batch, i, t):
                 words = dict(zip(_ACTIONS, _words(costs.counts, i, t), strict=True))
                 own = _nest(nest, batch, i, t) if nest else None
                 found.append(
@@ -186,6 +186,13 @@ def _derivations(
                     )
                 )
     return tuple(found)
+
+
+def _there(batch: MappingBatch, level: int, t: int) -> bool:
+    """Whether nothing passes a level because one inside it has the tensor's words already."""
+    names = [memory.name for memory in batch.architecture.memories]
+    inside = [names.index(name) for name in batch.einsum.tensors[t].inside]
+    return any(level < place and batch.form.keep[place][t] for place in inside)
 
 
 def _words(counts: Counts, level: int, tensor: int) -> tuple[int, ...]:

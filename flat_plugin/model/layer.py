@@ -80,7 +80,7 @@ def attention_estimate(
     whole = attention if setting.skip == "tiles" else replace(attention, mask=FULL)
     parts = masked_layer(whole, architecture, mapping, energies)
     dense = parts.widest
-    einsums = {einsum.name: einsum for einsum in dense.einsums()}
+    einsums = {einsum.name: einsum for einsum in dense.einsums(mapping.held)}
     needs = requirements(einsums, mapping, architecture)
     fused, meeting = mapping.dataflow.fused, architecture.memories[meeting_level(mapping)].name
     need = next(need for need in needs if need.buffer == meeting)

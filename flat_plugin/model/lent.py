@@ -53,7 +53,9 @@ def lent_notes(attention: Attention, architecture: Architecture, mapping: FusedM
     if not mapping.dataflow.fused:
         return []
     turns = [dict(mapping.at(level).temporal) for level in range(mapping.scores)]
-    batches = [batch_of(einsum, architecture, [mapping[einsum.name]]) for einsum in attention.einsums()]
+    batches = [
+        batch_of(einsum, architecture, [mapping[einsum.name]]) for einsum in attention.einsums(mapping.held)
+    ]
     return [
         f"{batch.einsum.name} is counted as if its registers stayed while the other operator uses them"
         for batch in batches

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import ceil, inf
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture, Memory
 from flat_plugin.model.cost import action_energy
 from flat_plugin.model.softmax import passes_of
-from flat_plugin.model.tiling import Weights, least_traffic
-from flat_plugin.model.widths import share
+from flat_plugin.model.tiling import WORDS, Weights, least_traffic
+from flat_plugin.model.widths import mac_energy, share
 from flat_plugin.model.work import port_cycles
 from flat_plugin.plain import known
 from flat_plugin.workload.attention import Attention
@@ -55,14 +55,20 @@ def attention_limits(
     taken = {name: count * share(attention.widths.of(name), outer) for name, count in words.items()}
     written = taken.pop("O")
     read = sum(taken.values())
-    macs = attention.needed_scores * (attention.head_dim + attention.value_dim)
+    scores, compute = attention.needed_scores, architecture.compute
+    macs = scores * (attention.head_dim + attention.value_dim)
+    widths = (attention.head_dim, attention.value_dim)
+    energy = sum(
+        scores * width * mac_energy(einsum, compute, energies)
+        for einsum, width in zip(attention.einsums(), widths, strict=True)
+    )
     passes = passes_of(architecture, online=online, on_array=softmax == "array")
     operations = 0 if softmax == "free" else attention.needed_scores * passes.operations
     if softmax == "array":
+        energy += operations * action_energy(energies, architecture.compute.name, "compute")
         macs, operations = macs + operations, 0
     unit = architecture.softmax
     times = [macs / architecture.compute.instances, port_cycles(outer, read, written)]
-    energy = macs * action_energy(energies, architecture.compute.name, "compute")
     for moved, action in ((read, "read"), (written, "update")):
         energy += moved / outer.block_size * action_energy(energies, outer.name, action)
     if unit and operations:
@@ -74,13 +80,14 @@ def attention_limits(
 
 
 def compulsory_words(attention: Attention) -> dict[str, int]:
-    """Words of each tensor that pass between the outermost memory and the chip at least once."""
+    """Words of each tensor that pass between the outermost memory and the chip at least once; of V none
+    where it is a part of K."""
     a = attention
     queries, keys = a.batch * a.heads * a.needed_rows, a.batch * a.kv_heads * a.needed_keys
     return {
         "Q": queries * a.head_dim,
         "K": keys * a.head_dim,
-        "V": keys * a.value_dim,
+        "V": 0 if a.joint else keys * a.value_dim,
         "O": queries * a.value_dim,
     }
 
@@ -88,20 +95,22 @@ def compulsory_words(attention: Attention) -> dict[str, int]:
 def _least_traffic(attention: Attention, architecture: Architecture, innermost: int) -> tuple[int, float]:
     """(words, bytes) of the outermost memory that the best tiling moves."""
     inside, outer = _inside(architecture, innermost), architecture.memories[0]
+    each = replace(WORDS, V=0.0) if attention.joint else WORDS
     if not attention.widths:
         room = sum(memory.capacity * memory.instances for memory in inside) if inside else inf
-        words = ceil(least_traffic(attention, room))
+        words = ceil(least_traffic(attention, room, room=each, cost=each))
         return words, words * outer.word_bits / 8
     bits = sum(memory.capacity * memory.instances * memory.word_bits for memory in inside) if inside else inf
     taken = weights_of(attention, min((memory.word_bits for memory in inside), default=outer.word_bits))
     moved = weights_of(attention, outer.word_bits)
-    words = ceil(least_traffic(attention, bits, room=taken))
+    words = ceil(least_traffic(attention, bits, room=taken, cost=each))
     return words, least_traffic(attention, bits, room=taken, cost=moved) / 8
 
 
 def weights_of(attention: Attention, word_bits: float) -> Weights:
-    """Bits of each tensor's words; ``word_bits`` where it has no width of its own."""
-    return Weights(**{name: attention.widths.of(name) or word_bits for name in "QKSVO"})
+    """Bits of each tensor's words; ``word_bits`` if it has no width of its own, and none of a part of K."""
+    bits = {name: attention.widths.of(name) or word_bits for name in "QKSVO"}
+    return Weights(**bits | ({"V": 0.0} if attention.joint else {}))
 
 
 def _inside(architecture: Architecture, innermost: int) -> tuple[Memory, ...]:

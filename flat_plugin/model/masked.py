@@ -153,7 +153,7 @@ def _softmax(layer: Masked, kinds: Kinds, *, on_array: bool) -> Work:
 
 def _operator(layer: Masked, kinds: Kinds, name: str, nest: OperatorMapping) -> Work:
     """One operator over all iterations."""
-    einsum = next(e for e in layer.widest.einsums() if e.name == name)
+    einsum = next(e for e in layer.widest.einsums(layer.mapping.held) if e.name == name)
     group = layer.attention.group // layer.split.passes
     lengths = {"M": kinds.rows, "N": kinds.keys}
     if layer.attention.group > 1:

@@ -37,8 +37,18 @@ def widths_of(attention: Attention) -> dict[str, float]:
     return {name: bits for name in "QKSVO" if (bits := attention.widths.of(name)) is not None}
 
 
-def written_note(bits: Mapping[str, float], architecture: Architecture) -> str:
-    """What Timeloop does not know of files that are written for it; empty where it knows all."""
+def written_notes(einsums: Sequence[Einsum], architecture: Architecture) -> list[str]:
+    """What Timeloop does not know of files that are written for it."""
+    bits = {name: width for einsum in einsums for name, width in einsum.bits.items()}
+    parts = [t for einsum in einsums for t in einsum.tensors if t.part_of is not None]
+    apart = [
+        f"Timeloop fetches {part.name} by itself, though it is a part of {part.part_of}" for part in parts
+    ]
+    note = _written_widths(bits, architecture)
+    return [*([note] if note else []), *apart]
+
+
+def _written_widths(bits: Mapping[str, float], architecture: Architecture) -> str:
     if not (lost := unlike(bits, architecture)):
         return ""
     return (

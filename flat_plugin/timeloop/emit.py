@@ -11,7 +11,7 @@ from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.documents import load
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.nest import OperatorMapping
-from flat_plugin.model.widths import written_note
+from flat_plugin.model.widths import written_notes
 from flat_plugin.timeloop.components import binary_components, timeloopfe_components
 from flat_plugin.timeloop.constraints import constraint_directives, with_fixed
 from flat_plugin.timeloop.directives import Directive, mapping_directives
@@ -53,8 +53,8 @@ def emit_operator(
         fixed: constraints of the user's, which the mapper keeps to besides the dataflow.
     """
     check_dimensions(einsum)
-    lost = written_note(einsum.bits, architecture)
-    title = ". ".join(part for part in (title, lost) if part)
+    lost = written_notes([einsum], architecture)
+    title = ". ".join([title or f"{einsum.name} on {architecture.name}", *lost])
     directives = mapping_directives(einsum, architecture, mapping)
     constraints = with_fixed(constraint_directives(einsum, architecture, mapping, shared), fixed)
     words = max(einsum.words(tensor) for tensor in einsum.tensors) * len(einsum.tensors)
@@ -64,7 +64,7 @@ def emit_operator(
         "mapping": mapping,
         "shared": shared,
         "shared_note": _shared_note(shared),
-        "title": title or f"{einsum.name} on {architecture.name}",
+        "title": title,
         "name": safe_name(einsum.name),
         "mapper": mapper or MapperSettings(),
     }

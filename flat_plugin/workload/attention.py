@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -29,10 +30,11 @@ class Attention:
             (grouped-query attention); ``heads`` if not given.
         mask: which keys a query needs; all of them if not given.
         widths: bits of a word of each tensor; those of the memories' words if not given.
+        joint: whether K and V are one tensor: V is the first E words of each row of K.
 
     Raises:
-        FlatError: a size is not a positive whole number, ``kv_heads`` does not divide ``heads``, or the mask
-            is not one of these lengths.
+        FlatError: a size is not a positive whole number, ``kv_heads`` does not divide ``heads``, the mask
+            is not one of these lengths, or K and V cannot be one tensor.
     """
 
     batch: int
@@ -44,6 +46,7 @@ class Attention:
     kv_heads: int
     mask: Mask
     widths: Widths
+    joint: bool
 
     # Written out so that the two defaults are resolved at once: the fields are plain ints, and
     # a layer that spells a default out equals one that leaves it.
@@ -58,11 +61,13 @@ class Attention:
         kv_heads: int | None = None,
         mask: Mask = FULL,
         widths: Given = None,
+        joint: bool = False,
     ) -> None:
         value_dim = head_dim if value_dim is None else value_dim
         kv_heads = heads if kv_heads is None else kv_heads
         sizes = (batch, heads, queries, keys, head_dim, value_dim, kv_heads)
         object.__setattr__(self, "widths", read_widths(widths))
+        object.__setattr__(self, "joint", joint)
         for field, size in zip(fields(self), sizes, strict=False):
             check_size(f"attention.{field.name}", size)
             object.__setattr__(self, field.name, size)
@@ -72,6 +77,28 @@ class Attention:
             raise FlatError("not a mask", path="attention.mask", value=mask, expected="a Mask")
         mask.check(queries, keys)
         object.__setattr__(self, "mask", mask)
+        self._check_joint()
+
+    def _check_joint(self) -> None:
+        if not isinstance(self.joint, bool):
+            raise FlatError("joint is yes or no", path="attention.joint", value=self.joint)
+        if not self.joint:
+            return
+        if self.value_dim > self.head_dim:
+            raise FlatError(
+                "V is wider than K, which it is a part of",
+                path="attention.value_dim",
+                value=self.value_dim,
+                expected=f"at most {self.head_dim}",
+            )
+        if self.widths.V not in (None, self.widths.K):
+            raise FlatError(
+                "K and V are one tensor, and have one width",
+                path="bits.V",
+                value=self.widths.V,
+                expected="none, or that of K",
+            )
+        object.__setattr__(self, "widths", replace(self.widths, V=self.widths.K))
 
     @property
     def group(self) -> int:
@@ -127,6 +154,12 @@ class Attention:
         if not self.mask.full:
             raise FlatError(f"{what} does not know masks", path="mask", value=str(self.mask), expected="full")
 
+    def check_apart(self, what: str) -> None:
+        """Raise unless K and V are two tensors: ``what`` knows no others."""
+        if self.joint:
+            message = f"{what} does not know that V is a part of K"
+            raise FlatError(message, path="attention.joint", value="V=K", expected="K and V apart")
+
     def logit(self) -> Einsum:
         """``S[b,h,m,n] = Σ_d Q[b,h,m,d] · K[b,h,n,d]``."""
         rows = self._rows()
@@ -140,22 +173,36 @@ class Attention:
             ),
         )
 
-    def attend(self) -> Einsum:
-        """``O[b,h,m,e] = Σ_n P[b,h,m,n] · V[b,h,n,e]``, with P = softmax(S) over n."""
+    def attend(self, inside: tuple[str, ...] = ()) -> Einsum:
+        """``O[b,h,m,e] = Σ_n P[b,h,m,n] · V[b,h,n,e]``, with P = softmax(S) over n.
+
+        Args:
+            inside: memories that have the words of V already, as a part of K.
+        """
         rows = self._rows()
         return Einsum(
             "attend",
             (*self._outer(), ("M", self.queries), ("N", self.keys), ("E", self.value_dim)),
             (
                 self._tensor("P", (*rows, "N")),
-                self._tensor("V", ("B", "H", "N", "E")),
+                replace(
+                    self._tensor("V", ("B", "H", "N", "E")),
+                    part_of="K" if self.joint else None,
+                    inside=inside,
+                ),
                 self._tensor("O", (*rows, "E"), output=True),
             ),
         )
 
-    def einsums(self) -> tuple[Einsum, Einsum]:
-        """Logit and attend, in the order they run."""
-        return self.logit(), self.attend()
+    def einsums(self, held: Mapping[str, str] | None = None) -> tuple[Einsum, Einsum]:
+        """Logit and attend, in the order they run.
+
+        Args:
+            held: by tensor the memory that holds its whole tile while both operators run; where K is so held
+                and V is a part of it, V is there too.
+        """
+        inside = (held["K"],) if self.joint and held and "K" in held else ()
+        return self.logit(), self.attend(inside)
 
     def _tensor(self, name: str, dimensions: tuple[str, ...], output: bool = False) -> Tensor:
         return Tensor(name, dimensions, output, bits=self.widths.of(name))
@@ -181,12 +228,18 @@ _LETTERS = {
     "KV": "kv_heads",
 }
 _REQUIRED = ("B", "H", "M", "D")
-_EXAMPLE = "B, H, M and D, such as B=1,H=12,M=512,D=64; optional are N (else M), E (else D), KV (else H)"
+_EXAMPLE = (
+    "B, H, M and D, such as B=1,H=12,M=512,D=64; optional are N (else M), E (else D), KV (else H), and V=K "
+    "where V is a part of K"
+)
+_JOINT = re.compile(r"\s*V\s*=\s*K\s*", re.IGNORECASE)
 
 
 @checked
 def parse_attention(text: str) -> Attention:
     """Read ``B=1,H=12,M=512,N=512,D=64``; N is M, E is D and KV is H unless given.
+
+    ``V=K`` says that V is a part of K: the first E words of each of its rows.
 
     Raises:
         FlatError: a letter is unknown, missing or given twice, or a size is not a positive integer.
@@ -194,7 +247,12 @@ def parse_attention(text: str) -> Attention:
     if not text.strip():
         raise FlatError("no sizes", path="attention", expected=_EXAMPLE)
     sizes: dict[str, int] = {}
+    joint = [item for item in text.split(",") if _JOINT.fullmatch(item)]
+    if len(joint) > 1:
+        raise FlatError("V is given twice", path="attention", value=text)
     for item in text.split(","):
+        if item in joint:
+            continue
         letter, size = _parse_size(item)
         if letter in sizes:
             raise FlatError(f"{letter} is given twice", path="attention", value=text)
@@ -205,7 +263,7 @@ def parse_attention(text: str) -> Attention:
     sizes.setdefault("N", sizes["M"])
     check_groups("attention.KV", sizes["H"], sizes.get("KV", sizes["H"]))
     named: dict[str, Any] = {_LETTERS[letter]: size for letter, size in sizes.items()}
-    return Attention(**named)
+    return Attention(**named, joint=bool(joint))
 
 
 def _parse_size(item: str) -> tuple[str, int]:

@@ -17,7 +17,8 @@ class Tensor:
 
     ``windows`` are its ranks where one of them is more than a dimension: a convolution reads its input
     at ``stride × P + dilation × R``. It is empty where every rank is one dimension. ``bits`` are those of
-    one of its words; None is as wide as the words of the memory that keeps it.
+    one of its words; None is as wide as the words of the memory that keeps it. ``part_of`` is the
+    tensor whose words include all of its own, and ``inside`` are memories that have them already as such.
     """
 
     name: str
@@ -25,6 +26,8 @@ class Tensor:
     output: bool = False
     windows: tuple[Rank, ...] = ()
     bits: float | None = None
+    part_of: str | None = None
+    inside: tuple[str, ...] = ()
 
     @classmethod
     def of_ranks(cls, name: str, ranks: tuple[Rank, ...], output: bool = False) -> Tensor:

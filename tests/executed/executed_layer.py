@@ -41,7 +41,9 @@ class Layer:
         self.q = rng.standard_normal((a.batch, a.heads, a.queries, a.head_dim))
         self.k = rng.standard_normal((a.batch, a.kv_heads, a.keys, a.head_dim))
         self.v = rng.standard_normal((a.batch, a.kv_heads, a.keys, a.value_dim))
-        logit, attend = a.einsums()
+        if a.joint:
+            self.v = self.k[..., : a.value_dim].copy()
+        logit, attend = a.einsums(mapping.held)
         self.shape = {
             t.name: tuple(e.sizes[d] for d in t.dimensions) for e in (logit, attend) for t in e.tensors
         }
@@ -58,6 +60,7 @@ class Layer:
         self.first = OperatorRun(logit, architecture, mapping["logit"], stores, **options)
         stores = {"P": self.scores, "V": self.v, "O": self.output}
         self.second = OperatorRun(attend, architecture, mapping["attend"], stores, **options)
+        self.second.whole = self.first
 
     def _shared(self):
         """(level, dimension, trips) of the shared loops in time, outermost first."""

@@ -92,6 +92,11 @@ class OperatorRun:
             name: [i for i in range(self.levels) if name not in mapping.levels[i].bypass]
             for name in self.tensors
         }
+        for name, tensor in self.tensors.items():  # what has the words is where they come from
+            for place in tensor.inside:
+                first = [level.level for level in mapping.levels].index(place)
+                if first in self.kept[name]:
+                    self.kept[name] = [i for i in self.kept[name] if not 0 < i < first]
         self.words = defaultdict(Words)  # (level, tensor, instance)
         self.held = {}
         self.stores = {
@@ -99,6 +104,7 @@ class OperatorRun:
             for name, array in stores.items()
         }
         self.owners = owners
+        self.whole = None  # the run whose tiles have the words of tensors that are parts of its own
         self.instances = [self._instances(level) for level in range(self.levels + 1)]
         self.extents = [self._extents(level) for level in range(self.levels + 1)]
         self.used_last = {name: {} for name in self.tensors}
@@ -212,8 +218,19 @@ class OperatorRun:
         for instance in tiles:
             del self.held[level, name, instance]
 
+    def _take_part(self, level, name, wanted):
+        """Every instance finds the tile that starts at ``wanted`` in one that it holds of another tensor."""
+        for instance, base in wanted.items():
+            whole = self.whole.held[level, self.tensors[name].part_of, instance]
+            place = whole.at(base, self._size(level, name, base))
+            values, written = whole.values[place], whole.written[place]
+            self.held[level, name, instance] = Tile(base, values.copy(), written)
+
     def _fetch(self, level, name, wanted):
         """Every instance gets the tile that starts at ``wanted``."""
+        if self.mapping.levels[level].level in self.tensors[name].inside:
+            self._take_part(level, name, wanted)
+            return
         output = self.tensors[name].output
         for (above, parent, base), children in self._together(name, level, wanted).items():
             outer, extents = self._parent(name, level, children[0])[2], self._size(level, name, base)
@@ -235,7 +252,7 @@ class OperatorRun:
         return sum(
             self.held[level, name, first].values.size * (tensor.bits or words) / words
             for name, tensor in self.tensors.items()
-            if (level, name, first) in self.held
+            if (level, name, first) in self.held and self.mapping.levels[level].level not in tensor.inside
         )
 
     def _move_tiles(self, base):

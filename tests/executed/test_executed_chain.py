@@ -24,6 +24,8 @@ LAYERS = (
     Attention(1, 4, 2, 6, 2, kv_heads=2),
     Attention(1, 1, 12, 4, 2),
     Attention(1, 2, 4, 4, 2, 3, widths="K=8,V=8,S=32"),
+    Attention(1, 4, 2, 4, 4, 2, kv_heads=1, joint=True),
+    Attention(1, 2, 4, 6, 3, 3, kv_heads=1, widths="K=8,S=32", joint=True),
     Attention(1, 4, 2, 6, 2, kv_heads=2, widths="Q=8,K=4.25,V=4,S=24,O=48"),
 )
 MANY = settings(
@@ -107,7 +109,26 @@ def fused_mappings(draw, attention, architecture, online):
     )
     flow = parse_dataflow("flash" if online else "flat-h").staging("S")
     stage = (("S", architecture.memories[scores].name),)
+    held = whole_keys(operators, shared, scores)
+    if held and draw(st.booleans()):
+        stage += (("K", architecture.memories[held].name),)
     return FusedMapping(flow, loops, stage, tuple(operators))
+
+
+def whole_keys(operators, shared, scores):
+    """The innermost memory, up to that of the scores, that has all of an iteration's K; None if none has."""
+    nests = dict(operators)
+    for level in range(scores, 0, -1):
+        outside = nests["logit"].levels[:level]
+        own = [
+            d
+            for i, entry in enumerate(outside)
+            for d, n in entry.temporal
+            if n > 1 and (i, "t", d) not in shared.factors and d in "BHND"
+        ]
+        if not own and "K" not in nests["logit"].levels[level].bypass:
+            return level
+    return None
 
 
 def operator(draw, einsum, architecture, places, shared_order, scores):
