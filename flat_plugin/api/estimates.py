@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from flat_plugin import defaults
+from flat_plugin.api.forms import cheapest, form_of, forms_of
 from flat_plugin.api.inputs import (
     check_mapping_alone,
     constraints_of,
@@ -58,6 +59,7 @@ def estimate(
     set: Mapping[str, object] | None = None,
     level: str = defaults.LEVEL,
     experts: str = defaults.EXPERTS,
+    latent: str | None = None,
     stage: Iterable[str] | None = None,
     softmax: str = defaults.SOFTMAX,
     overflow: str = defaults.OVERFLOW,
@@ -88,6 +90,8 @@ def estimate(
         level: ``attention`` (one layer's logit, softmax, attend), ``block`` or ``model``.
         experts: of a model with experts, whose weights are fetched: ``expected``, as many as the tokens of a
             batch hit under uniform routing, or ``all`` that their choices can hit.
+        latent: of a model with latent attention, ``absorbed`` or ``expanded``; the cheaper (energy × delay,
+            at this level) if not given, and a note says which.
         stage: tensors of Q, K, S, V, O that hold their whole tile on chip; chosen if not given.
         softmax: ``free``, ``serial`` (the array waits for it), ``overlapped``, or ``array`` (on it).
         overflow: ``reject`` what does not fit, or ``spill`` the share of S that does not (not of
@@ -121,31 +125,35 @@ def estimate(
     one_of("experts", experts, HITS)
     hardware = hardware_of(architecture, set)
     workload = routed(workload_of(workload, queries, mask, bits, hardware), experts)
-    layers = resolve(workload, seq, batch, level)
-    _check_one_attention(mapping, layers, level)
     energies = energy_for(hardware, ert, estimator)
     runner = _engine(engine, time_limit)
-    _check_engine(runner, layers, level, skip)
     flow = dataflow or defaults.ESTIMATED
+    staged = None if stage is None else [*stage]
 
     def mapped(attention: Attention) -> FusedMapping:
         constraints = constraints_of(space, flow, attention, hardware)
         layer = Layer(attention, hardware, energies, softmax, constraints)
-        return fused_mapping(mapping, layer, flow, stage, overflow, factors)
+        return fused_mapping(mapping, layer, flow, staged, overflow, factors)
 
-    answer = estimate_layers(
-        layers,
-        hardware,
-        mapped,
-        energies,
-        Setting(softmax, overflow, skip),
-        level,
-        lambda einsum, nest, _: (nest, runner.evaluate(einsum, hardware, nest, energies)),
-    )
-    if mapping is None:
-        answer = replace(answer, notes=(*answer.notes, *searched_notes(answer.mapping, energies)))
-    answer = replace(answer, workload=describe(shown(workload, hardware), seq, batch).document)
-    return evaluated_by(runner.name, runner.tool, answer)
+    def answered(form: Attention | Block | Model) -> Estimate:
+        layers = resolve(form, seq, batch, level)
+        _check_one_attention(mapping, layers, level)
+        _check_engine(runner, layers, level, skip)
+        answer = estimate_layers(
+            layers,
+            hardware,
+            mapped,
+            energies,
+            Setting(softmax, overflow, skip),
+            level,
+            lambda einsum, nest, _: (nest, runner.evaluate(einsum, hardware, nest, energies)),
+        )
+        if mapping is None:
+            answer = replace(answer, notes=(*answer.notes, *searched_notes(answer.mapping, energies)))
+        answer = replace(answer, workload=describe(shown(form, hardware), seq, batch).document)
+        return evaluated_by(runner.name, runner.tool, answer)
+
+    return cheapest(forms_of(workload, latent), answered)
 
 
 def _check_one_attention(mapping: object, layers: Layers, level: str) -> None:
@@ -215,6 +223,7 @@ def explain(
     mapping: FusedMapping | Source | None = None,
     space: Source | None = None,
     factors: str | None = None,
+    latent: str | None = None,
     level: str = defaults.LEVEL,
     engine: str = defaults.ENGINE,
 ) -> Explanation:
@@ -247,7 +256,9 @@ def explain(
         mapping=mapping,
         space=space,
         factors=factors,
+        latent=latent,
     )
+    (workload,) = forms_of(workload, form_of(answer))
     attention = resolve(workload, seq, batch).attention
     counted = attention if skip == "tiles" else replace(attention, mask=FULL)
     return explanation_of(answer, counted, hardware, energies)

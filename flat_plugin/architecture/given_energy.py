@@ -64,9 +64,7 @@ def _actions(part: Memory | Compute, key: str, times: float, prefix: str) -> dic
     allowed = every if key == "energy_pj_per_bit" else (*every, _LEAK)
     for action in given:
         if action not in allowed:
-            raise FlatError(
-                f"{part.name}: no such action", path=path, value=action, expected=allowed
-            )
+            raise FlatError(f"{part.name}: no such action", path=path, value=action, expected=allowed)
     return {
         str(name): _figure(part, energy, f"{path}.{name}", "pJ") * times for name, energy in given.items()
     }

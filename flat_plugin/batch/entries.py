@@ -22,6 +22,7 @@ from flat_plugin.paths import is_file
 from flat_plugin.programs.process import check_time_limit
 from flat_plugin.timeloop.settings import MapperSettings
 from flat_plugin.workload import Attention, Mask, Model, find_model, parse_attention, parse_mask, read_config
+from flat_plugin.workload.latent import FORMS
 from flat_plugin.workload.sizes import check_size
 from flat_plugin.workload.widths import Widths, read_widths
 
@@ -63,16 +64,16 @@ class Platform:
 def workload(entry: Any, folder: Path) -> Workload:
     """A model's name or ``{name: …}``; ``{config: file}`` or ``{attention: sizes}``, which may have a
     ``name``, and a file of several parts a ``part``. A model's ``queries`` make it a step of decoding, and
-    ``experts`` say whose weights are fetched."""
+    ``experts`` say whose weights are fetched; latent attention needs its form, ``latent``."""
     given = {"name": entry} if isinstance(entry, str) else entry
     keys = set(given) if isinstance(given, Mapping) else set()
     if keys in ({"attention"}, {"attention", "name"}) and isinstance(given["attention"], str):
         return Workload(_name(given, given["attention"]), parse_attention(given["attention"]))
-    of_file = {"config", "name", "part", "queries", "experts"}
+    of_file = {"config", "name", "part", "queries", "experts", "latent"}
     if "config" in keys and keys <= of_file and isinstance(given["config"], str):
         model = _step(read_config(folder / given["config"], given.get("part")), given)
         return Workload(_name(given, model.name), model)
-    if {"name"} <= keys <= {"name", "queries", "experts"} and isinstance(given["name"], str):
+    if {"name"} <= keys <= {"name", "queries", "experts", "latent"} and isinstance(given["name"], str):
         model = _step(find_model(given["name"]), given)
         return Workload(model.name, model)
     raise FlatError(
@@ -85,7 +86,23 @@ def workload(entry: Any, folder: Path) -> Workload:
 
 def _step(model: Model, given: Mapping[str, Any]) -> Model:
     model = model.routed(given["experts"]) if "experts" in given else model
+    model = _formed(model, given.get("latent"))
     return model.decoding(given["queries"]) if "queries" in given else model
+
+
+def _formed(model: Model, latent: Any) -> Model:
+    """Latent attention in its form, which nothing here chooses.
+
+    Raises:
+        FlatError: the form is missing or none, or there is no latent attention.
+    """
+    if not model.latent and latent is None:
+        return model
+    if not model.latent or latent not in FORMS:
+        message = "latent attention has a form" if model.latent else "no latent attention"
+        expected = " or ".join(FORMS) if model.latent else "none"
+        raise FlatError(message, path="latent", value=latent, expected=expected)
+    return replace(model.formed(latent), name=f"{model.name}-{latent}")
 
 
 def base(entry: Any, folder: Path, ert: Any) -> Base:

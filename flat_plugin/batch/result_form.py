@@ -196,6 +196,8 @@ class WorkloadLayers(TypedDict):
     kv_heads: Positive
     head_dim: Positive
     value_dim: Positive
+    joint: NotRequired[bool]
+    latent: NotRequired[str | None]
     hidden: Positive | None
     feed_forward: Positive | None
     gated: bool

@@ -10,6 +10,7 @@ ENGINES = ("auto", "native", "timeloop", "pytimeloop")
 EXPERIMENTS = ("gains", "buffer", "bandwidth", "share", "footprint")
 ASSUMPTIONS = ("authors", "published", "ours")
 FACTORS = ("imperfect", "perfect")
+FORMS = ("expanded", "absorbed")  # of latent attention
 FRONTS = ("footprint-traffic", "energy-latency")
 HITS = ("expected", "all")  # of experts
 LEVELS = ("attention", "block", "model")

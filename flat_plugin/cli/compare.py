@@ -19,6 +19,7 @@ from flat_plugin.cli.options import (
     Ert,
     EstimatorName,
     Factors,
+    LatentForm,
     Level,
     MappingFile,
     MaskText,
@@ -72,6 +73,7 @@ def compare(
     overflow: Overflow = defaults.OVERFLOW,
     skip: Skip = defaults.SKIP,
     level: Level = defaults.LEVEL,
+    latent: LatentForm = None,
     engine: EngineName = defaults.ENGINE,
     time_limit: TimeLimit = None,
     causes: Annotated[
@@ -115,6 +117,7 @@ def compare(
         overflow=overflow,
         skip=skip,
         factors=factors,
+        latent=latent,
         ert=ert,
         estimator=estimator,
         mapping=mapping,

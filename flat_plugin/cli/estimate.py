@@ -18,6 +18,7 @@ from flat_plugin.cli.options import (
     EstimatorName,
     ExpertsHit,
     Factors,
+    LatentForm,
     Level,
     MappingFile,
     MaskText,
@@ -75,6 +76,7 @@ def estimate(
     skip: Skip = defaults.SKIP,
     level: Level = defaults.LEVEL,
     experts: ExpertsHit = defaults.EXPERTS,
+    latent: LatentForm = None,
     engine: EngineName = defaults.ENGINE,
     time_limit: TimeLimit = None,
     as_json: AsJson = False,
@@ -108,6 +110,7 @@ def estimate(
         "estimator": estimator,
         "space": space,
         "factors": factors,
+        "latent": latent,
         "engine": runner,
     }
     answers: list[Estimate | tuple[str, str]] = []  # or a dataflow, and why it does not fit
@@ -148,6 +151,7 @@ def explain(
     softmax: Softmax = defaults.SOFTMAX,
     overflow: Overflow = defaults.OVERFLOW,
     skip: Skip = defaults.SKIP,
+    latent: LatentForm = None,
     as_json: AsJson = False,
 ) -> None:
     """The fused loop nest, and where every number comes from."""
@@ -167,6 +171,7 @@ def explain(
             skip=skip,
             space=space,
             factors=factors,
+            latent=latent,
             ert=ert,
             estimator=estimator,
             mapping=mapping,

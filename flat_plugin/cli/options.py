@@ -17,6 +17,7 @@ from flat_plugin.cli.choices import (
     ENGINES,
     ESTIMATORS,
     FACTORS,
+    FORMS,
     HITS,
     LEVELS,
     MODES,
@@ -144,6 +145,10 @@ ExpertsHit = Annotated[
         HITS,
         "Whose weights are fetched: as many as uniform routing is expected to hit, or all that can be hit.",
     ),
+]
+LatentForm = Annotated[
+    str | None,
+    choice("--latent", FORMS, "How latent attention is computed; the cheaper form if not given."),
 ]
 EngineName = Annotated[
     str,

@@ -137,7 +137,7 @@ def explanation_of(
     steps = []
     for name, work in answer.operators.items():
         if name in einsums and layer.kinds is not None:
-            found = masked_products(work, answer.mapping, architecture, energies)
+            found = masked_products(work, answer.mapping, architecture)
             steps.append(Steps(name, (), _with_figures(found)))
         elif name in einsums:
             steps.append(_operator_steps(einsums[name], architecture, answer.mapping[name], energies))

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.mapping.fused import FusedMapping
-from flat_plugin.model.cost import action_energy
 from flat_plugin.model.masked import Masked
 from flat_plugin.model.products import Product
 from flat_plugin.model.work import Work
@@ -49,11 +47,10 @@ def iteration_lines(iterations: tuple[Iteration, ...]) -> list[str]:
     return lines + ([f"and {more:,} kinds more"] if more > 0 else [])
 
 
-def masked_products(
-    work: Work, mapping: FusedMapping, architecture: Architecture, energies: EnergyTable
-) -> Iterator[Product]:
+def masked_products(work: Work, mapping: FusedMapping, architecture: Architecture) -> Iterator[Product]:
     """Energies and busy times of an operator over all iterations."""
-    compute, each = architecture.compute.name, action_energy(energies, architecture.compute.name, "compute")
+    compute = architecture.compute.name
+    each = work.energy[compute, "compute"] / work.computes
     macs = (float(work.computes), "multiply-accumulates")
     yield Product(f"{compute} compute", (macs, (each, "pJ")), work.energy[compute, "compute"], "pJ")
     for (component, what), spent in work.energy.items():

@@ -17,6 +17,7 @@ from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture, Compute, Memory
 from flat_plugin.errors import FlatError
 from flat_plugin.model.batch import Array
+from flat_plugin.model.capacity import layer_name
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum, Tensor
 
@@ -39,7 +40,7 @@ def widths_of(attention: Attention) -> dict[str, float]:
 
 def written_notes(einsums: Sequence[Einsum], architecture: Architecture) -> list[str]:
     """What Timeloop does not know of files that are written for it."""
-    bits = {name: width for einsum in einsums for name, width in einsum.bits.items()}
+    bits = {layer_name(name): width for einsum in einsums for name, width in einsum.bits.items()}
     parts = [t for einsum in einsums for t in einsum.tensors if t.part_of is not None]
     apart = [
         f"Timeloop fetches {part.name} by itself, though it is a part of {part.part_of}" for part in parts

@@ -120,7 +120,5 @@ def _pick(option: str, name: str | None, entries: Sequence[Any]) -> list[Any]:
         return list(entries)
     found = [entry for entry in entries if entry.name == name]
     if not found:
-        raise FlatError(
-            f"no such {option}", path=option, value=name, expected=[e.name for e in entries]
-        )
+        raise FlatError(f"no such {option}", path=option, value=name, expected=[e.name for e in entries])
     return found

@@ -103,9 +103,7 @@ def validate(data: Path | None = None, experiment: str | None = None) -> Validat
         FlatError: no such experiment; its data, which was asked for, is not here.
     """
     if experiment is not None and experiment not in NAMES:
-        raise FlatError(
-            "no such experiment", path="experiment", value=experiment, expected=NAMES
-        )
+        raise FlatError("no such experiment", path="experiment", value=experiment, expected=NAMES)
     if data is not None and not is_folder(data):
         raise FlatError("no such folder", file=data, expected="a folder of published tables")
     rows: list[Comparison] = []

@@ -30,6 +30,7 @@ def check_time_limit(seconds: float) -> None:
     if not isfinite(seconds) or seconds <= 0:
         raise FlatError("bad time limit", path="time_limit", value=seconds, expected="seconds above 0")
 
+
 _LOG = logging.getLogger(__name__)
 
 

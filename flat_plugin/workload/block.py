@@ -88,8 +88,7 @@ class Block:
         keys = queries if self.cached else a.batch * a.keys
         project_o = gemm("project_o", queries, a.heads * a.value_dim, self.hidden)
         if self.latent is not None:
-            sizes = self.latent.products(self.hidden, a.heads, a.head_dim, a.value_dim)
-            return (*self.latent.einsums(sizes, queries, a.batch * a.keys), project_o)
+            return self._latent_projections(self.latent)
         key_width, value_width = self.kv_hidden or self.hidden, self.value_hidden or self.hidden
         project_kv = (
             gemm("project_k", keys, key_width, a.kv_heads * a.head_dim),
@@ -101,6 +100,17 @@ class Block:
             *(() if self.cached and self.cross else project_kv),
             project_o,
         )
+
+    def _latent_projections(self, latent: Latent) -> tuple[Einsum, ...]:
+        a, queries = self.attention, self.tokens
+        key, value = latent.absorbed or (a.head_dim, a.value_dim)
+        sizes = latent.products(self.hidden, a.heads, key, value)
+        down = latent.einsums(sizes, queries, a.batch * a.keys)
+        project_o = gemm("project_o", queries, a.heads * value, self.hidden)
+        if latent.absorbed is None:
+            return (*down, project_o)
+        before, after = latent.absorbing(a.heads, queries)
+        return (*down, before, after, project_o)
 
     def feed_forward_layers(self) -> tuple[Einsum, ...]:
         """``ff_up``, ``ff_gate`` where gated, ``ff_down``; over the query tokens."""

@@ -25,11 +25,12 @@ class Description:
         line: one line, such as ``gpt2: 12 decoder layers x 12 heads, D 64, …``.
         document: the ``"workload"`` object of ``--json``: ``name``, ``source``, ``batch``, ``layers``
             (those that attend, one entry a kind: ``times``, ``kind``, ``heads``, ``kv_heads``, ``head_dim``,
-            ``value_dim``, ``hidden``, ``feed_forward``, ``gated``, ``experts``, ``queries``, ``keys``,
-            ``mask`` as it is counted, needed ``scores``, ``own_mask`` of the model itself, and if it is
-            ``causal``), ``mask`` and ``scores`` of the first kind, ``bits`` of tensors that have a width of
-            their own, ``beside`` (what else the model computes: ``name``,
-            ``times``, ``sort`` of its weights, ``weights``, ``operators``), ``linear_weights`` (None where
+            ``value_dim``, ``joint`` (V is a part of K), ``latent`` (its form), ``hidden``,
+            ``feed_forward``, ``gated``, ``experts``, ``queries``, ``keys``, ``mask`` as it is counted,
+            needed ``scores``, ``own_mask`` of the model itself, and if it is ``causal``), ``mask`` and
+            ``scores`` of the first kind, ``bits`` of tensors that have a width of their own, ``beside``
+            (what else the model computes: ``name``, ``times``, ``sort`` of its weights, ``weights``,
+            ``operators``), ``linear_weights`` (None where
             it has layers that are not understood), ``weights`` by sort, as of ``Model.weights``, and
             ``not_modelled`` (what the model does and is not counted, with the lowest level it changes).
         notes: what else is to be said of the reading, a sentence each.
@@ -134,6 +135,8 @@ def _entry(times: int, kind: str, attention: Attention, block: Block | None, own
         "kv_heads": attention.kv_heads,
         "head_dim": attention.head_dim,
         "value_dim": attention.value_dim,
+        "joint": attention.joint,
+        "latent": block.latent.form if block and block.latent else None,
         "hidden": block.hidden if block else None,
         "feed_forward": block.feed_forward if block else None,
         "gated": bool(block and block.gated),
@@ -181,6 +184,8 @@ def _line(entry: Mapping[str, Any]) -> str:
     parts.append(f"D {entry['head_dim']}")
     if entry["value_dim"] != entry["head_dim"]:
         parts.append(f"E {entry['value_dim']}")
+    if entry.get("joint"):
+        parts.append("V a part of K")
     parts += [f"queries {entry['queries']}", f"keys {entry['keys']}", _mask(entry)]
     if entry["hidden"] is not None:
         parts.append(f"hidden {entry['hidden']}")
@@ -208,14 +213,15 @@ def _mask(entry: Mapping[str, Any]) -> str:
 
 
 def _layer(block: Block) -> Layer:
-    a = block.attention
+    a, latent = block.attention, block.latent
+    sizes = (a.head_dim, a.value_dim) if latent is None or latent.absorbed is None else latent.absorbed
     return Layer(
         a.heads,
         block.hidden,
-        a.head_dim,
+        sizes[0],
         block.feed_forward,
         a.kv_heads,
-        a.value_dim,
+        sizes[1],
         block.gated,
         query_hidden=block.query_hidden,
         kv_hidden=block.kv_hidden,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flat_plugin.arguments import checked
@@ -134,6 +134,13 @@ class Layer:
         for field, value in (values | flags | rest | {"kind": kind, "mask": mask}).items():
             object.__setattr__(self, field, value)
 
+    def formed(self, form: str) -> Layer:
+        """The layer with its latent attention, if it has one, ``absorbed`` or ``expanded``."""
+        if self.latent is None:
+            return self
+        absorbed = (self.head_dim, self.value_dim) if form == "absorbed" else None
+        return replace(self, latent=replace(self.latent, absorbed=absorbed))
+
     @property
     def linear_weights(self) -> int:
         """Weights of its linear layers, without biases and without what a router chooses from."""
@@ -145,7 +152,8 @@ class Layer:
         """Weights of the projections."""
         output = self.hidden * self.heads * self.value_dim
         if self.latent is not None:
-            products = self.latent.products(self.hidden, self.heads, self.head_dim, self.value_dim)
+            expanded = replace(self.latent, absorbed=None)
+            products = expanded.products(self.hidden, self.heads, self.head_dim, self.value_dim)
             return output + sum(into * out for into, out in products.values())
         query = self.query_hidden * self.heads * self.head_dim if self.query_projection else 0
         key = self.kv_hidden * self.kv_heads * self.head_dim

@@ -196,6 +196,15 @@ class Model:
         )
         return replace(self, stack=stack)
 
+    @property
+    def latent(self) -> bool:
+        """Whether some of its layers have latent attention."""
+        return any(layer.latent is not None for _, layer in self.stack)
+
+    def formed(self, form: str) -> Model:
+        """The model with the latent attention of its layers ``absorbed`` or ``expanded``."""
+        return replace(self, stack=tuple((times, layer.formed(form)) for times, layer in self.stack))
+
     def masked(self, mask: Mask) -> Model:
         """The model with this mask in every layer but cross attention, whose keys are another sequence's."""
         stack = tuple(

@@ -86,9 +86,7 @@ _SHAPE = {"name", "dimensions", "coefficients", "data_spaces", "flatten", "densi
 def _check_version(problem: Mapping[str, Any]) -> None:
     version = problem.get("version", VERSIONS[-1])
     if str(version) not in VERSIONS or isinstance(version, bool):
-        raise FlatError(
-            "unsupported version", path="problem.version", value=version, expected=VERSIONS
-        )
+        raise FlatError("unsupported version", path="problem.version", value=version, expected=VERSIONS)
 
 
 def _passed_over(section: Mapping[str, Any], known: set[str], path: str) -> list[str]:

@@ -10,11 +10,16 @@ from flat_plugin.arguments import checked
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.einsum import Einsum
 
-# What a projection reads and what it writes.
+# What a projection reads and what it writes; of latent attention K is the latent tensor, too.
 _PROJECTED = {
     "project_q": ("A", "Q"),
     "project_k": ("A", "K"),
     "project_v": ("A", "V"),
+    "project_q_up": ("A", "Q"),
+    "project_kv_down": ("A", "K"),
+    "project_kv_up": ("K", "K"),
+    "absorb_k": ("Q", "Q"),
+    "absorb_v": ("O", "O"),
     "project_o": ("O", "A"),
 }
 STEP, LEAST, MOST = 256, 1, 128  # widths are whole numbers of 1/256 bit, exact in a double

@@ -13,6 +13,7 @@ HOMES = {
     "ESTIMATORS": ("energy.choose", "ESTIMATORS"),
     "ENGINES": ("engines.choose", "ENGINES"),
     "FACTORS": ("mapping.dataflow", "FACTORS"),
+    "FORMS": ("workload.latent", "FORMS"),
     "FRONTS": ("mapspace.objective", "FRONTS"),
     "LEVELS": ("workload.gaps", "LEVELS"),
     "MODES": ("model.softmax", "MODES"),

@@ -57,6 +57,8 @@ def test_the_document():
             "kv_heads": 12,
             "head_dim": 64,
             "value_dim": 64,
+            "joint": False,
+            "latent": None,
             "hidden": 768,
             "feed_forward": 3072,
             "gated": False,

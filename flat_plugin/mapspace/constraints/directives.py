@@ -310,9 +310,7 @@ def _only(directive: Mapping[str, Any], keys: Collection[str], path: str) -> Non
             continue
         if key in _UNSUPPORTED:
             raise _unsupported(path, key, value, "none")
-        raise FlatError(
-            "unknown key", path=f"{path}.{key}", value=value, expected=sorted({*keys, *_COMMON})
-        )
+        raise FlatError("unknown key", path=f"{path}.{key}", value=value, expected=sorted({*keys, *_COMMON}))
 
 
 def _unsupported(path: str, key: str, value: object, expected: str) -> FlatError:

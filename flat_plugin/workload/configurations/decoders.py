@@ -238,9 +238,8 @@ def latent(f: Fields, *, mixture: Mixture | None = None) -> Reading:
         kind="decoder",
         latent=Latent(f.size("kv_lora_rank"), rope, f.size_or_none("q_lora_rank")),
     )
-    gap = never(f, "kv_lora_rank", "latent attention is not modelled")
     layers = mixture.layers(f, layer) if mixture else [layer] * f.size("num_hidden_layers")
-    return Reading(gathered(layers), f.size_or_none("max_position_embeddings"), gaps=(gap,))
+    return Reading(gathered(layers), f.size_or_none("max_position_embeddings"))
 
 
 def speech(f: Fields) -> Reading:

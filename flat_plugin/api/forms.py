@@ -1,0 +1,72 @@
+"""The two forms of latent attention, and which of them an estimate takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from flat_plugin.errors import FlatError, InvalidMapping
+from flat_plugin.model.estimate import Estimate
+from flat_plugin.workload import Attention, Block, Model
+from flat_plugin.workload.latent import FORMS
+
+Workload = Attention | Block | Model
+
+
+def forms_of(workload: Workload, latent: str | None) -> tuple[Workload, ...]:
+    """The workload in the form that is asked for; in both, where none is and its layers have them.
+
+    Raises:
+        FlatError: no such form, or the workload has none.
+    """
+    if latent is not None and latent not in FORMS:
+        raise FlatError("unknown choice", path="latent", value=latent, expected=" or ".join(FORMS))
+    if not isinstance(workload, Model) or not workload.latent:
+        if latent is not None:
+            raise FlatError("no model with latent attention", path="latent", value=latent, expected="none")
+        return (workload,)
+    return tuple(workload.formed(form) for form in ([latent] if latent else FORMS))
+
+
+def cheapest(forms: tuple[Workload, ...], answered: Callable[[Workload], Estimate]) -> Estimate:
+    """The answer of the form with the least energy-delay product, or without energies the fastest.
+
+    Raises:
+        InvalidMapping: none fits; the message is of the first.
+    """
+    answers: list[Estimate] = []
+    refused: InvalidMapping | None = None
+    for form in forms:
+        try:
+            answers.append(answered(form))
+        except InvalidMapping as error:
+            if len(forms) == 1:
+                raise
+            refused = refused or error
+    if not answers:
+        assert refused is not None
+        raise refused
+    best, *others = sorted(answers, key=_cost)
+    notes = _notes(best, others, refused) if len(forms) > 1 else ()
+    return replace(best, notes=(*notes, *best.notes))
+
+
+def _cost(answer: Estimate) -> float:
+    return answer.cycles * (1.0 if answer.energy_pj is None else answer.energy_pj)
+
+
+def _notes(best: Estimate, others: list[Estimate], refused: InvalidMapping | None) -> tuple[str, ...]:
+    """Which form was taken, and what the other one is."""
+    form = form_of(best)
+    other = next(each for each in FORMS if each != form)
+    measure = "cycles" if best.energy_pj is None else "energy-delay"
+    reason = f"{other} it does not fit: {refused}"
+    if others:
+        reason = f"{other} it takes {_cost(others[0]) / _cost(best):.2f}× the {measure}"
+    return (f"latent attention is {form} here; {reason}",)
+
+
+def form_of(answer: Estimate) -> str | None:
+    """The form of an answer's latent attention; None where it has none."""
+    layers = (answer.workload or {}).get("layers", ())
+    return next((layer["latent"] for layer in layers if layer.get("latent")), None)
