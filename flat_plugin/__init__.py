@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from flat_plugin.api import (
+        compare,
         compare_energy,
         energy_table,
         energy_template,
@@ -23,11 +24,16 @@ if TYPE_CHECKING:
         generate,
         pareto,
         plan,
+        read_results,
+        reproduce,
         run,
         save_mapping,
         search,
         search_each,
         show,
+        validate,
+        write_figures,
+        write_page,
     )
     from flat_plugin.architecture import Architecture, find_architecture, read_architecture
     from flat_plugin.errors import FlatError, InvalidMapping
@@ -35,11 +41,6 @@ if TYPE_CHECKING:
     from flat_plugin.mapping.named import parse_dataflow
     from flat_plugin.model.estimate import Estimate
     from flat_plugin.model.operator import OperatorResult
-    from flat_plugin.paper.reproduce import reproduce
-    from flat_plugin.paper.validation import validate
-    from flat_plugin.report.analysis.compare import compare
-    from flat_plugin.report.read.results import read_results
-    from flat_plugin.report.write import write_figures, write_page
     from flat_plugin.workload import Attention, Block, Model, find_model, parse_attention, read_config
 
 _HOMES = {
@@ -55,15 +56,15 @@ _HOMES = {
     "run": "api",
     "pareto": "api",
     "search": "api",
-    "compare": "report.analysis.compare",
-    "read_results": "report.read.results",
+    "compare": "api",
+    "read_results": "api",
     "search_each": "api",
     "show": "api",
     "save_mapping": "api",
-    "write_figures": "report.write",
-    "write_page": "report.write",
-    "reproduce": "paper.reproduce",
-    "validate": "paper.validation",
+    "write_figures": "api",
+    "write_page": "api",
+    "reproduce": "api",
+    "validate": "api",
     "Architecture": "architecture",
     "find_architecture": "architecture",
     "read_architecture": "architecture",

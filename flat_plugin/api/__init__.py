@@ -14,11 +14,17 @@ from flat_plugin.api.searches import pareto, save_mapping, search, search_each
 from flat_plugin.api.shows import show
 
 if TYPE_CHECKING:
+    from flat_plugin.api.comparisons import compare
     from flat_plugin.batch.batch import run_sweep as run
     from flat_plugin.batch.plan import plan_sweep as plan
+    from flat_plugin.paper.reproduce import reproduce
+    from flat_plugin.paper.validation import validate
+    from flat_plugin.report.read.results import read_results
+    from flat_plugin.report.write import write_figures, write_page
 
 __all__ = [
     "Generated",
+    "compare",
     "compare_energy",
     "energy_dict",
     "energy_table",
@@ -31,19 +37,33 @@ __all__ = [
     "names",
     "pareto",
     "plan",
+    "read_results",
+    "reproduce",
     "run",
     "save_mapping",
     "search",
     "search_each",
     "show",
+    "validate",
+    "write_figures",
+    "write_page",
 ]
 
-_SWEEPS = {"plan": ("batch.plan", "plan_sweep"), "run": ("batch.batch", "run_sweep")}
+# What takes longer to load than most of a session needs: batches, reports and the paper.
+_LATER = {
+    "compare": ("api.comparisons", "compare"),
+    "plan": ("batch.plan", "plan_sweep"),
+    "read_results": ("report.read.results", "read_results"),
+    "reproduce": ("paper.reproduce", "reproduce"),
+    "run": ("batch.batch", "run_sweep"),
+    "validate": ("paper.validation", "validate"),
+    "write_figures": ("report.write", "write_figures"),
+    "write_page": ("report.write", "write_page"),
+}
 
 
 def __getattr__(name: str) -> Any:
-    """What runs batches (processes, file locks, clusters) is loaded when a sweep is planned or run."""
-    if name not in _SWEEPS:
+    if name not in _LATER:
         raise AttributeError(f"module 'flat_plugin.api' has no attribute {name!r}")
-    module, function = _SWEEPS[name]
+    module, function = _LATER[name]
     return getattr(import_module(f"flat_plugin.{module}"), function)

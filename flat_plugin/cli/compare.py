@@ -85,8 +85,8 @@ def compare(
 
     The parts add up to it, largest first.
     """
+    from flat_plugin.api.comparisons import compare as public
     from flat_plugin.architecture import list_architectures
-    from flat_plugin.report.analysis.compare import compare as public
 
     workload = None
     if model or config or attention:

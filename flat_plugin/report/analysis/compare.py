@@ -12,27 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isclose
-from pathlib import Path
 from typing import Any
 
-from flat_plugin import defaults
-from flat_plugin.api import estimate
-from flat_plugin.architecture import Architecture, EnergyTable, list_architectures
-from flat_plugin.arguments import checked
-from flat_plugin.documents import Source
-from flat_plugin.engines.choose import ENGINES
-from flat_plugin.engines.protocol import Engine
-from flat_plugin.errors import FlatError
-from flat_plugin.mapping.dataflow import Dataflow
-from flat_plugin.mapping.fused import FusedMapping
-from flat_plugin.mapping.named import parse_dataflow
 from flat_plugin.model.estimate import Estimate
-from flat_plugin.paths import exists
 from flat_plugin.report.read.parts import cycles_around, parts_of, scope_of
-from flat_plugin.report.read.results import read_run
 from flat_plugin.wording import counted
-from flat_plugin.workload import Attention, Block, Mask, Model
-from flat_plugin.workload.widths import Given as Widths
 
 Key = tuple[str, ...]
 
@@ -129,6 +113,11 @@ class Difference:
         }
 
 
+def side(answer: Estimate, name: str) -> Side:
+    """An estimate under a name."""
+    return Side(name, answer.to_dict(), answer.softmax, answer.dram_word_bits)
+
+
 def difference(a: Side, b: Side) -> Difference:
     """Latency, energy and DRAM traffic of two results."""
     names = ("model", "level", "architecture", "dataflow", "engine", "bound", "stage")
@@ -142,117 +131,6 @@ def difference(a: Side, b: Side) -> Difference:
         _figure("DRAM traffic", "bytes", a, b, _bytes),
     )
     return Difference(a, b, tuple(settings), figures)
-
-
-@checked
-def compare(
-    a: Estimate | Architecture | str | Path,
-    b: Estimate | Architecture | str | Path,
-    workload: Attention | Block | Model | str | None = None,
-    architecture: Architecture | str | Path = defaults.ARCHITECTURE,
-    dataflow: Dataflow | str | None = None,
-    *,
-    seq: int | None = None,
-    queries: int | None = None,
-    mask: Mask | str | Path | None = None,
-    batch: int = defaults.BATCH,
-    bits: Widths = None,
-    set: Mapping[str, object] | None = None,
-    level: str = defaults.LEVEL,
-    stage: Iterable[str] | None = None,
-    softmax: str = defaults.SOFTMAX,
-    overflow: str = defaults.OVERFLOW,
-    skip: str = defaults.SKIP,
-    factors: str | None = None,
-    latent: str | None = None,
-    ert: Source | EnergyTable | None = None,
-    estimator: str = defaults.ESTIMATOR,
-    mapping: FusedMapping | Source | None = None,
-    space: Source | None = None,
-    engine: Engine | str = defaults.ENGINE,
-    time_limit: float | None = None,
-) -> Difference:
-    """Two results, or two answers to one question.
-
-    Args:
-        a: an estimate, a run's folder or ``result.json``; or what differs between two estimates of
-            ``workload``: a dataflow, an architecture or an engine by name, or an architecture itself.
-        b: likewise.
-        workload: what both are estimated for, where they are names.
-        architecture: of both, where they do not name it.
-        dataflow: of both, where they do not name it; ``flat-r`` if not given.
-        seq: this and all below as of :func:`flat_plugin.estimate`.
-
-    Raises:
-        FlatError: it is none of these, or a name without a workload.
-    """
-    if dataflow is None and mapping is None:
-        dataflow = defaults.EXPLAINED
-    question = {
-        "architecture": architecture,
-        "dataflow": dataflow,
-        "seq": seq,
-        "queries": queries,
-        "mask": mask,
-        "batch": batch,
-        "bits": bits,
-        "set": set,
-        "level": level,
-        "stage": stage if stage is None else [*stage],
-        "softmax": softmax,
-        "overflow": overflow,
-        "skip": skip,
-        "factors": factors,
-        "latent": latent,
-        "ert": ert,
-        "estimator": estimator,
-        "mapping": mapping,
-        "space": space,
-        "engine": engine,
-        "time_limit": time_limit,
-    }
-    return difference(*(_side(each, workload, question) for each in (a, b)))
-
-
-def _side(
-    given: Estimate | Architecture | str | Path,
-    workload: Attention | Block | Model | str | None,
-    question: Mapping[str, Any],
-) -> Side:
-    if isinstance(given, Estimate):
-        return _of(given, given.dataflow)
-    if not isinstance(given, Architecture) and exists(Path(given)):
-        run = read_run(Path(given))
-        name = f"{run.name[:8]} ({run.inputs['dataflow']})"
-        return Side(name, run.estimate, run.inputs.get("softmax"), run.outer["word_bits"])
-    name = given.name if isinstance(given, Architecture) else str(given)
-    chosen = ("architecture", given) if isinstance(given, Architecture) else (_kind(name), name)
-    asked = {**question, chosen[0]: chosen[1]}
-    if workload is None:
-        raise FlatError("no workload", value=name, expected="a model, or the folder of a run")
-    answer = estimate(workload, asked.pop("architecture"), asked.pop("dataflow"), **asked)
-    return _of(answer, name)
-
-
-def _of(answer: Estimate, name: str) -> Side:
-    return Side(name, answer.to_dict(), answer.softmax, answer.dram_word_bits)
-
-
-def _kind(name: str) -> str:
-    """Which option of an estimate a name is a choice of."""
-    if name in list_architectures():
-        return "architecture"
-    if name in ENGINES:
-        return "engine"
-    try:
-        parse_dataflow(name)
-    except FlatError:
-        raise FlatError(
-            "not a result and not a name",
-            value=name,
-            expected="a run's folder, its result.json, a dataflow, an architecture or an engine",
-        ) from None
-    return "dataflow"
 
 
 def waits(answer: Mapping[str, Any], softmax: str | None = None) -> dict[Key, float]:

@@ -5,7 +5,8 @@ from math import fsum
 import pytest
 
 from flat_plugin import FlatError, estimate, generate, parse_attention
-from flat_plugin.report.analysis.compare import Side, compare, difference, shown, waits
+from flat_plugin.api import compare
+from flat_plugin.report.analysis.compare import Side, difference, shown, waits
 
 QUESTIONS = [
     (level, softmax, arch)
