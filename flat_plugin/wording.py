@@ -17,17 +17,19 @@ def _figure(number: int | float) -> str:
     return f"{number:,}" if isinstance(number, int) else f"{number:,g}"
 
 
-def nearest(name: str, known: Iterable[str], all_of_them: str) -> str:
+def nearest(name: str, known: Iterable[str], where: str) -> str:
     """What is right instead of a name that nobody knows: the closest, and where all stand.
 
     Args:
-        all_of_them: such as ``` `flat list` has all```.
+        where: such as ``in the documentation``.
     """
-    names = [*known]
-    close = get_close_matches(name, names, n=_SHOWN, cutoff=0.5)
+    names = {each.lower(): each for each in known}
+    close = [names[each] for each in get_close_matches(name.lower(), names, n=_SHOWN, cutoff=0.5)]
+    if len(names) <= _SHOWN:
+        return " or ".join(names.values())
     if not close:
-        return ", ".join(names) if len(names) <= _SHOWN else all_of_them
-    return " or ".join(close) + (f"; {all_of_them}" if len(names) > len(close) else "")
+        return f"one of the {len(names)} {where}"
+    return f"{' or '.join(close)}, or another of the {len(names)} {where}"
 
 
 def meant(name: str, known: Iterable[str], cutoff: float = 0.75) -> str | None:

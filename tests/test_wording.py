@@ -21,9 +21,10 @@ def test_a_plural_of_its_own() -> None:
 
 def test_the_closest_names_are_not_said_to_be_all() -> None:
     known = [f"bert-{size}" for size in ("base", "large", "tiny", "small")]
-    assert nearest("bert-lrge", known, "`flat list` has all 4").endswith("; `flat list` has all 4")
-    assert nearest("zzzz", known, "`flat list` has all 4") == "`flat list` has all 4"
-    assert nearest("left", ["left", "right"], "all") == "left; all"
+    assert nearest("BERT-Lrge", known, "of the list").startswith("bert-large or ")
+    assert nearest("bert-lrge", known, "of the list").endswith(", or another of the 4 of the list")
+    assert nearest("zzzz", known, "of the list") == "one of the 4 of the list"
+    assert nearest("zzzz", ["left", "right"], "of the list") == "left or right"
 
 
 def test_what_was_meant() -> None:

@@ -103,6 +103,8 @@ def _nest(mapping: Source | Sequence[Any], einsum: Einsum, hardware: Architectur
 def _einsum(problem: Source, architecture: Source | Architecture, beside: Mapping[str, object]) -> Einsum:
     with located(problem):
         document = load_timeloopfe(problem)
+        if "problem" in document:
+            check_sections(document)
         own = document.get("variables")
         if beside and isinstance(own, Mapping | None):
             own = {**beside, **(own or {})}

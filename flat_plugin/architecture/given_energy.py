@@ -8,12 +8,12 @@ Accelergy pass over them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import isfinite
 
 from flat_plugin.architecture.component import as_number
 from flat_plugin.architecture.energy_table import ComponentEnergy
 from flat_plugin.architecture.hardware import Compute, Memory
 from flat_plugin.errors import FlatError
+from flat_plugin.schema import MOST_AMOUNT
 
 GIVEN = "given in the architecture"  # who answered
 _LEAK = "leak"
@@ -79,6 +79,7 @@ def _width_bits(part: Memory | Compute) -> float:
 
 def _figure(part: Memory | Compute, value: object, path: str, unit: str) -> float:
     number = as_number(value)
-    if number is None or not isfinite(number) or number < 0:
-        raise FlatError(f"{part.name}: bad figure", path=path, value=value, expected=f"{unit}, at least 0")
+    if number is None or not 0 <= number <= MOST_AMOUNT:
+        expected = f"{unit}, 0 to {MOST_AMOUNT:g}"
+        raise FlatError(f"{part.name}: bad figure", path=path, value=value, expected=expected)
     return float(number)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.architecture.sections import check_sections
 from flat_plugin.documents import Source, file_of, load, located, missing
 from flat_plugin.errors import FlatError
+from flat_plugin.schema import MOST_AMOUNT
 
 # What tables say besides: provenance, and arguments, of which the dearest counts.
 _UNREAD = ("ignore", "arguments", "estimator", "estimators", "primitive_estimation", "primitive_estimations")
@@ -225,6 +225,6 @@ def _figure(value: object, path: str, unit: str, what: str) -> float:
     if value is None or value == TO_FILL_IN:
         raise FlatError(f"not filled in: {what}", path=path, expected=f"{unit}, at least 0")
     number = as_number(value)
-    if number is None or not isfinite(number) or number < 0:
-        raise FlatError("bad figure", path=path, value=value, expected=f"{unit}, at least 0")
+    if number is None or not 0 <= number <= MOST_AMOUNT:
+        raise FlatError("bad figure", path=path, value=value, expected=f"{unit}, 0 to {MOST_AMOUNT:g}")
     return float(number)

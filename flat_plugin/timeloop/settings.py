@@ -54,7 +54,7 @@ class MapperSettings:
             raise FlatError("bad settings", path="mapper", value=values, expected="keys and values")
         if unknown := [str(key) for key in values if key not in known]:
             raise FlatError(
-                "unknown setting",
+                f"unknown setting {unknown[0]}",
                 path=f"mapper.{unknown[0]}",
                 value=values[unknown[0]],
                 expected=meant(unknown[0], known) or ", ".join(known),

@@ -257,5 +257,5 @@ def find_model(name: str) -> Model:
         "unknown model",
         path="model",
         value=name,
-        expected=nearest(key, MODELS, f"`flat list` has all {len(MODELS)} names"),
+        expected=nearest(key, MODELS, "of `flat list`"),
     )

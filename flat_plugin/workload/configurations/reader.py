@@ -119,7 +119,7 @@ def _check_known(file: Path, part: Part) -> None:
     if name in WITHOUT_ATTENTION:
         message = "a model without attention: there is nothing to fuse"
         raise FlatError(message, file=file, path=path, value=name, expected="a transformer")
-    others = nearest(name, TYPES, f"the documentation lists all {len(TYPES)} types")
+    others = nearest(name, TYPES, "in the documentation")
     raise FlatError("not a type that is known", file=file, path=path, value=name, expected=others)
 
 

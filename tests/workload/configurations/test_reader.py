@@ -81,7 +81,7 @@ def test_a_type_is_known_or_refused(read):
     with pytest.raises(FlatError, match="model_type: missing field"):
         read(BERT, model_type=None)
     with pytest.raises(
-        FlatError, match=r"model_type: not a type that is known \(got 'lama'\); expected llama"
+        FlatError, match=r"model_type: not a type that is known \(got 'lama'\); expected llama or"
     ):
         read(LLAMA, model_type="lama")
 
