@@ -17,15 +17,17 @@ def without_dummies(architecture: Architecture) -> Architecture:
     """
     parts: list[Memory | Compute] = []
     waiting: tuple[str, ...] = ()
-    left_out = []
-    for part in architecture.parts:
+    left_out, fan_outs = [], 0
+    for part, fan_out in zip(architecture.parts, architecture.fanouts, strict=True):
+        fan_outs += fan_out != (1, 1)
         if isinstance(part, Memory) and part.holds_nothing:
             left_out.append(part.name)
             waiting += (*part.arrays, dummy_array(part.name) or part.name)
             continue
         if waiting:
             arrays = tuple(dict.fromkeys((*waiting, *part.arrays)))
-            part, waiting = replace(part, arrays=arrays), ()
+            part = replace(part, arrays=arrays, merged=arrays if fan_outs > 1 else ())
+        waiting, fan_outs = (), 0
         parts.append(part)
     *memories, compute = parts
     if not left_out or not memories:

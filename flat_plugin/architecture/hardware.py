@@ -38,7 +38,8 @@ class Memory(_Part):
     for an unbounded memory. A bandwidth that is not given is ``inf``. ``mesh_x`` × ``mesh_y`` =
     ``instances`` is how the instances are laid out; the fan-out below a level is the ratio of
     its child's mesh to its own. ``arrays`` are the nodes (containers, in timeloopfe's spelling) that
-    fan out to this level, if the file names them.
+    fan out to this level, if the file names them; ``merged`` are they where several fan-outs are one here,
+    for levels between them that hold nothing are left out.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Memory(_Part):
     shared_bandwidth: Bandwidth = inf
     network_latency: Whole = 0  # cycles to fill and drain the network, added once
     arrays: tuple[str, ...] = field(default=(), compare=False)
+    merged: tuple[str, ...] = field(default=(), compare=False)
     attributes: Mapping[str, object] = field(default_factory=dict, compare=False)
 
     def ports(self, reads: Any, writes: Any) -> list[tuple[str, Any, float]]:
@@ -96,6 +98,7 @@ class Compute(_Part):
     mesh_x: Positive = 1
     mesh_y: Positive = 1
     arrays: tuple[str, ...] = field(default=(), compare=False)
+    merged: tuple[str, ...] = field(default=(), compare=False)
     attributes: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 

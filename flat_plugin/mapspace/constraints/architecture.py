@@ -22,4 +22,4 @@ def of_architecture(
     chosen = [each for each in architecture.constraints if not sources or each.source in sources]
     words = Vocabulary.of(einsum, others)
     directives, places = [each.directive for each in chosen], [each.place for each in chosen]
-    return read_constraints(directives, places, words, architecture)
+    return read_constraints(directives, places, words, architecture, of_files=True)

@@ -82,6 +82,7 @@ def read_constraints(
     architecture: Architecture,
     *,
     ordered: bool = True,
+    of_files: bool = False,
 ) -> Constraints:
     """Constraints of one operator.
 
@@ -90,12 +91,13 @@ def read_constraints(
         path: where the list stands, or where each of its entries does.
         ordered: a spatial permutation orders the loops of an axis; else it only says, with the split,
             which axis they lie on.
+        of_files: they stand in the architecture's own files, whose levels are those of the files.
 
     Raises:
         FlatError: an unknown target, type, key, dimension or data space, a contradiction, or a kind of
             constraint that no mapping here can keep to; the message names the entry.
     """
-    reading = _Reading(words, architecture, ordered)
+    reading = _Reading(words, architecture, ordered, of_files)
     found = Constraints(place=path if isinstance(path, str) else "")
     for i, directive in enumerate(directives):
         here = f"{path}[{i}]" if isinstance(path, str) else path[i]
@@ -108,6 +110,7 @@ class _Reading:
     words: Vocabulary
     architecture: Architecture
     ordered: bool
+    of_files: bool
     arrays: Mapping[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -135,6 +138,7 @@ class _Reading:
             entry = replace(entry, temporal=self._loops(directive, path))
         else:
             self._check_fanout(level, directive, path)
+            self._check_one_fanout(level, directive, path)
             entry = replace(entry, spatial=self._unrolled(directive, path))
         return Constraints(() if entry.free else (entry,))
 
@@ -175,6 +179,21 @@ class _Reading:
         if self.architecture.fanout(index) == (1, 1):
             target = directive.get("target")
             raise FlatError("nothing is unrolled below this memory", path=f"{path}.target", value=target)
+
+    def _check_one_fanout(self, level: str, directive: Mapping[str, Any], path: str) -> None:
+        """Several fan-outs below a memory are one in a search; what is said of one of them holds of no part of
+        it that could be told apart."""
+        index = [memory.name for memory in self.architecture.memories].index(level)
+        merged = self.architecture.parts[index + 1].merged
+        said = [key for key in ("factors", "factors_only", "permutation", "split") if directive.get(key)]
+        if merged and said and (directive.get("target") != level or self.of_files):
+            raise FlatError(
+                f"{' and '.join(merged)} fan out below {level} one after the other and are one here: what is "
+                "said of one of them cannot be kept to",
+                path=f"{path}.{said[0]}",
+                value=directive[said[0]],
+                expected=f"one fan-out, or a space with constraints of {level}",
+            )
 
     def _least(self, directive: Mapping[str, Any], level: str, path: str) -> float:
         innermost = self.architecture.memories[-1].name
