@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from flat_plugin.architecture.hardware import Architecture, Compute, Memory
+from flat_plugin.architecture.hardware import Architecture, Compute, FanOut, Memory
 
 _DUMMY = re.compile(r"inter_(?P<array>.+)_spatial")
 
@@ -17,17 +17,21 @@ def without_dummies(architecture: Architecture) -> Architecture:
     """
     parts: list[Memory | Compute] = []
     waiting: tuple[str, ...] = ()
-    left_out, fan_outs = [], 0
-    for part, fan_out in zip(architecture.parts, architecture.fanouts, strict=True):
-        fan_outs += fan_out != (1, 1)
+    left_out: list[str] = []
+    fan_outs: tuple[FanOut, ...] = ()
+    above = ""
+    for part, (x, y) in zip(architecture.parts, architecture.fanouts, strict=True):
+        if above and (x, y) != (1, 1):
+            fan_outs += (FanOut((*part.arrays, above), "" if x > 1 and y > 1 else "x" if x > 1 else "y"),)
+        above = part.name
         if isinstance(part, Memory) and part.holds_nothing:
             left_out.append(part.name)
             waiting += (*part.arrays, dummy_array(part.name) or part.name)
             continue
         if waiting:
             arrays = tuple(dict.fromkeys((*waiting, *part.arrays)))
-            part = replace(part, arrays=arrays, merged=arrays if fan_outs > 1 else ())
-        waiting, fan_outs = (), 0
+            part = replace(part, arrays=arrays, merged=fan_outs if len(fan_outs) > 1 else ())
+        waiting, fan_outs = (), ()
         parts.append(part)
     *memories, compute = parts
     if not left_out or not memories:

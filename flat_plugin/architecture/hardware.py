@@ -18,6 +18,15 @@ Bandwidth = Annotated[float, Range(1e-12, inf)]  # words/cycle
 DUMMY_CLASS = "dummy_storage"
 
 
+@dataclass(frozen=True)
+class FanOut:
+    """One of several fan-outs that are one here: its names in files, and the axis that it lies on (empty for
+    both)."""
+
+    names: tuple[str, ...]
+    axis: str
+
+
 class _Part:
     """What memories and compute units have in common."""
 
@@ -38,8 +47,8 @@ class Memory(_Part):
     for an unbounded memory. A bandwidth that is not given is ``inf``. ``mesh_x`` × ``mesh_y`` =
     ``instances`` is how the instances are laid out; the fan-out below a level is the ratio of
     its child's mesh to its own. ``arrays`` are the nodes (containers, in timeloopfe's spelling) that
-    fan out to this level, if the file names them; ``merged`` are they where several fan-outs are one here,
-    for levels between them that hold nothing are left out.
+    fan out to this level, if the file names them; ``merged`` are the fan-outs that are one here, for levels
+    between them that hold nothing are left out.
     """
 
     name: str
@@ -57,7 +66,7 @@ class Memory(_Part):
     shared_bandwidth: Bandwidth = inf
     network_latency: Whole = 0  # cycles to fill and drain the network, added once
     arrays: tuple[str, ...] = field(default=(), compare=False)
-    merged: tuple[str, ...] = field(default=(), compare=False)
+    merged: tuple[FanOut, ...] = field(default=(), compare=False)
     attributes: Mapping[str, object] = field(default_factory=dict, compare=False)
 
     def ports(self, reads: Any, writes: Any) -> list[tuple[str, Any, float]]:
@@ -98,7 +107,7 @@ class Compute(_Part):
     mesh_x: Positive = 1
     mesh_y: Positive = 1
     arrays: tuple[str, ...] = field(default=(), compare=False)
-    merged: tuple[str, ...] = field(default=(), compare=False)
+    merged: tuple[FanOut, ...] = field(default=(), compare=False)
     attributes: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
@@ -184,6 +193,11 @@ class Architecture:
         """(x, y) children of one instance of memory ``level`` (0 = outermost)."""
         memory, child = self.parts[level], self.parts[level + 1]
         return child.mesh_x // memory.mesh_x, child.mesh_y // memory.mesh_y
+
+    def merged_below(self, name: str) -> tuple[FanOut, ...]:
+        """The fan-outs below a memory where several are one here; else none."""
+        names = [memory.name for memory in self.memories]
+        return self.parts[names.index(name) + 1].merged
 
     @property
     def fanouts(self) -> tuple[tuple[int, int], ...]:

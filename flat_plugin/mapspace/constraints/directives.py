@@ -15,6 +15,7 @@ from flat_plugin.errors import FlatError
 from flat_plugin.mapping.read import array_targets
 from flat_plugin.mapspace.constraints.fixed import Constraints, LevelConstraints
 from flat_plugin.mapspace.constraints.loops import Bound, LoopConstraints
+from flat_plugin.mapspace.constraints.merged import Said, of_merged
 from flat_plugin.workload.einsum import Einsum
 
 _FACTOR = re.compile(r"([A-Za-z_]+)\s*(<=|>=|=)?\s*(\d{1,18})\b")
@@ -99,9 +100,18 @@ def read_constraints(
     """
     reading = _Reading(words, architecture, ordered, of_files)
     found = Constraints(place=path if isinstance(path, str) else "")
+    apart: dict[str, list[Said]] = {}
     for i, directive in enumerate(directives):
         here = f"{path}[{i}]" if isinstance(path, str) else path[i]
-        found = replace(found.both(reading.read(directive, here)), place=found.place)
+        if level := reading.of_one_of_several(directive, here):
+            apart.setdefault(level, []).append(reading.said(directive, here))
+        else:
+            found = replace(found.both(reading.read(directive, here)), place=found.place)
+    for level, said in apart.items():
+        spatial = of_merged(architecture.merged_below(level), said, words.einsum.dimensions)
+        found = replace(
+            found.both(Constraints((LevelConstraints(level, spatial=spatial),))), place=found.place
+        )
     return found
 
 
@@ -115,6 +125,20 @@ class _Reading:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "arrays", array_targets(self.architecture))
+
+    def of_one_of_several(self, directive: Any, path: str) -> str | None:
+        """The memory below which it is about one of several fan-outs, which are one here."""
+        if not isinstance(directive, Mapping) or self._kind(directive, path) != "spatial":
+            return None
+        level = self._level(directive, path)
+        whole = directive.get("target") == level and not self.of_files
+        return level if self.architecture.merged_below(level) and not whole else None
+
+    def said(self, directive: Mapping[str, Any], path: str) -> Said:
+        _only(directive, _KEYS["spatial"], path)
+        inner, outer = self._permutation(directive.get("permutation"), f"{path}.permutation")
+        bounds = self._bounds(directive, path)
+        return Said(str(directive.get("target")), bounds, (*inner, *outer), directive.get("split"), path)
 
     def read(self, directive: Any, path: str) -> Constraints:
         if not isinstance(directive, Mapping):
@@ -138,7 +162,6 @@ class _Reading:
             entry = replace(entry, temporal=self._loops(directive, path))
         else:
             self._check_fanout(level, directive, path)
-            self._check_one_fanout(level, directive, path)
             entry = replace(entry, spatial=self._unrolled(directive, path))
         return Constraints(() if entry.free else (entry,))
 
@@ -179,21 +202,6 @@ class _Reading:
         if self.architecture.fanout(index) == (1, 1):
             target = directive.get("target")
             raise FlatError("nothing is unrolled below this memory", path=f"{path}.target", value=target)
-
-    def _check_one_fanout(self, level: str, directive: Mapping[str, Any], path: str) -> None:
-        """Several fan-outs below a memory are one in a search; what is said of one of them holds of no part of
-        it that could be told apart."""
-        index = [memory.name for memory in self.architecture.memories].index(level)
-        merged = self.architecture.parts[index + 1].merged
-        said = [key for key in ("factors", "factors_only", "permutation", "split") if directive.get(key)]
-        if merged and said and (directive.get("target") != level or self.of_files):
-            raise FlatError(
-                f"{' and '.join(merged)} fan out below {level} one after the other and are one here: what is "
-                "said of one of them cannot be kept to",
-                path=f"{path}.{said[0]}",
-                value=directive[said[0]],
-                expected=f"one fan-out, or a space with constraints of {level}",
-            )
 
     def _least(self, directive: Mapping[str, Any], level: str, path: str) -> float:
         innermost = self.architecture.memories[-1].name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -241,7 +242,9 @@ def _files(folders: Iterable[Path]) -> Iterable[Path]:
         if is_file(folder):
             yield folder
         elif is_folder(folder):
-            yield from sorted(folder.rglob(RESULT))
+            yield from sorted(
+                Path(place) / RESULT for place, _, files in os.walk(folder) if RESULT in files
+            )  # a folder that vanishes meanwhile is none
         else:
             raise FlatError("no such folder", file=folder, expected="what `flat run -o` wrote")
 
