@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from flat_plugin import defaults
-from flat_plugin.api.forms import cheapest, form_of, forms_of
+from flat_plugin.api.forms import cheapest, form_of, forms_of, searched_form
 from flat_plugin.api.inputs import (
     check_mapping_alone,
     constraints_of,
@@ -27,6 +27,7 @@ from flat_plugin.engines.protocol import Engine
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
+from flat_plugin.mapping.named import parse_dataflow
 from flat_plugin.mapspace.layer import Layer
 from flat_plugin.mapspace.whole import (
     LEVELS,
@@ -153,7 +154,8 @@ def estimate(
         answer = replace(answer, workload=describe(shown(form, hardware), seq, batch).document)
         return evaluated_by(runner.name, runner.tool, answer)
 
-    return cheapest(forms_of(workload, latent), answered)
+    searched = mapping is None and (parse_dataflow(flow) if isinstance(flow, str) else flow).searched
+    return (searched_form if searched else cheapest)(forms_of(workload, latent), answered)
 
 
 def _check_one_attention(mapping: object, layers: Layers, level: str) -> None:

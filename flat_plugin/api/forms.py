@@ -28,6 +28,14 @@ def forms_of(workload: Workload, latent: str | None) -> tuple[Workload, ...]:
     return tuple(workload.formed(form) for form in ([latent] if latent else FORMS))
 
 
+def searched_form(forms: tuple[Workload, ...], answered: Callable[[Workload], Estimate]) -> Estimate:
+    """The answer of the only form that searches know, unless one is asked for."""
+    if len(forms) == 1:
+        return answered(forms[0])
+    answer = answered(forms[0])
+    return replace(answer, notes=("latent attention is expanded: searches know no other form", *answer.notes))
+
+
 def cheapest(forms: tuple[Workload, ...], answered: Callable[[Workload], Estimate]) -> Estimate:
     """The answer of the form with the least energy-delay product, or without energies the fastest.
 

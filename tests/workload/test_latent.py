@@ -141,6 +141,12 @@ def operations(counted):
     return sum(times * einsum.operations for times, einsum in counted)
 
 
+def test_searches_know_the_expanded_form():
+    found = estimate(TOY, "edge", "flat-opt", seq=8)
+    assert found.workload["layers"][0]["latent"] == "expanded"
+    assert found.notes[0] == "latent attention is expanded: searches know no other form"
+
+
 def test_the_form_is_explained(lite):
     found = explain(lite, "cloud", "flat-h", seq=512, queries=1)
     (step,) = [step for step in found.steps if step.name == "attend"]
