@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from flat_plugin.report.analysis.columns import Row, run_row
 from flat_plugin.report.read.parts import CROSSINGS, dram_words, energy_by, scope_of, total
@@ -44,7 +45,8 @@ def levels(results: Results) -> list[Row]:
     """From operators to a layer's attention, a block and the model, as far as each run reaches.
 
     ``times`` is how often a level occurs in the one above it; a run of the model level counts its
-    operators over all layers, so its rows of one layer are its totals divided by the layers.
+    operators over all layers, so its rows of one layer are its totals divided by the layers. Where layers
+    differ, or something stands beside them, the operators' rows are of all, and every kind has a row.
     Latencies of fused operators overlap: theirs are what each takes alone (``alone`` is true).
     """
     return [row for run in results.runs for row in _levels(run)]
@@ -60,8 +62,10 @@ TABLES: dict[str, Callable[[Results], list[Row]]] = {
 
 def _levels(run: Run) -> Iterator[Row]:
     reached = run.estimate["level"]
-    layers = (run.layers or 1) if reached == "model" else 1
-    of_what = "of all layers" if reached == "model" and run.layers is None else "of a layer"
+    kinds = run.estimate.get("kinds", ())
+    layers = (run.layers or 1) if reached == "model" and len(kinds) < 2 else 1
+    whole = reached == "model" and (run.layers is None or len(kinds) > 1)
+    of_what = "of all layers" if whole else "of a layer"
     operators = run.estimate["operators"]
     energies = energy_by(run.parts, "operator")
     cycle = run.architecture["cycle_seconds"]
@@ -89,7 +93,25 @@ def _levels(run: Run) -> Iterator[Row]:
     for scope, names in scopes.items():
         own = sum(operators[name]["cycles"] for name in names)
         yield row(f"{scope} {of_what}", 1, run.attention_cycles if scope == "attention" else own, names)
-    if reached != "attention":
+    if len(kinds) > 1:
+        yield from (_kind(run, kind) for kind in kinds)
+    elif reached != "attention":
         yield row("block", layers, run.estimate["cycles"], list(operators))
     if reached == "model":
         yield row("model", 1, run.estimate["cycles"], list(operators))
+
+
+def _kind(run: Run, kind: Mapping[str, Any]) -> Row:
+    """One of a kind of layer, or of a section beside the layers."""
+    times, energy_pj = kind["times"], kind["energy_pj"]
+    return {
+        "run": run.name,
+        "level": kind["name"],
+        "times": times,
+        "cycles": kind["cycles"] / times,
+        "latency_s": kind["cycles"] / times * run.architecture["cycle_seconds"],
+        "energy_pj": None if energy_pj is None else energy_pj / times,
+        "dram_words": kind["dram_words"] / times,
+        "macs": kind["computes"] / times,
+        "alone": False,
+    }

@@ -6,8 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-# Operators of a block around attention, by the start of their names: they run alone.
-SCOPES = {"project_": "projections", "ff_": "feed-forward"}
+# Operators that are chained; all others run alone.
+ATTENTION = frozenset(("logit", "softmax", "overflow", "attend"))
+
+# Those of a block around its attention, by the start of their names.
+SCOPES = {
+    "project_": "projections",
+    **dict.fromkeys(("ff_", "router", "shared_", "expert_", "fuller_expert_"), "feed-forward"),
+}
 
 # What results say of the words of a tensor, besides those of each memory.
 CROSSINGS = ("dram_reads", "dram_writes", "buffer_reads", "buffer_writes")
@@ -49,8 +55,10 @@ def total(values: Iterable[float | None]) -> float | None:
 
 
 def scope_of(operator: str) -> str:
-    """``attention``, ``projections`` or ``feed-forward``."""
-    return next((scope for prefix, scope in SCOPES.items() if operator.startswith(prefix)), "attention")
+    """``attention``, ``projections``, ``feed-forward`` or ``others``."""
+    if operator in ATTENTION:
+        return "attention"
+    return next((scope for prefix, scope in SCOPES.items() if operator.startswith(prefix)), "others")
 
 
 def dram_words(tensors: Mapping[str, Mapping[str, float]]) -> float:

@@ -36,6 +36,21 @@ def test_energy_is_the_sum_of_its_parts_by_any_cut(results, key):
         assert fsum(energy_by(run.parts, key).values()) == close(run.estimate["energy_pj"])
 
 
+def test_every_kind_of_layer_has_a_row(tmp_path):
+    sweep = {"models": ["whisper-small"], "seq": [64], "architectures": ["edge"], "dataflows": ["base"]}
+    flat.run(sweep | {"level": "model"}, tmp_path / "out")
+    rows = TABLES["levels"](flat.read_results(tmp_path / "out"))
+    kinds = {row["level"]: row for row in rows if row["level"] in KINDS}
+    assert list(kinds) == list(KINDS)
+    assert [row["times"] for row in kinds.values()] == [12, 12, 12, 1, 1]
+    (model,) = (row for row in rows if row["level"] == "model")
+    for figure in ("cycles", "energy_pj", "dram_words", "macs"):
+        assert sum(row["times"] * row[figure] for row in kinds.values()) == close(model[figure])
+
+
+KINDS = ("encoder layers", "decoder layers", "cross layers", "convolutions", "output head")
+
+
 def test_exported_tables_add_up_to_the_runs(results, rows):
     for name, metric, total in (("energy", "energy_pj", "energy_pj"), ("traffic", "dram_reads_words", None)):
         parts = {group.key[0][1]: group.total for group in aggregate(TABLES[name](results), ["run"], metric)}
