@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from flat_plugin.wording import counted
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.block import Block
 from flat_plugin.workload.gaps import Gap
+from flat_plugin.workload.layer import Layer
 from flat_plugin.workload.mask import Mask, parse_mask
 from flat_plugin.workload.model import Model
 from flat_plugin.workload.products import Counted
@@ -71,7 +73,7 @@ def resolve(
     (times, block), *rest = workload.blocks(seq, batch)
     differ = any(other != block for _, other in rest)
     notes = workload.notes + (_which(workload, level) if differ and level != "model" else ())
-    kinds = tuple(f"{layer.kind} layers" for _, layer in workload.stack)
+    kinds = kind_names([layer for _, layer in workload.stack])
     beside = workload.sections(seq, batch) if level == "model" else ()
     answer = Layers(workload.name, block.attention, block, times, tuple(rest), kinds, beside, notes)
     gap = _touched(workload, answer, level)
@@ -114,6 +116,20 @@ def masked(workload: Attention | Block | Model | str, mask: Mask | str | Path) -
     if isinstance(workload, Block):
         return replace(workload, attention=replace(workload.attention, mask=value))
     return replace(workload, mask=value)
+
+
+def kind_names(layers: Sequence[Layer]) -> tuple[str, ...]:
+    """What each kind of layer is called: ``decoder layers``, and what tells it from others of that name."""
+    names = []
+    for layer in layers:
+        alike = [other for other in layers if other.kind == layer.kind]
+        own, experts = {other.own for other in alike}, {other.experts is None for other in alike}
+        told = [f"{layer.own} mask"] if len(own) > 1 else []
+        told += ["dense" if layer.experts is None else "experts"] if len(experts) > 1 else []
+        widths = {(other.head_dim, other.kv_heads) for other in alike}
+        told += [f"D {layer.head_dim}, {layer.kv_heads} KV heads"] if len(widths) > 1 else []
+        names.append(", ".join((f"{layer.kind} layers", *told)))
+    return tuple(names)
 
 
 def _which(model: Model, level: str) -> tuple[str, ...]:

@@ -4,9 +4,9 @@ import pytest
 
 from flat_plugin import estimate
 from flat_plugin.errors import FlatError
-from flat_plugin.workload import Attention, Layer, Linear, Model
+from flat_plugin.workload import Attention, Layer, Linear, Model, find_model
 from flat_plugin.workload.gaps import Gap
-from flat_plugin.workload.resolve import resolve
+from flat_plugin.workload.resolve import kind_names, resolve
 from flat_plugin.workload.section import Section
 
 SIZES = dict(heads=4, hidden=64, head_dim=16, feed_forward=128)
@@ -91,3 +91,16 @@ def test_sizes_by_hand_have_their_own_lengths():
     assert resolve(Attention(1, 2, 3, 4, 5)).block is None
     with pytest.raises(FlatError, match="seq: a layer that is given by its sizes"):
         resolve(Attention(1, 2, 3, 4, 5), seq=8)
+
+
+@pytest.mark.parametrize(
+    ("model", "names"),
+    [
+        ("llama-3-8b", ("decoder layers",)),
+        ("t5-base", ("encoder layers", "decoder layers", "cross layers")),
+        ("gemma-2-9b", ("decoder layers, causal,window=4096 mask", "decoder layers, causal mask")),
+        ("deepseek-v3", ("decoder layers, dense", "decoder layers, experts")),
+    ],
+)
+def test_kinds_of_one_name_are_told_apart(model, names):
+    assert kind_names([layer for _, layer in find_model(model).stack]) == names
