@@ -114,10 +114,13 @@ class _Whole:
         ]
         answer = added(stacks, self.architecture)
         for section, counted in workload.beside:
-            works = self.products(counted, workload.attention)
+            attention = workload.attention
+            if section.wide:
+                attention = replace(attention, widths=replace(attention.widths, W=None))
+            works = self.products(counted, attention)
             parts.append(Kind.of(section.name, section.times, works))
             answer = with_operators(answer, works, self.architecture)
-            answer = self._noted(answer, counted, workload.attention)
+            answer = self._noted(answer, counted, attention)
         return replace(answer, kinds=tuple(parts))
 
     def products(self, counted: Sequence[Counted], beside: Attention) -> list[Work]:

@@ -25,6 +25,7 @@ class Section:
         less: tokens of a sequence that it leaves out, such as the class token.
         last: whether it runs over the last token of a sequence alone.
         rows: that it runs over, where they do not follow from the tokens.
+        wide: whether its weights are as wide as the memories' words, whatever those of the layers are.
         at: the one length, in tokens, at which those rows are right; None is every length.
 
     Raises:
@@ -40,6 +41,7 @@ class Section:
     last: bool = False
     rows: int | None = None
     at: int | None = None
+    wide: bool = False
 
     def __post_init__(self) -> None:
         check_size(f"{self.name}.times", self.times)

@@ -15,16 +15,14 @@ from flat_plugin.workload.configurations.classes import class_fields, class_valu
 from flat_plugin.workload.configurations.config_file import config_path, read_config_file
 from flat_plugin.workload.configurations.fields import Fields
 from flat_plugin.workload.configurations.parts import Part, part_of
+from flat_plugin.workload.configurations.quantized import FIELDS, quantized
 from flat_plugin.workload.configurations.rules import Reading
 from flat_plugin.workload.configurations.types import TYPES, WITHOUT_ATTENTION
 from flat_plugin.workload.configurations.unused import UNUSED
 from flat_plugin.workload.gaps import Gap
 from flat_plugin.workload.model import Model, Stack
+from flat_plugin.workload.section import Section
 
-_SHAPING = {
-    "quantization_config": "weights of fewer bits are counted as words of the architecture's width",
-    "compression_config": "weights of fewer bits are counted as words of the architecture's width",
-}
 _REFUSED = {
     "per_layer_config": "sizes of single layers are not modelled",
     "pruned_heads": "pruned heads are not modelled",
@@ -124,17 +122,24 @@ def _check_known(file: Path, part: Part) -> None:
 
 
 def _model(f: Fields, part: Part, reading: Reading, name: str) -> Model:
+    found = quantized(f.values, f.prefix)
     return Model(
         name,
         stack=_counted(reading.stack),
         tokens=reading.tokens,
         source_tokens=reading.source_tokens,
         distinct=reading.distinct,
-        beside=reading.beside,
+        beside=tuple(_wide(section) if found.widths.W else section for section in reading.beside),
+        widths=found.widths,
         source=f"Hugging Face {f.file.name}, model_type {part.model_type}",
         gaps=_located(f, reading.gaps),
-        notes=(*part.notes, *reading.notes, *_notes(f)),
+        notes=(*part.notes, *reading.notes, *_notes(f), *([found.note] if found.note else [])),
     )
+
+
+def _wide(section: Section) -> Section:
+    """Embeddings and output heads keep their weights where those of layers are of fewer bits."""
+    return replace(section, wide=section.sort in ("embedding", "head"))
 
 
 def _counted(stack: Stack) -> Stack:
@@ -166,9 +171,6 @@ def _notes(f: Fields) -> tuple[str, ...]:
     notes += f.remarks
     if f.idle:
         notes.append(f"without effect here: {', '.join(dict.fromkeys(f.idle))}")
-    for name in f.unread():
-        if name in _SHAPING and f.values[name]:
-            notes.append(f"{f.prefix}{name}: {_SHAPING[name]}")
     odd = _odd(f)
     if odd:
         notes.append(f"not understood, and not used: {', '.join(odd)}")
@@ -177,7 +179,7 @@ def _notes(f: Fields) -> tuple[str, ...]:
 
 def _odd(f: Fields) -> list[str]:
     """Fields that are not understood."""
-    return [f.prefix + name for name in f.unread() if name not in UNUSED and name not in _SHAPING]
+    return [f.prefix + name for name in f.unread() if name not in UNUSED and name not in FIELDS]
 
 
 def _name(file: Path, values: Mapping[str, Any]) -> str:
