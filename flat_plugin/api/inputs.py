@@ -165,7 +165,12 @@ def layer_of(
     mask: Mask | str | Path | None,
     bits: GivenWidths,
 ) -> tuple[str, Layer]:
-    """A workload's name and its attention layer on this hardware, as the searches take it."""
+    """A workload's name and its attention layer on this hardware, as the searches take it.
+
+    They know no masks: of models the whole square is counted, if no mask is asked for.
+    """
+    if mask is None and isinstance(workload, Model | str):
+        mask = FULL
     hardware = hardware_of(architecture, set)
     workload = workload_of(workload, queries, mask, bits, hardware)
     found = resolve(workload, seq, batch)

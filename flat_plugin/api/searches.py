@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from flat_plugin import defaults
@@ -17,7 +18,7 @@ from flat_plugin.mapspace.objective import FRONTS, check_objective, objective_fo
 from flat_plugin.mapspace.result import FrontResult, SearchResult, SearchResults
 from flat_plugin.timeloop import write_files
 from flat_plugin.timeloop.fused_file import fused_text as fused_file
-from flat_plugin.workload import Attention, Block, Mask, Model
+from flat_plugin.workload import FULL, Attention, Block, Mask, Model
 from flat_plugin.workload.resolve import resolve
 from flat_plugin.workload.widths import Given as Widths
 
@@ -48,7 +49,7 @@ def search(
     Args:
         queries: as for :func:`estimate`, and so are ``seq``, ``batch``, ``bits``, ``set``, ``ert`` and
             ``estimator``.
-        mask: of the queries; a search knows none but ``full``.
+        mask: of the queries; a search knows none but ``full``, which is taken of models if not given.
         objective: ``edp`` [pJ × cycles], ``energy``, ``latency``, ``traffic`` (DRAM words) or
             ``footprint`` (buffer words); ties are broken by the others, in this order. If not given
             ``edp``, or ``latency`` where there is no energy table.
@@ -124,7 +125,9 @@ def save_mapping(
 ) -> None:
     """Write a mapping of this workload as the YAML that ``flat estimate --mapping`` reads."""
     attention = resolve(workload_of(workload, queries, mask), seq, batch).attention
-    einsums = {einsum.name: einsum for einsum in attention.einsums()}
+    keys = mapping["logit"].covers("N")  # under a mask those of the tile of rows that touches most
+    covered = replace(attention, keys=min(keys, attention.keys), mask=FULL)
+    einsums = {einsum.name: einsum for einsum in covered.einsums()}
     text = fused_file(mapping, einsums, hardware_of(architecture, set))
     write_files({Path(file).name: text}, Path(file).parent)
 

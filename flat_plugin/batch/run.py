@@ -20,7 +20,7 @@ from flat_plugin.timeloop.settings import MapperSettings
 from flat_plugin.workload.resolve import Layers
 
 FORMAT: Final = 3  # of the files of a run
-FIGURES = 3  # raise it when a figure of any result changes: finished runs are then run again
+FIGURES = 4  # raise it when a figure of any result changes: finished runs are then run again
 _DIGITS = 20  # of the SHA-256 that a run is called by
 
 

@@ -26,6 +26,7 @@ from flat_plugin.cli.options import (
     Part,
     Queries,
     Seq,
+    Skip,
     Stage,
     choice,
     chosen_architecture,
@@ -67,6 +68,7 @@ def generate(
         str | None,
         choice("--overflow", OVERFLOWS, "What happens to what does not fit; if not given, a note is made."),
     ] = None,
+    skip: Skip = defaults.SKIP,
     templates: Annotated[
         Path | None,
         file("--templates", metavar="FOLDER", help="Templates of your own, before the package's."),
@@ -103,6 +105,7 @@ def generate(
         mapper=None if settings is None else MapperSettings.of(settings),
         mapping=mapping,
         factors=factors,
+        skip=skip,
     )
     for each in written.notes:
         note(each)

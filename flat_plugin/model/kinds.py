@@ -74,19 +74,18 @@ class Kinds:
 
 
 def split_of(mapping: FusedMapping, attention: Attention) -> Split:
-    """How both operators go over the rows.
+    """How both operators go over the rows; unfused ones have passes of their own (:func:`own_split`).
 
     Raises:
         FlatError: not row by row: iterations would not be dense problems by themselves.
     """
     if mapping.dataflow.fused:
         return _fused_split(mapping, attention)
-    splits = {name: _own_split(name, nest, attention) for name, nest in mapping.operators}
-    first, *others = splits.values()
-    if any(other != first for other in others):
-        tiles = ", ".join(f"{name}: {split.rows}" for name, split in splits.items())
+    rows = {name: own_split(name, nest, attention).rows for name, nest in mapping.operators}
+    if len(set(rows.values())) > 1:
+        tiles = ", ".join(f"{name}: {count}" for name, count in rows.items())
         raise _refused("both operators take the rows in the same tiles", tiles, "the same rows in both")
-    return first
+    return Split(next(iter(rows.values())))
 
 
 def _fused_split(mapping: FusedMapping, attention: Attention) -> Split:
@@ -107,8 +106,12 @@ def _fused_split(mapping: FusedMapping, attention: Attention) -> Split:
     return _split(nest, outside, attention)
 
 
-def _own_split(name: str, nest: OperatorMapping, attention: Attention) -> Split:
-    """Of an unfused operator, whose loops in the outermost memory are its own."""
+def own_split(name: str, nest: OperatorMapping, attention: Attention) -> Split:
+    """How an unfused operator goes over the rows: its loops in the outermost memory are its own.
+
+    Raises:
+        FlatError: as :func:`split_of`.
+    """
     loops = [(d, trips) for d, trips in nest.levels[0].temporal if trips > 1]  # innermost first
     names = [d for d, _ in loops]
     if "M" not in names:

@@ -26,7 +26,7 @@ from flat_plugin.model.chain import fused_latency, unfused_latency
 from flat_plugin.model.cost import Costs, costs_of
 from flat_plugin.model.counts import Counts
 from flat_plugin.model.cut import cut_batch, part
-from flat_plugin.model.kinds import Kinds, Split, kinds_of, one_kind, split_of
+from flat_plugin.model.kinds import Kinds, Split, kinds_of, one_kind, own_split, split_of
 from flat_plugin.model.operator import explain_invalid
 from flat_plugin.model.ragged import counts_of
 from flat_plugin.model.scores import KindsOfScores
@@ -115,7 +115,7 @@ def masked_works(layer: Masked, softmax: str, spilled: float) -> list[Work]:
             value="spill",
             expected="reject, or skip none",
         )
-    works = [_operator(layer, kinds, name, nest) for name, nest in layer.mapping.operators]
+    works = [_operator(layer, name, nest) for name, nest in layer.mapping.operators]
     if softmax != "free":
         works.insert(1, _softmax(layer, kinds, on_array=softmax == "array"))
     return works
@@ -130,8 +130,10 @@ def masked_cost(
 ) -> float:
     """Cycles (without the way in and out) × energy, by which mappings of one dataflow are compared."""
     layer = masked_layer(attention, architecture, mapping, energies)
-    one = one_kind(layer.widest.queries, layer.widest.keys)
-    works = masked_works(replace(layer, kinds=layer.kinds or one), softmax, 0.0)
+    if layer.kinds is None:
+        one = one_kind(layer.widest.queries, layer.widest.keys)
+        layer = replace(layer, attention=layer.widest, kinds=one)
+    works = masked_works(layer, softmax, 0.0)
     energy = sum(work.energy_pj for work in works)
     if not mapping.dataflow.fused:
         return unfused_latency(works).cycles * energy
@@ -151,10 +153,21 @@ def _softmax(layer: Masked, kinds: Kinds, *, on_array: bool) -> Work:
     return summed(work, kinds.times)
 
 
-def _operator(layer: Masked, kinds: Kinds, name: str, nest: OperatorMapping) -> Work:
+def _own_kinds(layer: Masked, name: str, nest: OperatorMapping) -> tuple[Kinds, int]:
+    """The kinds of iterations of an operator, and the passes over its rows."""
+    assert layer.kinds is not None
+    if layer.mapping.dataflow.fused:
+        return layer.kinds, layer.split.passes
+    split = own_split(name, nest, layer.attention)
+    kinds = kinds_of(layer.attention, split)
+    return (layer.kinds, 1) if kinds is None else (kinds, split.passes)
+
+
+def _operator(layer: Masked, name: str, nest: OperatorMapping) -> Work:
     """One operator over all iterations."""
     einsum = next(e for e in layer.widest.einsums(layer.mapping.held) if e.name == name)
-    group = layer.attention.group // layer.split.passes
+    kinds, passes = _own_kinds(layer, name, nest)
+    group = layer.attention.group // passes
     lengths = {"M": kinds.rows, "N": kinds.keys}
     if layer.attention.group > 1:
         lengths["G"] = np.full(len(kinds), group)

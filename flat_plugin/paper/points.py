@@ -79,6 +79,7 @@ def answer(question: Question) -> Answer:
         "batch": question.batch,
         "softmax": question.assumption.mode,
         "ert": energies,
+        "mask": "full",  # as the paper counts
     }
     try:
         if question.target is not None:

@@ -151,8 +151,13 @@ class Attention:
 
     def check_full(self, what: str) -> None:
         """Raise unless every query needs every key: ``what`` knows no other mask."""
-        if not self.mask.full:
-            raise FlatError(f"{what} does not know masks", path="mask", value=str(self.mask), expected="full")
+        if self.needed_scores != self.softmax_elements:
+            raise FlatError(
+                f"{what} does not know masks",
+                path="mask",
+                value=str(self.mask),
+                expected="full (--mask full), which counts every key for every query",
+            )
 
     def check_apart(self, what: str) -> None:
         """Raise unless K and V are two tensors: ``what`` knows no others."""

@@ -9,7 +9,7 @@ from flat_plugin.arguments import checked
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.experts import Experts
 from flat_plugin.workload.latent import Latent
-from flat_plugin.workload.mask import FULL, Mask
+from flat_plugin.workload.mask import Mask
 from flat_plugin.workload.products import Convolution, Linear, Product
 from flat_plugin.workload.sizes import check_groups, check_size
 
@@ -32,14 +32,14 @@ class Layer:
         kind: ``encoder``, ``decoder``, ``cross`` (queries of the decoder, keys of the encoder), ``pooling``
             (one query of each sequence, all its keys), or ``self`` where it is not known which.
         causal: whether the model masks later keys; that of a decoder if not given.
-        own: the model's own mask; that of ``causal`` if not given. What is counted is ``mask``.
+        own: the model's own mask; that of ``causal`` if not given.
         query_hidden: width of the tokens that Q is projected from; ``hidden`` if not given.
         kv_hidden: that of K and V; ``hidden`` if not given.
         value_hidden: that of V where it differs; ``kv_hidden`` if not given.
         others: further products over the query tokens.
         split: (number, tokens) of the windows or frames that each sequence is cut into, which attend by
             themselves; None where it is not cut.
-        mask: the keys that a query needs, as they are counted.
+        mask: the keys that a query needs, as they are counted; those of ``own`` if not given.
         query_projection: whether queries are projected, or are weights themselves.
         latent: keys and values come from one narrow tensor; None where they do not.
         experts: the feed-forward layers are experts, of which a router chooses; None where they are not.
@@ -62,7 +62,7 @@ class Layer:
     value_hidden: int
     others: tuple[Product, ...]
     split: tuple[int, int] | None
-    mask: Mask
+    mask: Mask | None
     query_projection: bool
     experts: Experts | None
     latent: Latent | None
@@ -86,7 +86,7 @@ class Layer:
         value_hidden: int | None = None,
         others: tuple[Product, ...] = (),
         split: tuple[int, int] | None = None,
-        mask: Mask = FULL,
+        mask: Mask | None = None,
         query_projection: bool = True,
         experts: Experts | None = None,
         latent: Latent | None = None,
@@ -122,7 +122,7 @@ class Layer:
             check_size("split", size)
         if experts is not None and feed_forward is None:
             raise FlatError("experts have a width", path="feed_forward", expected="1 or more")
-        if not isinstance(mask, Mask):
+        if mask is not None and not isinstance(mask, Mask):
             raise FlatError("not a mask", path="mask", value=mask, expected="a Mask")
         rest: dict[str, Any] = {
             "feed_forward": feed_forward,
@@ -140,6 +140,11 @@ class Layer:
             return self
         absorbed = (self.head_dim, self.value_dim) if form == "absorbed" else None
         return replace(self, latent=replace(self.latent, absorbed=absorbed))
+
+    @property
+    def counted(self) -> Mask:
+        """The mask that is counted."""
+        return self.own if self.mask is None else self.mask
 
     @property
     def linear_weights(self) -> int:

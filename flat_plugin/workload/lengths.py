@@ -97,5 +97,5 @@ def _attention(layer: Layer, batch: int, queries: int, keys: int) -> Attention:
         head_dim=layer.head_dim,
         value_dim=layer.value_dim,
         kv_heads=layer.kv_heads,
-        mask=layer.mask,
+        mask=layer.counted,
     )

@@ -172,6 +172,7 @@ CASES = [
         "generate",
         *common(GENERATE),
         *(case for case in chain(GENERATE) if case.option != "--softmax"),
+        skip(GENERATE),
         mapped(GENERATE),
         Case("--dataflow", "flat-h,base", GENERATE, "dataflows", ["flat-h", "base"], more=WORKLOAD),
         Case("--templates", "mine", GENERATE, "templates", Path("mine"), more=WORKLOAD),

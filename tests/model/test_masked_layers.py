@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import yaml
 
 import flat_plugin as flat
 from flat_plugin.architecture import find_architecture
@@ -210,3 +211,42 @@ def test_explained_energies_add_up():
         assert found.iterations and sum(each.times * each.rows for each in found.iterations) == 512
         together = sum(step.energy_pj for step in found.steps)
         assert together == pytest.approx(found.estimate.energy_pj, rel=1e-9)
+
+
+def test_a_folder_for_each_kind_of_iteration(tmp_path):
+    """Each is a dense problem that evaluates by itself."""
+    layer = Attention(1, 4, 128, 128, 16, kv_heads=2, mask=parse_mask("causal"))
+    written = flat.generate(layer, "edge", ["flat-r32", "base"], tmp_path)
+    assert any("one for each kind of iteration" in note for note in written.notes)
+    iterations = yaml.safe_load((tmp_path / "flat-r32" / "iterations.yaml").read_text())["iterations"]
+    assert [(i["folder"], i["times"]) for i in iterations] == [(f"32x{n}", 2) for n in (32, 64, 96, 128)]
+    answer, computes = flat.estimate(layer, "edge", "flat-r32"), 0
+    for each in iterations:
+        folder = tmp_path / "flat-r32" / "logit" / each["folder"]
+        files = [folder / f"{name}.yaml" for name in ("architecture", "problem", "mapping")]
+        computes += each["times"] * flat.evaluate_mapping(*files).computes
+    assert computes == answer.operators["logit"].computes
+    mapping = tmp_path / "flat-r32" / "fused_mapping.yaml"
+    again = flat.estimate(layer, "edge", mapping=mapping)
+    assert again.operators == answer.operators
+
+
+def test_a_mapping_of_all_keys_is_cut_to_those_that_are_touched():
+    layer = Attention(1, 2, 128, 128, 16)
+    full = flat.estimate(layer, "edge", "flat-r32")
+    answer = flat.estimate(replace(layer, mask=parse_mask("window=32")), "edge", mapping=full.mapping)
+    assert answer.mapping["logit"].covers("N") == 63
+    assert answer.scores.touched == 2 * (32 * 32 + 3 * 32 * 63)
+
+
+def test_a_model_has_its_own_masks_unless_others_are_said():
+    assert flat.estimate("gpt2", "edge", "flat-r64", seq=128).workload["mask"] == "causal"
+    assert flat.estimate("gpt2", "edge", "flat-r64", seq=128, mask="full").workload["mask"] == "full"
+    assert flat.estimate("bert-base", "edge", "flat-r64", seq=128).workload["mask"] == "full"
+    step = flat.estimate("gpt2", "edge", "flat-r64", seq=128, queries=1)
+    assert step.scores.needed == 12 * 128  # all that came before
+    found = flat.search("gpt2", "edge", seq=64)
+    assert (
+        found.estimate.workload["mask"] == "full"
+        and found.estimate.workload["layers"][0]["own_mask"] == "causal"
+    )
