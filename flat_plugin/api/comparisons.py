@@ -8,6 +8,7 @@ from typing import Any
 
 from flat_plugin import defaults
 from flat_plugin.api.estimates import estimate
+from flat_plugin.api.inputs import is_searched
 from flat_plugin.architecture import Architecture, EnergyTable, list_architectures
 from flat_plugin.arguments import checked
 from flat_plugin.documents import Source
@@ -23,6 +24,11 @@ from flat_plugin.report.analysis.compare import Difference, Side, difference, si
 from flat_plugin.report.read.results import read_run
 from flat_plugin.workload import Attention, Block, Mask, Model
 from flat_plugin.workload.widths import Given as Widths
+
+
+def _any_searched(*sides: object) -> bool:
+    """Whether any side is a dataflow that is searched."""
+    return any(isinstance(side, str | Dataflow) and is_searched(side) for side in sides)
 
 
 @checked
@@ -69,6 +75,8 @@ def compare(
     """
     if dataflow is None and mapping is None:
         dataflow = defaults.EXPLAINED
+    if mask is None and not isinstance(workload, Attention | Block) and _any_searched(a, b, dataflow):
+        mask = "full"  # searches know no other, and both are to be of the same
     question = {
         "architecture": architecture,
         "dataflow": dataflow,

@@ -13,6 +13,7 @@ from flat_plugin.api.inputs import (
     constraints_of,
     fused_mapping,
     hardware_of,
+    is_searched,
     one_of,
     routed,
     shown,
@@ -27,7 +28,6 @@ from flat_plugin.engines.protocol import Engine
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
-from flat_plugin.mapping.named import parse_dataflow
 from flat_plugin.mapspace.layer import Layer
 from flat_plugin.mapspace.whole import (
     LEVELS,
@@ -125,10 +125,12 @@ def estimate(
     check_mapping_alone(mapping, dataflow=dataflow, stage=stage, space=space, factors=factors)
     one_of("experts", experts, HITS)
     hardware = hardware_of(architecture, set)
-    workload = routed(workload_of(workload, queries, mask, bits, hardware), experts)
+    flow = dataflow or defaults.ESTIMATED
+    searched = mapping is None and is_searched(flow)
+    workload = workload_of(workload, queries, mask, bits, hardware, searched=searched)
+    workload = routed(workload, experts)
     energies = energy_for(hardware, ert, estimator)
     runner = _engine(engine, time_limit)
-    flow = dataflow or defaults.ESTIMATED
     staged = None if stage is None else [*stage]
 
     def mapped(attention: Attention) -> FusedMapping:
@@ -154,7 +156,6 @@ def estimate(
         answer = replace(answer, workload=describe(shown(form, hardware), seq, batch).document)
         return evaluated_by(runner.name, runner.tool, answer)
 
-    searched = mapping is None and (parse_dataflow(flow) if isinstance(flow, str) else flow).searched
     return (searched_form if searched else cheapest)(forms_of(workload, latent), answered)
 
 
@@ -240,7 +241,7 @@ def explain(
     for name, value, only in (("level", level, "attention"), ("engine", engine, "native")):
         one_of(name, value, (only,))
     hardware = hardware_of(architecture, set)
-    workload = workload_of(workload, queries, mask, bits, hardware)
+    workload = workload_of(workload, queries, mask, bits, hardware, searched=is_searched(dataflow))
     energies = energy_for(hardware, ert, estimator)
     if mapping is None:
         dataflow = dataflow or defaults.EXPLAINED

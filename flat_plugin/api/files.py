@@ -13,6 +13,7 @@ from flat_plugin.api.inputs import (
     check_mapping_alone,
     fused_mapping,
     hardware_of,
+    is_searched,
     one_of,
     workload_of,
 )
@@ -105,7 +106,11 @@ def generate(
     if mapping is None and not flows:
         raise FlatError("nothing to write", path="dataflows", expected="a dataflow, or a mapping")
     hardware = hardware_of(architecture, set)
-    attention = resolve(workload_of(workload, queries, mask, bits, hardware), seq, batch).attention
+    attention = resolve(
+        workload_of(workload, queries, mask, bits, hardware, searched=any(map(is_searched, flows))),
+        seq,
+        batch,
+    ).attention
     attention = attention if skip == "tiles" else replace(attention, mask=FULL)
     energies = energy_for(hardware, ert, estimator)
     fixed = layer_constraints(attention, hardware)

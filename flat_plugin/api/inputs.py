@@ -16,7 +16,7 @@ from flat_plugin.errors import FlatError
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.fused_check import check_fused
-from flat_plugin.mapping.named import parse_dataflow
+from flat_plugin.mapping.named import list_dataflows, parse_dataflow
 from flat_plugin.mapspace.constraints.explicit import check_explicit
 from flat_plugin.mapspace.constraints.fixed import Constraints
 from flat_plugin.mapspace.constraints.space_files import layer_constraints
@@ -165,14 +165,9 @@ def layer_of(
     mask: Mask | str | Path | None,
     bits: GivenWidths,
 ) -> tuple[str, Layer]:
-    """A workload's name and its attention layer on this hardware, as the searches take it.
-
-    They know no masks: of models the whole square is counted, if no mask is asked for.
-    """
-    if mask is None and isinstance(workload, Model | str):
-        mask = FULL
+    """A workload's name and its attention layer on this hardware, as the searches take it."""
     hardware = hardware_of(architecture, set)
-    workload = workload_of(workload, queries, mask, bits, hardware)
+    workload = workload_of(workload, queries, mask, bits, hardware, searched=True)
     found = resolve(workload, seq, batch)
     attention = found.attention
     attention.check_full("a search")
@@ -192,11 +187,15 @@ def workload_of(
     mask: Mask | str | Path | None = None,
     bits: GivenWidths = None,
     hardware: Architecture | None = None,
+    *,
+    searched: bool = False,
 ) -> Attention | Block | Model:
     """The workload, or a step of decoding of a model with so many new tokens, under a mask if one
     is given.
 
     Args:
+        searched: whether a search is to take it, which knows no masks: of models the whole square is counted
+            if no mask is asked for.
         bits: widths of its tensors, instead of its own, which go before those of the hardware.
 
     Raises:
@@ -204,6 +203,8 @@ def workload_of(
             mask of these sizes.
     """
     model = find_model(workload) if isinstance(workload, str) else workload
+    if mask is None and searched and isinstance(model, Model):
+        mask = FULL
     model = with_widths(model, read_widths(bits), hardware.widths if hardware else Widths())
     if queries is None:
         return model if mask is None else masked(model, mask)
@@ -267,3 +268,13 @@ def one_of(name: str, value: str, allowed: Sequence[str]) -> None:
     """Raises: FlatError: not one of the allowed values."""
     if value not in allowed:
         raise FlatError("unknown choice", path=name, value=value, expected=allowed)
+
+
+def is_searched(dataflow: Dataflow | str | None) -> bool:
+    """Whether a dataflow's mapping is searched for; not where there is no such dataflow, which others say."""
+    if isinstance(dataflow, Dataflow):
+        return dataflow.searched
+    known = {flow.name: flow for flow in list_dataflows()}
+    return (
+        dataflow is not None and (flow := known.get(dataflow.strip().lower())) is not None and flow.searched
+    )

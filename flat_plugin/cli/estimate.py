@@ -86,9 +86,13 @@ def estimate(
     Unfused and FLAT dataflows alike.
     """
     from flat_plugin import api
+    from flat_plugin.api.inputs import is_searched
     from flat_plugin.engines.choose import choose_engine
     from flat_plugin.errors import InvalidMapping
 
+    flows = flows_or(FLOWS, dataflow, mapping)
+    if mask is None and attention is None and any(map(is_searched, flows)):
+        mask = "full"  # what a search counts, so that all of them do
     workload = chosen_workload(model, config, attention, queries, part, mask, bits)
     hardware = chosen_architecture(arch, changes)
     if time_limit is not None and engine == "native":
@@ -114,7 +118,7 @@ def estimate(
         "engine": runner,
     }
     answers: list[Estimate | tuple[str, str]] = []  # or a dataflow, and why it does not fit
-    for flow in flows_or(FLOWS, dataflow, mapping):
+    for flow in flows:
         try:
             answers.append(api.estimate(workload, hardware, flow, mapping=mapping, **options))
         except InvalidMapping as error:

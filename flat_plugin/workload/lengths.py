@@ -88,7 +88,7 @@ class Lengths:
 def _attention(layer: Layer, batch: int, queries: int, keys: int) -> Attention:
     if layer.latent is not None and layer.latent.absorbed is not None:
         rank, rope = layer.latent.rank, layer.latent.rope
-        return Attention(batch, layer.heads, queries, keys, rank + rope, rank, 1, layer.mask, joint=True)
+        return Attention(batch, layer.heads, queries, keys, rank + rope, rank, 1, layer.counted, joint=True)
     return Attention(
         batch=batch,
         heads=layer.heads,

@@ -23,8 +23,7 @@ PAIR = Model(
 def test_a_line_says_what_was_understood():
     assert describe("llama-3-8b", 1024).line == (
         "llama-3-8b: 32 decoder layers x 32 heads, 8 KV heads, D 128, queries 1024, keys 1024, "
-        "full mask (as counted; the model's own is causal), hidden 4096, feed-forward 14336 (gated); "
-        "besides output head"
+        "causal mask, hidden 4096, feed-forward 14336 (gated); besides output head"
     )
     assert describe("bert-base", batch=64).line == (
         "bert-base: 12 encoder layers x 12 heads, D 64, queries 512, keys 512, full mask, "
@@ -33,7 +32,7 @@ def test_a_line_says_what_was_understood():
 
 
 def test_one_query_sees_every_key_whatever_the_mask():
-    assert "queries 1, keys 1024, full mask, hidden" in describe(find_model("gpt2").decoding()).line
+    assert "queries 1, keys 1024, causal mask, hidden" in describe(find_model("gpt2").decoding()).line
 
 
 def test_sizes_given_by_hand():
@@ -66,13 +65,13 @@ def test_the_document():
             "experts": None,
             "queries": 1024,
             "keys": 1024,
-            "mask": "full",
-            "scores": 12 * 1024 * 1024,
+            "mask": "causal",
+            "scores": 12 * 1024 * 1025 // 2,
             "causal": True,
             "own_mask": "causal",
         }
     ]
-    assert (document["mask"], document["scores"]) == ("full", 12 * 1024 * 1024)
+    assert (document["mask"], document["scores"]) == ("causal", 12 * 1024 * 1025 // 2)
 
 
 def test_layers_that_differ_are_an_entry_each():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from flat_plugin.workload.configurations.rules import Reading
 from flat_plugin.workload.configurations.types import TYPES, WITHOUT_ATTENTION
 from flat_plugin.workload.configurations.unused import UNUSED
 from flat_plugin.workload.gaps import Gap
-from flat_plugin.workload.model import Model, Stack
+from flat_plugin.workload.model import Model
 from flat_plugin.workload.section import Section
 
 _REFUSED = {
@@ -125,7 +124,7 @@ def _model(f: Fields, part: Part, reading: Reading, name: str) -> Model:
     found = quantized(f.values, f.prefix)
     return Model(
         name,
-        stack=_counted(reading.stack),
+        stack=reading.stack,
         tokens=reading.tokens,
         source_tokens=reading.source_tokens,
         distinct=reading.distinct,
@@ -140,17 +139,6 @@ def _model(f: Fields, part: Part, reading: Reading, name: str) -> Model:
 def _wide(section: Section) -> Section:
     """Embeddings and output heads keep their weights where those of layers are of fewer bits."""
     return replace(section, wide=section.sort in ("embedding", "head"))
-
-
-def _counted(stack: Stack) -> Stack:
-    """The layers with the masks that are counted: their own where some of them have a window.
-
-    A model that is causal and no more is counted as full squares, which searches know too; what it is counted
-    as is said.
-    """
-    if all(layer.own.window is None for _, layer in stack):
-        return stack
-    return tuple((times, replace(layer, mask=layer.own)) for times, layer in stack)
 
 
 def _located(f: Fields, gaps: tuple[Gap, ...]) -> tuple[Gap, ...]:

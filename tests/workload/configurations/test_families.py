@@ -197,6 +197,6 @@ def test_whisper(read):
     encoder = 32 * 1500 * (4 * square + 2 * 1280 * 1500 + wide)
     decoder = 32 * (448 * (4 * square + wide + 2 * square) + 1500 * 2 * square)
     scores = 32 * 448 * 2 * 1280 * (448 + 1500)
-    answer = estimate(model, "cloud", "base", level="model")
+    answer = estimate(model, "cloud", "base", level="model", mask="full")
     whole = convolutions + encoder + decoder + scores + 1280 * 51866
     assert done(answer) == whole
