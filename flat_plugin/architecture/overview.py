@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any
 
@@ -69,7 +69,7 @@ class Softmax:
 
 @dataclass(frozen=True)
 class Overview:
-    """``levels`` outermost first, the compute units last."""
+    """``levels`` outermost first, the compute units last; ``tensor_bits`` are for workloads that say none."""
 
     name: str
     technology: str
@@ -78,6 +78,7 @@ class Overview:
     softmax: Softmax | None
     energy_source: str
     notes: tuple[str, ...] = ()
+    tensor_bits: Mapping[str, float] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The machine-readable form that ``flat show --json`` prints."""
@@ -99,6 +100,7 @@ def overview(architecture: Architecture, energies: EnergyTable) -> Overview:
         _softmax(architecture, energies),
         energies.source,
         energies.notes,
+        architecture.widths.to_dict(),
     )
 
 

@@ -19,6 +19,7 @@ from flat_plugin.documents import Source, file_of
 from flat_plugin.errors import FlatError
 from flat_plugin.mapspace.constraints.fixed import Constraints
 from flat_plugin.mapspace.constraints.space_files import layer_constraints
+from flat_plugin.model.widths import check_one_width, widths_of
 from flat_plugin.workload import FULL, Attention, Mask, Model, describe
 from flat_plugin.workload.resolve import Layers, masked, resolve, with_widths
 from flat_plugin.workload.widths import Widths
@@ -152,9 +153,29 @@ def _check_alike(layers: Layers, sweep: Sweep) -> None:
     raise FlatError(message, path="space", expected="no space, or level: attention")
 
 
+def _check_widths(layers: Layers, platform: Platform, sweep: Sweep) -> None:
+    """Searches and Timeloop know one width of words, and K and V apart.
+
+    Raises:
+        FlatError: one is asked for, and tensors have other words than this hardware, or V is a part of K.
+    """
+    outside = [f"the {engine.name} engine" for engine in sweep.engines if engine.name != "native"]
+    searched = [flow.name for flow in sweep.dataflows if flow.searched]
+    fused = any(flow.fused for flow in sweep.dataflows)
+    attention = layers.attention
+    for name in (*outside, *searched):
+        widths = attention.widths.to_dict() if name in outside else widths_of(attention)
+        check_one_width(widths, platform.architecture, name)
+        if fused or name in searched:
+            attention.check_apart(name)
+
+
 def _product(sweep: Sweep, layers: Sequence[_Layer], problems: Problems) -> Iterator[Run]:
     for each, platform in product(layers, sweep.platforms):
         layer = _on(each, platform, sweep)
+        check = partial(_check_widths, platform=platform, sweep=sweep)
+        if not problems.attempt(f"models ({layer.workload.name})", check, layer.workload):
+            continue
         free = _constraints(None, layer, platform, problems)
         spaced = _constraints(sweep.space, layer, platform, problems) if sweep.space else free
         for dataflow, engine in product(sweep.dataflows, sweep.engines):

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from io import StringIO
 from math import isfinite, prod
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 import flat_plugin as flat
 from flat_plugin import api
 from flat_plugin.architecture import read_architecture
 from flat_plugin.errors import FlatError
+from flat_plugin.report.terminal.architecture import architecture_tree
+from flat_plugin.workload.widths import read_widths
 
 FOUR_CORES = Path(__file__).with_name("four_cores.yaml")
 
@@ -24,6 +29,15 @@ def test_meshes_over_the_chip_and_per_instance_above() -> None:
     assert (last.instances, last.mesh, last.mesh_per_parent) == (16384, (256, 64), (64, 64))
     *_, last = flat.show(chip(64)).levels  # written as if per core: v0.4 counts over the chip
     assert (last.mesh, last.mesh_per_parent) == ((64, 256), (16, 256))
+
+
+def test_widths_of_tensors() -> None:
+    assert flat.show(chip()).tensor_bits == {}
+    wide = replace(chip(), widths=read_widths("K=8,V=4.25"))
+    assert flat.show(wide).tensor_bits == {"K": 8, "V": 4.25}
+    shown = StringIO()
+    Console(file=shown, width=200).print(architecture_tree(flat.show(wide)))
+    assert "bits of the words of tensors: K 8, V 4.25" in shown.getvalue()
 
 
 @pytest.mark.parametrize("arch", [*api.names()["architectures"]])

@@ -101,6 +101,27 @@ def test_hardware_has_widths_for_what_says_none(tmp_path):
     assert found == [("edge", None), ("eight", "K=8,V=8"), ("edge", "V=4"), ("eight", "K=8,V=4")]
 
 
+def test_who_knows_one_width_is_not_asked_for_several():
+    with pytest.raises(FlatError, match="flat-opt has one width of words"):
+        inputs(dataflows=["base", "flat-opt"], bits=["K=8"])
+    assert column("bits", dataflows=["flat-opt"], bits=["K=16", "W=8"]) == ["K=16", "W=8"]
+    joint = {"attention": "B=1,H=4,KV=1,M=8,D=16,E=8,V=K"}
+    with pytest.raises(FlatError, match="flat-opt does not know that V is a part of K"):
+        inputs(models=[joint], dataflows=["flat-opt"])
+    assert len(inputs(models=[joint], dataflows=["base", "flat-h"])) == 2
+
+
+def test_latent_attention_has_a_form():
+    lite = {"name": "deepseek-v2-lite", "queries": 1}
+    with pytest.raises(FlatError, match="latent attention has a form"):
+        inputs(models=[lite], seq=[64])
+    assert column("model", models=[{**lite, "latent": "absorbed"}], seq=[64]) == [
+        "deepseek-v2-lite-absorbed-decode"
+    ]
+    with pytest.raises(FlatError, match="no latent attention"):
+        inputs(models=[{"name": "gpt2", "latent": "absorbed"}])
+
+
 def test_a_model_and_steps_of_its_decoding():
     step = {"name": "llama-3-8b", "queries": 1}
     found = inputs(models=["llama-3-8b", step, {**step, "queries": 8}], seq=[4096])

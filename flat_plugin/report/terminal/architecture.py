@@ -19,6 +19,9 @@ _SHARED = {"shared": "reads and writes together", "read": "reads", "write": "wri
 def architecture_tree(found: Overview) -> RenderableType:
     """Levels inside one another, each with what was understood of it; then the softmax unit."""
     clock = f"{quantity(1 / found.cycle_seconds, 'Hz')}, a cycle of {quantity(found.cycle_seconds, 's')}"
+    if found.tensor_bits:
+        widths = ", ".join(f"{name} {bits:g}" for name, bits in found.tensor_bits.items())
+        clock += f"; bits of the words of tensors: {widths}"
     tree = Tree(Text(f"{found.name}: {found.technology}, {clock}", style="bold"), guide_style="dim")
     inside, above = tree, ""
     for level in found.levels:
