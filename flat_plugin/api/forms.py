@@ -33,7 +33,8 @@ def searched_form(forms: tuple[Workload, ...], answered: Callable[[Workload], Es
     if len(forms) == 1:
         return answered(forms[0])
     answer = answered(forms[0])
-    return replace(answer, notes=("latent attention is expanded: searches know no other form", *answer.notes))
+    said = "latent attention is expanded: searches know no other form"
+    return replace(answer, notes=(said, *_rotary(answer), *answer.notes))
 
 
 def cheapest(forms: tuple[Workload, ...], answered: Callable[[Workload], Estimate]) -> Estimate:
@@ -56,7 +57,7 @@ def cheapest(forms: tuple[Workload, ...], answered: Callable[[Workload], Estimat
         raise refused
     best, *others = sorted(answers, key=_cost)
     notes = _notes(best, others, refused) if len(forms) > 1 else ()
-    return replace(best, notes=(*notes, *best.notes))
+    return replace(best, notes=(*notes, *_rotary(best), *best.notes))
 
 
 def _cost(answer: Estimate) -> float:
@@ -72,6 +73,13 @@ def _notes(best: Estimate, others: list[Estimate], refused: InvalidMapping | Non
     if others:
         reason = f"{other} it takes {_cost(others[0]) / _cost(best):.2f}× the {measure}"
     return (f"latent attention is {form} here; {reason}",)
+
+
+def _rotary(answer: Estimate) -> tuple[str, ...]:
+    """What the expanded form does not share, though heads could."""
+    if form_of(answer) != "expanded":
+        return ()
+    return ("the rotary part of K, which all heads share, is counted with each head's keys",)
 
 
 def form_of(answer: Estimate) -> str | None:

@@ -108,6 +108,7 @@ def test_decoding_absorbs_and_prefill_expands(lite):
     whole = estimate(lite, "cloud", "flat-h", seq=2048)
     (kind, *_) = whole.workload["layers"]
     assert (kind["latent"], kind["head_dim"], kind["value_dim"]) == ("expanded", 192, 128)
+    assert "the rotary part of K, which all heads share, is counted with each head's keys" in whole.notes
     told = estimate(lite, "cloud", "flat-h", seq=2048, latent="absorbed")
     assert told.workload["layers"][0]["head_dim"] == 576
     assert told.cycles * told.energy_pj > whole.cycles * whole.energy_pj
