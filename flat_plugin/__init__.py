@@ -1,8 +1,49 @@
 """FLAT fused-attention dataflows for Timeloop and Accelergy.
 
     >>> import flat_plugin as flat
-    >>> flat.estimate("bert-base", "edge", "flat-r64", seq=512).bound  # doctest: +SKIP
+    >>> flat.estimate("bert-base", "edge", "flat-r64", seq=512)  # doctest: +SKIP
 
+What a dataflow costs:
+    estimate            cycles, energy and traffic of one dataflow
+    explain             the fused loop nest, and where every number comes from
+    compare             two results, and the parts that add up to their difference
+    search              the best mapping of a family, proven
+    search_each         the same of several families, side by side
+    pareto              a front of two figures
+    save_mapping        a mapping as a file that everything else reads
+
+Timeloop's files:
+    generate            problem, architecture, mapping, constraints, mapper, ERT and ART
+    evaluate_mapping    what timeloop-model would print
+    evaluate_mappings   the same for an array of mappings at once
+
+Batches and reports:
+    plan                the runs of a sweep, none of them run
+    run                 every combination of a sweep, in parallel, resumable
+    read_results        the results of a batch
+    write_page          a batch as one page
+    write_figures       a batch as PNG, SVG and PDF
+
+Architectures and energies:
+    show                an architecture as it was understood
+    energy_table        energy per action and area of every component
+    energy_template     tables to fill in
+    compare_energy      where two estimators differ
+
+The paper:
+    reproduce           its claims beside our figures
+    validate            our errors against others' figures
+
+Names and files read:
+    find_model, find_architecture, parse_attention, parse_dataflow, read_config, read_architecture
+
+What they give and take:
+    Estimate, OperatorResult, Architecture, Attention, Block, Model, Dataflow
+
+Errors:
+    FlatError, InvalidMapping
+
+Results are one line in a list and a table when printed; ``to_frame()`` is for pandas, ``plot()`` for Altair.
 Names are loaded when they are first used, so that importing the package costs next to nothing.
 """
 
@@ -127,3 +168,7 @@ def __getattr__(name: str) -> Any:
     except KeyError:
         raise AttributeError(f"module 'flat_plugin' has no attribute {name!r}") from None
     return getattr(import_module(f"flat_plugin.{home}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__]

@@ -10,9 +10,9 @@ import flat_plugin
 ROOT = Path(flat_plugin.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 ORDER = (
-    *("wording", "errors", "plain", "paths", "schema", "arguments", "resources", "defaults", "documents"),
-    *("programs", "workload", "architecture", "mapping", "model", "timeloop", "energy", "engines"),
-    *("mapspace", "explore", "batch", "report", "api", "paper", "cli"),
+    *("wording", "errors", "plain", "paths", "shown", "schema", "arguments", "resources", "defaults"),
+    *("documents", "programs", "workload", "architecture", "mapping", "model", "timeloop", "energy"),
+    *("engines", "mapspace", "explore", "batch", "report", "api", "paper", "cli"),
 )
 
 

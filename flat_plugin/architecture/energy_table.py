@@ -8,6 +8,7 @@ from math import nan
 
 from flat_plugin.errors import FlatError
 from flat_plugin.schema import Amount
+from flat_plugin.shown import Shown
 
 # What is done with a component -> the names that a table may have for it; the first that it has counts. The
 # order is that of Timeloop (include/model/topology.hpp). ``write`` is what Timeloop calls a fill.
@@ -43,8 +44,8 @@ class ComponentEnergy:
         return next((float(self.actions[name]) for name in names if name in self.actions), None)
 
 
-@dataclass(frozen=True)
-class EnergyTable:
+@dataclass(frozen=True, repr=False)
+class EnergyTable(Shown):
     """Components by bare name: no system prefix, no ``[1..n]``.
 
     Where nobody has an answer ``unknown`` says why, and there are no components: cycles and words are as

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from flat_plugin.architecture.given import GivenConstraint
 from flat_plugin.schema import Above0, Amount, Positive, Range, Whole
+from flat_plugin.shown import Shown
 from flat_plugin.workload.widths import Widths
 
 Room = Annotated[float, Range(0, inf)]  # words
@@ -135,8 +136,8 @@ class SoftmaxUnit(_Part):
     attributes: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
-@dataclass(frozen=True)
-class Architecture:
+@dataclass(frozen=True, repr=False)
+class Architecture(Shown):
     """An accelerator: ``memories`` outermost first (DRAM, …, registers), then ``compute``.
 
     ``constraints`` are what its files fix of every mapping; ``widths`` are bits of the words of tensors whose

@@ -10,6 +10,7 @@ from typing import Any
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture, Compute, Memory
 from flat_plugin.plain import plain
+from flat_plugin.shown import Shown
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,8 @@ class Softmax:
     area_um2: float | None
 
 
-@dataclass(frozen=True)
-class Overview:
+@dataclass(frozen=True, repr=False)
+class Overview(Shown):
     """``levels`` outermost first, the compute units last; ``tensor_bits`` are for workloads that say none."""
 
     name: str

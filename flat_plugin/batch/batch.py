@@ -18,14 +18,15 @@ from flat_plugin.batch.result_form import read_result
 from flat_plugin.batch.run import Run
 from flat_plugin.batch.work import PLAN, Outcome, Task, outcome_of, run_folder
 from flat_plugin.documents import Source, file_of
+from flat_plugin.shown import Shown
 
 SWEEP = "sweep.yaml"
 
 Progress = Callable[[int, int, Outcome], None]  # runs done, runs to do, the one just done
 
 
-@dataclass(frozen=True)
-class BatchResult:
+@dataclass(frozen=True, repr=False)
+class BatchResult(Shown):
     """All runs of a plan and how they ended, in its order. ``before`` of them had been done before."""
 
     output: Path

@@ -20,6 +20,7 @@ from flat_plugin.errors import FlatError
 from flat_plugin.mapspace.constraints.fixed import Constraints
 from flat_plugin.mapspace.constraints.space_files import layer_constraints
 from flat_plugin.model.widths import check_one_width, widths_of
+from flat_plugin.shown import Shown
 from flat_plugin.workload import FULL, Attention, Mask, Model, describe
 from flat_plugin.workload.resolve import Layers, masked, resolve, with_widths
 from flat_plugin.workload.widths import Widths
@@ -28,8 +29,8 @@ MOST_RUNS = 100_000
 FIELDS = ("model", "seq", "batch", "mask", "bits", "architecture", "dataflow", "engine")
 
 
-@dataclass(frozen=True)
-class Plan:
+@dataclass(frozen=True, repr=False)
+class Plan(Shown):
     """The runs in the order of the sweep, each once."""
 
     runs: tuple[Run, ...]

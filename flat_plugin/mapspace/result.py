@@ -11,12 +11,13 @@ from flat_plugin.mapping.text import fused_text
 from flat_plugin.mapspace.declared import Space
 from flat_plugin.mapspace.structure import divisors
 from flat_plugin.model.estimate import Estimate
+from flat_plugin.shown import Shown
 
 _ARRAY = 32  # rows that the usual small array is wide
 
 
-@dataclass(frozen=True)
-class SearchResult:
+@dataclass(frozen=True, repr=False)
+class SearchResult(Shown):
     """The best mapping by one objective. ``proven``: nothing else in the space is better;
     ``interrupted``: it is the best so far."""
 
@@ -46,8 +47,8 @@ class SearchResult:
         }
 
 
-@dataclass(frozen=True)
-class SearchResults:
+@dataclass(frozen=True, repr=False)
+class SearchResults(Shown):
     """Several families one by one: what each found, or why it has no mapping, by name."""
 
     names: tuple[str, ...]
@@ -115,8 +116,8 @@ class SearchResults:
         }
 
 
-@dataclass(frozen=True)
-class FrontResult:
+@dataclass(frozen=True, repr=False)
+class FrontResult(Shown):
     """The mappings that none beats in both of two metrics, by the first."""
 
     metrics: tuple[str, str]

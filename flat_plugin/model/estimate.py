@@ -11,6 +11,7 @@ from flat_plugin.model.capacity import Requirement
 from flat_plugin.model.limits import Limits
 from flat_plugin.model.work import Traffic, Work
 from flat_plugin.plain import known
+from flat_plugin.shown import Shown
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,8 @@ class Scored:
         return {"needed": self.needed, "touched": self.touched, "ratio": self.ratio}
 
 
-@dataclass(frozen=True)
-class Estimate:
+@dataclass(frozen=True, repr=False)
+class Estimate(Shown):
     """One dataflow. Cycles and seconds of the whole layer (or block, or model); energy in pJ, None
     where there is no energy table (a note says why).
 

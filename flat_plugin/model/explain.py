@@ -23,6 +23,7 @@ from flat_plugin.model.products import Product, operator_products, overflow_prod
 from flat_plugin.model.widths import rows_per_word
 from flat_plugin.model.work import work_of
 from flat_plugin.plain import plain
+from flat_plugin.shown import Shown
 from flat_plugin.wording import counted
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum, Tensor
@@ -107,8 +108,8 @@ class Steps:
         return [line for count in self.counts for line in count.lines()] + [p.line for p in self.products]
 
 
-@dataclass(frozen=True)
-class Explanation:
+@dataclass(frozen=True, repr=False)
+class Explanation(Shown):
     """An estimate, and the steps to it; their energies add up to the estimate's.
 
     ``iterations`` are those that a mask leaves, where they differ.

@@ -17,6 +17,7 @@ from flat_plugin.model.cost import Costs
 from flat_plugin.model.many import costs_of_one
 from flat_plugin.model.widths import held
 from flat_plugin.plain import known
+from flat_plugin.shown import Shown
 from flat_plugin.workload.einsum import Einsum
 
 
@@ -55,8 +56,8 @@ class LevelResult:
     tensors: dict[str, TensorCounts]
 
 
-@dataclass(frozen=True)
-class OperatorResult:
+@dataclass(frozen=True, repr=False)
+class OperatorResult(Shown):
     """One operator under one mapping; ``levels`` innermost (compute) first, as Timeloop prints them.
 
     ``notes`` say what else is to be said of it, a sentence each; ``bits`` are of the words of tensors that

@@ -16,6 +16,7 @@ from typing import Any
 
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.report.read.parts import cycles_around, parts_of, scope_of
+from flat_plugin.shown import Shown
 from flat_plugin.wording import counted
 
 Key = tuple[str, ...]
@@ -93,8 +94,8 @@ class Figure:
         }
 
 
-@dataclass(frozen=True)
-class Difference:
+@dataclass(frozen=True, repr=False)
+class Difference(Shown):
     """Two results; ``settings`` are what they were asked for with, where that differs."""
 
     a: Side

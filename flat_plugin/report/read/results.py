@@ -20,6 +20,7 @@ from flat_plugin.paths import is_file, is_folder
 from flat_plugin.report.read.order import Place, place
 from flat_plugin.report.read.parts import Part, cycles_around, dram_bytes, dram_words, parts_of
 from flat_plugin.schema import Positive, check
+from flat_plugin.shown import Shown
 from flat_plugin.wording import counted
 from flat_plugin.workload import find_model
 
@@ -158,8 +159,8 @@ class Failure:
         }
 
 
-@dataclass(frozen=True)
-class Results:
+@dataclass(frozen=True, repr=False)
+class Results(Shown):
     """All that was found below the folders: what succeeded and what did not."""
 
     folders: tuple[Path, ...]

@@ -1,0 +1,84 @@
+"""A result in one line of at most 200 characters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flat_plugin.report.terminal.quantity import NOTHING, quantity
+from flat_plugin.wording import counted
+
+_MOST = 200
+
+
+def line(value: Any) -> str:
+    """``<Estimate …>``: what it is and what it says."""
+    name = type(value).__name__
+    said = _LINES[name](value) if name in _LINES else ""
+    text = " ".join(f"{name} {said}".split())
+    return f"<{text}>" if len(text) <= _MOST - 2 else f"<{text[: _MOST - 3]}…>"
+
+
+def _estimate(e: Any) -> str:
+    return (
+        f"{e.dataflow} for {e.model} ({e.level}) on {e.architecture}: {quantity(e.cycles)} cycles, "
+        f"{quantity(e.seconds, 's')}, {_energy(e.energy_pj)}, DRAM {quantity(e.dram_bytes, 'B')}, "
+        f"bound by {e.bound}"
+    )
+
+
+def _energy(picojoules: float | None) -> str:
+    return NOTHING + " J" if picojoules is None else quantity(picojoules * 1e-12, "J")
+
+
+def _operator(o: Any) -> str:
+    return f"{o.operator}: {o.cycles:,} cycles, {quantity(o.computes)} MACs, utilisation {o.utilization:.1%}"
+
+
+def _search(s: Any) -> str:
+    return f"best by {s.objective}{'' if s.proven else ', not proven'}: {_estimate(s.estimate)}"
+
+
+def _searches(s: Any) -> str:
+    return f"{', '.join(s.names)}; {_search(s.best)}"
+
+
+def _front(f: Any) -> str:
+    return f"{' and '.join(f.metrics)}: {counted(len(f.points), 'point')}{'' if f.proven else ', not proven'}"
+
+
+def _difference(d: Any) -> str:
+    ratios = (f"{f.name} {f.ratio:.3f}×" for f in d.figures if f.ratio is not None)
+    return f"{d.b.name} over {d.a.name}: {', '.join(ratios)}"
+
+
+def _architecture(a: Any) -> str:
+    levels = " > ".join(
+        [*(memory.name for memory in a.memories), f"{a.compute.instances:,} × {a.compute.name}"]
+    )
+    return f"{a.name}: {levels}, {a.technology}, {quantity(1 / a.cycle_seconds, 'Hz')}"
+
+
+def _overview(o: Any) -> str:
+    return f"{o.name}: {' > '.join(level.name for level in o.levels)}, {o.technology}"
+
+
+def _table(t: Any) -> str:
+    return t.unknown or f"{counted(len(t.components), 'component')} by {t.source}"
+
+
+_LINES: dict[str, Callable[[Any], str]] = {
+    "Estimate": _estimate,
+    "Explanation": lambda e: f"of {_estimate(e.estimate)}",
+    "OperatorResult": _operator,
+    "SearchResult": _search,
+    "SearchResults": _searches,
+    "FrontResult": _front,
+    "Difference": _difference,
+    "Architecture": _architecture,
+    "Overview": _overview,
+    "EnergyTable": _table,
+    "Results": lambda r: r.tally,
+    "Plan": lambda p: counted(len(p.runs), "run"),
+    "BatchResult": lambda b: f"{counted(len(b.outcomes), 'run')} in {b.output}, {len(b.failures)} failed",
+}

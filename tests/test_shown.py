@@ -1,0 +1,105 @@
+"""Results in a line, in print, in a notebook, as a frame and as a chart."""
+
+from dataclasses import replace
+
+import pytest
+
+import flat_plugin as flat
+from flat_plugin import FlatError
+
+AXES = {"models": ["bert-base"], "seq": [512, 1024], "architectures": ["edge"]}
+SWEEP = {"sweep": AXES | {"dataflows": ["base", "flat-r"]}}
+MAKERS = {
+    "Estimate": lambda: flat.estimate("bert-base", "edge", "flat-r", seq=512),
+    "Explanation": lambda: flat.explain("bert-base", "edge", "flat-r", seq=512),
+    "SearchResult": lambda: flat.search("bert-base", "edge", seq=512, dataflow="flat-r64"),
+    "SearchResults": lambda: flat.search_each("bert-base", "edge", ["base-opt", "flat-r64"], seq=512),
+    "FrontResult": lambda: flat.pareto("bert-base", "edge", seq=512, dataflow=["flat-opt"]),
+    "Difference": lambda: flat.compare("base", "flat-r", "bert-base", seq=512),
+    "EnergyTable": lambda: flat.energy_table("edge"),
+    "Architecture": lambda: flat.find_architecture("edge"),
+    "Overview": lambda: flat.show("edge"),
+    "Plan": lambda: flat.plan(SWEEP),
+}
+
+
+@pytest.fixture(scope="module", params=MAKERS)
+def shown(request):
+    return MAKERS[request.param]()
+
+
+@pytest.fixture(scope="module")
+def answer():
+    return MAKERS["Estimate"]()
+
+
+def test_a_repr_is_one_short_line(shown):
+    line = repr(shown)
+    assert line.startswith(f"<{type(shown).__name__} ") and "\n" not in line and len(line) <= 200
+
+
+def test_print_and_notebooks_show_it(shown):
+    assert len(str(shown)) >= len(repr(shown)) and "object at" not in str(shown)
+    assert shown._repr_html_().startswith("<p><b>&lt;")
+
+
+def test_print_is_what_the_command_prints(answer):
+    from typer.testing import CliRunner
+
+    from flat_plugin.cli import app
+
+    asked = ["estimate", "--model", "bert-base", "--seq", "512", "--dataflow", "flat-r"]
+    printed = CliRunner().invoke(app, asked, env={"COLUMNS": "100"}).output
+    assert [line.rstrip() for line in printed.strip("\n").splitlines()] == str(answer).splitlines()
+
+
+def test_a_long_line_is_cut_with_a_sign_of_it(answer):
+    line = repr(replace(answer, model="m" * 400))
+    assert len(line) == 200 and line.endswith("…>")
+
+
+def test_markup_in_a_name_is_text_in_a_notebook(answer):
+    assert "<script>" not in replace(answer, model="<script>")._repr_html_()
+
+
+def test_frames_hold_the_numbers(answer):
+    pytest.importorskip("pandas")
+    assert answer.to_frame()["energy_pj"].sum() == pytest.approx(answer.energy_pj)
+    found = MAKERS["Difference"]()
+    causes = found.to_frame()
+    for figure in found.figures:
+        total = causes[causes.figure == figure.name].difference.sum()
+        assert total == pytest.approx(figure.difference, abs=1e-9 * figure.a)
+    points = MAKERS["FrontResult"]()
+    assert points.to_frame()["dram_bytes"].tolist() == [e.dram_bytes for _, e in points.points]
+    assert len(MAKERS["Plan"]().to_frame()) == 4
+    table = MAKERS["EnergyTable"]()
+    assert len(table.to_frame()) == sum(len(part.actions) for part in table.components.values())
+
+
+def test_a_batch_shows_itself(tmp_path):
+    pytest.importorskip("altair")
+    flat.run(SWEEP, tmp_path, jobs=1)
+    results = flat.read_results(tmp_path)
+    assert repr(results) == "<Results 4 runs>"
+    assert results.to_frame()["latency_s"].tolist() == [run.seconds for run in results.runs]
+    assert results.plot().to_dict()["mark"]["type"] == "point"
+
+
+def test_charts_draw_the_rows(answer):
+    pytest.importorskip("altair")
+    rows = answer.plot().to_dict()["data"]["values"]
+    assert sum(row["energy_pj"] for row in rows) == pytest.approx(answer.energy_pj)
+    with pytest.raises(FlatError, match="no chart shows this: Plan"):
+        MAKERS["Plan"]().plot()
+
+
+def test_what_has_no_rows_is_said():
+    pytest.importorskip("pandas")
+    with pytest.raises(FlatError, match="nothing to show in rows: <Architecture edge"):
+        MAKERS["Architecture"]().to_frame()
+
+
+def test_dir_and_help_show_every_public_name():
+    assert dir(flat) == sorted(flat.__all__)
+    assert all(name in (flat.__doc__ or "") for name in flat.__all__)
