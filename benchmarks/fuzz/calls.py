@@ -15,6 +15,7 @@ import yaml
 import flat_plugin as flat
 from flat_plugin import FlatError
 from flat_plugin.api import energy_dict
+from flat_plugin.workload.mask import Mask
 from fuzz import mutate
 from fuzz.seeds import BERT, LAYER, SWEEP
 
@@ -42,6 +43,8 @@ def calls(folder: Path) -> list[Call]:
         (flat.estimate, {**question, "mapping": documents["fused"]}),
         (flat.estimate, {**question, "mapping": flat.estimate(layer, edge, "flat-r8").mapping}),
         (flat.estimate, {**question, "space": documents["space"], "dataflow": "flat-opt"}),
+        (flat.estimate, {**question, "mask": Mask(causal=True), "skip": "none"}),
+        (flat.estimate, {**question, "bits": {"K": 8, "S": 32}, "dataflow": "flat-r8"}),
         (flat.explain, {**model, "dataflow": "flat-r8", "estimator": "recorded"}),
         (flat.search, {**question, "objective": "edp", "dataflow": ["flat-opt"], "factors": "perfect"}),
         (flat.search_each, {**question, "dataflows": ("base-opt", "flat-r8"), "softmax": "free"}),
@@ -55,7 +58,7 @@ def calls(folder: Path) -> list[Call]:
         (flat.read_architecture, {"source": documents["arch"]}),
         (flat.find_model, {"name": "bert-base"}),
         (flat.parse_attention, {"text": LAYER}),
-        (flat.parse_dataflow, {"text": "flat-r64"}),
+        (flat.parse_dataflow, {"name": "flat-r64"}),
         (flat.Attention, {"batch": 1, "heads": 2, "queries": 8, "keys": 8, "head_dim": 4, "kv_heads": 1}),
         (flat.Block, {"attention": layer, "hidden": 64, "feed_forward": 128, "gated": True}),
         (flat.compare, {"a": "base", "b": "flat-r8", "workload": layer, "architecture": edge}),

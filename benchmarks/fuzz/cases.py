@@ -118,6 +118,16 @@ KINDS = (
         "inputs", "batch/runs/*/inputs.json", _of("report batch --json", "run batch/sweep.yaml -o batch -j 1")
     ),
     Kind(
+        "mask",
+        "mask.yaml",
+        _of(
+            "estimate SIZES --mask FILE --json",
+            "explain SIZES --mask FILE",
+            "search SIZES --mask FILE --json",
+            "estimate --config llama.json --seq 32 --mask FILE --level model --json",
+        ),
+    ),
+    Kind(
         "template",
         "templates/*.j2",
         _of(
@@ -150,6 +160,14 @@ OPTIONS = _of(
     "compare base flat-r8 SIZES --causes 3 --level attention",
     "run sweep.yaml -o out -j 1 --engine native",
     "validate --data tables --experiment rtl --rows",
+    "estimate SIZES --mask causal,window=8:0,sinks=2 --skip tiles --json",
+    "estimate SIZES --bits K=8,V=8,S=32 --dataflow flat-r8 --json",
+    "search SIZES --mask window=4 --bits K=4 --dataflow flat-opt --json",
+    "estimate --config moe.json --seq 16 --experts all --level model --json",
+    "estimate --config latent.json --seq 16 --latent absorbed --level block --json",
+    "generate SIZES --mapper search_size=7 --mapper algorithm=random OUT",
+    "show arch.yaml --set buffer_kb=8 --json",
+    "energy --arch arch.yaml --template OUT",
 )
 
 

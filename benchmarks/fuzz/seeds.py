@@ -22,6 +22,15 @@ LLAMA = {
     **{"num_hidden_layers": 2, "intermediate_size": 128, "max_position_embeddings": 64, "vocab_size": 100},
     **{"hidden_act": "silu", "rope_theta": 10000.0, "tie_word_embeddings": False, "torch_dtype": "bfloat16"},
 }
+MIXTRAL = LLAMA | {"model_type": "mixtral", "num_local_experts": 4, "num_experts_per_tok": 2}
+DEEPSEEK = {
+    **{"model_type": "deepseek_v3", "hidden_size": 64, "num_attention_heads": 4, "num_hidden_layers": 2},
+    **{"intermediate_size": 128, "moe_intermediate_size": 32, "kv_lora_rank": 16, "q_lora_rank": 24},
+    **{"qk_nope_head_dim": 8, "qk_rope_head_dim": 4, "v_head_dim": 8, "n_routed_experts": 4, "n_group": 1},
+    **{"num_experts_per_tok": 2, "n_shared_experts": 1, "first_k_dense_replace": 1, "vocab_size": 100},
+    **{"num_key_value_heads": 4, "topk_group": 1, "max_position_embeddings": 64},
+}
+MASK = {"mask": {"rows": 16, "keys": 16, "blocks": ["10", "11"]}}
 SWEEP = {
     "sweep": {
         "models": [{"attention": LAYER}, {"config": "bert.json"}],
@@ -71,6 +80,9 @@ architecture:
 """
 
 
+CONFIGURATIONS = {"bert.json": BERT, "llama.json": LLAMA, "moe.json": MIXTRAL, "latent.json": DEEPSEEK}
+
+
 def plant(folder: Path) -> None:
     """Write them all; needs a second."""
     flat.generate(flat.parse_attention(LAYER), "edge", ["flat-r8"], folder / "made")
@@ -89,8 +101,9 @@ def plant(folder: Path) -> None:
     for name in ("problem", "mapping", "mapper", "constraints"):
         text = resource("templates", f"{name}.yaml.j2").read_text()
         (folder / "templates" / f"{name}.yaml.j2").write_text(text)
-    for name, content in (("bert.json", BERT), ("llama.json", LLAMA)):
+    for name, content in CONFIGURATIONS.items():
         (folder / name).write_text(json.dumps(content))
+    (folder / "mask.yaml").write_text(yaml.safe_dump(MASK))
     (folder / "sweep.yaml").write_text(yaml.safe_dump(SWEEP))
     runs = {"models": [{"attention": LAYER}], "architectures": ["edge"], "dataflows": ["base", "flat-r8"]}
     flat.run({"sweep": runs}, folder / "batch", jobs=1)
