@@ -28,7 +28,7 @@ from flat_plugin.model.site import Site, check_joined, fused_site, unfused_site
 from flat_plugin.model.softmax import softmax_of
 from flat_plugin.model.spill import spilled_share, spilled_work
 from flat_plugin.model.unused import unused_notes
-from flat_plugin.model.widths import width_notes
+from flat_plugin.model.widths import softmax_notes, width_notes
 from flat_plugin.model.work import Work, work_of
 from flat_plugin.plain import known
 from flat_plugin.workload.attention import Attention
@@ -109,6 +109,7 @@ def attention_estimate(
     notes += lent_notes(dense, architecture, mapping)
     notes += unused_notes(architecture, mapping, results, works)
     notes += width_notes(einsums.values(), architecture.compute, energies)
+    notes += softmax_notes(attention, architecture, setting.softmax)
     notes += energies.notes
     frame = Frame(architecture, mapping, limits, need, needs, energies.source, tuple(notes), setting.softmax)
     return replace(

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from flat_plugin.architecture.component import as_number
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture, Compute, Memory
 from flat_plugin.errors import FlatError
@@ -138,6 +139,19 @@ def width_notes(einsums: Iterable[Einsum], compute: Compute, energies: EnergyTab
         f"{compute.word_bits} bits, in time and in energy: the table has no other"
         for pair, names in pairs.items()
     ]
+
+
+def softmax_notes(attention: Attention, architecture: Architecture, softmax: str) -> list[str]:
+    """What is to be said of scores that are not as wide as what works on them."""
+    unit, compute, bits = architecture.softmax, architecture.compute, attention.widths.S
+    if bits is None or softmax == "free" or (softmax != "array" and unit is None):
+        return []
+    name, width = compute.name, float(compute.word_bits)
+    if softmax != "array" and unit is not None:
+        name, width = unit.name, as_number(unit.attributes.get("datawidth")) or width
+    if bits == width:
+        return []
+    return [f"an operation on a score of {bits:g} bits is counted as one of {name}'s {width:g} bits"]
 
 
 def _native(widths: Sequence[float], compute: Compute) -> bool:

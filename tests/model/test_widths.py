@@ -161,6 +161,17 @@ def test_a_table_may_have_the_operands_widths():
     assert any("16 × 8 bits is counted as one of MAC's 16 bits" in note for note in without.notes)
 
 
+@pytest.mark.parametrize(
+    ("softmax", "said"), [("free", ""), ("serial", "SoftmaxUnit's 16 bits"), ("array", "MAC's 16 bits")]
+)
+def test_scores_wider_than_what_works_on_them_are_said(softmax, said):
+    wide = estimate(parse_attention(LAYER), "edge", "base", softmax=softmax, bits="S=32")
+    found = [note for note in wide.notes if note.startswith("an operation on a score of 32 bits")]
+    assert [said in note for note in found] == ([True] if said else [])
+    same = estimate(parse_attention(LAYER), "edge", "base", softmax=softmax, bits="S=16")
+    assert not any("an operation on a score" in note for note in same.notes)
+
+
 def test_what_does_not_fit_says_its_bits():
     with pytest.raises(InvalidMapping, match=r"K\[N131072×D64\].*16,777,216 × 32.* bits"):
         estimate("bert-base", "edge", "base-h", seq=131072, bits="K=32")
