@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from math import prod
 
 from flat_plugin.architecture.energy_table import EnergyTable
@@ -20,6 +21,7 @@ from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapspace.constraints.fixed import FREE, Constraints
 from flat_plugin.mapspace.constraints.space_files import layer_constraints
 from flat_plugin.mapspace.layer import Layer, chained, confirmed, mapping_of, search_layer
+from flat_plugin.mapspace.masked_rows import climbed, least_touched
 from flat_plugin.mapspace.objective import Best, objective_for
 from flat_plugin.mapspace.operator import OperatorSpace, choose
 from flat_plugin.mapspace.tile_sizes import heights_of
@@ -31,7 +33,6 @@ from flat_plugin.model.capacity import (
     misfit,
     requirements,
 )
-from flat_plugin.model.masked import masked_cost
 from flat_plugin.model.widths import check_one_width, widths_of
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum, Tensor
@@ -39,7 +40,7 @@ from flat_plugin.workload.mask import FULL
 
 STAGINGS = tuple(frozenset(names) for names in ("QKSVO", "KSV", "QSO", "S"))
 _BUSY = 0.95  # of the array at least, if a tile can
-_APART, _MOST_TILES = 0.75, 1 << 12  # heights, and numbers of tiles, that are tried under a mask
+_APART = 0.6  # heights that are tried under a mask
 _BATCH = frozenset("BHG")
 _STREAMED_ALONG = {"Q": "M", "O": "M", "K": "N", "V": "N"}
 
@@ -96,8 +97,10 @@ def map_dataflow(
         for stage in _stagings(dataflow):
             staged = replace(dataflow, stage=stage)
             try:
+                if not attention.mask.full and _open_rows(dataflow, attention) and not dataflow.fused:
+                    return climbed(staged, layer, cache(mapped))
                 if not attention.mask.full:
-                    return _least_touched(staged, layer, mapped)
+                    return least_touched(_concrete(staged, attention, architecture), layer, mapped)
                 return _first_busy(staged, attention, architecture, mapped)
             except InvalidMapping as error:
                 refused = refused or error
@@ -205,36 +208,6 @@ def _first_busy(
         assert refused is not None
         raise refused
     return min(found, key=lambda mapping: _steps(mapping, attention))
-
-
-def _least_touched(
-    dataflow: Dataflow, layer: Layer, mapped: Callable[[Dataflow], FusedMapping]
-) -> FusedMapping:
-    """Under a mask lower tiles touch less, and bring more often what streams past: of the heights that are
-    tried the one whose product of time and energy is least.
-
-    Raises:
-        InvalidMapping: nothing fits; the message is of the first.
-    """
-    found: list[FusedMapping] = []
-    refused: InvalidMapping | None = None
-    attention, architecture = layer.attention, layer.architecture
-    for concrete in _concrete(dataflow, attention, architecture):
-        tiles = -(-attention.queries // (concrete.rows or attention.queries))
-        if found and tiles > _MOST_TILES:
-            break
-        try:
-            found.append(mapped(concrete))
-        except InvalidMapping as error:
-            refused = refused or error
-    if not found:
-        assert refused is not None
-        raise refused
-    if len(found) == 1:
-        return found[0]
-    return min(
-        found, key=lambda each: masked_cost(attention, architecture, each, layer.energies, layer.softmax)
-    )
 
 
 def _steps(mapping: FusedMapping, attention: Attention) -> int:
