@@ -127,3 +127,20 @@ def test_every_link_of_the_readme_leads_somewhere():
         page = (DOCS.parent / file).read_text(encoding="utf-8")
         headings = {re.sub(r"[^a-z0-9]+", "-", line.lstrip("# ").lower()) for line in page.splitlines()}
         assert not anchor or anchor in headings
+
+
+def test_the_pictures_of_masks_are_drawn():
+    from flat_plugin.workload.mask import parse_mask
+    from flat_plugin.workload.picture import picture
+
+    text = (DOCS / "masks.md").read_text(encoding="utf-8").split("<!-- pictures -->")[1]
+    head, *lines = text.split("```")[1].strip().splitlines()
+    drawn = [picture(parse_mask(mask), 16, 16, 4) for mask in head.split()]
+    assert [line.split() for line in lines] == [list(row) for row in zip(*drawn, strict=True)]
+
+
+def test_the_mask_of_the_page_is_a_mask(tmp_path):
+    from flat_plugin.workload.mask import parse_mask
+
+    (tmp_path / "mask.yaml").write_text(next(text for kind, text in blocks("masks.md") if kind == "yaml"))
+    assert str(parse_mask(tmp_path / "mask.yaml")) == "8 of 16 blocks of 64x64"
