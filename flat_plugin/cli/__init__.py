@@ -14,6 +14,7 @@ from flat_plugin.cli.doctor import doctor
 from flat_plugin.cli.energy import energy
 from flat_plugin.cli.estimate import estimate, explain
 from flat_plugin.cli.files import evaluate_model, generate
+from flat_plugin.cli.mcp import mcp
 from flat_plugin.cli.names import list_names
 from flat_plugin.cli.once import Once
 from flat_plugin.cli.paper import reproduce, validate
@@ -44,6 +45,7 @@ app.command("energy", cls=Once)(energy)
 app.command("show", cls=Once)(show)
 app.command("list", cls=Once)(list_names)
 app.command("doctor", cls=Once)(doctor)
+app.command("mcp", cls=Once)(mcp)
 
 
 def _print_version(wanted: bool) -> None:

@@ -1,0 +1,137 @@
+"""The functions as tools of the Model Context Protocol: what ``flat mcp`` serves to programs that reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from importlib import import_module
+from importlib.metadata import version
+from typing import Annotated, Any, ParamSpec
+
+from flat_plugin import api
+from flat_plugin.errors import FlatError
+from flat_plugin.plain import plain
+from flat_plugin.report.present import text
+from flat_plugin.workload import Attention, Model, find_model, parse_attention, read_config
+
+P = ParamSpec("P")
+Answer = dict[str, Any]
+
+_WORKLOAD = "a model's name (see names), sizes such as B=1,H=12,M=512,N=512,D=64, or a config.json"
+Workload = Annotated[str, _WORKLOAD]
+Hardware = Annotated[str, "edge, cloud, or the path of a Timeloop v0.4 file"]
+Changes = Annotated[dict[str, Any] | None, "what to change of the architecture, such as {buffer_kb: 1024}"]
+
+
+def estimate(
+    workload: Workload,
+    architecture: Hardware = "edge",
+    dataflow: str = "flat-r",
+    seq: int | None = None,
+    queries: int | None = None,
+    batch: int = 1,
+    mask: str | None = None,
+    bits: str | None = None,
+    set: Changes = None,
+    softmax: str = "serial",
+    level: str = "attention",
+) -> Answer:
+    """Cycles, energy [pJ], DRAM traffic [bytes] and what bounds the latency, of one dataflow."""
+    given = {"seq": seq, "queries": queries, "batch": batch, "mask": mask, "bits": bits, "set": set}
+    answer = api.estimate(_named(workload), architecture, dataflow, softmax=softmax, level=level, **given)  # type: ignore[arg-type]
+    return {"said": repr(answer), **answer.to_dict()}
+
+
+def explain(
+    workload: Workload,
+    architecture: Hardware = "edge",
+    dataflow: str = "flat-r",
+    seq: int | None = None,
+    queries: int | None = None,
+    batch: int = 1,
+    set: Changes = None,
+    softmax: str = "serial",
+) -> Answer:
+    """The fused loop nest, and the derivation of every access count and energy, as text."""
+    given = {"seq": seq, "queries": queries, "batch": batch, "set": set, "softmax": softmax}
+    return {"text": text(api.explain(_named(workload), architecture, dataflow, **given))}  # type: ignore[arg-type]
+
+
+def search(
+    workload: Workload,
+    architecture: Hardware = "edge",
+    dataflow: Annotated[str, "families, comma separated, such as base-opt,flat-opt"] = "base-opt,flat-opt",
+    objective: str | None = None,
+    seq: int | None = None,
+    queries: int | None = None,
+    batch: int = 1,
+    set: Changes = None,
+    space: str | None = None,
+) -> Answer:
+    """The best mapping of each family of dataflows in a declared map space, proven."""
+    given = {"seq": seq, "queries": queries, "batch": batch, "set": set, "space": space}
+    families = [family.strip() for family in dataflow.split(",")]
+    found = api.search_each(_named(workload), architecture, families, objective=objective, **given)  # type: ignore[arg-type]
+    return {"said": repr(found), **found.to_dict()}
+
+
+def compare(
+    a: Annotated[str, "a dataflow, an architecture, or the folder of a run"],
+    b: Annotated[str, "likewise"],
+    workload: Workload | None = None,
+    architecture: Hardware = "edge",
+    seq: int | None = None,
+    queries: int | None = None,
+    batch: int = 1,
+    softmax: str = "serial",
+    level: str = "attention",
+) -> Answer:
+    """Two results, and the parts that add up to their difference, largest first."""
+    given = {"seq": seq, "queries": queries, "batch": batch, "softmax": softmax, "level": level}
+    found = api.compare(a, b, None if workload is None else _named(workload), architecture, **given)  # type: ignore[arg-type]
+    return {"said": repr(found), **found.to_dict()}
+
+
+def names() -> Answer:
+    """Models, architectures, dataflows and spaces that can be named, with a line on each."""
+    return {kind: dict(entries) for kind, entries in api.names().items()}
+
+
+TOOLS: tuple[Callable[..., Answer], ...] = (estimate, explain, search, compare, names)
+
+
+def server() -> Any:
+    """A server of the tools.
+
+    Raises:
+        FlatError: the ``mcp`` package is not installed.
+    """
+    try:
+        made = import_module("mcp.server.mcpserver").MCPServer("flat-plugin", version=version("flat-plugin"))
+    except ImportError:
+        raise FlatError("tools for agents need mcp", expected="pip install 'flat-plugin[mcp]'") from None
+    for tool in TOOLS:
+        made.add_tool(_answering(tool))
+    for tool in made._tool_manager.list_tools():  # an argument that nobody reads is refused
+        tool.fn_metadata.arg_model.model_config["extra"] = "forbid"
+        tool.fn_metadata.arg_model.model_rebuild(force=True)
+    return made
+
+
+def _answering(tool: Callable[P, Answer]) -> Callable[P, Answer]:
+    """Its answers as JSON, and its errors as those of the command line."""
+
+    @wraps(tool)
+    def call(*arguments: P.args, **options: P.kwargs) -> Answer:
+        try:
+            return plain(tool(*arguments, **options))
+        except FlatError as error:
+            raise import_module("mcp.server.mcpserver.exceptions").ToolError(str(error)) from None
+
+    return call
+
+
+def _named(workload: str) -> Attention | Model:
+    if workload.endswith(".json"):
+        return read_config(workload)
+    return parse_attention(workload) if "=" in workload else find_model(workload)

@@ -1,0 +1,13 @@
+"""``flat mcp``."""
+
+from __future__ import annotations
+
+
+def mcp() -> None:
+    """Estimate, explain, search and compare as tools for agents.
+
+    A server of the Model Context Protocol over standard input and output; needs flat-plugin[mcp].
+    """
+    from flat_plugin.agents import server
+
+    server().run("stdio")

@@ -1,0 +1,75 @@
+"""The tools for agents give what the functions give, with the same errors."""
+
+import asyncio
+
+import pytest
+
+import flat_plugin as flat
+
+pytest.importorskip("mcp")
+from flat_plugin.agents import TOOLS, server  # noqa: E402
+
+LAYER = "B=1,H=2,M=64,N=64,D=16"
+
+
+def call(tool, **arguments):
+    return asyncio.run(server().call_tool(tool, arguments))
+
+
+def answered(tool, **arguments):
+    return call(tool, **arguments).structured_content
+
+
+def refused(tool, **arguments):
+    from mcp.server.mcpserver.exceptions import MCPServerError
+
+    with pytest.raises(MCPServerError) as raised:
+        call(tool, **arguments)
+    return str(raised.value)
+
+
+def test_the_tools_are_listed_with_what_they_take():
+    tools = {tool.name: tool for tool in asyncio.run(server().list_tools())}
+    assert [*tools] == [tool.__name__ for tool in TOOLS]
+    assert tools["estimate"].input_schema["required"] == ["workload"]
+    assert all(tool.description for tool in tools.values())
+
+
+def test_an_estimate_is_that_of_the_function():
+    ours = flat.estimate(flat.parse_attention(LAYER), "cloud", "flat-h", softmax="overlapped")
+    theirs = answered(
+        "estimate", workload=LAYER, architecture="cloud", dataflow="flat-h", softmax="overlapped"
+    )
+    assert theirs["said"] == repr(ours)
+    assert {name: theirs[name] for name in ("cycles", "energy_pj", "dram_bytes", "bound")} == {
+        **{"cycles": ours.cycles, "energy_pj": ours.energy_pj},
+        **{"dram_bytes": ours.dram_bytes, "bound": ours.bound},
+    }
+
+
+def test_every_argument_arrives():
+    larger = answered(
+        "estimate", workload="bert-base", seq=512, set={"buffer_kb": 1024}, batch=2, level="block"
+    )
+    assert larger["architecture"] == "edge, buffer_kb 1024" and larger["level"] == "block"
+    step = answered("estimate", workload="gpt2", seq=512, queries=1, mask="causal", bits="K=8,V=8")
+    assert step["workload"]["layers"][0]["queries"] == 1 and step["workload"]["mask"] == "causal"
+
+
+def test_search_explain_and_compare_answer():
+    found = answered("search", workload=LAYER, dataflow="flat-h, base-opt", objective="energy")
+    assert found["said"].startswith("<SearchResults flat-h, base-opt; best by energy")
+    assert "multiply-accumulate" in answered("explain", workload=LAYER, dataflow="flat-h")["text"]
+    figures = answered("compare", a="base", b="flat-h", workload=LAYER)["figures"]
+    assert [figure["name"] for figure in figures] == ["latency", "energy", "DRAM traffic"]
+    assert "bert-base" in answered("names")["models"]
+
+
+def test_errors_are_those_of_the_command_line():
+    assert "did you mean overlapped?" in refused("estimate", workload=LAYER, softmax="overlaped")
+    assert "unknown model" in refused("estimate", workload="brt-base")
+    assert "does not fit" in refused("estimate", workload="bert-base", seq=65536, dataflow="flat-h")
+
+
+def test_an_argument_that_no_tool_reads_is_refused():
+    assert "sofmax" in refused("estimate", workload=LAYER, sofmax="free")
