@@ -6,10 +6,15 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from flat_plugin.api import energy_dict
 from flat_plugin.architecture import find_architecture, preset_path
 from flat_plugin.energy import energy_for
+from flat_plugin.errors import FlatError
 
 EDGE = find_architecture("edge")
 
@@ -69,7 +74,9 @@ def test_estimates_by_the_estimator_asked_for(hwcomponents) -> None:
 
 
 def test_what_is_refused(programs, tmp_path: Path) -> None:
-    refused(flat("energy", "--estimator", "mine"), "unknown choice", "auto or accelergy or hwcomponents")
+    refused(
+        flat("energy", "--estimator", "mine"), "unknown choice", "auto, accelergy, hwcomponents or recorded"
+    )
     answer = flat("energy", "--estimator", "accelergy", "-o", tmp_path / "new")
     refused(answer, "get it: pip install git+https")
     refused(flat("energy", "--estimator", "hwcomponents"), "pip install 'flat-plugin[energy]'")
@@ -85,3 +92,10 @@ def test_accelergys_run_is_kept(programs, replay, tmp_path: Path) -> None:
     assert answer.returncode == 0, answer.stderr
     assert {path.name for path in (tmp_path / "new").iterdir()} == {"ERT.yaml", "ART.yaml"}
     assert {"architecture.yaml", "accelergy.log", "ERT_summary.yaml"} <= set(os.listdir(tmp_path / "kept"))
+
+
+def test_a_table_of_another_architecture_is_refused() -> None:
+    assert EDGE.softmax is not None
+    other = replace(EDGE, softmax=replace(EDGE.softmax, name="Lanes"))
+    with pytest.raises(FlatError, match="the table has no component Lanes"):
+        energy_dict(energy_for(EDGE), other)
