@@ -124,6 +124,9 @@ def estimate(
     one_of("skip", skip, SKIPS)
     check_mapping_alone(mapping, dataflow=dataflow, stage=stage, space=space, factors=factors)
     one_of("experts", experts, HITS)
+    if level == "attention" and experts != defaults.EXPERTS:
+        message = "experts change nothing of the attention"
+        raise FlatError(message, path="experts", value=experts, expected="level block or model")
     hardware = hardware_of(architecture, set)
     flow = dataflow or defaults.ESTIMATED
     searched = mapping is None and is_searched(flow)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from flat_plugin.architecture.energy_table import EnergyTable
@@ -78,8 +78,16 @@ class _Whole:
     energies: EnergyTable
     setting: Setting
     evaluate: Evaluate
+    nests: dict[tuple[Einsum, Attention], OperatorMapping] = field(default_factory=dict)
+    layers: dict[Attention, Estimate] = field(default_factory=dict)
 
     def attention(self, attention: Attention) -> Estimate:
+        """One attention layer; kinds of layer that attend alike are evaluated once."""
+        if attention not in self.layers:
+            self.layers[attention] = self._attention(attention)
+        return self.layers[attention]
+
+    def _attention(self, attention: Attention) -> Estimate:
         """One attention layer; under a mask engines evaluate what touches most of it."""
         counted = attention if self.setting.skip == "tiles" else replace(attention, mask=FULL)
         fused = self.mapped(counted)
@@ -128,11 +136,18 @@ class _Whole:
         works = []
         for times, product in counted:
             einsum = beside.widths.product(product)
-            fixed = of_architecture(einsum, self.architecture, beside.einsums())
-            gemm = map_gemm(einsum, self.architecture, self.energies, fixed)
-            _, result = self.evaluate(einsum, gemm[einsum.name], ())
+            _, result = self.evaluate(einsum, self._nest(einsum, beside), ())
             works.append(work_of(result, self.architecture) * times)
         return works
+
+    def _nest(self, einsum: Einsum, beside: Attention) -> OperatorMapping:
+        """The mapping of a product, which is that of all products of its shape."""
+        shape = (replace(einsum, name="product"), beside)
+        if shape not in self.nests:
+            fixed = of_architecture(einsum, self.architecture, beside.einsums())
+            gemm = map_gemm(einsum, self.architecture, self.energies, fixed)
+            self.nests[shape] = gemm[einsum.name]
+        return self.nests[shape]
 
 
 def searched_notes(fused: FusedMapping, energies: EnergyTable) -> tuple[str, ...]:

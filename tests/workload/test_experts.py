@@ -5,6 +5,7 @@ from statistics import mean
 
 import pytest
 
+from flat_plugin import estimate
 from flat_plugin.errors import FlatError
 from flat_plugin.workload import Attention, Block
 from flat_plugin.workload.experts import Experts
@@ -61,3 +62,10 @@ def test_multiply_accumulates_are_those_of_the_choices():
 def test_every_field_is_checked(changes):
     with pytest.raises(FlatError, match="experts"):
         block(1, **changes)
+
+
+def test_an_option_without_effect_is_refused():
+    with pytest.raises(FlatError, match="experts: experts change nothing of the attention"):
+        estimate("mixtral-8x7b", seq=64, experts="all")
+    with pytest.raises(FlatError, match="experts: gpt2 has no experts"):
+        estimate("gpt2", seq=64, level="model", experts="all")
