@@ -48,3 +48,11 @@ def test_a_part_imports_only_parts_above_it() -> None:
 def test_no_module_is_loaded_in_a_circle() -> None:
     graph = {path: {*map(file_of, imported(parsed(path).body))} - {path} for path in FILES}
     assert set(TopologicalSorter(graph).static_order()) == set(FILES)
+
+
+def test_the_house_is_described_part_by_part() -> None:
+    """In the order in which parts may import each other."""
+    page = (ROOT.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]
+    assert [name.strip("`") for row in rows for name in row.split()] == [n for n in ORDER if n != "explore"]
+    assert {path.relative_to(ROOT).parts[0].removesuffix(".py") for path in FILES} <= {*ORDER, "__init__"}

@@ -144,3 +144,26 @@ def test_the_mask_of_the_page_is_a_mask(tmp_path):
 
     (tmp_path / "mask.yaml").write_text(next(text for kind, text in blocks("masks.md") if kind == "yaml"))
     assert str(parse_mask(tmp_path / "mask.yaml")) == "8 of 16 blocks of 64x64"
+
+
+def test_the_citation_names_this_version():
+    import tomllib
+
+    import yaml
+
+    root = DOCS.parent
+    cited = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert (cited["title"], cited["version"], cited["license"]) == (
+        project["name"],
+        project["version"],
+        project["license"],
+    )
+    assert f"## {project['version']}\n" in (root / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_files_named_in_the_recipes_are_there():
+    page = (DOCS / "architecture.md").read_text(encoding="utf-8")
+    named = {text for text in re.findall(r"`([\w/]+(?:/|\.py|\.js))`", page)}
+    places = (DOCS.parent, DOCS.parent / "flat_plugin", *(DOCS.parent / "flat_plugin").rglob("*/"))
+    assert named and all(any((place / name).exists() for place in places) for name in named)
