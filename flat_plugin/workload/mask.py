@@ -149,16 +149,21 @@ def parse_mask(text: str | Path) -> Mask:
 
     if (file := file_of(text)) is not None:
         return Mask(blocks=read_blocks(file))
+    return mask_of(str(text))
+
+
+def mask_of(text: str) -> Mask:
+    """The mask of a text, as :func:`parse_mask` without files."""
     fields: dict[str, Any] = {}
-    for part in str(text).split(","):
+    for part in text.split(","):
         name, equals, size = (piece.strip() for piece in part.partition("="))
         if name in fields:
-            raise FlatError(f"{name} is given twice", path="mask", value=str(text))
+            raise FlatError(f"{name} is given twice", path="mask", value=text)
         if name not in ("full", "causal", *_SIZES) or bool(equals) == (name in ("full", "causal")):
             raise FlatError("unknown part of a mask", path="mask", value=part.strip(), expected=_FORMS)
         fields[name] = _sizes(name, size) if equals else True
     if "full" in fields and len(fields) > 1:
-        raise FlatError("full has nothing beside it", path="mask", value=str(text), expected=_FORMS)
+        raise FlatError("full has nothing beside it", path="mask", value=text, expected=_FORMS)
     (behind, *ahead) = fields.get("window", (None,))
     return Mask(
         causal=fields.get("causal", False) or (behind is not None and not ahead),

@@ -25,6 +25,7 @@ from flat_plugin.report.page.chart_rows import chart_rows
 from flat_plugin.report.page.drawing import drawing
 from flat_plugin.report.page.figures import Figure, figures
 from flat_plugin.report.page.hierarchy import hierarchy
+from flat_plugin.report.page.masks import mask_drawing
 from flat_plugin.report.page.theme import palette_css
 from flat_plugin.report.read.parts import energy_by
 from flat_plugin.report.read.results import Results, Run
@@ -124,6 +125,7 @@ def detail(run: Run, label: str) -> dict[str, Any]:
         "workload": _workload(run),
         "document": {key: value for key, value in run.document.items() if key != "mapping"},
         "drawing": drawing(run.document),
+        "mask": mask_drawing(run.estimate, run.inputs.get("skip", "tiles")),
         "hierarchy": hierarchy(run.architecture),
         "charts": chart_rows(run, label),
     }

@@ -11,15 +11,17 @@ async function detailOf(index) {
 async function openRun(index) {
   hush();
   const one = await detailOf(index), { document: result } = one, answer = result.estimate;
-  const picture = scrolled(), hierarchy = scrolled();
+  const picture = scrolled(), hierarchy = scrolled(), mask = scrolled();
   picture.innerHTML = one.drawing;
   hierarchy.innerHTML = one.hierarchy;
+  mask.innerHTML = one.mask;
   const titled = (title, ...parts) => [element("h3", { textContent: title }), ...parts];
   byId("detail").querySelector(".body").replaceChildren(
     element("h2", { textContent: data.labels[index] }),
     ...(one.workload ? [quiet(one.workload)] : []),
     facts(index),
     ...(one.drawing ? titled("Who lives where, what moves [words]", picture) : []),
+    ...(one.mask ? titled("What the mask needs, and what tiles of rows touch", mask) : []),
     quiet(answer.capacity.inequality),
     ...answer.notes.map(quiet),
     ...(result.nest ? titled("The loop nest", element("pre", { textContent: result.nest, tabIndex: 0 })) : []),
