@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 import flat_plugin as flat
 from flat_plugin.architecture import EnergyTable, find_architecture
 from flat_plugin.batch.folder import RESULT
 from flat_plugin.batch.run import EngineChoice
+from flat_plugin.cli import app
 from flat_plugin.energy import energy_for
 from flat_plugin.errors import FlatError
 
@@ -201,6 +203,15 @@ def test_sums_of_energy_are_refused(batches: tuple[Path, Path]) -> None:
     with pytest.raises(FlatError, match="no run has this figure"):
         aggregate(rows, ["model"], "energy_pj")
     assert aggregate(rows, ["model"], "cycles")
+
+
+def test_sums_say_how_many_runs_they_leave_out(batches: tuple[Path, Path]) -> None:
+    asked = ["report", *map(str, batches), "--by", "dataflow"]
+    answer = CliRunner().invoke(app, [*asked, "--metric", "energy_pj"])
+    known, unknown = (len(flat.read_results(batch).runs) for batch in batches)
+    rows = "row" if unknown == 1 else "rows"
+    assert f"{unknown} {rows} of {known + unknown} without energy_pj left out" in answer.stdout
+    assert "left out" not in CliRunner().invoke(app, [*asked, "--metric", "cycles"]).stdout
 
 
 def test_a_page_draws_no_energy(batches: tuple[Path, Path]) -> None:

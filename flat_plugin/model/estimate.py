@@ -11,6 +11,7 @@ from flat_plugin.model.capacity import Requirement
 from flat_plugin.model.limits import Limits
 from flat_plugin.model.work import Traffic, Work
 from flat_plugin.plain import known
+from flat_plugin.schema import Above0
 from flat_plugin.shown import Shown
 
 
@@ -79,8 +80,8 @@ class Estimate(Shown):
     architecture: str
     dataflow: str
     level: str
-    cycles: float
-    seconds: float
+    cycles: Above0
+    seconds: Above0
     energy_pj: float | None
     utilization: float
     bound: str
