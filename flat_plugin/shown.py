@@ -15,7 +15,11 @@ class Shown:
     """``repr`` is one line, ``print`` the table of the command line; notebooks show the same as HTML."""
 
     def __repr__(self) -> str:
-        return str(_present("line", self))
+        """As errors have it, too: so of a value with fields of another kind there is one."""
+        try:
+            return str(_present("line", self))
+        except Exception:
+            return f"<{type(self).__name__} with a field of another kind>"
 
     def __str__(self) -> str:
         return str(_present("text", self))

@@ -99,4 +99,4 @@ def test_a_field_of_the_wrong_kind_is_refused_or_kept(value: Any) -> None:
     for field in (each for each in fields(value) if each.init):
         for odd in VALUES:
             with suppress(FlatError):
-                replace(value, **{field.name: odd})
+                repr(replace(value, **{field.name: odd}))
