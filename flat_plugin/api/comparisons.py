@@ -22,7 +22,7 @@ from flat_plugin.model.estimate import Estimate
 from flat_plugin.paths import exists
 from flat_plugin.report.analysis.compare import Difference, Side, difference, side
 from flat_plugin.report.read.results import read_run
-from flat_plugin.workload import Attention, Block, Mask, Model
+from flat_plugin.workload import Attention, Block, Mask, Model, find_model
 from flat_plugin.workload.widths import Given as Widths
 
 
@@ -75,8 +75,9 @@ def compare(
     """
     if dataflow is None and mapping is None:
         dataflow = defaults.EXPLAINED
-    if mask is None and not isinstance(workload, Attention | Block) and _any_searched(a, b, dataflow):
-        mask = "full"  # searches know no other, and both are to be of the same
+    if mask is None and isinstance(workload, Model | str) and _any_searched(a, b, dataflow):
+        model = find_model(workload) if isinstance(workload, str) else workload
+        workload = model.squares()  # both are counted as searches count
     question = {
         "architecture": architecture,
         "dataflow": dataflow,

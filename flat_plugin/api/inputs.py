@@ -204,7 +204,7 @@ def workload_of(
     """
     model = find_model(workload) if isinstance(workload, str) else workload
     if mask is None and searched and isinstance(model, Model):
-        mask = FULL
+        model = model.squares()
     model = with_widths(model, read_widths(bits), hardware.widths if hardware else Widths())
     if queries is None:
         return model if mask is None else masked(model, mask)

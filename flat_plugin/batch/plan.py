@@ -21,7 +21,7 @@ from flat_plugin.mapspace.constraints.fixed import Constraints
 from flat_plugin.mapspace.constraints.space_files import layer_constraints
 from flat_plugin.model.widths import check_one_width, widths_of
 from flat_plugin.shown import Shown
-from flat_plugin.workload import FULL, Attention, Mask, Model, describe
+from flat_plugin.workload import Attention, Mask, Model, describe
 from flat_plugin.workload.resolve import Layers, masked, resolve, with_widths
 from flat_plugin.workload.widths import Widths
 
@@ -113,9 +113,9 @@ def _layer(
         hardware: whose widths hold for tensors of which nothing else says any.
     """
     lengths = (None, 1) if isinstance(workload.source, Attention) else (seq, batch)
-    if mask is None and isinstance(workload.source, Model) and any(f.searched for f in sweep.dataflows):
-        mask = FULL  # searches know no other, and all of the sweep is counted alike
     given = workload.source if mask is None else masked(workload.source, mask)
+    if isinstance(given, Model) and any(flow.searched for flow in sweep.dataflows):
+        given = given.squares()  # all of the sweep is counted as searches count
     source = with_widths(given, widths, hardware.widths if hardware else Widths())
     found = resolve(source, *lengths, level=sweep.level)
     _check_alike(found, sweep)

@@ -12,7 +12,7 @@ from flat_plugin.workload.block import Block
 from flat_plugin.workload.gaps import Gap
 from flat_plugin.workload.layer import Layer
 from flat_plugin.workload.lengths import Lengths
-from flat_plugin.workload.mask import Mask
+from flat_plugin.workload.mask import FULL, Mask
 from flat_plugin.workload.products import Counted
 from flat_plugin.workload.section import SORTS, Section
 from flat_plugin.workload.sizes import check_size
@@ -210,6 +210,13 @@ class Model:
         stack = tuple(
             (times, layer if layer.kind == "cross" else replace(layer, mask=mask))
             for times, layer in self.stack
+        )
+        return replace(self, stack=stack)
+
+    def squares(self) -> Model:
+        """The model with every key counted for every query, as searches do, where no mask was asked for."""
+        stack = tuple(
+            (times, replace(layer, mask=FULL) if layer.mask is None else layer) for times, layer in self.stack
         )
         return replace(self, stack=stack)
 

@@ -250,3 +250,20 @@ def test_a_model_has_its_own_masks_unless_others_are_said():
         found.estimate.workload["mask"] == "full"
         and found.estimate.workload["layers"][0]["own_mask"] == "causal"
     )
+
+
+def test_a_mask_that_is_asked_for_is_never_dropped_for_a_search():
+    model = flat.find_model("gpt2")
+    assert flat.estimate(model, "edge", "flat-opt", seq=64).workload["mask"] == "full"
+    masked_model = model.masked(parse_mask("causal"))
+    for call in (
+        lambda: flat.estimate(masked_model, "edge", "flat-opt", seq=64),
+        lambda: flat.estimate(model, "edge", "flat-opt", seq=64, mask="causal"),
+        lambda: flat.search(masked_model, "edge", seq=64),
+        lambda: flat.compare("base", "flat-opt", masked_model, "edge", seq=64),
+        lambda: flat.compare("base", "flat-opt", model, "edge", seq=64, mask="causal"),
+    ):
+        with pytest.raises(FlatError, match="does not know masks"):
+            call()
+    both = flat.compare("base", "flat-opt", "gpt2", "edge", seq=64)
+    assert {side.estimate["workload"]["mask"] for side in (both.a, both.b)} == {"full"}
