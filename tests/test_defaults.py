@@ -23,7 +23,7 @@ ONLY_HERE = {"as_json"}  # how a command prints
 PAIRS: dict[str, tuple[Callable[..., Any], set[str], set[str]]] = {
     "estimate": (flat.estimate, set(), set()),
     "explain": (flat.explain, {"level", "engine"}, set()),  # they have one choice
-    "search": (flat.search, set(), {"pareto", "output"}),  # functions of their own
+    "search": (flat.search, set(), {"pareto", "output", "proof"}),  # functions of their own; what is printed
     "generate": (flat.generate, set(), set()),
     "compare": (flat.compare, set(), {"causes"}),  # how many are printed
     "energy": (flat.energy_table, set(), {"compare", "template"}),  # functions of their own

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
+import typer
+
 from flat_plugin import defaults
 from flat_plugin.cli.choices import FACTORS, FRONTS, MODES, OBJECTIVES
 from flat_plugin.cli.options import (
@@ -75,6 +77,9 @@ def search(
     softmax: SoftmaxOrUnit = None,
     objective: Objective = None,
     pareto: Pareto = None,
+    proof: Annotated[
+        bool, typer.Option("--proof", help="Also the spaces, and why nothing else in them is better.")
+    ] = False,
     output: Saved = None,
     as_json: AsJson = False,
 ) -> None:
@@ -84,6 +89,8 @@ def search(
     """
     from flat_plugin import api
 
+    if as_json:
+        refuse_given("with --json, which has all of it", {"--proof": proof or None})
     workload = chosen_workload(model, config, attention, queries, part, mask, bits)
     hardware = chosen_architecture(arch, changes)
     families = [flow for flow in flows_or(FAMILIES, dataflow, None) if flow]
@@ -106,7 +113,7 @@ def search(
         else:
             from flat_plugin.report.terminal.search import front_table
 
-            show(front_table(front))
+            show(front_table(front, proof))
         return
     with working(SEARCHING):
         found = api.search_each(workload, hardware, families, objective=objective, factors=factors, **options)
@@ -117,4 +124,4 @@ def search(
     else:
         from flat_plugin.report.terminal.search import search_table
 
-        show(search_table(found))
+        show(search_table(found, proof))

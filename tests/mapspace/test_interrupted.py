@@ -85,7 +85,7 @@ def test_the_terminal_says_so(pressed, capsys):
     pressed(1)
     console = Console(width=200, file=None)
     with console.capture() as captured:
-        console.print(search_table(search_each(LAYER, "edge", ["base-opt"])))
+        console.print(search_table(search_each(LAYER, "edge", ["base-opt"]), proof=True))
     assert "(interrupted: the best so far, not proven)" in captured.get()
     assert "no proof that the others are not better" in captured.get()
     assert "cannot be better" not in captured.get()
@@ -96,8 +96,20 @@ def test_imperfect_factors_are_no_proof_but_not_interrupted():
 
     console = Console(width=200)
     with console.capture() as captured:
-        console.print(search_table(search_each(ODD, "edge", ["base-opt"], factors="imperfect")))
+        console.print(search_table(search_each(ODD, "edge", ["base-opt"], factors="imperfect"), proof=True))
     assert "interrupted" not in captured.get() and "no proof" in captured.get()
+
+
+def test_a_line_says_what_the_best_is_the_best_of():
+    found = search_each(LAYER, "edge", ["base-opt"])
+    (result,) = found.results.values()
+    assert f"base-opt: the best of {result.space.size:.3e} mappings; " in str(found)
+    assert "cannot be better" not in str(found)
+
+
+def test_a_line_does_not_claim_what_is_not_proven(pressed):
+    pressed(1)
+    assert "base-opt: the best found, not proven, of" in str(search_each(LAYER, "edge", ["base-opt"]))
 
 
 def test_an_estimate_does_not_take_a_part_for_the_whole(pressed):

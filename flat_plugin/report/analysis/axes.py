@@ -48,6 +48,7 @@ _SAID = {
     "seq_tokens": "{} tokens",
     "query_tokens": "{} queries",
     "batch_sequences": "batch {}",
+    "mask": "{} mask",
     "asked_stage": "staged {}",
     "skip": "skip {}",
     "bits": "{} bits",

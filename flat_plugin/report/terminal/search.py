@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from rich.console import Group, RenderableType
 from rich.text import Text
 
@@ -16,8 +18,12 @@ from flat_plugin.report.terminal.tables import comparison, understood
 _UNITS = {"energy": "J", "latency": "cycles", "footprint": "words"}
 
 
-def search_table(found: SearchResults) -> RenderableType:
-    """Each family's best side by side, then the best of them: its nest and what it is the best of."""
+def search_table(found: SearchResults, proof: bool = False) -> RenderableType:
+    """Each family's best side by side, then the best of them: its nest and what it is the best of.
+
+    Args:
+        proof: with the spaces and why nothing else in them is better; else a line of it.
+    """
     answers = [
         found.results[name].estimate if name in found.results else (name, found.refused[name])
         for name in found.names
@@ -33,12 +39,12 @@ def search_table(found: SearchResults) -> RenderableType:
         Text("\n".join([*lines, *found.remarks, ""]), style="bold"),
         Text(fused_text(best.mapping)),
         Text(""),
-        *(_space(result.space, result.proven) for result in found.results.values()),
+        *_proofs({name: (each.space, each.proven) for name, each in found.results.items()}, proof),
     )
 
 
-def front_table(front: FrontResult) -> RenderableType:
-    """The points of a front, by its first metric."""
+def front_table(front: FrontResult, proof: bool = False) -> RenderableType:
+    """The points of a front, by its first metric; ``proof`` as for :func:`search_table`."""
     table = grid()
     for name in (*front.metrics, "dataflow", "shared", "staged"):
         table.add_column(name, justify="right" if name in front.metrics else "left")
@@ -47,9 +53,9 @@ def front_table(front: FrontResult) -> RenderableType:
         figures = [_figure(name, estimate) for name in front.metrics]
         staged = "".join(t for t in "QKSVO" if t in mapping.staged)
         table.add_row(*figures, mapping.dataflow.name, shared, staged)
-    proof = "" if front.proven else "Interrupted: the points so far, not proven."
+    stopped = [] if front.proven else [Text("Interrupted: the points so far, not proven.")]
     head = understood(front.points[0][1]) if front.points else []
-    return Group(*head, table, Text(proof), _space(front.space, front.proven))
+    return Group(*head, table, *stopped, *_proofs({"": (front.space, front.proven)}, proof))
 
 
 def _figure(name: str, estimate: Estimate) -> str:
@@ -62,11 +68,26 @@ def _how(stage: frozenset[str]) -> str:
     return f", {', '.join(t for t in 'QKSVO' if t in stage)} held on chip" if stage else ""
 
 
-def _space(space: Space, proven: bool) -> Text:
+def _proofs(spaces: Mapping[str, tuple[Space, bool]], whole: bool) -> list[Text]:
+    if whole:
+        return [_space(space, proven) for space, proven in spaces.values()]
+    lines = [f"{name}: {_claim(*space)}".removeprefix(": ") for name, space in spaces.items()]
+    more = "`flat search --proof` prints the spaces, and why nothing else in them is better."
+    return [Text("\n".join([*lines, more]))]
+
+
+def _claim(space: Space, proven: bool) -> str:
+    best = "the best of" if proven else "the best found, not proven, of"
+    return f"{best} {_size(space)}; {space.evaluated:,} evaluated"
+
+
+def _size(space: Space) -> str:
     size = f"{space.size:.3e}" if space.size > 10**9 else f"{space.size:,}"
+    return f"{size} mapping" if space.size == 1 else f"{size} mappings"
+
+
+def _space(space: Space, proven: bool) -> Text:
     others = "the others cannot be better:" if proven else "no proof that the others are not better:"
     lines = ["Space: " + line for line in space.declaration]
-    lines.append(
-        f"{size} {'mapping' if space.size == 1 else 'mappings'}, {space.evaluated:,} evaluated; {others}"
-    )
+    lines.append(f"{_size(space)}, {space.evaluated:,} evaluated; {others}")
     return Text("\n".join([*lines, *("  - " + reason for reason in space.reasons), ""]))
