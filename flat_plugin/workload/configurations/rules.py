@@ -155,9 +155,14 @@ def patches_of(f: Fields, image: str = "image_size", patch: str = "patch_size") 
 
 
 def with_head(f: Fields, reading: Reading) -> Reading:
-    """The reading with the output head of its decoder: the next token's scores over the vocabulary."""
+    """The reading with the output head of its decoder: the next token's scores over the vocabulary.
+
+    A file whose ``architectures`` are models without one (``MistralModel``, a classifier) has none.
+    """
     decoder = next((layer for _, layer in reading.stack if layer.kind == "decoder"), None)
-    if decoder is None or not f.has("vocab_size"):
+    classes = f.list("architectures") or ("LM",)
+    writes = any(word in str(name) for name in classes for word in ("LM", "Generation"))
+    if decoder is None or not writes or not f.has("vocab_size"):
         return reading
     width = f.size_or("word_embed_proj_dim", decoder.hidden) if f.known("word_embed_proj_dim") else None
     product = Linear("output_head", width or decoder.hidden, f.size("vocab_size"))

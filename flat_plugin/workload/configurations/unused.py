@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 _REASONS = {
     "a name or a version, or where and how the file was made": (
-        "_commit_hash _name_or_path adapters architectures auto_map custom_pipelines feature_extractor_type "
+        "_commit_hash _name_or_path adapters auto_map custom_pipelines feature_extractor_type "
         "finetuning_task gradient_checkpointing image_processor_type init_device language languages "
         "model_type n_ctx name_or_path pretraining_tp processor_class sampling_rate tokenizer_class "
         "transformers_version unsloth_fixed unsloth_version"
@@ -99,7 +99,9 @@ _REASONS = {
         "vector_quantization_hidden_dimension vision_vocab_size visual_embedding_dim "
         "vocab_size_per_layer_input xpath_unit_hidden_size"
     ),
-    "of an encoder, which writes no tokens; of a decoder, whose output head it is, it is read": "vocab_size",
+    "of an encoder, which writes no tokens; of a decoder, whose output head they say, they are read": (
+        "architectures vocab_size"
+    ),
     "heads and poolers behind the layers: not part of a block": (
         "adapter_kernel_size adapter_stride add_fpn aggregation_labels aggregation_temperature "
         "allow_empty_column_selection apply_layernorm auxiliary_channels auxiliary_concat_input "

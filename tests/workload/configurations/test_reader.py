@@ -194,6 +194,18 @@ def test_what_the_file_leaves_to_the_class_is_named(read):
     assert any("text_config.num_key_value_heads 4" in note for note in model.notes)
 
 
+def test_the_output_head_of_what_writes(read):
+    def head(fields, **changes):
+        return [section.name for section in read(fields, vocab_size=1000, **changes).beside]
+
+    assert head(LLAMA) == head(LLAMA, architectures=["LlamaForCausalLM"]) == ["output head"]
+    assert head(GPT2, architectures=["GPT2LMHeadModel"]) == ["output head"]
+    assert head(LLAMA, architectures=["LlamaModel"]) == []
+    assert head(LLAMA, architectures=["LlamaForSequenceClassification"]) == []
+    assert head(BERT) == []
+    assert read(LLAMA, vocab_size=1000).weights["head"] == 4096 * 1000
+
+
 def test_a_field_by_two_names_is_one_field(read):
     assert read(GPT2, hidden_size=768).hidden == 768
     with pytest.raises(FlatError, match="differs from n_embd, which is the same field"):
