@@ -185,6 +185,8 @@ class Model:
     def routed(self, hit: str) -> Model:
         """The model whose tokens hit ``expected`` or ``all`` experts, as of :class:`Experts`.
 
+        With all it is called ``mixtral-8x7b-all-experts``.
+
         Raises:
             FlatError: another word, or it has no experts.
         """
@@ -194,7 +196,8 @@ class Model:
             (times, replace(layer, experts=layer.experts and replace(layer.experts, hit=hit)))
             for times, layer in self.stack
         )
-        return replace(self, stack=stack)
+        name = self.name if hit == "expected" else f"{self.name}-{hit}-experts"
+        return replace(self, name=name, stack=stack)
 
     @property
     def latent(self) -> bool:

@@ -7,7 +7,7 @@ import pytest
 
 from flat_plugin import estimate
 from flat_plugin.errors import FlatError
-from flat_plugin.workload import Attention, Block
+from flat_plugin.workload import Attention, Block, find_model
 from flat_plugin.workload.experts import Experts
 
 
@@ -69,3 +69,11 @@ def test_an_option_without_effect_is_refused():
         estimate("mixtral-8x7b", seq=64, experts="all")
     with pytest.raises(FlatError, match="experts: gpt2 has no experts"):
         estimate("gpt2", seq=64, level="model", experts="all")
+
+
+def test_a_model_of_all_experts_has_a_name_of_its_own():
+    model = find_model("mixtral-8x7b")
+    assert model.routed("expected") == model
+    assert model.routed("all").decoding().name == "mixtral-8x7b-all-experts-decode"
+    (block,) = {block for _, block in model.routed("all").blocks(4)}
+    assert block.experts.fetched(3) == 6
