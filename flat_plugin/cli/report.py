@@ -14,11 +14,11 @@ from flat_plugin.cli.options import (
     AsJson,
     choice,
     file,
+    listed,
     print_json,
     refuse_given,
     say,
     show,
-    split,
     working,
 )
 from flat_plugin.wording import counted
@@ -108,7 +108,7 @@ def report(
         say(f"left out, its result is damaged: {failure.folder}: {failure.message}", err=True)
     against = Baseline.parse(baseline) if baseline else None
     if by is not None:
-        asked = Sums(split(by) or [], metric or "energy_pj", weight, pivot, stat or "mean", sort, top)
+        asked = Sums(listed(by, "--by"), metric or "energy_pj", weight, pivot, stat or "mean", sort, top)
         _print_sums(results, asked, against, table or "runs", csv, parquet, as_json)
     elif csv or parquet or as_json:
         _export(results, against, table or "runs", csv, parquet, as_json)
@@ -154,7 +154,7 @@ def _print_sums(
     from flat_plugin.report.write import table_rows
 
     rows = table_rows(results, table, baseline)
-    by = [ALIASES.get(name, name) for name in asked.by]
+    by = listed(",".join(ALIASES.get(name, name) for name in asked.by), "--by")
     groups = rows_of(aggregate(rows, asked.by, asked.metric, asked.weight))
     results.check_any_run()
     found = gains(rows, by) if baseline else []

@@ -59,6 +59,8 @@ def test_options_of_sums_without_sums_are_refused(batch):
     refused(flat("report", batch, "--sort", "mean"), "--sort", "without --by")
     refused(flat("report", batch, "--by", "model", "--stat", "mean"), "--stat", "without --pivot")
     refused(flat("report", batch, "--by", "model", "--csv", "-", "--json"), "--json")
+    refused(flat("report", batch, "--by", "arch,architecture"), "--by", "named twice")
+    refused(flat("report", batch, "--by", ","), "--by", "nothing is named")
 
 
 def test_report_exports_tables(batch, documents, tmp_path):

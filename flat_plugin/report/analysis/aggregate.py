@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from math import fsum
 
-from flat_plugin.errors import FlatError
+from flat_plugin.errors import FlatError, one_of
 from flat_plugin.report.analysis.columns import ALIASES, Row, Value
 from flat_plugin.report.read.order import place
 
@@ -89,7 +89,8 @@ def _nearest(name: str, columns: Iterable[str]) -> str:
     meant = [each for each in dict.fromkeys((*close, *holding[:3])) if ALIASES.get(each, each) in names]
     if meant:
         return " or ".join(meant) + "; --json has all columns"
-    return ", ".join(column for column in _USUAL if column in names) + " or another column (--json has all)"
+    usual = [column for column in _USUAL if column in names]
+    return ", ".join(usual) + " or another column (--json has all)" if len(usual) > 3 else one_of(names)
 
 
 def _number(row: Row, name: str) -> float | None:

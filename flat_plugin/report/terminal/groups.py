@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from rich.console import RenderableType
@@ -25,6 +26,7 @@ _SUFFIXES = (
     ("_bytes", 1.0, "B"),
 )
 _TITLES = {column.name: column.title for column in COLUMNS}
+_UNITS = {column.name: column.unit for column in COLUMNS}
 _TYPED = {name: alias for alias, name in ALIASES.items() if len(alias) < len(name)}
 
 
@@ -41,7 +43,7 @@ def group_table(
         by: what a row's group agrees in: its first columns.
         statistic: what the columns of a pivot hold; None for rows that are not spread.
     """
-    name, scale, unit = _measure(metric)
+    name, said = _measure(metric)
     title = f"{name} × {weight}" if weight else name
     counts: list[str] = []
     if statistic is not None:
@@ -53,7 +55,7 @@ def group_table(
         figures, heads, counts = list(STATISTICS), list(STATISTICS), ["runs"]
     table = named_grid(title, map(_short, by), [*counts, *heads])
     for row in rows:
-        cells = (NOTHING if row[each] is None else quantity(row[each] * scale, unit) for each in figures)
+        cells = (NOTHING if row[each] is None else said(row[each]) for each in figures)
         table.add_row(*(_text(row[each]) for each in by), *(str(row[each]) for each in counts), *cells)
     return table
 
@@ -69,12 +71,21 @@ def gain_table(gains: Sequence[Gain], baseline: str) -> RenderableType:
     return table
 
 
-def _measure(metric: str) -> tuple[str, float, str]:
-    """A column's name without its unit, and what makes its numbers ones of a unit that takes prefixes."""
+def _measure(metric: str) -> tuple[str, Callable[[float], str]]:
+    """A column's name without its unit, and how its numbers are said: shares and factors without prefixes."""
+    title = _TITLES.get(metric)
+    if metric == "utilization":
+        return title or metric, lambda value: f"{value:.1%}"
     for suffix, scale, unit in _SUFFIXES:
         if metric.endswith(suffix):
-            return _TITLES.get(metric, metric.removesuffix(suffix)), scale, unit
-    return _TITLES.get(metric, metric), 1.0, ""
+            return title or metric.removesuffix(suffix), partial(_scaled, scale=scale, unit=unit)
+    if _UNITS.get(metric) in ("cycles", "MACs", None):
+        return title or metric, quantity
+    return title or metric, lambda value: f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def _scaled(value: float, scale: float, unit: str) -> str:
+    return quantity(value * scale, unit)
 
 
 def _short(name: str) -> str:

@@ -43,6 +43,14 @@ def test_groups_of_one_run_have_one_figure(results):
     assert all(line[-1] == "J·s" for line in found if line and line[0] == "bert-base")
 
 
+def test_shares_are_in_percent_and_sizes_have_no_prefix(results):
+    rows = table_rows(results)
+    (shares,) = [line for line in lines(sums(rows, ["model"], "utilization")) if line[:1] == ["t5-small"]]
+    assert all("%" in share for share in shares[2:])
+    (sizes,) = [line for line in lines(sums(rows, ["model"], "seq_tokens")) if line[:1] == ["t5-small"]]
+    assert sizes[-2:] == ["512", "2,048"]
+
+
 def test_sums_and_gains_are_in_one_order(results):
     rows = table_rows(results, baseline=Baseline("dataflow", "base"))
     by = ["model", "architecture"]
