@@ -33,6 +33,11 @@ class Metrics:
     def __getitem__(self, name: str) -> Array:
         return self.energy * self.latency if name == "edp" else getattr(self, name)
 
+    def broadcast(self) -> Metrics:
+        """The same with all arrays of one shape."""
+        arrays = np.broadcast_arrays(*(getattr(self, name) for name in self.__dataclass_fields__))
+        return Metrics(*arrays)
+
     def take(self, rows: Array) -> Metrics:
         return Metrics(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from flat_plugin.mapspace.search.trips import ceil_div, choices
+from flat_plugin.mapspace.search.trips import ceil_div, choices, divisors
 from flat_plugin.model.batch import Array
 
 
@@ -25,6 +25,9 @@ class Place:
 
     level: int
     shared: bool = False
+
+
+Tiles = Mapping[int, tuple[tuple[int, ...], int]]  # dimension -> (trips of its shared loops, rows)
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ def axis_of(
     spread: Sequence[Sequence[int]],
     allowed: Mapping[int, frozenset[int]],
     perfect: bool,
+    tiles: Tiles | None = None,
 ) -> Axis:
     """Every chain of an axis.
 
@@ -58,8 +62,15 @@ def axis_of(
         spread: for every place, how many children each core dimension is spread over between it and the
             next one.
         allowed: for every core dimension, the places that may walk it.
+        tiles: for dimensions that shared loops walk, these loops and the rows of a shared iteration, which
+            an operator's own loops divide; without them every tile counts, at least as it is.
     """
-    parts = [_chains(d, sizes[d], places, spread, allowed[d], perfect) for d in dimensions]
+    parts = [
+        _divided(d, sizes[d], places, spread, allowed[d], *tiles[d])
+        if tiles and d in tiles
+        else _chains(d, sizes[d], places, spread, allowed[d], perfect)
+        for d in dimensions
+    ]
     if not parts:
         one = np.ones((len(places), 1), dtype=np.int64)
         return Axis((), np.ones((len(places), 0, 1), dtype=np.int64), one, one)
@@ -90,6 +101,34 @@ def _chains(
         trips = np.vstack([trips[:, which], taken])
         rows = np.vstack([rows[:, which], left])
     return trips, rows
+
+
+def _divided(
+    d: int,
+    size: int,
+    places: Sequence[Place],
+    spread: Sequence[Sequence[int]],
+    allowed: frozenset[int],
+    shared: Sequence[int],
+    tile: int,
+) -> tuple[Array, Array]:
+    """The same for a dimension whose shared loops and rows of a shared iteration are known."""
+    trips, left = np.ones((0, 1), dtype=np.int64), np.array([tile], dtype=np.int64)
+    common = iter(shared)
+    for place, where in enumerate(places):
+        if where.shared:
+            trips = np.vstack([trips, np.full((1, len(left)), next(common))])
+            continue
+        options = [divisors(int(n)) if place in allowed else np.array([1]) for n in left]
+        which = np.repeat(np.arange(len(left)), [len(o) for o in options])
+        taken = np.concatenate(options)
+        left = left[which] // taken
+        trips = np.vstack([trips[:, which], taken])
+    inside, rows = left, list[Array]()
+    for place in range(len(places) - 1, -1, -1):
+        rows.insert(0, np.minimum(inside, size))
+        inside = inside * trips[place] * spread[place][d]
+    return trips, np.array(rows).reshape(len(places), -1)
 
 
 def places_of(shared: int, fused: bool, last_shared: int) -> tuple[Place, ...]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
+from math import prod
 
 import numpy as np
 
@@ -13,12 +15,14 @@ from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapspace.limits import FREE as FREE_LIMITS
 from flat_plugin.mapspace.limits import Limits
 from flat_plugin.mapspace.search.axes import Axis, places_of
-from flat_plugin.mapspace.search.driver import Space
 from flat_plugin.mapspace.search.join import FREE, Chain
+from flat_plugin.mapspace.search.needs import Needs
 from flat_plugin.mapspace.search.operator import Memory, Operator, Role
 from flat_plugin.mapspace.search.shared import ROWS, Setting, cores_of, settings_of, shared_memory
-from flat_plugin.mapspace.search.side import Side
+from flat_plugin.mapspace.search.shared_tiles import Range, Ranges, range_of
+from flat_plugin.mapspace.search.side import Shared, Side
 from flat_plugin.mapspace.search.skeleton import Order
+from flat_plugin.mapspace.search.space import Space
 from flat_plugin.mapspace.search.spread import Spread
 from flat_plugin.mapspace.structure import Structure, structure_of
 from flat_plugin.model.batch import Array
@@ -53,6 +57,9 @@ def spaces_of(
         ).space()
 
 
+Trips = tuple[tuple[str, tuple[int, ...]], ...]  # of the shared loops over each dimension, by place
+
+
 class Builder:
     """One setting's space."""
 
@@ -72,23 +79,24 @@ class Builder:
         self.softmax, self.perfect, self.setting = softmax, perfect, setting
         self.fused = setting.dataflow.fused
         self.shared = shared_memory(architecture)
-        self.rows: dict[tuple[int, ...], int] = {}  # trips of shared loops -> tag
-        self.keys: dict[tuple[int, ...], int] = {}
+        self.tags: tuple[dict[Trips, int], dict[Trips, int]] = ({}, {})  # of rows and of keys
 
     def space(self) -> Space:
-        capacity = tuple(m.capacity for m in self.architecture.memories[1 : self.shared + 1])
         operators = [self._operator(structure_of(e)) for e in self.attention.einsums()]
-        made = [(op, self._axes(op)) for op in operators]
-        tags = [self._tags(op, axes) for op, axes in made]
-        shape = max(1, len(self.rows)), max(1, len(self.keys))
-        sides = tuple(self._side(op, axes, tag, shape) for (op, axes), tag in zip(made, tags, strict=True))
-        keys = list(self.keys)
+        made = [(op, *self._axes(op)) for op in operators]
+        tags = [self._tags(op, axes) for op, axes, _ in made]
+        ranges = (self._ranges(operators[0], 0), self._ranges(operators[0], 1))
+        sides = tuple(
+            self._side(op, axes, allowed, tag, ranges)
+            for (op, axes, allowed), tag in zip(made, tags, strict=True)
+        )
+        keys = list(self.tags[1])
 
         @cache
         def chain(key: int) -> Chain:
-            return self._chain(keys[key] if keys else ())
+            return self._chain(prod(n for _, trips in keys[key] for n in trips) if keys else 1)
 
-        return Space(sides, chain, capacity, self.setting)
+        return Space(sides, chain, self.setting, ranges)
 
     def _operator(self, structure: Structure) -> Operator:
         tensors = range(len(structure.missing))
@@ -118,7 +126,8 @@ class Builder:
             self.limits.get(structure.einsum.name, FREE_LIMITS),
         )
 
-    def _axes(self, op: Operator) -> tuple[Axis, ...]:
+    def _axes(self, op: Operator) -> tuple[tuple[Axis, ...], dict[int, frozenset[int]]]:
+        """The axes' chains, and the places that may walk each core dimension."""
         flow = self.setting.dataflow
         every = frozenset(range(len(op.places)))
         own = frozenset(i for i, place in enumerate(op.places) if not place.shared)
@@ -126,7 +135,7 @@ class Builder:
         allowed = {
             d: every if not self.fused or name in walked else own for d, name in enumerate(op.structure.core)
         }
-        return tuple(axis.take(self._allowed(op, axis)) for axis in op.axes(allowed))
+        return tuple(axis.take(self._allowed(op, axis)) for axis in op.axes(allowed)), allowed
 
     def _allowed(self, op: Operator, axis: Axis) -> Array:
         """Chains whose dimensions are walked by shared loops or by own ones, outside the meeting memory,
@@ -139,73 +148,92 @@ class Builder:
         own = [i for i, place in enumerate(op.places) if not place.shared and place.level < meeting]
         for i, d in enumerate(axis.dimensions):
             name = op.structure.core[d]
-            common = axis.trips[shared, i].prod(axis=0)
+            common = axis.trips[shared, i].prod(axis=0) * op.spread.along(name, 0, meeting)
             fits &= (common == 1) | (axis.trips[own, i].prod(axis=0) == 1)
             if name == "M" and flow.granularity in ("H", "B", "M"):
                 fits &= common == 1
             if name == "M" and flow.rows is not None:
                 rows = min(flow.rows, op.spread.sizes[d])
-                fits &= common * op.spread.along("M", 0, meeting) == -(-op.spread.sizes[d] // rows)
+                fits &= common == -(-op.spread.sizes[d] // rows)
         return np.flatnonzero(fits)
 
     def _tags(self, op: Operator, axes: tuple[Axis, ...]) -> tuple[Array, Array]:
+        """Of every chain of the axes of rows and of keys, which shared loops it has."""
         found = []
         shared = [i for i, place in enumerate(op.places) if place.shared]
-        for number, known in (
-            (self._axis_of(op.structure, "M"), self.rows),
-            (self._axis_of(op.structure, "N"), self.keys),
-        ):
-            axis = axes[number]
+        for dimension, known in zip(("M", "N"), self.tags, strict=True):
+            axis = axes[self._axis_of(op.structure, dimension)]
             if not self.fused:
                 found.append(np.zeros(len(axis), dtype=np.int64))
                 continue
             names = [op.structure.core[d] for d in axis.dimensions]
-            order = sorted(range(len(names)), key=lambda i: names[i])
-            trips = axis.trips[shared][:, order].reshape(-1, len(axis)).T.tolist()
-            found.append(np.array([known.setdefault(tuple(t), len(known)) for t in trips], dtype=np.int64))
+            trips = axis.trips[shared].transpose(2, 1, 0).tolist()  # [chain][dimension][place]
+            tags = [tuple(sorted((d, tuple(t)) for d, t in zip(names, each, strict=True))) for each in trips]
+            found.append(np.array([known.setdefault(tag, len(known)) for tag in tags], dtype=np.int64))
         return found[0], found[1]
+
+    def _ranges(self, op: Operator, axis: int) -> list[Ranges]:
+        """The rows of a shared iteration for every tag."""
+        return [self._ranges_of(op, tag) for tag in self.tags[axis]] or [{}]
+
+    def _ranges_of(self, op: Operator, tag: Trips) -> Ranges:
+        found = {}
+        for name, trips in tag:
+            loops: list[int] = []
+            for level in range(self.setting.meeting):
+                loops += [
+                    n
+                    for n, place in zip(trips, [p for p in op.places if p.shared], strict=True)
+                    if place.level == level
+                ]
+                loops.append(op.spread.along(name, level, level + 1))
+            size = op.structure.einsum.sizes[name]
+            if tile := range_of(size, loops, trips, perfect=self.perfect):
+                found[name] = tile if self.setting.dataflow.rows is None or name != "M" else self._fixed(tile)
+        return found
+
+    def _fixed(self, tile: Range) -> Range:
+        """The rows that the dataflow says."""
+        rows = self.setting.dataflow.rows
+        assert rows is not None
+        return replace(tile, least=rows, most=rows)
 
     def _axis_of(self, structure: Structure, dimension: str) -> int:
         d = structure.core.index(dimension)
         return next(t for t, missing in enumerate(structure.missing) if d in missing)
 
     def _side(
-        self, op: Operator, axes: tuple[Axis, ...], tags: tuple[Array, Array], shape: tuple[int, int]
+        self,
+        op: Operator,
+        axes: tuple[Axis, ...],
+        allowed: dict[int, frozenset[int]],
+        tags: tuple[Array, Array],
+        ranges: tuple[list[Ranges], list[Ranges]],
     ) -> Side:
         rows, keys = self._axis_of(op.structure, "M"), self._axis_of(op.structure, "N")
-        orders = [Order(rows if o.first == ROWS else keys, o.alone) for o in self.setting.orders]
-        return Side(
-            op,
-            axes,
-            rows,
-            keys,
-            tags,
-            shape,
-            orders,
-            self.fused,
-            self.setting.meeting,
-            op.structure.einsum.name == "logit",
-            self.setting.dataflow.online,
-        )
+        orders = tuple(Order(rows if o.first == ROWS else keys, o.alone) for o in self.setting.orders)
+        scores, online = op.structure.einsum.name == "logit", self.setting.dataflow.online
+        needs = Needs(op, self.fused, self.setting.meeting, scores, online, rows, keys)
+        return Side(op, axes, allowed, Shared(tags, ranges, orders), needs, _capacity(op))
 
-    def _chain(self, keys: tuple[int, ...]) -> Chain:
+    def _chain(self, key_tiles: int) -> Chain:
         serial = self.softmax == "serial"
-        work = FREE if self.softmax == "free" else self._softmax(keys)
+        work = FREE if self.softmax == "free" else self._softmax(key_tiles)
         return Chain(self.architecture, self.fused, serial, self.setting.meeting, work)
 
-    def _softmax(self, keys: tuple[int, ...]) -> Work:
+    def _softmax(self, key_tiles: int) -> Work:
         on_array = self.softmax == "array"
         if not self.fused:
             site = unfused_site(self.attention, self.architecture)
             return softmax_of(
                 self.attention, self.architecture, self.energies, site, through_dram=1.0, on_array=on_array
             )
-        site = self._site(keys)
+        site = self._site(key_tiles)
         return softmax_of(
             self.attention, self.architecture, self.energies, site, through_dram=0.0, on_array=on_array
         )
 
-    def _site(self, keys: tuple[int, ...]) -> Site:
+    def _site(self, key_tiles: int) -> Site:
         spread = Spread(structure_of(self.attention.logit()), self.setting.cores)
         sizes = self.attention.logit().sizes
         rows, used = 1, [1, 1]
@@ -216,9 +244,9 @@ class Builder:
             for n, on_x in choice.values():
                 used[0 if on_x else 1] *= n
         place = SitePlace(self.setting.meeting, rows, self.attention.keys, (used[0], used[1]))
-        tiles = int(np.prod(keys)) if keys else 1
         online = self.setting.dataflow.online
-        return Site(place, place, key_tiles=tiles if online else None, busiest_tiles=tiles if online else 1)
+        tiles = key_tiles if online else None
+        return Site(place, place, key_tiles=tiles, busiest_tiles=tiles or 1)
 
 
 def single_spaces(
@@ -235,14 +263,20 @@ def single_spaces(
         spread = Spread(structure, cores)
         op = Operator(structure, architecture, energies, shared, role, spread, places, perfect, memory)
         every = frozenset(range(len(places)))
-        axes = op.axes({d: every for d in range(len(structure.core))})
+        allowed = {d: every for d in range(len(structure.core))}
+        axes = op.axes(allowed)
         tags = np.zeros(len(axes[0]), dtype=np.int64), np.zeros(len(axes[1]), dtype=np.int64)
-        side = Side(op, axes, 0, 1, tags, (1, 1), (), False, 1, False, False)
+        alone: tuple[list[Ranges], list[Ranges]] = ([{}], [{}])
+        needs = Needs(op, False, 1, False, False, 0, 1)
+        side = Side(op, axes, allowed, Shared(tags, alone, ()), needs, _capacity(op))
         chain = Chain(architecture, False, False, 1, FREE)
-        capacity = tuple(m.capacity for m in architecture.memories[1 : shared + 1])
         setting = Setting(Dataflow("base", fused=False), 1, 0, (), cores)
-        yield Space((side,), _always(chain), capacity, setting)
+        yield Space((side,), _always(chain), setting, alone)
 
 
 def _always(chain: Chain) -> Callable[[int], Chain]:
     return lambda key: chain
+
+
+def _capacity(op: Operator) -> tuple[float, ...]:
+    return tuple(m.capacity for m in op.architecture.memories[1 : op.shared + 1])

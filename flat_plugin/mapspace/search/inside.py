@@ -23,7 +23,7 @@ from flat_plugin.mapspace.search.unrolled import Unrolled, unrolled
 from flat_plugin.mapspace.structure import Structure
 from flat_plugin.model.batch import Array
 
-_FEW = 48  # choices of a unit that a first look takes
+COUNTED = 0.99  # of the operations at least: Timeloop rounds units that ragged turns use on average
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,24 @@ class Inside:
         """[unrolled] cycles of the array, at least, with every choice of what lies side by side."""
         return self._turns(self.unrolled.wide, np.ones_like(self.unrolled.wide))
 
+    def fastest(self, walked: tuple[int, ...]) -> tuple[Array, Array]:
+        """For every choice of what lies side by side along some dimensions ([dimensions, n]), the least
+        cycles of the array that the others leave: times the turns along these, those of all."""
+        if walked not in self._fastest_by:
+            others = np.full(len(self.unrolled), float(self.turns))
+            for d, size in enumerate(self.sizes):
+                if d not in walked:
+                    others *= ceil_div(size, self.unrolled.wide[d])
+            wide, which = np.unique(self.unrolled.wide[list(walked)], axis=1, return_inverse=True)
+            least = np.full(wide.shape[1], np.inf)
+            np.minimum.at(least, which.reshape(-1), others)
+            self._fastest_by[walked] = wide, least
+        return self._fastest_by[walked]
+
+    @cached_property
+    def _fastest_by(self) -> dict[tuple[int, ...], tuple[Array, Array]]:
+        return {}
+
     @cached_property
     def _fastest(self) -> tuple[list[Array], Array]:
         """For every axis the numbers of children along it, and the least cycles up to each of them."""
@@ -119,16 +137,12 @@ class Inside:
         where = (np.searchsorted(v, r, "right") - 1 for v, r in zip(values, rows, strict=True))
         return table[tuple(where)]
 
-    def lines(self, stays: int, steps: float, energy: float, few: bool = False) -> Lines:
-        """Every choice where one tensor stays, of so many cycles and pJ at most, the cheapest first.
-
-        Args:
-            few: only the units' choices that look best, for a first look.
-        """
+    def lines(self, stays: int, steps: float, energy: float) -> Lines:
+        """Every choice where one tensor stays, of so many cycles and pJ at most, the cheapest first."""
         beside = np.flatnonzero(self.least_steps <= steps)
         pads, parts = self.pads.get(stays), []
-        floors = self._floors(stays, pads) if pads else np.empty(0)
-        for column in np.argsort(floors, kind="stable")[: _FEW if few else None]:
+        floors = self.floors(stays) if pads else np.empty(0)
+        for column in np.argsort(floors, kind="stable"):
             if floors[column] > energy:
                 break
             line = self._line(beside, stays, pads, int(column))  # type: ignore[arg-type]
@@ -144,9 +158,18 @@ class Inside:
         whole = np.empty(0, dtype=np.int64)
         return Lines(none, none, np.empty((4, 0)), np.empty((2, 0)), whole, none, whole, whole)
 
-    def _floors(self, stays: int, pads: Pads) -> Array:
+    def floors(self, stays: int) -> Array:
         """[pads] pJ that no line of a unit's choice goes below, whatever lies side by side."""
-        operations = 0.9 * float(self.turns) * float(np.prod([float(n) for n in self.sizes])) * self.cores
+        if stays not in self._known_floors:
+            self._known_floors[stays] = self._floors(stays, self.pads[stays])
+        return self._known_floors[stays]
+
+    @cached_property
+    def _known_floors(self) -> dict[int, Array]:
+        return {}
+
+    def _floors(self, stays: int, pads: Pads) -> Array:
+        operations = COUNTED * self.operations
         floors = np.full(len(pads), operations * self.prices.compute)
         widest = self.unrolled.wide.max(axis=1)
         for t, missing in enumerate(self.structure.missing):
@@ -174,15 +197,17 @@ class Inside:
         wide = self.unrolled.wide[:, beside]
         extents = np.broadcast_to(pads.extents[:, column : column + 1], wide.shape)
         steps = self._turns(wide, extents)
-        children, used = self._units(wide, extents)
-        base = np.zeros(len(beside))
-        word = np.zeros(len(beside))
-        operations = float(self.turns) * float(np.prod([float(n) for n in self.sizes]))
-        computed = operations * self.cores / np.maximum(children, 1e-300) * used
-        base += computed * self.prices.compute
+        units = self._units(wide, extents)
+        computed = np.floor(units.prod(axis=0) * self.cores + 1e-9) * self._computed(wide, extents)
+        counted = computed >= COUNTED * self.operations
+        beside, wide, steps, units, computed = (
+            part[..., counted] for part in (beside, wide, steps, units, computed)
+        )
+        used = np.floor(units.prod(axis=0) * self.cores + 1e-9)
+        base, word = computed * self.prices.compute, np.zeros(len(beside))
         asked, moved = np.zeros((4, len(beside))), np.zeros((2, len(beside)))
         for t in range(len(self.structure.missing)):
-            fixed, each = self._tensor(t, wide, pads, column, stays, computed, used)
+            fixed, each = self._tensor(t, wide, units, pads, column, stays, computed, used)
             base += fixed
             word += each
             self._asked(t, wide, pads, column, stays, asked, moved)
@@ -192,16 +217,35 @@ class Inside:
         count = len(beside)
         return Lines(base, word, asked, moved, np.full(count, stays), steps, beside, np.full(count, column))
 
-    def _units(self, wide: Array, extents: Array) -> tuple[Array, Array]:
-        """Units in use: on average over ragged turns, and as Timeloop rounds them."""
-        average = np.full(wide.shape[1], float(self.cores))
+    @property
+    def operations(self) -> float:
+        """Multiply-accumulates of all cores."""
+        return float(self.turns) * float(np.prod([float(n) for n in self.sizes])) * self.cores
+
+    def _units(self, wide: Array, extents: Array) -> Array:
+        """[core, n] units in use along each dimension, on average over ragged turns."""
+        rows = [ceil_div(size, extents[d]) for d, size in enumerate(self.sizes)]
+        return np.stack([n / ceil_div(n, wide[d]) for d, n in enumerate(rows)])
+
+    def _computed(self, wide: Array, extents: Array) -> Array:
+        """Steps of the first unit, which stands for all: in its last turn it may have fewer."""
+        steps = np.full(wide.shape[1], float(self.turns))
         for d, size in enumerate(self.sizes):
-            rows = ceil_div(size, extents[d])
-            average *= rows / ceil_div(rows, wide[d])
-        return average, np.floor(average + 1e-9)
+            turns = ceil_div(size, wide[d] * extents[d])
+            left = size - (turns - 1) * wide[d] * extents[d]
+            steps *= (turns - 1) * extents[d] + np.minimum(left, extents[d])
+        return steps
 
     def _tensor(
-        self, t: int, wide: Array, pads: Pads, column: int, stays: int, computed: Array, used: Array
+        self,
+        t: int,
+        wide: Array,
+        units: Array,
+        pads: Pads,
+        column: int,
+        stays: int,
+        computed: Array,
+        used: Array,
     ) -> tuple[Array, Array]:
         """pJ of one tensor: in any case, and each time its tile changes if it is the one that stays."""
         missing = self.structure.missing[t]
@@ -220,8 +264,8 @@ class Inside:
                 return np.full(wide.shape[1], -first), np.full(wide.shape[1], words * ask)
             return words * turns * ask - first, np.zeros(wide.shape[1])
         level = self.shared + 1 + place
-        units = wide.prod(axis=0).astype(float) * self.cores
-        fill = self.prices.write[level] * together * self.cores * used / units
+        filled = units[list(missing)].prod(axis=0) / wide.prod(axis=0) * used
+        fill = self.prices.write[level] * filled
         each = words * (ask + fill)
         inner = self.prices.read[level] + (self.prices.update[level] if output else 0.0)
         first = words * (read + fill + self.prices.read[level] * together * self.cores) if output else 0.0

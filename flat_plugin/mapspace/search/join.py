@@ -60,7 +60,20 @@ class Chain:
         return busiest + edges + sum(memory.network_latency for memory in self.architecture.memories)
 
 
+def together(energies: Sequence[Array]) -> Array:
+    """The least pJ of operators that share the room where they meet, of those with each share of it.
+
+    Args:
+        energies: [shares, ...] of each operator, for equal steps up to the whole room. If one takes more
+            than k of n shares, n − k are left to the other.
+    """
+    if len(energies) == 1:
+        return energies[0][-1]
+    one, two = energies
+    return (one + two[::-1]).min(axis=0)
+
+
 def flat(metrics: Metrics) -> Metrics:
     """The same metrics as one row."""
-    arrays = np.broadcast_arrays(*(getattr(metrics, n) for n in Metrics.__dataclass_fields__))
-    return Metrics(*(array.reshape(-1) for array in arrays))
+    same = metrics.broadcast()
+    return Metrics(*(getattr(same, name).reshape(-1) for name in Metrics.__dataclass_fields__))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,10 +39,18 @@ class Nests:
 
 
 def nests_of(
-    inside: Inside, skeleton: Skeleton, spread: Spread, trips: Array, lines: Lines
+    inside: Inside,
+    skeleton: Skeleton,
+    spread: Spread,
+    trips: Array,
+    lines: Lines,
+    tiles: Mapping[int, int],
 ) -> tuple[Nests, Array]:
     """Nests of these trips and choices, column by column, and which columns they are: a column whose
     outermost loop has more turns, or more children side by side, than it needs is another column's nest.
+
+    Args:
+        tiles: rows of a shared iteration, along the dimensions that shared loops walk.
     """
     pads = inside.pads[skeleton.stays]
     own = pads.trips[:, :, lines.kept]
@@ -50,8 +58,12 @@ def nests_of(
     sizes = np.array(spread.sizes)[:, None]
     outside = trips.prod(axis=0) * np.array(spread.over)[:, None]
     turns = ceil_div(sizes, outside * own.prod(axis=0) * wide)
-    loops = _outermost_first(skeleton, spread, trips, turns, wide)
     kept = np.ones(len(lines), dtype=bool)
+    for d, rows in tiles.items():
+        inner = _own(skeleton, trips, d) * own[:, d].prod(axis=0) * wide[d]
+        turns[d] = rows // inner
+        kept &= turns[d] * inner == rows
+    loops = _outermost_first(skeleton, spread, trips, np.maximum(turns, 1), wide)
     around = np.ones_like(wide)  # iterations of the loops so far
     every = np.prod(loops, axis=0)
     for loop in loops:
@@ -73,6 +85,12 @@ def nests_of(
     )
     chosen = np.flatnonzero(kept)
     return found.take(chosen), chosen
+
+
+def _own(skeleton: Skeleton, trips: Array, dimension: int) -> Array:
+    """[n] parts of a shared iteration along a core dimension that an operator's own places make."""
+    own = [i for i, place in enumerate(skeleton.places) if not place.shared]
+    return trips[own, dimension].prod(axis=0)
 
 
 def _outermost_first(

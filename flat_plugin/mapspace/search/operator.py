@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -11,13 +11,16 @@ import numpy as np
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.mapspace.limits import FREE, Limits
-from flat_plugin.mapspace.search.axes import Axis, Place, axis_of
+from flat_plugin.mapspace.objective import staircase
+from flat_plugin.mapspace.search.axes import Axis, Place, Tiles, axis_of
 from flat_plugin.mapspace.search.inside import Inside, Lines, Parents
 from flat_plugin.mapspace.search.nests import Nests, nests_of
 from flat_plugin.mapspace.search.prices import Prices, prices_of
+from flat_plugin.mapspace.search.shared_tiles import Tile
 from flat_plugin.mapspace.search.skeleton import OUTSIDE, Skeleton
 from flat_plugin.mapspace.search.spread import Spread
 from flat_plugin.mapspace.search.tables import Chains, Figures, Room, Table
+from flat_plugin.mapspace.search.trips import ceil_div
 from flat_plugin.mapspace.structure import Structure
 from flat_plugin.model.batch import Array
 
@@ -44,6 +47,19 @@ class Menu:
     lines: Lines
     envelope: tuple[Array, Array]
 
+    @cached_property
+    def outline(self) -> tuple[Array, Array, Array]:
+        """A few lines that are no worse than these: cycles of the array, pJ in any case, and each time the
+        staying tensor's tile changes."""
+        lines, found = self.lines, []
+        for near in np.array_split(np.argsort(lines.steps, kind="stable"), _GROUPS):
+            if len(near):
+                costs = np.stack([lines.base[near], lines.word[near]], axis=1)
+                best = costs[staircase(costs)]
+                found.append(np.column_stack([np.full(len(best), lines.steps[near[0]]), best]))
+        steps, base, word = np.concatenate(found).T
+        return steps, base, word
+
 
 @dataclass
 class Memory:
@@ -53,7 +69,7 @@ class Memory:
     menus: dict[object, Menu] = field(default_factory=dict)
 
 
-FEW = -1.0  # a limit of pJ that stands for a first look
+_GROUPS = 16  # of lines with about as many cycles, in an outline
 
 
 class Operator:
@@ -85,19 +101,38 @@ class Operator:
     def prices(self) -> Prices:
         return prices_of(self.architecture, self.energies)
 
+    def floor(self, parents: Parents, stays: int) -> float:
+        """pJ that nothing goes below with these parents and this staying tensor."""
+        inside = self.inside(parents)
+        if not len(inside.pads.get(stays, ())):
+            return np.inf
+        total = float(inside.floors(stays).min(initial=np.inf))
+        for t, words in enumerate(self.words):
+            if self.role.outermost[t] and (t == stays or parents.level[t] != 0):
+                output = t == self.structure.output
+                total += words * float((self.prices.update if output else self.prices.read)[0])
+        return total
+
     def axes(self, allowed: dict[int, frozenset[int]]) -> tuple[Axis, ...]:
         """Every chain of every axis; ``allowed`` are the places that may walk each core dimension."""
-        spread = [self._spread_after(i) for i in range(len(self.places))]
-        return tuple(
-            axis_of(missing, self.spread.sizes, self.places, spread, allowed, self.perfect)
-            for missing in self.structure.missing
-        )
+        return tuple(self.axis(t, allowed) for t in range(len(self.structure.missing)))
 
-    def _spread_after(self, place: int) -> list[int]:
-        """Cores along each core dimension between a place and the next one."""
-        level = self.places[place].level
-        last = place + 1 == len(self.places) or self.places[place + 1].level > level
-        return [self.spread.along(d, level, level + 1) if last else 1 for d in self.structure.core]
+    def axis(self, tensor: int, allowed: Mapping[int, frozenset[int]], tiles: Tiles | None = None) -> Axis:
+        """The chains of one axis; ``tiles`` as for ``axis_of``."""
+        spread = [
+            [self.spread.after(self.places, place, d) for d in range(len(self.structure.core))]
+            for place in range(len(self.places))
+        ]
+        missing = self.structure.missing[tensor]
+        return axis_of(missing, self.spread.sizes, self.places, spread, allowed, self.perfect, tiles)
+
+    def known(self, tile: Tile) -> dict[int, tuple[int, int]]:
+        """(rows of a shared iteration, iterations) by core dimension."""
+        return {self.structure.core.index(d): (rows, times) for d, rows, times in tile}
+
+    def rows_of(self, tile: Tile) -> dict[int, int]:
+        """Rows of a shared iteration by core dimension."""
+        return {d: rows for d, (rows, _) in self.known(tile).items()}
 
     def copies_at(self, tensor: int, level: int) -> float:
         """Instances of a memory that hold the same words of a tensor, on average."""
@@ -138,24 +173,31 @@ class Operator:
             )
         return self.memory.insides[key]
 
-    def lines(self, parents: Parents, stays: int, limits: tuple[float, float]) -> Menu:
-        """Choices inside where one tensor stays: all of so many cycles of the array and pJ at most; a few
-        where pJ have no limit yet (``FEW``)."""
-        few = limits[1] == FEW
-        key = self.structure, self.spread.key, parents, stays, few
+    def menu(self, parents: Parents, stays: int, limits: tuple[float, float]) -> Menu:
+        """All choices inside where one tensor stays, of so many cycles of the array and pJ at most."""
+        key = self.structure, self.spread.key, parents, stays
         known = self.memory.menus.get(key)
-        if known is None or known.limits[0] < limits[0] or known.limits[1] < limits[1]:
-            wider = (
-                limits
-                if known is None
-                else (max(known.limits[0], limits[0]), max(known.limits[1], limits[1]))
-            )
-            lines = self.inside(parents).lines(stays, wider[0], np.inf if few else wider[1], few)
-            self.memory.menus[key] = Menu(wider, lines, Inside.envelope(lines))
+        if known is None or known.limits != limits:
+            lines = self.inside(parents).lines(stays, *limits)
+            self.memory.menus[key] = Menu(limits, lines, Inside.envelope(lines))
         return self.memory.menus[key]
 
+    def divided(self, menu: Menu, inside: Inside, stays: int, tile: Tile) -> Menu:
+        """The choices of a menu that divide the rows of a shared iteration."""
+        lines = menu.lines
+        fits, own = np.ones(len(lines), dtype=bool), inside.pads[stays].extents
+        steps = lines.steps.copy()
+        for d, (rows, times) in self.known(tile).items():
+            wide, each = inside.unrolled.wide[d, lines.beside], own[d, lines.kept]
+            fits &= rows % (wide * each) == 0
+            turns = ceil_div(inside.sizes[d], wide * each) * each
+            steps = steps / turns * (rows // wide * times)
+        chosen = np.flatnonzero(fits)
+        kept = replace(lines.take(chosen), steps=np.rint(steps[chosen]))
+        return Menu(menu.limits, kept, Inside.envelope(kept))
+
     def chains(
-        self, skeleton: Skeleton, t: int, axis: Axis, held: Array, limits: tuple[float, float]
+        self, skeleton: Skeleton, t: int, axis: Axis, held: Array, menu: Menu, about: object = None
     ) -> Chains:
         """What the chains of one axis cost under a skeleton; the same where skeletons differ elsewhere."""
         free = tuple(order.axes is None or t in order.axes for order in skeleton.orders)
@@ -166,8 +208,8 @@ class Operator:
         )
         inside = None
         if skeleton.stays == t:
-            inside = self.lines(self.parents(skeleton), t, limits), skeleton.staying()
-        key = t, free, ways, inside and (id(inside[0]), inside[1])
+            inside = menu, skeleton.staying()
+        key = t, free, ways, inside and (id(menu), inside[1]), about
         if key not in self._chains:
             self._chains[key] = self._priced(t, axis, held, free, ways, inside)
         return self._chains[key]
@@ -205,30 +247,26 @@ class Operator:
         self,
         skeleton: Skeleton,
         axes: Sequence[Axis],
-        limits: tuple[float, float],
-        capacity: Sequence[float],
+        menu: Menu,
+        capacity: tuple[float, ...],
         held: Sequence[Array],
         meeting: int,
-        share: float = 1.0,
-    ) -> Table | None:
-        """One skeleton's tiles and what they cost at least; None if it has no choice inside.
+        *about: object,
+    ) -> Table:
+        """One skeleton's tiles and what they cost at least.
 
         Args:
             axes: the chains of each tensor's axis.
-            limits: cycles of the array and pJ that a choice inside may take.
+            menu: the choices inside.
             capacity: words of each shared memory.
             held: words that the scores take in memory ``meeting``, by chain of each axis.
-            share: of what they leave there and further out, for this operator.
+            about: what tells these axes from others of the operator.
         """
-        parents = self.parents(skeleton)
-        menu = self.lines(parents, skeleton.stays, limits)
-        if not len(menu.lines):
-            return None
-        a, b, c = (self.chains(skeleton, t, axis, held[t], limits) for t, axis in enumerate(axes))
+        a, b, c = (self.chains(skeleton, t, axis, held[t], menu, about) for t, axis in enumerate(axes))
         nothing = (0.0, 0.0)
         if skeleton.stays < 0:
             nothing = float(menu.envelope[0].min()), float(menu.lines.moved[0].min())
-        return Table((a, b, c), self._rooms(skeleton.keep, tuple(capacity), meeting, share), *nothing)
+        return Table((a, b, c), self._rooms(skeleton.keep, capacity, meeting), *nothing)
 
     def count(self, axis: Axis, place: int) -> Array:
         return np.ones(len(axis)) if place == OUTSIDE else axis.count[place].astype(float)
@@ -252,20 +290,18 @@ class Operator:
             always[1] -= words if output else 0.0
 
     def _rooms(
-        self, keep: tuple[tuple[bool, ...], ...], capacity: tuple[float, ...], meeting: int, share: float
+        self, keep: tuple[tuple[bool, ...], ...], capacity: tuple[float, ...], meeting: int
     ) -> tuple[Room, ...]:
-        key = keep, meeting, share
+        key = keep, meeting
         if key not in self._kept_rooms:
             rooms = (
-                self._room(keep[level - 1], level, words, meeting, share)
+                self._room(keep[level - 1], level, words, meeting)
                 for level, words in enumerate(capacity, start=1)
             )
             self._kept_rooms[key] = tuple(room for room in rooms if room is not None)
         return self._kept_rooms[key]
 
-    def _room(
-        self, keep: tuple[bool, ...], level: int, words: float, meeting: int, share: float
-    ) -> Room | None:
+    def _room(self, keep: tuple[bool, ...], level: int, words: float, meeting: int) -> Room | None:
         copies = [self.role.copies[level - 1][t] * kept for t, kept in enumerate(keep)]
         for d in self.structure.batch:
             copies = [c * self.spread.along(d, level) for c in copies]
@@ -276,18 +312,22 @@ class Operator:
             words,
             (copies[0], copies[1], copies[2]),
             level == meeting,
-            share if level <= meeting else 1.0,
         )
 
     def nests(
-        self, skeleton: Skeleton, axes: Sequence[Axis], chains: Sequence[Array], lines: Lines
+        self,
+        skeleton: Skeleton,
+        axes: Sequence[Axis],
+        chains: Sequence[Array],
+        lines: Lines,
+        tiles: Mapping[int, int],
     ) -> tuple[Nests, Array]:
         """Nests of chains and lines, column by column, without those that another column stands for."""
         trips = np.ones((len(self.places), len(self.structure.core), len(lines)), dtype=np.int64)
         for axis, chain in zip(axes, chains, strict=True):
             for i, d in enumerate(axis.dimensions):
                 trips[:, d] = axis.trips[:, i, chain]
-        return nests_of(self.inside(self.parents(skeleton)), skeleton, self.spread, trips, lines)
+        return nests_of(self.inside(self.parents(skeleton)), skeleton, self.spread, trips, lines, tiles)
 
     def place_outside(self, level: int) -> int:
         """The place just outside a memory."""
@@ -307,7 +347,7 @@ class Operator:
         loops = (nests.trips, nests.turns[None], nests.own)
         return self.spread.turns * np.prod([part.prod(axis=(0, 1)) for part in loops], axis=0).astype(float)
 
-    def rows_of(self, nests: Nests) -> Array:
+    def nominal_rows(self, nests: Nests) -> Array:
         """[core, n] rows that all loops of a dimension make together."""
         inside = nests.turns * nests.wide * nests.own.prod(axis=0)
         return inside * nests.trips.prod(axis=0) * np.array(self.spread.over)[:, None]

@@ -10,6 +10,8 @@ import numpy as np
 from flat_plugin.mapspace.pareto import pareto_indices
 from flat_plugin.model.batch import Array
 
+_GROUPS = 6
+
 
 @dataclass(frozen=True)
 class Points:
@@ -38,6 +40,21 @@ class Points:
         """The least of every figure, whichever point has it."""
         names = self.__dataclass_fields__
         return Points(*(getattr(self, name).min(axis=-1, keepdims=True) for name in names))
+
+    def grouped(self, level: int) -> Points:
+        """A few points that are no worse than these: the least of neighbours in room and in cycles.
+
+        Args:
+            level: the memory whose room tells them apart.
+        """
+        if len(self) <= _GROUPS**2:
+            return self
+        found = []
+        for by_room in np.array_split(np.argsort(self.room[level], kind="stable"), _GROUPS):
+            near = self.take(by_room)
+            parts = np.array_split(np.argsort(near.steps, kind="stable"), _GROUPS)
+            found += [near.take(part).least() for part in parts if len(part)]
+        return Points.joined(found)
 
     def useful(self) -> Array:
         """The points that no other equals or beats in everything."""

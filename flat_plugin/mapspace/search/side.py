@@ -1,19 +1,22 @@
-"""One operator of a family under one setting: skeletons, what their tiles cost at least, and its nests."""
+"""One operator of a family under one setting: its skeletons, and what their tiles cost at least."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
+from math import prod
 
 import numpy as np
 
+from flat_plugin.mapspace.objective import staircase
 from flat_plugin.mapspace.search.axes import Axis
-from flat_plugin.mapspace.search.inside import Inside, Lines
-from flat_plugin.mapspace.search.nests import Nests, batches_of
-from flat_plugin.mapspace.search.operator import FEW, Operator
+from flat_plugin.mapspace.search.inside import Inside
+from flat_plugin.mapspace.search.needs import Needs
+from flat_plugin.mapspace.search.operator import Menu, Operator
 from flat_plugin.mapspace.search.points import Points
+from flat_plugin.mapspace.search.shared_tiles import Ranges, Tile
 from flat_plugin.mapspace.search.skeleton import (
     NO_LOOPS,
     Order,
@@ -22,29 +25,43 @@ from flat_plugin.mapspace.search.skeleton import (
     outermost_orders,
     own_orders,
 )
-from flat_plugin.mapspace.search.tables import Table
+from flat_plugin.mapspace.search.tables import WHOLE, Table
 from flat_plugin.model.batch import Array
-from flat_plugin.model.cost import Costs, evaluate
 
-NO_TAG = 0
+SHARES = np.array([0.25, 0.5, 0.75, 1.0])
 
 
 @dataclass(frozen=True)
 class Part:
-    """A skeleton's tiles. ``energy`` and ``words`` [row tags, key tags]: the least for each choice of the
-    loops that the operators share."""
+    """A skeleton's tiles.
+
+    Attributes:
+        tags: of the chains of the axes of rows and of keys: which shared loops they have.
+        energy: [shares, row tags, key tags] the least for each choice of shared loops, with each share of
+            the room that the scores leave where the operators meet.
+        words: [row tags, key tags] the same of words of the outermost memory.
+        tile: rows of a shared iteration where they are known; then there is one tag.
+    """
 
     skeleton: Skeleton
     table: Table
-    tags: tuple[Array, Array]  # of the chains of the axes of rows and of keys
+    menu: Menu
+    tags: tuple[Array, Array]
     energy: Array
     words: Array
+    tile: Tile = ()
 
 
 @dataclass(frozen=True)
 class Tiles:
-    """Tiles of one part: a chain of each axis, the pJ of what is outside, how often the staying tensor's
-    tile changes, and what all costs at least."""
+    """Tiles of one part.
+
+    Attributes:
+        chains: one of each axis.
+        outside: [n] pJ of what is outside the innermost shared memory.
+        changes: [n] how often the staying tensor's tile changes.
+        bound: what all costs at least.
+    """
 
     part: Part
     chains: tuple[Array, Array, Array]
@@ -59,66 +76,151 @@ class Tiles:
         )
 
 
+@dataclass(frozen=True)
+class Shared:
+    """How a side takes part in shared loops: of the axes of rows and of keys, which it has in common.
+
+    Attributes:
+        tags: of every chain of each axis, which shared loops it has.
+        ranges: for every tag of each axis, the rows of a shared iteration by dimension.
+        orders: of each shared place.
+    """
+
+    tags: tuple[Array, Array]
+    ranges: tuple[Sequence[Ranges], Sequence[Ranges]]
+    orders: tuple[Order, ...]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return len(self.ranges[0]), len(self.ranges[1])
+
+
 class Side:
     """An operator, with the axes along which a family shares loops.
 
     Args:
-        rows, keys: the tensors whose axes are those of query rows and of keys.
-        tagged: trips of shared loops -> a number, for each of the two axes; filled here.
-        held: words that the scores take in memory ``meeting``, given the extents of rows and keys.
+        allowed: for every core dimension, the places that may walk it.
+        capacity: words of every shared memory.
+
+    Attributes:
+        energy: [shares, row tags, key tags] pJ, at least; infinite where the scores do not fit.
+        moved: [row tags, key tags] words of the outermost memory, at least.
     """
+
+    energy: Array
+    moved: Array
 
     def __init__(
         self,
         operator: Operator,
         axes: Sequence[Axis],
-        rows: int,
-        keys: int,
-        tags: tuple[Array, Array],
-        shape: tuple[int, int],
-        shared_orders: Sequence[Order],
-        fused: bool,
-        meeting: int,
-        scores: bool,
-        online: bool,
+        allowed: Mapping[int, frozenset[int]],
+        shared: Shared,
+        needs: Needs,
+        capacity: Sequence[float],
     ) -> None:
-        self.operator, self.axes, self.rows, self.keys = operator, tuple(axes), rows, keys
-        self.tags, self.shape, self.shared_orders = tags, shape, tuple(shared_orders)
-        self.fused, self.meeting, self.scores, self.online = fused, meeting, scores, online
+        self.operator, self.axes, self.allowed = operator, tuple(axes), allowed
+        self.shared, self.needs, self.capacity = shared, needs, tuple(capacity)
         self.parts: list[Part] = []
-        self.steps = float(self._any_inside.least_steps.min())
-        self.points_evaluated = 0
+        self.limits = (np.inf, np.inf)
+        self._useful = self._within_limits()
 
     @cached_property
-    def _any_inside(self) -> Inside:
+    def inside(self) -> Inside:
+        """Any of the operator's choices below the innermost shared memory: cycles do not tell them apart."""
         return self.operator.inside(self.operator.parents(next(iter(self.skeletons()))))
 
-    def skeletons(self, *, plain: bool = False) -> Iterator[Skeleton]:
-        """Every skeleton; ``plain``: the memories keep all that they may."""
+    @cached_property
+    def floor(self) -> float:
+        """pJ that nothing goes below, before any table is made."""
+        op = self.operator
+        kinds = {(op.parents(skeleton), skeleton.stays) for skeleton in self.skeletons()}
+        return min((op.floor(*kind) for kind in kinds), default=np.inf)
+
+    @cached_property
+    def fewest_steps(self) -> float:
+        """Cycles of the array that nothing goes below."""
+        return float(self.steps.min(initial=np.inf))
+
+    @cached_property
+    def steps(self) -> Array:
+        """[row tags, key tags] cycles of the array, at least."""
+        wide, rest = self.inside.fastest(tuple(self._walked))
+        parts = [
+            np.array([self._turns(ranges, axis, wide) for ranges in of_axis]).reshape(-1, len(rest))
+            for of_axis, axis in zip(self.shared.ranges, (self.needs.rows, self.needs.keys), strict=True)
+        ]
+        return np.stack([(rest * parts[0] * keys).min(axis=1) for keys in parts[1]], axis=1)
+
+    def steps_of(self, tiles: Sequence[Tile]) -> Array:
+        """[tiles] the same with known rows of a shared iteration along the same dimensions; infinite where
+        they are more than may be of use."""
+        wide, rest = self._useful
+        names = self.operator.structure.core
+        steps = np.broadcast_to(rest, (len(tiles), len(rest)))
+        for d, wide_d in zip(self._walked, wide, strict=True):
+            known = [part for tile in tiles for part in tile if part[0] == names[d]]
+            if known:
+                rows, times = np.array([part[1:] for part in known]).T[:, :, None]
+                steps = steps * np.where(rows % wide_d == 0, rows // wide_d * times, np.inf)
+            else:
+                steps = steps * -(-self.inside.sizes[d] // wide_d)
+        return steps.min(axis=1, initial=np.inf)
+
+    @cached_property
+    def _walked(self) -> list[int]:
+        """Core dimensions that some shared loop walks."""
+        names = {d for of_axis in self.shared.ranges for ranges in of_axis for d in ranges}
+        return sorted(map(self.operator.structure.core.index, names))
+
+    def _turns(self, ranges: Ranges, axis: int, wide: Array) -> Array:
+        """[n] turns along an axis's dimensions, at least; infinite where the rows of a shared iteration
+        are no multiple of what lies side by side."""
+        turns, core = np.ones(wide.shape[1]), self.operator.structure.core
+        for d, wide_d in zip(self._walked, wide, strict=True):
+            found = ranges.get(core[d])
+            if found:
+                least = prod(found.trips) * -(-found.least // wide_d)
+                turns *= np.where(found.holds_multiple(wide_d), least, np.inf)
+            elif d in self.operator.structure.missing[axis]:
+                turns *= -(-self.inside.sizes[d] // wide_d)
+        return turns
+
+    def _within_limits(self) -> tuple[Array, Array]:
+        """What may lie side by side along the walked dimensions, and the turns along the others, without
+        those that take too many cycles whatever the rows."""
+        wide, rest = self.inside.fastest(tuple(self._walked))
+        sizes = np.array([self.inside.sizes[d] for d in self._walked], dtype=float)[:, None]
+        kept = np.flatnonzero(rest * (sizes / wide).prod(axis=0) <= self.limits[0])
+        return wide[:, kept], rest[kept]
+
+    def parts_of(self, dimension: str) -> Array:
+        """Rows along a dimension that the choices inside take at once."""
+        d = self.operator.structure.core.index(dimension)
+        found = [np.ones(1, dtype=np.int64)]
+        for menu, stays in {id(p.menu): (p.menu, p.skeleton.stays) for p in self.parts}.values():
+            lines = menu.lines
+            wide = self.inside.unrolled.wide[d, lines.beside]
+            found.append(np.unique(wide * self.inside.pads[stays].extents[d, lines.kept]))
+        return np.unique(np.concatenate(found))
+
+    def skeletons(self) -> Iterator[Skeleton]:
+        """Every skeleton that may be the best."""
         op = self.operator
         tensors = len(op.structure.missing)
         units = bool(op.architecture.memories[op.shared + 1 :]) or op.architecture.fanout(op.shared) != (1, 1)
         orders: list[Sequence[Order]] = []
-        shared = list(self.shared_orders)
+        shared = list(self.shared.orders)
         for place in op.places:
             if place.shared:
                 orders.append((shared.pop(0),))
             else:
                 orders.append(own_orders(tensors) if orders else (*outermost_orders(tensors), NO_LOOPS))
         for keep in keeps(tensors, op.shared, op.role.held, op.role.passed):
-            if plain and not self._all_kept(keep):
-                continue
             for order in product(*orders):
                 if self._sensible(keep, order):
                     for stays in range(-1, tensors if units else 0):
                         yield Skeleton(op.places, order, keep, stays)
-
-    def _all_kept(self, keep: tuple[tuple[bool, ...], ...]) -> bool:
-        return all(
-            kept or t in never
-            for level, never in zip(keep, self.operator.role.passed, strict=True)
-            for t, kept in enumerate(level)
-        )
 
     def _sensible(self, keep: tuple[tuple[bool, ...], ...], orders: tuple[Order, ...]) -> bool:
         """Whether no other skeleton is as good whatever the tiles.
@@ -145,298 +247,193 @@ class Side:
                 return False
         return True
 
-    def prepare(self, steps: float, energy: float, capacity: Sequence[float], *, plain: bool = False) -> None:
+    def prepare(self, steps: float, energy: float) -> None:
         """Make the tables, with choices inside of at most so many cycles of the array and pJ."""
         self.parts, self.limits = [], (steps, energy)
-        share = 0.5 if plain and self.fused else 1.0  # a first look gives each operator its half
-        held = self._held()
-        for skeleton in self.skeletons(plain=plain):
-            table = self.operator.table(skeleton, self.axes, self.limits, capacity, held, self.meeting, share)
-            most = np.inf if energy == FEW else energy
-            if table is not None and table.floor <= most:
-                part = self._part(skeleton, table)
-                if (part.energy <= most).any():
+        self._useful = self._within_limits()
+        keys = min(self.needs.in_iteration(self.needs.keys, ranges) for ranges in self.shared.ranges[1])
+        held = self.needs.least_held(self.axes, {}, keys)
+        for skeleton in self.skeletons():
+            menu = self.operator.menu(self.operator.parents(skeleton), skeleton.stays, self.limits)
+            if not len(menu.lines):
+                continue
+            table = self.operator.table(skeleton, self.axes, menu, self.capacity, held, self.needs.meeting)
+            if table.floor <= energy:
+                part = self._part(skeleton, table, menu)
+                if (part.energy <= energy).any():
                     self.parts.append(part)
+        shape = (len(self.shares), *self.shared.shape)
+        least = np.minimum.reduce([p.energy for p in self.parts], initial=np.inf) + np.zeros(shape)
+        fits = self._scores <= self.capacity[self.needs.meeting - 1] if self.needs.fused else True
+        self.energy = np.where(fits, least, np.inf)
+        self.moved = np.minimum.reduce([p.words for p in self.parts], initial=np.inf) + np.zeros(shape[1:])
 
-    def _held(self) -> list[Array]:
-        """[chains] of each axis: words that the scores take where the operators meet, at least."""
-        held = [np.zeros(len(axis)) for axis in self.axes]
-        if self.fused:
-            axis = self.axes[self.rows]
-            rows = self._inside_shared(axis, np.arange(len(axis)))
-            keys = self.operator.structure.missing[self.keys]
-            each = 3.0 if self.online else float(np.prod([self.operator.spread.sizes[d] for d in keys]))
-            held[self.rows] = self.operator.batch_inside(self.meeting) * rows * each
-        return held
-
-    def _part(self, skeleton: Skeleton, table: Table) -> Part:
-        tags = (
-            self.tags[0][table.chains[self.rows].columns],
-            self.tags[1][table.chains[self.keys].columns],
+    def _part(self, skeleton: Skeleton, table: Table, menu: Menu) -> Part:
+        needs, shape = self.needs, self.shared.shape
+        tags = tuple(
+            of_axis[table.chains[axis].columns]
+            for of_axis, axis in zip(self.shared.tags, (needs.rows, needs.keys), strict=True)
         )
-        words = np.full(self.shape, table.words)
+        words = np.full(shape, table.words)
         for axis, chains in enumerate(table.chains):
-            if axis in (self.rows, self.keys):
-                tag = tags[0 if axis == self.rows else 1]
-                fewest = np.full(self.shape[0 if axis == self.rows else 1], np.inf)
-                np.minimum.at(fewest, tag, chains.figures.words)
-                words = words + (fewest[:, None] if axis == self.rows else fewest[None, :])
+            if axis in (needs.rows, needs.keys):
+                along = 0 if axis == needs.rows else 1
+                fewest = np.full(shape[along], np.inf)
+                np.minimum.at(fewest, tags[along], chains.figures.words)
+                words = words + (fewest[:, None] if along == 0 else fewest[None, :])
             else:
                 words = words + chains.fewest
-        return Part(skeleton, table, tags, self._least(table, tags), words)
+        return Part(skeleton, table, menu, (tags[0], tags[1]), self._least(table, (tags[0], tags[1])), words)
 
     def _least(self, table: Table, tags: tuple[Array, Array]) -> Array:
-        """[row tags, key tags]: the least energy."""
-        other = 3 - self.rows - self.keys
-        best = np.full(self.shape, np.inf)
-        if self.shape == (1, 1):
-            slim = table.slimmed((0, 1, 2))
-            first, second, _ = sorted(range(3), key=lambda axis: len(slim.chains[axis]))
-            best[0, 0] = slim.least(first, second).min(initial=np.inf)
-        elif self.shape[1] == 1:
-            least = table.slimmed((self.keys, other)).least(self.rows, other)
-            np.minimum.at(best[:, 0], tags[0], least.min(axis=1, initial=np.inf))
+        """[shares, row tags, key tags]: the least energy."""
+        rows, keys = self.needs.rows, self.needs.keys
+        other, shape = 3 - rows - keys, self.shared.shape
+        best = np.full((len(self.shares), *shape), np.inf)
+        if shape == (1, 1):
+            best[:, 0, 0] = table.cheapest(self.shares)
+        elif shape[1] == 1:
+            least = table.slimmed((keys, other)).least(rows, other, self.shares)
+            for found, each in zip(best, least.min(axis=2, initial=np.inf), strict=True):
+                np.minimum.at(found[:, 0], tags[0], each)
         else:
-            least = table.slimmed((other,)).least(self.rows, self.keys)
-            np.minimum.at(best, (tags[0][:, None], tags[1][None, :]), least)
+            least = table.slimmed((other,)).least(rows, keys, self.shares)
+            for found, each in zip(best, least, strict=True):
+                np.minimum.at(found, (tags[0][:, None], tags[1][None, :]), each)
         return best
 
     @property
-    def energy(self) -> Array:
-        """[row tags, key tags]: the least of all skeletons."""
-        return (
-            np.minimum.reduce([part.energy for part in self.parts], initial=np.inf)
-            if self.parts
-            else (np.full(self.shape, np.inf))
-        )
+    def shares(self) -> Array:
+        """Parts of the room that the scores leave; fused operators have it together."""
+        return SHARES if self.needs.fused else WHOLE
 
-    @property
-    def words(self) -> Array:
-        if not self.parts:
-            return np.full(self.shape, np.inf)
-        return np.minimum.reduce([part.words for part in self.parts])
+    @cached_property
+    def _scores(self) -> Array:
+        return self.needs.least_scores(self.shared.ranges)
 
-    def cheapest(self, rows: int, keys: int) -> list[Part]:
-        """The skeletons that have tiles with these shared loops, those that may cost least first."""
-        parts = [part for part in self.parts if np.isfinite(part.energy[rows, keys])]
-        return sorted(parts, key=lambda part: float(part.energy[rows, keys]))
+    def cheapest(self, rows: int, keys: int, energy: Array, moved: float) -> list[Part]:
+        """The skeletons whose tiles with these shared loops may cost no more with some share."""
+        parts = [p for p in self.parts if (p.energy[:, rows, keys] <= energy).any()]
+        return [p for p in parts if p.words[rows, keys] <= moved]
 
-    def tiles(self, part: Part, rows: int, keys: int, energy: float, words: float) -> Tiles | None:
-        """Tiles with these shared loops that cost no more; None if there are none."""
-        if part.energy[rows, keys] > energy or part.words[rows, keys] > words:
+    def with_tile(
+        self, parts: Sequence[Part], rows: int, keys: int, tile: Tile, energy: Array
+    ) -> list[Part]:
+        """The parts' tiles with these shared loops and rows of an iteration, of so many pJ at most."""
+        axes, needs, op = list(self.axes), self.needs, self.operator
+        for axis, tag, ranges in zip((needs.rows, needs.keys), (rows, keys), self.shared.ranges, strict=True):
+            axes[axis] = self._axis(axis, tag, ranges[tag], op.rows_of(tile))
+        of_keys = self.shared.ranges[1][keys]
+        each = {d: replace(of_keys[d], least=rows) for d, rows, _ in tile if d in of_keys}
+        held = needs.least_held(axes, op.rows_of(tile), needs.in_iteration(needs.keys, each))
+        about = tile, rows, keys
+        menus: dict[int, Menu] = {}
+        found = []
+        for part in parts:
+            if id(part.menu) not in menus:
+                menus[id(part.menu)] = op.divided(part.menu, self.inside, part.skeleton.stays, tile)
+            menu = menus[id(part.menu)]
+            if not len(menu.lines):
+                continue
+            table = op.table(part.skeleton, axes, menu, self.capacity, held, needs.meeting, *about)
+            if table.floor <= energy.max():
+                least = table.cheapest(self.shares)
+                if (least <= energy).any():
+                    found.append(self._alone(part, menu, table, least, tile))
+        return found
+
+    def _alone(self, part: Part, menu: Menu, table: Table, least: Array, tile: Tile) -> Part:
+        words = np.full((1, 1), table.words + sum(chains.fewest for chains in table.chains))
+        none = [np.zeros(len(table.chains[i]), dtype=np.int64) for i in (self.needs.rows, self.needs.keys)]
+        return Part(part.skeleton, table, menu, (none[0], none[1]), least[:, None, None], words, tile)
+
+    def outline(self, part: Part) -> tuple[Array, Array]:
+        """([n] cycles of the array, [shares, n] pJ) at least, for every choice inside."""
+        table, stays = part.table, part.skeleton.stays
+        steps, base, word = part.menu.outline
+        if stays < 0:
+            return steps, base + (part.energy[:, 0, :1] - table.energy)
+        changes = self.operator.count(table.axes[stays], part.skeleton.staying())
+        outside = table.least_along(stays, self.shares) - table.chains[stays].inside
+        cost = [
+            (least[best, None] + changes[best, None] * word).min(axis=0)
+            for least in outside
+            for best in [staircase(np.stack([least, changes], axis=1))]
+        ]
+        return steps, base + np.stack(cost)
+
+    def rooms(self, part: Part) -> Array:
+        """[shares] words where the operators meet that are more than the next smaller share has."""
+        if not self.needs.fused:
+            return np.zeros(1)
+        held = float(part.table.figures[self.needs.rows].held.min())
+        shares = np.concatenate([[0.0], self.shares[:-1]])
+        left = self.capacity[self.needs.meeting - 1] - held
+        return shares * left + held * self.needs.scores
+
+    def _axis(self, axis: int, tag: int, ranges: Ranges, tile: Mapping[int, int]) -> Axis:
+        if not ranges:
+            tags = self.shared.tags[0 if axis == self.needs.rows else 1]
+            return self.axes[axis].take(np.flatnonzero(tags == tag))
+        core = self.operator.structure.core
+        known = {core.index(d): (found.trips, tile[core.index(d)]) for d, found in ranges.items()}
+        made = self.operator.axis(axis, self.allowed, known)
+        outside = [
+            i
+            for i, place in enumerate(self.operator.places)
+            if place.level < self.needs.meeting and not place.shared
+        ]
+        walked = [i for i, d in enumerate(made.dimensions) if d in tile]
+        fits = (made.trips[outside][:, walked] == 1).all(axis=(0, 1))
+        return made.take(np.flatnonzero(fits))
+
+    def tiles(self, part: Part, energy: float, words: float) -> Tiles | None:
+        """Tiles of a part with one choice of shared loops that cost no more; None if there are none."""
+        if part.words[0, 0] > words:
             return None
-        table, columns = part.table, [np.arange(len(chains)) for chains in part.table.chains]
-        columns[self.rows] = np.flatnonzero(part.tags[0] == rows)
-        columns[self.keys] = np.flatnonzero(part.tags[1] == keys)
-        *chains, cost = table.restricted(columns).rows(energy, words)
-        if not len(cost):
-            return None
-        return self._tiles(part, [columns[i][chain] for i, chain in enumerate(chains)], cost)
+        *chains, cost = part.table.rows(energy, words)
+        return self._tiles(part, chains, cost) if len(cost) else None
 
     def _tiles(self, part: Part, chains: Sequence[Array], cost: Array) -> Tiles:
         op, skeleton, table = self.operator, part.skeleton, part.table
-        changes = np.zeros(len(cost))
-        outside = cost
         if skeleton.stays >= 0:
             axis = table.axes[skeleton.stays]
             changes = op.count(axis, skeleton.staying())[chains[skeleton.stays]]
             outside = cost - table.chains[skeleton.stays].inside[chains[skeleton.stays]]
         else:
+            changes = np.zeros(len(cost))
             outside = cost - table.energy
-        moved = sum(
-            (f.words[c] for f, c in zip(table.figures, chains, strict=True)), np.full(len(cost), table.words)
-        )
+        bound = self._bound(part, chains, cost)
+        return Tiles(part, (chains[0], chains[1], chains[2]), outside, changes, bound)
+
+    def _bound(self, part: Part, chains: Sequence[Array], cost: Array) -> Points:
+        op, table, needs = self.operator, part.table, self.needs
         memories = op.architecture.memories
+        moved = np.full(len(cost), table.words)
+        for figures, chain in zip(table.figures, chains, strict=True):
+            moved = moved + figures.words[chain]
         busy = np.zeros((len(memories), len(cost)))
         if np.isfinite(memories[0].shared_bandwidth):
             busy[0] = moved / memories[0].shared_bandwidth
-        tiles = np.zeros((len(memories), len(chains), len(cost)))
-        for level in range(1, op.shared + 1):
-            place = op.place_outside(level)
-            rows = [axis.rows[place][c].astype(float) for axis, c in zip(table.axes, chains, strict=True)]
-            for t in range(len(chains)):
-                tiles[level, t] = op.batch_inside(level) * np.prod(
-                    [r for u, r in enumerate(rows) if u != t], axis=0
-                )
-        steps = np.full(len(cost), self.steps)
+        tiles = self._extents(table.axes, chains)
+        steps = np.full(len(cost), self.steps_of([part.tile])[0])
         if op.shared:
             place = op.place_outside(op.shared)
             rows = [axis.rows[place][c] for axis, c in zip(table.axes, chains, strict=True)]
-            steps = op.inside(op.parents(skeleton)).steps_within(rows)
-        bound = Points(
-            np.maximum(steps, busy[0]),
-            steps,
-            busy,
-            cost,
-            moved,
-            self._room(skeleton, tiles, self._held_by_chains(part, chains)),
-            self._edge(skeleton, tiles),
-            np.arange(len(cost)),
-        )
-        return Tiles(part, (chains[0], chains[1], chains[2]), outside, changes, bound)
+            steps = np.maximum(steps, self.inside.steps_within(rows))
+        held = needs.held_by_chains(table.axes, chains, self.operator.rows_of(part.tile))
+        room = needs.room(part.skeleton, tiles, held)
+        edge = needs.edge(part.skeleton, tiles)
+        return Points(np.maximum(steps, busy[0]), steps, busy, cost, moved, room, edge, np.arange(len(cost)))
 
-    def _ports(self, level: int, reads: Array, writes: Array) -> Array:
-        """Cycles of one instance's ports."""
-        memory = self.operator.architecture.memories[level]
-        times = [words / width for _, words, width in memory.ports(reads, writes)]
-        return np.maximum.reduce(times) if times else np.zeros_like(reads)
-
-    def _room(self, skeleton: Skeleton, tiles: Array, held: Array) -> Array:
-        """[memories, n] words that count against each memory."""
-        room = np.zeros((tiles.shape[0], tiles.shape[2]))
-        for level, (keep, copies) in enumerate(
-            zip(skeleton.keep, self.operator.role.copies, strict=True), start=1
-        ):
-            for t, kept in enumerate(keep):
-                if kept:
-                    room[level] += copies[t] * tiles[level, t]
-        room[self.meeting] += held
-        return room
-
-    def _held_by_chains(self, part: Part, chains: Sequence[Array]) -> Array:
-        if not (self.fused and self.scores):
-            return np.zeros(len(chains[0]))
-        rows, keys = (self._inside_shared(part.table.axes[t], chains[t]) for t in (self.rows, self.keys))
-        return self.operator.batch_inside(self.meeting) * (rows * keys + (2.0 * rows if self.online else 0.0))
-
-    def _inside_shared(self, axis: Axis, chain: Array) -> Array:
-        """Rows along an axis in one iteration of the shared loops, of one core."""
-        op, rows = self.operator, np.ones(len(chain))
-        shared = [i for i, place in enumerate(op.places) if place.shared]
-        for i, d in enumerate(axis.dimensions):
-            over = op.spread.along(op.structure.core[d], 0, self.meeting)
-            trips = axis.trips[shared, i][:, chain].prod(axis=0)
-            rows = rows * -(-op.spread.sizes[d] // (trips * over))
-        return rows
-
-    def _edge(self, skeleton: Skeleton, tiles: Array) -> Array:
-        """Cycles of the first tiles' way in and of the last ones' way out."""
-        edge = np.zeros(tiles.shape[2])
-        if not self.fused:
-            return edge
+    def _extents(self, axes: Sequence[Axis], chains: Sequence[Array]) -> Array:
+        """[memories, tensors, n] words of the tiles of shared memories, at least."""
         op = self.operator
-        for t, name in enumerate(op.structure.names):
-            if name not in ("Q", "K", "O"):
-                continue
-            kept = [0, *(level for level in range(1, self.meeting + 1) if skeleton.keep[level - 1][t])]
-            for outer, inner in zip(kept, kept[1:], strict=False):
-                memory = op.architecture.memories[outer]
-                width = memory.write_bandwidth if name == "O" else memory.read_bandwidth
-                edge += tiles[inner, t] * op.distinct(t, outer, inner) / min(memory.shared_bandwidth, width)
-        return edge
-
-    def pairs(
-        self, tiles: Tiles, limits: Array, inside: Array, seen: int, most: int
-    ) -> tuple[Array, Lines, Array, Array]:
-        """(tile, line, pJ) of the choices inside that cost no more than each tile and each line may; of the
-        lines, which are ordered by what they cost in any case, those from ``seen`` up to ``most``.
-
-        Returns:
-            Besides, which tiles may have more of them.
-        """
-        lines = self.lines_of(tiles.part)
-        found: list[tuple[Array, Array, Array]] = []
-        window = np.arange(seen, min(most, len(lines)))
-        window = window[lines.base[window] + float(tiles.outside.min()) <= inside[window]]
-        base, word, inside = lines.base[window], lines.word[window], inside[window]
-        block = max(1, (1 << 21) // max(1, len(base)))
-        for start in range(0, len(tiles.outside), block):
-            part = slice(start, start + block)
-            total = tiles.outside[part][:, None] + base[None]
-            total = total + tiles.changes[part][:, None] * word[None]
-            tile, line = np.nonzero((total <= limits[part][:, None]) & (total <= inside[None]))
-            found.append((tile + start, window[line], total[tile, line]))
-        tile, line, cost = (np.concatenate([f[i] for f in found]) for i in range(3))
-        more = np.zeros(len(limits), dtype=bool)
-        if most < len(lines):
-            more = tiles.outside + lines.base[most] + tiles.changes * lines.word[most:].min() <= limits
-        return tile, lines.take(line), cost, more
-
-    def lines_of(self, part: Part) -> Lines:
-        """A part's choices inside, the cheapest first."""
-        op, skeleton = self.operator, part.skeleton
-        return op.lines(op.parents(skeleton), skeleton.stays, self.limits).lines
-
-    def nests(self, tiles: Tiles, tile: Array, lines: Lines) -> tuple[Nests, Array]:
-        chains = [chain[tile] for chain in tiles.chains]
-        return self.operator.nests(tiles.part.skeleton, tiles.part.table.axes, chains, lines)
-
-    def outlined(self, nests: Nests, tiles: Tiles, tile: Array, lines: Lines, cost: Array) -> Points:
-        """What nests cost at least: their steps and the room that they need exactly."""
-        bound = tiles.bound.take(tile)
-        steps = self.operator.steps(nests)
-        changes, shared = tiles.changes[tile], self.operator.shared
-        busy = bound.busy.copy()
-        if shared:
-            reads, updates = (lines.asked[i] + lines.asked[i + 2] * changes for i in (0, 1))
-            busy[shared] = np.maximum(busy[shared], self._ports(shared, reads, updates))
-        least = self.lines_of(tiles.part)
-        moved = bound.traffic + lines.moved[0] - least.moved[0].min()
-        moved = moved + (lines.moved[1] - least.moved[1].min()) * changes
-        busy[0] = np.maximum(
-            busy[0],
-            self._ports(0, moved, np.zeros_like(moved))
-            if np.isfinite(self.operator.architecture.memories[0].shared_bandwidth)
-            else 0.0,
-        )
-        extents = self.operator.tile_words(nests)
-        room = self._room(tiles.part.skeleton, extents, self._held_by_nests(nests))
-        edge = self._edge(tiles.part.skeleton, extents)
-        cycles = np.maximum(steps, busy.max(axis=0))
-        return replace(
-            bound,
-            cycles=cycles,
-            steps=steps,
-            busy=busy,
-            traffic=moved,
-            energy=cost,
-            room=room,
-            edge=edge,
-            number=np.arange(len(cost)),
-        )
-
-    def _held_by_nests(self, nests: Nests) -> Array:
-        if not (self.fused and self.scores):
-            return np.zeros(len(nests))
-        op = self.operator
-        shared = [i for i, place in enumerate(op.places) if place.shared]
-        rows, keys = np.ones(len(nests)), np.ones(len(nests))
-        whole = op.rows_of(nests)
-        for t, product_ in ((self.rows, rows), (self.keys, keys)):
-            for d in op.structure.missing[t]:
-                over = op.spread.along(op.structure.core[d], 0, self.meeting)
-                inside = whole[d] // (nests.trips[shared, d].prod(axis=0) * over)
-                product_ *= np.minimum(inside, op.spread.sizes[d])
-        return op.batch_inside(self.meeting) * (rows * keys + (2.0 * rows if self.online else 0.0))
-
-    def evaluate(self, nests: Nests) -> Points:
-        """Exact figures of nests, as the model counts them."""
-        op, parts, columns = self.operator, [], []
-        for batch, where in batches_of(nests, op.structure, op.architecture, op.role.outermost, op.shared):
-            costs = evaluate(batch, op.energies)
-            part = nests.take(where)
-            parts.append(self._points(costs, part))
-            columns.append(where)
-        self.points_evaluated += len(nests)
-        found = Points.joined(parts)
-        order = np.argsort(np.concatenate(columns), kind="stable")
-        return replace(found.take(order), number=np.arange(len(nests)))
-
-    def _points(self, costs: Costs, nests: Nests) -> Points:
-        counts, memories = costs.counts, self.operator.architecture.memories
-        reads, writes = counts.reads.sum(axis=1), (counts.fills + counts.updates).sum(axis=1)
-        busy = np.zeros((len(memories), len(nests)))
-        for level, memory in enumerate(memories):
-            for _, words, width in memory.ports(reads[level], writes[level]):
-                np.maximum(busy[level], words / width, out=busy[level])
-        room = self._room(nests.skeleton, counts.tiles, self._held_by_nests(nests))
-        return Points(
-            cycles=costs.cycles,
-            steps=counts.compute_cycles.astype(float),
-            busy=busy,
-            energy=np.where(costs.valid, costs.energy, np.inf),
-            traffic=(counts.reads[0] + counts.updates[0]).sum(axis=0) * counts.instances[0],
-            room=room,
-            edge=self._edge(nests.skeleton, counts.tiles),
-            number=np.arange(len(nests)),
-        )
+        tiles = np.zeros((len(op.architecture.memories), len(chains), len(chains[0])))
+        for level in range(1, op.shared + 1):
+            place = op.place_outside(level)
+            rows = [axis.rows[place][c].astype(float) for axis, c in zip(axes, chains, strict=True)]
+            for t in range(len(chains)):
+                others = np.prod([r for u, r in enumerate(rows) if u != t], axis=0)
+                tiles[level, t] = op.batch_inside(level) * others
+        return tiles

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 
+from flat_plugin.mapspace.search.axes import Place
 from flat_plugin.mapspace.structure import Structure
 
 
@@ -40,6 +41,12 @@ class Spread:
             for level, choice in self.levels.items()
             if inside <= level and (outside is None or level < outside)
         )
+
+    def after(self, places: Sequence[Place], place: int, dimension: int) -> int:
+        """Children side by side along a core dimension between a place and the next one."""
+        level = places[place].level
+        last = place + 1 == len(places) or places[place + 1].level > level
+        return self.along(self.structure.core[dimension], level, level + 1) if last else 1
 
     def turns_of(self, dimension: str) -> int:
         """Iterations of a batch dimension's loop in the outermost memory."""

@@ -17,6 +17,7 @@ from flat_plugin.mapspace.pareto import pareto_indices
 from flat_plugin.mapspace.search.axes import Axis
 from flat_plugin.model.batch import Array
 
+WHOLE = np.ones(1)
 _BLOCK = 1 << 22  # chains compared at once
 
 
@@ -28,7 +29,6 @@ class Room:
     words: float
     copies: tuple[float, float, float]
     meeting: bool = False  # the scores are held here
-    share: float = 1.0  # of what they leave
 
 
 @dataclass(frozen=True)
@@ -104,19 +104,42 @@ class Table:
         chains = [c.slim(places) if axis in axes else c for axis, c in enumerate(self.chains)]
         return replace(self, chains=(chains[0], chains[1], chains[2]))
 
-    def least(self, first: int, second: int) -> Array:
-        """[chains, chains]: the least energy with a chain of each of two axes."""
+    def cheapest(self, shares: Array = WHOLE) -> Array:
+        """[shares] the least energy of all; infinite where nothing fits."""
+        slim = self.slimmed((0, 1, 2))
+        first, second, _ = slim._in_order()
+        return slim.least(first, second, shares).min(axis=(1, 2), initial=np.inf)
+
+    def least_along(self, axis: int, shares: Array) -> Array:
+        """[shares, chains] the least energy with each chain of an axis."""
+        others = [other for other in range(3) if other != axis]
+        slim = self.slimmed(others)
+        first, second, third = slim._in_order()
+        if axis == third and not slim.figures[third].held.any():
+            second, third = third, second
+        if axis in (first, second):
+            other = second if axis == first else first
+            return slim.least(axis, other, shares).min(axis=2, initial=np.inf)
+        return slim.least(axis, first, shares).min(axis=2, initial=np.inf)
+
+    def _in_order(self) -> list[int]:
+        """The axes, those first where scores are held, then those with fewer chains."""
+        return sorted(
+            range(3), key=lambda axis: (not self.figures[axis].held.any(), len(self.chains[axis]))
+        )
+
+    def least(self, first: int, second: int, shares: Array = WHOLE) -> Array:
+        """[shares, chains, chains]: the least energy with a chain of each of two axes.
+
+        Args:
+            shares: of the room that the scores leave where the operators meet.
+        """
         third = 3 - first - second
-        limit = self._limits(first, second, third)
+        limits = self._limits(first, second, third, shares)
         costs = [figures.energy for figures in self.figures]
         cheapest = _Cheapest(self.axes[third], costs[third], self.rooms)
         pair = costs[first][:, None] + costs[second][None, :]
-        return pair + cheapest.within(limit) + self.energy
-
-    def restricted(self, columns: Sequence[Array]) -> Table:
-        """The same with these chains of each axis."""
-        chains = [c.take(where) for c, where in zip(self.chains, columns, strict=True)]
-        return replace(self, chains=(chains[0], chains[1], chains[2]))
+        return np.broadcast_to(pair + cheapest.within(limits) + self.energy, (len(shares), *pair.shape))
 
     def rows(self, energy: float, words: float) -> tuple[Array, Array, Array, Array]:
         """Chains of the three axes, and pJ, of every tile that costs no more and fits.
@@ -130,7 +153,7 @@ class Table:
             key=lambda axis: len(self.axes[axis]),
         )
         first, second = (axis for axis in range(3) if axis != third)
-        promising = np.argwhere(self.least(first, second) <= energy)
+        promising = np.argwhere(self.least(first, second)[0] <= energy)
         found = [
             self._with_third(first, second, third, part, energy, words)
             for part in self._lots(promising, third)
@@ -160,18 +183,20 @@ class Table:
         chains[first], chains[second], chains[third] = a[pair], b[pair], chain
         return chains, costs[pair, chain]
 
-    def _limits(self, first: int, second: int, third: int) -> list[Array]:
+    def _limits(self, first: int, second: int, third: int, shares: Array) -> list[Array]:
         a, b = np.indices((len(self.axes[first]), len(self.axes[second])))
-        return [self._limit(room, first, second, third, a, b) for room in self.rooms]
+        return [self._limit(room, first, second, third, a, b, shares[:, None, None]) for room in self.rooms]
 
-    def _limit(self, room: Room, first: int, second: int, third: int, a: Array, b: Array) -> Array:
+    def _limit(
+        self, room: Room, first: int, second: int, third: int, a: Array, b: Array, shares: Array | float = 1.0
+    ) -> Array:
         """Rows that the third axis may have, so that the memory holds the tiles of all three tensors."""
         one = self.axes[first].rows[room.place][a].astype(float)
         two = self.axes[second].rows[room.place][b].astype(float)
-        left = np.full(one.shape, room.words)
+        left: Array | float = room.words
         if room.meeting:
-            left = left - self.figures[first].held[a] - self.figures[second].held[b]
-        left = left * room.share - room.copies[third] * one * two
+            left = (room.words - self.figures[first].held[a] - self.figures[second].held[b]) * shares
+        left = left - room.copies[third] * one * two
         each = room.copies[first] * two + room.copies[second] * one
         with np.errstate(divide="ignore", invalid="ignore"):
             most = np.where(each > 0, np.floor(left / each), np.where(left >= 0, np.inf, 0.0))
@@ -201,8 +226,5 @@ class _Cheapest:
         if not self.rooms:
             return self.table
         chosen = [limits[0]] if len(self.rooms) == 1 else [limits[0], limits[-1]]
-        return self.table[
-            tuple(
-                np.searchsorted(rows, limit, "right") for rows, limit in zip(self.rows, chosen, strict=True)
-            )
-        ]
+        where = (np.searchsorted(rows, limit, "right") for rows, limit in zip(self.rows, chosen, strict=True))
+        return self.table[tuple(where)]

@@ -11,6 +11,7 @@ from flat_plugin.mapspace.objective import Best
 from flat_plugin.mapspace.result import figure
 from flat_plugin.mapspace.search.build import spaces_of
 from flat_plugin.mapspace.search.picked import mapping_of
+from flat_plugin.mapspace.search.space import search
 from flat_plugin.model.layer import Setting, attention_estimate
 
 LAYER = flat.parse_attention("B=1,H=2,M=64,N=64,D=32")
@@ -20,8 +21,7 @@ ENERGIES = energy_for(EDGE)
 
 def optimum(layer, family, objective, *, perfect):
     best = Best(objective)
-    for space in spaces_of(parse_dataflow(family), layer, EDGE, ENERGIES, "overlapped", perfect):
-        space.run(best)
+    search(list(spaces_of(parse_dataflow(family), layer, EDGE, ENERGIES, "overlapped", perfect)), best)
     mapping, engine = mapping_of(best.payload), NativeEngine()
     results = [engine.evaluate(e, EDGE, mapping[e.name], ENERGIES) for e in layer.einsums()]
     found = attention_estimate("x", layer, EDGE, mapping, results, ENERGIES, Setting("overlapped"))

@@ -1,0 +1,120 @@
+"""A side's tiles with every choice inside: bounds of pairs, and the model's own figures of their nests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from flat_plugin.mapspace.search.inside import COUNTED, Lines
+from flat_plugin.mapspace.search.nests import Nests, batches_of
+from flat_plugin.mapspace.search.points import Points
+from flat_plugin.mapspace.search.side import Side, Tiles
+from flat_plugin.model.batch import Array
+from flat_plugin.model.cost import Costs, evaluate
+
+_BLOCK = 1 << 21  # pairs compared at once
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """A tile and a choice inside, one pair a column (``n``).
+
+    Attributes:
+        tile: [n] which tile.
+        lines: the choices.
+        cost: [n] pJ, at least.
+        more: [tiles] whether a tile may have further choices, after those that were asked for.
+    """
+
+    tile: Array
+    lines: Lines
+    cost: Array
+    more: Array
+
+
+def pairs_of(tiles: Tiles, limits: Array, inside: Array, seen: int, most: int) -> Pairs:
+    """The choices inside that cost no more than each tile (``limits``) and each choice (``inside``) may; of
+    the choices, which are ordered by what they cost in any case, those from ``seen`` up to ``most``."""
+    lines = tiles.part.menu.lines
+    found: list[tuple[Array, Array, Array]] = []
+    window = np.arange(seen, min(most, len(lines)))
+    window = window[lines.base[window] + float(tiles.outside.min()) <= inside[window]]
+    base, word, inside = lines.base[window], lines.word[window], inside[window]
+    block = max(1, _BLOCK // max(1, len(base)))
+    for start in range(0, len(tiles.outside), block):
+        part = slice(start, start + block)
+        total = tiles.outside[part][:, None] + base[None]
+        total = total + tiles.changes[part][:, None] * word[None]
+        tile, line = np.nonzero((total <= limits[part][:, None]) & (total <= inside[None]))
+        found.append((tile + start, window[line], total[tile, line]))
+    tile, line, cost = (np.concatenate([f[i] for f in found]) for i in range(3))
+    more = np.zeros(len(limits), dtype=bool)
+    if most < len(lines):
+        more = tiles.outside + lines.base[most] + tiles.changes * lines.word[most:].min() <= limits
+    return Pairs(tile, lines.take(line), cost, more)
+
+
+def nests_of_pairs(side: Side, tiles: Tiles, tile: Array, lines: Lines) -> tuple[Nests, Array]:
+    """The nests of pairs, and which pairs they are: those that no other nest stands for."""
+    chains = [chain[tile] for chain in tiles.chains]
+    op, part = side.operator, tiles.part
+    return op.nests(part.skeleton, part.table.axes, chains, lines, op.rows_of(part.tile))
+
+
+def outlined(side: Side, nests: Nests, tiles: Tiles, tile: Array, lines: Lines, cost: Array) -> Points:
+    """What nests cost at least: their steps and the room that they need exactly."""
+    needs, bound, changes = side.needs, tiles.bound.take(tile), tiles.changes[tile]
+    memories, shared = side.operator.architecture.memories, side.operator.shared
+    busy = bound.busy.copy()
+    if shared:
+        reads, updates = (lines.asked[i] + lines.asked[i + 2] * changes for i in (0, 1))
+        busy[shared] = np.maximum(busy[shared], needs.ports(shared, reads, updates))
+    least = tiles.part.menu.lines
+    moved = bound.traffic + lines.moved[0] - least.moved[0].min()
+    moved = moved + (lines.moved[1] - least.moved[1].min()) * changes
+    if np.isfinite(memories[0].shared_bandwidth):
+        busy[0] = np.maximum(busy[0], needs.ports(0, moved, np.zeros_like(moved)))
+    extents = side.operator.tile_words(nests)
+    steps = side.operator.steps(nests)
+    return replace(
+        bound,
+        cycles=np.maximum(steps, busy.max(axis=0)),
+        steps=steps,
+        busy=busy,
+        traffic=moved,
+        energy=cost,
+        room=needs.room(nests.skeleton, extents, needs.held_by_nests(nests)),
+        edge=needs.edge(nests.skeleton, extents),
+        number=np.arange(len(cost)),
+    )
+
+
+def evaluated(side: Side, nests: Nests) -> Points:
+    """Exact figures of nests, as the model counts them."""
+    op, parts, columns = side.operator, [], []
+    for batch, where in batches_of(nests, op.structure, op.architecture, op.role.outermost, op.shared):
+        parts.append(_points(side, evaluate(batch, op.energies), nests.take(where)))
+        columns.append(where)
+    order = np.argsort(np.concatenate(columns), kind="stable")
+    return replace(Points.joined(parts).take(order), number=np.arange(len(nests)))
+
+
+def _points(side: Side, costs: Costs, nests: Nests) -> Points:
+    counts, memories, needs = costs.counts, side.operator.architecture.memories, side.needs
+    reads, writes = counts.reads.sum(axis=1), (counts.fills + counts.updates).sum(axis=1)
+    busy = np.zeros((len(memories), len(nests)))
+    for level, memory in enumerate(memories):
+        for _, words, width in memory.ports(reads[level], writes[level]):
+            np.maximum(busy[level], words / width, out=busy[level])
+    counted = counts.computes >= COUNTED * side.operator.structure.einsum.operations
+    return Points(
+        cycles=costs.cycles,
+        steps=counts.compute_cycles.astype(float),
+        busy=busy,
+        energy=np.where(costs.valid & counted, costs.energy, np.inf),
+        traffic=(counts.reads[0] + counts.updates[0]).sum(axis=0) * counts.instances[0],
+        room=needs.room(nests.skeleton, counts.tiles, needs.held_by_nests(nests)),
+        edge=needs.edge(nests.skeleton, counts.tiles),
+        number=np.arange(len(nests)),
+    )

@@ -1,0 +1,179 @@
+"""Branch and bound over everything that one setting leaves open.
+
+The shared loops with the best bound first: what each operator costs at least with them is known from its
+tables. Then the rows of a shared iteration, one number after the other (``look``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from heapq import heapify, heappop, heappush
+from itertools import count
+
+import numpy as np
+
+from flat_plugin.mapspace.objective import Best, Front, Metrics
+from flat_plugin.mapspace.search.bar import Bar
+from flat_plugin.mapspace.search.join import Chain, flat, together
+from flat_plugin.mapspace.search.look import Look, least_of
+from flat_plugin.mapspace.search.shared import Setting
+from flat_plugin.mapspace.search.shared_tiles import Ranges, Tile, common_multiples, each_tile
+from flat_plugin.mapspace.search.side import Side
+from flat_plugin.model.batch import Array
+
+_LOT = 1 << 10  # numbers of rows bounded at once
+_RISING = frozenset(("edp", "energy", "latency"))  # goals with a floor that tells something
+_RISE = 1.1  # of the ceiling, as long as no tile costs so little
+_STEP = 1.04  # of the ceiling after that, more and more as long as nothing is found
+_HIGH = 1e4  # of the floor, above which there is no ceiling
+_OFTEN = 6  # looks that are outlined before a glance at the best of them
+
+
+@dataclass
+class Space:
+    """The operators of one setting, and how they are chained with each choice of shared loops.
+
+    Args:
+        chain: for the tag of keys, on which softmax depends.
+        ranges: for the tags of rows and of keys, the rows of a shared iteration.
+    """
+
+    sides: tuple[Side, ...]
+    chain: Callable[[int], Chain]
+    setting: Setting
+    ranges: tuple[Sequence[Ranges], Sequence[Ranges]]
+    seen: float = np.inf  # the least bound in the last run
+    _known_parts: dict[str, Array] = field(default_factory=dict)
+    tally: dict[str, int] = field(
+        default_factory=lambda: dict.fromkeys(("tiles", "pairs", "nests", "joined", "looks"), 0)
+    )
+
+    def run(self, bar: Bar) -> None:
+        """Improve the incumbent until nothing in this space can."""
+        if not bar.promising(self.floor).any():
+            return
+        for side, limits in zip(self.sides, self._inside_limits(bar), strict=True):
+            side.prepare(*limits)
+        self._known_parts.clear()
+        self.seen = np.inf
+        if all(side.parts for side in self.sides):
+            self._best_first(bar)
+
+    @cached_property
+    def floor(self) -> Metrics:
+        """What nothing goes below, before any table is made."""
+        least = [least_of(side, side.fewest_steps, side.floor, 0.0) for side in self.sides]
+        return flat(self.chain(0).metrics(least))
+
+    def _inside_limits(self, bar: Bar) -> list[tuple[float, float]]:
+        """Cycles of the array and pJ that each operator's choice inside may take for something better."""
+        every = sum(side.fewest_steps for side in self.sides)
+        left = float(bar.energy_left(self.floor)[0])
+        return [
+            (bar.steps_left(self.floor, every - side.fewest_steps), left + side.floor)
+            for side in self.sides
+        ]
+
+    def _best_first(self, bar: Bar) -> None:
+        """Look at shared loops and rows by what they cost at least, which is worked out better and better.
+
+        What is outlined is looked at when nothing else may cost less; now and then the best of it is
+        glanced at before, so that a better incumbent rules out more.
+        """
+        number, since = count(), 0
+        rough = [(look.goal(bar), next(number), look) for look in self._looks()]
+        outlined: list[tuple[float, int, Look]] = []
+        heapify(rough)
+        while rough or outlined:
+            if outlined and (not rough or outlined[0][0] <= rough[0][0]):
+                goal, _, look = heappop(outlined)
+                self.seen = min(self.seen, goal)
+                if bar.promising(look.least).any():
+                    self.tally["looks"] += 1
+                    look.run(bar)
+                continue
+            if since >= _OFTEN and (new := [entry for entry in outlined if not entry[2].glanced]):
+                since = 0
+                min(new)[2].glance(bar)
+            goal, _, look = heappop(rough)
+            if not bar.promising(look.least).any():
+                self.seen = min(self.seen, goal)
+                continue
+            if look.shared:
+                for each in self._with_rows(look, bar):
+                    heappush(rough, (each.goal(bar), next(number), each))
+            else:
+                since += 1
+                look.outline(bar)
+                heappush(outlined, (look.goal(bar), next(number), look))
+
+    def _looks(self) -> Iterator[Look]:
+        """Every choice of shared loops, with what it costs at least."""
+        energy = together([side.energy for side in self.sides])
+        words, steps = [side.moved for side in self.sides], [side.steps for side in self.sides]
+        finite = np.isfinite(energy + sum(steps))
+        for keys in np.flatnonzero(finite.any(axis=0)).tolist():
+            rows, chain = np.flatnonzero(finite[:, keys]), self.chain(keys)
+            least = [
+                least_of(side, s[rows, keys], 0.0, w[rows, keys])
+                for side, s, w in zip(self.sides, steps, words, strict=True)
+            ]
+            least[0] = replace(least[0], energy=energy[rows, keys])
+            bound = flat(chain.metrics(least))
+            for i, row in enumerate(rows.tolist()):
+                fewest = tuple(float(s[row, keys]) for s in steps)
+                yield Look(self, chain, row, keys, (), fewest, bound.take(np.array([i])), shared=True)
+
+    def _with_rows(self, look: Look, bar: Bar) -> Iterator[Look]:
+        """The numbers of rows that these shared loops may have for something better."""
+        tags = look.rows, look.keys
+        energy = float(together([side.energy[:, *tags] for side in self.sides]))
+        tiles = self._each_tile({**self.ranges[0][look.rows], **self.ranges[1][look.keys]})
+        for start in range(0, len(tiles), _LOT):
+            lot = tiles[start : start + _LOT]
+            steps = [side.steps_of(lot) for side in self.sides]
+            least = [
+                least_of(side, s, energy * (side is self.sides[0]), side.moved[tags])
+                for side, s in zip(self.sides, steps, strict=True)
+            ]
+            bound = flat(look.chain.metrics(least))
+            for i in np.flatnonzero(bar.promising(bound) & np.isfinite(sum(steps))).tolist():
+                fewest = tuple(float(s[i]) for s in steps)
+                known = bound.take(np.array([i]))
+                yield replace(look, tile=lot[i], steps=fewest, least=known, shared=False)
+
+    def _each_tile(self, ranges: Ranges) -> list[Tile]:
+        return each_tile(ranges, {d: self._parts_of(d) for d in ranges})
+
+    def _parts_of(self, dimension: str) -> Array:
+        """Rows along a dimension that choices inside of all operators take at once."""
+        if dimension not in self._known_parts:
+            one, *others = [side.parts_of(dimension) for side in self.sides]
+            for two in others:
+                one = common_multiples(one, two, self.sides[0].operator.structure.einsum.sizes[dimension])
+            self._known_parts[dimension] = one
+        return self._known_parts[dimension]
+
+
+def search(spaces: Sequence[Space], incumbent: Best | Front) -> None:
+    """Improve the incumbent until nothing in any space can.
+
+    What is looked for first is so good that little can be; then a little worse, until something is found.
+    """
+    goal = Bar(incumbent).goal
+    ordered = sorted(spaces, key=lambda space: float(space.floor[goal][0]))
+    floor = float(ordered[0].floor[goal][0])
+    ceiling, step = floor if incumbent.empty and goal in _RISING else np.inf, _STEP
+    while True:
+        seen = min(space.seen for space in ordered)
+        if seen == np.inf:
+            ceiling *= _RISE
+        else:
+            ceiling, step = max(ceiling, min(seen, ceiling * _RISE)) * step, step**1.5
+        ceiling = ceiling if ceiling < _HIGH * floor else np.inf
+        for space in ordered:
+            space.run(Bar(incumbent, ceiling))
+        if not incumbent.empty or ceiling == np.inf:
+            return
