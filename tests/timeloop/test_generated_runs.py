@@ -43,6 +43,7 @@ def written(case: dict[str, Any], output: Path) -> Path:
         [case["dataflow"]],
         output,
         seq=workload.get("seq"),
+        mask="full",  # as they were recorded
         overflow=case.get("overflow", "reject"),
     )
     return next(folder for folder in generated.folders if folder.name == case["operator"])
