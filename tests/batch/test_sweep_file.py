@@ -280,7 +280,7 @@ def test_what_decides_a_result_decides_its_name():
         ({"overrides": {"pes": [64, 64]}}, ["sweep.overrides", "[[32, 32], [64, 64]]"]),
         ({"dataflows": ["flat-x"]}, ["sweep.dataflows[0]", "flat-x", "flat-h"]),
         ({"engine": "magic"}, ["sweep.engine[0]", "magic", "timeloop"]),
-        ({"level": "city"}, ["sweep.level", "attention or block or model"]),
+        ({"level": "city"}, ["sweep.level", "attention, block or model"]),
         (
             {"models": [{"attention": "B=1,H=1,M=4,D=4"}], "level": "block"},
             ["sweep.level", "only an attention"],
