@@ -90,6 +90,7 @@ def written(case: dict[str, Any], output: Path) -> list[Path]:
     workload = case["workload"]
     name = workload.get("model") or parse_attention(workload["attention"])
     options = {"seq": workload.get("seq"), "overflow": case.get("overflow", "reject"), "mapper": SEARCH}
+    options["mask"] = "full"  # one problem an operator
     return list(generate(name, hardware(case), [case["dataflow"]], output, **options).folders)
 
 
