@@ -93,10 +93,7 @@ def _filled(points: Points) -> Points:
     size = len(points)
     names = Points.__dataclass_fields__
     return Points(
-        *(
-            np.broadcast_to(getattr(points, name), (*getattr(points, name).shape[:-1], size))
-            for name in names
-        )
+        *(np.broadcast_to(getattr(points, name), (*getattr(points, name).shape[:-1], size)) for name in names)
     )
 
 

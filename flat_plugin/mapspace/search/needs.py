@@ -100,9 +100,7 @@ class Needs:
         )
         return self._scores(rows[:, None], keys[None]) if self.fused else np.zeros((len(rows), len(keys)))
 
-    def held_by_chains(
-        self, axes: Sequence[Axis], chains: Sequence[Array], tile: Mapping[int, int]
-    ) -> Array:
+    def held_by_chains(self, axes: Sequence[Axis], chains: Sequence[Array], tile: Mapping[int, int]) -> Array:
         """Words of the scores, at least, with a chain of each axis."""
         if not (self.fused and self.scores):
             return np.zeros(len(chains[0]))

@@ -316,9 +316,7 @@ class Side:
         parts = [p for p in self.parts if (p.energy[:, rows, keys] <= energy).any()]
         return [p for p in parts if p.words[rows, keys] <= moved]
 
-    def with_tile(
-        self, parts: Sequence[Part], rows: int, keys: int, tile: Tile, energy: Array
-    ) -> list[Part]:
+    def with_tile(self, parts: Sequence[Part], rows: int, keys: int, tile: Tile, energy: Array) -> list[Part]:
         """The parts' tiles with these shared loops and rows of an iteration, of so many pJ at most."""
         axes, needs, op = list(self.axes), self.needs, self.operator
         for axis, tag, ranges in zip((needs.rows, needs.keys), (rows, keys), self.shared.ranges, strict=True):

@@ -72,8 +72,7 @@ class Space:
         every = sum(side.fewest_steps for side in self.sides)
         left = float(bar.energy_left(self.floor)[0])
         return [
-            (bar.steps_left(self.floor, every - side.fewest_steps), left + side.floor)
-            for side in self.sides
+            (bar.steps_left(self.floor, every - side.fewest_steps), left + side.floor) for side in self.sides
         ]
 
     def _best_first(self, bar: Bar) -> None:

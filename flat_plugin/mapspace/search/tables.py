@@ -124,9 +124,7 @@ class Table:
 
     def _in_order(self) -> list[int]:
         """The axes, those first where scores are held, then those with fewer chains."""
-        return sorted(
-            range(3), key=lambda axis: (not self.figures[axis].held.any(), len(self.chains[axis]))
-        )
+        return sorted(range(3), key=lambda axis: (not self.figures[axis].held.any(), len(self.chains[axis])))
 
     def least(self, first: int, second: int, shares: Array = WHOLE) -> Array:
         """[shares, chains, chains]: the least energy with a chain of each of two axes.
