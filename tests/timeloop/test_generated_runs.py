@@ -45,7 +45,6 @@ def written(case: dict[str, Any], output: Path) -> Path:
         seq=workload.get("seq"),
         mask="full",  # as they were recorded
         overflow=case.get("overflow", "reject"),
-        mask="full",  # one problem an operator
     )
     return next(folder for folder in generated.folders if folder.name == case["operator"])
 
