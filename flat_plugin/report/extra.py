@@ -18,7 +18,7 @@ def need(module: str, purpose: str) -> Any:
         return import_module(module)
     except ImportError:
         package = {"vl_convert": "vl-convert-python"}.get(module, module)
-        raise FlatError(f"{purpose} needs {package}", expected="pip install flat-plugin[report]") from None
+        raise FlatError(f"{purpose} needs {package}", expected="pip install 'flat-plugin[report]'") from None
 
 
 def vega_lite(purpose: str) -> str:
