@@ -44,7 +44,7 @@ class Touched:
         return int((self.rows * self.keys).sum())
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=4)  # arrays of up to four million tiles each
 def touched_by(mask: Mask, queries: int, keys: int, rows: int) -> Touched:
     """What tiles of ``rows`` rows touch, in order."""
     first = np.arange(0, queries, rows, dtype=np.int64)
