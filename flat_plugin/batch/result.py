@@ -12,6 +12,7 @@ from flat_plugin.batch.result_form import NoResult, sealed
 from flat_plugin.batch.run import FORMAT, Run
 from flat_plugin.energy import area_um2
 from flat_plugin.mapping.text import fused_text
+from flat_plugin.model.masked import masked_layer
 from flat_plugin.plain import plain
 from flat_plugin.timeloop.fused_file import fused_document
 
@@ -20,8 +21,9 @@ LOG_TAIL = 4000  # characters of a log that a result repeats
 
 def success(run: Run, found: Evaluated, seconds: float) -> dict[str, Any]:
     """The document of a run that gave an estimate."""
-    mapping = found.estimate.mapping
-    einsums = {einsum.name: einsum for einsum in run.workload.attention.einsums()}
+    mapping, attention = found.estimate.mapping, run.workload.attention
+    layer = masked_layer(attention, run.architecture, mapping, run.energies)  # of its widest part
+    einsums = {einsum.name: einsum for einsum in layer.widest.einsums()}
     return _document(
         run,
         status="ok",

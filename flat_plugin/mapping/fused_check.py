@@ -13,6 +13,7 @@ from flat_plugin.mapping.nest import Factors, LevelMapping, OperatorMapping
 from flat_plugin.workload.einsum import Einsum
 
 PATH = "fused_mapping"
+_BATCH = frozenset("BHG")  # heads, their groups, and sequences
 _LAYER_NAMES = {"P": "S"}  # what attend calls P is S after softmax
 
 
@@ -139,6 +140,8 @@ def _check_loops(name: str, mapping: FusedMapping) -> None:
     for i in range(_outside(mapping)):
         level, shared = operator.levels[i], mapping.at(i)
         loops, expected = _real(tuple(reversed(level.temporal))), _real(shared.temporal)
+        if not mapping.dataflow.fused:  # what is walked by heads is the same to both, shared or not
+            loops = tuple(loop for loop in loops if loop[0] not in _BATCH or loop in expected)
         there = loops[: len(expected)] if i == last else loops
         if i <= last and there != expected:
             raise FlatError(
