@@ -110,13 +110,13 @@ def test_the_bound_is_close(tokens):
     from flat_plugin.energy.choose import energy_for
     from flat_plugin.mapspace.objective import Best
     from flat_plugin.mapspace.search.build import single_spaces
+    from flat_plugin.mapspace.search.space import search
 
     architecture = find_architecture("edge")
     energies = energy_for(architecture, None)
     for einsum in Attention(1, 12, tokens, tokens, 64).einsums():
         best = Best("edp")
-        for space in single_spaces(einsum, architecture, energies, perfect=False):
-            space.run(best)
+        search(list(single_spaces(einsum, architecture, energies, perfect=False)), best)
         double = {1: dict.fromkeys((t.name for t in einsum.tensors), 2.0)}
         part = Part(einsum, architecture, energies, copies=double)
         front = front_of(part, energy_prices(architecture, energies), lambda s, b=best: b.rank[0] / s)

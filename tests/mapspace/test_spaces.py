@@ -161,7 +161,7 @@ def test_on_the_command_line(tmp_path):
     )
     layer = ["search", "--attention", "B=1,H=2,M=64,N=64,D=32", "--space"]
     for space in (str(file), "weight-stationary"):
-        done = RUN.invoke(app, [*layer, space])
+        done = RUN.invoke(app, [*layer, space, "--proof"])
         assert done.exit_code == 0 and "K" in done.output.partition("kept in PERegs")[0]
     file.write_text("space: {operators: {logit: [{target: L9, type: spatial}]}}")
     failed = RUN.invoke(app, [*layer, str(file)])

@@ -134,7 +134,7 @@ def test_written_files_hold_every_row(tmp_path):
 
 
 def test_unknown_names_are_refused():
-    with pytest.raises(FlatError, match="gains or buffer or bandwidth or share or footprint"):
+    with pytest.raises(FlatError, match="gains, buffer, bandwidth, share or footprint"):
         reproduce("figure 12")
-    with pytest.raises(FlatError, match="authors or published or ours"):
+    with pytest.raises(FlatError, match="authors, published or ours"):
         reproduce("footprint", "mine")
