@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from flat_plugin.model.operator import OperatorResult
 from flat_plugin.timeloop.stats import COUNTS
 
+settings.register_profile("untimed", deadline=None)  # a slow machine fails no property
+settings.load_profile("untimed")
 
 @pytest.fixture(autouse=True, scope="session")
 def nothing_installed() -> Iterator[None]:

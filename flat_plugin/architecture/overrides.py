@@ -16,6 +16,7 @@ from flat_plugin.errors import FlatError, one_of
 _BITS_PER_KB = 1024 * 8
 _MOST = 2**31
 _SIZES = (*DEPTH, "entries", "sizeKB")
+_SAME = tuple((f"{memory}_words_per_cycle", f"{memory}_gb_per_s") for memory in ("buffer", "dram"))
 _Part = TypeVar("_Part", Memory, Compute)
 
 
@@ -34,6 +35,13 @@ def override(architecture: Architecture, changes: Mapping[str, object]) -> Archi
         FlatError: an unknown change, a value of the wrong kind, or one that the architecture
             cannot take, such as half a row of the buffer.
     """
+    for names in _SAME:
+        given = [name for name in changes if name in names]
+        if len(given) > 1:
+            first, again = given
+            raise FlatError(
+                "one bandwidth is given twice", path=again, value=changes[again], expected=f"{first} alone"
+            )
     for name, value in changes.items():
         if name not in OVERRIDES:
             raise FlatError("unknown override", path=name, value=value, expected=one_of(OVERRIDES, name))

@@ -65,7 +65,16 @@ def estimate_layers(
         answer = whole.block(workload.block)
     else:
         answer = whole.model(workload, workload.block)
-    return replace(answer, notes=(*workload.notes, *answer.notes))
+    return replace(answer, notes=(*workload.notes, *answer.notes, *_of_products(workload.attention, level)))
+
+
+def _of_products(attention: Attention, level: str) -> tuple[str, ...]:
+    """What to say of widths that only products around the attention have, unless all have one."""
+    given = [name for name, bits in attention.widths if name in ("W", "A") and bits is not None]
+    every = all(bits is not None for _, bits in attention.widths)
+    if level != "attention" or every or not given:
+        return ()
+    return (f"widths of {' and '.join(given)} are of products around the attention: --level block has them",)
 
 
 @dataclass(frozen=True)

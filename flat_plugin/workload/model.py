@@ -173,6 +173,8 @@ class Model:
 
         Args:
             queries: new tokens per sequence, at most the sequence length.
+
+        Of encoder layers alone, which see all tokens at once, a step is counted as asked, with a note.
         """
         check_size("queries", queries)
         name = self.name if self.queries is None else self.name.removesuffix(_step(self.queries))
@@ -180,7 +182,11 @@ class Model:
         if self._lengths.paired:
             stack = tuple(entry for entry in stack if entry[1].kind != "encoder")
             beside = tuple(part for part in beside if self._kind(part) != "encoder")
-        return replace(self, name=name + _step(queries), queries=queries, stack=stack, beside=beside)
+        notes = self.notes
+        if self.queries is None and all(layer.kind == "encoder" for _, layer in self.stack):
+            notes += (f"{self.name} has encoder layers only: a step of few new tokens is counted as asked",)
+        named = name + _step(queries)
+        return replace(self, name=named, queries=queries, stack=stack, beside=beside, notes=notes)
 
     def routed(self, hit: str) -> Model:
         """The model whose tokens hit ``expected`` or ``all`` experts, as of :class:`Experts`.

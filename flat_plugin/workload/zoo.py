@@ -76,8 +76,11 @@ _BY_HAND = (
         head_dim=64,
         feed_forward=2048,
         tokens=512,
-        source=f"{_FLAT}; T5, arXiv 1910.10683; 6 encoder and 6 decoder layers as 12 equal "
-        "self-attention blocks, cross-attention is not counted",
+        source=f"{_FLAT}; T5, arXiv 1910.10683",
+        notes=(
+            "t5-small is FLAT's workload: 6 encoder and 6 decoder layers as 12 equal self-attention blocks, "
+            "without cross-attention",
+        ),
     ),
     Model(
         "xlm",
@@ -113,8 +116,8 @@ _BY_HAND = (
         head_dim=128,
         feed_forward=49152,
         tokens=2048,
-        source="GPT-3 175B, arXiv 2005.14165, table 2.1; counted dense, although every other "
-        "layer is locally banded sparse",
+        source="GPT-3 175B, arXiv 2005.14165, table 2.1",
+        notes=("gpt-3 is counted dense, although every other layer of it is locally banded sparse",),
         beside=(_head(12288, 50257),),
         tables=(50257 + 2048) * 12288,
         tied=True,
@@ -185,8 +188,8 @@ _BY_HAND = (
                 sort="convolution",
             ),
         ),
-        source="Whisper base, arXiv 2212.04356; the 6 encoder layers only (30 s of audio are "
-        "1500 tokens): its 6 decoder layers run at other lengths and are not counted",
+        source="Whisper base, arXiv 2212.04356; 30 s of audio are 1500 tokens",
+        notes=("whisper-base is its 6 encoder layers only; whisper-small has its decoder as well",),
     ),
 )
 

@@ -120,3 +120,11 @@ def test_bandwidths_in_gigabytes():
     assert override(NESTED, {"dram_words_per_cycle": 4}).memories[0] == found.memories[0]
     with pytest.raises(FlatError, match="dram_gb_per_s"):
         override(NESTED, {"dram_gb_per_s": "fast"})
+
+
+@pytest.mark.parametrize("memory", ["dram", "buffer"])
+def test_one_bandwidth_is_given_once(memory):
+    changes = {f"{memory}_words_per_cycle": 5, f"{memory}_gb_per_s": 10}
+    for order in (changes, dict(reversed(changes.items()))):
+        with pytest.raises(FlatError, match="one bandwidth is given twice"):
+            override(find_architecture("edge"), order)

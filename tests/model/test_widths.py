@@ -238,3 +238,9 @@ def test_traffic_in_bytes():
     assert answer.traffic["Q"].bytes(0, 16) == answer.traffic["Q"].dram * 2
     assert floor(answer.dram_bytes) == floor(sum(each.bytes(0, 16) for each in answer.traffic.values()))
     assert np.isclose(answer.to_dict()["dram_bytes"], answer.dram_bytes)
+
+
+def test_widths_of_products_are_said_to_change_nothing_of_the_attention():
+    for level, said in {"attention": True, "block": False}.items():
+        notes = estimate("bert-base", "edge", "base", seq=64, bits="W=4", level=level).notes
+        assert any("products around the attention" in note for note in notes) is said

@@ -66,3 +66,13 @@ def test_a_few_new_tokens_read_the_cache_once():
 def test_the_search_finds_what_the_named_dataflow_finds():
     found = search(PLAIN.decoding(), "edge", dataflow="flat-opt", softmax="serial").estimate
     assert found.to_dict() == estimate(PLAIN.decoding(), "edge", "flat-opt").to_dict()
+
+
+@pytest.mark.parametrize("name", ["bert-base", "vit-b-16", "whisper-base"])
+def test_a_step_of_encoders_alone_is_noted(name):
+    step = find_model(name).decoding()
+    assert sum("encoder layers only:" in note for note in step.decoding(2).notes) == 1
+
+
+def test_a_step_of_a_decoder_needs_no_note():
+    assert not find_model("gpt2").decoding().notes

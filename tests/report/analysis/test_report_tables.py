@@ -184,11 +184,11 @@ def test_a_search_in_a_space_is_against_the_baseline_of_its_space_or_of_none(tmp
 
 
 def test_figures_per_token_are_of_the_new_tokens(tmp_path):
-    step = {"name": "bert-base", "queries": 2}
+    step = {"name": "gpt2", "queries": 2}
     sweep = {"models": [step], "batch": [3], "architectures": ["edge"], "dataflows": ["base"]}
     flat.run({"sweep": sweep}, tmp_path, jobs=1)
     (row,) = data.runs(flat.read_results(tmp_path))
-    assert (row["model"], row["seq_tokens"], row["query_tokens"]) == ("bert-base-decode2", 512, 2)
+    assert (row["model"], row["seq_tokens"], row["query_tokens"]) == ("gpt2-decode2", 1024, 2)
     assert row["latency_per_token_s"] == row["latency_s"] / (2 * 3)
     assert row["layers"] == 12
 
