@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from flat_plugin.errors import FlatError
 
 MAX_WHOLE = 2**63
+MOST_OF_A_PART = 2**31  # bits, rows and banks of any part of a chip
 MAX_TYPED = 2**32  # what Timeloop keeps most numbers in
 _LONG = ("instances", "meshX", "meshY", "network_fill_latency", "network_drain_latency")
 
@@ -82,6 +83,22 @@ class Component:
             expected = f"a whole number of at least {least}, below 2^{power}{written}"
             raise self.error(f"bad {key}", key, self.own[key], expected)
         return int(value)
+
+
+def positive(attributes: Mapping[str, object], *keys: str) -> float | int | None:
+    """The first of these attributes that is given, a number above 0; None if none is.
+
+    Raises:
+        FlatError: it is no such number, or larger than any part of a chip.
+    """
+    for key in keys:
+        if attributes.get(key) is not None:
+            number = as_number(attributes[key])
+            if number is None or not 0 < number <= MOST_OF_A_PART:
+                wanted = f"a number above 0, at most {MOST_OF_A_PART}"
+                raise FlatError(f"bad {key}", value=attributes[key], expected=wanted)
+            return number
+    return None
 
 
 def as_number(value: object) -> float | int | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flat_plugin.architecture.component import as_number
+from flat_plugin.architecture.component import as_number, positive
 from flat_plugin.architecture.energy_table import ComponentEnergy
 from flat_plugin.architecture.hardware import Compute, Memory
 from flat_plugin.errors import FlatError
@@ -74,7 +74,7 @@ def _width_bits(part: Memory | Compute) -> float:
     """Bits of the full width: a row of a memory, an operand of a compute unit."""
     if isinstance(part, Memory):
         return float(part.word_bits * part.block_size * part.cluster_size)
-    return float(as_number(part.attributes.get("width")) or part.word_bits)
+    return float(positive(part.attributes, "width") or part.word_bits)
 
 
 def _figure(part: Memory | Compute, value: object, path: str, unit: str) -> float:

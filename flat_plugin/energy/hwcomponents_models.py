@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil, isfinite, log2
 
-from flat_plugin.architecture.component import as_number
+from flat_plugin.architecture.component import as_number, positive
 from flat_plugin.architecture.energy_table import ComponentEnergy
 from flat_plugin.architecture.hardware import Architecture, Compute, Memory, SoftmaxUnit
 from flat_plugin.architecture.read import technology_name
@@ -129,7 +129,7 @@ def _memory(memory: Memory, architecture: Architecture, attributes: Mapping[str,
 def _compute(compute: Compute, architecture: Architecture, attributes: Mapping[str, object]) -> Request:
     node = _node(compute.attributes, architecture)
     if compute.kind == "intmac":
-        bits = as_number(attributes["width"])
+        bits = positive(attributes, "width")
         widths = {"adder_width": bits, "multiplier_width": bits}
         return Request(compute.name, (Query("intmac", {**node, **widths}, ("compute",)),))
     query = Query(compute.kind.lower(), {**_plain(attributes), **node}, ("compute",))

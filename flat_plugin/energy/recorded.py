@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from math import inf
 
-from flat_plugin.architecture.component import as_number
+from flat_plugin.architecture.component import as_number, positive
 from flat_plugin.architecture.energy_table import ComponentEnergy, EnergyTable
 from flat_plugin.architecture.given_energy import GIVEN, given_energy
 from flat_plugin.architecture.hardware import Architecture, Compute, Memory
@@ -155,7 +155,7 @@ def _sram(
     wanted = {
         "width_bits": width,
         "kilobytes": _depth(memory) * width / 8 / 1024,
-        "n_banks": float(banks or _attribute(memory.attributes, ("n_banks", "num_banks")) or 1),
+        "n_banks": float(banks or positive(memory.attributes, "n_banks", "num_banks") or 1),
     }
     node = _nanometres(memory, architecture)
     if node in SRAM_NODES_NM:
@@ -192,7 +192,7 @@ def _dram(memory: Memory, width: float, architecture: Architecture) -> Component
 
 
 def _compute(compute: Compute, architecture: Architecture) -> ComponentEnergy:
-    width = float(_attribute(compute.attributes, ("width",)) or compute.word_bits)
+    width = float(positive(compute.attributes, "width") or compute.word_bits)
     if arithmetic := _ARITHMETIC.get(compute.kind):
         return _aladdin(arithmetic(width, architecture.cycle_seconds), ("compute",), compute, architecture)
     node = _nanometres(compute, architecture)
@@ -268,7 +268,7 @@ def _depth(memory: Memory) -> float:
         )
     rounding = memory.multiple_buffering / memory.block_size
     rows = memory.capacity * rounding
-    written = _attribute(memory.attributes, DEPTH)
+    written = positive(memory.attributes, *DEPTH)
     return float(written) if written and 0 <= written - rows < rounding else rows
 
 
@@ -281,13 +281,3 @@ def _check_ports(memory: Memory) -> None:
                 value={key: value},
                 expected=f"{key} {recorded}; {INSTEAD}",
             )
-
-
-def _attribute(attributes: Mapping[str, object], keys: tuple[str, ...]) -> float | int | None:
-    for key in keys:
-        if attributes.get(key) is not None:
-            number = as_number(attributes[key])
-            if number is None or not number > 0:
-                raise FlatError(f"bad {key}", value=attributes[key], expected="a number above 0")
-            return number
-    return None

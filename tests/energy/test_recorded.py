@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flat_plugin.architecture import Architecture, Compute, Memory, SoftmaxUnit
+from flat_plugin.architecture import Architecture, Compute, Memory, SoftmaxUnit, find_architecture
 from flat_plugin.energy import recorded_table
 from flat_plugin.energy.plug_in.flat_arithmetic import node_scales
 from flat_plugin.errors import FlatError, SeveralErrors
@@ -122,3 +122,13 @@ def test_all_that_is_not_recorded_is_said_together() -> None:
     memories = (Memory("D", "DRAM", 16, 4), sram(2**20))
     with pytest.raises(SeveralErrors, match="D: no energy is recorded for a DRAM that says no type"):
         recorded_table(Architecture("a", memories, MAC))
+
+
+@pytest.mark.parametrize("width", [1e200, -4, 0, "wide"])
+@pytest.mark.parametrize("estimator", ["recorded", "given"])
+def test_a_width_that_no_unit_has_is_refused(width, estimator):
+    edge = find_architecture("edge")
+    more = {"energy_pj_per_bit": 0.1} if estimator == "given" else {}
+    units = replace(edge.compute, attributes={**edge.compute.attributes, "width": width, **more})
+    with pytest.raises(FlatError, match="bad width"):
+        recorded_table(replace(edge, compute=units))
