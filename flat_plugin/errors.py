@@ -49,7 +49,7 @@ class FlatError(Exception):
             text += f" (got {_shorten(self.value)})"
         if self.expected:
             text += f"; expected {self.expected}"
-        return text
+        return _printable(text)
 
     def located(self, file: str | Path) -> FlatError:
         """The same error, with the file it came from."""
@@ -57,6 +57,11 @@ class FlatError(Exception):
             self.file = str(file)
             self.args = (self.render(),)
         return self
+
+
+def _printable(text: str) -> str:
+    """The text with escapes for lone surrogates, which no encoding has."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def one_of(names: Collection[str], value: object = None) -> str:

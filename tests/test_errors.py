@@ -58,3 +58,10 @@ def test_every_error_of_the_package_can_be_sent() -> None:
 
 def test_a_key_that_is_a_number_is_a_place_too() -> None:
     assert str(FlatError("unknown", path=3)) == "3: unknown"  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("part", ["message", "file", "path", "value", "expected"])
+def test_a_lone_surrogate_is_escaped_wherever_it_stands(part: str) -> None:
+    error = FlatError(**{"message": "bad", part: "lone \ud800"})
+    assert "\\ud800" in str(error).encode().decode()
+    assert "\\ud800" in str(SeveralErrors([error, error])).encode().decode()
