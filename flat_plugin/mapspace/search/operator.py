@@ -39,9 +39,10 @@ class Role:
     outermost: tuple[bool, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Menu:
-    """Choices inside of so many cycles of the array and pJ at most, and those that are lowest somewhere."""
+    """Choices inside of so many cycles of the array and pJ at most, and those that are lowest somewhere.
+    A menu equals itself alone, so that what is remembered of it is of no other."""
 
     limits: tuple[float, float]
     lines: Lines
@@ -196,6 +197,10 @@ class Operator:
         kept = replace(lines.take(chosen), steps=np.rint(steps[chosen]))
         return Menu(menu.limits, kept, Inside.envelope(kept))
 
+    def forget(self) -> None:
+        """Drop what is remembered of chains: their menus are about to be made anew."""
+        self._chains.clear()
+
     def chains(
         self, skeleton: Skeleton, t: int, axis: Axis, held: Array, menu: Menu, about: object = None
     ) -> Chains:
@@ -209,7 +214,7 @@ class Operator:
         inside = None
         if skeleton.stays == t:
             inside = menu, skeleton.staying()
-        key = t, free, ways, inside and (id(menu), inside[1]), about
+        key = t, free, ways, inside, about
         if key not in self._chains:
             self._chains[key] = self._priced(t, axis, held, free, ways, inside)
         return self._chains[key]

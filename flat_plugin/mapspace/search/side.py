@@ -198,7 +198,7 @@ class Side:
         """Rows along a dimension that the choices inside take at once."""
         d = self.operator.structure.core.index(dimension)
         found = [np.ones(1, dtype=np.int64)]
-        for menu, stays in {id(p.menu): (p.menu, p.skeleton.stays) for p in self.parts}.values():
+        for menu, stays in {part.menu: part.skeleton.stays for part in self.parts}.items():
             lines = menu.lines
             wide = self.inside.unrolled.wide[d, lines.beside]
             found.append(np.unique(wide * self.inside.pads[stays].extents[d, lines.kept]))
@@ -250,6 +250,7 @@ class Side:
     def prepare(self, steps: float, energy: float) -> None:
         """Make the tables, with choices inside of at most so many cycles of the array and pJ."""
         self.parts, self.limits = [], (steps, energy)
+        self.operator.forget()
         self._useful = self._within_limits()
         keys = min(self.needs.in_iteration(self.needs.keys, ranges) for ranges in self.shared.ranges[1])
         held = self.needs.least_held(self.axes, {}, keys)
@@ -325,12 +326,12 @@ class Side:
         each = {d: replace(of_keys[d], least=rows) for d, rows, _ in tile if d in of_keys}
         held = needs.least_held(axes, op.rows_of(tile), needs.in_iteration(needs.keys, each))
         about = tile, rows, keys
-        menus: dict[int, Menu] = {}
+        menus: dict[Menu, Menu] = {}
         found = []
         for part in parts:
-            if id(part.menu) not in menus:
-                menus[id(part.menu)] = op.divided(part.menu, self.inside, part.skeleton.stays, tile)
-            menu = menus[id(part.menu)]
+            if part.menu not in menus:
+                menus[part.menu] = op.divided(part.menu, self.inside, part.skeleton.stays, tile)
+            menu = menus[part.menu]
             if not len(menu.lines):
                 continue
             table = op.table(part.skeleton, axes, menu, self.capacity, held, needs.meeting, *about)
