@@ -71,12 +71,9 @@ class Found:
 
 def least_of(side: Side, steps: Array | float, energy: Array | float, words: Array | float) -> Points:
     """A point that costs at least so many cycles of the array, pJ and words of the outermost memory."""
-    memories = side.operator.architecture.memories
     steps, energy, words = np.broadcast_arrays(*map(np.atleast_1d, (steps, energy, words)))
-    busy = np.zeros((len(memories), len(words)))
-    if np.isfinite(memories[0].shared_bandwidth):
-        busy[0] = words / memories[0].shared_bandwidth
-    room, none = np.zeros((len(memories), 1)), np.zeros(1)
+    busy = side.needs.outermost(words)
+    room, none = np.zeros((len(busy), 1)), np.zeros(1)
     return Points(np.maximum(steps, busy[0]), steps, busy, energy, words, room, none, np.zeros(1, int))
 
 

@@ -37,6 +37,14 @@ class Needs:
     rows: int
     keys: int
 
+    def outermost(self, words: Array) -> Array:
+        """[memories, n] cycles of the ports, of which only the outermost memory's are known, at least."""
+        memories = self.operator.architecture.memories
+        busy = np.zeros((len(memories), len(words)))
+        if np.isfinite(memories[0].shared_bandwidth):
+            busy[0] = words / memories[0].shared_bandwidth
+        return busy
+
     def ports(self, level: int, reads: Array, writes: Array) -> Array:
         """Cycles of one instance's ports."""
         memory = self.operator.architecture.memories[level]

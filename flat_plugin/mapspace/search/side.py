@@ -36,7 +36,6 @@ class Part:
     """A skeleton's tiles.
 
     Attributes:
-        tags: of the chains of the axes of rows and of keys: which shared loops they have.
         energy: [shares, row tags, key tags] the least for each choice of shared loops, with each share of
             the room that the scores leave where the operators meet.
         words: [row tags, key tags] the same of words of the outermost memory.
@@ -46,10 +45,15 @@ class Part:
     skeleton: Skeleton
     table: Table
     menu: Menu
-    tags: tuple[Array, Array]
     energy: Array
     words: Array
     tile: Tile = ()
+
+
+def _alone(part: Part, menu: Menu, table: Table, least: Array, tile: Tile) -> Part:
+    """A part's tiles with one choice of shared loops and rows."""
+    words = np.full((1, 1), table.words + sum(chains.fewest for chains in table.chains))
+    return Part(part.skeleton, table, menu, least[:, None, None], words, tile)
 
 
 @dataclass(frozen=True)
@@ -128,13 +132,13 @@ class Side:
     @cached_property
     def inside(self) -> Inside:
         """Any of the operator's choices below the innermost shared memory: cycles do not tell them apart."""
-        return self.operator.inside(self.operator.parents(next(iter(self.skeletons()))))
+        return self.operator.inside(self.operator.parents(self.skeletons[0]))
 
     @cached_property
     def floor(self) -> float:
         """pJ that nothing goes below, before any table is made."""
         op = self.operator
-        kinds = {(op.parents(skeleton), skeleton.stays) for skeleton in self.skeletons()}
+        kinds = {(op.parents(skeleton), skeleton.stays) for skeleton in self.skeletons}
         return min((op.floor(*kind) for kind in kinds), default=np.inf)
 
     @cached_property
@@ -204,8 +208,12 @@ class Side:
             found.append(np.unique(wide * self.inside.pads[stays].extents[d, lines.kept]))
         return np.unique(np.concatenate(found))
 
-    def skeletons(self) -> Iterator[Skeleton]:
+    @cached_property
+    def skeletons(self) -> tuple[Skeleton, ...]:
         """Every skeleton that may be the best."""
+        return tuple(self._skeletons())
+
+    def _skeletons(self) -> Iterator[Skeleton]:
         op = self.operator
         tensors = len(op.structure.missing)
         units = bool(op.architecture.memories[op.shared + 1 :]) or op.architecture.fanout(op.shared) != (1, 1)
@@ -254,7 +262,7 @@ class Side:
         self._useful = self._within_limits()
         keys = min(self.needs.in_iteration(self.needs.keys, ranges) for ranges in self.shared.ranges[1])
         held = self.needs.least_held(self.axes, {}, keys)
-        for skeleton in self.skeletons():
+        for skeleton in self.skeletons:
             menu = self.operator.menu(self.operator.parents(skeleton), skeleton.stays, self.limits)
             if not len(menu.lines):
                 continue
@@ -271,10 +279,8 @@ class Side:
 
     def _part(self, skeleton: Skeleton, table: Table, menu: Menu) -> Part:
         needs, shape = self.needs, self.shared.shape
-        tags = tuple(
-            of_axis[table.chains[axis].columns]
-            for of_axis, axis in zip(self.shared.tags, (needs.rows, needs.keys), strict=True)
-        )
+        of_rows, of_keys = self.shared.tags
+        tags = of_rows[table.chains[needs.rows].columns], of_keys[table.chains[needs.keys].columns]
         words = np.full(shape, table.words)
         for axis, chains in enumerate(table.chains):
             if axis in (needs.rows, needs.keys):
@@ -284,7 +290,7 @@ class Side:
                 words = words + (fewest[:, None] if along == 0 else fewest[None, :])
             else:
                 words = words + chains.fewest
-        return Part(skeleton, table, menu, (tags[0], tags[1]), self._least(table, (tags[0], tags[1])), words)
+        return Part(skeleton, table, menu, self._least(table, tags), words)
 
     def _least(self, table: Table, tags: tuple[Array, Array]) -> Array:
         """[shares, row tags, key tags]: the least energy."""
@@ -338,13 +344,8 @@ class Side:
             if table.floor <= energy.max():
                 least = table.cheapest(self.shares)
                 if (least <= energy).any():
-                    found.append(self._alone(part, menu, table, least, tile))
+                    found.append(_alone(part, menu, table, least, tile))
         return found
-
-    def _alone(self, part: Part, menu: Menu, table: Table, least: Array, tile: Tile) -> Part:
-        words = np.full((1, 1), table.words + sum(chains.fewest for chains in table.chains))
-        none = [np.zeros(len(table.chains[i]), dtype=np.int64) for i in (self.needs.rows, self.needs.keys)]
-        return Part(part.skeleton, table, menu, (none[0], none[1]), least[:, None, None], words, tile)
 
     def outline(self, part: Part) -> tuple[Array, Array]:
         """([n] cycles of the array, [shares, n] pJ) at least, for every choice inside."""
@@ -407,13 +408,10 @@ class Side:
 
     def _bound(self, part: Part, chains: Sequence[Array], cost: Array) -> Points:
         op, table, needs = self.operator, part.table, self.needs
-        memories = op.architecture.memories
         moved = np.full(len(cost), table.words)
         for figures, chain in zip(table.figures, chains, strict=True):
             moved = moved + figures.words[chain]
-        busy = np.zeros((len(memories), len(cost)))
-        if np.isfinite(memories[0].shared_bandwidth):
-            busy[0] = moved / memories[0].shared_bandwidth
+        busy = needs.outermost(moved)
         tiles = self._extents(table.axes, chains)
         steps = np.full(len(cost), self.steps_of([part.tile])[0])
         if op.shared:
