@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from executed_layer import Layer
 from executed_softmax import Counted, WholeRows
+from mask_pairs import needs
 
 from flat_plugin.api import estimate
 from flat_plugin.mapping.nest import LevelMapping, OperatorMapping
@@ -28,15 +29,6 @@ MASKS = (
     "blocks",
 )
 FLOWS = ("base", "flat-h", "flat-r2", "flat-r4", "flat-r1")
-
-
-def needs(mask, layer, m, n):
-    if mask.blocks:
-        return mask.blocks.pattern[m // mask.blocks.rows][n // mask.blocks.keys] == "1"
-    p = m + (max(0, layer.keys - layer.queries) if mask.offset is None else mask.offset)
-    left, right = mask.window or (layer.keys, layer.keys)
-    windowed = p - left <= n <= p + right or n < max(mask.sinks, mask.tokens) or p < mask.tokens
-    return windowed and (not mask.causal or n <= p)
 
 
 def tile_rows(mapping, layer):
@@ -75,7 +67,9 @@ class Run:
         self.q = rng.standard_normal((a.batch, a.heads, a.queries, a.head_dim))
         self.k = rng.standard_normal((a.batch, a.kv_heads, a.keys, a.head_dim))
         self.v = rng.standard_normal((a.batch, a.kv_heads, a.keys, a.value_dim))
-        self.needed = np.array([[needs(a.mask, a, m, n) for n in range(a.keys)] for m in range(a.queries)])
+        lengths = a.queries, a.keys
+        pairs = [[needs(a.mask, *lengths, m, n) for n in range(a.keys)] for m in range(a.queries)]
+        self.needed = np.array(pairs)
         self.output = np.zeros((a.batch, a.heads, a.queries, a.value_dim))
         self.reads, self.writes, self.macs, self.softmax = Counter(), Counter(), 0, Counted()
         rows = tile_rows(mapping, layer)

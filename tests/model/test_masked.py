@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from mask_pairs import needs
 
 from flat_plugin.architecture.energy_table import ComponentEnergy, EnergyTable
 from flat_plugin.architecture.hardware import Architecture, Compute, Memory, SoftmaxUnit
@@ -31,19 +32,6 @@ ENERGIES = EnergyTable(
     }
 )
 FLOWS = ("held", "streamed", "grouped", "online", "unfused")
-
-
-def needs(mask, queries, keys, m, n):
-    """Whether the query of a row needs a key."""
-    if mask.blocks:
-        return mask.blocks.pattern[m // mask.blocks.rows][n // mask.blocks.keys] == "1"
-    p = m + (max(0, keys - queries) if mask.offset is None else mask.offset)
-    if mask.causal and n > p:
-        return False
-    if mask.window is None:
-        return True
-    left, right = mask.window
-    return p - left <= n <= p + right or n < mask.sinks or n < mask.tokens or p < mask.tokens
 
 
 def tiles_of(layer, rows):

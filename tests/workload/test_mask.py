@@ -5,6 +5,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mask_pairs import needs
 
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.blocks import Blocks, read_blocks
@@ -13,22 +14,7 @@ from flat_plugin.workload.mask import FULL, Mask, parse_mask
 
 def needed(mask, queries, keys):
     """The keys of every query, pair by pair."""
-    if mask.blocks:
-        b = mask.blocks
-        return [
-            {n for n in range(keys) if b.pattern[m // b.rows][n // b.keys] == "1"} for m in range(queries)
-        ]
-    begin = mask.offset if mask.offset is not None else max(0, keys - queries)
-    return [{n for n in range(keys) if _needs(mask, m + begin, n)} for m in range(queries)]
-
-
-def _needs(mask, p, n):
-    if mask.causal and n > p:
-        return False
-    if mask.window is None:
-        return True
-    left, right = mask.window
-    return p - left <= n <= p + right or n < mask.sinks or n < mask.tokens or p < mask.tokens
+    return [{n for n in range(keys) if needs(mask, queries, keys, m, n)} for m in range(queries)]
 
 
 @st.composite
