@@ -11,7 +11,7 @@ from flat_plugin.api.estimates import estimate
 from flat_plugin.api.inputs import is_searched
 from flat_plugin.architecture import Architecture, EnergyTable, list_architectures
 from flat_plugin.arguments import checked
-from flat_plugin.documents import Source
+from flat_plugin.documents import Source, load_timeloopfe
 from flat_plugin.engines.choose import ENGINES
 from flat_plugin.engines.protocol import Engine
 from flat_plugin.errors import FlatError
@@ -63,7 +63,8 @@ def compare(
 
     Args:
         a: an estimate, a run's folder or ``result.json``; or what differs between two estimates of
-            ``workload``: a dataflow, an architecture or an engine by name, or an architecture itself.
+            ``workload``: a dataflow or an architecture by name or file, an engine by name, or an architecture
+            itself.
         b: likewise.
         workload: what both are estimated for, where they are names.
         architecture: of both, where they do not name it.
@@ -111,7 +112,7 @@ def _side(
 ) -> Side:
     if isinstance(given, Estimate):
         return side(given, given.dataflow)
-    if not isinstance(given, Architecture) and exists(Path(given)):
+    if not isinstance(given, Architecture) and exists(Path(given)) and kind_of_file(given) is None:
         run = read_run(Path(given))
         name = f"{run.name[:8]} ({run.inputs['dataflow']})"
         return Side(name, run.estimate, run.inputs.get("softmax"), run.outer["word_bits"])
@@ -121,11 +122,20 @@ def _side(
     if workload is None:
         raise FlatError("no workload", value=name, expected="a model, or the folder of a run")
     answer = estimate(workload, asked.pop("architecture"), asked.pop("dataflow"), **asked)
-    return side(answer, name)
+    return side(answer, Path(name).stem if kind_of_file(name) else name)
+
+
+def kind_of_file(given: str | Path) -> str | None:
+    """Whether a YAML file has a dataflow or an architecture; None of what is no YAML file."""
+    if Path(given).suffix.lower() not in (".yaml", ".yml"):
+        return None
+    return "dataflow" if "dataflow" in load_timeloopfe(Path(given)) else "architecture"
 
 
 def _kind(name: str) -> str:
-    """Which option of an estimate a name is a choice of."""
+    """Which option of an estimate a name, or a file, is a choice of."""
+    if kind := kind_of_file(name):
+        return kind
     if name in list_architectures():
         return "architecture"
     if name in ENGINES:

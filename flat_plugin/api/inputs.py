@@ -16,7 +16,7 @@ from flat_plugin.errors import FlatError
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.fused_check import check_fused
-from flat_plugin.mapping.named import list_dataflows, parse_dataflow
+from flat_plugin.mapping.named import parse_dataflow
 from flat_plugin.mapspace.constraints.explicit import check_explicit
 from flat_plugin.mapspace.constraints.fixed import Constraints
 from flat_plugin.mapspace.constraints.space_files import layer_constraints
@@ -272,9 +272,9 @@ def one_of(name: str, value: str, allowed: Sequence[str]) -> None:
 
 def is_searched(dataflow: Dataflow | str | None) -> bool:
     """Whether a dataflow's mapping is searched for; not where there is no such dataflow, which others say."""
-    if isinstance(dataflow, Dataflow):
-        return dataflow.searched
-    known = {flow.name: flow for flow in list_dataflows()}
-    return (
-        dataflow is not None and (flow := known.get(dataflow.strip().lower())) is not None and flow.searched
-    )
+    if isinstance(dataflow, Dataflow) or dataflow is None:
+        return dataflow is not None and dataflow.searched
+    try:
+        return parse_dataflow(dataflow).searched
+    except FlatError:
+        return False

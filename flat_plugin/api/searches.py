@@ -11,9 +11,10 @@ from flat_plugin.api.inputs import hardware_of, layer_of, one_of, workload_of
 from flat_plugin.architecture import Architecture, EnergyTable
 from flat_plugin.arguments import checked
 from flat_plugin.documents import Source
+from flat_plugin.errors import FlatError
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
-from flat_plugin.mapspace.best import best_front, best_mapping, best_of_each, best_uneven
+from flat_plugin.mapspace.best import best_front, best_mapping, best_of_each, best_uneven, searched
 from flat_plugin.mapspace.objective import FRONTS, check_objective, objective_for
 from flat_plugin.mapspace.result import FrontResult, SearchResult, SearchResults
 from flat_plugin.timeloop import write_files
@@ -76,6 +77,7 @@ def search(
     name, layer = layer_of(
         workload, architecture, seq, batch, space, softmax, ert, estimator, queries, set, mask, bits
     )
+    _check_open(dataflow)
     find = best_mapping if factors == "perfect" else best_uneven
     return find(name, layer, dataflow, objective_for(objective, layer.energies))
 
@@ -106,6 +108,7 @@ def search_each(
     name, layer = layer_of(
         workload, architecture, seq, batch, space, softmax, ert, estimator, queries, set, mask, bits
     )
+    _check_open(dataflows)
     chosen = objective_for(objective, layer.energies)
     return best_of_each(name, layer, dataflows, chosen, imperfect=factors == "imperfect")
 
@@ -159,4 +162,21 @@ def pareto(
     name, layer = layer_of(
         workload, architecture, seq, batch, space, softmax, ert, estimator, queries, set, mask, bits
     )
+    _check_open(dataflow)
     return best_front(name, layer, dataflow, front)
+
+
+def _check_open(dataflows: Dataflow | str | Iterable[Dataflow | str]) -> None:
+    """A search chooses what to stage.
+
+    Raises:
+        FlatError: a dataflow has fixed it.
+    """
+    for flow in searched(dataflows):
+        if flow.stage is not None:
+            raise FlatError(
+                f"{flow.name} fixes what is staged, which a search chooses",
+                path="dataflow",
+                value=",".join(sorted(flow.stage)),
+                expected="a dataflow without stage",
+            )

@@ -16,7 +16,7 @@ from flat_plugin.engines.choose import choose_engine
 from flat_plugin.engines.timeloop import MAPPER, MODEL, TimeloopEngine
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.dataflow import FACTORS, Dataflow
-from flat_plugin.mapping.named import parse_dataflow
+from flat_plugin.mapping.named import is_dataflow_file, parse_dataflow
 from flat_plugin.mapspace.constraints.space_files import list_spaces
 from flat_plugin.paths import is_file
 from flat_plugin.programs.process import check_time_limit
@@ -169,10 +169,13 @@ def bits(value: Any) -> Widths:
     return read_widths(value)
 
 
-def dataflow(name: Any, stage: tuple[str, ...] | None, factors: str | None = None) -> Dataflow:
+def dataflow(
+    name: Any, stage: tuple[str, ...] | None, factors: str | None = None, folder: Path = Path()
+) -> Dataflow:
+    """A name, or a file beside the sweep."""
     if not isinstance(name, str):
-        raise FlatError("not a dataflow", value=name, expected="a name, such as flat-r64")
-    found = parse_dataflow(name)
+        raise FlatError("not a dataflow", value=name, expected="a name, such as flat-r64, or a file")
+    found = parse_dataflow(folder / name if is_dataflow_file(name) else name)
     found = found if stage is None else found.staging(stage)
     return found if factors is None else found.with_factors(factors)
 

@@ -91,13 +91,14 @@ def _read(content: Mapping[str, Any], problems: Problems, folder: Path) -> Sweep
     (space,) = attempt("space", partial(entries.space, folder=folder), content.get("space")) or [None]
     (factors,) = attempt("factors", partial(entries.factors, mapper=mapper), content.get("factors")) or [None]
     (limit,) = attempt("time_limit", entries.time_limit, content.get("time_limit", OPERATOR_SECONDS)) or [0.0]
+    read_flow = partial(entries.dataflow, stage=stage, factors=factors, folder=folder)
     sweep = Sweep(
         workloads=each("models", content, partial(entries.workload, folder=folder)),
         seqs=each("seq", content, entries.seq, [None]),
         batches=each("batch", content, entries.batch, [defaults.BATCH]),
         widths=each("bits", content, entries.bits, [None]),
         platforms=_platforms(content, problems, folder),
-        dataflows=each("dataflows", content, partial(entries.dataflow, stage=stage, factors=factors)),
+        dataflows=each("dataflows", content, read_flow),
         masks=each("mask", content, partial(entries.mask, folder=folder), [None]),
         engines=each("engine", content, partial(entries.engine, mapper=mapper), [defaults.ENGINE]),
         level=one_of("level", content, LEVELS, defaults.LEVEL),
@@ -147,6 +148,7 @@ def _check_keys(content: Mapping[str, Any], problems: Problems) -> None:
 
 def _check_whole(sweep: Sweep, content: Mapping[str, Any], problems: Problems) -> None:
     problems.distinct("models", [workload.name for workload in sweep.workloads])
+    problems.distinct("dataflows", [flow.name for flow in sweep.dataflows])
     bare = [each.name for each in sweep.workloads if isinstance(each.source, Attention)]
     if sweep.level != "attention" and bare:
         problems.fail("level", f"{bare[0]} is only an attention layer", sweep.level, "attention")

@@ -42,7 +42,7 @@ from flat_plugin.cli.options import (
     split,
 )
 
-_WHAT = "A run's folder or result.json; or a dataflow, an architecture or an engine."
+_WHAT = "A run's folder or result.json; or a dataflow or an architecture (its name or file), or an engine."
 
 
 def compare(
@@ -86,6 +86,7 @@ def compare(
     The parts add up to it, largest first.
     """
     from flat_plugin.api.comparisons import compare as public
+    from flat_plugin.api.comparisons import kind_of_file
     from flat_plugin.architecture import list_architectures
 
     workload = None
@@ -101,7 +102,10 @@ def compare(
         }
         refuse_given("without a workload", alone)
     one, other = (
-        chosen_architecture(each, changes) if each in list_architectures() else each for each in (a, b)
+        chosen_architecture(each, changes)
+        if each in list_architectures() or kind_of_file(each) == "architecture"
+        else each
+        for each in (a, b)
     )
     found = public(
         one,

@@ -48,8 +48,8 @@ if TYPE_CHECKING:
 
 FLOWS, FLOW = ",".join(defaults.COMPARED), defaults.EXPLAINED
 _HELP = "Comma separated, or repeated, such as flat-r64; {} if not given."
-Several = Annotated[list[str] | None, name("--dataflow", "dataflows", _HELP.format(FLOWS), "NAME,…")]
-Explained = Annotated[list[str] | None, name("--dataflow", "dataflows", _HELP.format(FLOW), "NAME,…")]
+Several = Annotated[list[str] | None, name("--dataflow", "dataflows", _HELP.format(FLOWS), "NAME|FILE,…")]
+Explained = Annotated[list[str] | None, name("--dataflow", "dataflows", _HELP.format(FLOW), "NAME|FILE,…")]
 
 
 def estimate(

@@ -60,7 +60,7 @@ def generate(
     changes: Changes = None,
     ert: Ert = None,
     estimator: EstimatorName = defaults.ESTIMATOR,
-    dataflow: Annotated[list[str] | None, name("--dataflow", "dataflows", _FLOWS, "NAME,…")] = None,
+    dataflow: Annotated[list[str] | None, name("--dataflow", "dataflows", _FLOWS, "NAME|FILE,…")] = None,
     mapping: MappingFile = None,
     factors: Factors = None,
     stage: Stage = None,

@@ -41,7 +41,7 @@ from flat_plugin.errors import FlatError
 FAMILIES = ",".join(defaults.SEARCHED)
 SEARCHING = "searching; Ctrl-C stops with the best so far"
 _FAMILIES = "Families to search, such as flat-r64; base-opt,flat-opt if not given."
-Families = Annotated[list[str] | None, name("--dataflow", "dataflows", _FAMILIES, "NAME,…")]
+Families = Annotated[list[str] | None, name("--dataflow", "dataflows", _FAMILIES, "NAME|FILE,…")]
 Objective = Annotated[
     str | None,
     choice("--objective", OBJECTIVES, "What is best; edp if not given (without energies latency)."),

@@ -17,10 +17,10 @@ import yaml
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.documents import Source, load
 from flat_plugin.errors import FlatError
-from flat_plugin.mapping.dataflow import TENSORS
+from flat_plugin.mapping.dataflow import TENSORS, Dataflow
 from flat_plugin.mapping.fused import FusedMapping, SharedLoops
 from flat_plugin.mapping.fused_check import check_fused
-from flat_plugin.mapping.named import parse_dataflow
+from flat_plugin.mapping.named import dataflow_document, dataflow_of, named_dataflow
 from flat_plugin.mapping.nest import Factors, OperatorMapping
 from flat_plugin.mapping.read import read_mapping
 from flat_plugin.timeloop.directives import directive_documents, mapping_directives
@@ -42,7 +42,7 @@ def fused_document(
     return {
         "fused_mapping": {
             "version": 1 if flat else 2,
-            "dataflow": mapping.dataflow.name,
+            "dataflow": dataflow_document(mapping.dataflow),
             "shared": dict(mapping.trips) if flat else _shared_document(mapping),
             "stage": [name for name in TENSORS if name in mapping.staged] if flat else _stage(mapping),
             "operators": operators,
@@ -82,7 +82,7 @@ def read_fused(
             path=f"architecture {architecture.name}",
         )
     stage = _read_stage(content["stage"] or [], names)
-    flow = parse_dataflow(str(content["dataflow"])).staging(stage)
+    flow = _read_dataflow(content["dataflow"]).staging(stage)
     stage = {"S": names[1], **stage} if flow.fused else stage
     given = _mapping(content["operators"], "fused_mapping.operators")
     if unknown := sorted(set(map(str, given)) - set(einsums)):
@@ -99,6 +99,13 @@ def read_fused(
     mapping = FusedMapping(flow, shared, tuple(sorted(stage.items())), operators)
     check_fused(mapping, einsums, names)
     return mapping
+
+
+def _read_dataflow(content: Any) -> Dataflow:
+    """A name, or what a file of the user's own says."""
+    if isinstance(content, Mapping):
+        return dataflow_of(content, "fused_mapping.dataflow")
+    return named_dataflow(str(content))
 
 
 def _operator(

@@ -47,6 +47,15 @@ def test_sweep_of_the_file_formats_is_a_sweep(tmp_path):
     assert len(plan({"sweep": content}).runs) > 10
 
 
+def test_dataflow_of_the_file_formats_is_a_dataflow(tmp_path):
+    from flat_plugin import parse_dataflow
+
+    (text,) = [text for kind, text in blocks("file-formats.md") if text.startswith("dataflow:")]
+    (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
+    found = parse_dataflow(str(tmp_path / "mine.yaml"))
+    assert (found.name, found.rows, found.stage) == ("kv-resident", 64, {"K", "S", "V"})
+
+
 def test_every_command_has_a_page():
     import typer
 
