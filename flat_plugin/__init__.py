@@ -26,6 +26,7 @@ Batches and reports:
 
 Architectures and energies:
     show                an architecture as it was understood
+    platform            an architecture with its energies, which are then found once
     energy_table        energy per action and area of every component
     energy_template     tables to fill in
     compare_energy      where two estimators differ
@@ -38,7 +39,7 @@ Names and files read:
     find_model, find_architecture, parse_attention, parse_dataflow, read_config, read_architecture
 
 What they give and take:
-    Estimate, OperatorResult, Architecture, Attention, Block, Model, Dataflow
+    Estimate, OperatorResult, Architecture, Platform, Attention, Block, Model, Dataflow
 
 Errors:
     FlatError, InvalidMapping
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
         generate,
         pareto,
         plan,
+        platform,
         read_results,
         reproduce,
         run,
@@ -76,7 +78,7 @@ if TYPE_CHECKING:
         write_figures,
         write_page,
     )
-    from flat_plugin.architecture import Architecture, find_architecture, read_architecture
+    from flat_plugin.architecture import Architecture, Platform, find_architecture, read_architecture
     from flat_plugin.errors import FlatError, InvalidMapping
     from flat_plugin.mapping.dataflow import Dataflow
     from flat_plugin.mapping.named import parse_dataflow
@@ -94,6 +96,7 @@ _HOMES = {
     "explain": "api",
     "generate": "api",
     "plan": "api",
+    "platform": "api",
     "run": "api",
     "pareto": "api",
     "search": "api",
@@ -107,6 +110,7 @@ _HOMES = {
     "reproduce": "api",
     "validate": "api",
     "Architecture": "architecture",
+    "Platform": "architecture",
     "find_architecture": "architecture",
     "read_architecture": "architecture",
     "FlatError": "errors",
@@ -132,6 +136,7 @@ __all__ = [
     "InvalidMapping",
     "Model",
     "OperatorResult",
+    "Platform",
     "compare",
     "compare_energy",
     "energy_table",
@@ -147,6 +152,7 @@ __all__ = [
     "parse_attention",
     "parse_dataflow",
     "plan",
+    "platform",
     "read_architecture",
     "read_config",
     "read_results",

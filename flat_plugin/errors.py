@@ -72,6 +72,16 @@ def one_of(names: Collection[str], value: object = None) -> str:
     return f"{text}; did you mean {near}?" if near else text
 
 
+def check_choice(name: str, value: object, allowed: Sequence[str]) -> None:
+    """A setting that has few values.
+
+    Raises:
+        FlatError: not one of those that are allowed.
+    """
+    if value not in allowed:
+        raise FlatError("unknown choice", path=name, value=value, expected=allowed)
+
+
 class InvalidMapping(FlatError):
     """A mapping that the hardware cannot run: a tile or a fan-out that does not fit.
 

@@ -12,6 +12,7 @@ from flat_plugin.workload import parse_attention
 
 BERT = "bert-base"
 SMALL = "B=1,H=4,M=128,N=96,D=32"
+SMALL_LAYER = parse_attention("B=1,H=2,M=64,N=64,D=16")
 
 
 def test_fusing_saves_the_trips_of_the_scores():
@@ -231,3 +232,17 @@ def test_importing_the_functions_loads_nothing_that_only_batches_need():
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"
     assert flat.run is api.run and flat.plan is api.plan
+
+
+def test_a_platform_is_an_architecture_with_its_energies() -> None:
+    asked = flat.estimate(SMALL_LAYER, "edge", "flat-r16", set={"buffer_kb": 64})
+    on = flat.platform("edge", set={"buffer_kb": 64})
+    assert flat.estimate(SMALL_LAYER, on, "flat-r16").to_dict() == asked.to_dict()
+    assert flat.explain(SMALL_LAYER, on, "flat-r16").estimate.to_dict() == asked.to_dict()
+    assert flat.search(SMALL_LAYER, on).value == flat.search(SMALL_LAYER, "edge", set={"buffer_kb": 64}).value
+
+
+@pytest.mark.parametrize("more", [{"set": {"buffer_kb": 64}}, {"ert": "ERT.yaml"}, {"estimator": "recorded"}])
+def test_a_platform_has_its_own_energies(more) -> None:
+    with pytest.raises(flat.FlatError, match=f"{next(iter(more))}: the platform has its own"):
+        flat.estimate(SMALL_LAYER, flat.platform(), **more)

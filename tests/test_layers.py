@@ -12,7 +12,8 @@ FILES = sorted(ROOT.rglob("*.py"))
 ORDER = (
     *("wording", "errors", "plain", "paths", "shown", "schema", "arguments", "resources", "defaults"),
     *("documents", "programs", "workload", "architecture", "mapping", "model", "timeloop", "energy"),
-    *("engines", "certificate", "mapspace", "explore", "batch", "report", "api", "paper", "agents", "cli"),
+    *("engines", "certificate", "mapspace", "question", "explore", "batch", "report", "api", "paper"),
+    *("agents", "cli"),
 )
 
 

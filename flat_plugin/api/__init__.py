@@ -10,6 +10,7 @@ from flat_plugin.api.energies import compare_energy, energy_dict, energy_table, 
 from flat_plugin.api.estimates import estimate, explain
 from flat_plugin.api.evaluations import evaluate_mapping, evaluate_mappings
 from flat_plugin.api.files import Generated, generate
+from flat_plugin.api.inputs import platform
 from flat_plugin.api.searches import pareto, save_mapping, search, search_each
 from flat_plugin.api.shows import show
 
@@ -37,6 +38,7 @@ __all__ = [
     "names",
     "pareto",
     "plan",
+    "platform",
     "read_results",
     "reproduce",
     "run",

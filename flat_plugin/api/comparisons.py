@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from flat_plugin import defaults
 from flat_plugin.api.estimates import estimate
 from flat_plugin.api.inputs import is_searched
-from flat_plugin.architecture import Architecture, EnergyTable, list_architectures
+from flat_plugin.architecture import Architecture, EnergyTable, Platform, list_architectures
 from flat_plugin.arguments import checked
 from flat_plugin.documents import Source, load_timeloopfe
 from flat_plugin.engines.choose import ENGINES
@@ -36,7 +36,7 @@ def compare(
     a: Estimate | Architecture | str | Path,
     b: Estimate | Architecture | str | Path,
     workload: Attention | Block | Model | str | None = None,
-    architecture: Architecture | str | Path = defaults.ARCHITECTURE,
+    architecture: Architecture | Platform | str | Path = defaults.ARCHITECTURE,
     dataflow: Dataflow | str | None = None,
     *,
     seq: int | None = None,
@@ -79,50 +79,60 @@ def compare(
     if mask is None and isinstance(workload, Model | str) and _any_searched(a, b, dataflow):
         model = find_model(workload) if isinstance(workload, str) else workload
         workload = model.squares()  # both are counted as searches count
-    question = {
-        "architecture": architecture,
-        "dataflow": dataflow,
-        "seq": seq,
-        "queries": queries,
-        "mask": mask,
-        "batch": batch,
-        "bits": bits,
-        "set": set,
-        "level": level,
-        "stage": stage if stage is None else [*stage],
-        "softmax": softmax,
-        "overflow": overflow,
-        "skip": skip,
-        "factors": factors,
-        "latent": latent,
-        "ert": ert,
-        "estimator": estimator,
-        "mapping": mapping,
-        "space": space,
-        "engine": engine,
-        "time_limit": time_limit,
-    }
-    return difference(*(_side(each, workload, question) for each in (a, b)))
+    stage = stage if stage is None else [*stage]
+
+    def asked(side: _Choice) -> Estimate:
+        if workload is None:
+            raise FlatError("no workload", value=side.name, expected="a model, or the folder of a run")
+        return estimate(
+            workload,
+            side.architecture or architecture,
+            side.dataflow or dataflow,
+            seq=seq,
+            queries=queries,
+            mask=mask,
+            batch=batch,
+            bits=bits,
+            set=set,
+            level=level,
+            stage=stage,
+            softmax=softmax,
+            overflow=overflow,
+            skip=skip,
+            factors=factors,
+            latent=latent,
+            ert=ert,
+            estimator=estimator,
+            mapping=mapping,
+            space=space,
+            engine=side.engine or engine,
+            time_limit=time_limit,
+        )
+
+    return difference(*(_side(each, asked) for each in (a, b)))
 
 
-def _side(
-    given: Estimate | Architecture | str | Path,
-    workload: Attention | Block | Model | str | None,
-    question: Mapping[str, Any],
-) -> Side:
+@dataclass(frozen=True)
+class _Choice:
+    """What one side has of its own; None is what both have."""
+
+    name: str
+    architecture: Architecture | str | None = None
+    dataflow: str | None = None
+    engine: str | None = None
+
+
+def _side(given: Estimate | Architecture | str | Path, asked: Callable[[_Choice], Estimate]) -> Side:
     if isinstance(given, Estimate):
         return side(given, given.dataflow)
-    if not isinstance(given, Architecture) and exists(Path(given)) and kind_of_file(given) is None:
+    if isinstance(given, Architecture):
+        return side(asked(_Choice(given.name, architecture=given)), given.name)
+    if exists(Path(given)) and kind_of_file(given) is None:
         run = read_run(Path(given))
         name = f"{run.name[:8]} ({run.inputs['dataflow']})"
         return Side(name, run.estimate, run.inputs.get("softmax"), run.outer["word_bits"])
-    name = given.name if isinstance(given, Architecture) else str(given)
-    chosen = ("architecture", given) if isinstance(given, Architecture) else (_kind(name), name)
-    asked = {**question, chosen[0]: chosen[1]}
-    if workload is None:
-        raise FlatError("no workload", value=name, expected="a model, or the folder of a run")
-    answer = estimate(workload, asked.pop("architecture"), asked.pop("dataflow"), **asked)
-    return side(answer, Path(name).stem if kind_of_file(name) else name)
+    name = str(given)
+    return side(asked(_choice(name)), Path(name).stem if kind_of_file(name) else name)
 
 
 def kind_of_file(given: str | Path) -> str | None:
@@ -132,14 +142,14 @@ def kind_of_file(given: str | Path) -> str | None:
     return "dataflow" if "dataflow" in load_timeloopfe(Path(given)) else "architecture"
 
 
-def _kind(name: str) -> str:
-    """Which option of an estimate a name, or a file, is a choice of."""
-    if kind := kind_of_file(name):
-        return kind
-    if name in list_architectures():
-        return "architecture"
+def _choice(name: str) -> _Choice:
+    """Which of an estimate's arguments a name, or a file, is a choice of."""
+    if name in list_architectures() or kind_of_file(name) == "architecture":
+        return _Choice(name, architecture=name)
     if name in ENGINES:
-        return "engine"
+        return _Choice(name, engine=name)
+    if kind_of_file(name) == "dataflow":
+        return _Choice(name, dataflow=name)
     try:
         parse_dataflow(name)
     except FlatError:
@@ -148,4 +158,4 @@ def _kind(name: str) -> str:
             value=name,
             expected="a run's folder, its result.json, a dataflow, an architecture or an engine",
         ) from None
-    return "dataflow"
+    return _Choice(name, dataflow=name)

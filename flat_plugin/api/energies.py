@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from flat_plugin import defaults
-from flat_plugin.api.inputs import hardware_of, one_of
+from flat_plugin.api.inputs import hardware_of
 from flat_plugin.architecture import Architecture, EnergyTable
 from flat_plugin.arguments import checked
 from flat_plugin.energy import ESTIMATORS, Difference, area_um2, differences, energy_for, find_estimator
 from flat_plugin.energy.files import save_tables
 from flat_plugin.energy.template import save_template
-from flat_plugin.errors import FlatError
+from flat_plugin.errors import FlatError, check_choice
 from flat_plugin.programs.limits import ESTIMATOR_SECONDS
 
 
@@ -40,7 +40,7 @@ def energy_table(
         ProgramError: the estimator is not installed, or failed.
         FlatError: it knows no answer, or the files cannot be written.
     """
-    one_of("estimator", estimator, ESTIMATORS)
+    check_choice("estimator", estimator, ESTIMATORS)
     if keep is not None and estimator != "accelergy":
         raise FlatError("only Accelergy's runs are kept", path="keep", expected="estimator accelergy")
     hardware = hardware_of(architecture, set)

@@ -3,53 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from flat_plugin import defaults
-from flat_plugin.api.forms import cheapest, form_of, forms_of, searched_form
-from flat_plugin.api.inputs import (
-    check_mapping_alone,
-    constraints_of,
-    fused_mapping,
-    hardware_of,
-    is_searched,
-    one_of,
-    routed,
-    shown,
-    workload_of,
-)
-from flat_plugin.architecture import Architecture, EnergyTable
+from flat_plugin.api.inputs import platform_of
+from flat_plugin.architecture import Architecture, EnergyTable, Platform
 from flat_plugin.arguments import checked
 from flat_plugin.documents import Source
-from flat_plugin.energy import energy_for
 from flat_plugin.engines.choose import choose_engine
+from flat_plugin.engines.native import NativeEngine
 from flat_plugin.engines.protocol import Engine
-from flat_plugin.errors import FlatError
+from flat_plugin.errors import FlatError, check_choice
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
-from flat_plugin.mapspace.layer import Layer
-from flat_plugin.mapspace.whole import (
-    LEVELS,
-    OVERFLOWS,
-    estimate_layers,
-    evaluated_by,
-    searched_notes,
-)
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.explain import Explanation, explanation_of
-from flat_plugin.model.layer import SKIPS, Setting
-from flat_plugin.model.softmax import MODES
-from flat_plugin.workload import FULL, Attention, Block, Mask, Model, describe
-from flat_plugin.workload.experts import HITS
-from flat_plugin.workload.resolve import Layers, resolve
+from flat_plugin.model.layer import Setting
+from flat_plugin.question.answer import answered
+from flat_plugin.question.asked import check_mapping_alone, flow_of, questions
+from flat_plugin.question.forms import answer_of
+from flat_plugin.workload import Attention, Block, Mask, Model
+from flat_plugin.workload.sized import Sized
 from flat_plugin.workload.widths import Given as Widths
 
 
 @checked
 def estimate(
     workload: Attention | Block | Model | str,
-    architecture: Architecture | str | Path = defaults.ARCHITECTURE,
+    architecture: Architecture | Platform | str | Path = defaults.ARCHITECTURE,
     dataflow: Dataflow | str | None = None,
     *,
     seq: int | None = None,
@@ -77,7 +59,7 @@ def estimate(
 
     Args:
         workload: an attention layer, a block, a model or a model's name.
-        architecture: an architecture, a preset's name or a v0.4 file.
+        architecture: an architecture, a preset's name or a v0.4 file; or a platform, which has its energies.
         dataflow: ``base``, ``base-h``, ``flat-m``, ``flat-r64``, …; ``base`` if not given.
         seq: tokens; a model's own number if not given.
         queries: new tokens of a step of decoding, against a cache of ``seq`` keys; all tokens if not given.
@@ -118,78 +100,25 @@ def estimate(
         ProgramError: Timeloop was asked for and gave no result.
         FlatError: bad input.
     """
-    one_of("level", level, LEVELS)
-    one_of("softmax", softmax, MODES)
-    one_of("overflow", overflow, OVERFLOWS)
-    one_of("skip", skip, SKIPS)
-    check_mapping_alone(mapping, dataflow=dataflow, stage=stage, space=space, factors=factors)
-    one_of("experts", experts, HITS)
     if level == "attention" and experts != defaults.EXPERTS:
         message = "experts change nothing of the attention"
         raise FlatError(message, path="experts", value=experts, expected="level block or model")
-    hardware = hardware_of(architecture, set)
-    flow = dataflow or defaults.ESTIMATED
-    searched = mapping is None and is_searched(flow)
-    workload = workload_of(workload, queries, mask, bits, hardware, searched=searched)
-    workload = routed(workload, experts)
-    energies = energy_for(hardware, ert, estimator)
-    runner = _engine(engine, time_limit)
-    staged = None if stage is None else [*stage]
-
-    def mapped(attention: Attention) -> FusedMapping:
-        constraints = constraints_of(space, flow, attention, hardware)
-        layer = Layer(attention, hardware, energies, softmax, constraints)
-        return fused_mapping(mapping, layer, flow, staged, overflow, factors)
-
-    def answered(form: Attention | Block | Model) -> Estimate:
-        layers = resolve(form, seq, batch, level)
-        _check_one_attention(mapping, layers, level)
-        _check_engine(runner, layers, level, skip)
-        answer = estimate_layers(
-            layers,
-            hardware,
-            mapped,
-            energies,
+    check_mapping_alone(mapping, dataflow=dataflow, stage=stage, space=space, factors=factors)
+    asked = tuple(
+        questions(
+            Sized(workload, seq, queries, mask, batch, bits, experts, latent),
+            platform_of(architecture, set, ert, estimator),
+            None if mapping is not None else flow_of(dataflow or defaults.ESTIMATED, stage, factors),
             Setting(softmax, overflow, skip),
-            level,
-            lambda einsum, nest, _: (nest, runner.evaluate(einsum, hardware, nest, energies)),
+            level=level,
+            mapping=mapping,
+            space=space,
         )
-        if mapping is None:
-            answer = replace(answer, notes=(*answer.notes, *searched_notes(answer.mapping, energies)))
-        answer = replace(answer, workload=describe(shown(form, hardware), seq, batch).document)
-        return evaluated_by(runner.name, runner.tool, answer)
-
-    return (searched_form if searched else cheapest)(forms_of(workload, latent), answered)
+    )
+    return answer_of(asked, partial(answered, engine=engine_of(engine, time_limit)))
 
 
-def _check_one_attention(mapping: object, layers: Layers, level: str) -> None:
-    """A mapping is of one attention layer.
-
-    Raises:
-        FlatError: the model's layers attend at different sizes.
-    """
-    others = {block.attention for _, block in layers.rest} - {layers.attention}
-    if mapping is not None and level == "model" and others:
-        raise FlatError(
-            "a mapping is of one attention layer, and those of this model differ",
-            path="mapping",
-            expected="a dataflow, or --level attention",
-        )
-
-
-def _check_engine(engine: Engine, layers: Layers, level: str, skip: str) -> None:
-    """Other engines evaluate dense problems, one for an operator.
-
-    Raises:
-        FlatError: a mask makes several of it.
-    """
-    others = [block.attention for _, block in layers.rest] if level == "model" else []
-    for attention in (layers.attention, *others):
-        if engine.name != "native" and skip == "tiles":
-            attention.check_full(f"the {engine.name} engine")
-
-
-def _engine(engine: Engine | str, time_limit: float | None) -> Engine:
+def engine_of(engine: Engine | str, time_limit: float | None) -> Engine:
     """The engine, or the one that a name stands for.
 
     Raises:
@@ -211,7 +140,7 @@ def _engine(engine: Engine | str, time_limit: float | None) -> Engine:
 @checked
 def explain(
     workload: Attention | Block | Model | str,
-    architecture: Architecture | str | Path = defaults.ARCHITECTURE,
+    architecture: Architecture | Platform | str | Path = defaults.ARCHITECTURE,
     dataflow: Dataflow | str | None = None,
     *,
     seq: int | None = None,
@@ -242,29 +171,20 @@ def explain(
         FlatError: as :func:`estimate`; another level or engine, of which the steps are not known.
     """
     for name, value, only in (("level", level, "attention"), ("engine", engine, "native")):
-        one_of(name, value, (only,))
-    hardware = hardware_of(architecture, set)
-    workload = workload_of(workload, queries, mask, bits, hardware, searched=is_searched(dataflow))
-    energies = energy_for(hardware, ert, estimator)
-    if mapping is None:
-        dataflow = dataflow or defaults.EXPLAINED
-    answer = estimate(
-        workload,
-        hardware,
-        dataflow,
-        seq=seq,
-        batch=batch,
-        stage=stage,
-        softmax=softmax,
-        overflow=overflow,
-        skip=skip,
-        ert=energies,
-        mapping=mapping,
-        space=space,
-        factors=factors,
-        latent=latent,
+        check_choice(name, value, (only,))
+    check_mapping_alone(mapping, dataflow=dataflow, stage=stage, space=space, factors=factors)
+    asked = tuple(
+        questions(
+            Sized(workload, seq, queries, mask, batch, bits, latent=latent),
+            platform_of(architecture, set, ert, estimator),
+            None if mapping is not None else flow_of(dataflow or defaults.EXPLAINED, stage, factors),
+            Setting(softmax, overflow, skip),
+            level=level,
+            mapping=mapping,
+            space=space,
+        )
     )
-    (workload,) = forms_of(workload, form_of(answer))
-    attention = resolve(workload, seq, batch).attention
-    counted = attention if skip == "tiles" else replace(attention, mask=FULL)
-    return explanation_of(answer, counted, hardware, energies)
+    taken = answer_of(asked, partial(answered, engine=NativeEngine()))
+    question = next(each for each in asked if each.understood is taken.workload)
+    platform = question.platform
+    return explanation_of(taken, question.attention, platform.architecture, platform.energies)

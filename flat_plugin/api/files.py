@@ -2,43 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from flat_plugin import defaults
-from flat_plugin.api.inputs import (
-    check_mapping_alone,
-    fused_mapping,
-    hardware_of,
-    is_searched,
-    one_of,
-    workload_of,
-)
-from flat_plugin.architecture import Architecture, EnergyTable
+from flat_plugin.api.inputs import platform_of
+from flat_plugin.architecture import Architecture, EnergyTable, Platform
 from flat_plugin.arguments import checked
 from flat_plugin.documents import Source
-from flat_plugin.energy import energy_for
-from flat_plugin.energy.files import table_texts
 from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
-from flat_plugin.mapspace.constraints.space_files import layer_constraints
-from flat_plugin.mapspace.constraints.written import directives_of
-from flat_plugin.mapspace.dataflow import joint_requirement
-from flat_plugin.mapspace.layer import Layer, chained
-from flat_plugin.mapspace.whole import OVERFLOWS
-from flat_plugin.model.iterations import Problem, problems_of
-from flat_plugin.model.layer import SKIPS
-from flat_plugin.model.masked import masked_layer
+from flat_plugin.mapspace.layer import chained
+from flat_plugin.model.layer import Setting
 from flat_plugin.model.widths import written_notes
-from flat_plugin.timeloop import MapperSettings, emit_operator, write_files
-from flat_plugin.timeloop.emit import NOT_WRITTEN, left_out
-from flat_plugin.timeloop.fused_file import fused_text as fused_file
-from flat_plugin.workload import FULL, Attention, Block, Mask, Model
-from flat_plugin.workload.resolve import resolve
+from flat_plugin.question.answer import mapped
+from flat_plugin.question.asked import check_mapping_alone, flow_of, questions
+from flat_plugin.question.files import FilesOf
+from flat_plugin.timeloop import MapperSettings, write_files
+from flat_plugin.workload import Attention, Block, Mask, Model
+from flat_plugin.workload.sized import Sized
 from flat_plugin.workload.widths import Given as Widths
 
 
@@ -53,7 +37,7 @@ class Generated:
 @checked
 def generate(
     workload: Attention | Block | Model | str,
-    architecture: Architecture | str | Path,
+    architecture: Architecture | Platform | str | Path,
     dataflows: Iterable[Dataflow | str] | None,
     output: str | Path,
     *,
@@ -98,74 +82,46 @@ def generate(
         InvalidMapping: a dataflow does not fit.
         FlatError: bad input, no dataflow at all, or the files cannot be written.
     """
-    one_of("skip", skip, SKIPS)
-    if overflow is not None:
-        one_of("overflow", overflow, OVERFLOWS)
     flows = list(dataflows or [])
     check_mapping_alone(mapping, dataflows=flows or None, stage=stage, factors=factors)
     if mapping is None and not flows:
         raise FlatError("nothing to write", path="dataflows", expected="a dataflow, or a mapping")
-    hardware = hardware_of(architecture, set)
-    attention = resolve(
-        workload_of(workload, queries, mask, bits, hardware, searched=any(map(is_searched, flows))),
-        seq,
-        batch,
-    ).attention
-    attention = attention if skip == "tiles" else replace(attention, mask=FULL)
-    energies = energy_for(hardware, ert, estimator)
-    fixed = layer_constraints(attention, hardware)
-    layer = Layer(attention, hardware, energies, chained(hardware), fixed)
-    chosen = list(stage) if stage is not None else None
-    folders: dict[Path, dict[str, str]] = {}
-    notes = [] if energies.known else [f"ERT and ART are not written: {energies.note}"]
-    notes += written_notes(list(attention.einsums()), hardware)
-    for flow in flows if mapping is None else [""]:
-        fused = fused_mapping(mapping, layer, flow, chosen, overflow, factors)
-        named = fused.dataflow.name
-        need = joint_requirement(attention, hardware, fused)
-        if not need.fits:
-            if overflow == "reject":
-                raise InvalidMapping(f"{named} does not fit: {need}")
-            notes.append(f"{named}: its operators fit one by one, not together: {need}")
-        root = Path(output) / named
-        masked = masked_layer(attention, hardware, fused, energies)
-        problems = problems_of(masked)
-        for problem in problems:
-            for einsum, nest in problem.operators:
-                shared = tuple(d for d, _ in fused.trips) if fused.dataflow.fused else ()
-                files = emit_operator(
-                    einsum,
-                    hardware,
-                    nest,
-                    shared=shared,
-                    templates=templates,
-                    mapper=mapper,
-                    title=f"{einsum.name} of {named} on {hardware.name}",
-                    fixed=directives_of(layer.constraints_of(einsum.name), einsum, hardware),
-                )
-                why = dict.fromkeys(NOT_WRITTEN[file] for file in left_out(einsum, nest, shared))
-                notes += [f"{named}, {einsum.name}: not all files are written: {reason}" for reason in why]
-                tables = table_texts(energies, hardware) if energies.known else {}
-                folders[root / einsum.name / problem.name] = files | tables
-        einsums = {einsum.name: einsum for einsum in masked.widest.einsums()}
-        folders[root] = {"fused_mapping.yaml": fused_file(fused, einsums, hardware)}
-        if masked.kinds is not None:
-            folders[root]["iterations.yaml"] = _iterations(problems)
-            notes.append(f"{named}: {_WHY_SEVERAL}")
-    operators = [folder for folder, files in folders.items() if "fused_mapping.yaml" not in files]
+    staged = None if stage is None else [*stage]
+    chosen = [flow_of(flow, staged, factors) for flow in flows]
+    sized = Sized(workload, seq, queries, mask, batch, bits)
+    sized = sized.squared() if any(flow.searched for flow in chosen) else sized
+    platform = platform_of(architecture, set, ert, estimator)
+    notes = [] if platform.energies.known else [f"ERT and ART are not written: {platform.energies.note}"]
+    folders: dict[Path, Mapping[str, str]] = {}
+    operators: list[Path] = []
+    for flow in chosen or (None,):
+        unsaid = "reject" if flow and flow.searched else "spill"
+        setting = Setting(chained(platform.architecture), overflow or unsaid, skip)
+        question = next(questions(sized, platform, flow, setting, level="attention", mapping=mapping))
+        fused = mapped(question, question.attention)
+        notes += written_notes(list(question.attention.einsums()), platform.architecture)
+        of = FilesOf(question, fused, templates, mapper)
+        notes += _fit_notes(of, refuse=overflow == "reject")
+        written = of.written()
+        notes += written.notes
+        root = Path(output) / of.name
+        placed = {root / folder: texts for folder, texts in written.operators.items()}
+        operators += placed
+        folders |= {**placed, root: written.beside}
     for folder, files in folders.items():
         write_files(files, folder)
     return Generated(tuple(operators), tuple(dict.fromkeys(notes)))
 
 
-_WHY_SEVERAL = (
-    "Timeloop evaluates dense problems, so there is one for each kind of iteration that the mask leaves, "
-    "rows x keys; iterations.yaml says how often each comes. Keys and values that stay in a memory from one "
-    "iteration to the next are fetched anew in each of them"
-)
+def _fit_notes(of: FilesOf, *, refuse: bool) -> list[str]:
+    """What to say of operators that fit one by one only.
 
-
-def _iterations(problems: Sequence[Problem]) -> str:
-    """How often each problem comes for every head that has keys of its own, as YAML."""
-    entries = [{"folder": p.name, "rows": p.rows, "keys": p.keys, "times": p.times} for p in problems]
-    return yaml.safe_dump({"iterations": entries}, sort_keys=False, default_flow_style=None)
+    Raises:
+        InvalidMapping: they are to be refused.
+    """
+    need = of.need()
+    if need.fits:
+        return []
+    if refuse:
+        raise InvalidMapping(f"{of.name} does not fit: {need}")
+    return [f"{of.name}: its operators fit one by one, not together: {need}"]

@@ -7,35 +7,41 @@ from dataclasses import replace
 from pathlib import Path
 
 from flat_plugin import defaults
-from flat_plugin.api.inputs import hardware_of, layer_of, one_of, workload_of
-from flat_plugin.architecture import Architecture, EnergyTable
+from flat_plugin.api.inputs import hardware_of, platform_of
+from flat_plugin.architecture import Architecture, EnergyTable, Platform
 from flat_plugin.arguments import checked
 from flat_plugin.documents import Source
-from flat_plugin.errors import FlatError
+from flat_plugin.errors import FlatError, check_choice
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapspace.best import best_front, best_mapping, best_of_each, best_uneven, searched
+from flat_plugin.mapspace.layer import Layer, chained
 from flat_plugin.mapspace.objective import FRONTS, check_objective, objective_for
 from flat_plugin.mapspace.result import FrontResult, SearchResult, SearchResults
+from flat_plugin.model.layer import Setting
+from flat_plugin.model.widths import check_one_width, widths_of
+from flat_plugin.question.asked import questions
 from flat_plugin.timeloop import write_files
 from flat_plugin.timeloop.fused_file import fused_text as fused_file
 from flat_plugin.workload import FULL, Attention, Block, Mask, Model
 from flat_plugin.workload.resolve import resolve
-from flat_plugin.workload.widths import Given as Widths
+from flat_plugin.workload.sized import Sized
+from flat_plugin.workload.widths import Given, Widths
 
 FACTORS = ("perfect", "imperfect")
+_SEARCHED = Dataflow("a search", fused=False, searched=True)  # whichever families it looks at
 
 
 @checked
 def search(
     workload: Attention | Block | Model | str,
-    architecture: Architecture | str | Path = defaults.ARCHITECTURE,
+    architecture: Architecture | Platform | str | Path = defaults.ARCHITECTURE,
     *,
     seq: int | None = None,
     queries: int | None = None,
     mask: Mask | str | Path | None = None,
     batch: int = defaults.BATCH,
-    bits: Widths = None,
+    bits: Given = None,
     set: Mapping[str, object] | None = None,
     objective: str | None = None,
     dataflow: Dataflow | str | Iterable[Dataflow | str] = defaults.SEARCHED,
@@ -71,12 +77,11 @@ def search(
         InvalidMapping: no mapping of these families fits the buffer.
         FlatError: bad input.
     """
-    one_of("factors", factors, FACTORS)
+    check_choice("factors", factors, FACTORS)
     if objective is not None:
         check_objective(objective)
-    name, layer = layer_of(
-        workload, architecture, seq, batch, space, softmax, ert, estimator, queries, set, mask, bits
-    )
+    sized = Sized(workload, seq, queries, mask, batch, bits)
+    name, layer = _layer(sized, platform_of(architecture, set, ert, estimator), space, softmax)
     _check_open(dataflow)
     find = best_mapping if factors == "perfect" else best_uneven
     return find(name, layer, dataflow, objective_for(objective, layer.energies))
@@ -85,14 +90,14 @@ def search(
 @checked
 def search_each(
     workload: Attention | Block | Model | str,
-    architecture: Architecture | str | Path = defaults.ARCHITECTURE,
+    architecture: Architecture | Platform | str | Path = defaults.ARCHITECTURE,
     dataflows: Iterable[Dataflow | str] = defaults.SEARCHED,
     *,
     seq: int | None = None,
     queries: int | None = None,
     mask: Mask | str | Path | None = None,
     batch: int = defaults.BATCH,
-    bits: Widths = None,
+    bits: Given = None,
     set: Mapping[str, object] | None = None,
     objective: str | None = None,
     factors: str = defaults.FACTORS,
@@ -102,15 +107,25 @@ def search_each(
     estimator: str = defaults.ESTIMATOR,
 ) -> SearchResults:
     """The best mapping of each family, side by side; arguments and errors as :func:`search`."""
-    one_of("factors", factors, FACTORS)
+    check_choice("factors", factors, FACTORS)
     if objective is not None:
         check_objective(objective)
-    name, layer = layer_of(
-        workload, architecture, seq, batch, space, softmax, ert, estimator, queries, set, mask, bits
-    )
+    sized = Sized(workload, seq, queries, mask, batch, bits)
+    name, layer = _layer(sized, platform_of(architecture, set, ert, estimator), space, softmax)
     _check_open(dataflows)
     chosen = objective_for(objective, layer.energies)
     return best_of_each(name, layer, dataflows, chosen, imperfect=factors == "imperfect")
+
+
+def _layer(sized: Sized, platform: Platform, space: Source | None, softmax: str | None) -> tuple[str, Layer]:
+    """A workload's name and its attention layer, as searches take it: of one width, without a mask."""
+    setting = Setting(softmax or chained(platform.architecture))
+    question = next(questions(sized, platform, _SEARCHED, setting, level="attention", space=space))
+    attention = question.attention
+    attention.check_full("a search")
+    check_one_width(widths_of(attention), platform.architecture, "a search")
+    attention.check_apart("a search")
+    return question.workload.name, question.layer(attention)
 
 
 @checked
@@ -127,7 +142,8 @@ def save_mapping(
     set: Mapping[str, object] | None = None,
 ) -> None:
     """Write a mapping of this workload as the YAML that ``flat estimate --mapping`` reads."""
-    attention = resolve(workload_of(workload, queries, mask), seq, batch).attention
+    sized = Sized(workload, seq, queries, mask, batch)
+    attention = resolve(sized.forms(Widths())[0], seq, batch).attention
     keys = mapping["logit"].covers("N")  # under a mask those of the tile of rows that touches most
     covered = replace(attention, keys=min(keys, attention.keys), mask=FULL)
     einsums = {einsum.name: einsum for einsum in covered.einsums()}
@@ -138,14 +154,14 @@ def save_mapping(
 @checked
 def pareto(
     workload: Attention | Block | Model | str,
-    architecture: Architecture | str | Path = defaults.ARCHITECTURE,
+    architecture: Architecture | Platform | str | Path = defaults.ARCHITECTURE,
     front: str = defaults.FRONT,
     *,
     seq: int | None = None,
     queries: int | None = None,
     mask: Mask | str | Path | None = None,
     batch: int = defaults.BATCH,
-    bits: Widths = None,
+    bits: Given = None,
     set: Mapping[str, object] | None = None,
     dataflow: Dataflow | str | Iterable[Dataflow | str] = defaults.SEARCHED,
     space: Source | None = None,
@@ -158,10 +174,9 @@ def pareto(
     Args:
         front: ``footprint-traffic`` (buffer words against DRAM words) or ``energy-latency``.
     """
-    one_of("pareto", front, tuple(FRONTS))
-    name, layer = layer_of(
-        workload, architecture, seq, batch, space, softmax, ert, estimator, queries, set, mask, bits
-    )
+    check_choice("pareto", front, tuple(FRONTS))
+    sized = Sized(workload, seq, queries, mask, batch, bits)
+    name, layer = _layer(sized, platform_of(architecture, set, ert, estimator), space, softmax)
     _check_open(dataflow)
     return best_front(name, layer, dataflow, front)
 

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from flat_plugin import defaults
-from flat_plugin.api.inputs import hardware_of, one_of
+from flat_plugin.api.inputs import hardware_of
 from flat_plugin.architecture import Architecture, EnergyTable
 from flat_plugin.architecture.overview import Overview, overview
 from flat_plugin.arguments import checked
 from flat_plugin.documents import Source
 from flat_plugin.energy import ESTIMATORS, energy_for
+from flat_plugin.errors import check_choice
 
 
 @checked
@@ -33,6 +34,6 @@ def show(
     Raises:
         FlatError: bad input.
     """
-    one_of("estimator", estimator, ESTIMATORS)
+    check_choice("estimator", estimator, ESTIMATORS)
     hardware = hardware_of(architecture, set)
     return overview(hardware, energy_for(hardware, ert, estimator))

@@ -8,7 +8,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from flat_plugin.architecture import Architecture, EnergyTable, find_architecture, list_architectures
+from flat_plugin.architecture import Architecture, Platform, find_architecture, list_architectures
 from flat_plugin.architecture.overrides import override
 from flat_plugin.batch.run import EngineChoice, staged
 from flat_plugin.energy import energy_for
@@ -16,10 +16,11 @@ from flat_plugin.engines.choose import choose_engine
 from flat_plugin.engines.timeloop import MAPPER, MODEL, TimeloopEngine
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.dataflow import FACTORS, Dataflow
-from flat_plugin.mapping.named import is_dataflow_file, parse_dataflow
+from flat_plugin.mapping.named import is_dataflow_file
 from flat_plugin.mapspace.constraints.space_files import list_spaces
 from flat_plugin.paths import is_file
 from flat_plugin.programs.process import check_time_limit
+from flat_plugin.question.asked import flow_of
 from flat_plugin.timeloop.settings import MapperSettings
 from flat_plugin.workload import Attention, Mask, Model, find_model, parse_attention, parse_mask, read_config
 from flat_plugin.workload.latent import FORMS
@@ -53,11 +54,10 @@ class Space:
 
 
 @dataclass(frozen=True)
-class Platform:
-    """An architecture under one set of overrides, with its energies."""
+class Machine:
+    """A platform of the sweep, and the set of overrides that it is under."""
 
-    architecture: Architecture
-    energies: EnergyTable
+    platform: Platform
     overrides: Mapping[str, object]
 
 
@@ -119,11 +119,11 @@ def base(entry: Any, folder: Path, ert: Any) -> Base:
     return Base(_name(given, architecture.name), architecture, folder / table if table else None)
 
 
-def platform(given: Base, changes: Mapping[str, object], estimator: str = "auto") -> Platform:
+def machine(given: Base, changes: Mapping[str, object], estimator: str = "auto") -> Machine:
     """A preset keeps its own table only as it is, so the name is changed last."""
     changed = override(given.architecture, changes)
     energies = energy_for(changed, given.ert, estimator)
-    return Platform(replace(changed, name=given.name), energies, changes)
+    return Machine(Platform(replace(changed, name=given.name), energies), changes)
 
 
 def overrides(value: Any) -> list[Mapping[str, object]]:
@@ -175,9 +175,7 @@ def dataflow(
     """A name, or a file beside the sweep."""
     if not isinstance(name, str):
         raise FlatError("not a dataflow", value=name, expected="a name, such as flat-r64, or a file")
-    found = parse_dataflow(folder / name if is_dataflow_file(name) else name)
-    found = found if stage is None else found.staging(stage)
-    return found if factors is None else found.with_factors(factors)
+    return flow_of(folder / name if is_dataflow_file(name) else name, stage, factors)
 
 
 def engine(name: Any, mapper: MapperSettings | None) -> EngineChoice:

@@ -11,15 +11,14 @@ from typing import Any
 
 from flat_plugin.architecture import Architecture
 from flat_plugin.arguments import checked
-from flat_plugin.batch.entries import Platform, Space, Workload
+from flat_plugin.batch.entries import Space, Workload
 from flat_plugin.batch.problems import Problems
 from flat_plugin.batch.run import FORMAT, Run
 from flat_plugin.batch.sweep import Sweep, read_sweep
 from flat_plugin.documents import Source, file_of
 from flat_plugin.errors import FlatError
-from flat_plugin.mapspace.constraints.fixed import Constraints
-from flat_plugin.mapspace.constraints.space_files import layer_constraints
 from flat_plugin.model.widths import check_one_width, widths_of
+from flat_plugin.question.question import Question
 from flat_plugin.shown import Shown
 from flat_plugin.workload import Attention, Mask, Model, describe
 from flat_plugin.workload.resolve import Layers, masked, resolve, with_widths
@@ -77,7 +76,7 @@ def make_plan(sweep: Sweep, problems: Problems | None = None) -> Plan:
     """
     problems = problems or Problems("sweep")
     own = (sweep.workloads, sweep.seqs, sweep.batches, sweep.masks, sweep.widths)
-    size = prod(map(len, (*own, sweep.platforms, sweep.dataflows, sweep.engines)))
+    size = prod(map(len, (*own, sweep.machines, sweep.dataflows, sweep.engines)))
     if size > MOST_RUNS:
         problems.fail("", "too many runs", size, f"at most {MOST_RUNS:,}")
         problems.raise_any()
@@ -124,9 +123,8 @@ def _layer(
     return _Layer(named, found.attention.keys, found.attention.batch, seen, asked)
 
 
-def _on(layer: _Layer, platform: Platform, sweep: Sweep) -> _Layer:
+def _on(layer: _Layer, hardware: Architecture, sweep: Sweep) -> _Layer:
     """The layer as this hardware has it, where that has widths."""
-    hardware = platform.architecture
     return _layer(*layer.asked, sweep, hardware) if hardware.widths else layer
 
 
@@ -154,7 +152,7 @@ def _check_alike(layers: Layers, sweep: Sweep) -> None:
     raise FlatError(message, path="space", expected="no space, or level: attention")
 
 
-def _check_widths(layers: Layers, platform: Platform, sweep: Sweep) -> None:
+def _check_widths(layers: Layers, hardware: Architecture, sweep: Sweep) -> None:
     """Searches and Timeloop know one width of words, and K and V apart.
 
     Raises:
@@ -166,50 +164,44 @@ def _check_widths(layers: Layers, platform: Platform, sweep: Sweep) -> None:
     attention = layers.attention
     for name in (*outside, *searched):
         widths = attention.widths.to_dict() if name in outside else widths_of(attention)
-        check_one_width(widths, platform.architecture, name)
+        check_one_width(widths, hardware, name)
         if fused or name in searched:
             attention.check_apart(name)
 
 
 def _product(sweep: Sweep, layers: Sequence[_Layer], problems: Problems) -> Iterator[Run]:
-    for each, platform in product(layers, sweep.platforms):
-        layer = _on(each, platform, sweep)
-        check = partial(_check_widths, platform=platform, sweep=sweep)
+    for each, machine in product(layers, sweep.machines):
+        hardware = machine.platform.architecture
+        layer = _on(each, hardware, sweep)
+        check = partial(_check_widths, hardware=hardware, sweep=sweep)
         if not problems.attempt(f"models ({layer.workload.name})", check, layer.workload):
             continue
-        free = _constraints(None, layer, platform, problems)
-        spaced = _constraints(sweep.space, layer, platform, problems) if sweep.space else free
+        seen = layer.understood
+        asked = Question(layer.workload, machine.platform, None, sweep.setting, sweep.level, understood=seen)
+        free = _constrained(asked, None, problems)
+        spaced = _constrained(asked, sweep.space, problems) if sweep.space else free
         for dataflow, engine in product(sweep.dataflows, sweep.engines):
             native = engine.name == "native"
             kept = sweep.space if dataflow.searched else None
             yield Run(
-                workload=layer.workload,
-                seq=layer.seq,
-                batch=layer.batch,
-                architecture=platform.architecture,
-                energies=platform.energies,
-                dataflow=dataflow,
-                engine=engine,
-                overrides=platform.overrides,
+                replace(spaced if kept else free, dataflow=dataflow),
+                dataflow,
+                layer.seq,
+                layer.batch,
+                engine,
+                overrides=machine.overrides,
                 stage=sweep.stage,
-                level=sweep.level,
-                setting=sweep.setting,
                 space=kept.name if kept else None,
-                constraints=spaced if kept else free,
                 mapper=None if native else sweep.mapper,
                 time_limit=None if native else sweep.time_limit,
-                understood=layer.understood,
             )
 
 
-def _constraints(
-    space: Space | None, layer: _Layer, platform: Platform, problems: Problems
-) -> Mapping[str, Constraints]:
-    """What a space and the hardware's files say of this layer."""
-    read = partial(layer_constraints, layer.workload.attention, platform.architecture)
-    place = "space" if space else f"architecture ({platform.architecture.name})"
-    found = problems.attempt(place, read, space.source if space else None)
-    return found[0] if found else {}
+def _constrained(question: Question, space: Space | None, problems: Problems) -> Question:
+    """The question with what a space and the hardware's files fix of its layers."""
+    place = "space" if space else f"architecture ({question.platform.architecture.name})"
+    found = problems.attempt(place, question.constrained, space.source if space else None)
+    return found[0] if found else replace(question, constraints={question.attention: {}})
 
 
 def _matching(runs: Iterator[Run], sweep: Sweep, problems: Problems) -> list[Run]:

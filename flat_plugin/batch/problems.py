@@ -52,9 +52,11 @@ class Problems:
         return tuple(entry for entries in found for entry in entries)
 
     def one_of(self, key: str, content: Mapping[str, Any], allowed: Sequence[str], default: str) -> str:
+        """The choice; the default where it is none, so that the rest is read too."""
         value = content.get(key, default)
         if value not in allowed:
             self.fail(key, "unknown choice", value, allowed)
+            return default
         return str(value)
 
     def distinct(self, key: str, names: Sequence[str]) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from math import isfinite
 from typing import Any, cast
 
-from flat_plugin.architecture import Memory
+from flat_plugin.architecture import Memory, Platform
 from flat_plugin.batch.evaluate import Evaluated
 from flat_plugin.batch.result_form import NoResult, sealed
 from flat_plugin.batch.run import FORMAT, Run
@@ -21,8 +21,9 @@ LOG_TAIL = 4000  # characters of a log that a result repeats
 
 def success(run: Run, found: Evaluated, seconds: float) -> dict[str, Any]:
     """The document of a run that gave an estimate."""
-    mapping, attention = found.estimate.mapping, run.workload.attention
-    layer = masked_layer(attention, run.architecture, mapping, run.energies)  # of its widest part
+    mapping, platform = found.estimate.mapping, run.question.platform
+    attention, hardware = run.question.workload.attention, platform.architecture
+    layer = masked_layer(attention, hardware, mapping, platform.energies)  # of its widest part
     einsums = {einsum.name: einsum for einsum in layer.widest.einsums()}
     return _document(
         run,
@@ -30,7 +31,7 @@ def success(run: Run, found: Evaluated, seconds: float) -> dict[str, Any]:
         engine={"name": run.engine.name, "tool": found.tool, "calls": plain(found.calls)},
         estimate=plain(found.estimate.to_dict()),
         nest=fused_text(mapping),
-        mapping=fused_document(mapping, einsums, run.architecture),
+        mapping=fused_document(mapping, einsums, hardware),
         seconds=seconds,
     )
 
@@ -51,9 +52,9 @@ def _document(run: Run, **fields: Any) -> dict[str, Any]:
         "status": fields["status"],
         "inputs": run.inputs(),
         "engine": fields["engine"],
-        "energies": {"source": run.energies.source},
-        "architecture": _architecture(run),
-        "area_um2": area_um2(run.energies, run.architecture),
+        "energies": {"source": run.question.platform.energies.source},
+        "architecture": _architecture(run.question.platform),
+        "area_um2": area_um2(run.question.platform.energies, run.question.platform.architecture),
         **{name: fields.get(name, default) for name, default in empty.items()},
         "seconds": fields["seconds"],
         "finished": datetime.now(UTC).isoformat(),
@@ -61,23 +62,23 @@ def _document(run: Run, **fields: Any) -> dict[str, Any]:
     return sealed(document)
 
 
-def _architecture(run: Run) -> dict[str, Any]:
+def _architecture(platform: Platform) -> dict[str, Any]:
     """What a reader of results compares: sizes in words, bandwidths in words/cycle and instance."""
-    architecture = run.architecture
+    architecture = platform.architecture
     compute, softmax = architecture.compute, architecture.softmax
     return {
         "name": architecture.name,
         "cycle_seconds": architecture.cycle_seconds,
         "technology": architecture.technology,
         "pes": compute.instances,
-        "memories": [_memory(run, memory) for memory in architecture.memories],
+        "memories": [_memory(platform, memory) for memory in architecture.memories],
         "compute": {
             "name": compute.name,
             "kind": compute.kind,
             "instances": compute.instances,
             "mesh": [compute.mesh_x, compute.mesh_y],
             "word_bits": compute.word_bits,
-            "area_um2": _area(run, compute.name),
+            "area_um2": _area(platform, compute.name),
         },
         "softmax": None
         if softmax is None
@@ -85,12 +86,12 @@ def _architecture(run: Run) -> dict[str, Any]:
             "name": softmax.name,
             "lanes": softmax.lanes,
             "instances": softmax.instances,
-            "area_um2": _area(run, softmax.name),
+            "area_um2": _area(platform, softmax.name),
         },
     }
 
 
-def _memory(run: Run, memory: Memory) -> dict[str, Any]:
+def _memory(platform: Platform, memory: Memory) -> dict[str, Any]:
     return {
         "name": memory.name,
         "kind": memory.kind,
@@ -100,11 +101,11 @@ def _memory(run: Run, memory: Memory) -> dict[str, Any]:
         "read_words_per_cycle": plain(memory.read_bandwidth),
         "write_words_per_cycle": plain(memory.write_bandwidth),
         "shared_words_per_cycle": plain(memory.shared_bandwidth),
-        "area_um2": _area(run, memory.name),
+        "area_um2": _area(platform, memory.name),
     }
 
 
-def _area(run: Run, name: str) -> float | None:
+def _area(platform: Platform, name: str) -> float | None:
     """µm² of one instance."""
-    component = run.energies.components.get(name)
+    component = platform.energies.components.get(name)
     return component.area_um2 if component else None

@@ -9,15 +9,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
 
-from flat_plugin.architecture.energy_table import EnergyTable
-from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.architecture.overrides import changes_text
 from flat_plugin.mapping.dataflow import TENSORS, Dataflow
-from flat_plugin.mapspace.constraints.fixed import Constraints
-from flat_plugin.model.layer import Setting
 from flat_plugin.plain import plain
+from flat_plugin.question.question import Question
 from flat_plugin.timeloop.settings import MapperSettings
-from flat_plugin.workload.resolve import Layers
 
 FORMAT: Final = 3  # of the files of a run
 FIGURES = 4  # raise it when a figure of any result changes: finished runs are then run again
@@ -37,50 +33,45 @@ class Run:
     """Everything is resolved: a worker needs no file but the folder it writes to.
 
     ``mapper`` is how Timeloop searches inside the dataflow; None evaluates the dataflow's own
-    mapping. ``space`` is the name of what a searched dataflow keeps to, and ``constraints`` are all that the
-    mapping does, by operator. ``time_limit`` is in seconds for one operator in Timeloop.
-    ``understood`` is the workload as results show it.
+    mapping. ``space`` is the name of what a searched dataflow keeps to, ``stage`` what the sweep says of
+    staging. ``time_limit`` is in seconds for one operator in Timeloop.
     """
 
-    workload: Layers
+    question: Question
+    dataflow: Dataflow
     seq: int
     batch: int
-    architecture: Architecture
-    energies: EnergyTable
-    dataflow: Dataflow
     engine: EngineChoice
     overrides: Mapping[str, object] = field(default_factory=dict)
     stage: tuple[str, ...] | None = None
-    level: str = "attention"
-    setting: Setting = field(default_factory=Setting)
     space: str | None = None
-    constraints: Mapping[str, Constraints] = field(default_factory=dict)
     mapper: MapperSettings | None = None
     time_limit: float | None = None
-    understood: Mapping[str, Any] | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         """A line for people: what most sweeps vary."""
-        machine = self.architecture.name + changes_text(self.overrides)
-        size = f"{self.workload.name}, {self.batch} × {self.seq:,} tokens"
+        machine = self.question.platform.architecture.name + changes_text(self.overrides)
+        size = f"{self.question.workload.name}, {self.batch} × {self.seq:,} tokens"
         return f"{size}, on {machine}, {self.dataflow.name}, {self.engine.name}"
 
     def inputs(self) -> dict[str, Any]:
         """What distinguishes this run from others of its sweep, in the sweep's words."""
+        question, setting = self.question, self.question.setting
+        attention = question.workload.attention
         return {
-            "model": self.workload.name,
+            "model": question.workload.name,
             "seq": self.seq,
-            "queries": self.workload.attention.queries,
+            "queries": attention.queries,
             "batch": self.batch,
-            "bits": str(self.workload.attention.widths) or None,
-            "architecture": self.architecture.name,
+            "bits": str(attention.widths) or None,
+            "architecture": question.platform.architecture.name,
             "overrides": plain(self.overrides),
             "dataflow": self.dataflow.name,
-            "level": self.level,
-            "softmax": self.setting.softmax,
-            "overflow": self.setting.overflow,
-            "mask": str(self.workload.attention.mask),
-            "skip": self.setting.skip,
+            "level": question.level,
+            "softmax": setting.softmax,
+            "overflow": setting.overflow,
+            "mask": str(attention.mask),
+            "skip": setting.skip,
             "stage": None if self.stage is None else list(self.stage),
             "space": self.space,
             "engine": self.engine.name,
@@ -89,15 +80,17 @@ class Run:
 
     def document(self) -> dict[str, Any]:
         """All that decides the result: the content of ``inputs.json``."""
+        question = self.question
+        constraints = question.constraints[question.attention]
         return {
             "format": FORMAT,
             "figures": FIGURES,
             "inputs": self.inputs(),
-            "workload": plain(self.workload),
-            "architecture": plain(self.architecture),
-            "energies": plain(self.energies),
+            "workload": plain(question.workload),
+            "architecture": plain(question.platform.architecture),
+            "energies": plain(question.platform.energies),
             "dataflow": plain(self.dataflow),
-            "constraints": {name: plain(replace(each, place="")) for name, each in self.constraints.items()},
+            "constraints": {name: plain(replace(each, place="")) for name, each in constraints.items()},
             "engine": plain(self.engine),
             # Without a search it decides only whether there is a result.
             "time_limit_seconds": self.time_limit if self.mapper else None,

@@ -15,18 +15,18 @@ from typing import Any
 from flat_plugin import defaults
 from flat_plugin.architecture.energy_table import HOW
 from flat_plugin.batch import entries
-from flat_plugin.batch.entries import Platform, Space, Workload
+from flat_plugin.batch.entries import Machine, Space, Workload
 from flat_plugin.batch.problems import Problems
 from flat_plugin.batch.run import EngineChoice
 from flat_plugin.documents import Source, file_of, load
 from flat_plugin.energy import ESTIMATORS
 from flat_plugin.mapping.dataflow import Dataflow
-from flat_plugin.mapspace.whole import LEVELS, OVERFLOWS
-from flat_plugin.model.layer import SKIPS, Setting
+from flat_plugin.model.layer import OVERFLOWS, SKIPS, Setting
 from flat_plugin.model.softmax import MODES
 from flat_plugin.programs.limits import OPERATOR_SECONDS
 from flat_plugin.timeloop.settings import MapperSettings
 from flat_plugin.workload import Attention, Mask
+from flat_plugin.workload.gaps import LEVELS
 from flat_plugin.workload.widths import Widths
 
 REQUIRED = ("models", "architectures", "dataflows")
@@ -45,7 +45,7 @@ class Sweep:
     seqs: tuple[int | None, ...]
     batches: tuple[int, ...]
     widths: tuple[Widths, ...]
-    platforms: tuple[Platform, ...]
+    machines: tuple[Machine, ...]
     dataflows: tuple[Dataflow, ...]
     engines: tuple[EngineChoice, ...]
     masks: tuple[Mask | None, ...] = (None,)
@@ -97,8 +97,8 @@ def _read(content: Mapping[str, Any], problems: Problems, folder: Path) -> Sweep
         seqs=each("seq", content, entries.seq, [None]),
         batches=each("batch", content, entries.batch, [defaults.BATCH]),
         widths=each("bits", content, entries.bits, [None]),
-        platforms=_platforms(content, problems, folder),
         dataflows=each("dataflows", content, read_flow),
+        machines=_machines(content, problems, folder),
         masks=each("mask", content, partial(entries.mask, folder=folder), [None]),
         engines=each("engine", content, partial(entries.engine, mapper=mapper), [defaults.ENGINE]),
         level=one_of("level", content, LEVELS, defaults.LEVEL),
@@ -118,21 +118,21 @@ def _read(content: Mapping[str, Any], problems: Problems, folder: Path) -> Sweep
     return sweep
 
 
-def _platforms(content: Mapping[str, Any], problems: Problems, folder: Path) -> tuple[Platform, ...]:
+def _machines(content: Mapping[str, Any], problems: Problems, folder: Path) -> tuple[Machine, ...]:
     """Every architecture under every set of overrides."""
     bases = problems.each(
         "architectures", content, partial(entries.base, folder=folder, ert=content.get("ert"))
     )
     problems.distinct("architectures", [base.name for base in bases])
     estimator = problems.one_of("estimator", content, ESTIMATORS, defaults.ESTIMATOR)
-    if estimator not in ESTIMATORS:
+    if content.get("estimator", estimator) != estimator:
         return ()
-    found: list[Platform] = []
+    found: list[Machine] = []
     for changes in problems.attempt("overrides", entries.overrides, content.get("overrides", [{}])):
         for base in bases:
             for index, change in enumerate(changes):
                 path = f"overrides[{index}] on {base.name}" if change else f"architectures ({base.name})"
-                read = partial(entries.platform, base, estimator=estimator)
+                read = partial(entries.machine, base, estimator=estimator)
                 found += problems.attempt(path, read, change, inner=bool(change))
     return tuple(found)
 
@@ -161,7 +161,8 @@ def _check_whole(sweep: Sweep, content: Mapping[str, Any], problems: Problems) -
     if sweep.space and sweep.dataflows and not searched:
         expected = "a dataflow that is searched, such as flat-opt"
         problems.fail("space", "no dataflow of the sweep is searched", sweep.space.name, expected)
-    unknown = [each for each in sweep.platforms if not each.energies.known]
+    platforms = [machine.platform for machine in sweep.machines]
+    unknown = [each for each in platforms if not each.energies.known]
     if unknown and any(engine.name != "native" for engine in sweep.engines):
         message = f"Timeloop needs energies, and {unknown[0].architecture.name} has none"
         problems.fail("engine", f"{message}: {unknown[0].energies.unknown}", expected=f"native, or {HOW}")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from flat_plugin import defaults
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
-from flat_plugin.errors import InvalidMapping
+from flat_plugin.errors import InvalidMapping, check_choice
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.model.capacity import Requirement, meeting_level, misfit, requirements
 from flat_plugin.model.chain import (
@@ -25,7 +26,7 @@ from flat_plugin.model.limits import Limits, attention_limits
 from flat_plugin.model.masked import masked_layer, masked_works
 from flat_plugin.model.operator import OperatorResult
 from flat_plugin.model.site import Site, check_joined, fused_site, unfused_site
-from flat_plugin.model.softmax import softmax_of
+from flat_plugin.model.softmax import MODES, softmax_of
 from flat_plugin.model.spill import spilled_share, spilled_work
 from flat_plugin.model.unused import unused_notes
 from flat_plugin.model.widths import softmax_notes, width_notes
@@ -34,19 +35,31 @@ from flat_plugin.plain import known
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.mask import FULL
 
+OVERFLOWS = ("reject", "spill")
 SKIPS = ("tiles", "none")
 
 
 @dataclass(frozen=True)
 class Setting:
-    """How to chain: ``softmax`` is free, serial, overlapped or array; ``overflow`` is reject or spill.
+    """How to chain the operators of a layer.
 
-    ``skip`` says what the hardware leaves out under a mask: ``tiles`` that no row needs, or ``none``.
+    Args:
+        softmax: ``free``, ``serial``, ``overlapped`` or ``array``.
+        overflow: ``reject`` what does not fit, or ``spill`` of S what does not.
+        skip: what the hardware leaves out under a mask: ``tiles`` that no row needs, or ``none``.
+
+    Raises:
+        FlatError: another value than these.
     """
 
-    softmax: str = "serial"
-    overflow: str = "reject"
-    skip: str = "tiles"
+    softmax: str = defaults.SOFTMAX
+    overflow: str = defaults.OVERFLOW
+    skip: str = defaults.SKIP
+
+    def __post_init__(self) -> None:
+        check_choice("softmax", self.softmax, MODES)
+        check_choice("overflow", self.overflow, OVERFLOWS)
+        check_choice("skip", self.skip, SKIPS)
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,12 @@ from typing import Any
 
 from flat_plugin.paper.assumptions import Assumption
 from flat_plugin.paper.authors import CYCLES_PER_SECOND
-from flat_plugin.paper.points import Answer, Question
+from flat_plugin.paper.points import Answer, Point
 from flat_plugin.report.analysis.baseline import geometric_mean
 from flat_plugin.report.analysis.columns import Value
 from flat_plugin.workload import find_model
 
-Answers = Mapping[Question, Answer]
+Answers = Mapping[Point, Answer]
 Claim = Mapping[str, Any]
 
 
@@ -82,13 +82,13 @@ class Experiment:
     def claims(self) -> list[Claim]:
         return list(self.fields["claims"])
 
-    def ask(self, assumption: Assumption, platform: str, system: str, tokens: int, **more: Any) -> Question:
+    def ask(self, assumption: Assumption, platform: str, system: str, tokens: int, **more: Any) -> Point:
         """The question for a system of the paper."""
         model = more.pop("model", None) or self.fields["model"]
         batch = self.fields["batch"]
-        return Question(assumption, platform, self.systems[system], model, tokens, batch, **more)
+        return Point(assumption, platform, self.systems[system], model, tokens, batch, **more)
 
-    def questions(self, assumption: Assumption) -> list[Question]:
+    def points(self, assumption: Assumption) -> list[Point]:
         return list(MEASURES[self.fields["measure"]][0](self, assumption))
 
     def rows(self, assumption: Assumption, answers: Answers) -> list[Row]:
@@ -100,7 +100,7 @@ class Experiment:
         return Row(self.name, case, unit, float(value), source, assumption.name, ours, **more)
 
 
-def _gain_questions(experiment: Experiment, assumption: Assumption) -> Iterator[Question]:
+def _gain_points(experiment: Experiment, assumption: Assumption) -> Iterator[Point]:
     for platform in ("edge", "cloud"):
         for system in experiment.systems:
             for model in experiment.models:
@@ -145,13 +145,13 @@ def _gain_rows(experiment: Experiment, assumption: Assumption, answers: Answers)
         )
 
 
-def _buffer_questions(experiment: Experiment, assumption: Assumption) -> Iterator[Question]:
+def _buffer_points(experiment: Experiment, assumption: Assumption) -> Iterator[Point]:
     for claim in experiment.claims:
         for size in experiment.fields["sizes_kb"]:
-            yield _buffer_question(experiment, assumption, claim, size)
+            yield _buffer_point(experiment, assumption, claim, size)
 
 
-def _buffer_question(experiment: Experiment, assumption: Assumption, claim: Claim, size: int) -> Question:
+def _buffer_point(experiment: Experiment, assumption: Assumption, claim: Claim, size: int) -> Point:
     platform = experiment.fields["platform"]
     return experiment.ask(assumption, platform, claim["system"], claim["length"], buffer_kb=size)
 
@@ -159,7 +159,7 @@ def _buffer_question(experiment: Experiment, assumption: Assumption, claim: Clai
 def _buffer_rows(experiment: Experiment, assumption: Assumption, answers: Answers) -> Iterator[Row]:
     for claim in experiment.claims:
         for size, value in zip(experiment.fields["sizes_kb"], claim["values"], strict=True):
-            found = answers[_buffer_question(experiment, assumption, claim, size)]
+            found = answers[_buffer_point(experiment, assumption, claim, size)]
             yield experiment.row(
                 assumption,
                 claim,
@@ -170,7 +170,7 @@ def _buffer_rows(experiment: Experiment, assumption: Assumption, answers: Answer
             )
 
 
-def _bandwidth_questions(experiment: Experiment, assumption: Assumption) -> Iterator[Question]:
+def _bandwidth_points(experiment: Experiment, assumption: Assumption) -> Iterator[Point]:
     target = experiment.fields["utilization"]
     for claim in experiment.claims:
         for tokens in experiment.fields["lengths"]:
@@ -180,7 +180,7 @@ def _bandwidth_questions(experiment: Experiment, assumption: Assumption) -> Iter
 
 def _target(
     experiment: Experiment, assumption: Assumption, platform: str, system: str, tokens: int, target: float
-) -> Question:
+) -> Point:
     if system == "FLAT":  # it has to fuse, whatever the traffic
         asked = experiment.ask(assumption, platform, "FlexAccel", tokens, target=target)
         return replace(asked, dataflow="flat-opt")
@@ -210,20 +210,20 @@ def _bandwidth_rows(experiment: Experiment, assumption: Assumption, answers: Ans
             )
 
 
-def _share_questions(experiment: Experiment, assumption: Assumption) -> Iterator[Question]:
+def _share_points(experiment: Experiment, assumption: Assumption) -> Iterator[Point]:
     for claim in experiment.claims:
         for platform in ("edge", "cloud"):
-            yield _share_question(experiment, assumption, claim, platform)
+            yield _share_point(experiment, assumption, claim, platform)
 
 
-def _share_question(experiment: Experiment, assumption: Assumption, claim: Claim, platform: str) -> Question:
+def _share_point(experiment: Experiment, assumption: Assumption, claim: Claim, platform: str) -> Point:
     return experiment.ask(assumption, platform, experiment.fields["system"], claim["length"], level="block")
 
 
 def _share_rows(experiment: Experiment, assumption: Assumption, answers: Answers) -> Iterator[Row]:
     for claim in experiment.claims:
         for platform in ("edge", "cloud"):
-            found = answers[_share_question(experiment, assumption, claim, platform)]
+            found = answers[_share_point(experiment, assumption, claim, platform)]
             yield experiment.row(
                 assumption,
                 claim,
@@ -234,14 +234,14 @@ def _share_rows(experiment: Experiment, assumption: Assumption, answers: Answers
             )
 
 
-def _footprint_questions(experiment: Experiment, assumption: Assumption) -> Iterator[Question]:
+def _footprint_points(experiment: Experiment, assumption: Assumption) -> Iterator[Point]:
     for claim in experiment.claims:
-        yield _footprint_question(experiment, assumption, claim)
+        yield _footprint_point(experiment, assumption, claim)
 
 
-def _footprint_question(experiment: Experiment, assumption: Assumption, claim: Claim) -> Question:
+def _footprint_point(experiment: Experiment, assumption: Assumption, claim: Claim) -> Point:
     fields = experiment.fields
-    return Question(
+    return Point(
         assumption,
         "edge",
         claim["granularity"],
@@ -263,7 +263,7 @@ def _footprint_rows(experiment: Experiment, assumption: Assumption, answers: Ans
         "4Rd + 4Nd + RN": 4 * r * d + 4 * n * d + r * n,
     }
     for claim in experiment.claims:
-        found = answers[_footprint_question(experiment, assumption, claim)]
+        found = answers[_footprint_point(experiment, assumption, claim)]
         yield experiment.row(
             assumption,
             claim,
@@ -275,14 +275,14 @@ def _footprint_rows(experiment: Experiment, assumption: Assumption, answers: Ans
         )
 
 
-Ask = Callable[[Experiment, Assumption], Iterator[Question]]
+Ask = Callable[[Experiment, Assumption], Iterator[Point]]
 Tell = Callable[[Experiment, Assumption, Answers], Iterator[Row]]
 MEASURES: dict[str, tuple[Ask, Tell]] = {
-    "gains": (_gain_questions, _gain_rows),
-    "buffer": (_buffer_questions, _buffer_rows),
-    "bandwidth": (_bandwidth_questions, _bandwidth_rows),
-    "share": (_share_questions, _share_rows),
-    "footprint": (_footprint_questions, _footprint_rows),
+    "gains": (_gain_points, _gain_rows),
+    "buffer": (_buffer_points, _buffer_rows),
+    "bandwidth": (_bandwidth_points, _bandwidth_rows),
+    "share": (_share_points, _share_rows),
+    "footprint": (_footprint_points, _footprint_rows),
 }
 
 

@@ -1,4 +1,4 @@
-"""Single points of the paper's experiments: questions that can be asked in any order, in parallel."""
+"""Single points of the paper's experiments: asked in any order, in parallel."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from math import inf
-from typing import Any
 
-from flat_plugin.api import estimate, search
+from flat_plugin.api import estimate, platform, search
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.architecture.overrides import override
+from flat_plugin.architecture.platform import Platform
 from flat_plugin.errors import InvalidMapping
 from flat_plugin.mapping.fused import FusedMapping
+from flat_plugin.mapspace.result import SearchResult
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.paper.assumptions import Assumption
 from flat_plugin.report.read.parts import cycles_around
@@ -25,7 +26,7 @@ _STEPS = 24
 
 
 @dataclass(frozen=True)
-class Question:
+class Point:
     """One system on one workload. ``target`` is a utilisation to find the DRAM bandwidth for."""
 
     assumption: Assumption
@@ -41,20 +42,20 @@ class Question:
 
 
 def answer_all(
-    questions: Iterable[Question], jobs: int | None = None, progress: Progress | None = None
-) -> dict[Question, Answer]:
-    """Every question once, by as many processes as there are cores (or ``jobs``)."""
-    wanted = list(dict.fromkeys(questions))
+    points: Iterable[Point], jobs: int | None = None, progress: Progress | None = None
+) -> dict[Point, Answer]:
+    """Every point once, by as many processes as there are cores (or ``jobs``)."""
+    wanted = list(dict.fromkeys(points))
     workers = min(jobs or os.cpu_count() or 1, len(wanted))
-    found: dict[Question, Answer] = {}
+    found: dict[Point, Answer] = {}
     if workers <= 1:
-        for question in wanted:
-            found[question] = answer(question)
+        for point in wanted:
+            found[point] = answer(point)
             if progress:
                 progress(len(found), len(wanted))
         return found
     with ProcessPoolExecutor(workers) as pool:
-        asked = {pool.submit(answer, question): question for question in wanted}
+        asked = {pool.submit(answer, point): point for point in wanted}
         try:
             for done in as_completed(asked):
                 found[asked[done]] = done.result()
@@ -66,34 +67,52 @@ def answer_all(
     return found
 
 
-def answer(question: Question) -> Answer:
+def answer(point: Point) -> Answer:
     """Cycles, pJ, utilisation, …; only ``reason`` where the dataflow does not fit."""
-    machine = question.assumption.machine(question.platform)
-    energies = question.assumption.energies(machine)  # before the buffer changes: a figure of its own
-    if question.buffer_kb is not None:
-        machine = override(machine, {"buffer_kb": question.buffer_kb})
-    if question.unbounded:
+    machine = point.assumption.machine(point.platform)
+    energies = point.assumption.energies(machine)  # before the buffer changes: a figure of its own
+    if point.buffer_kb is not None:
+        machine = override(machine, {"buffer_kb": point.buffer_kb})
+    if point.unbounded:
         machine = _with_buffer(machine, inf)
-    options: dict[str, Any] = {
-        "seq": question.tokens,
-        "batch": question.batch,
-        "softmax": question.assumption.mode,
-        "ert": energies,
-        "mask": "full",  # as the paper counts
-    }
+    on = platform(machine, ert=energies)
     try:
-        if question.target is not None:
-            return _bandwidth(question, machine, options)
-        if question.level != "attention" or not question.dataflow.endswith("-opt"):
-            stage = tuple("QKSVO") if question.unbounded else None
-            found = estimate(
-                question.model, machine, question.dataflow, level=question.level, stage=stage, **options
-            )
-        else:
-            found = search(question.model, machine, dataflow=question.dataflow, **options).estimate
+        if point.target is not None:
+            return _bandwidth(point, on)
+        if point.level == "attention" and point.dataflow.endswith("-opt"):
+            return _figures(_searched(point, on).estimate)
+        return _figures(_estimated(point, on))
     except InvalidMapping as error:
         return {"reason": str(error)}
-    return _figures(found)
+
+
+def _estimated(point: Point, on: Platform, mapping: FusedMapping | None = None) -> Estimate:
+    """The point's dataflow, or a mapping instead of it."""
+    return estimate(
+        point.model,
+        on,
+        None if mapping else point.dataflow,
+        seq=point.tokens,
+        batch=point.batch,
+        mask="full",  # as the paper counts
+        softmax=point.assumption.mode,
+        level=point.level,
+        stage=tuple("QKSVO") if point.unbounded and not mapping else None,
+        mapping=mapping,
+    )
+
+
+def _searched(point: Point, on: Platform, objective: str | None = None) -> SearchResult:
+    return search(
+        point.model,
+        on,
+        dataflow=point.dataflow,
+        seq=point.tokens,
+        batch=point.batch,
+        mask="full",
+        softmax=point.assumption.mode,
+        objective=objective,
+    )
 
 
 def _figures(found: Estimate) -> dict[str, float | str | None]:
@@ -110,29 +129,22 @@ def _figures(found: Estimate) -> dict[str, float | str | None]:
     }
 
 
-def _bandwidth(question: Question, machine: Architecture, options: dict[str, Any]) -> Answer:
+def _bandwidth(point: Point, on: Platform) -> Answer:
     """The least DRAM bandwidth for the target; ``words_per_cycle`` is None where none is enough.
 
     By bisection, of two mappings: the one of least traffic, and the one of least energy × delay with 16
     times the platform's bandwidth. An upper bound, for one searched for the very bandwidth could need less.
     """
-    outer = machine.memories[0].shared_bandwidth
-    asked = {"dataflow": question.dataflow, **options}
-    found = (
-        search(question.model, machine, objective="traffic", **asked),
-        search(question.model, _with_bandwidth(machine, 16 * outer), **asked),
-    )
-    needed = [_needed(question, machine, each.mapping, options) for each in found]
+    outer = on.architecture.memories[0].shared_bandwidth
+    found = (_searched(point, on, "traffic"), _searched(point, _with_bandwidth(on, 16 * outer)))
+    needed = [_needed(point, on, each.mapping) for each in found]
     return {"words_per_cycle": min((width for width in needed if width is not None), default=None)}
 
 
-def _needed(
-    question: Question, machine: Architecture, mapping: FusedMapping, options: dict[str, Any]
-) -> float | None:
+def _needed(point: Point, on: Platform, mapping: FusedMapping) -> float | None:
     def enough(octave: float) -> bool:
-        wide = _with_bandwidth(machine, 2.0**octave)
-        found = estimate(question.model, wide, mapping=mapping, **options)
-        return found.utilization >= (question.target or 1.0)
+        found = _estimated(point, _with_bandwidth(on, 2.0**octave), mapping)
+        return found.utilization >= (point.target or 1.0)
 
     low, high = _OCTAVES
     if not enough(high):
@@ -143,9 +155,10 @@ def _needed(
     return float(2.0**high)
 
 
-def _with_bandwidth(machine: Architecture, words_per_cycle: float) -> Architecture:
-    outer, *inner = machine.memories
-    return replace(machine, memories=(replace(outer, shared_bandwidth=words_per_cycle), *inner))
+def _with_bandwidth(on: Platform, words_per_cycle: float) -> Platform:
+    outer, *inner = on.architecture.memories
+    memories = (replace(outer, shared_bandwidth=words_per_cycle), *inner)
+    return replace(on, architecture=replace(on.architecture, memories=memories))
 
 
 def _with_buffer(machine: Architecture, words: float) -> Architecture:

@@ -84,7 +84,7 @@ def reproduce(
     held = [Assumption.of(name, fields) for name, fields in everything["assumptions"].items()]
     chosen = _pick("experiment", experiment, experiments)
     under = _pick("assumptions", assumptions, held)
-    questions = [q for one in chosen for assumption in under for q in one.questions(assumption)]
+    questions = [q for one in chosen for assumption in under for q in one.points(assumption)]
     answers = answer_all(questions, jobs, progress)
     rows = [row for one in chosen for assumption in under for row in one.rows(assumption, answers)]
     return Reproduction(tuple(chosen), tuple(under), tuple(rows))

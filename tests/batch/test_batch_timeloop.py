@@ -182,7 +182,7 @@ def test_what_the_real_mapper_finds_evaluates_natively_to_the_same(write, result
     (found,) = results(tmp_path / "out").values()
     (run,) = flat.plan(write(content)).runs
     ours = flat.estimate(
-        run.workload.attention, run.architecture, mapping=json.loads(json.dumps(found["mapping"]))
+        run.question.attention, run.question.platform, mapping=json.loads(json.dumps(found["mapping"]))
     )
     assert ours.cycles == found["estimate"]["cycles"]
     assert ours.energy_pj == pytest.approx(found["estimate"]["energy_pj"], rel=1e-6)

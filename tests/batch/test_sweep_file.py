@@ -234,8 +234,8 @@ def test_files_are_found_beside_the_sweep(tmp_path):
     (folder / "sweep.yaml").write_text(yaml.safe_dump(content, allow_unicode=True))
     first, second = flat.plan(folder / "sweep.yaml").runs
     assert first.inputs()["model"] == "mein Modell; `rm`"
-    assert (first.seq, first.architecture.name) == (64, "mine")
-    assert second.architecture.name == "the same, under another name"
+    assert (first.seq, first.question.platform.architecture.name) == (64, "mine")
+    assert second.question.platform.architecture.name == "the same, under another name"
     assert first.key != second.key
 
 
@@ -356,8 +356,8 @@ def test_the_estimator_of_the_energies():
     first, second = (
         flat.plan({"sweep": {**LEAST, "estimator": name}}).runs[0] for name in ("auto", "recorded")
     )
-    assert first.energies.source.startswith("Accelergy 0.4")
-    assert second.energies.source.startswith("recorded Accelergy 0.4")
+    assert first.question.platform.energies.source.startswith("Accelergy 0.4")
+    assert second.question.platform.energies.source.startswith("recorded Accelergy 0.4")
     assert first.key != second.key
     with pytest.raises(FlatError, match=r"sweep\.estimator: unknown choice \(got 'mine'\); expected auto"):
         flat.plan({"sweep": {**LEAST, "estimator": "mine"}})

@@ -16,7 +16,7 @@ from pathlib import Path
 from flat_plugin.batch.work import worker
 
 def always(tasks, output, wait=False):
-    if any(task.run.workload.name == os.environ["DEADLY"] for task in tasks):
+    if any(task.run.question.workload.name == os.environ["DEADLY"] for task in tasks):
         os.kill(os.getpid(), signal.SIGKILL)
     return worker(tasks, output, wait)
 
@@ -69,10 +69,10 @@ def test_a_worker_that_dies_once_costs_nothing(deadly, batch):
 def test_a_run_that_always_kills_its_worker_is_recorded_and_the_rest_go_on(
     deadly, batch, monkeypatch, results, tmp_path
 ):
-    name = batch.runs[0].workload.name
+    name = batch.runs[0].question.workload.name
     monkeypatch.setenv("DEADLY", name)
     outcomes = batch(deadly.always)
-    died = {run.key for run in batch.runs if run.workload.name == name}
+    died = {run.key for run in batch.runs if run.question.workload.name == name}
     assert {key for key, outcome in outcomes.items() if outcome.kind == "WorkerDied"} == died
     assert len(outcomes) == len(batch.runs)
     error = results(tmp_path / "out")[batch.runs[0].key]["error"]

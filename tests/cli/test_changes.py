@@ -31,7 +31,7 @@ def test_an_estimate_is_that_of_a_sweep() -> None:
     overrides = [{"buffer_kb": 64, "pes": [16, 16]}]
     sweep = {"models": [{"attention": LAYER[1]}], "architectures": ["edge"], "dataflows": ["flat-r16"]}
     (run,) = flat.plan({"sweep": {**sweep, "overrides": overrides}}).runs
-    same = flat.estimate(flat.parse_attention(LAYER[1]), run.architecture, "flat-r16", ert=run.energies)
+    same = flat.estimate(flat.parse_attention(LAYER[1]), run.question.platform, "flat-r16")
     assert one["architecture"] == NAME
     assert one["capacity"]["available"] == 64 * 1024 // 2
     assert one | {"architecture": "edge"} == json.loads(json.dumps(same.to_dict()))

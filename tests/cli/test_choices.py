@@ -18,7 +18,7 @@ HOMES = {
     "LEVELS": ("workload.gaps", "LEVELS"),
     "MODES": ("model.softmax", "MODES"),
     "OBJECTIVES": ("mapspace.objective", "OBJECTIVES"),
-    "OVERFLOWS": ("mapspace.whole", "OVERFLOWS"),
+    "OVERFLOWS": ("model.layer", "OVERFLOWS"),
     "OVERRIDES": ("architecture.overrides", "OVERRIDES"),
     "PARTS": ("workload.configurations.parts", "PARTS"),
     "SKIPS": ("model.layer", "SKIPS"),

@@ -9,7 +9,7 @@ import pytest
 from flat_plugin import FlatError
 from flat_plugin.paper.assumptions import Assumption
 from flat_plugin.paper.measures import Experiment
-from flat_plugin.paper.points import Question, answer, answer_all
+from flat_plugin.paper.points import Point, answer, answer_all
 from flat_plugin.paper.reproduce import _declared, reproduce, write_reproduction
 from flat_plugin.report.analysis.baseline import geometric_mean
 
@@ -22,7 +22,7 @@ EXPERIMENTS = {
 
 
 def ask(assumption, dataflow, tokens=512, platform="edge", model="bert-base", **more):
-    return answer(Question(ASSUMPTIONS[assumption], platform, dataflow, model, tokens, 64, **more))
+    return answer(Point(ASSUMPTIONS[assumption], platform, dataflow, model, tokens, 64, **more))
 
 
 def test_footprints_are_the_papers_table():
@@ -93,7 +93,7 @@ def test_geometric_means_count_the_models_that_one_stands_for():
             "bound": "MAC",
             "dataflow": "flat-opt",
         }
-        for question in experiment.questions(assumption)
+        for question in experiment.points(assumption)
     }
     rows = experiment.rows(assumption, answers)
     mean = geometric_mean([2, 2, 2, 2, 3])
@@ -116,8 +116,8 @@ def test_points_are_shared_between_experiments_and_asked_once(monkeypatch):
         return {"cycles": 1.0}
 
     monkeypatch.setattr("flat_plugin.paper.points.answer", counted)
-    question = Question(ASSUMPTIONS["ours"], "edge", "base", "bert-base", 512, 64)
-    assert len(answer_all([question, question, replace(question, tokens=1024)], jobs=1)) == 2
+    point = Point(ASSUMPTIONS["ours"], "edge", "base", "bert-base", 512, 64)
+    assert len(answer_all([point, point, replace(point, tokens=1024)], jobs=1)) == 2
     assert set(asked.values()) == {1}
 
 

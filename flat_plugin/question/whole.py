@@ -14,21 +14,16 @@ from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.mapspace.constraints.architecture import of_architecture
 from flat_plugin.mapspace.dataflow import map_gemm
 from flat_plugin.model.estimate import Estimate, Kind
-from flat_plugin.model.layer import Setting, added, attention_estimate, repeated, with_operators
+from flat_plugin.model.layer import added, attention_estimate, repeated, with_operators
 from flat_plugin.model.masked import masked_layer
 from flat_plugin.model.operator import OperatorResult
 from flat_plugin.model.widths import width_notes
 from flat_plugin.model.work import Work, work_of
+from flat_plugin.question.question import Question
 from flat_plugin.workload import Attention, Block
 from flat_plugin.workload.einsum import Einsum
-from flat_plugin.workload.gaps import LEVELS
-from flat_plugin.workload.mask import FULL
 from flat_plugin.workload.products import Counted
 from flat_plugin.workload.resolve import Layers
-
-__all__ = ["LEVELS", "OVERFLOWS", "estimate_layers", "evaluated_by"]
-
-OVERFLOWS = ("reject", "spill")
 
 # An operator, its mapping and the dimensions of the loops it shares -> the mapping that counts (the
 # one given, or a better one that was searched for) and its result.
@@ -39,26 +34,19 @@ Mapped = Callable[[Attention], FusedMapping]
 """The fused mapping of an attention layer."""
 
 
-def estimate_layers(
-    workload: Layers,
-    architecture: Architecture,
-    mapped: Mapped,
-    energies: EnergyTable,
-    setting: Setting,
-    level: str,
-    evaluate: Evaluate,
-) -> Estimate:
+def estimate_layers(question: Question, mapped: Mapped, evaluate: Evaluate) -> Estimate:
     """Cycles, energy and traffic of a workload whose attention layers are mapped as ``mapped`` says.
 
     Raises:
         InvalidMapping: what must be on chip together does not fit.
         FlatError: a block or model is asked for and the workload is only an attention layer.
     """
+    workload, level = question.workload, question.level
     if level != "attention" and workload.block is None:
         raise FlatError(
             "a block or model is needed for this level", path="level", value=level, expected="attention"
         )
-    whole = _Whole(workload.name, architecture, cache(mapped), energies, setting, evaluate)
+    whole = _Whole(question, cache(mapped), evaluate)
     if level == "attention" or workload.block is None:
         answer = whole.attention(workload.attention)
     elif level == "block":
@@ -81,14 +69,19 @@ def _of_products(attention: Attention, level: str) -> tuple[str, ...]:
 class _Whole:
     """What the kinds of block of one workload have in common."""
 
-    name: str
-    architecture: Architecture
+    question: Question
     mapped: Mapped
-    energies: EnergyTable
-    setting: Setting
     evaluate: Evaluate
     nests: dict[tuple[Einsum, Attention], OperatorMapping] = field(default_factory=dict)
     layers: dict[Attention, Estimate] = field(default_factory=dict)
+
+    @property
+    def architecture(self) -> Architecture:
+        return self.question.platform.architecture
+
+    @property
+    def energies(self) -> EnergyTable:
+        return self.question.platform.energies
 
     def attention(self, attention: Attention) -> Estimate:
         """One attention layer; kinds of layer that attend alike are evaluated once."""
@@ -98,15 +91,16 @@ class _Whole:
 
     def _attention(self, attention: Attention) -> Estimate:
         """One attention layer; under a mask engines evaluate what touches most of it."""
-        counted = attention if self.setting.skip == "tiles" else replace(attention, mask=FULL)
+        counted = self.question.counted(attention)
         fused = self.mapped(counted)
         shared = tuple(d for d, _ in fused.trips) if fused.dataflow.fused else ()
         widest = masked_layer(counted, self.architecture, fused, self.energies).widest
         answers = {e.name: self.evaluate(e, fused[e.name], shared) for e in widest.einsums(fused.held)}
         fused = replace(fused, operators=tuple((name, mapping) for name, (mapping, _) in answers.items()))
         results = [result for _, result in answers.values()]
+        name, setting = self.question.workload.name, self.question.setting
         return attention_estimate(
-            self.name, attention, self.architecture, fused, results, self.energies, self.setting
+            name, attention, self.architecture, fused, results, self.energies, setting
         )
 
     def block(self, block: Block) -> Estimate:
@@ -157,13 +151,6 @@ class _Whole:
             gemm = map_gemm(einsum, self.architecture, self.energies, fixed)
             self.nests[shape] = gemm[einsum.name]
         return self.nests[shape]
-
-
-def searched_notes(fused: FusedMapping, energies: EnergyTable) -> tuple[str, ...]:
-    """What to say of a mapping that :func:`map_dataflow` has searched for."""
-    if not fused.dataflow.searched or energies.known:
-        return ()
-    return ("the mapping is the best by latency, and not by energy-delay as with energies",)
 
 
 def evaluated_by(name: str, tool: str, answer: Estimate, *notes: str) -> Estimate:

@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from flat_plugin.errors import FlatError, InvalidMapping
+from flat_plugin.errors import InvalidMapping
 from flat_plugin.model.estimate import Estimate
-from flat_plugin.workload import Attention, Block, Model
+from flat_plugin.question.question import Question
 from flat_plugin.workload.latent import FORMS
 
-Workload = Attention | Block | Model
+Answered = Callable[[Question], Estimate]
 
 
-def forms_of(workload: Workload, latent: str | None) -> tuple[Workload, ...]:
-    """The workload in the form that is asked for; in both, where none is and its layers have them.
+def answer_of(forms: Sequence[Question], answered: Answered) -> Estimate:
+    """The answer of the form that is taken: the only one, the one that searches know, or the cheapest.
 
     Raises:
-        FlatError: no such form, or the workload has none.
+        InvalidMapping: none fits; the message is of the first.
     """
-    if latent is not None and latent not in FORMS:
-        raise FlatError("unknown choice", path="latent", value=latent, expected=" or ".join(FORMS))
-    if not isinstance(workload, Model) or not workload.latent:
-        if latent is not None:
-            raise FlatError("no model with latent attention", path="latent", value=latent, expected="none")
-        return (workload,)
-    return tuple(workload.formed(form) for form in ([latent] if latent else FORMS))
+    return (_searched if forms[0].searched else _cheapest)(forms, answered)
 
 
-def searched_form(forms: tuple[Workload, ...], answered: Callable[[Workload], Estimate]) -> Estimate:
+def _searched(forms: Sequence[Question], answered: Answered) -> Estimate:
     """The answer of the only form that searches know, unless one is asked for."""
     if len(forms) == 1:
         return answered(forms[0])
@@ -37,12 +31,8 @@ def searched_form(forms: tuple[Workload, ...], answered: Callable[[Workload], Es
     return replace(answer, notes=(said, *_rotary(answer), *answer.notes))
 
 
-def cheapest(forms: tuple[Workload, ...], answered: Callable[[Workload], Estimate]) -> Estimate:
-    """The answer of the form with the least energy-delay product, or without energies the fastest.
-
-    Raises:
-        InvalidMapping: none fits; the message is of the first.
-    """
+def _cheapest(forms: Sequence[Question], answered: Answered) -> Estimate:
+    """The answer of the form with the least energy-delay product, or without energies the fastest."""
     answers: list[Estimate] = []
     refused: InvalidMapping | None = None
     for form in forms:

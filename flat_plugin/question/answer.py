@@ -1,0 +1,72 @@
+"""The answer to a question: its attention mapped, its operators evaluated, the results chained."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from flat_plugin.engines.protocol import Engine
+from flat_plugin.mapping.fused import FusedMapping
+from flat_plugin.mapspace.dataflow import map_dataflow
+from flat_plugin.model.estimate import Estimate
+from flat_plugin.question.given import given_mapping
+from flat_plugin.question.question import Question
+from flat_plugin.question.whole import Evaluate, estimate_layers, evaluated_by
+from flat_plugin.workload.attention import Attention
+
+
+def answered(question: Question, engine: Engine) -> Estimate:
+    """The answer, its operators evaluated by an engine.
+
+    Raises:
+        InvalidMapping: the dataflow does not fit.
+        ProgramError: the engine gave no result.
+        FlatError: the engine does not know what is asked.
+    """
+    check_engine(question, engine)
+    hardware, energies = question.platform.architecture, question.platform.energies
+    answer = answered_by(
+        question, lambda einsum, nest, _: (nest, engine.evaluate(einsum, hardware, nest, energies))
+    )
+    return evaluated_by(engine.name, engine.tool, answer)
+
+
+def answered_by(question: Question, evaluate: Evaluate) -> Estimate:
+    """The answer, each operator by a function, which may map it anew."""
+    answer = estimate_layers(question, partial(mapped, question), evaluate)
+    notes = (*answer.notes, *_searched_notes(question))
+    return replace(answer, notes=notes, workload=question.understood)
+
+
+def mapped(question: Question, attention: Attention) -> FusedMapping:
+    """The mapping of one of the question's attention layers, as it is counted."""
+    if question.mapping is not None:
+        return given_mapping(question.mapping, attention, question.platform)
+    assert question.dataflow is not None
+    layer = question.layer(attention)
+    return map_dataflow(
+        attention,
+        layer.architecture,
+        question.dataflow,
+        layer.energies,
+        spill=question.setting.overflow == "spill",
+        softmax=layer.softmax,
+        constraints=layer.constraints,
+    )
+
+
+def check_engine(question: Question, engine: Engine) -> None:
+    """Other engines evaluate dense problems, one for an operator.
+
+    Raises:
+        FlatError: a mask makes several of it.
+    """
+    if engine.name != "native":
+        for attention in question.attentions:
+            question.counted(attention).check_full(f"the {engine.name} engine")
+
+
+def _searched_notes(question: Question) -> tuple[str, ...]:
+    if not question.searched or question.platform.energies.known:
+        return ()
+    return ("the mapping is the best by latency, and not by energy-delay as with energies",)

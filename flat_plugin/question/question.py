@@ -1,0 +1,103 @@
+"""A question: a workload on a platform, how it is mapped and chained, and how much of it is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from flat_plugin import defaults
+from flat_plugin.architecture.platform import Platform
+from flat_plugin.documents import Source
+from flat_plugin.errors import FlatError
+from flat_plugin.mapping.dataflow import Dataflow
+from flat_plugin.mapping.fused import FusedMapping
+from flat_plugin.mapspace.constraints.fixed import Constraints
+from flat_plugin.mapspace.constraints.space_files import layer_constraints
+from flat_plugin.mapspace.layer import Layer
+from flat_plugin.model.layer import Setting
+from flat_plugin.workload.attention import Attention
+from flat_plugin.workload.mask import FULL
+from flat_plugin.workload.resolve import Layers
+
+ByOperator = Mapping[str, Constraints]
+
+
+@dataclass(frozen=True)
+class Question:
+    """All that decides an answer but who evaluates the operators.
+
+    Args:
+        workload: its layers at their lengths, with masks and widths.
+        platform: the hardware and its energies.
+        dataflow: how attention is mapped, with what it stages; None where a mapping is given.
+        setting: how its operators are chained.
+        level: how much is counted: ``attention``, ``block`` or ``model``.
+        constraints: what mappings keep to by operator, of each attention layer that is counted.
+        mapping: a fused mapping, or its file, instead of a dataflow's.
+        understood: the workload as results show it.
+
+    Raises:
+        FlatError: a searched dataflow is to spill, or a mapping is given of layers that differ.
+    """
+
+    workload: Layers
+    platform: Platform
+    dataflow: Dataflow | None
+    setting: Setting = field(default_factory=Setting)
+    level: str = defaults.LEVEL
+    constraints: Mapping[Attention, ByOperator] = field(default_factory=dict)
+    mapping: FusedMapping | Source | None = None
+    understood: Mapping[str, Any] | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.searched and self.setting.overflow == "spill":
+            message = f"{self.dataflow.name} is searched among what fits"  # type: ignore[union-attr]
+            raise FlatError(message, path="overflow", value="spill", expected="reject")
+        if self.mapping is not None and len({*self.attentions}) > 1:
+            raise FlatError(
+                "a mapping is of one attention layer, and those of this model differ",
+                path="mapping",
+                expected="a dataflow, or --level attention",
+            )
+
+    @property
+    def searched(self) -> bool:
+        """Whether the mapping is searched for."""
+        return self.dataflow is not None and self.dataflow.searched
+
+    @property
+    def attentions(self) -> tuple[Attention, ...]:
+        """The attention layers that are counted, one of each kind of block, the first one's first."""
+        rest = self.workload.rest if self.level == "model" else ()
+        return (self.workload.attention, *(block.attention for _, block in rest))
+
+    @property
+    def attention(self) -> Attention:
+        """The first attention layer, as it is counted."""
+        return self.counted(self.workload.attention)
+
+    def counted(self, attention: Attention) -> Attention:
+        """The layer as it is counted: without its mask where the hardware skips nothing."""
+        return attention if self.setting.skip == "tiles" else replace(attention, mask=FULL)
+
+    def layer(self, attention: Attention) -> Layer:
+        """A layer as it is counted, with all that its mapping depends on (once :meth:`constrained`)."""
+        return Layer(
+            attention,
+            self.platform.architecture,
+            self.platform.energies,
+            self.setting.softmax,
+            self.constraints[attention],
+            self.understood,
+        )
+
+    def constrained(self, space: Source | None = None) -> Question:
+        """The question with what the architecture's files, and a space, fix of each attention layer.
+
+        Raises:
+            FlatError: there is no such space, or its constraints are wrong.
+        """
+        layers = dict.fromkeys(map(self.counted, self.attentions))
+        hardware = self.platform.architecture
+        return replace(self, constraints={each: layer_constraints(each, hardware, space) for each in layers})
