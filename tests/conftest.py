@@ -17,6 +17,7 @@ from flat_plugin.timeloop.stats import COUNTS
 settings.register_profile("untimed", deadline=None)  # a slow machine fails no property
 settings.load_profile("untimed")
 
+
 @pytest.fixture(autouse=True, scope="session")
 def nothing_installed() -> Iterator[None]:
     """Tests of models and files give the same figures wherever they run: ``auto`` finds no estimator.

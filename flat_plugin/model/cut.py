@@ -40,13 +40,6 @@ def cut_batch(
     return MappingBatch(einsum, architecture, whole.form, temporal, x, y, dict(lengths))
 
 
-def part(batch: MappingBatch, run: slice) -> MappingBatch:
-    """Some mappings of a batch."""
-    temporal, x, y = (kind[:, :, run] for kind in (batch.temporal, batch.spatial_x, batch.spatial_y))
-    lengths = {d: length[run] for d, length in batch.lengths.items()}
-    return MappingBatch(batch.einsum, batch.architecture, batch.form, temporal, x, y, lengths)
-
-
 def cut_mapping(
     mapping: FusedMapping, attention: Attention, shorter: Attention, architecture: Architecture
 ) -> FusedMapping:

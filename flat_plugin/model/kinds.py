@@ -7,7 +7,7 @@ the same keys are one iteration of more rows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 import numpy as np
@@ -56,6 +56,11 @@ class Kinds:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def __getitem__(self, run: slice) -> Kinds:
+        """Some of them; what is said of all stays."""
+        names = ("rows", "keys", "times", "before", "kept", "known")
+        return replace(self, **{name: getattr(self, name)[run] for name in names})
 
     @property
     def scores(self) -> int:
@@ -153,7 +158,8 @@ def kinds_of(attention: Attention, split: Split) -> Kinds | None:
     """
     touched = attention.mask.tiles(attention.queries, attention.keys, split.rows)
     first = np.flatnonzero(~touched.same)
-    rows = np.add.reduceat(touched.rows, first)
+    together = np.where(touched.same, touched.rows * touched.times, touched.rows)
+    rows = np.add.reduceat(together, first)
     known = touched.keys - touched.fresh
     keys = touched.keys[first]
     before = np.concatenate(([0], keys[:-1]))
@@ -161,11 +167,11 @@ def kinds_of(attention: Attention, split: Split) -> Kinds | None:
     if runs.shape[1] == 1 and rows[0] == attention.queries:
         return None
     ends = (int(runs[0, 0]), int(runs[1, 0])), (int(runs[0, -1]), int(runs[1, -1]))
-    times = np.ones(runs.shape[1], np.int64)
+    times = touched.times[first]
     if split.passes > 1:
         again = runs.copy()
         again[2:4, 0], again[4] = (keys[-1], touched.around), keys
-        times = np.concatenate((times, np.full(len(times), split.passes - 1)))
+        times = np.concatenate((times, times * (split.passes - 1)))
         runs = np.concatenate((runs, again), axis=1)
     runs, times = _merged(runs, times)
     rows, keys, before, kept, known = runs

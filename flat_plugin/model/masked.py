@@ -25,7 +25,7 @@ from flat_plugin.model.capacity import layer_name
 from flat_plugin.model.chain import fused_latency, unfused_latency
 from flat_plugin.model.cost import Costs, costs_of
 from flat_plugin.model.counts import Counts
-from flat_plugin.model.cut import cut_batch, part
+from flat_plugin.model.cut import cut_batch
 from flat_plugin.model.kinds import Kinds, Split, kinds_of, one_kind, own_split, split_of
 from flat_plugin.model.operator import explain_invalid
 from flat_plugin.model.ragged import counts_of
@@ -167,22 +167,21 @@ def _operator(layer: Masked, name: str, nest: OperatorMapping) -> Work:
     """One operator over all iterations."""
     einsum = next(e for e in layer.widest.einsums(layer.mapping.held) if e.name == name)
     kinds, passes = _own_kinds(layer, name, nest)
-    group = layer.attention.group // passes
-    lengths = {"M": kinds.rows, "N": kinds.keys}
-    if layer.attention.group > 1:
-        lengths["G"] = np.full(len(kinds), group)
-    batch = cut_batch(einsum, layer.architecture, nest, lengths)
-    tiles, most = _whole_tiles(layer, nest), layer.widest.keys
+    group, tiles = layer.attention.group // passes, _whole_tiles(layer, nest)
     works = []
     for start in range(0, len(kinds), _AT_ONCE):
-        run = slice(start, start + _AT_ONCE)
-        few, found = part(batch, run), {level: kinds.found(n, most)[run] for level, n in tiles.items()}
-        counts = _without_found(few, counts_of(few), found)
-        counts = replace(counts, computes=np.broadcast_to(few.operations, len(few)))  # not of averages
-        costs = costs_of(few, counts, layer.energies)
+        few = kinds[start : start + _AT_ONCE]
+        lengths = {"M": few.rows, "N": few.keys}
+        if layer.attention.group > 1:
+            lengths["G"] = np.full(len(few), group)
+        batch = cut_batch(einsum, layer.architecture, nest, lengths)
+        found = {level: few.found(keys, layer.widest.keys) for level, keys in tiles.items()}
+        counts = _without_found(batch, counts_of(batch), found)
+        counts = replace(counts, computes=np.broadcast_to(batch.operations, len(few)))  # not of averages
+        costs = costs_of(batch, counts, layer.energies)
         if not costs.valid.all():
-            raise explain_invalid(few, costs, int((~costs.valid).argmax()))
-        works.append(summed(_work(few, costs), kinds.times[run]))
+            raise explain_invalid(batch, costs, int((~costs.valid).argmax()))
+        works.append(summed(_work(batch, costs), few.times))
     return reduce(add, works)
 
 
@@ -250,10 +249,11 @@ def _work(batch: MappingBatch, costs: Costs) -> Work:
 
 
 def summed(work: Work, times: Array) -> Work:
-    """The work of all kinds together: every figure ``[kinds]`` becomes one, or stays one for each."""
+    """The work of all kinds together: every figure ``[kinds]``, or one for each kind, becomes one."""
+    count = times.astype(float)
 
     def total(values: Any) -> Any:
-        found = float(np.dot(np.broadcast_to(values, times.shape).astype(float), times.astype(float)))
+        found = float((values * count).sum())  # of arrays, or of one number for all kinds
         return int(found) if found == round(found) else found
 
     def words(values: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -144,7 +144,7 @@ class Attention:
         """
         if self.mask.full:
             return self
-        keys = int(self.mask.tiles(self.queries, self.keys, rows).keys.max(initial=0))
+        keys = self.mask.most(self.queries, self.keys, rows)
         if not keys:
             raise FlatError("the mask leaves no score", path="mask", value=str(self.mask))
         return replace(self, keys=keys, mask=FULL)

@@ -19,7 +19,6 @@ from flat_plugin.workload.sizes import LARGEST
 if TYPE_CHECKING:
     from flat_plugin.workload.touched import Touched
 
-MOST_TILES = 1 << 22  # of rows: what arrays of them take stays below a gigabyte
 _FORMS = "comma separated full, causal, window=W or L:R, sinks=S, global=G, offset=P; or a file of blocks"
 
 
@@ -107,18 +106,17 @@ class Mask:
         """What tiles of ``rows`` rows touch of the keys, in order.
 
         Raises:
-            FlatError: there are more than 2^22 of them.
+            FlatError: there are more than 2^22 that differ.
         """
         from flat_plugin.workload.touched import touched_by
 
-        if -(-queries // rows) > MOST_TILES:
-            raise FlatError(
-                "more tiles of rows than are counted one by one",
-                path="mask",
-                value=-(-queries // rows),
-                expected=f"at most {MOST_TILES:,}: taller tiles, or no mask",
-            )
         return touched_by(self, queries, keys, rows)
+
+    def most(self, queries: int, keys: int, rows: int) -> int:
+        """Keys of the tile of ``rows`` rows that touches most of them."""
+        from flat_plugin.workload.touched import most_touched
+
+        return keys if self.full else most_touched(self, queries, keys, rows)
 
     def __str__(self) -> str:
         """As :func:`parse_mask` reads it, but for blocks."""

@@ -7,65 +7,132 @@ from functools import lru_cache
 
 import numpy as np
 
+from flat_plugin.errors import FlatError
 from flat_plugin.workload.blocks import Blocks
 from flat_plugin.workload.mask import Mask
 from flat_plugin.workload.spans import Array, Spans
 
+MOST_ENTRIES = 1 << 22  # of tiles of rows: what arrays of them take stays below a gigabyte
+
 
 @dataclass(frozen=True)
 class Touched:
-    """Tiles of rows that touch a key, in order, one entry a tile; a key is touched where at least one row
-    needs it. Tiles whose rows need none are left out.
+    """Tiles of rows that touch a key, in order; a key is touched where at least one row needs it. Tiles whose
+    rows need none are left out. An entry stands for ``times`` tiles that follow each other and are alike.
 
     Attributes:
         rows: of the tile; the last one may be smaller.
         keys: that the tile touches.
         kept: of these, those that the tile before touches as well; 0 of the first.
-        same: whether the tile touches just what the one before does.
         fresh: of the keys, those that no tile before touches.
+        same: whether the tile touches just what the one before does.
+        times: how many such tiles follow each other.
         around: keys of the first tile that the last one touches as well.
     """
 
-    rows: Array  # [tiles]
-    keys: Array  # [tiles]
-    kept: Array  # [tiles]
-    fresh: Array  # [tiles]
-    same: Array  # [tiles], bool
+    rows: Array  # [entries]
+    keys: Array  # [entries]
+    kept: Array  # [entries]
+    fresh: Array  # [entries]
+    same: Array  # [entries], bool
+    times: Array  # [entries]
     around: int
 
     @property
     def every(self) -> int:
         """Keys that any tile touches."""
-        return int(self.fresh.sum())
+        return int((self.fresh * self.times).sum())
 
     @property
     def scores(self) -> int:
         """Scores of all tiles, each of its rows against each of its keys."""
-        return int((self.rows * self.keys).sum())
+        return int((self.rows * self.keys * self.times).sum())
 
 
-@lru_cache(maxsize=4)  # arrays of up to four million tiles each
+@lru_cache(maxsize=4)  # arrays of up to four million entries each
 def touched_by(mask: Mask, queries: int, keys: int, rows: int) -> Touched:
-    """What tiles of ``rows`` rows touch, in order."""
-    first = np.arange(0, queries, rows, dtype=np.int64)
-    last = np.minimum(first + rows, queries)
+    """What tiles of ``rows`` rows touch, in order.
+
+    Raises:
+        FlatError: more than 2^22 entries are needed.
+    """
     if mask.blocks:
-        return _of_blocks(mask.blocks, first, last, keys)
-    spans = _spans(mask, first, last - 1, queries, keys)
+        check_entries(-(-queries // rows))
+        first = np.arange(0, queries, rows, dtype=np.int64)
+        return _of_blocks(mask.blocks, first, np.minimum(first + rows, queries), keys)
+    tiles, times = _entries(mask, queries, keys, rows)
+    spans = _of_tiles(mask, tiles, queries, keys, rows)
     some = spans.keys > 0
-    spans, rows_of = spans[some], (last - first)[some]
+    spans, times = spans[some], times[some]
+    rows_of = np.minimum(queries - tiles * rows, rows)[some]
     if not len(rows_of):
         return _nothing()
     kept, same = np.zeros(len(rows_of), np.int64), np.zeros(len(rows_of), dtype=bool)
     kept[1:] = spans[1:].common(spans[:-1])
     same[1:] = (kept == spans.keys)[1:] & (spans.keys[1:] == spans.keys[:-1])
-    around = int(spans[:1].common(spans[-1:])[0])
-    return Touched(rows_of, spans.keys, kept, spans.fresh(), same, around)
+    fresh, around = spans.fresh(), int(spans[:1].common(spans[-1:])[0])
+    several = np.flatnonzero(times > 1)
+    for values in (kept, same, fresh):  # the entry behind several tiles comes after one like itself
+        values[several + 1] = values[several]
+    return Touched(rows_of, spans.keys, kept, fresh, same, times, around)
+
+
+def check_entries(count: int) -> None:
+    """Raise where there are more tiles, none like the one before, than fit."""
+    if count > MOST_ENTRIES:
+        raise FlatError(
+            "more tiles of rows than are counted one by one",
+            path="mask",
+            value=count,
+            expected=f"at most {MOST_ENTRIES:,}: taller tiles, or no mask",
+        )
+
+
+def most_touched(mask: Mask, queries: int, keys: int, rows: int) -> int:
+    """Keys of the tile of ``rows`` rows that touches most."""
+    if mask.blocks:
+        return int(touched_by(mask, queries, keys, rows).keys.max(initial=0))
+    tiles = np.concatenate(_stretches_of_tiles(mask, queries, keys, rows))  # the most is at an end of one
+    return int(_of_tiles(mask, tiles, queries, keys, rows).keys.max())
+
+
+def _of_tiles(mask: Mask, tiles: Array, queries: int, keys: int, rows: int) -> Spans:
+    """The keys that tiles of rows touch, by their numbers."""
+    return _spans(mask, tiles * rows, np.minimum((tiles + 1) * rows, queries) - 1, queries, keys)
+
+
+def _entries(mask: Mask, queries: int, keys: int, rows: int) -> tuple[Array, Array]:
+    """Tiles of rows that stand for all, and for how many each stands.
+
+    Where the tiles of a stretch touch as many keys, the second stands for all but the first and the last.
+    """
+    own, first, last = _stretches_of_tiles(mask, queries, keys, rows)
+    one, other = (_of_tiles(mask, tiles, queries, keys, rows).keys for tiles in (first, last))
+    alike = (one == other) & (last - first >= 3)
+    check_entries(len(own) + int((last - first + 1)[~alike].sum()))
+    parts, times = [own[:1]], [np.ones(1, np.int64)]
+    for start, stop, few in zip(first.tolist(), last.tolist(), alike.tolist(), strict=True):
+        if few:
+            parts.append(np.array([start, start + 1, stop, stop + 1]))
+            times.append(np.array([1, stop - start - 1, 1, 1]))
+        else:
+            parts.append(np.arange(start, stop + 2))
+            times.append(np.ones_like(parts[-1]))
+    return np.concatenate(parts), np.concatenate(times)
+
+
+def _stretches_of_tiles(mask: Mask, queries: int, keys: int, rows: int) -> tuple[Array, Array, Array]:
+    """Tiles near the places where something changes, and the first and last tile of the stretches between
+    them, which may be empty: there, what a tile touches begins and ends linearly in its number."""
+    begin, count = mask.begin(queries, keys), -(-queries // rows)
+    near = {(p - begin) // rows + step for p in _places(mask, keys) for step in range(-2, 3)}
+    own = np.array(sorted({0, count - 1} | {tile for tile in near if 0 <= tile < count}), np.int64)
+    return own, own[:-1] + 1, own[1:] - 1
 
 
 def _nothing() -> Touched:
     none = np.zeros(0, np.int64)
-    return Touched(none, none, none, none, none.astype(bool), 0)
+    return Touched(none, none, none, none, none.astype(bool), none, 0)
 
 
 def needed_scores(mask: Mask, queries: int, keys: int) -> int:
@@ -89,14 +156,18 @@ def _stretches(mask: Mask, queries: int, keys: int) -> list[tuple[int, int, int]
     Between few places the number of a row's keys is linear in the row, and is 0 at an end or throughout.
     """
     begin = mask.begin(queries, keys)
-    left, right = mask.window or (0, 0)
-    heads = (0, mask.sinks, mask.tokens, keys)
-    places = {p + shift for p in heads for shift in (0, left, -right)} | {keys + left, keys - right}
-    near = {p + step - begin for p in places for step in (-1, 0, 1)}
+    near = {p + step - begin for p in _places(mask, keys) for step in (-1, 0, 1)}
     cuts = sorted({0, queries, *(p for p in near if 0 < p < queries)})
     first, last = np.array(cuts[:-1], np.int64), np.array(cuts[1:], np.int64) - 1
     ends = [_spans(mask, rows, rows, queries, keys).keys.tolist() for rows in (first, last)]
     return list(zip(*ends, (last - first + 1).tolist(), strict=True))
+
+
+def _places(mask: Mask, keys: int) -> set[int]:
+    """Positions between which what a row needs begins and ends linearly in the row."""
+    left, right = mask.window or (0, 0)
+    heads = (0, mask.sinks, mask.tokens, keys)
+    return {p + shift for p in heads for shift in (0, left, -right)}
 
 
 def needed_pairs(mask: Mask, first: Array, last: Array, columns: Array, queries: int, keys: int) -> Array:
@@ -147,7 +218,7 @@ def _of_blocks(blocks: Blocks, first: Array, last: Array, keys: int) -> Touched:
     around = int((hit[which[0]] & hit[which[-1]]) @ wide)
     so_far = np.logical_or.accumulate(table, axis=0) @ wide  # keys of these rows of blocks and those before
     fresh = np.diff(so_far[(last - 1) // blocks.rows], prepend=0)
-    return Touched(last - first, (hit @ wide)[which], kept, fresh, same, around)
+    return Touched(last - first, (hit @ wide)[which], kept, fresh, same, np.ones_like(first), around)
 
 
 def _distinct(one: Array, other: Array) -> tuple[Array, Array]:

@@ -34,29 +34,50 @@ def masks(draw, queries, keys):
 
 
 @st.composite
-def layers(draw):
-    queries, keys = draw(st.integers(1, 14)), draw(st.integers(1, 14))
+def layers(draw, most=14):
+    queries, keys = draw(st.integers(1, most)), draw(st.integers(1, most))
     return queries, keys, draw(masks(queries, keys)), draw(st.integers(1, queries + 1))
 
 
-@settings(max_examples=10_000, deadline=None)
-@given(layers())
-def test_every_pair_is_counted(layer):
-    queries, keys, mask, rows = layer
+def check_every_pair(queries, keys, mask, rows):
     by_row = needed(mask, queries, keys)
     assert mask.needed(queries, keys) == sum(map(len, by_row))
     every = [by_row[first : first + rows] for first in range(0, queries, rows)]
     every = [tile for tile in every if any(tile)]
     tiles = [set().union(*tile) for tile in every]
     found = mask.tiles(queries, keys, rows)
-    assert found.rows.tolist() == [len(tile) for tile in every]
-    assert found.keys.tolist() == [len(tile) for tile in tiles]
-    assert found.kept.tolist() == [0, *(len(a & b) for a, b in pairwise(tiles))][: len(tiles)]
-    assert found.same.tolist() == [False, *(a == b for a, b in pairwise(tiles))][: len(tiles)]
+
+    def one_by_one(values):
+        return values.repeat(found.times).tolist()
+
+    assert one_by_one(found.rows) == [len(tile) for tile in every]
+    assert one_by_one(found.keys) == [len(tile) for tile in tiles]
+    assert one_by_one(found.kept) == [0, *(len(a & b) for a, b in pairwise(tiles))][: len(tiles)]
+    assert one_by_one(found.same) == [False, *(a == b for a, b in pairwise(tiles))][: len(tiles)]
     before = [set().union(*tiles[:n]) for n in range(len(tiles))]
-    assert found.fresh.tolist() == [len(a - b) for a, b in zip(tiles, before, strict=True)]
+    assert one_by_one(found.fresh) == [len(a - b) for a, b in zip(tiles, before, strict=True)]
+    assert found.scores == sum(len(a) * len(b) for a, b in zip(every, tiles, strict=True))
+    assert mask.most(queries, keys, rows) == max(map(len, tiles), default=0)
     assert found.every == len(set().union(*tiles))
     assert found.around == (len(tiles[0] & tiles[-1]) if tiles else 0)
+
+
+@settings(max_examples=10_000, deadline=None)
+@given(layers())
+def test_every_pair_is_counted(layer):
+    check_every_pair(*layer)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_tiles_that_are_alike_stand_for_each_other(data):
+    queries, keys, mask, rows = data.draw(layers(most=90))
+    check_every_pair(queries, keys, mask, data.draw(st.just(rows) | st.integers(1, 4)))
+
+
+@pytest.mark.parametrize("text", ["window=64", "window=64:64,sinks=4", "window=64:100,global=9"])
+def test_a_window_has_few_entries(text):
+    assert len(parse_mask(text).tiles(1 << 40, 1 << 40, 16).times) < 100
 
 
 @given(layers())
