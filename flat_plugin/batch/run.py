@@ -92,6 +92,7 @@ class Run:
             "dataflow": plain(self.dataflow),
             "constraints": {name: plain(replace(each, place="")) for name, each in constraints.items()},
             "engine": plain(self.engine),
+            **({"objective": question.objective} if question.objective else {}),
             # Without a search it decides only whether there is a result.
             "time_limit_seconds": self.time_limit if self.mapper else None,
         }

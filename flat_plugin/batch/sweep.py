@@ -16,9 +16,9 @@ from flat_plugin import defaults
 from flat_plugin.architecture.energy_table import HOW
 from flat_plugin.batch import entries
 from flat_plugin.batch.entries import Machine, Space, Workload
-from flat_plugin.batch.problems import Problems
 from flat_plugin.batch.run import EngineChoice
 from flat_plugin.documents import Source, file_of, load
+from flat_plugin.documents.problems import Problems
 from flat_plugin.energy import ESTIMATORS
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.model.layer import OVERFLOWS, SKIPS, Setting

@@ -54,11 +54,12 @@ def map_dataflow(
     spill: bool = False,
     softmax: str | None = None,
     constraints: Mapping[str, Constraints] | None = None,
+    objective: str | None = None,
 ) -> FusedMapping:
-    """The mapping of an attention layer under a dataflow; a searched one gives its best by EDP, or
-    without an energy table by latency.
+    """The mapping of an attention layer under a dataflow; a searched one gives its best by the objective.
 
     Args:
+        objective: of a searched dataflow; EDP if not given, or without an energy table latency.
         softmax: how a searched dataflow chains it: ``free``, ``serial`` or ``overlapped``; serial if
             not given and there is a unit.
         constraints: what the mapping keeps to, by operator; the architecture's own if not given.
@@ -83,7 +84,7 @@ def map_dataflow(
             raise FlatError(f"{dataflow.name} searches what to stage", path="stage", expected="no stage")
         check_one_width(widths_of(attention), architecture, f"{dataflow.name}, which is searched,")
         attention.check_apart(f"{dataflow.name}, which is searched,")
-        best = Best(objective_for(None, energies))
+        best = Best(objective_for(objective, energies))
         searched = Layer(attention, architecture, energies, softmax or chained(architecture), fixed)
         return confirmed(mapping_of(search_layer(searched, [dataflow], best).picks[0]), searched)
     refused: InvalidMapping | None = None

@@ -52,6 +52,7 @@ def mapped(question: Question, attention: Attention) -> FusedMapping:
         spill=question.setting.overflow == "spill",
         softmax=layer.softmax,
         constraints=layer.constraints,
+        objective=question.objective,
     )
 
 

@@ -35,6 +35,7 @@ class Question:
         level: how much is counted: ``attention``, ``block`` or ``model``.
         constraints: what mappings keep to by operator, of each attention layer that is counted.
         mapping: a fused mapping, or its file, instead of a dataflow's.
+        objective: what the mapping of a searched dataflow is the best in, if it is not the usual one.
         understood: the workload as results show it.
 
     Raises:
@@ -48,6 +49,7 @@ class Question:
     level: str = defaults.LEVEL
     constraints: Mapping[Attention, ByOperator] = field(default_factory=dict)
     mapping: FusedMapping | Source | None = None
+    objective: str | None = None
     understood: Mapping[str, Any] | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
