@@ -6,12 +6,12 @@ from pathlib import Path
 
 from flat_plugin.errors import FlatError
 
-KINDS = ("arch", "mappings", "templates", "reference")
+KINDS = ("arch", "mappings", "templates", "reference", "examples")
 _CHECKOUT = {"reference": "tests/reference"}  # where a checkout keeps it, if not under its own name
 
 
 def resource_folder(kind: str) -> Path:
-    """The folder of one kind of resource: ``arch``, ``mappings``, ``templates`` or ``reference``."""
+    """The folder of one kind of resource: one of ``KINDS``."""
     if kind not in KINDS:
         raise FlatError("unknown kind of resource", value=kind, expected=KINDS)
     package = Path(__file__).parent

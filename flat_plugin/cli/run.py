@@ -89,7 +89,7 @@ def run(
     except KeyboardInterrupt:
         say("flat: interrupted; started again it goes on from here", err=True)
         raise typer.Exit(INTERRUPTED) from None
-    _show_result(result, as_json)
+    _show_result(result, output, as_json)
     if result.wrong(strict):
         raise typer.Exit(SOME_FAILED)
 
@@ -108,7 +108,7 @@ def _show_plan(plan: Plan, as_json: bool) -> None:
     say(counted(len(plan.runs), "run"))
 
 
-def _show_result(result: BatchResult, as_json: bool) -> None:
+def _show_result(result: BatchResult, output: Path, as_json: bool) -> None:
     if as_json:
         print_json(result.to_dict())
         return
@@ -122,7 +122,7 @@ def _show_result(result: BatchResult, as_json: bool) -> None:
     fit = "does not fit" if len(unfit) == 1 else "do not fit"
     counts += [f"{len(unfit):,} {fit}: {named}"] * bool(unfit)
     counts += [f"{len(failed):,} failed"] * bool(failed)
-    say(f"{', '.join(counts)}; results in {result.output}")
+    say(f"{', '.join(counts)}; results in {output}")
     reasons = _by_reason((*failed, *unfit))
     for runs, outcome in reasons[:_SHOWN]:
         named = "\n".join(f"✗ {run.key}  {run}" for run in runs[:_NAMED])

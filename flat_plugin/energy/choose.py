@@ -136,9 +136,12 @@ def with_given(table: EnergyTable, architecture: Architecture) -> EnergyTable:
     return replace(table, components={**table.components, **given}) if given else table
 
 
+_ITSELF = "the architecture itself"
+
+
 def _given(architecture: Architecture) -> EnergyTable | None:
     """The table, where every energy stands in the architecture and nobody need be asked."""
-    table = with_given(EnergyTable(source="the architecture itself"), architecture)
+    table = with_given(EnergyTable(source=_ITSELF), architecture)
     unit = architecture.softmax
     if len(table.components) < len(architecture.parts) or (unit and unit.energy_pj <= 0):
         return None
@@ -181,6 +184,7 @@ def _complete(table: EnergyTable, architecture: Architecture, file: Path | None)
         return table
     found = softmax_energy(unit, architecture)
     source = table.source
-    if own and found.estimator:  # a user's table that lacks the unit, or names it otherwise
-        source = f"{source}, {unit.name}, which it lacks, by {found.estimator}"
+    if own and found.estimator and source != _ITSELF:  # a table that lacks the unit, or names it otherwise
+        by = "" if found.estimator.startswith("given") else "by "
+        source = f"{source}, {unit.name}, which it lacks, {by}{found.estimator}"
     return replace(table, components={**table.components, unit.name: found}, source=source)

@@ -8,10 +8,12 @@ from html import escape
 from typing import Any
 
 from flat_plugin.errors import FlatError
+from flat_plugin.model.estimate import Estimate
 from flat_plugin.plain import plain
 from flat_plugin.report.analysis.columns import Row
 from flat_plugin.report.extra import need
 from flat_plugin.report.lines import line
+from flat_plugin.report.page.drawing import drawing_of
 from flat_plugin.report.rows import rows_of
 
 __all__ = ["chart", "frame", "html", "line", "text"]
@@ -33,9 +35,10 @@ def text(value: Any) -> str:
 
 
 def html(value: Any) -> str:
-    """The line above a table of the rows; numbers as they are."""
+    """The line and the picture of the mapping, if there is one, above a table of the rows; numbers as they
+    are."""
     rows = rows_of(value)
-    head = f"<p><b>{escape(line(value))}</b></p>"
+    head = f"<p><b>{escape(line(value))}</b></p>{_drawing(value)}"
     if not rows:
         return head
     names = "".join(f"<th>{escape(name)}</th>" for name in rows[0])
@@ -43,6 +46,12 @@ def html(value: Any) -> str:
     body = "".join(f"<tr>{row}</tr>" for row in cells)
     more = f"<p>… and {len(rows) - _MOST:,} more rows</p>" if len(rows) > _MOST else ""
     return f"{head}<table><thead><tr>{names}</tr></thead><tbody>{body}</tbody></table>{more}"
+
+
+def _drawing(value: Any) -> str:
+    best = getattr(value, "best", value)  # of a search
+    estimate = getattr(best, "estimate", best)
+    return drawing_of(estimate) if isinstance(estimate, Estimate) else ""
 
 
 def frame(value: Any) -> Any:

@@ -22,7 +22,7 @@ class Description:
     """A workload as it was understood.
 
     Args:
-        line: one line, such as ``gpt2: 12 decoder layers x 12 heads, D 64, …``.
+        line: one line, such as ``gpt2: 12 decoder layers × 12 heads, D 64, …``.
         document: the ``"workload"`` object of ``--json``: ``name``, ``source``, ``batch``, ``layers``
             (those that attend, one entry a kind: ``times``, ``kind``, ``heads``, ``kv_heads``, ``head_dim``,
             ``value_dim``, ``joint`` (V is a part of K), ``latent`` (its form), ``hidden``,
@@ -178,7 +178,7 @@ def _line(entry: Mapping[str, Any]) -> str:
     """One kind of layer, for people; what goes without saying is left out."""
     kind = {"self": "layer", "attention": "attention layer", "block": "block"}.get(entry["kind"])
     layers = counted(entry["times"], kind or f"{entry['kind']} layer")
-    parts = [f"{layers} x {counted(entry['heads'], 'head')}"]
+    parts = [f"{layers} × {counted(entry['heads'], 'head')}"]
     if entry["kv_heads"] != entry["heads"]:
         parts.append(counted(entry["kv_heads"], "KV head"))
     parts.append(f"D {entry['head_dim']}")

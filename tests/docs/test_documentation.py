@@ -1,11 +1,13 @@
-"""The tutorial is followed as it stands: every command, file and line of Python, in an empty folder."""
+"""What the pages say is so: they are followed as they stand, and what they quote is what is printed."""
 
+import importlib.util
 import os
 import re
-import shlex
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 DOCS = Path(__file__).parents[2] / "docs"
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.S | re.M)
@@ -15,24 +17,30 @@ def blocks(page):
     return BLOCK.findall((DOCS / page).read_text(encoding="utf-8"))
 
 
-def test_tutorial_from_first_line_to_last(tmp_path):
-    ran = 0
-    for kind, text in blocks("tutorial.md"):
-        if kind == "yaml":
-            (tmp_path / "sweep.yaml").write_text(text, encoding="utf-8")
-        commands = [[sys.executable, "-c", text]] if kind == "python" else []
-        for line in text.splitlines() if kind == "console" else []:
-            assert line.startswith("$ flat "), line
-            commands.append(
-                [sys.executable, "-c", "from flat_plugin.cli import main; main()", *shlex.split(line[7:])]
-            )
-        for command in commands:
-            answer = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
-            assert answer.returncode == 0, (command[3:], answer.stderr)
-            ran += 1
-    assert ran > 12
-    for name in ("best.yaml", "files/flat-r64/logit/mapping.yaml", "runs.csv", "report.html"):
-        assert (tmp_path / name).is_file(), name
+def load(name):
+    """A script of the documentation, as a module."""
+    spec = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+fill = load("fill")
+
+
+@pytest.mark.parametrize("page", fill.FOLLOWED)
+def test_pages_are_followed_from_first_line_to_last(page):
+    """Every command, file and line of Python; what they print is what the page has."""
+    text = (DOCS / page).read_text(encoding="utf-8")
+    assert fill.followed(DOCS / page).splitlines() == text.splitlines(), f"python docs/fill.py docs/{page}"
+    assert text.count("\n$ flat ") >= 8
+
+
+def test_a_page_with_another_output_is_filled_with_the_right_one(tmp_path):
+    page = "Save this as `a.txt`:\n\n```yaml\none\n```\n\n```console\n$ cat a.txt\ntwo\n```\n"
+    assert fill.filled(page, tmp_path) == page.replace("two", "one")
+    with pytest.raises(SystemExit, match="ends with 3"):
+        fill.filled("```console\n$ exit 3\n```\n", tmp_path)
 
 
 def test_sweep_of_the_file_formats_is_a_sweep(tmp_path):
@@ -68,12 +76,7 @@ def test_every_command_has_a_page():
 
 
 def test_a_page_lists_the_options_of_its_command():
-    import importlib.util
-
-    spec = importlib.util.spec_from_file_location("hooks", DOCS / "hooks.py")
-    hooks = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(hooks)
-    table = hooks.options("report")
+    table = load("hooks").options("report")
     assert "| `--baseline` | What speed-ups are against" in table and "`FOLDERS`" in table
 
 

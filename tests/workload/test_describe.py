@@ -22,11 +22,11 @@ PAIR = Model(
 
 def test_a_line_says_what_was_understood():
     assert describe("llama-3-8b", 1024).line == (
-        "llama-3-8b: 32 decoder layers x 32 heads, 8 KV heads, D 128, queries 1024, keys 1024, "
+        "llama-3-8b: 32 decoder layers × 32 heads, 8 KV heads, D 128, queries 1024, keys 1024, "
         "causal mask, hidden 4096, feed-forward 14336 (gated); besides output head"
     )
     assert describe("bert-base", batch=64).line == (
-        "bert-base: 12 encoder layers x 12 heads, D 64, queries 512, keys 512, full mask, "
+        "bert-base: 12 encoder layers × 12 heads, D 64, queries 512, keys 512, full mask, "
         "hidden 768, feed-forward 3072; batch 64"
     )
 
@@ -39,7 +39,7 @@ def test_sizes_given_by_hand():
     attention = Attention(2, 3, 5, 6, 7, value_dim=8)
     described = describe(attention)
     assert described.line == (
-        "attention: 1 attention layer x 3 heads, D 7, E 8, queries 5, keys 6, full mask; batch 2"
+        "attention: 1 attention layer × 3 heads, D 7, E 8, queries 5, keys 6, full mask; batch 2"
     )
     assert described.document["linear_weights"] is None
     assert describe(Block(attention, 10, 20)).document["linear_weights"] == 3 * 10 * 2 * 15 + 2 * 200
@@ -82,7 +82,7 @@ def test_layers_that_differ_are_an_entry_each():
         (4, "cross", 16, 40),
     ]
     assert [e["feed_forward"] for e in layers] == [2048, 2048, None]
-    assert "4 cross layers x 8 heads" in describe(PAIR).line
+    assert "4 cross layers × 8 heads" in describe(PAIR).line
 
 
 def test_gaps_are_said_where_they_touch():

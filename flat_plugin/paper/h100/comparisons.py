@@ -32,7 +32,7 @@ MOST_REGISTERS = 160  # 32-bit, of a thread for its tiles, with which the online
 @cache
 def h100_architecture() -> Architecture:
     """The chip."""
-    return read_architecture(Path(__file__).with_name("gpu132.yaml"))
+    return read_architecture(resource("examples", "gpu132.yaml"))
 
 
 def h100_comparisons(folder: Path) -> list[Comparison]:

@@ -7,97 +7,45 @@ between DRAM and the buffer, and between the buffer and what is below it, over t
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from html import escape
+from importlib.resources import files
 from typing import Any
 
-from flat_plugin.model.capacity import layer_name
+from flat_plugin.model.estimate import Estimate
+from flat_plugin.report.page.picture import Lane, Picture, picture, picture_of
 from flat_plugin.report.terminal.quantity import quantity
 
-_TERM = re.compile(r"(?:(\d+)·)?([A-Z])\[([^\]]*)\]")
 _WIDTH, _LEFT, _COLUMN, _ROW, _GAP, _TOP = 860, 150, 340, 52, 74, 64
 _CHIP = (98, 34)
 _ROOM = 12  # letters that a chip has room for
 
 
-@dataclass(frozen=True)
-class Lane:
-    """One operator: the tensors that each level keeps, outermost level first, and their words."""
-
-    name: str
-    kept: tuple[tuple[str, ...], ...]
-    traffic: Mapping[str, Mapping[str, float]]
-
-
-@dataclass(frozen=True)
-class Picture:
-    """What is drawn.
-
-    ``tiles`` are the shapes held in the buffer, by tensor; unfused, those of the operator that needs most.
-    """
-
-    levels: tuple[str, ...]
-    lanes: tuple[Lane, ...]
-    shared: tuple[tuple[str, int], ...]
-    staged: frozenset[str]
-    tiles: Mapping[str, str]
-    fused: bool
-
-
-def picture(document: Mapping[str, Any]) -> Picture | None:
-    """From a run's ``result.json``; None where it holds no mapping."""
-    whole, estimate = document.get("mapping"), document.get("estimate")
-    if not whole or not estimate:
-        return None
-    mapping = whole.get("fused_mapping", whole)
-    levels = tuple(memory["name"] for memory in document["architecture"]["memories"])
-    lanes = tuple(
-        Lane(name, _kept(directives, levels), estimate["operators"][name]["tensors"])
-        for name, directives in mapping["operators"].items()
-        if name in estimate["operators"]
-    )
-    inequality = str(estimate["capacity"]["inequality"]).partition("=")[0]
-    tiles = {
-        name: shape if copies is None else f"{copies} × {shape}"
-        for copies, name, shape in ((m[1], m[2], m[3]) for m in _TERM.finditer(inequality))
-    }
-    outermost = [lane.kept[0] for lane in lanes]
-    fused = bool(outermost) and not any("S" in kept for kept in outermost)
-    return Picture(levels, lanes, _shared(mapping["shared"]), _staged(mapping["stage"], levels), tiles, fused)
-
-
 def drawing(document: Mapping[str, Any]) -> str:
-    """The picture as SVG, for the page (its colours are the page's); empty where there is no mapping."""
+    """The picture of a run's ``result.json`` as SVG, for the page (its colours are the page's); empty where
+    there is no mapping."""
     what = picture(document)
-    return "" if what is None else "".join(_svg(what))
+    return "" if what is None else svg(what)
 
 
-def _shared(document: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
-    """Trips of the shared loops by dimension, of all memories together."""
-    found: dict[str, int] = {}
-    for name, entry in document.items():
-        loops = [entry] if isinstance(entry, Mapping) else [{"temporal": {name: entry}}]
-        for factors in (factors for memory in loops for factors in memory.values()):
-            for dimension, trips in factors.items():
-                found[dimension] = found.get(dimension, 1) * int(trips)
-    return tuple((dimension, trips) for dimension, trips in found.items() if trips > 1)
+def drawing_of(estimate: Estimate) -> str:
+    """The picture of an estimate's mapping as SVG with its own colours, for notebooks and files; empty
+    of what has no attention."""
+    what = picture_of(estimate)
+    return "" if what is None else alone(svg(what))
 
 
-def _staged(document: Any, levels: Sequence[str]) -> frozenset[str]:
-    """What the second memory holds for a whole shared iteration."""
-    if isinstance(document, Mapping):
-        return frozenset(tensor for tensor, level in document.items() if level == levels[1])
-    return frozenset(map(str, document or ()))
+def svg(what: Picture) -> str:
+    return "".join(_svg(what))
 
 
-def _kept(directives: Sequence[Mapping[str, Any]], levels: Sequence[str]) -> tuple[tuple[str, ...], ...]:
-    keeps: dict[str, tuple[str, ...]] = dict.fromkeys(levels, ())
-    for directive in directives:
-        if directive.get("type") in ("bypass", "datatype", "dataspace") and directive["target"] in keeps:
-            keeps[directive["target"]] = tuple(layer_name(str(name)) for name in directive.get("keep") or ())
-    return tuple(keeps[level] for level in levels)
+def alone(picture: str) -> str:
+    """A drawing of the page that brings the page's colours with it, light or dark as its reader has them."""
+    web = files("flat_plugin.report.page") / "web"
+    style = "\n".join((web / name).read_text(encoding="utf-8") for name in ("alone.css", "drawing.css"))
+    start = picture.index(">") + 1
+    tag = picture[:start].replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ')
+    return f"{tag}<style>{style}</style>{picture[start:]}"
 
 
 def _svg(what: Picture) -> Iterator[str]:
@@ -109,6 +57,7 @@ def _svg(what: Picture) -> Iterator[str]:
         'orient="auto-start-reverse"><path d="M0 0L8 4L0 8z" class="tip"/></marker></defs>'
     )
     yield _text(0, 16, _title(what), "title")
+    yield _text(_WIDTH, 16, "arrows: words, over the whole layer", "words down")
     for index, lane in enumerate(what.lanes):
         yield _text(_LEFT + (index + 0.5) * _COLUMN, 44, lane.name, "operator")
     for row, level in enumerate((*what.levels, "multiply-accumulate")):

@@ -68,7 +68,7 @@ def page(results: Results, baseline: Baseline | None = None, title: str = "flat 
             baseline=baseline,
             failures=_failures(results),
             groups=groups,
-            style=f"{_text('style.css')}\n{palette_css()}",
+            style="\n".join((_text("style.css"), _text("drawing.css"), palette_css())),
             script="\n".join(_text(f"{name}.js") for name in SCRIPTS),
             figures=_json({figure.name: figure.to_dict() for figure in drawn}),
             runs=_packed(_table(results.runs, rows, axes, labels)),

@@ -5,7 +5,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from flat_plugin.report.page.drawing import drawing, picture
+import flat_plugin as flat
+from flat_plugin.report.page.drawing import drawing, drawing_of
+from flat_plugin.report.page.picture import picture, picture_of
 
 
 @pytest.fixture
@@ -50,3 +52,31 @@ def test_it_is_well_formed_and_names_every_word_that_moves(results):
 
 def test_what_has_no_mapping_has_no_picture(pick):
     assert drawing(dict(pick("base").document) | {"mapping": None}) == ""
+
+
+def test_an_estimate_has_the_picture_of_its_run(pick):
+    for flow in ("base", "flat-r"):
+        document = pick(flow).document
+        asked = document["inputs"]
+        estimate = flat.estimate(
+            asked["model"], asked["architecture"], flow, seq=512, softmax=asked["softmax"],
+            set=asked["overrides"] or None,
+        )  # fmt: skip
+        ours, theirs = picture_of(estimate), picture(document)
+        assert (ours.levels, ours.staged, ours.tiles, ours.fused) == (
+            *(theirs.levels, theirs.staged, theirs.tiles, theirs.fused),
+        )
+        assert ours.shared == theirs.shared
+        for one, other in zip(ours.lanes, theirs.lanes, strict=True):
+            assert [set(kept) for kept in one.kept] == [set(kept) for kept in other.kept]
+            assert all(
+                other.traffic[name] | words == other.traffic[name] for name, words in one.traffic.items()
+            )
+
+
+def test_a_notebook_shows_the_picture_in_its_own_colours():
+    estimate = flat.estimate("bert-base", "edge", "flat-r64", seq=512)
+    svg = drawing_of(estimate)
+    ElementTree.fromstring(svg)
+    assert "--accent" in svg and svg in estimate._repr_html_()
+    assert drawing_of(flat.search("bert-base", "edge", seq=512).estimate)

@@ -128,7 +128,7 @@ def done(answer):
 def test_mistral(read):
     model = read(MISTRAL)
     line = describe(model, 8192).line
-    assert "32 decoder layers x 32 heads, 8 KV heads, D 128, queries 8192, keys 8192" in line
+    assert "32 decoder layers × 32 heads, 8 KV heads, D 128, queries 8192, keys 8192" in line
     assert "causal,window=4096" in line
     assert "hidden 4096, feed-forward 14336 (gated)" in line
     layer = 2 * 4096 * 4096 + 2 * 4096 * 1024 + 3 * 4096 * 14336
@@ -140,8 +140,8 @@ def test_mistral(read):
 def test_gemma_3(read):
     model = read(GEMMA)
     line = describe(model, 8192).line
-    assert "29 decoder layers x 8 heads, 4 KV heads, D 256" in line
-    assert "5 decoder layers x 8 heads" in line
+    assert "29 decoder layers × 8 heads, 4 KV heads, D 256" in line
+    assert "5 decoder layers × 8 heads" in line
     assert "causal,window=1024" in line
     layer = 2 * 2560 * 2048 + 2 * 2560 * 1024 + 3 * 2560 * 10240
     attention = 2 * 8 * 256 * (29 * 1024 + 5 * 8192)
@@ -151,7 +151,7 @@ def test_gemma_3(read):
 def test_gpt_oss(read):
     model = read(GPT_OSS)
     line = describe(model, 8192).line
-    assert line.count("12 decoder layers x 64 heads, 8 KV heads, D 64") == 2
+    assert line.count("12 decoder layers × 64 heads, 8 KV heads, D 64") == 2
     assert "causal,window=128" in line
     assert "hidden 2880, feed-forward 2880 (gated), 4 of 32 experts" in line
     layer = 2 * 2880 * 4096 + 2 * 2880 * 512 + 2880 * 32 + 4 * 3 * 2880 * 2880
@@ -163,7 +163,7 @@ def test_deepseek_v3(read):
     """Of 671 B weights 37 B are those of a token (arXiv 2412.19437)."""
     model = read(DEEPSEEK).decoding()
     line = describe(model, 4096).line
-    assert "3 decoder layers x 128 heads, D 192, E 128" in line
+    assert "3 decoder layers × 128 heads, D 192, E 128" in line
     assert "58 decoder layers" in line
     assert "feed-forward 18432 (gated)" in line
     assert "feed-forward 2048 (gated), 8 of 256 experts, shared feed-forward 2048" in line
@@ -184,9 +184,9 @@ def test_deepseek_v3(read):
 def test_whisper(read):
     model = read(WHISPER)
     line = describe(model).line
-    assert "32 encoder layers x 20 heads, D 64, queries 1500, keys 1500" in line
-    assert "32 decoder layers x 20 heads, D 64, queries 448, keys 448" in line
-    assert "32 cross layers x 20 heads, D 64, queries 448, keys 1500" in line
+    assert "32 encoder layers × 20 heads, D 64, queries 1500, keys 1500" in line
+    assert "32 decoder layers × 20 heads, D 64, queries 448, keys 448" in line
+    assert "32 cross layers × 20 heads, D 64, queries 448, keys 1500" in line
     square, wide = 1280 * 1280, 2 * 1280 * 5120
     # A step: self-attention and its four projections, cross attention to cached keys and two, feed-forward.
     step = 32 * (4 * square + 2 * 1280 * 448 + 2 * square + 2 * 1280 * 1500 + wide) + 1280 * 51866

@@ -1,0 +1,91 @@
+"""Fills in what the pages quote: what commands and lines of Python print, and pictures.
+
+    python docs/fill.py                    # every page and picture
+    python docs/fill.py docs/tutorial.md   # some of them
+
+A page is followed from its first line to its last, in an empty folder with a copy of ``examples``: a block
+``console`` holds commands (after ``$``) and their output, a block ``text`` below one of ``python`` what that
+prints, and a block below a line that ends with a file's name and a colon is that file. The terminal has 80
+columns. The tests compare.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+DOCS = Path(__file__).resolve().parent
+FOLLOWED = ("tutorial.md",)
+SECONDS = 300  # for one command
+_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```\n", re.S | re.M)
+_FILE = re.compile(r"`([\w.-]+\.\w+)`[^`\n]*:$")
+
+
+def filled(text: str, folder: Path) -> str:
+    """The page with what its blocks print, followed in this folder."""
+    pieces, end, printed = [], 0, ""
+    for match in _BLOCK.finditer(text):
+        kind, content = match.groups()
+        pieces.append(text[end : match.start()])
+        named = _FILE.search(text[end : match.start()].rstrip())
+        if kind == "console":
+            content = "".join(_answered(content, folder))
+        elif kind == "text" and printed:
+            content = printed
+        elif named:
+            (folder / named[1]).write_text(content, encoding="utf-8")
+        printed = _printed([sys.executable, "-c", content], folder) if kind == "python" else ""
+        pieces.append(f"```{kind}\n{content}```\n")
+        end = match.end()
+    return "".join([*pieces, text[end:]])
+
+
+def _answered(block: str, folder: Path) -> Iterator[str]:
+    commands = [line for line in block.splitlines() if line.startswith("$ ")]
+    for number, command in enumerate(commands):
+        output = _printed(["sh", "-c", command[2:]], folder)
+        yield f"{command}\n{output}" + ("\n" if output and number + 1 < len(commands) else "")
+
+
+def _printed(command: list[str], folder: Path) -> str:
+    """What a command prints, without the spaces at the ends of lines.
+
+    Raises:
+        SystemExit: it fails.
+    """
+    where = os.environ | {
+        "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", ""))),
+        **{"COLUMNS": "80", "NO_COLOR": "1", "PYTHONUTF8": "1"},
+    }
+    answer = subprocess.run(
+        command, cwd=folder, env=where, encoding="utf-8", stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        timeout=SECONDS,
+    )  # fmt: skip
+    if answer.returncode:
+        raise SystemExit(f"{command[-1]}\nends with {answer.returncode}:\n{answer.stdout}")
+    lines = [line.rstrip() for line in answer.stdout.splitlines()]
+    text = "\n".join(lines).strip("\n")
+    return f"{text}\n" if text else ""
+
+
+def followed(page: Path) -> str:
+    """A page of the documentation as it should be."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "here"
+        shutil.copytree(DOCS.parent / "examples", folder / "examples")
+        return filled(page.read_text(encoding="utf-8"), folder)
+
+
+def main(pages: list[Path]) -> None:
+    for page in pages:
+        page.write_text(followed(page), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main([Path(name) for name in sys.argv[1:]] or [DOCS / name for name in FOLLOWED])
