@@ -2,7 +2,7 @@
 
 Levels are rows, outermost on top; operators are columns. A chip is a tensor that a level keeps; a
 filled one holds its whole tile of the shared loops (it is staged). Arrows carry the words that cross
-between DRAM and the buffer, and between the buffer and what is below it, over the whole layer.
+between the levels that keep a tensor, and from the last of them, over the whole layer.
 """
 
 from __future__ import annotations
@@ -82,35 +82,28 @@ def _bridge(what: Picture) -> Iterator[str]:
         return
     spots = [_LEFT + index * _COLUMN + _spots(lane).get("S", 0.0) for index, lane in enumerate(what.lanes)]
     left, width = spots[0] - _CHIP[0] / 2 - 4, spots[1] - spots[0] + _CHIP[0] + 8
-    y, height = _row(1) + (_ROW - _CHIP[1]) / 2 - 4, _CHIP[1] + 8
+    row = what.levels.index(what.staged["S"]) if "S" in what.staged else 1
+    y, height = _row(row) + (_ROW - _CHIP[1]) / 2 - 4, _CHIP[1] + 8
     yield _box(left, y, (width, height), "stays")
 
 
 def _lane(what: Picture, lane: Lane, index: int) -> Iterator[str]:
     offset = _LEFT + index * _COLUMN
     spots = _spots(lane)
-    tiles = what.tiles if what.fused or set(what.tiles) <= set(spots) else {}
-    for row, kept in enumerate(lane.kept):
+    for row, (level, kept) in enumerate(zip(what.levels, lane.kept, strict=True)):
         for tensor in kept:
             x, y = offset + spots[tensor] - _CHIP[0] / 2, _row(row) + (_ROW - _CHIP[1]) / 2
-            held = " held" if row == 1 and tensor in what.staged else ""
-            shape = tiles.get(tensor, "") if row == 1 else ""
+            held = " held" if what.staged.get(tensor) == level else ""
+            shape = what.shape(level, lane, tensor) if row else ""
             yield _box(x, y, _CHIP, f"chip{held}")
             middle = x + _CHIP[0] / 2
             yield _text(middle, y + (14 if shape else 22), tensor, f"tensor{held}")
             if shape:
                 yield _text(middle, y + 28, shape, f"shape{held}")
-    for tensor, words in lane.traffic.items():
-        if tensor not in spots:
-            continue
-        x = offset + spots[tensor]
-        yield from _arrow(x, 0, 1, words["dram_reads"], words["dram_writes"])
-        below = next((row for row in range(2, len(lane.kept)) if tensor in lane.kept[row]), len(what.levels))
-        if len(lane.kept) > 1 and tensor in lane.kept[1]:
-            # What the buffer writes is a fill from DRAM or a result from below; a drain is no read.
-            yield from _arrow(
-                x, 1, below, words["buffer_reads"], words["buffer_writes"] - words["dram_reads"]
-            )
+    for tensor in lane.words:
+        if tensor in spots:
+            for row, below, down, up in lane.moves(tensor):
+                yield from _arrow(offset + spots[tensor], row, below, down, up)
 
 
 def _arrow(x: float, upper: int, lower: int, down: float, up: float) -> Iterator[str]:

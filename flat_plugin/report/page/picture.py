@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,31 +13,53 @@ from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.work import Traffic
 
 _TERM = re.compile(r"(?:(\d+)·)?([A-Z])\[([^\]]*)\]")
-_ORDER = {"logit": ("Q", "K", "S"), "attend": ("S", "V", "O")}
+_ORDER = {"logit": ("Q", "K", "S"), "attend": ("S", "V", "O")}  # the result last
 
 
 @dataclass(frozen=True)
 class Lane:
-    """One operator: the tensors that each level keeps, outermost level first, and their words."""
+    """One operator: the tensors that each level keeps, outermost level first, and by tensor the words that
+    each level reads and writes."""
 
     name: str
     kept: tuple[tuple[str, ...], ...]
-    traffic: Mapping[str, Mapping[str, float]]
+    words: Mapping[str, tuple[tuple[float, float], ...]]
+
+    def moves(self, tensor: str) -> Iterator[tuple[int, int, float, float]]:
+        """(row, row below, words down, words up) between the levels that keep a tensor, and from the last of
+        them to the multiply-accumulators.
+
+        What a level writes of a result came from below, but for what the level above it gave back.
+        """
+        rows = [row for row, kept in enumerate(self.kept) if tensor in kept]
+        result, given = tensor == _ORDER[self.name][-1], 0.0
+        for row, below in zip(rows, [*rows[1:], len(self.kept)], strict=True):
+            reads, writes = self.words[tensor][row]
+            yield row, below, reads, max(writes - given, 0.0) if result else 0.0
+            given = reads
 
 
 @dataclass(frozen=True)
 class Picture:
     """What is drawn.
 
-    ``tiles`` are the shapes held in the buffer, by tensor; unfused, those of the operator that needs most.
+    ``staged`` is by tensor the level that holds its whole tile of the shared loops. ``tiles`` are the shapes
+    that a level holds together, by tensor; unfused, those of the operator that needs most.
     """
 
     levels: tuple[str, ...]
     lanes: tuple[Lane, ...]
     shared: tuple[tuple[str, int], ...]
-    staged: frozenset[str]
-    tiles: Mapping[str, str]
+    staged: Mapping[str, str]
+    tiles: Mapping[str, Mapping[str, str]]
     fused: bool
+
+    def shape(self, level: str, lane: Lane, tensor: str) -> str:
+        """The tile of a tensor in a level; empty where it is not known to be this operator's."""
+        row, tiles = self.levels.index(level), self.tiles.get(level, {})
+        meets = self.levels.index(self.staged["S"]) if self.fused and "S" in self.staged else 1
+        own = set().union(*lane.kept)
+        return tiles.get(tensor, "") if row <= meets and (self.fused or set(tiles) <= own) else ""
 
 
 def picture(document: Mapping[str, Any]) -> Picture | None:
@@ -48,11 +70,14 @@ def picture(document: Mapping[str, Any]) -> Picture | None:
     mapping = whole.get("fused_mapping", whole)
     levels = tuple(memory["name"] for memory in document["architecture"]["memories"])
     lanes = tuple(
-        Lane(name, _kept(directives, levels), estimate["operators"][name]["tensors"])
+        Lane(name, _kept(directives, levels), _words(estimate["operators"][name]["tensors"], levels))
         for name, directives in mapping["operators"].items()
-        if name in estimate["operators"]
+        if name in estimate["operators"] and name in _ORDER
     )
-    tiles = _tiles(str(estimate["capacity"]["inequality"]).partition("=")[0])
+    tiles = {
+        level: _tiles(entry["inequality"].partition("=")[0])
+        for level, entry in estimate["capacity"]["levels"].items()
+    }
     outermost = [lane.kept[0] for lane in lanes]
     fused = bool(outermost) and not any("S" in kept for kept in outermost)
     return Picture(levels, lanes, _shared(mapping["shared"]), _staged(mapping["stage"], levels), tiles, fused)
@@ -72,8 +97,8 @@ def picture_of(estimate: Estimate) -> Picture | None:
         mapping.levels,
         lanes,
         tuple((dimension, trips) for dimension, trips in mapping.trips if trips > 1),
-        frozenset(tensor for tensor, level in mapping.stage if level == mapping.levels[1]),
-        _tiles(" + ".join(map(str, estimate.requirement.terms))),
+        dict(mapping.stage),
+        {need.buffer: _tiles(" + ".join(map(str, need.terms))) for need in estimate.requirements},
         mapping.dataflow.fused,
     )
 
@@ -83,9 +108,15 @@ def _lane(name: str, nest: OperatorMapping, traffic: Mapping[str, Traffic]) -> L
         tuple(tensor for tensor in _ORDER[name] if tensor not in map(layer_name, level.bypass))
         for level in nest.levels
     )
-    parts = ("dram_reads", "dram_writes", "buffer_reads", "buffer_writes")
-    words = {tensor: {part: getattr(each, part) for part in parts} for tensor, each in traffic.items()}
-    return Lane(name, kept, words)
+    depth = range(len(nest.levels))
+    return Lane(name, kept, {tensor: tuple(map(each.level, depth)) for tensor, each in traffic.items()})
+
+
+def _words(tensors: Mapping[str, Any], levels: Sequence[str]) -> dict[str, tuple[tuple[float, float], ...]]:
+    return {
+        tensor: tuple((each["levels"][name]["reads"], each["levels"][name]["writes"]) for name in levels)
+        for tensor, each in tensors.items()
+    }
 
 
 def _tiles(terms: str) -> dict[str, str]:
@@ -105,11 +136,11 @@ def _shared(document: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
     return tuple((dimension, trips) for dimension, trips in found.items() if trips > 1)
 
 
-def _staged(document: Any, levels: Sequence[str]) -> frozenset[str]:
-    """What the second memory holds for a whole shared iteration."""
+def _staged(document: Any, levels: Sequence[str]) -> dict[str, str]:
+    """By tensor the level that holds it for a whole shared iteration: the second where none is named."""
     if isinstance(document, Mapping):
-        return frozenset(tensor for tensor, level in document.items() if level == levels[1])
-    return frozenset(map(str, document or ()))
+        return {str(tensor): str(level) for tensor, level in document.items()}
+    return dict.fromkeys(map(str, document or ()), levels[1])
 
 
 def _kept(directives: Sequence[Mapping[str, Any]], levels: Sequence[str]) -> tuple[tuple[str, ...], ...]:
