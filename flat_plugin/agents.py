@@ -8,7 +8,7 @@ from importlib import import_module
 from importlib.metadata import version
 from typing import Annotated, Any, ParamSpec
 
-from flat_plugin import api
+from flat_plugin import api, defaults
 from flat_plugin.errors import FlatError
 from flat_plugin.plain import plain
 from flat_plugin.report.present import text
@@ -16,62 +16,101 @@ from flat_plugin.workload import Attention, Model, find_model, parse_attention, 
 
 P = ParamSpec("P")
 Answer = dict[str, Any]
+_FAMILIES = ",".join(defaults.SEARCHED)
 
 _WORKLOAD = "a model's name (see names), sizes such as B=1,H=12,M=512,N=512,D=64, or a config.json"
 Workload = Annotated[str, _WORKLOAD]
 Hardware = Annotated[str, "edge, cloud, or the path of a Timeloop v0.4 file"]
 Changes = Annotated[dict[str, Any] | None, "what to change of the architecture, such as {buffer_kb: 1024}"]
+MaskText = Annotated[str | None, "the keys that a query needs, such as causal,window=4096; a file of blocks"]
+Bits = Annotated[str | None, "widths of words, such as K=8,V=8,S=32"]
 
 
 def estimate(
     workload: Workload,
-    architecture: Hardware = "edge",
-    dataflow: str = "flat-r",
+    architecture: Hardware = defaults.ARCHITECTURE,
+    dataflow: str = defaults.EXPLAINED,
     seq: int | None = None,
     queries: int | None = None,
-    batch: int = 1,
-    mask: str | None = None,
-    bits: str | None = None,
+    batch: int = defaults.BATCH,
+    mask: MaskText = None,
+    bits: Bits = None,
     set: Changes = None,
-    softmax: str = "serial",
-    level: str = "attention",
+    softmax: str = defaults.SOFTMAX,
+    level: str = defaults.LEVEL,
 ) -> Answer:
     """Cycles, energy [pJ], DRAM traffic [bytes] and what bounds the latency, of one dataflow."""
-    given = {"seq": seq, "queries": queries, "batch": batch, "mask": mask, "bits": bits, "set": set}
-    answer = api.estimate(_named(workload), architecture, dataflow, softmax=softmax, level=level, **given)  # type: ignore[arg-type]
+    answer = api.estimate(
+        _named(workload),
+        architecture,
+        dataflow,
+        seq=seq,
+        queries=queries,
+        mask=mask,
+        batch=batch,
+        bits=bits,
+        set=set,
+        softmax=softmax,
+        level=level,
+    )
     return {"said": repr(answer), **answer.to_dict()}
 
 
 def explain(
     workload: Workload,
-    architecture: Hardware = "edge",
-    dataflow: str = "flat-r",
+    architecture: Hardware = defaults.ARCHITECTURE,
+    dataflow: str = defaults.EXPLAINED,
     seq: int | None = None,
     queries: int | None = None,
-    batch: int = 1,
+    batch: int = defaults.BATCH,
+    mask: MaskText = None,
+    bits: Bits = None,
     set: Changes = None,
-    softmax: str = "serial",
+    softmax: str = defaults.SOFTMAX,
 ) -> Answer:
     """The fused loop nest, and the derivation of every access count and energy, as text."""
-    given = {"seq": seq, "queries": queries, "batch": batch, "set": set, "softmax": softmax}
-    return {"text": text(api.explain(_named(workload), architecture, dataflow, **given))}  # type: ignore[arg-type]
+    found = api.explain(
+        _named(workload),
+        architecture,
+        dataflow,
+        seq=seq,
+        queries=queries,
+        mask=mask,
+        batch=batch,
+        bits=bits,
+        set=set,
+        softmax=softmax,
+    )
+    return {"text": text(found)}
 
 
 def search(
     workload: Workload,
-    architecture: Hardware = "edge",
-    dataflow: Annotated[str, "families, comma separated, such as base-opt,flat-opt"] = "base-opt,flat-opt",
+    architecture: Hardware = defaults.ARCHITECTURE,
+    dataflow: Annotated[str, "families, comma separated, such as base-opt,flat-opt"] = _FAMILIES,
     objective: str | None = None,
     seq: int | None = None,
     queries: int | None = None,
-    batch: int = 1,
+    batch: int = defaults.BATCH,
+    mask: MaskText = None,
+    bits: Bits = None,
     set: Changes = None,
     space: str | None = None,
 ) -> Answer:
     """The best mapping of each family of dataflows in a declared map space, proven."""
-    given = {"seq": seq, "queries": queries, "batch": batch, "set": set, "space": space}
-    families = [family.strip() for family in dataflow.split(",")]
-    found = api.search_each(_named(workload), architecture, families, objective=objective, **given)  # type: ignore[arg-type]
+    found = api.search_each(
+        _named(workload),
+        architecture,
+        [family.strip() for family in dataflow.split(",")],
+        seq=seq,
+        queries=queries,
+        mask=mask,
+        batch=batch,
+        bits=bits,
+        set=set,
+        objective=objective,
+        space=space,
+    )
     return {"said": repr(found), **found.to_dict()}
 
 
@@ -79,16 +118,33 @@ def compare(
     a: Annotated[str, "a dataflow, an architecture, or the folder of a run"],
     b: Annotated[str, "likewise"],
     workload: Workload | None = None,
-    architecture: Hardware = "edge",
+    architecture: Hardware = defaults.ARCHITECTURE,
+    dataflow: Annotated[str | None, "of both, where they name none; flat-r if not given"] = None,
     seq: int | None = None,
     queries: int | None = None,
-    batch: int = 1,
-    softmax: str = "serial",
-    level: str = "attention",
+    batch: int = defaults.BATCH,
+    mask: MaskText = None,
+    bits: Bits = None,
+    set: Changes = None,
+    softmax: str = defaults.SOFTMAX,
+    level: str = defaults.LEVEL,
 ) -> Answer:
     """Two results, and the parts that add up to their difference, largest first."""
-    given = {"seq": seq, "queries": queries, "batch": batch, "softmax": softmax, "level": level}
-    found = api.compare(a, b, None if workload is None else _named(workload), architecture, **given)  # type: ignore[arg-type]
+    found = api.compare(
+        a,
+        b,
+        None if workload is None else _named(workload),
+        architecture,
+        dataflow,
+        seq=seq,
+        queries=queries,
+        mask=mask,
+        batch=batch,
+        bits=bits,
+        set=set,
+        softmax=softmax,
+        level=level,
+    )
     return {"said": repr(found), **found.to_dict()}
 
 

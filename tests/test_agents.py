@@ -1,10 +1,12 @@
 """The tools for agents give what the functions give, with the same errors."""
 
 import asyncio
+import inspect
 
 import pytest
 
 import flat_plugin as flat
+import flat_plugin.api
 
 pytest.importorskip("mcp")
 from flat_plugin.agents import TOOLS, server  # noqa: E402
@@ -54,6 +56,28 @@ def test_every_argument_arrives():
     assert larger["architecture"] == "edge, buffer_kb 1024" and larger["level"] == "block"
     step = answered("estimate", workload="gpt2", seq=512, queries=1, mask="causal", bits="K=8,V=8")
     assert step["workload"]["layers"][0]["queries"] == 1 and step["workload"]["mask"] == "causal"
+
+
+GIVEN = {
+    **{"workload": LAYER, "architecture": "cloud", "dataflow": "flat-h", "objective": "energy", "seq": 256},
+    **{"queries": 3, "batch": 2, "mask": "causal", "bits": "K=8", "set": {"buffer_kb": 64}, "level": "block"},
+    **{"softmax": "free", "space": "weight-stationary", "a": "base", "b": "flat-h"},
+}
+
+
+@pytest.mark.parametrize("tool", TOOLS[:4], ids=lambda tool: tool.__name__)
+def test_every_argument_of_a_tool_reaches_its_function(tool, monkeypatch):
+    name = {"search": "search_each"}.get(tool.__name__, tool.__name__)
+    takes = inspect.signature(getattr(flat, name))
+    reached, bound = {}, takes.bind
+    monkeypatch.setattr(flat.api, name, lambda *a, **o: reached.update(bound(*a, **o).arguments) or 1 / 0)
+    named = {"workload", "a", "b"} & {*inspect.signature(tool).parameters}
+    for argument in inspect.signature(tool).parameters:
+        with pytest.raises(ZeroDivisionError):
+            tool(**{each: GIVEN[each] for each in {*named, argument}})
+        parameter = argument if argument in takes.parameters else f"{argument}s"
+        expected = {"workload": flat.parse_attention(LAYER), "dataflows": ["flat-h"]}
+        assert reached[parameter] == expected.get(parameter, GIVEN[argument])
 
 
 def test_search_explain_and_compare_answer():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from inspect import signature
 from pathlib import Path
 
 from flat_plugin import defaults
@@ -72,8 +73,10 @@ def compare(
         seq: this and all below as of :func:`flat_plugin.estimate`.
 
     Raises:
-        FlatError: it is none of these, or a name without a workload.
+        FlatError: it is none of these, a name without a workload, or a question beside two results.
     """
+    if all(map(_is_result, (a, b))):
+        _refuse_question({name: value for name, value in locals().items() if name not in ("a", "b")})
     if dataflow is None and mapping is None:
         dataflow = defaults.EXPLAINED
     if mask is None and isinstance(workload, Model | str) and _any_searched(a, b, dataflow):
@@ -122,12 +125,30 @@ class _Choice:
     engine: str | None = None
 
 
+def _is_result(given: Estimate | Architecture | str | Path) -> bool:
+    if isinstance(given, Estimate | Architecture):
+        return isinstance(given, Estimate)
+    return exists(Path(given)) and kind_of_file(given) is None
+
+
+def _refuse_question(given: Mapping[str, object]) -> None:
+    """What is asked of estimates does nothing between two results.
+
+    Raises:
+        FlatError: something is asked.
+    """
+    parameters = signature(compare).parameters
+    for name, value in given.items():
+        if value != parameters[name].default:
+            raise FlatError("does nothing between two results", path=name, value=value, expected=f"no {name}")
+
+
 def _side(given: Estimate | Architecture | str | Path, asked: Callable[[_Choice], Estimate]) -> Side:
     if isinstance(given, Estimate):
         return side(given, given.dataflow)
     if isinstance(given, Architecture):
         return side(asked(_Choice(given.name, architecture=given)), given.name)
-    if exists(Path(given)) and kind_of_file(given) is None:
+    if _is_result(given):
         run = read_run(Path(given))
         name = f"{run.name[:8]} ({run.inputs['dataflow']})"
         return Side(name, run.estimate, run.inputs.get("softmax"), run.outer["word_bits"])

@@ -7,71 +7,25 @@ from typing import Annotated
 import typer
 
 from flat_plugin import defaults
-from flat_plugin.cli.options import (
-    Arch,
-    AsJson,
-    Batch,
-    Bits,
-    ByHand,
-    Changes,
-    Config,
-    EngineName,
-    Ert,
-    EstimatorName,
-    Factors,
-    LatentForm,
-    Level,
-    MappingFile,
-    MaskText,
-    ModelName,
-    Overflow,
-    Part,
-    Queries,
-    Seq,
-    Skip,
-    Softmax,
-    SpaceName,
-    Stage,
-    TimeLimit,
-    chosen_architecture,
-    chosen_workload,
-    name,
-    print_json,
-    refuse_given,
-    show,
-    split,
-)
+from flat_plugin.cli.groups import ChainOptions, MachineOptions, WorkloadOptions
+from flat_plugin.cli.options import AsJson, EngineName, LatentForm, Level, TimeLimit, name, print_json, show
+from flat_plugin.cli.spread import spread
 
 _WHAT = "A run's folder or result.json; or a dataflow or an architecture (its name or file), or an engine."
 
 
+@spread
 def compare(
     a: Annotated[str, typer.Argument(metavar="A", help=_WHAT)],
     b: Annotated[str, typer.Argument(metavar="B", help="As A.")],
-    model: ModelName = None,
-    config: Config = None,
-    part: Part = None,
-    attention: ByHand = None,
-    seq: Seq = None,
-    queries: Queries = None,
-    mask: MaskText = None,
-    batch: Batch = defaults.BATCH,
-    bits: Bits = None,
-    arch: Arch = defaults.ARCHITECTURE,
-    changes: Changes = None,
-    ert: Ert = None,
-    estimator: EstimatorName = defaults.ESTIMATOR,
+    *,
+    asked: WorkloadOptions,
+    machine: MachineOptions,
     dataflow: Annotated[
         str | None,
         name("--dataflow", "dataflows", "Of both, where they name none; flat-r if not given."),
     ] = None,
-    mapping: MappingFile = None,
-    space: SpaceName = None,
-    factors: Factors = None,
-    stage: Stage = None,
-    softmax: Softmax = defaults.SOFTMAX,
-    overflow: Overflow = defaults.OVERFLOW,
-    skip: Skip = defaults.SKIP,
+    chain: ChainOptions,
     level: Level = defaults.LEVEL,
     latent: LatentForm = None,
     engine: EngineName = defaults.ENGINE,
@@ -89,20 +43,9 @@ def compare(
     from flat_plugin.api.comparisons import kind_of_file
     from flat_plugin.architecture import list_architectures
 
-    workload = None
-    if model or config or attention:
-        workload = chosen_workload(model, config, attention, queries, part, mask, bits)
-    else:
-        alone = {
-            "--queries": queries,
-            "--mask": mask,
-            "--part": part,
-            "--bits": bits,
-            "--set": changes or None,
-        }
-        refuse_given("without a workload", alone)
+    workload = asked.chosen_if_any(machine.changes)
     one, other = (
-        chosen_architecture(each, changes)
+        machine.architecture(each)
         if each in list_architectures() or kind_of_file(each) == "architecture"
         else each
         for each in (a, b)
@@ -111,21 +54,21 @@ def compare(
         one,
         other,
         workload,
-        chosen_architecture(arch, changes),
+        machine.architecture(),
         dataflow,
-        seq=seq,
-        batch=batch,
+        seq=asked.seq,
+        batch=asked.batch,
         level=level,
-        stage=split(stage),
-        softmax=softmax,
-        overflow=overflow,
-        skip=skip,
-        factors=factors,
         latent=latent,
-        ert=ert,
-        estimator=estimator,
-        mapping=mapping,
-        space=space,
+        stage=chain.staged,
+        softmax=chain.softmax,
+        overflow=chain.overflow,
+        skip=chain.skip,
+        mapping=chain.mapping,
+        space=chain.space,
+        factors=chain.factors,
+        ert=machine.ert,
+        estimator=machine.estimator,
         engine=engine,
         time_limit=time_limit,
     )

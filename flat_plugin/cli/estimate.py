@@ -2,45 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from flat_plugin import defaults
+from flat_plugin.cli.groups import ChainOptions, MachineOptions, WorkloadOptions
 from flat_plugin.cli.options import (
-    Arch,
     AsJson,
-    Batch,
-    Bits,
-    ByHand,
-    Changes,
-    Config,
     EngineName,
-    Ert,
-    EstimatorName,
     ExpertsHit,
-    Factors,
     LatentForm,
     Level,
-    MappingFile,
-    MaskText,
-    ModelName,
-    Overflow,
-    Part,
-    Queries,
-    Seq,
-    Skip,
-    Softmax,
-    SpaceName,
-    Stage,
     TimeLimit,
-    chosen_architecture,
-    chosen_workload,
     flows_or,
     name,
     note,
     print_json,
     show,
-    split,
 )
+from flat_plugin.cli.spread import spread
 from flat_plugin.errors import FlatError
 
 if TYPE_CHECKING:
@@ -52,28 +31,13 @@ Several = Annotated[list[str] | None, name("--dataflow", "dataflows", _HELP.form
 Explained = Annotated[list[str] | None, name("--dataflow", "dataflows", _HELP.format(FLOW), "NAME|FILE,…")]
 
 
+@spread
 def estimate(
-    model: ModelName = None,
-    config: Config = None,
-    part: Part = None,
-    attention: ByHand = None,
-    seq: Seq = None,
-    queries: Queries = None,
-    mask: MaskText = None,
-    batch: Batch = defaults.BATCH,
-    bits: Bits = None,
-    arch: Arch = defaults.ARCHITECTURE,
-    changes: Changes = None,
-    ert: Ert = None,
-    estimator: EstimatorName = defaults.ESTIMATOR,
+    *,
+    asked: WorkloadOptions,
+    machine: MachineOptions,
     dataflow: Several = None,
-    mapping: MappingFile = None,
-    space: SpaceName = None,
-    factors: Factors = None,
-    stage: Stage = None,
-    softmax: Softmax = defaults.SOFTMAX,
-    overflow: Overflow = defaults.OVERFLOW,
-    skip: Skip = defaults.SKIP,
+    chain: ChainOptions,
     level: Level = defaults.LEVEL,
     experts: ExpertsHit = defaults.EXPERTS,
     latent: LatentForm = None,
@@ -89,40 +53,42 @@ def estimate(
     from flat_plugin.api.inputs import is_searched
     from flat_plugin.engines.choose import choose_engine
     from flat_plugin.errors import InvalidMapping
+    from flat_plugin.workload import Model
 
-    flows = flows_or(FLOWS, dataflow, mapping)
-    if mask is None and attention is None and any(map(is_searched, flows)):
-        mask = "full"  # what a search counts, so that all of them do
-    workload = chosen_workload(model, config, attention, queries, part, mask, bits)
-    hardware = chosen_architecture(arch, changes)
+    flows = flows_or(FLOWS, dataflow, chain.mapping)
+    workload = asked.chosen()
+    if asked.mask is None and isinstance(workload, Model) and any(map(is_searched, flows)):
+        workload = workload.squares()  # what a search counts, so that all of them do
     if time_limit is not None and engine == "native":
         raise FlatError("the native engine has no time limit", path="--time-limit", value=time_limit)
-    limit: dict[str, Any] = {} if time_limit is None else {"time_limit": time_limit}
-    runner = choose_engine(engine, **limit)
+    runner = choose_engine(engine) if time_limit is None else choose_engine(engine, time_limit=time_limit)
     if engine == "auto":
         note(f"auto took the {runner.name} engine")
-    options: dict[str, Any] = {
-        "seq": seq,
-        "batch": batch,
-        "level": level,
-        "experts": experts,
-        "stage": split(stage),
-        "softmax": softmax,
-        "overflow": overflow,
-        "skip": skip,
-        "ert": ert,
-        "estimator": estimator,
-        "space": space,
-        "factors": factors,
-        "latent": latent,
-        "engine": runner,
-    }
+    platform = machine.platform()
     answers: list[Estimate | tuple[str, str]] = []  # or a dataflow, and why it does not fit
     for flow in flows:
         try:
-            answers.append(api.estimate(workload, hardware, flow, mapping=mapping, **options))
+            answer = api.estimate(
+                workload,
+                platform,
+                flow,
+                seq=asked.seq,
+                batch=asked.batch,
+                level=level,
+                experts=experts,
+                latent=latent,
+                stage=chain.staged,
+                softmax=chain.softmax,
+                overflow=chain.overflow,
+                skip=chain.skip,
+                mapping=chain.mapping,
+                space=chain.space,
+                factors=chain.factors,
+                engine=runner,
+            )
+            answers.append(answer)
         except InvalidMapping as error:
-            answers.append((flow or str(mapping), str(error)))
+            answers.append((flow or str(chain.mapping), str(error)))
     if all(isinstance(answer, tuple) for answer in answers):
         raise FlatError("; ".join(answer[1] for answer in answers if isinstance(answer, tuple)))
     if as_json:
@@ -133,28 +99,13 @@ def estimate(
     show(comparison(answers))
 
 
+@spread
 def explain(
-    model: ModelName = None,
-    config: Config = None,
-    part: Part = None,
-    attention: ByHand = None,
-    seq: Seq = None,
-    queries: Queries = None,
-    mask: MaskText = None,
-    batch: Batch = defaults.BATCH,
-    bits: Bits = None,
-    arch: Arch = defaults.ARCHITECTURE,
-    changes: Changes = None,
-    ert: Ert = None,
-    estimator: EstimatorName = defaults.ESTIMATOR,
+    *,
+    asked: WorkloadOptions,
+    machine: MachineOptions,
     dataflow: Explained = None,
-    mapping: MappingFile = None,
-    space: SpaceName = None,
-    factors: Factors = None,
-    stage: Stage = None,
-    softmax: Softmax = defaults.SOFTMAX,
-    overflow: Overflow = defaults.OVERFLOW,
-    skip: Skip = defaults.SKIP,
+    chain: ChainOptions,
     latent: LatentForm = None,
     as_json: AsJson = False,
 ) -> None:
@@ -162,25 +113,24 @@ def explain(
     from flat_plugin import api
     from flat_plugin.report.terminal.tables import explanation
 
+    workload, platform = asked.chosen(), machine.platform()
     answers = [
         api.explain(
-            chosen_workload(model, config, attention, queries, part, mask, bits),
-            chosen_architecture(arch, changes),
+            workload,
+            platform,
             flow,
-            seq=seq,
-            batch=batch,
-            stage=split(stage),
-            softmax=softmax,
-            overflow=overflow,
-            skip=skip,
-            space=space,
-            factors=factors,
+            seq=asked.seq,
+            batch=asked.batch,
             latent=latent,
-            ert=ert,
-            estimator=estimator,
-            mapping=mapping,
+            stage=chain.staged,
+            softmax=chain.softmax,
+            overflow=chain.overflow,
+            skip=chain.skip,
+            mapping=chain.mapping,
+            space=chain.space,
+            factors=chain.factors,
         )
-        for flow in flows_or(FLOW, dataflow, mapping)
+        for flow in flows_or(FLOW, dataflow, chain.mapping)
     ]
     if as_json:
         print_json([answer.to_dict() for answer in answers])

@@ -9,28 +9,16 @@ import typer
 
 from flat_plugin import defaults
 from flat_plugin.cli.choices import OVERFLOWS
+from flat_plugin.cli.groups import MachineOptions, WorkloadOptions
 from flat_plugin.cli.options import (
-    Arch,
     AsJson,
-    Batch,
-    Bits,
-    ByHand,
     Changes,
-    Config,
-    Ert,
     EstimatorName,
     Factors,
     MappingFile,
-    MaskText,
-    ModelName,
-    Part,
-    Queries,
-    Seq,
     Skip,
     Stage,
     choice,
-    chosen_architecture,
-    chosen_workload,
     file,
     flows_or,
     name,
@@ -41,25 +29,17 @@ from flat_plugin.cli.options import (
     show,
     split,
 )
+from flat_plugin.cli.spread import spread
 
 FLOWS = ",".join(defaults.WRITTEN)
 _FLOWS = f"Comma separated, or repeated; {FLOWS} if not given."
 
 
+@spread
 def generate(
-    model: ModelName = None,
-    config: Config = None,
-    part: Part = None,
-    attention: ByHand = None,
-    seq: Seq = None,
-    queries: Queries = None,
-    mask: MaskText = None,
-    batch: Batch = defaults.BATCH,
-    bits: Bits = None,
-    arch: Arch = defaults.ARCHITECTURE,
-    changes: Changes = None,
-    ert: Ert = None,
-    estimator: EstimatorName = defaults.ESTIMATOR,
+    *,
+    asked: WorkloadOptions,
+    machine: MachineOptions,
     dataflow: Annotated[list[str] | None, name("--dataflow", "dataflows", _FLOWS, "NAME|FILE,…")] = None,
     mapping: MappingFile = None,
     factors: Factors = None,
@@ -81,7 +61,6 @@ def generate(
             help="For mapper.yaml: search_size=2000, algorithm=random, …; repeatable.",
         ),
     ] = None,
-    *,
     output: Annotated[Path, file("-o", "--output", metavar="FOLDER", help="Where the files go.")],
     as_json: AsJson = False,
 ) -> None:
@@ -91,16 +70,14 @@ def generate(
 
     settings = read_changes(mapper, "--mapper")
     written = api.generate(
-        chosen_workload(model, config, attention, queries, part, mask, bits),
-        chosen_architecture(arch, changes),
+        asked.chosen(),
+        machine.platform(),
         [flow for flow in flows_or(FLOWS, dataflow, mapping) if flow],
         output,
-        seq=seq,
-        batch=batch,
+        seq=asked.seq,
+        batch=asked.batch,
         stage=split(stage),
         overflow=overflow,
-        ert=ert,
-        estimator=estimator,
         templates=templates,
         mapper=None if settings is None else MapperSettings.of(settings),
         mapping=mapping,

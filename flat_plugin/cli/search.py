@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from flat_plugin import defaults
 from flat_plugin.cli.choices import FACTORS, FRONTS, MODES, OBJECTIVES
+from flat_plugin.cli.groups import MachineOptions, WorkloadOptions
 from flat_plugin.cli.options import (
-    Arch,
     AsJson,
-    Batch,
-    Bits,
-    ByHand,
-    Changes,
-    Config,
-    Ert,
-    EstimatorName,
-    MaskText,
-    ModelName,
-    Part,
-    Queries,
-    Seq,
     SpaceName,
     choice,
-    chosen_architecture,
-    chosen_workload,
     file,
     flows_or,
     name,
@@ -36,6 +22,7 @@ from flat_plugin.cli.options import (
     show,
     working,
 )
+from flat_plugin.cli.spread import spread
 from flat_plugin.errors import FlatError
 
 FAMILIES = ",".join(defaults.SEARCHED)
@@ -57,20 +44,11 @@ SoftmaxOrUnit = Annotated[
 Saved = Annotated[Path | None, file("-o", "--output", help="Save the best mapping for estimate --mapping.")]
 
 
+@spread
 def search(
-    model: ModelName = None,
-    config: Config = None,
-    part: Part = None,
-    attention: ByHand = None,
-    seq: Seq = None,
-    queries: Queries = None,
-    mask: MaskText = None,
-    batch: Batch = defaults.BATCH,
-    bits: Bits = None,
-    arch: Arch = defaults.ARCHITECTURE,
-    changes: Changes = None,
-    ert: Ert = None,
-    estimator: EstimatorName = defaults.ESTIMATOR,
+    *,
+    asked: WorkloadOptions,
+    machine: MachineOptions,
     dataflow: Families = None,
     space: SpaceName = None,
     factors: Factors = defaults.FACTORS,
@@ -91,23 +69,23 @@ def search(
 
     if as_json:
         refuse_given("with --json, which has all of it", {"--proof": proof or None})
-    workload = chosen_workload(model, config, attention, queries, part, mask, bits)
-    hardware = chosen_architecture(arch, changes)
+    workload, platform = asked.chosen(), machine.platform()
     families = [flow for flow in flows_or(FAMILIES, dataflow, None) if flow]
-    options: dict[str, Any] = {
-        "seq": seq,
-        "batch": batch,
-        "space": space,
-        "softmax": softmax,
-        "ert": ert,
-        "estimator": estimator,
-    }
     if pareto is not None:
         refuse_given("with --pareto", {"--output": output, "--objective": objective})
         if factors != defaults.FACTORS:
             raise FlatError("fronts have perfect factors", path="--factors", value=factors)
         with working(SEARCHING):
-            front = api.pareto(workload, hardware, pareto, dataflow=families, **options)
+            front = api.pareto(
+                workload,
+                platform,
+                pareto,
+                seq=asked.seq,
+                batch=asked.batch,
+                dataflow=families,
+                space=space,
+                softmax=softmax,
+            )
         if as_json:
             print_json(front.to_dict())
         else:
@@ -116,9 +94,20 @@ def search(
             show(front_table(front, proof))
         return
     with working(SEARCHING):
-        found = api.search_each(workload, hardware, families, objective=objective, factors=factors, **options)
+        found = api.search_each(
+            workload,
+            platform,
+            families,
+            seq=asked.seq,
+            batch=asked.batch,
+            objective=objective,
+            factors=factors,
+            space=space,
+            softmax=softmax,
+        )
     if output is not None:
-        api.save_mapping(found.best.mapping, workload, hardware, output, seq=seq, batch=batch)
+        mapping, hardware = found.best.mapping, platform.architecture
+        api.save_mapping(mapping, workload, hardware, output, seq=asked.seq, batch=asked.batch)
     if as_json:
         print_json(found.to_dict())
     else:

@@ -95,15 +95,21 @@ def shape(target: str) -> list[Case]:
         Case("--mask", "causal", target, "workload", MASKED, more=WORKLOAD),
         Case("--part", "vision", target, "workload", 64, more=["--config", "PARTS"]),
         Case("--batch", "3", target, "batch", 3, more=WORKLOAD),
+    ]
+
+
+def machine(target: str) -> list[Case]:
+    return [
         Case("--arch", "cloud", target, "architecture", "cloud", more=WORKLOAD),
         changed("--set", target, more=WORKLOAD),
         Case("--ert", "ert.yaml", target, "ert", Path("ert.yaml"), more=WORKLOAD),
+        Case("--estimator", "recorded", target, "estimator", "recorded", more=WORKLOAD),
     ]
 
 
 def common(target: str) -> list[Case]:
-    estimator = Case("--estimator", "recorded", target, "estimator", "recorded", more=WORKLOAD)
-    return [*workload(target), *shape(target), estimator]
+    """What is asked of a workload on a platform, which is made first."""
+    return [*workload(target), *shape(target), *machine("flat_plugin.api.platform")]
 
 
 def chain(target: str) -> list[Case]:
@@ -240,6 +246,7 @@ CASES = [
         "compare",
         *workload(COMPARE),
         *shape(COMPARE),
+        *machine(COMPARE),
         *chain(COMPARE),
         skip(COMPARE),
         Case("--latent", "absorbed", COMPARE, "latent", "absorbed", more=WORKLOAD),
@@ -247,7 +254,6 @@ CASES = [
         Case("--level", "block", COMPARE, "level", "block"),
         Case("--engine", "auto", COMPARE, "engine", "auto"),
         Case("--time-limit", "7", COMPARE, "time_limit", 7.0, more=["--engine", "auto"]),
-        Case("--estimator", "recorded", COMPARE, "estimator", "recorded", more=WORKLOAD),
         Case("--space", "weight-stationary", COMPARE, "space", "weight-stationary", more=WORKLOAD),
         mapped(COMPARE),
         Case("--causes", "3", TABLE, "causes", 3, before={COMPARE: None}),

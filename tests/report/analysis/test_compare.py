@@ -103,3 +103,12 @@ def test_a_mapping_of_ones_own_by_two_engines(tmp_path):
     assert [figure.difference for figure in found.figures] == [0, 0, 0]
     with pytest.raises(FlatError, match="the mapping has its own"):
         compare("native", "native", layer, dataflow="base", mapping=mine)
+
+
+@pytest.mark.parametrize(
+    "asked", [{"seq": 64}, {"workload": "gpt2"}, {"softmax": "free"}, {"set": {"buffer_kb": 64}}], ids=str
+)
+def test_a_question_does_nothing_between_two_results(asked):
+    answer = estimate("bert-base", "edge", "base", seq=64)
+    with pytest.raises(FlatError, match=f"{next(iter(asked))}: does nothing between two results"):
+        compare(answer, answer, **asked)

@@ -1,0 +1,108 @@
+"""What most commands ask alike: the workload, the machine, and how attention is mapped and chained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flat_plugin import defaults
+from flat_plugin.cli.options import (
+    Arch,
+    Batch,
+    Bits,
+    ByHand,
+    Changes,
+    Config,
+    Ert,
+    EstimatorName,
+    Factors,
+    MappingFile,
+    MaskText,
+    ModelName,
+    Overflow,
+    Part,
+    Queries,
+    Seq,
+    Skip,
+    Softmax,
+    SpaceName,
+    Stage,
+    chosen_architecture,
+    chosen_workload,
+    refuse_given,
+    split,
+)
+
+if TYPE_CHECKING:
+    from flat_plugin.architecture import Architecture, Platform
+    from flat_plugin.workload import Attention, Model
+
+
+@dataclass(frozen=True)
+class WorkloadOptions:
+    """Which workload, at which size."""
+
+    model: ModelName = None
+    config: Config = None
+    part: Part = None
+    attention: ByHand = None
+    seq: Seq = None
+    queries: Queries = None
+    mask: MaskText = None
+    batch: Batch = defaults.BATCH
+    bits: Bits = None
+
+    def chosen(self) -> Attention | Model:
+        """The workload that is named, with its mask, widths and new tokens."""
+        given = (self.model, self.config, self.attention)
+        return chosen_workload(*given, self.queries, self.part, self.mask, self.bits)
+
+    def chosen_if_any(self, changes: object) -> Attention | Model | None:
+        """None where none is named.
+
+        Raises:
+            FlatError: what is said of its size, or of the hardware, then does nothing.
+        """
+        if self.model or self.config or self.attention:
+            return self.chosen()
+        named = ("queries", "mask", "part", "bits")
+        alone = {f"--{name}": getattr(self, name) for name in named}
+        refuse_given("without a workload", {**alone, "--set": changes or None})
+        return None
+
+
+@dataclass(frozen=True)
+class MachineOptions:
+    """What it runs on, and who answers for energy."""
+
+    arch: Arch = defaults.ARCHITECTURE
+    changes: Changes = None
+    ert: Ert = None
+    estimator: EstimatorName = defaults.ESTIMATOR
+
+    def architecture(self, name: str | None = None) -> Architecture | str:
+        """With what is changed of it; another one than ``--arch`` under the same changes, if named."""
+        return chosen_architecture(name or self.arch, self.changes)
+
+    def platform(self) -> Platform:
+        """The architecture with its energies, which are found once."""
+        from flat_plugin import api
+
+        return api.platform(self.architecture(), ert=self.ert, estimator=self.estimator)
+
+
+@dataclass(frozen=True)
+class ChainOptions:
+    """How attention is mapped and its operators are chained."""
+
+    mapping: MappingFile = None
+    space: SpaceName = None
+    factors: Factors = None
+    stage: Stage = None
+    softmax: Softmax = defaults.SOFTMAX
+    overflow: Overflow = defaults.OVERFLOW
+    skip: Skip = defaults.SKIP
+
+    @property
+    def staged(self) -> list[str] | None:
+        return split(self.stage)
