@@ -6,7 +6,7 @@
 A page is followed from its first line to its last, in an empty folder with a copy of ``examples``: a block
 ``console`` holds commands (after ``$``) and their output, a block ``text`` below one of ``python`` what that
 prints, and a block below a line that ends with a file's name and a colon is that file. The terminal has 80
-columns. The tests compare.
+columns. Notebooks are executed. The tests compare.
 """
 
 from __future__ import annotations
@@ -18,9 +18,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 DOCS = Path(__file__).resolve().parent
+EXAMPLES = DOCS.parent / "examples"
+NOTEBOOKS = tuple(sorted(EXAMPLES.glob("*.ipynb")))
 FOLLOWED = ("tutorial.md",)
 SECONDS = 300  # for one command
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```\n", re.S | re.M)
@@ -75,11 +79,41 @@ def _printed(command: list[str], folder: Path) -> str:
 
 
 def followed(page: Path) -> str:
-    """A page of the documentation as it should be."""
+    """A page of the documentation, or a notebook, as it should be."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "here"
-        shutil.copytree(DOCS.parent / "examples", folder / "examples")
+        shutil.copytree(EXAMPLES, folder / "examples")
+        if page.suffix == ".ipynb":
+            return executed(page, folder / "examples")
         return filled(page.read_text(encoding="utf-8"), folder)
+
+
+def executed(notebook: Path, folder: Path) -> str:
+    """A notebook with the outputs of its cells, run in this folder."""
+    import nbformat
+    from nbclient import NotebookClient
+
+    content = nbformat.read(notebook, as_version=4)
+    client = NotebookClient(
+        content, timeout=SECONDS, record_timing=False, resources={"metadata": {"path": str(folder)}}
+    )
+    client.execute()
+    content.metadata["language_info"] = {"name": "python"}
+    for cell in content.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [*_joined(cell.outputs)]
+    return nbformat.writes(content) + "\n"
+
+
+def _joined(outputs: list[Any]) -> Iterator[Any]:
+    """What a cell prints in pieces, in one: where it is cut depends on the time that it takes."""
+    for printed, pieces in groupby(outputs, lambda output: output.output_type == "stream"):
+        if not printed:
+            yield from pieces
+            continue
+        first, *rest = pieces
+        first.text = "".join(piece.text for piece in (first, *rest))
+        yield first
 
 
 def main(pages: list[Path]) -> None:
@@ -88,4 +122,5 @@ def main(pages: list[Path]) -> None:
 
 
 if __name__ == "__main__":
-    main([Path(name) for name in sys.argv[1:]] or [DOCS / name for name in FOLLOWED])
+    everything = [*(DOCS / name for name in FOLLOWED), *NOTEBOOKS]
+    main([Path(name) for name in sys.argv[1:]] or everything)

@@ -103,3 +103,33 @@ def test_what_has_no_rows_is_said():
 def test_dir_and_help_show_every_public_name():
     assert dir(flat) == sorted(flat.__all__)
     assert all(name in (flat.__doc__ or "") for name in flat.__all__)
+
+
+def test_text_is_text_in_a_notebook_and_where_colours_are_forced(monkeypatch, capsys):
+    estimate = flat.estimate("bert-base", "edge", "base", seq=512)
+    plain = str(estimate)
+    monkeypatch.setattr("rich.console._is_jupyter", lambda: True)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert str(estimate) == plain and "cycles" in plain and "\x1b" not in plain
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("front", ["footprint-traffic", "energy-latency"])
+def test_a_front_is_drawn_over_its_own_two_figures(front):
+    pytest.importorskip("altair")
+    found = flat.pareto("bert-base", "edge", front, seq=128)
+    drawn = found.plot().to_dict()["encoding"]
+    columns = {
+        "footprint": "footprint_words",
+        "traffic": "dram_bytes",
+        "energy": "energy_pj",
+        "latency": "latency_s",
+    }
+    assert [drawn[axis]["field"] for axis in "xy"] == [columns[name] for name in front.split("-")]
+
+
+def test_figures_of_different_units_have_scales_of_their_own():
+    pytest.importorskip("altair")
+    drawn = MAKERS["Difference"]().plot().to_dict()
+    assert drawn["resolve"]["scale"] == {"x": "independent", "y": "independent"}
+    assert "row" in drawn["encoding"]

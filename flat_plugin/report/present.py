@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 
@@ -14,11 +14,14 @@ from flat_plugin.report.analysis.columns import Row
 from flat_plugin.report.extra import need
 from flat_plugin.report.lines import line
 from flat_plugin.report.page.drawing import drawing_of
+from flat_plugin.report.page.theme import PALETTES
 from flat_plugin.report.rows import rows_of
 
 __all__ = ["chart", "frame", "html", "line", "text"]
 _WIDTH = 100  # columns of what is printed
 _MOST = 60  # rows that a notebook shows
+_WIDE = 12  # columns, of which more are shown only where they differ
+_UNSHOWN = ("run", "run_s", "finished")  # of a batch
 
 
 def text(value: Any) -> str:
@@ -28,10 +31,14 @@ def text(value: Any) -> str:
         return line(value)
     from rich.console import Console
 
-    console = Console(file=io.StringIO(), width=_WIDTH, highlight=False, markup=False)
+    paper = io.StringIO()
+    # In a notebook, or where colours are forced, it would print elsewhere, or more than text.
+    console = Console(
+        file=paper, width=_WIDTH, highlight=False, markup=False, force_jupyter=False, color_system=None,
+        force_terminal=False,
+    )  # fmt: skip
     console.print(table(value))
-    printed = console.file.getvalue()  # type: ignore[attr-defined]
-    return "\n".join(each.rstrip() for each in printed.splitlines()).strip("\n")
+    return "\n".join(each.rstrip() for each in paper.getvalue().splitlines()).strip("\n")
 
 
 def html(value: Any) -> str:
@@ -41,11 +48,20 @@ def html(value: Any) -> str:
     head = f"<p><b>{escape(line(value))}</b></p>{_drawing(value)}"
     if not rows:
         return head
+    rows = _differing(rows)
     names = "".join(f"<th>{escape(name)}</th>" for name in rows[0])
     cells = ("".join(f"<td>{escape(_cell(each))}</td>" for each in row.values()) for row in rows[:_MOST])
     body = "".join(f"<tr>{row}</tr>" for row in cells)
     more = f"<p>… and {len(rows) - _MOST:,} more rows</p>" if len(rows) > _MOST else ""
     return f"{head}<table><thead><tr>{names}</tr></thead><tbody>{body}</tbody></table>{more}"
+
+
+def _differing(rows: list[Row]) -> list[Row]:
+    """Of a wide table the columns in which its rows differ; all of them are in the frame."""
+    if len(rows) < 2 or len(rows[0]) <= _WIDE:
+        return rows
+    told = [name for name in rows[0] if name not in _UNSHOWN and len({str(row[name]) for row in rows}) > 1]
+    return [{name: row[name] for name in told} for row in rows]
 
 
 def _drawing(value: Any) -> str:
@@ -60,26 +76,63 @@ def frame(value: Any) -> Any:
 
 
 def chart(value: Any) -> Any:
-    """Bars of parts, or points of runs.
+    """Bars of parts, each figure on a scale of its own, or points of runs on logarithmic scales.
 
     Raises:
         FlatError: Altair is not installed, or there is no chart of it.
     """
     name = type(value).__name__
-    if name not in _CHARTS:
-        raise FlatError(f"no chart shows this: {name}", expected=sorted(_CHARTS))
-    x, y, colour = _CHARTS[name]
-    alt = need("altair", "a chart")
-    rows = [row for row in plain(_some_rows(value)) if row[x] is not None and row[y] is not None]
-    kinds = {each: "N" if isinstance(row[each], str) else "Q" for row in rows[:1] for each in row}
-    base = alt.Chart(alt.Data(values=rows))
-    marks = base.mark_bar() if kinds.get(y) == "N" else base.mark_point(filled=True, size=70)
-    return marks.encode(
-        x=f"{x}:Q",
-        y=alt.Y(f"{y}:{kinds.get(y, 'Q')}", sort=None),
-        color=f"{colour}:N",
-        tooltip=[f"{each}:{kind}" for each, kind in kinds.items()],
+    if name not in _CHARTS and name != "FrontResult":
+        raise FlatError(f"no chart shows this: {name}", expected=sorted((*_CHARTS, "FrontResult")))
+    x, y, colour = (
+        _CHARTS[name] if name in _CHARTS else (*(_METRICS[each] for each in value.metrics), "dataflow")
     )
+    rows = [row for row in plain(_some_rows(value)) if row[x] is not None and row[y] is not None]
+    if not rows:
+        raise FlatError(f"nothing to draw: no energies are known of {line(value)}")
+    drawn = (_bars if isinstance(rows[0][y], str) else _points)(rows, x, y)
+    alt = need("altair", "a chart")
+    drawn = drawn.encode(
+        color=alt.Color(f"{colour}:N", scale=alt.Scale(range=list(PALETTES["light"]))),
+        tooltip=[f"{each}:{'N' if isinstance(value, str) else 'Q'}" for each, value in rows[0].items()],
+    )
+    if name != "Difference":
+        return drawn
+    units = "datum.figure + ' [' + datum.unit + ']'"
+    row = alt.Row("of:N", sort=None, title=None)
+    return drawn.transform_calculate(of=units).encode(row=row).resolve_scale(x="independent", y="independent")
+
+
+def _bars(rows: list[Row], x: str, y: str) -> Any:
+    alt = need("altair", "a chart")
+    length = alt.X(f"{x}:Q", title=_titled(x), axis=alt.Axis(format="~s"))
+    return (
+        alt.Chart(alt.Data(values=rows)).mark_bar().encode(x=length, y=alt.Y(f"{y}:N", sort=None, title=None))
+    )
+
+
+def _points(rows: list[Row], x: str, y: str) -> Any:
+    alt = need("altair", "a chart")
+    how = {"axis": alt.Axis(format="~s"), "scale": alt.Scale(type="log", nice=False, padding=12)}
+    marks = alt.Chart(alt.Data(values=rows)).mark_point(filled=True, size=70)
+    return marks.encode(
+        x=alt.X(f"{x}:Q", title=_titled(x), **how), y=alt.Y(f"{y}:Q", title=_titled(y), **how)
+    )
+
+
+_UNITS = {"s": "s", "j": "J", "pj": "pJ", "bytes": "bytes", "words": "words"}
+_METRICS = {
+    "footprint": "footprint_words",
+    "traffic": "dram_bytes",
+    "energy": "energy_pj",
+    "latency": "latency_s",
+}
+
+
+def _titled(column: str) -> str:
+    """``latency [s]`` of ``latency_s``."""
+    words, _, unit = column.rpartition("_")
+    return f"{words.replace('_', ' ')} [{_UNITS[unit]}]" if words and unit in _UNITS else column
 
 
 def _some_rows(value: Any) -> list[Row]:
@@ -92,6 +145,8 @@ def _some_rows(value: Any) -> list[Row]:
 def _cell(value: object) -> str:
     if value is None:
         return "—"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}={each}" for name, each in value.items())
     return f"{value:.6g}" if isinstance(value, float) else f"{value:,}" if type(value) is int else str(value)
 
 
@@ -164,9 +219,8 @@ _TABLES: dict[str, Callable[[Any], Any]] = {
 # What lies along x, along y, and what colours tell apart.
 _CHARTS = {
     "Estimate": ("energy_pj", "component", "operator"),
-    "FrontResult": ("latency_s", "energy_pj", "dataflow"),
     "SearchResults": ("energy_pj", "dataflow", "dataflow"),
     "Difference": ("difference", "cause", "figure"),
-    "Results": ("latency_s", "energy_pj", "dataflow"),
+    "Results": ("latency_s", "energy_j", "dataflow"),
     "EnergyTable": ("energy_pj", "action", "component"),
 }
