@@ -6,6 +6,7 @@
 What a dataflow costs:
     estimate            cycles, energy and traffic of one dataflow
     explain             the fused loop nest, and where every number comes from
+    estimate_trace      what a table of fetched keys and values costs
     compare             two results, and the parts that add up to their difference
     search              the best mapping of a family, proven
     search_each         the same of several families, side by side
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
         energy_table,
         energy_template,
         estimate,
+        estimate_trace,
         evaluate_mapping,
         evaluate_mappings,
         explain,
@@ -91,6 +93,7 @@ _HOMES = {
     "energy_table": "api",
     "energy_template": "api",
     "estimate": "api",
+    "estimate_trace": "api",
     "evaluate_mapping": "api",
     "evaluate_mappings": "api",
     "explain": "api",
@@ -142,6 +145,7 @@ __all__ = [
     "energy_table",
     "energy_template",
     "estimate",
+    "estimate_trace",
     "evaluate_mapping",
     "evaluate_mappings",
     "explain",

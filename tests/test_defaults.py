@@ -21,7 +21,7 @@ ONLY_HERE = {"as_json"}  # how a command prints
 
 # command -> (function, parameters that have no option, options that are no parameter), each with its reason
 PAIRS: dict[str, tuple[Callable[..., Any], set[str], set[str]]] = {
-    "estimate": (flat.estimate, set(), set()),
+    "estimate": (flat.estimate, set(), {"trace"}),  # a function of its own
     "explain": (flat.explain, {"level", "engine"}, set()),  # they have one choice
     "search": (flat.search, set(), {"pareto", "output", "proof"}),  # functions of their own; what is printed
     "generate": (flat.generate, set(), set()),

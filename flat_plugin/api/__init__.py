@@ -16,6 +16,7 @@ from flat_plugin.api.shows import show
 
 if TYPE_CHECKING:
     from flat_plugin.api.comparisons import compare
+    from flat_plugin.api.traces import estimate_trace
     from flat_plugin.batch.batch import run_sweep as run
     from flat_plugin.batch.plan import plan_sweep as plan
     from flat_plugin.paper.reproduce import reproduce
@@ -31,6 +32,7 @@ __all__ = [
     "energy_table",
     "energy_template",
     "estimate",
+    "estimate_trace",
     "evaluate_mapping",
     "evaluate_mappings",
     "explain",
@@ -54,6 +56,7 @@ __all__ = [
 # What takes longer to load than most of a session needs: batches, reports and the paper.
 _LATER = {
     "compare": ("api.comparisons", "compare"),
+    "estimate_trace": ("api.traces", "estimate_trace"),
     "plan": ("batch.plan", "plan_sweep"),
     "read_results": ("report.read.results", "read_results"),
     "reproduce": ("paper.reproduce", "reproduce"),

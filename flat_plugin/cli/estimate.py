@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from flat_plugin import defaults
@@ -13,10 +16,12 @@ from flat_plugin.cli.options import (
     LatentForm,
     Level,
     TimeLimit,
+    TraceFile,
     flows_or,
     name,
     note,
     print_json,
+    refuse_given,
     show,
 )
 from flat_plugin.cli.spread import spread
@@ -43,12 +48,18 @@ def estimate(
     latent: LatentForm = None,
     engine: EngineName = defaults.ENGINE,
     time_limit: TimeLimit = None,
+    trace: TraceFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Cycles, energy and traffic of dataflows, side by side.
 
     Unfused and FLAT dataflows alike.
     """
+    if trace is not None:
+        beside = {"dataflow": (dataflow, None), "level": (level, defaults.LEVEL), "latent": (latent, None)}
+        beside |= {"experts": (experts, defaults.EXPERTS), "engine": (engine, defaults.ENGINE)}
+        _traced(trace, asked, machine, chain, {**beside, "time-limit": (time_limit, None)}, as_json)
+        return
     from flat_plugin import api
     from flat_plugin.api.inputs import is_searched
     from flat_plugin.engines.choose import choose_engine
@@ -97,6 +108,37 @@ def estimate(
     from flat_plugin.report.terminal.tables import comparison
 
     show(comparison(answers))
+
+
+def _traced(
+    trace: Path,
+    asked: WorkloadOptions,
+    machine: MachineOptions,
+    chain: ChainOptions,
+    beside: Mapping[str, tuple[object, object]],
+    as_json: bool,
+) -> None:
+    """The estimate of a trace, printed.
+
+    Args:
+        beside: further options and what they are if not given; they do nothing here.
+    """
+    from flat_plugin.api.traces import estimate_trace
+    from flat_plugin.report.terminal.traces import trace_table
+
+    options = {f.name: (getattr(group, f.name), f.default) for group in (asked, chain) for f in fields(group)}
+    taken = ("bits", "softmax")
+    given = {
+        f"--{name}": value
+        for name, (value, default) in {**options, **beside}.items()
+        if name not in taken and value != default
+    }
+    refuse_given("beside a trace, which is of unfused steps", given)
+    answer = estimate_trace(trace, machine.platform(), bits=asked.bits, softmax=chain.softmax)
+    if as_json:
+        print_json(answer.to_dict())
+    else:
+        show(trace_table(answer))
 
 
 @spread

@@ -162,6 +162,10 @@ TimeLimit = Annotated[
     float | None,
     typer.Option("--time-limit", metavar="SECONDS", help="For one operator in Timeloop; 3600 if not given."),
 ]
+TraceFile = Annotated[
+    Path | None,
+    file("--trace", help="Instead of a workload: a CSV of keys and values fetched per step, layer and head."),
+]
 Jobs = Annotated[
     int | None,
     typer.Option("-j", "--jobs", metavar="N", min=1, help="Processes; one a core if not given."),

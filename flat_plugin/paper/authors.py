@@ -28,6 +28,7 @@ from typing import Annotated, Literal, TypedDict
 from flat_plugin.architecture.energy_table import ComponentEnergy, EnergyTable
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.architecture.presets import find_architecture
+from flat_plugin.documents.table import Line, read_table
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
@@ -40,7 +41,7 @@ from flat_plugin.model.softmax import softmax_of
 from flat_plugin.model.spill import spilled_share, spilled_work
 from flat_plugin.model.work import Work, edge_cycles, work_of
 from flat_plugin.paper.comparison import Comparison
-from flat_plugin.paper.published import Figure, Line, Size, each_placed, read_table, tokens_of
+from flat_plugin.paper.published import Figure, Size, each_placed, tokens_of
 from flat_plugin.paper.tiles import tile_words
 from flat_plugin.schema import Range
 from flat_plugin.workload.attention import Attention

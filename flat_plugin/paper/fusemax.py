@@ -17,13 +17,14 @@ from typing import TypedDict
 
 from flat_plugin.api import estimate
 from flat_plugin.architecture.presets import find_architecture
+from flat_plugin.documents.table import Line, read_table
 from flat_plugin.energy.choose import energy_for
 from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.paper.authors import FILE as AUTHORS_FILE
 from flat_plugin.paper.authors import AuthorsCase, authors_cases, evaluate_loops
 from flat_plugin.paper.comparison import Comparison
-from flat_plugin.paper.published import Figure, Line, each_placed, read_table, tokens_of
+from flat_plugin.paper.published import Figure, each_placed, tokens_of
 from flat_plugin.workload import Attention, find_model
 
 FLAT_FILE, UNFUSED_FILE = "fusemax_attn_flat.csv", "fusemax_attn_unfused.csv"

@@ -28,6 +28,7 @@ from pathlib import Path
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.architecture.overrides import override
 from flat_plugin.architecture.presets import find_architecture
+from flat_plugin.documents.table import Line, read_table
 from flat_plugin.energy.choose import energy_for
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.fused import FusedMapping, SharedLoops
@@ -41,7 +42,7 @@ from flat_plugin.model.softmax import softmax_of
 from flat_plugin.model.work import Work, work_of
 from flat_plugin.paper.comparison import Comparison
 from flat_plugin.paper.fusemax import FuseMaxRow, published_layer
-from flat_plugin.paper.published import Line, each_placed, read_table
+from flat_plugin.paper.published import each_placed
 from flat_plugin.workload.attention import Attention
 
 FILE = "fusemax_attn_onepass.csv"

@@ -35,6 +35,7 @@ from typing import Any, TypedDict
 
 from flat_plugin.architecture.energy_table import ComponentEnergy, EnergyTable
 from flat_plugin.architecture.hardware import Architecture, Compute, Memory
+from flat_plugin.documents.table import Line, read_table
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
@@ -44,7 +45,7 @@ from flat_plugin.model.chain import Latency, fused_latency
 from flat_plugin.model.operator import LevelResult, OperatorResult, evaluate_operator
 from flat_plugin.model.work import Traffic, Work, edge_cycles, port_cycles, work_of
 from flat_plugin.paper.comparison import Comparison
-from flat_plugin.paper.published import Figure, Line, Size, each_placed, read_table
+from flat_plugin.paper.published import Figure, Size, each_placed
 from flat_plugin.paper.tiles import one_tile, tile_words
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum, Tensor

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flat_plugin.arguments import checked
+from flat_plugin.documents.table import unread
 from flat_plugin.errors import FlatError
-from flat_plugin.paper import authors, fusemax, onepass, published, recorded, rtl
+from flat_plugin.paper import authors, fusemax, onepass, recorded, rtl
 from flat_plugin.paper.comparison import Comparison, Summary, summarize
 from flat_plugin.paper.h100 import comparisons as h100
 from flat_plugin.paper.h100 import rows as h100_rows
@@ -131,7 +132,7 @@ def validate(data: Path | None = None, experiment: str | None = None) -> Validat
 def _notes(folder: Path, tables: Sequence[Table]) -> tuple[str, ...]:
     """Of every table that was read: the columns that nobody reads."""
     files = dict.fromkeys(file for table in tables for file in table.files)
-    columns = {file: published.unread(folder / file, *_READ[file]) for file in files}
+    columns = {file: unread(folder / file, *_READ[file]) for file in files}
     return tuple(
         f"{file}: columns that are not read: {', '.join(names)}" for file, names in columns.items() if names
     )

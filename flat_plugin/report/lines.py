@@ -27,6 +27,15 @@ def _estimate(e: Any) -> str:
     )
 
 
+def _trace(t: Any) -> str:
+    return (
+        f"{t.trace} on {t.architecture}: {counted(t.steps, 'step')}, "
+        f"{t.total.bits_ratio:.4f} of the K and V bits, {t.total.macs_ratio:.4f} of the MACs, "
+        f"{quantity(t.cost.cycles)} cycles, {_energy(t.cost.energy_pj)}, "
+        f"DRAM {quantity(t.cost.dram_bytes, 'B')}"
+    )
+
+
 def _energy(picojoules: float | None) -> str:
     return NOTHING + " J" if picojoules is None else quantity(picojoules * 1e-12, "J")
 
@@ -71,6 +80,7 @@ _LINES: dict[str, Callable[[Any], str]] = {
     "Estimate": _estimate,
     "Explanation": lambda e: f"of {_estimate(e.estimate)}",
     "OperatorResult": _operator,
+    "TraceEstimate": _trace,
     "SearchResult": _search,
     "SearchResults": _searches,
     "FrontResult": _front,

@@ -162,6 +162,12 @@ def _estimate(value: Any) -> Any:
     return comparison([value])
 
 
+def _trace(value: Any) -> Any:
+    from flat_plugin.report.terminal.traces import trace_table
+
+    return trace_table(value)
+
+
 def _operator(value: Any) -> Any:
     from flat_plugin.report.terminal.tables import operator
 
@@ -209,6 +215,7 @@ _TABLES: dict[str, Callable[[Any], Any]] = {
     "Estimate": _estimate,
     "Explanation": _explanation,
     "OperatorResult": _operator,
+    "TraceEstimate": _trace,
     "SearchResults": _search,
     "FrontResult": _front,
     "Difference": _difference,

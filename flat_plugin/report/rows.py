@@ -34,6 +34,10 @@ def _parts(e: Any) -> list[Row]:
     return [vars(part) for part in parts_of(e.to_dict())]
 
 
+def _layers(t: Any) -> list[Row]:
+    return [{"layer": layer, **found.to_dict()} for layer, found in t.layers.items()]
+
+
 def _counts(o: Any) -> list[Row]:
     names = ("reads", "fills", "updates", "utilized_instances", "energy_pj")
     return [
@@ -74,6 +78,7 @@ _ROWS: dict[str, Callable[[Any], list[Row]]] = {
     "Estimate": _parts,
     "Explanation": lambda e: _parts(e.estimate),
     "OperatorResult": _counts,
+    "TraceEstimate": _layers,
     "SearchResult": lambda s: [_figures(s.estimate)],
     "SearchResults": lambda s: [_figures(result.estimate) for result in s.results.values()],
     "FrontResult": lambda f: [_figures(estimate) for _, estimate in f.points],

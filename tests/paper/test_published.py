@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from flat_plugin.documents.table import read_table
 from flat_plugin.errors import FlatError
 from flat_plugin.paper.authors import FILE as AUTHORS
 from flat_plugin.paper.authors import AuthorsCase, AuthorsRow, authors_comparisons, evaluate_authors
 from flat_plugin.paper.fusemax import FLAT_FILE, UNFUSED_FILE, flat_comparisons, unfused_comparisons
-from flat_plugin.paper.published import read_table
 from flat_plugin.paper.rtl import FILE as RTL
 from flat_plugin.paper.rtl import rtl_comparisons
 from flat_plugin.paper.validation import validate

@@ -2,6 +2,7 @@
 
 import pytest
 
+from flat_plugin.documents.table import read_table
 from flat_plugin.paper.authors import FILE as AUTHORS
 from flat_plugin.paper.authors import authors_cases
 from flat_plugin.paper.fusemax import (
@@ -14,7 +15,6 @@ from flat_plugin.paper.fusemax import (
     unfused,
     unfused_comparisons,
 )
-from flat_plugin.paper.published import read_table
 
 
 @pytest.fixture(scope="module")

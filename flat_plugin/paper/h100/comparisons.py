@@ -14,12 +14,13 @@ from pathlib import Path
 
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.architecture.read import read_architecture
+from flat_plugin.documents.table import Line, read_table
 from flat_plugin.errors import FlatError
 from flat_plugin.paper.comparison import Comparison
 from flat_plugin.paper.h100.prices import energy_joules, l2_bytes, least_seconds
 from flat_plugin.paper.h100.rows import CALL, FLAT, ONLINE, UNFUSED, VARIANTS, Case, H100Row, case_of
 from flat_plugin.paper.h100.traffic import Moved, kernels_of, working_set
-from flat_plugin.paper.published import Line, each_placed, read_table
+from flat_plugin.paper.published import each_placed
 from flat_plugin.resources import resource
 
 FILE = "h100_attention.csv"

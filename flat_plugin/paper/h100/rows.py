@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypedDict
 
+from flat_plugin.documents.table import Line
 from flat_plugin.errors import FlatError
-from flat_plugin.paper.published import Line, Size
+from flat_plugin.paper.published import Size
 from flat_plugin.schema import Amount
 from flat_plugin.workload.attention import Attention
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from flat_plugin.documents.table import read_table
 from flat_plugin.errors import FlatError
 from flat_plugin.paper.h100.rows import H100Row, case_of
-from flat_plugin.paper.published import read_table
 
 RECORDED = Path(__file__).parents[2] / "reference" / "h100" / "attention.csv"
 FLAT = {
