@@ -20,10 +20,10 @@ from flat_plugin.errors import InvalidMapping
 from flat_plugin.mapping.nest import Factors, OperatorMapping
 from flat_plugin.mapspace.constraints.fixed import FREE, Constraints
 from flat_plugin.mapspace.tile_sizes import side_by_side, trips_of
+from flat_plugin.mapspace.together import tried
 from flat_plugin.model.batch import Array, Form, MappingBatch, mapping_of
 from flat_plugin.model.capacity import Requirement, Term
 from flat_plugin.model.cost import evaluate
-from flat_plugin.model.lent import outlives
 from flat_plugin.model.operator import explain_invalid
 from flat_plugin.model.widths import share
 from flat_plugin.workload.einsum import Einsum, Tensor
@@ -81,30 +81,29 @@ def choose(space: OperatorSpace, energies: EnergyTable) -> OperatorMapping:
     _check_outermost(space)
     best: tuple[tuple[bool, float, float], MappingBatch, int] | None = None
     smallest, blocked = inf, None
-    for batch in _batches(space):
-        costs = evaluate(batch, energies)
-        footprint = _footprint(space, batch, costs.counts.tiles)
+    for one in tried(_batches(space), energies, space.shared if space.fused else None):
+        footprint = _footprint(space, one.batch, one.tiles)
         smallest = min(smallest, float(footprint.min()))
-        room = (footprint <= space.budget) & _within(space, batch)
-        usable = costs.valid & room
+        room = (footprint <= space.budget) & _within(space, one.batch)
+        usable = one.valid & room
         if not usable.any():
             if room.any() and blocked is None:
-                blocked = explain_invalid(batch, costs, int(np.where(room, footprint, inf).argmin()))
+                n = int(np.where(room, footprint, inf).argmin())
+                blocked = explain_invalid(one.batch, evaluate(one.batch, energies), n)
             continue
-        lasting = outlives(batch, [space.shared]) if space.fused else np.zeros(len(batch), dtype=bool)
-        if (usable & ~lasting).any():
-            usable &= ~lasting
-        cycles = np.where(usable, costs.cycles, inf)
-        energy = np.where(cycles == cycles.min(), costs.energy, inf)
+        if (usable & ~one.lasting).any():
+            usable &= ~one.lasting
+        cycles = np.where(usable, one.cycles, inf)
+        energy = np.where(cycles == cycles.min(), one.energy, inf)
         n = int(energy.argmin())
         if not space.constraints.free:
-            free = _first_obeying(space, batch, cycles, costs.energy)
+            free = _first_obeying(space, one.batch, cycles, one.energy)
             if free is None:
                 continue
             n = free
-        key = (bool(lasting[n]), float(cycles[n]), float(energy[n]))
+        key = (bool(one.lasting[n]), float(cycles[n]), float(energy[n]))
         if best is None or key < best[0]:
-            best = (key, batch, n)
+            best = (key, one.batch, n)
     if best is None and blocked is not None:
         raise blocked
     if best is None and not space.constraints.free:
@@ -332,12 +331,15 @@ def _batch(
     reduction = _inner_order(einsum, stationary)
     order = [tuple(index[d] for d in outer)] + [tuple(index[d] for d in reduction)] * (levels - 1)
     keep = [_kept(space, level, stationary) for level in range(levels)]
-    spatial_order = tuple(
-        tuple(dict.fromkeys([index[d] for axis in axes for d, _ in axis] + list(index.values())))
-        for axes in unrolling
-    )
+    spatial_order = tuple(_spatial_order(axes, index) for axes in unrolling)
     form = Form(tuple(order), spatial_order, tuple(keep))
     return MappingBatch(einsum, architecture, form, temporal, spatial_x, spatial_y)
+
+
+def _spatial_order(axes: tuple[Factors, Factors], index: Mapping[str, int]) -> tuple[int, ...]:
+    """The loops in their order. Where each axis has one at most any order will do, and all share one."""
+    several = [index[d] for axis in axes for d, _ in axis if any(len(loops) > 1 for loops in axes)]
+    return tuple(dict.fromkeys((*several, *index.values())))
 
 
 def _kept(space: OperatorSpace, level: int, stationary: Tensor | None) -> tuple[bool, ...]:

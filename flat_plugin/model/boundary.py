@@ -11,9 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
-from flat_plugin.model.turns import Values
+from flat_plugin.model.turns import Values, chosen
 from flat_plugin.model.visits import Visits
 
 Kind = Mapping[int, bool]  # dimension -> whether it is at its last tile; others may be wherever they are
@@ -77,10 +75,7 @@ class Boundary:
         one = self.visits.visited[self.level][d]
         full, short = one.extent * one.children, one.last_extent * one.last_children
         others, final = self.tiles(d, last)
-        if last is None:
-            last_words = short if isinstance(one.last, float) else np.where(one.last, short, full)
-        else:
-            last_words = short if last else full
+        last_words = chosen(one.last if last is None else last, short, full)
         return others * full, final * last_words
 
     def tiles(self, d: int, last: bool | None) -> tuple[Values, Values]:

@@ -7,7 +7,9 @@ the same keys are one iteration of more rows.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import prod
 
 import numpy as np
@@ -57,10 +59,12 @@ class Kinds:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def __getitem__(self, run: slice) -> Kinds:
-        """Some of them; what is said of all stays."""
+    def parts(self, most: int) -> Iterator[Kinds]:
+        """At most so many at a time; what is said of all stays."""
         names = ("rows", "keys", "times", "before", "kept", "known")
-        return replace(self, **{name: getattr(self, name)[run] for name in names})
+        for start in range(0, len(self), most):
+            own = {name: getattr(self, name)[start : start + most] for name in names}
+            yield replace(self, **own)
 
     @property
     def scores(self) -> int:
@@ -150,6 +154,7 @@ def _refused(rule: str, value: str, expected: str) -> FlatError:
     return FlatError(f"beside a mask {rule}", path="mapping", value=value, expected=expected)
 
 
+@lru_cache(maxsize=4)
 def kinds_of(attention: Attention, split: Split) -> Kinds | None:
     """The kinds of iterations of a layer under its mask; None where all rows touch the same keys.
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from flat_plugin.model.batch import Array, MappingBatch, spatial_loops
 from flat_plugin.model.boundary import Boundary, Kind, multiplied
-from flat_plugin.model.turns import Turns, Values
+from flat_plugin.model.turns import Turns, Values, chosen
 
 
 @lru_cache(maxsize=4096)
@@ -135,5 +135,5 @@ def _extents(boundary: Boundary, loops: list[tuple[str, int]], kind: Kind) -> li
         elif across == "y" or y.absent:
             extents.append(turns.last)
         else:  # the first row is a whole one, if there are more
-            extents.append(np.where(y.last == 1, x.last, x.trips))
+            extents.append(chosen(y.last == 1, x.last, x.trips))
     return extents

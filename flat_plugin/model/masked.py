@@ -143,14 +143,16 @@ def masked_cost(
 def _softmax(layer: Masked, kinds: Kinds, *, on_array: bool) -> Work:
     """Softmax over all iterations, in the memory of the scores, or unfused beside its unit."""
     fused, architecture = layer.mapping.dataflow.fused, layer.architecture
-    sizes: dict[str, Any] = dict(layer.attention.score_sizes) | {"M": kinds.rows, "N": kinds.keys}
-    if "G" in sizes:
-        sizes["G"] //= layer.split.passes
-    scores = KindsOfScores(sizes, layer.attention.value_dim, layer.attention.widths)
-    site = fused_site(scores, layer.mapping) if fused else unfused_site(scores, architecture)
-    through = 0.0 if fused else 1.0
-    work = softmax_of(scores, architecture, layer.energies, site, through_dram=through, on_array=on_array)
-    return summed(work, kinds.times)
+    through, works = 0.0 if fused else 1.0, []
+    for few in kinds.parts(_AT_ONCE):
+        sizes: dict[str, Any] = dict(layer.attention.score_sizes) | {"M": few.rows, "N": few.keys}
+        if "G" in sizes:
+            sizes["G"] //= layer.split.passes
+        scores = KindsOfScores(sizes, layer.attention.value_dim, layer.attention.widths)
+        site = fused_site(scores, layer.mapping) if fused else unfused_site(scores, architecture)
+        work = softmax_of(scores, architecture, layer.energies, site, through_dram=through, on_array=on_array)
+        works.append(summed(work, few.times))
+    return reduce(add, works)
 
 
 def _own_kinds(layer: Masked, name: str, nest: OperatorMapping) -> tuple[Kinds, int]:
@@ -169,8 +171,7 @@ def _operator(layer: Masked, name: str, nest: OperatorMapping) -> Work:
     kinds, passes = _own_kinds(layer, name, nest)
     group, tiles = layer.attention.group // passes, _whole_tiles(layer, nest)
     works = []
-    for start in range(0, len(kinds), _AT_ONCE):
-        few = kinds[start : start + _AT_ONCE]
+    for few in kinds.parts(_AT_ONCE):
         lengths = {"M": few.rows, "N": few.keys}
         if layer.attention.group > 1:
             lengths["G"] = np.full(len(few), group)

@@ -15,7 +15,7 @@ import numpy as np
 from flat_plugin.errors import FlatError
 from flat_plugin.model.batch import Array, MappingBatch
 
-Values = Array | float  # [mappings], or one number where all mappings have the same
+Values = Array | float  # [mappings], or a float where all mappings have the same
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Turns:
     @property
     def absent(self) -> bool:
         """Whether it has one iteration in every mapping."""
-        return isinstance(self.trips, float)
+        return isinstance(self.trips, float) and self.trips == 1
 
 
 @dataclass(frozen=True)
@@ -53,12 +53,12 @@ def turns_of(batch: MappingBatch) -> Nest:
     kinds = (batch.spatial_x, batch.spatial_y, batch.temporal)
     found: list[list[list[Turns]]] = [[[] for _ in range(levels)] for _ in kinds]
     for d in range(dimensions):
-        size = batch.size(d)
+        size = alike(batch.size(d))
         extent: Values = 1.0
-        tiles: Values = size * 1.0
+        tiles = size
         for level in reversed(range(levels)):
             for kind, trips in zip(found, kinds, strict=True):
-                turns = _turns(trips[level, d], size, extent, tiles)
+                turns = _turns(alike(trips[level, d]), size, extent, tiles)
                 kind[level].append(turns)
                 if not turns.absent:
                     extent, tiles = extent * turns.trips, turns.runs
@@ -67,9 +67,23 @@ def turns_of(batch: MappingBatch) -> Nest:
     return Nest(temporal, y, x)
 
 
-def _turns(trips: Array, size: int | Array, extent: Values, tiles: Values) -> Turns:
+def alike(values: Array | int) -> Values:
+    """One float where all are equal: what does not differ by mapping is computed once."""
+    if isinstance(values, int):
+        return float(values)
+    return float(values[0]) if (values == values[0]).all() else values
+
+
+def chosen(condition: Values | bool, one: Values, other: Values) -> Values:
+    """``one`` where the condition holds, else ``other``."""
+    if isinstance(condition, np.ndarray):
+        return np.where(condition, one, other)
+    return one if condition else other
+
+
+def _turns(trips: Values, size: Values, extent: Values, tiles: Values) -> Turns:
     """A loop inside which a dimension has so many tiles of this extent."""
-    if (trips == 1).all():
+    if isinstance(trips, float) and trips == 1:
         return Turns(1.0, 1.0, tiles, tiles, extent)
     runs = np.floor((size - 1) / (extent * trips)) + 1
     return Turns(trips, tiles - trips * (runs - 1), runs, tiles, extent)

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from flat_plugin.model.batch import Array, MappingBatch
-from flat_plugin.model.turns import Nest, Turns, Values
+from flat_plugin.model.batch import MappingBatch
+from flat_plugin.model.turns import Nest, Turns, Values, alike, chosen
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Visits:
                 trips = turns.trips
                 if final:
                     last = self.visited[outer][d].last
-                    trips = turns.last if isinstance(last, float) else np.where(last, turns.last, trips)
+                    trips = chosen(last, turns.last, trips)
                 inside = inside * (trips == 1)
             self._still[key] = inside
         return self._still[key]
@@ -71,7 +71,7 @@ def visits_of(batch: MappingBatch, nest: Nest) -> Visits:
         tiles: Values = 1.0
         last: Values = 1.0
         column = []
-        size = batch.size(d)
+        size = alike(batch.size(d))
         for level in range(levels):
             temporal, y, x = nest.temporal[level][d], nest.y[level][d], nest.x[level][d]
             if not temporal.absent:
@@ -84,7 +84,7 @@ def visits_of(batch: MappingBatch, nest: Nest) -> Visits:
     return Visits(nest, visited)
 
 
-def _visited(tiles: Values, last: Values, y: Turns, x: Turns, size: int | Array) -> tuple[Visited, Values]:
+def _visited(tiles: Values, last: Values, y: Turns, x: Turns, size: Values) -> tuple[Visited, Values]:
     """The tiles of a level, and whether the first child is the one with the last tile."""
     short = size - x.extent * (x.iterations - 1)
     if y.absent and x.absent:
@@ -95,11 +95,11 @@ def _visited(tiles: Values, last: Values, y: Turns, x: Turns, size: int | Array)
     elif x.absent:
         last_children, first = y.last, y.last == 1
     else:
-        last_children = np.where(y.last == 1, x.last, y.last * x.trips)
+        last_children = chosen(y.last == 1, x.last, y.last * x.trips)
         first = (y.last == 1) & (x.last == 1)
     if np.all(last_children == children):
         last_children = children
-    extent = np.where(first, short, x.extent)
+    extent = chosen(first, short, x.extent)
     return Visited(tiles, last, children, last_children, x.extent, extent), last * first
 
 
@@ -109,13 +109,12 @@ def _count_lasts_as_others(batch: MappingBatch, nest: Nest, visited: list[list[V
     for level, row in enumerate(visited):
         innermost: Values = 1.0  # 1 where no loop of the level further in, nor child beside, is there
         for one in row:
-            if not isinstance(one.children, float):
-                innermost = innermost * (one.children == 1)
+            innermost = innermost * (one.children == 1)
         for d in batch.form.order[level]:
             turns, one = nest.temporal[level][d], row[d]
             if turns.absent:
                 continue
             between = (turns.trips >= 3) & (turns.last == turns.trips) & (innermost == 1)
-            extent = np.where(between, one.extent, one.last_extent)
+            extent = chosen(between, one.extent, one.last_extent)
             row[d] = replace(one, last_extent=extent)
             innermost = innermost * (turns.trips == 1)

@@ -67,9 +67,7 @@ class FilesOf:
             FlatError: Timeloop's files cannot say it.
         """
         platform = self.question.platform
-        masked = masked_layer(
-            self.question.attention, platform.architecture, self.fused, platform.energies
-        )
+        masked = masked_layer(self.question.attention, platform.architecture, self.fused, platform.energies)
         problems = problems_of(masked)
         folders, notes = {}, list[str]()
         for problem in problems:

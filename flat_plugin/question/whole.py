@@ -99,9 +99,7 @@ class _Whole:
         fused = replace(fused, operators=tuple((name, mapping) for name, (mapping, _) in answers.items()))
         results = [result for _, result in answers.values()]
         name, setting = self.question.workload.name, self.question.setting
-        return attention_estimate(
-            name, attention, self.architecture, fused, results, self.energies, setting
-        )
+        return attention_estimate(name, attention, self.architecture, fused, results, self.energies, setting)
 
     def block(self, block: Block) -> Estimate:
         """An attention layer, and the products around it one after the other."""
