@@ -132,6 +132,7 @@ def mapped(target: str) -> Case:
 ESTIMATE, EXPLAIN, GENERATE = (f"flat_plugin.api.{name}" for name in ("estimate", "explain", "generate"))
 SEARCH, PARETO, SAVE = (f"flat_plugin.api.{name}" for name in ("search_each", "pareto", "save_mapping"))
 RUN, PLAN, ENERGY = (f"flat_plugin.api.{name}" for name in ("run", "plan", "energy_table"))
+TRACED = "flat_plugin.api.traces.estimate_trace"
 SHOW, TEMPLATE = "flat_plugin.api.show", "flat_plugin.api.energy_template"
 ENGINE, COMPARE = "flat_plugin.engines.choose.choose_engine", "flat_plugin.api.comparisons.compare"
 ROWS, SUMS = "flat_plugin.report.write.table_rows", "flat_plugin.report.analysis.aggregate.aggregate"
@@ -164,6 +165,7 @@ CASES = [
         Case("--space", "mine.yaml", ESTIMATE, "space", "mine.yaml", more=WORKLOAD),
         Case("--engine", "pytimeloop", ENGINE, "name", "pytimeloop", more=WORKLOAD),
         Case("--time-limit", "7", ENGINE, "time_limit", 7.0, more=[*WORKLOAD, "--engine", "timeloop"]),
+        Case("--trace", "fetched.csv", TRACED, "trace", Path("fetched.csv")),
     ),
     *of(
         "explain",
