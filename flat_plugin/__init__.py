@@ -37,6 +37,7 @@ The paper:
     validate            our errors against others' figures
 
 Names and files read:
+    input_schema        the JSON schema of an input file, for editors
     find_model, find_architecture, parse_attention, parse_dataflow, read_config, read_architecture
 
 What they give and take:
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
         evaluate_mappings,
         explain,
         generate,
+        input_schema,
         pareto,
         plan,
         platform,
@@ -108,6 +110,7 @@ _HOMES = {
     "search_each": "api",
     "show": "api",
     "save_mapping": "api",
+    "input_schema": "api",
     "write_figures": "api",
     "write_page": "api",
     "reproduce": "api",
@@ -152,6 +155,7 @@ __all__ = [
     "find_architecture",
     "find_model",
     "generate",
+    "input_schema",
     "pareto",
     "parse_attention",
     "parse_dataflow",

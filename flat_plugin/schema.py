@@ -6,8 +6,8 @@
 
 :func:`check` holds a value against a form. Whatever is wrong is reported together, each error with its
 path, as ``estimate.operators.logit.cycles``. A TypedDict stays the mapping that it was, and may hold more
-than its form names. What JSON cannot tell apart is told apart here: a truth value is no number, no number
-is infinite, and a text is one that can be written.
+than its form names unless it is ``CLOSED``. What JSON cannot tell apart is told apart here: a truth value is
+no number, no number is infinite, and a text is one that can be written.
 """
 
 from __future__ import annotations
@@ -20,10 +20,22 @@ from inspect import getattr_static
 from math import isfinite
 from numbers import Integral
 from pathlib import Path
-from typing import Annotated, Any, Literal, NotRequired, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    NotRequired,
+    Required,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 from typing import is_typeddict as is_typed_dict
 
 from flat_plugin.errors import FlatError, raise_all
+from flat_plugin.markers import CLOSED, SINGLE, SOME, Among
 
 T = TypeVar("T")
 Errors = list[FlatError]
@@ -66,21 +78,32 @@ Amount = Annotated[float, Range(LEAST_AMOUNT, MOST_AMOUNT, or_zero=True)]
 Above0 = Annotated[float, Range(LEAST_AMOUNT, MOST_AMOUNT)]
 
 
-def check(form: type[T], value: object, path: str = "") -> T:
+def check(form: type[T], value: object, path: str = "", *, closed: bool = False) -> T:
     """The value as its form has it.
 
     Args:
         form: a TypedDict, a dataclass, or any type of those that an annotation may name.
         path: where the value stands in its document.
+        closed: refuse keys of a TypedDict that it does not name.
 
     Raises:
         FlatError: it is not of the form; SeveralErrors where several things are wrong.
     """
     errors: Errors = []
-    found: T = reader(form)(value, ((), path), errors)  # type: ignore[arg-type]  # types can be hashed
+    whole: Any = Annotated[form, CLOSED] if closed else form
+    found: T = reader(whole)(value, ((), path), errors)
+    raise_first(errors, path)
+    return found
+
+
+def raise_first(errors: Errors, path: str = "") -> None:
+    """Raise what was found, if anything was; of very many errors the first.
+
+    Raises:
+        FlatError: the one error; SeveralErrors where there are several.
+    """
     left = len(errors) - MOST_ERRORS
     raise_all([*errors[:MOST_ERRORS], *([FlatError(f"and {left:,} errors more", path=path)] * (left > 0))])
-    return found
 
 
 @cache
@@ -91,6 +114,10 @@ def reader(form: Any) -> Reader:
     may say more with a method ``contradictions``, which is as in :class:`Check`.
     """
     origin, arguments = get_origin(form), get_args(form)
+    if origin is Annotated and CLOSED in arguments:
+        return _typed_dict(arguments[0], closed=True)
+    if origin is Annotated and SINGLE in arguments:
+        return _alone(_conditions(reader(arguments[0]), arguments[1:]))
     if origin is Annotated:
         return _conditions(reader(arguments[0]), arguments[1:])
     if origin in (Union, types.UnionType):
@@ -192,6 +219,11 @@ def _conditions(base: Reader, conditions: Sequence[Any]) -> Reader:
             if isinstance(condition, Range):
                 if not condition.holds(found):
                     errors.append(out_of(condition, value, place))
+            elif condition == SOME and not found:
+                errors.append(FlatError("empty", path=path_of(place), expected="at least one entry"))
+            elif isinstance(condition, Among) and found not in condition.names:
+                said = FlatError("unknown choice", path=path_of(place), value=value, expected=condition.names)
+                errors.append(said)
             elif isinstance(condition, Check):
                 wrongs = condition.wrong(found)
                 errors += [FlatError(said, path=path_of((place, below))) for below, said in wrongs]
@@ -205,31 +237,41 @@ def out_of(limits: Range, value: object, place: Place) -> FlatError:
 
 
 def _one_of(forms: Sequence[Any]) -> Reader:
-    """The first that fits; else what is wrong inside the one that came furthest."""
+    """The first that fits; else what is wrong inside the one that it is nearest to."""
     readers = [reader(form) for form in forms]
     expected = " or ".join(describe(form) for form in forms)
 
     def read(value: Any, place: Place, errors: Errors) -> Any:
-        inside: Errors = []
+        inside: list[Errors] = []
         for each in readers:
             own: Errors = []
             found = each(value, place, own)
             if not own:
                 return found
             if not any(error.message == _KIND and error.path == path_of(place) for error in own):
-                inside = inside or own
-        errors += inside or [wrong(value, place, expected)]
+                inside.append(own)
+        nearest: Errors = min(inside, key=len) if inside else [wrong(value, place, expected)]
+        errors += nearest
         return value
 
     return read
 
 
-def _typed_dict(form: Any) -> Reader:
+def _alone(entries: Reader) -> Reader:
+    """A list, or one entry of it."""
+
+    def read(value: Any, place: Place, errors: Errors) -> Any:
+        return entries(value if isinstance(value, list | tuple) else [value], place, errors)
+
+    return read
+
+
+def _typed_dict(form: Any, *, closed: bool = False) -> Reader:
     parts: list[tuple[str, Reader, bool]] = []
 
     def read(value: Any, place: Place, errors: Errors) -> Any:
         if not parts:  # now, and not before: a form may name itself
-            parts.extend(_keys(form))
+            parts.extend((name, reader(kind), required) for name, kind, required in keys_of(form))
         if not isinstance(value, Mapping):
             errors.append(wrong(value, place, "keys and values"))
             return value
@@ -238,17 +280,20 @@ def _typed_dict(form: Any) -> Reader:
                 each(value[name], (place, name), errors)
             elif required:
                 errors.append(FlatError("missing", path=path_of((place, name))))
+        known = [name for name, _, _ in parts]
+        for key in [key for key in value if key not in known] if closed else ():
+            errors.append(FlatError("unknown key", path=path_of(place), value=key, expected=known))
         return value
 
     return read
 
 
-def _keys(form: Any) -> Iterator[tuple[str, Reader, bool]]:
-    """Each key, what reads its value, and whether it must be there."""
+def keys_of(form: Any) -> Iterator[tuple[str, Any, bool]]:
+    """Each key of a TypedDict, the form of its value, and whether it must be there."""
     for name, hint in get_type_hints(form, include_extras=True).items():
-        optional = get_origin(hint) is NotRequired
-        kind = get_args(hint)[0] if optional else hint
-        yield name, reader(kind), name in form.__required_keys__ and not optional
+        said = get_origin(hint)
+        kind = get_args(hint)[0] if said in (NotRequired, Required) else hint
+        yield name, kind, said is Required or (said is not NotRequired and name in form.__required_keys__)
 
 
 def _dataclass(form: Any) -> Reader:
@@ -364,4 +409,6 @@ def describe(form: Any) -> str:
 
 
 def _figure(value: float) -> str:
-    return "2^63 - 1" if value in (MOST_COUNT, float(MOST_COUNT)) else f"{value:g}"
+    if value in (MOST_COUNT, float(MOST_COUNT)):
+        return "2^63 - 1"
+    return f"{value:,}" if isinstance(value, int) else f"{value:g}"

@@ -10,10 +10,10 @@ import flat_plugin
 ROOT = Path(flat_plugin.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 ORDER = (
-    *("wording", "errors", "plain", "paths", "shown", "schema", "arguments", "resources", "defaults"),
-    *("documents", "programs", "workload", "architecture", "mapping", "model", "timeloop", "energy"),
-    *("engines", "certificate", "mapspace", "question", "explore", "batch", "report", "api", "paper"),
-    *("agents", "cli"),
+    *("wording", "errors", "plain", "paths", "shown", "markers", "schema", "json_schema", "arguments"),
+    *("resources", "defaults", "documents", "programs", "workload", "architecture", "mapping", "model"),
+    *("timeloop", "energy", "engines", "certificate", "mapspace", "question", "explore", "batch", "report"),
+    *("api", "paper", "agents", "cli"),
 )
 
 

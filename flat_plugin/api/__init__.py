@@ -16,6 +16,7 @@ from flat_plugin.api.shows import show
 
 if TYPE_CHECKING:
     from flat_plugin.api.comparisons import compare
+    from flat_plugin.api.schemas import input_schema, schema_names
     from flat_plugin.api.traces import estimate_trace
     from flat_plugin.batch.batch import run_sweep as run
     from flat_plugin.batch.plan import plan_sweep as plan
@@ -37,6 +38,7 @@ __all__ = [
     "evaluate_mappings",
     "explain",
     "generate",
+    "input_schema",
     "names",
     "pareto",
     "plan",
@@ -45,6 +47,7 @@ __all__ = [
     "reproduce",
     "run",
     "save_mapping",
+    "schema_names",
     "search",
     "search_each",
     "show",
@@ -60,6 +63,8 @@ _LATER = {
     "plan": ("batch.plan", "plan_sweep"),
     "read_results": ("report.read.results", "read_results"),
     "reproduce": ("paper.reproduce", "reproduce"),
+    "input_schema": ("api.schemas", "input_schema"),
+    "schema_names": ("api.schemas", "schema_names"),
     "run": ("batch.batch", "run_sweep"),
     "validate": ("paper.validation", "validate"),
     "write_figures": ("report.write", "write_figures"),

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from math import floor, inf
-from typing import TypeGuard, TypeVar
+from typing import Annotated, TypedDict, TypeGuard, TypeVar
 
 from flat_plugin.architecture.component import as_number
 from flat_plugin.architecture.gigabytes import words_per_cycle
 from flat_plugin.architecture.hardware import SOFTMAX_PASSES, Architecture, Compute, Memory
 from flat_plugin.architecture.vocabulary import BANDWIDTHS, DEPTH
 from flat_plugin.errors import FlatError, one_of
+from flat_plugin.markers import SOME, Says
+from flat_plugin.schema import Range
 
 _BITS_PER_KB = 1024 * 8
 _MOST = 2**31
@@ -131,6 +133,38 @@ def _softmax_passes(architecture: Architecture, value: object) -> Architecture:
         raise FlatError("not a number of passes", path="softmax_passes", value=value, expected="2 or 3")
     changed = replace(unit, passes=value, attributes={**unit.attributes, "passes": value})
     return replace(architecture, softmax=changed)
+
+
+Amount = Annotated[float | str, Says("a number above 0")]  # YAML reads 1e3 as a text
+Mesh = Annotated[list[Annotated[int, Range(1, _MOST - 1)]], Says("[x, y], such as [32, 32]")]
+Lanes = Annotated[int, Range(1, _MOST - 1)]
+Passes = Annotated[int, Range(min(SOFTMAX_PASSES), max(SOFTMAX_PASSES))]
+
+
+class OverridesForm(TypedDict, total=False):
+    """What is changed of an architecture; keys as of :func:`override`."""
+
+    buffer_kb: Amount
+    buffer_words_per_cycle: Amount
+    dram_words_per_cycle: Amount
+    buffer_gb_per_s: Amount
+    dram_gb_per_s: Amount
+    pes: Mesh
+    softmax_lanes: Lanes
+    softmax_passes: Passes
+
+
+class AxesForm(TypedDict, total=False):
+    """Values of each change, all of which are combined."""
+
+    buffer_kb: Annotated[list[Amount], SOME]
+    buffer_words_per_cycle: Annotated[list[Amount], SOME]
+    dram_words_per_cycle: Annotated[list[Amount], SOME]
+    buffer_gb_per_s: Annotated[list[Amount], SOME]
+    dram_gb_per_s: Annotated[list[Amount], SOME]
+    pes: Annotated[list[Mesh], SOME]
+    softmax_lanes: Annotated[list[Lanes], SOME]
+    softmax_passes: Annotated[list[Passes], SOME]
 
 
 OVERRIDES: Mapping[str, Callable[[Architecture, object], Architecture]] = {

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from flat_plugin.architecture.component import Component, normalised, parse_name
 from flat_plugin.errors import FlatError
 
-_NODE_KEYS = {"name", "attributes", "local", "subtree"}
+NODE_KEYS = {"name", "attributes", "local", "subtree"}
 COMPONENT_KEYS = {"name", "class", "attributes", "required_actions", "subclass", "enabled"}
 
 
@@ -25,10 +25,11 @@ def walk_subtree(document: Mapping[str, object], path: str) -> Iterator[Componen
             count = len(branches) if isinstance(branches, list) else branches
             raise FlatError("not one branch", path=path, value=count, expected="a list of one node")
         path, node = f"{path}[0]", as_mapping(branches[0], f"{path}[0]")
-        _refuse_unknown(node, _NODE_KEYS, path)
+        _refuse_unknown(node, NODE_KEYS, path)
         multiplicity *= parse_name(node.get("name"), f"{path}.name")[1]
         inherited = {**inherited, **normalised(node.get("attributes"), f"{path}.attributes")}
-        yield from _local(node.get("local") or [], f"{path}.local", multiplicity, inherited)
+        local = node.get("local")
+        yield from _local([] if local is None else local, f"{path}.local", multiplicity, inherited)
 
 
 def system_name(document: Mapping[str, object]) -> str:

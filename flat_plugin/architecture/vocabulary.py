@@ -42,7 +42,7 @@ _SPARSE = "nothing: sparsity and compression are not supported"
 _NETWORK = "nothing: only the network that Timeloop infers is supported"
 _TABLE = "energy_pj and area_um2, or an ERT and an ART"
 # attribute: (the value that changes nothing, what to write instead)
-_UNSUPPORTED: dict[str, tuple[object, str]] = {
+UNSUPPORTED: dict[str, tuple[object, str]] = {
     "min_utilization": (0, "0: a least utilisation is not supported"),
     "has_power_gating": (False, "nothing: power gating is not supported"),
     "allow_overbooking": (False, "False: overbooking is not supported"),
@@ -112,8 +112,8 @@ def wrong_attributes(component: Component, keys: frozenset[str]) -> Iterator[Fla
     for key, value in component.own.items():
         if key == "power_gated_at" and value == component.name:
             continue  # gated by itself, as every component is
-        if key in _UNSUPPORTED:
-            neutral, instead = _UNSUPPORTED[key]
+        if key in UNSUPPORTED:
+            neutral, instead = UNSUPPORTED[key]
             if key not in keys and value is not None and not _same(value, neutral):
                 yield component.error(f"{key} is not supported", key, value, instead)
         elif key not in keys and "-" not in str(key) and (right := _spelling(key, keys)):
@@ -140,7 +140,7 @@ def misspelt_of_all(inherited: Mapping[str, object], path: str) -> Iterator[Flat
 
 def reading_notes(component: Component, keys: frozenset[str]) -> Iterator[str]:
     """What is passed over in a component; a line each."""
-    yield from unread_notes(component, keys, frozenset(_UNSUPPORTED))
+    yield from unread_notes(component, keys, frozenset(UNSUPPORTED))
     if "bandwidth" in keys:
         yield from old_names(component)
     yield from second_names(component, (WORD_BITS, WIDTH, ("entries", *DEPTH), BLOCK_SIZE, PORTS))

@@ -10,31 +10,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from flat_plugin import defaults
 from flat_plugin.architecture.energy_table import HOW
 from flat_plugin.batch import entries
 from flat_plugin.batch.entries import Machine, Space, Workload
 from flat_plugin.batch.run import EngineChoice
+from flat_plugin.batch.sweep_form import SweepForm
 from flat_plugin.documents import Source, file_of, load
 from flat_plugin.documents.problems import Problems
-from flat_plugin.energy import ESTIMATORS
 from flat_plugin.mapping.dataflow import Dataflow
-from flat_plugin.model.layer import OVERFLOWS, SKIPS, Setting
-from flat_plugin.model.softmax import MODES
+from flat_plugin.markers import CLOSED
+from flat_plugin.model.layer import Setting
 from flat_plugin.programs.limits import OPERATOR_SECONDS
 from flat_plugin.timeloop.settings import MapperSettings
 from flat_plugin.workload import Attention, Mask
-from flat_plugin.workload.gaps import LEVELS
 from flat_plugin.workload.widths import Widths
-
-REQUIRED = ("models", "architectures", "dataflows")
-KEYS = (
-    *("models", "seq", "batch", "mask", "bits", "architectures", "overrides", "dataflows", "engine"),
-    *("level", "softmax", "overflow", "skip", "stage", "factors", "space", "ert", "estimator", "mapper"),
-    *("time_limit", "include", "exclude"),
-)
 
 
 @dataclass(frozen=True)
@@ -71,12 +63,8 @@ def read_sweep(source: Source, engine: str | None = None) -> Sweep:
         FlatError: something is wrong with it; SeveralErrors if several things are.
     """
     file = file_of(source)
-    document = load(source)
-    content = document.get("sweep", document)
     problems = Problems("sweep", file)
-    if not isinstance(content, Mapping):
-        problems.fail("", "not a sweep", content, "keys and values")
-        problems.raise_any()
+    content = problems.under("sweep", load(source))
     content = {**content, "engine": engine} if engine else dict(content)
     sweep = _read(content, problems, file.parent if file else Path())
     problems.raise_any()
@@ -84,8 +72,8 @@ def read_sweep(source: Source, engine: str | None = None) -> Sweep:
 
 
 def _read(content: Mapping[str, Any], problems: Problems, folder: Path) -> Sweep:
-    _check_keys(content, problems)
-    attempt, each, one_of = problems.attempt, problems.each, problems.one_of
+    content = problems.of_form(Annotated[SweepForm, CLOSED], content)
+    attempt, each, get = problems.attempt, problems.each, content.get
     (mapper,) = attempt("mapper", entries.mapper, content.get("mapper")) or [None]
     (stage,) = attempt("stage", entries.stage, content.get("stage")) or [None]
     (space,) = attempt("space", partial(entries.space, folder=folder), content.get("space")) or [None]
@@ -101,18 +89,18 @@ def _read(content: Mapping[str, Any], problems: Problems, folder: Path) -> Sweep
         machines=_machines(content, problems, folder),
         masks=each("mask", content, partial(entries.mask, folder=folder), [None]),
         engines=each("engine", content, partial(entries.engine, mapper=mapper), [defaults.ENGINE]),
-        level=one_of("level", content, LEVELS, defaults.LEVEL),
+        level=get("level", defaults.LEVEL),
         setting=Setting(
-            one_of("softmax", content, MODES, defaults.SOFTMAX),
-            one_of("overflow", content, OVERFLOWS, defaults.OVERFLOW),
-            one_of("skip", content, SKIPS, defaults.SKIP),
+            get("softmax", defaults.SOFTMAX),
+            get("overflow", defaults.OVERFLOW),
+            get("skip", defaults.SKIP),
         ),
         stage=stage,
         space=space,
         mapper=mapper,
         time_limit=limit,
-        include=each("include", content, entries.match),
-        exclude=each("exclude", content, entries.match),
+        include=each("include", content, dict),
+        exclude=each("exclude", content, dict),
     )
     _check_whole(sweep, content, problems)
     return sweep
@@ -124,9 +112,7 @@ def _machines(content: Mapping[str, Any], problems: Problems, folder: Path) -> t
         "architectures", content, partial(entries.base, folder=folder, ert=content.get("ert"))
     )
     problems.distinct("architectures", [base.name for base in bases])
-    estimator = problems.one_of("estimator", content, ESTIMATORS, defaults.ESTIMATOR)
-    if content.get("estimator", estimator) != estimator:
-        return ()
+    estimator = content.get("estimator", defaults.ESTIMATOR)
     found: list[Machine] = []
     for changes in problems.attempt("overrides", entries.overrides, content.get("overrides", [{}])):
         for base in bases:
@@ -135,15 +121,6 @@ def _machines(content: Mapping[str, Any], problems: Problems, folder: Path) -> t
                 read = partial(entries.machine, base, estimator=estimator)
                 found += problems.attempt(path, read, change, inner=bool(change))
     return tuple(found)
-
-
-def _check_keys(content: Mapping[str, Any], problems: Problems) -> None:
-    for key in content:
-        if key not in KEYS:
-            problems.fail("", "unknown key", key, KEYS)
-    for key in REQUIRED:
-        if key not in content:
-            problems.fail(key, "missing", expected="a list")
 
 
 def _check_whole(sweep: Sweep, content: Mapping[str, Any], problems: Problems) -> None:

@@ -20,6 +20,7 @@ from flat_plugin.cli.once import Once
 from flat_plugin.cli.paper import reproduce, validate
 from flat_plugin.cli.report import report
 from flat_plugin.cli.run import run
+from flat_plugin.cli.schema import schema
 from flat_plugin.cli.search import search
 from flat_plugin.cli.show import show
 from flat_plugin.errors import FlatError
@@ -44,6 +45,7 @@ app.command("validate", cls=Once)(validate)
 app.command("energy", cls=Once)(energy)
 app.command("show", cls=Once)(show)
 app.command("list", cls=Once)(list_names)
+app.command("schema", cls=Once)(schema)
 app.command("doctor", cls=Once)(doctor)
 app.command("mcp", cls=Once)(mcp)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from flat_plugin.errors import FlatError, raise_all
+from flat_plugin.schema import Errors, reader
 
 T = TypeVar("T")
 
@@ -27,6 +28,35 @@ class Problems:
         self, path: str, message: str, value: object = None, expected: str | Collection[str] | None = None
     ) -> None:
         self._errors.append(FlatError(message, path=self._place(path), value=value, expected=expected))
+
+    def under(self, key: str, document: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The content of ``key: {…}``, or the document itself where it has no such key.
+
+        Raises:
+            FlatError: it is no mapping, or something stands beside the key.
+        """
+        content = document.get(key, document)
+        for other in document if key in document else ():
+            if other != key:
+                self.fail("", "unknown key beside it", other, f"{key} alone")
+        if not isinstance(content, Mapping):
+            self.fail("", f"not keys and values of a {key}", content, "keys and values")
+        self.raise_any()
+        return content
+
+    def of_form(self, form: Any, content: Mapping[str, Any]) -> dict[str, Any]:
+        """What of the content is of the form, by its keys; the errors of the rest are kept."""
+        errors: Errors = []
+        reader(form)(content, ((), self._root), errors)
+        self._errors += errors
+        unknown = [error.value for error in errors if error.path == self._root]
+        wrong = tuple(f"{error.path}." for error in errors)
+
+        def is_wrong(key: str) -> bool:
+            place = self._place(key)
+            return key in unknown or any(path.startswith((f"{place}.", f"{place}[")) for path in wrong)
+
+        return {key: value for key, value in content.items() if not is_wrong(key)}
 
     def attempt(self, path: str, read: Callable[[Any], T], value: Any, *, inner: bool = False) -> list[T]:
         """[what ``read`` makes of a value], or nothing, and the error is kept.

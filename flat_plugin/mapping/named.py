@@ -12,15 +12,15 @@ dataflow:
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Annotated, Any, NotRequired, TypedDict
 
 from flat_plugin.arguments import checked
 from flat_plugin.documents import Source, load, located, missing
 from flat_plugin.errors import FlatError
-from flat_plugin.mapping.dataflow import Dataflow, Granularity
+from flat_plugin.mapping.dataflow import FACTORS, Dataflow, Granularity
+from flat_plugin.markers import CLOSED, Among, Says
 from flat_plugin.resources import resource_folder
 from flat_plugin.schema import Positive, check
 
@@ -33,14 +33,22 @@ class DataflowForm(TypedDict):
     """The content of ``dataflow:``; fields as of :class:`Dataflow`."""
 
     name: str
-    fused: bool
-    granularity: NotRequired[Granularity | None]
-    rows: NotRequired[Positive | None]
-    stage: NotRequired[list[str] | None]
-    factors: NotRequired[Literal["imperfect", "perfect"]]
-    searched: NotRequired[bool]
-    online: NotRequired[bool]
-    description: NotRequired[str]
+    fused: Annotated[bool, Says("whether logit and attend share loops, with the scores on chip")]
+    granularity: NotRequired[
+        Annotated[Granularity | None, Says("what they share: M nothing, B a sequence, H a head, R rows")]
+    ]
+    rows: NotRequired[Annotated[Positive | None, Says("of a tile of granularity R; what fits if not given")]]
+    stage: NotRequired[Annotated[list[str] | None, Says("tensors of Q, K, S, V, O that stay on chip")]]
+    factors: NotRequired[Annotated[str, Among(FACTORS), Says("whether a last tile may be smaller")]]
+    searched: NotRequired[Annotated[bool, Says("whether it is the best of all that it leaves open")]]
+    online: NotRequired[Annotated[bool, Says("whether keys are tiled too, with online softmax")]]
+    description: NotRequired[Annotated[str, Says("a line of flat list dataflows")]]
+
+
+class DataflowFile(TypedDict):
+    """A file whose key ``dataflow`` has the dataflow."""
+
+    dataflow: Annotated[DataflowForm, CLOSED]
 
 
 def list_dataflows() -> tuple[Dataflow, ...]:
@@ -104,11 +112,7 @@ def read_dataflow(source: Source) -> Dataflow:
 
 def dataflow_of(content: Any, path: str = "dataflow") -> Dataflow:
     """The content of ``dataflow:`` as a dataflow; raises as :func:`read_dataflow`."""
-    fields = DataflowForm.__annotations__
-    for key in content if isinstance(content, Mapping) else ():
-        if key not in fields:
-            raise FlatError("unknown key", path=path, value=key, expected=tuple(fields))
-    given = check(DataflowForm, content, path)
+    given = check(DataflowForm, content, path, closed=True)
     if not _NAME.fullmatch(given["name"]) or _named(given["name"].lower()):
         expected = "letters, digits, '-', '_', '.' and '+', and not the name of a dataflow that ships"
         raise FlatError("not a name", path=f"{path}.name", value=given["name"], expected=expected)

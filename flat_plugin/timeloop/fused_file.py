@@ -15,19 +15,20 @@ from typing import Any
 import yaml
 
 from flat_plugin.architecture.hardware import Architecture
-from flat_plugin.documents import Source, load
+from flat_plugin.documents import Source, load, missing
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.dataflow import TENSORS, Dataflow
 from flat_plugin.mapping.fused import FusedMapping, SharedLoops
 from flat_plugin.mapping.fused_check import check_fused
 from flat_plugin.mapping.named import dataflow_document, dataflow_of, named_dataflow
-from flat_plugin.mapping.nest import Factors, OperatorMapping
+from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.mapping.read import read_mapping
+from flat_plugin.schema import check
 from flat_plugin.timeloop.directives import directive_documents, mapping_directives
+from flat_plugin.timeloop.fused_form import FusedFile
 from flat_plugin.workload.einsum import Einsum
 
-_KEYS = {"version", "dataflow", "shared", "stage", "operators"}
-_LOOPS = {"temporal", "spatial"}
+_LOOPS = ("temporal", "spatial")
 
 
 def fused_document(
@@ -66,14 +67,10 @@ def read_fused(
     Raises:
         FlatError: a key is missing or unknown, or :func:`check_fused` finds it wrong.
     """
-    content = load(source).get("fused_mapping")
-    if not isinstance(content, Mapping) or set(content) - _KEYS or _KEYS - set(content) - {"version"}:
-        raise FlatError(
-            "not a fused mapping",
-            path="fused_mapping",
-            value=sorted(map(str, content)) if isinstance(content, Mapping) else content,
-            expected="the keys " + ", ".join(sorted(_KEYS)),
-        )
+    document = load(source)
+    if "fused_mapping" not in document:
+        raise missing("fused_mapping", document)
+    content = check(FusedFile, document, closed=True)["fused_mapping"]
     _check_version(content)
     names = [memory.name for memory in architecture.memories]
     if len(names) < 2:
@@ -84,7 +81,7 @@ def read_fused(
     stage = _read_stage(content["stage"] or [], names)
     flow = _read_dataflow(content["dataflow"]).staging(stage)
     stage = {"S": names[1], **stage} if flow.fused else stage
-    given = _mapping(content["operators"], "fused_mapping.operators")
+    given = content["operators"]
     if unknown := sorted(set(map(str, given)) - set(einsums)):
         raise FlatError(
             "unknown operator",
@@ -113,14 +110,11 @@ def _operator(
 ) -> OperatorMapping:
     if name not in given:
         raise FlatError("operator missing", path="fused_mapping.operators", expected=name)
-    path = f"fused_mapping.operators.{name}"
-    if not isinstance(given[name], list):
-        raise FlatError("a mapping is a list of directives", path=path, value=given[name])
-    return read_mapping(given[name], einsum, architecture, path)
+    return read_mapping(given[name], einsum, architecture, f"fused_mapping.operators.{name}")
 
 
 def _check_version(content: Mapping[str, Any]) -> None:
-    named = [content["stage"], *_mapping(content["shared"], "fused_mapping.shared").values()]
+    named = [content["stage"], *content["shared"].values()]
     versions = (2,) if any(isinstance(entry, Mapping) for entry in named) else (1, 2)
     if content.get("version", versions[0]) not in versions:
         raise FlatError(
@@ -162,42 +156,17 @@ def _read_stage(value: Any, names: Sequence[str]) -> dict[str, str]:
         if bad := [level for level in value.values() if level not in names]:
             raise FlatError("unknown memory", path=path, value=bad[0], expected=names)
         return {str(tensor).strip().upper(): str(level) for tensor, level in value.items()}
-    if not isinstance(value, list):
-        raise FlatError("not a list", path=path, value=value, expected="such as [Q, K, S, V, O]")
     return {str(tensor).strip().upper(): names[1] for tensor in value}
 
 
-def _read_shared(value: Any, names: Sequence[str]) -> tuple[SharedLoops, ...]:
+def _read_shared(value: Mapping[str, Any], names: Sequence[str]) -> tuple[SharedLoops, ...]:
     """``{H: 12, M: 8}`` at the outermost memory, or the loops of each memory by its name."""
-    path = "fused_mapping.shared"
-    loops = _mapping(value, path)
-    if not any(isinstance(entry, Mapping) for entry in loops.values()):
-        return (SharedLoops(names[0], _factors(loops, path)),) if loops else ()
-    if unknown := [level for level in loops if level not in names]:
-        raise FlatError("unknown memory", path=path, value=unknown[0], expected=names)
-    found = []
-    for level in (name for name in names if name in loops):
-        entry = _mapping(loops[level], f"{path}.{level}")
-        if unknown := [str(key) for key in entry if key not in _LOOPS]:
-            raise FlatError(
-                "unknown key", path=f"{path}.{level}", value=unknown[0], expected="temporal, spatial"
-            )
-        temporal, spatial = (
-            _factors(_mapping(entry.get(kind) or {}, f"{path}.{level}.{kind}"), f"{path}.{level}.{kind}")
-            for kind in ("temporal", "spatial")
-        )
-        found.append(SharedLoops(level, temporal, spatial))
-    return tuple(found)
-
-
-def _factors(loops: Mapping[Any, Any], path: str) -> Factors:
-    for dimension, trips in loops.items():
-        if isinstance(trips, bool) or not isinstance(trips, int) or trips < 1:
-            raise FlatError("trips are whole numbers of at least 1", path=f"{path}.{dimension}", value=trips)
-    return tuple((str(dimension), trips) for dimension, trips in loops.items())
-
-
-def _mapping(value: Any, path: str) -> dict[Any, Any]:
-    if not isinstance(value, Mapping):
-        raise FlatError("not a mapping", path=path, value=value)
-    return dict(value)
+    if not any(isinstance(entry, Mapping) for entry in value.values()):
+        return (SharedLoops(names[0], tuple(value.items())),) if value else ()
+    if unknown := [level for level in value if level not in names]:
+        raise FlatError("unknown memory", path="fused_mapping.shared", value=unknown[0], expected=names)
+    return tuple(
+        SharedLoops(level, *(tuple((value[level].get(kind) or {}).items()) for kind in _LOOPS))
+        for level in names
+        if level in value
+    )

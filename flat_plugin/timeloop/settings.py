@@ -5,14 +5,33 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import Annotated, TypedDict
 
 from flat_plugin.errors import FlatError
+from flat_plugin.markers import SINGLE, SOME, Among, Proposes
+from flat_plugin.schema import Positive, Whole
 from flat_plugin.wording import meant
 
 ALGORITHMS = ("exhaustive", "hybrid", "linear_pruned", "random", "random_pruned")
 METRICS = ("delay", "edp", "energy", "last_level_accesses", "ordered_accesses")
 _ACCESSES = re.compile(r"accesses-\d+")
 _LEAST = {"num_threads": 1, "search_size": 0, "victory_condition": 0, "timeout": 1}
+
+
+Metric = Annotated[str, Proposes(lambda: METRICS)]
+
+
+class MapperForm(TypedDict, total=False):
+    """Settings of timeloop-mapper; keys as of :class:`MapperSettings`."""
+
+    algorithm: Annotated[str, Among(ALGORITHMS)]
+    optimization_metrics: Annotated[list[Metric], SINGLE, SOME]
+    num_threads: Positive
+    search_size: Whole
+    victory_condition: Whole
+    timeout: Positive
+    live_status: bool
+    diagnostics: bool
 
 
 @dataclass(frozen=True)

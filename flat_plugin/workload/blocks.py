@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, TypedDict
 
 from flat_plugin.errors import FlatError
+from flat_plugin.markers import CLOSED, SOME, Says
 from flat_plugin.schema import Range, check
 from flat_plugin.workload.sizes import LARGEST
 
@@ -15,14 +16,18 @@ if TYPE_CHECKING:
 _Side = Annotated[int, Range(1, LARGEST)]
 
 
-class _Pattern(TypedDict):
-    rows: _Side
-    keys: _Side
-    blocks: list[str]
+class PatternForm(TypedDict):
+    """Blocks of rows × keys scores, all of which are needed or none is."""
+
+    rows: Annotated[_Side, Says("queries of a block")]
+    keys: Annotated[_Side, Says("keys of a block")]
+    blocks: Annotated[list[str], SOME, Says("a text for each row of blocks: 1 where it is needed, else 0")]
 
 
-class _File(TypedDict):
-    mask: _Pattern
+class MaskFile(TypedDict):
+    """A file whose key ``mask`` has the pattern."""
+
+    mask: Annotated[PatternForm, CLOSED]
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,7 @@ class Blocks:
 
     def __post_init__(self) -> None:
         rows = list(self.pattern) if isinstance(self.pattern, list | tuple) else self.pattern
-        check(_Pattern, {"rows": self.rows, "keys": self.keys, "blocks": rows}, "mask")
+        check(PatternForm, {"rows": self.rows, "keys": self.keys, "blocks": rows}, "mask")
         wide = len(self.pattern[0]) if self.pattern else 0
         for number, line in enumerate(self.pattern):
             if len(line) != wide or set(line) - set("01"):
@@ -78,8 +83,5 @@ def read_blocks(source: Source) -> Blocks:
 
     with located(source):
         document = load(source)
-        pattern = check(_File, document)["mask"]
-        for place, known, found in (("", {"mask"}, document), ("mask.", {"rows", "keys", "blocks"}, pattern)):
-            for name in set(found) - known:
-                raise FlatError("unknown", path=f"{place}{name}", expected=", ".join(sorted(known)))
+        pattern = check(MaskFile, document, closed=True)["mask"]
         return Blocks(pattern["rows"], pattern["keys"], tuple(pattern["blocks"]))

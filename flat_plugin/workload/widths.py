@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
+from typing import Annotated, TypedDict
 
 from flat_plugin.arguments import checked
 from flat_plugin.errors import FlatError
+from flat_plugin.schema import Range
 from flat_plugin.workload.einsum import Einsum
 
 # What a projection reads and what it writes; of latent attention K is the latent tensor, too.
@@ -100,6 +102,19 @@ def checked_width(path: str, bits: object) -> float:
 
 
 TENSORS = tuple(field.name for field in fields(Widths))
+Bits = Annotated[float, Range(LEAST, MOST)]
+
+
+class WidthsForm(TypedDict, total=False):
+    """Bits of a word of each tensor; fields as of :class:`Widths`."""
+
+    Q: Bits
+    K: Bits
+    V: Bits
+    S: Bits
+    O: Bits  # noqa: E741
+    W: Bits
+    A: Bits
 
 
 @checked

@@ -43,6 +43,12 @@ def test_experiments_are_those_there_are():
     assert list(choices.ASSUMPTIONS) == [*declared["assumptions"]]
 
 
+def test_schemas_are_those_there_are():
+    from flat_plugin import api
+
+    assert list(choices.SCHEMAS) == list(api.schema_names())
+
+
 def test_kinds_of_names_are_those_of_the_catalogue():
     from flat_plugin import api
 

@@ -10,16 +10,17 @@ from typing import Any
 
 from flat_plugin.architecture.given import directives_in, given_beside
 from flat_plugin.architecture.hardware import Architecture
-from flat_plugin.documents import Source, file_of, load, located
+from flat_plugin.documents import Source, file_of, load, located, missing
 from flat_plugin.errors import FlatError
 from flat_plugin.mapspace.constraints.architecture import of_architecture
 from flat_plugin.mapspace.constraints.directives import Vocabulary, read_constraints
 from flat_plugin.mapspace.constraints.fixed import Constraints
+from flat_plugin.mapspace.constraints.space_form import SpaceFile
 from flat_plugin.resources import resource_folder
+from flat_plugin.schema import check
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum
 
-_KEYS = ("description", "operators")
 _PLACES = ("architecture_constraints", "arch_constraints", "mapspace_constraints", "mapspace", "constraints")
 
 
@@ -85,17 +86,10 @@ def _read(
             e.name: read_constraints(directives, places, Vocabulary.of(e, einsums), architecture)
             for e in einsums
         }
-    content = document.get("space")
-    if not isinstance(content, Mapping) or "operators" not in content:
-        keys = ", ".join(map(str, content if isinstance(content, Mapping) else document))
-        raise FlatError("not a space", path="space", value=keys, expected=_among(_KEYS))
-    _no_other(content, _KEYS, "space.")
-    operators = content["operators"]
+    if "space" not in document:
+        raise missing("space", document)
+    operators = check(SpaceFile, document, closed=True)["space"]["operators"]
     names = {einsum.name: einsum for einsum in einsums}
-    if not isinstance(operators, Mapping):
-        expected = _among(names)
-        raise FlatError("not limits by operator", path="space.operators", value=operators, expected=expected)
-    _no_other(operators, names, "space.operators.")
     return {name: _operator(names[name], listed, architecture) for name, listed in operators.items()}
 
 

@@ -1,0 +1,38 @@
+"""``flat schema``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from flat_plugin.cli.choices import SCHEMAS
+from flat_plugin.cli.completion import among
+from flat_plugin.cli.options import AsJson, print_json, say
+
+
+def schema(
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar=f"[{'|'.join(SCHEMAS)}]",
+            autocompletion=among(SCHEMAS),
+            help="Of which file; lists them if not given.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """The JSON schema of an input file, by which editors complete it.
+
+    A schema is JSON as it is; --json is for the list of them.
+    """
+    from flat_plugin import api
+
+    if name is not None:
+        print_json(api.input_schema(name))
+        return
+    names = api.schema_names()
+    if as_json:
+        print_json(names)
+    else:
+        say("\n".join(f"{each:<14}{said}" for each, said in names.items()))
