@@ -18,6 +18,9 @@ Timeloop's files:
     evaluate_mapping    what timeloop-model would print
     evaluate_mappings   the same for an array of mappings at once
 
+The chip as the answer:
+    explore             the best chips of a design space, proven
+
 Batches and reports:
     plan                the runs of a sweep, none of them run
     run                 every combination of a sweep, in parallel, resumable
@@ -66,6 +69,7 @@ if TYPE_CHECKING:
         evaluate_mapping,
         evaluate_mappings,
         explain,
+        explore,
         generate,
         input_schema,
         pareto,
@@ -99,6 +103,7 @@ _HOMES = {
     "evaluate_mapping": "api",
     "evaluate_mappings": "api",
     "explain": "api",
+    "explore": "api",
     "generate": "api",
     "plan": "api",
     "platform": "api",
@@ -152,6 +157,7 @@ __all__ = [
     "evaluate_mapping",
     "evaluate_mappings",
     "explain",
+    "explore",
     "find_architecture",
     "find_model",
     "generate",

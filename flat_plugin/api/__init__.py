@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from flat_plugin.api.schemas import input_schema, schema_names
     from flat_plugin.api.traces import estimate_trace
     from flat_plugin.batch.batch import run_sweep as run
+    from flat_plugin.batch.chips import explore
     from flat_plugin.batch.plan import plan_sweep as plan
     from flat_plugin.paper.reproduce import reproduce
     from flat_plugin.paper.validation import validate
@@ -37,6 +38,7 @@ __all__ = [
     "evaluate_mapping",
     "evaluate_mappings",
     "explain",
+    "explore",
     "generate",
     "input_schema",
     "names",
@@ -60,6 +62,7 @@ __all__ = [
 _LATER = {
     "compare": ("api.comparisons", "compare"),
     "estimate_trace": ("api.traces", "estimate_trace"),
+    "explore": ("batch.chips", "explore"),
     "plan": ("batch.plan", "plan_sweep"),
     "read_results": ("report.read.results", "read_results"),
     "reproduce": ("paper.reproduce", "reproduce"),

@@ -13,6 +13,7 @@ from flat_plugin.cli.console import set_loudness, use_plain_characters
 from flat_plugin.cli.doctor import doctor
 from flat_plugin.cli.energy import energy
 from flat_plugin.cli.estimate import estimate, explain
+from flat_plugin.cli.explore import explore
 from flat_plugin.cli.files import evaluate_model, generate
 from flat_plugin.cli.mcp import mcp
 from flat_plugin.cli.names import list_names
@@ -37,6 +38,7 @@ app.command("explain", cls=Once)(explain)
 app.command("generate", cls=Once)(generate)
 app.command("run", cls=Once)(run)
 app.command("search", cls=Once)(search)
+app.command("explore", cls=Once)(explore)
 app.command("model", cls=Once)(evaluate_model)
 app.command("report", cls=Once)(report)
 app.command("compare", cls=Once)(compare)

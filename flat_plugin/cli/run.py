@@ -28,22 +28,29 @@ INTERRUPTED = 130
 _SHOWN = 20  # reasons, or runs of a plan, that are printed
 _NAMED = 3  # runs that are named with a reason
 
+ClusterName = Annotated[
+    str | None, typer.Option("--cluster", metavar="tcp://…|slurm", help="A Dask scheduler, or Slurm.")
+]
+ClusterOptions = Annotated[
+    str,
+    typer.Option(
+        "--cluster-options",
+        metavar="KEY=VALUE,…",
+        help="For Slurm, such as cores=8,memory=16GB,walltime=02:00:00.",
+    ),
+]
+Jobs = Annotated[
+    int | None,
+    typer.Option("-j", "--jobs", metavar="N", help="Processes, or Slurm jobs; one a core if not given."),
+]
+
 
 def run(
     sweep: Annotated[Path, typer.Argument(metavar="SWEEP", help="The sweep file.")],
     engine: Annotated[str | None, choice("--engine", ENGINES, "Instead of the sweep's.")] = None,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Repeat what failed, too.")] = False,
-    cluster: Annotated[
-        str | None, typer.Option("--cluster", metavar="tcp://…|slurm", help="A Dask scheduler, or Slurm.")
-    ] = None,
-    cluster_options: Annotated[
-        str,
-        typer.Option(
-            "--cluster-options",
-            metavar="KEY=VALUE,…",
-            help="For Slurm, such as cores=8,memory=16GB,walltime=02:00:00.",
-        ),
-    ] = "",
+    cluster: ClusterName = None,
+    cluster_options: ClusterOptions = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and run nothing.")] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="A dataflow that does not fit is a failure, too.")
@@ -52,10 +59,7 @@ def run(
         Path | None,
         file("-o", "--output", metavar="FOLDER", help="Of the batch; started again it goes on."),
     ] = None,
-    jobs: Annotated[
-        int | None,
-        typer.Option("-j", "--jobs", metavar="N", help="Processes, or Slurm jobs; one a core if not given."),
-    ] = None,
+    jobs: Jobs = None,
     as_json: AsJson = False,
 ) -> None:
     """A batch: every combination of a sweep file, in parallel.
@@ -75,7 +79,7 @@ def run(
     from flat_plugin.batch.executors import parse_options
 
     try:
-        with _interruptible(), _progress() as progress:
+        with interruptible(), _progress() as progress:
             result = api.run(
                 sweep,
                 output,
@@ -142,7 +146,7 @@ def _by_reason(ended: Iterable[tuple[Run, Outcome]]) -> list[tuple[list[Run], Ou
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
+def interruptible() -> Iterator[None]:
     """A job that is told to end (SIGTERM) ends as with Ctrl-C."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

@@ -76,6 +76,12 @@ def _table(t: Any) -> str:
     return t.unknown or f"{counted(len(t.components), 'component')} by {t.source}"
 
 
+def _exploration(r: Any) -> str:
+    from flat_plugin.report.terminal.explore import answer_of
+
+    return f"{answer_of(r)}; {counted(r.designs, 'design')}"
+
+
 _LINES: dict[str, Callable[[Any], str]] = {
     "Estimate": _estimate,
     "Explanation": lambda e: f"of {_estimate(e.estimate)}",
@@ -90,5 +96,7 @@ _LINES: dict[str, Callable[[Any], str]] = {
     "EnergyTable": _table,
     "Results": lambda r: r.tally,
     "Plan": lambda p: counted(len(p.runs), "run"),
+    "ExploreResult": _exploration,
+    "Chip": lambda c: c.label,
     "BatchResult": lambda b: f"{counted(len(b.outcomes), 'run')} in {b.output}, {len(b.failures)} failed",
 }

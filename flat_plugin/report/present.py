@@ -198,6 +198,12 @@ def _overview(value: Any) -> Any:
     return architecture_tree(value)
 
 
+def _exploration(value: Any) -> Any:
+    from flat_plugin.report.terminal.explore import exploration_text
+
+    return exploration_text(value)
+
+
 def _grid(value: Any) -> Any:
     """The rows as a table, for what has no command of its own."""
     from flat_plugin.report.terminal.grid import named_grid
@@ -220,6 +226,7 @@ _TABLES: dict[str, Callable[[Any], Any]] = {
     "FrontResult": _front,
     "Difference": _difference,
     "Overview": _overview,
+    "ExploreResult": _exploration,
     "EnergyTable": _grid,
     "Plan": _grid,
 }
@@ -230,4 +237,5 @@ _CHARTS = {
     "Difference": ("difference", "cause", "figure"),
     "Results": ("latency_s", "energy_j", "dataflow"),
     "EnergyTable": ("energy_pj", "action", "component"),
+    "ExploreResult": ("area_mm2", "edp_js", "dataflows"),
 }

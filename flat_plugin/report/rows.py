@@ -74,6 +74,22 @@ def _outcomes(b: Any) -> list[Row]:
     return [run.inputs() | {"status": o.status} for run, o in zip(b.runs, b.outcomes, strict=True)]
 
 
+def _chips(r: Any) -> list[Row]:
+    return [
+        {**{name: _plain(value) for name, value in chip.values.items()}}
+        | {f"{name}_{unit}": chip.totals[name] for name, unit in _OF_CHIPS.items()}
+        | {"dataflows": ", ".join(dict.fromkeys(a.dataflow for a in chip.totals.answers))}
+        for chip in r.every or r.front
+    ]
+
+
+_OF_CHIPS = {"area": "mm2", "edp": "js", "energy": "j", "latency": "s", "power": "w", "peak_power": "w"}
+
+
+def _plain(value: Any) -> Any:
+    return "×".join(map(str, value)) if isinstance(value, tuple) else value
+
+
 _ROWS: dict[str, Callable[[Any], list[Row]]] = {
     "Estimate": _parts,
     "Explanation": lambda e: _parts(e.estimate),
@@ -87,4 +103,5 @@ _ROWS: dict[str, Callable[[Any], list[Row]]] = {
     "Results": lambda r: [run_row(run) for run in r.runs],
     "Plan": lambda p: [run.inputs() for run in p.runs],
     "BatchResult": _outcomes,
+    "ExploreResult": _chips,
 }

@@ -1,0 +1,46 @@
+"""What the figures of an exploration rest on, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flat_plugin.exploration.chips import Chips
+from flat_plugin.exploration.design_file import Exploration
+from flat_plugin.workload.describe import describe
+
+
+def assumptions_of(chips: Chips, asked: Exploration) -> tuple[str, ...]:
+    """All of them."""
+    return (*_of_workloads(asked, chips), *_of_mappings(asked), *_of_chips(chips, asked))
+
+
+def _of_workloads(asked: Exploration, chips: Chips) -> Iterator[str]:
+    for case in asked.cases:
+        sized = case.sized.squared() if any(flow.searched for flow in asked.dataflows) else case.sized
+        form = sized.forms(chips.frames[0].widths)[0]
+        line = describe(form, sized.seq, sized.batch).line
+        weight = f", {case.weight:g} times in sums" if case.weight != 1 else ""
+        yield f"{case.name}: {line}; {case.level} level{weight}"
+
+
+def _of_mappings(asked: Exploration) -> Iterator[str]:
+    names = ", ".join(flow.name for flow in asked.dataflows)
+    modes = " and once more by ".join(asked.modes)
+    yield f"each workload runs by the best of {names}, mapped for {modes}; softmax {asked.softmax}"
+    if any(case.level != "attention" for case in asked.cases):
+        yield "products around the attention are mapped by a rule, as flat estimate maps them, not searched"
+    if len(asked.cases) > 1:
+        yield "sums count each workload by its weight; edp is the weighted sum of the workloads' own products"
+
+
+def _of_chips(chips: Chips, asked: Exploration) -> Iterator[str]:
+    yield f"energies per action and areas: {chips.source}"
+    yield f"{chips.parts[0].name} is off chip; controllers, networks and pads have no area and no power here"
+    yield (
+        "power is energy by latency, with the leakage of every instance of every part; idle time between "
+        "runs is not in it"
+    )
+    if any(budget.figure == "peak_power" for budget in asked.limited) or "peak_power" in asked.objectives:
+        yield "peak power is every part at its full rate at once, and leakage"
+    if chips.without_area:
+        yield f"nobody knows the area of {', '.join(chips.without_area)}, so none is given"

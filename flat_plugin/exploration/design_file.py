@@ -1,0 +1,251 @@
+"""The design file: what is free, what the chips are for, and what they may cost.
+
+It is checked as a whole, and all that is wrong with it is reported together, each with its place in the file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from flat_plugin import defaults
+from flat_plugin.documents import Source, file_of, load
+from flat_plugin.documents.problems import Problems
+from flat_plugin.energy import ESTIMATORS
+from flat_plugin.errors import FlatError
+from flat_plugin.exploration.axes import Axis, read_axis
+from flat_plugin.exploration.budgets import Budget, read_budgets
+from flat_plugin.exploration.cases import Case
+from flat_plugin.exploration.expressions import Expression, parse
+from flat_plugin.exploration.figures import MAPPED, OBJECTIVES
+from flat_plugin.exploration.space import Space, Tie
+from flat_plugin.exploration.targets import Base, read_base
+from flat_plugin.exploration.workload_entry import read_case
+from flat_plugin.mapping.dataflow import Dataflow
+from flat_plugin.mapping.named import parse_dataflow
+from flat_plugin.model.softmax import MODES
+
+KEYS = (
+    *("architecture", "axes", "set", "where", "workloads", "dataflows", "objective", "mappings"),
+    *("budgets", "softmax", "area_um2", "estimator"),
+)
+REQUIRED = {"architecture": "a preset or a file", "axes": "what is free", "workloads": "a list"}
+FAMILIES = ("base-opt", "flat-opt")
+_WORD = re.compile(r"[\w][\w.-]*")
+
+
+@dataclass(frozen=True)
+class Exploration:
+    """What is asked of all designs.
+
+    ``objectives`` are one or two of ``figures.OBJECTIVES``; ``modes`` are what mappings are the best in: one
+    of ``figures.MAPPED``, or both where both are objectives, and each chip is then a point for each of them.
+    """
+
+    base: Base
+    space: Space
+    cases: tuple[Case, ...]
+    dataflows: tuple[Dataflow, ...]
+    objectives: tuple[str, ...]
+    modes: tuple[str, ...]
+    budgets: tuple[Budget, ...] = ()
+    softmax: str = defaults.SOFTMAX
+    areas: tuple[Tie, ...] = ()
+    estimator: str = defaults.ESTIMATOR
+    file: Path | None = field(default=None, compare=False)
+
+    @property
+    def figures(self) -> frozenset[str]:
+        """What objectives and budgets are of."""
+        return frozenset((*self.objectives, *(budget.figure for budget in self.limited)))
+
+    @property
+    def limited(self) -> tuple[Budget, ...]:
+        """All budgets, those of single workloads too."""
+        return (*self.budgets, *(budget for case in self.cases for budget in case.budgets))
+
+
+def read_design(source: Source) -> Exploration:
+    """Read ``exploration: {…}`` (or its content) from a file, YAML text or a dictionary.
+
+    Paths in it are relative to the file.
+
+    Raises:
+        FlatError: something is wrong with it; SeveralErrors if several things are.
+    """
+    file = file_of(source)
+    document = load(source)
+    problems = Problems("exploration", file)
+    content = document.get("exploration", document)
+    beside = [key for key in document if key != "exploration"] if "exploration" in document else []
+    for key in beside:
+        problems.fail("", "unknown key beside it", key, "exploration alone")
+    if not isinstance(content, Mapping):
+        problems.fail("", "not an exploration", content, "keys and values")
+        problems.raise_any()
+    for key in content:
+        if key not in KEYS:
+            problems.fail("", "unknown key", key, KEYS)
+    for key, expected in REQUIRED.items():
+        if key not in content:
+            problems.fail(key, "missing", expected=expected)
+    problems.raise_any()
+    found = _Reading(content, problems, file).exploration()
+    problems.raise_any()
+    assert found is not None
+    return found
+
+
+class _Reading:
+    """The parts of a design file, one after the other."""
+
+    def __init__(self, content: Mapping[str, Any], problems: Problems, file: Path | None) -> None:
+        self.content, self.problems, self.file = content, problems, file
+        self.folder = file.parent if file else Path()
+
+    def exploration(self) -> Exploration | None:
+        """None where something is wrong."""
+        content, problems = self.content, self.problems
+        base = problems.attempt(
+            "architecture", partial(read_base, folder=self.folder), content["architecture"]
+        )
+        axes = self._axes()
+        ties = self._ties("set", axes)
+        areas = self._ties("area_um2", axes)
+        conditions = self._conditions(axes)
+        cases = self._cases()
+        dataflows = problems.each("dataflows", content, _dataflow, list(FAMILIES))
+        problems.distinct("dataflows", [flow.name for flow in dataflows])
+        budgets = problems.attempt("budgets", read_budgets, content.get("budgets", {}), inner=True)
+        limited = [*(budgets[0] if budgets else ()), *(each for case in cases for each in case.budgets)]
+        objectives, modes = self._objectives(limited)
+        softmax = problems.one_of("softmax", content, MODES, defaults.SOFTMAX)
+        estimator = problems.one_of("estimator", content, ESTIMATORS, defaults.ESTIMATOR)
+        if not (base and budgets and axes and cases and dataflows and objectives):
+            return None
+        space = self._space(base[0], axes, ties, areas, conditions)
+        return Exploration(
+            base[0], space, cases, dataflows, objectives, modes, budgets[0], softmax, areas, estimator,
+            self.file,
+        )  # fmt: skip
+
+    def _axes(self) -> tuple[Axis, ...]:
+        given = self.content["axes"]
+        if not isinstance(given, Mapping) or not given:
+            self.problems.fail("axes", "not axes", given, "such as {buffer_kb: [256, 512]}")
+            return ()
+        found = [
+            self.problems.attempt(f"axes.{name}", partial(read_axis, str(name)), values, inner=True)
+            for name, values in given.items()
+        ]
+        return tuple(axis for axes in found for axis in axes)
+
+    def _ties(self, key: str, axes: Sequence[Axis]) -> tuple[Tie, ...]:
+        given = self.content.get(key, {})
+        if not isinstance(given, Mapping):
+            self.problems.fail(key, "not names and expressions", given, "such as {buffer_kb: banks * 32}")
+            return ()
+        found = []
+        for name, value in given.items():
+            read = partial(_tie, str(name), axes)
+            found += self.problems.attempt(f"{key}.{name}", read, value)
+        return tuple(found)
+
+    def _conditions(self, axes: Sequence[Axis]) -> tuple[Expression, ...]:
+        known = [axis.name for axis in axes]
+        return self.problems.each("where", self.content, lambda text: parse(text, "where", known))
+
+    def _cases(self) -> tuple[Case, ...]:
+        entries = self.content["workloads"]
+        entries = entries if isinstance(entries, list) else [entries]
+        found: list[Case] = []
+        for number, entry in enumerate(entries):
+            read = partial(read_case, number=number, folder=self.folder)
+            found += self.problems.attempt(f"workloads[{number}]", read, entry, inner=True)
+        if not entries:
+            self.problems.fail("workloads", "an empty list", expected="at least one")
+        self.problems.distinct("workloads", [case.name for case in found])
+        return tuple(found)
+
+    def _objectives(self, budgets: Sequence[Budget]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        given = self.content.get("objective", "edp")
+        names = given if isinstance(given, list) else [given]
+        if not 1 <= len(names) <= 2 or len(set(map(str, names))) < len(names):
+            self.problems.fail("objective", "not an objective or two", given, OBJECTIVES)
+            return (), ()
+        wrong = [name for name in names if name not in OBJECTIVES]
+        for name in wrong:
+            self.problems.fail("objective", "unknown objective", name, OBJECTIVES)
+        if wrong:
+            return (), ()
+        usual = tuple(name for name in names if name in MAPPED) or (_usual(budgets),)
+        if "mappings" not in self.content:
+            return tuple(names), usual
+        mode = self.problems.one_of("mappings", self.content, MAPPED, usual[0])
+        return tuple(names), (mode,)
+
+    def _space(
+        self,
+        base: Base,
+        axes: tuple[Axis, ...],
+        ties: tuple[Tie, ...],
+        areas: tuple[Tie, ...],
+        conditions: tuple[Expression, ...],
+    ) -> Space:
+        targets = frozenset(axis.name for axis in axes if base.is_target(axis.name))
+        known = (*base.variables, *(f"{name}.<attribute>" for name in base.names))
+        for tie in ties:
+            if not base.is_target(tie.target):
+                self.problems.fail(f"set.{tie.target}", "nothing to set", tie.target, _settable(known))
+            if tie.target in targets:
+                self.problems.fail(f"set.{tie.target}", "an axis sets it", tie.target, "one of the two")
+        used = {name for tie in (*ties, *areas) for name in tie.names}
+        for axis in axes:
+            if axis.name not in targets and axis.name not in used:
+                self.problems.fail(
+                    f"axes.{axis.name}", "it sets nothing, and no expression of set uses it",
+                    axis.name, _settable(known),
+                )  # fmt: skip
+        return Space(axes, ties, conditions, targets)
+
+
+def _settable(known: Sequence[str]) -> str:
+    from flat_plugin.architecture.overrides import OVERRIDES
+
+    return ", ".join((*OVERRIDES, *known))
+
+
+def _usual(budgets: Sequence[Budget]) -> str:
+    """What mappings are the best in where no objective says it: what a budget limits, latency first."""
+    limited = {budget.figure for budget in budgets}
+    return next((name for name in ("latency", "energy") if name in limited), "edp")
+
+
+def _dataflow(name: Any) -> Dataflow:
+    if not isinstance(name, str):
+        raise FlatError("not a dataflow", value=name, expected="a name, such as flat-opt")
+    return parse_dataflow(name)
+
+
+def _tie(target: str, axes: Sequence[Axis], value: Any) -> Tie:
+    """An expression over the axes, a plain value, or a list of several."""
+    parts = value if isinstance(value, list) else [value]
+    known = [axis.name for axis in axes]
+    if not parts:
+        raise FlatError("nothing to set", value=value, expected="an expression, or a value")
+    expressions = tuple(parse(_quoted(part, known), "", known) for part in parts)
+    return Tie(target, expressions)
+
+
+def _quoted(part: Any, known: Sequence[str]) -> Any:
+    """A number or a plain word (``HBM2E``, ``22nm``) as an expression."""
+    if isinstance(part, bool) or not isinstance(part, str | int | float):
+        raise FlatError("not a value", value=part, expected="a number, a text or an expression")
+    if not isinstance(part, str):
+        return repr(part)
+    word = _WORD.fullmatch(part.strip()) and part.strip() not in known
+    return repr(part.strip()) if word and not part.strip().replace(".", "").isdigit() else part

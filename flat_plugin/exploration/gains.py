@@ -1,0 +1,58 @@
+"""What one step along each axis would change of a chip, exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flat_plugin.exploration.aims import Objectives
+from flat_plugin.exploration.explorer import Explorer, Item, Known
+from flat_plugin.exploration.figures import Totals
+from flat_plugin.exploration.oracle import Oracle
+
+
+@dataclass(frozen=True)
+class Step:
+    """One value further along an axis: from ``value`` to ``to``; ``totals`` of that chip, None where no such
+    design is declared (``why`` says so)."""
+
+    axis: str
+    value: str
+    to: str
+    totals: Totals | None
+    why: str = ""
+
+
+def steps_of(known: Known, item: Item, oracle: Oracle) -> tuple[Step, ...]:
+    """The neighbours of a design, each evaluated whatever it costs.
+
+    Every axis one value up and one down, in the order of its values; ties follow.
+    """
+    space = known.bounds.chips.space
+    neighbours = list(_neighbours(known, item.design))
+    designs = [design for _, _, _, design in neighbours if design is not None]
+    evaluate(known, [Item(item.mode, design) for design in designs], oracle)
+    found = []
+    for axis, value, to, design in neighbours:
+        totals = None if design is None else known.totals[Item(item.mode, design)]
+        why = "" if design is not None else "a condition leaves it out"
+        found.append(Step(space.axes[axis].name, value, to, totals, why))
+    return tuple(found)
+
+
+def _neighbours(known: Known, design: int) -> Iterator[tuple[int, str, str, int | None]]:
+    space = known.bounds.chips.space
+    codes = space.codes[:, design]
+    for axis, each in enumerate(space.axes):
+        for further in (-1, 1):
+            code = int(codes[axis]) + further
+            if 0 <= code < len(each.values):
+                moved = codes.copy()
+                moved[axis] = code
+                yield axis, each.text(int(codes[axis])), each.text(code), space.find(moved)
+
+
+def evaluate(known: Known, items: list[Item], oracle: Oracle) -> None:
+    """The totals of these designs, whatever they cost."""
+    missing = [item for item in items if item not in known.totals]
+    Explorer(known, Objectives(known.bounds.asked), oracle, every=True).evaluate(missing)

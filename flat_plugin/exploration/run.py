@@ -1,0 +1,169 @@
+"""An exploration from its question to its answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from flat_plugin.errors import FlatError
+from flat_plugin.exploration.aims import Excess, Objectives
+from flat_plugin.exploration.assumptions import assumptions_of
+from flat_plugin.exploration.bounds import Bounds
+from flat_plugin.exploration.chips import Chips
+from flat_plugin.exploration.design_file import Exploration
+from flat_plugin.exploration.explorer import Explorer, Item, Known, Progress
+from flat_plugin.exploration.gains import Step, evaluate, steps_of
+from flat_plugin.exploration.oracle import Oracle
+from flat_plugin.exploration.result import Chip, Count, ExploreResult
+
+Report = Callable[[Progress], None]
+
+
+def explored(
+    asked: Exploration, oracle: Oracle, progress: Report | None = None, *, every: bool = False
+) -> ExploreResult:
+    """The answer of an exploration; interrupted (Ctrl-C), what there is by then, marked as not proven.
+
+    Args:
+        every: also the figures of every design that meets the budgets, whether it can be the best or not.
+
+    Raises:
+        FlatError: a design cannot be built, or figures are asked for that nobody knows.
+        KeyboardInterrupt: it was interrupted before anything was found.
+    """
+    start = time.monotonic()
+    known = known_of(asked)
+    explorer = Explorer(known, Objectives(asked), oracle, progress, every=every)
+    proven, nearest = True, None
+    steps: tuple[Step, ...] = ()
+    try:
+        explorer.run()
+        if not explorer.front.points and asked.limited:
+            nearest = _nearest(known, oracle, progress)
+        item = best_of(explorer) or nearest
+        steps = steps_of(known, item, oracle) if item else ()
+    except KeyboardInterrupt:
+        if not explorer.front.points:
+            raise
+        proven, item = False, best_of(explorer)
+    front = tuple(chip_of(known, each) for _, each in explorer.front.sorted())
+    best = best_of(explorer)
+    return ExploreResult(
+        asked,
+        front,
+        chip_of(known, best) if best else None,
+        chip_of(known, nearest) if nearest else None,
+        steps,
+        tuple(Count(by, why, chips) for (by, why), chips in explorer.tally.items()),
+        asked.space.declared,
+        len(asked.space),
+        known.answered,
+        time.monotonic() - start,
+        proven,
+        assumptions_of(known.bounds.chips, asked),
+        tuple(chip_of(known, each) for each in _evaluated(known)) if every else (),
+    )
+
+
+def known_of(asked: Exploration, scales: Mapping[str, float] | None = None) -> Known:
+    """What is known of all designs before anything is searched.
+
+    Raises:
+        FlatError: a design cannot be built, has no energies, or no area where one is asked for.
+    """
+    try:
+        chips = Chips(asked.base, asked.space, asked.estimator, asked.areas, scales)
+        need_areas(chips, asked)
+        check_axes(chips)
+        return Known(Bounds(asked, chips))
+    except FlatError as error:
+        raise error.located(asked.file) if asked.file else error from None
+
+
+def need_areas(chips: Chips, asked: Exploration) -> None:
+    """Raises: FlatError: an area is an objective or a budget, and nobody knows that of some part."""
+    of_area = "area" in asked.objectives or any(budget.figure == "area" for budget in asked.limited)
+    if of_area and chips.without_area:
+        names = ", ".join(chips.without_area)
+        raise FlatError(
+            f"nobody knows the area of {names}",
+            path="exploration.area_um2",
+            expected=f"µm² of one instance, such as area_um2: {{{chips.without_area[0]}: 1000}}",
+        )
+
+
+def check_axes(chips: Chips) -> None:
+    """Raises: FlatError: an axis that changes no part of any chip, nor its clock: it would do nothing."""
+    for number, axis in enumerate(chips.space.axes):
+        used = any(number in axes for axes in chips.axes_of_parts.values())
+        if len(axis.values) > 1 and used and not _differs(chips, number):
+            raise FlatError(
+                "its values change nothing", path=f"exploration.axes.{axis.name}", value=axis.name
+            )
+
+
+def _differs(chips: Chips, axis: int) -> bool:
+    """Whether any part has other variants, or a chip another clock, for other values of an axis."""
+    for part in chips.parts:
+        if axis in chips.axes_of_parts[part.name] and len(set(map(repr, part.variants))) > 1:
+            return True
+    return len({repr((f.cycle_seconds, f.widths, f.technology)) for f in chips.frames}) > 1
+
+
+def best_of(explorer: Explorer) -> Item | None:
+    """Of one objective the best; of two the one with the least product."""
+    items = explorer.front.sorted()
+    if not items:
+        return None
+    item = min(items, key=lambda each: float(np.prod(each[0])))[1]
+    assert isinstance(item, Item)
+    return item
+
+
+def _nearest(known: Known, oracle: Oracle, progress: Report | None) -> Item | None:
+    """The chip that is least over the budget that it misses most."""
+    explorer = Explorer(known, Excess(known.bounds.asked), oracle, progress)
+    explorer.run()
+    return best_of(explorer)
+
+
+def _evaluated(known: Known) -> list[Item]:
+    return sorted(known.totals, key=lambda item: (item.design, item.mode))
+
+
+def chip_of(known: Known, item: object) -> Chip:
+    """A design as results show it."""
+    assert isinstance(item, Item)
+    chips, asked = known.bounds.chips, known.bounds.asked
+    totals, codes = known.totals[item], asked.space.codes[:, [item.design]]
+    missed = {
+        _said(budget.figure, None if budget.case is None else asked.cases[budget.case].name): budget.over(
+            totals
+        )
+        for budget in asked.limited
+        if budget.over(totals) > 1e-9
+    }
+    return Chip(
+        item.design,
+        asked.space.label(item.design),
+        asked.space.values(item.design),
+        next(iter(asked.space.settings(codes))),
+        item.mode,
+        totals,
+        chips.areas(item.design),
+        chips.peaks(item.design),
+        missed,
+    )
+
+
+def _said(figure: str, case: str | None) -> str:
+    return figure if case is None else f"{figure} of {case}"
+
+
+def figures_at(known: Known, design: int, oracle: Oracle) -> Chip:
+    """The chip of one design, whatever it costs."""
+    item = Item(known.bounds.asked.modes[0], design)
+    evaluate(known, [item], oracle)
+    return chip_of(known, item)
