@@ -17,6 +17,7 @@ from flat_plugin.architecture.nodes import read_variables, walk_nodes
 from flat_plugin.architecture.sections import check_sections
 from flat_plugin.architecture.subtree import as_mapping, system_name, walk_subtree
 from flat_plugin.architecture.unread import SOFTMAX_KEYS
+from flat_plugin.architecture.unused_variables import unused_variables
 from flat_plugin.architecture.vocabulary import (
     COMPUTE_CLASSES,
     COMPUTE_KEYS,
@@ -66,6 +67,7 @@ def _read(document: Mapping[str, Any], name: str) -> Architecture:
     content = as_mapping(document.get("architecture", document), "architecture")
     _check_version(content)
     variables = read_variables(document.get("variables"))
+    unused = unused_variables(document.get("variables"), content)
     if "subtree" in content and variables:
         content = as_mapping(_named(content, variables), "architecture")
     components, constraints = _components(content, variables)
@@ -96,7 +98,7 @@ def _read(document: Mapping[str, Any], name: str) -> Architecture:
         constraints=(*constraints, *given_beside(document)),
         widths=_widths(inherited),
         spelling="nodes" if "nodes" in content else "subtree",
-        notes=(*technology_notes, *_notes(components)),
+        notes=(*technology_notes, *_notes(components), *unused),
     )
 
 
