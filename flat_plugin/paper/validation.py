@@ -57,6 +57,7 @@ SHIPPED: dict[str, Callable[[], list[Comparison]]] = {
     TIMELOOP: recorded.timeloop_comparisons,
     "h100": h100.recorded_comparisons,
 }
+_PASSED_OVER: dict[str, Callable[[Path | None], tuple[str, ...]]] = {"h100": h100.passed_over}
 NAMES = tuple(dict.fromkeys((*SHIPPED, *EXPERIMENTS)))
 ABOUT = {
     TIMELOOP: "timeloop-model, 580 recorded runs (NVlabs/timeloop, March 2025)",
@@ -70,7 +71,7 @@ ABOUT = {
 @dataclass(frozen=True)
 class Validation:
     """Ours beside theirs, row by row; ``absent`` are (experiment, files that are not here), and ``notes``
-    name the columns of the tables that are not read.
+    name the columns of the tables that are not read, and the rows that are not compared.
     """
 
     rows: tuple[Comparison, ...]
@@ -108,6 +109,7 @@ def validate(data: Path | None = None, experiment: str | None = None) -> Validat
     if data is not None and not is_folder(data):
         raise FlatError("no such folder", file=data, expected="a folder of published tables")
     rows: list[Comparison] = []
+    notes: list[str] = []
     absent: list[Table] = []
     read: list[Table] = []
     for name in NAMES if experiment is None else (experiment,):
@@ -115,8 +117,10 @@ def validate(data: Path | None = None, experiment: str | None = None) -> Validat
         here = [table for table in tables if data is not None and table.is_in(data)]
         if data is not None and here:
             rows += [row for table in here for row in table.compare(data)]
+            notes += _PASSED_OVER[name](data) if name in _PASSED_OVER else ()
         elif name in SHIPPED and not (experiment and data and tables):
             rows += SHIPPED[name]()
+            notes += _PASSED_OVER[name](None) if name in _PASSED_OVER else ()
             continue
         elif experiment:
             raise _nothing_here(tables, data)
@@ -125,7 +129,7 @@ def validate(data: Path | None = None, experiment: str | None = None) -> Validat
     return Validation(
         tuple(rows),
         tuple((table.name, table.files) for table in absent),
-        _notes(data, read) if data is not None else (),
+        (*notes, *(_notes(data, read) if data is not None else ())),
     )
 
 

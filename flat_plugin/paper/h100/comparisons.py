@@ -18,7 +18,7 @@ from flat_plugin.documents.table import Line, read_table
 from flat_plugin.errors import FlatError
 from flat_plugin.paper.comparison import Comparison
 from flat_plugin.paper.h100.prices import energy_joules, l2_bytes, least_seconds
-from flat_plugin.paper.h100.rows import CALL, FLAT, ONLINE, UNFUSED, VARIANTS, Case, H100Row, case_of
+from flat_plugin.paper.h100.rows import CALL, FLAT, ONLINE, OTHERS, UNFUSED, VARIANTS, Case, H100Row, case_of
 from flat_plugin.paper.h100.traffic import Moved, kernels_of, working_set
 from flat_plugin.paper.published import each_placed
 from flat_plugin.resources import resource
@@ -56,6 +56,22 @@ def _table(path: Path) -> list[Comparison]:
         expected = f"a row {CALL} of {', '.join(VARIANTS)}, with a figure that was measured"
         raise FlatError("no row that is compared", file=path, expected=expected)
     return rows
+
+
+def passed_over(folder: Path | None = None) -> tuple[str, ...]:
+    """The rows that are not compared, counted by reason: of the table in a folder, or of the one that
+    ships."""
+    path = resource("reference", "h100/attention.csv") if folder is None else folder / FILE
+    rows = [line.row for line in read_table(path, H100Row)]
+    others = [row for row in rows if row["variant"] in OTHERS]
+    parts = [row for row in rows if row not in others and row["kernel"] != CALL]
+    reasons = (
+        (others, f"of {' and '.join(OTHERS)}, whose tiles nobody states"),
+        (parts, "of single kernels, which their calls add up"),
+    )
+    said = ", and ".join(f"{len(each)} {reason}" for each, reason in reasons if each)
+    none = len(others) + len(parts)
+    return (f"{path.name}: {none} of {len(rows)} rows are not compared: {said}",) if said else ()
 
 
 def _compared(line: Line[H100Row]) -> list[Comparison]:

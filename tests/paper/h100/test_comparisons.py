@@ -96,3 +96,12 @@ def test_a_table_of_which_nothing_is_compared_is_refused(tmp_path):
     (tmp_path / FILE).write_text("\n".join([head, *(row for row in rows if row.startswith("sdpa"))]))
     with pytest.raises(FlatError, match="no row that is compared"):
         validate(tmp_path, "h100")
+
+
+def test_rows_that_are_not_compared_are_counted_and_said(tmp_path, comparisons):
+    lines = RECORDED.read_text(encoding="utf-8").splitlines()
+    (note,) = [each for each in validate(experiment="h100").notes if "not compared" in each]
+    called = [line for line in lines[1:] if line.split(",")[1] == "call" and not line.startswith("sdpa")]
+    assert note.startswith(f"attention.csv: {len(lines) - 1 - len(called)} of {len(lines) - 1} rows are not")
+    (tmp_path / FILE).write_text("\n".join([lines[0], *called]) + "\n", encoding="utf-8")
+    assert not [each for each in validate(tmp_path, "h100").notes if "not compared" in each]
