@@ -48,7 +48,8 @@ class FlatError(Exception):
         if self.value is not None:
             text += f" (got {_shorten(self.value)})"
         if self.expected:
-            text += f"; expected {self.expected}"
+            something = "something " if self.expected.startswith("such as ") else ""
+            text += f"; expected {something}{self.expected}"
         return _printable(text)
 
     def located(self, file: str | Path) -> FlatError:

@@ -46,8 +46,7 @@ def _without_work(architecture: Architecture, mapping: FusedMapping) -> list[str
         }
         for count in sorted(set(idle.values())):
             names = [name for name, number in idle.items() if number == count]
-            of = "" if len(names) == len(used) else f" in {' and '.join(names)}"
-            notes.append(f"{count:,} of {here:,} {parts[level].name} have no work{of}")
+            notes.append(f"{count:,} of {here:,} {parts[level].name} have no work in {' and '.join(names)}")
     return notes
 
 

@@ -117,6 +117,7 @@ class _Whole:
         """All kinds of block, and the sections beside them."""
         kinds = ((workload.layers, first), *workload.rest)
         stacks = [repeated(self.block(block), times, self.architecture) for times, block in kinds]
+        stacks = _told(stacks, workload.kinds)
         parts = [
             Kind.of(name, times, stack.operators.values(), stack.cycles)
             for name, (times, _), stack in zip(workload.kinds, kinds, stacks, strict=True)
@@ -149,6 +150,15 @@ class _Whole:
             gemm = map_gemm(einsum, self.architecture, self.energies, fixed)
             self.nests[shape] = gemm[einsum.name]
         return self.nests[shape]
+
+
+def _told(stacks: Sequence[Estimate], names: Sequence[str]) -> list[Estimate]:
+    """Stacks of layers whose notes say which layers they are of, unless they are of all."""
+    common = set(stacks[0].notes).intersection(*(stack.notes for stack in stacks))
+    return [
+        replace(stack, notes=tuple(n if n in common else f"{name}: {n}" for n in stack.notes))
+        for name, stack in zip(names, stacks, strict=True)
+    ]
 
 
 def evaluated_by(name: str, tool: str, answer: Estimate, *notes: str) -> Estimate:

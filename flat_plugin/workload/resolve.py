@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -80,9 +80,9 @@ def resolve(
     if gap is not None:
         raise gap.error()
     if level == "block" and differ:
-        listed = ", ".join(f"{n} {layer.kind}" for n, layer in workload.stack)
+        listed = ", ".join(_stacks(workload))
         raise FlatError(
-            f"the blocks differ ({listed})", path="level", value=level, expected="attention or model"
+            f"the blocks differ: {listed}", path="level", value=level, expected="attention or model"
         )
     return answer
 
@@ -118,24 +118,46 @@ def masked(workload: Attention | Block | Model | str, mask: Mask | str | Path) -
     return replace(workload, mask=value)
 
 
+_TELLING: tuple[tuple[Callable[[Layer], object], str], ...] = (
+    (lambda layer: layer.own, "{} mask"),
+    (lambda layer: "dense" if layer.experts is None else "experts", "{}"),
+    (lambda layer: f"D {layer.head_dim}, {layer.kv_heads} KV heads", "{}"),
+    (lambda layer: layer.heads, "{} heads"),
+    (lambda layer: layer.feed_forward or "no", "{} feed-forward"),
+    (lambda layer: layer.value_dim, "E {}"),
+    (lambda layer: layer.hidden, "hidden {}"),
+    (lambda layer: "gated" if layer.gated else "not gated", "{}"),
+)
+
+
 def kind_names(layers: Sequence[Layer]) -> tuple[str, ...]:
     """What each kind of layer is called: ``decoder layers``, and what tells it from others of that name."""
-    names = []
+    names: list[str] = []
     for layer in layers:
-        alike = [other for other in layers if other.kind == layer.kind]
-        own, experts = {other.own for other in alike}, {other.experts is None for other in alike}
-        told = [f"{layer.own} mask"] if len(own) > 1 else []
-        told += ["dense" if layer.experts is None else "experts"] if len(experts) > 1 else []
-        widths = {(other.head_dim, other.kv_heads) for other in alike}
-        told += [f"D {layer.head_dim}, {layer.kv_heads} KV heads"] if len(widths) > 1 else []
-        names.append(", ".join((f"{layer.kind} layers", *told)))
+        alike, told = [other for other in layers if other.kind == layer.kind], []
+        for of, said in _TELLING:
+            others = [other for other in alike if of(other) == of(layer)]
+            told += [said.format(of(layer))] if len(others) < len(alike) else []
+            alike = others
+        name = ", ".join((f"{layer.kind} layers", *told))
+        names.append(f"{name}, kind {names.count(name) + 1}" if name in names else name)
     return tuple(names)
+
+
+def _stacks(model: Model) -> list[str]:
+    """``21 decoder layers (causal mask)``"""
+    names = kind_names([layer for _, layer in model.stack])
+    said = []
+    for (times, _), name in zip(model.stack, names, strict=True):
+        kind, _, told = name.partition(", ")
+        said.append(f"{counted(times, kind.removesuffix('s'))}{f' ({told})' if told else ''}")
+    return said
 
 
 def _which(model: Model, level: str) -> tuple[str, ...]:
     """A note on the kind of layer that a level below the model's is of."""
-    first, *others = (counted(times, f"{layer.kind} layer") for times, layer in model.stack)
-    return (f"{level} of one of its {first}; it has {', '.join(others)} besides",)
+    first, *others = _stacks(model)
+    return (f"{level} of one of its {first}; it also has {', '.join(others)}",)
 
 
 def _touched(model: Model, layers: Layers, level: str) -> Gap | None:

@@ -107,7 +107,7 @@ def test_every_core_has_its_own_softmax():
 
 def test_cores_without_work_are_said():
     idle = answer(on_cores(2), softmax="serial")
-    assert "2 of 4 L1 have no work" in idle.notes
+    assert "2 of 4 L1 have no work in logit and attend" in idle.notes
     assert idle.busy["SoftmaxUnit"] == 2 * answer(softmax="serial").busy["SoftmaxUnit"]
     assert not any("no work" in note for note in answer().notes)
 

@@ -48,7 +48,10 @@ def test_a_softmax_unit_that_is_not_used() -> None:
 def test_instances_that_lie_idle_are_said_at_the_level_where_they_first_do() -> None:
     work = flat.Attention(1, 1, 3, 3, 3)  # 3 of 4 cores, and 9 of the 16 units of each
     few = [n for n in flat.estimate(work, read_architecture(CHIP), "base").notes if "no work" in n]
-    assert few == ["1 of 4 L1 have no work", "37 of 64 regs have no work"]
+    assert few == [
+        "1 of 4 L1 have no work in logit and attend",
+        "37 of 64 regs have no work in logit and attend",
+    ]
     assert not [note for note in notes(64, 64) if "no work" in note]
 
 

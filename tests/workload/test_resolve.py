@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from flat_plugin import estimate
@@ -43,9 +45,38 @@ def test_a_window_refuses_more_keys_than_it_has():
 def test_a_level_of_layers_that_differ():
     assert resolve(PAIR, level="model").rest[1][0] == 2
     (note,) = resolve(PAIR).notes
-    assert note == "attention of one of its 3 encoder layers; it has 2 decoder layers, 2 cross layers besides"
-    with pytest.raises(FlatError, match=r"the blocks differ \(3 encoder, 2 decoder, 2 cross\)"):
+    assert note == "attention of one of its 3 encoder layers; it also has 2 decoder layers, 2 cross layers"
+    with pytest.raises(
+        FlatError, match="differ: 3 encoder layers, 2 decoder layers, 2 cross layers"
+    ):
         resolve(PAIR, level="block")
+
+
+def test_blocks_that_differ_are_told_apart():
+    with pytest.raises(
+        FlatError, match=r"21 decoder layers \(causal,window=4096 mask\), 21 decoder"
+    ):
+        resolve(find_model("gemma-2-9b"), level="block")
+
+
+def test_layers_without_a_difference_in_a_mask_or_width_have_names_of_their_own():
+    layer = PAIR.stack[0][1]
+    wide = replace(layer, feed_forward=2 * layer.feed_forward)
+    assert kind_names([layer, wide]) == (
+        f"encoder layers, {layer.feed_forward} feed-forward",
+        f"encoder layers, {wide.feed_forward} feed-forward",
+    )
+    gated = replace(layer, gated=True)
+    assert len({*kind_names([layer, wide, gated, replace(gated, heads=2 * layer.heads)])}) == 4
+
+
+def test_a_note_on_one_kind_of_layer_names_it():
+    notes = estimate("gpt-oss-20b", "cloud", "base", seq=4096, queries=1, level="model").notes
+    idle = [note for note in notes if "no work" in note]
+    assert [note.split(": ")[0] for note in idle] == [
+        "decoder layers, causal,window=128 mask",
+        "decoder layers, causal mask",
+    ]
 
 
 @pytest.mark.parametrize("flow", ["base", "flat-h", "flat-r"])

@@ -48,12 +48,16 @@ def kinds_table(estimates: Sequence[Estimate]) -> list[RenderableType]:
     first = estimates[0]
     if len(first.kinds) < 2:
         return []
+    rows = [*zip(*(each.kinds for each in estimates), strict=True)]
+    names = [each.dataflow for each in estimates]
+    same = all(kind.computes == row[0].computes for row in rows for kind in row)
+    counts = ["MACs"] if same else [f"{name} MACs" for name in names]  # under a mask each has its own tiles
     table = grid("")
-    for name in ("of which", "times", "MACs", *(f"{each.dataflow} cycles" for each in estimates)):
+    for name in ("of which", "times", *counts, *(f"{name} cycles" for name in names)):
         table.add_column(name, justify="left" if name == "of which" else "right")
-    for row in zip(*(each.kinds for each in estimates), strict=True):
-        cycles = (quantity(kind.cycles) for kind in row)
-        table.add_row(row[0].name, str(row[0].times), quantity(row[0].computes), *cycles)
+    for row in rows:
+        work = (quantity(kind.computes) for kind in row[: len(counts)])
+        table.add_row(row[0].name, str(row[0].times), *work, *(quantity(kind.cycles) for kind in row))
     return [table]
 
 
