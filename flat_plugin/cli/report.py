@@ -147,7 +147,7 @@ def _print_sums(
     as_json: bool,
 ) -> None:
     from flat_plugin.report.analysis.aggregate import aggregate, left_out
-    from flat_plugin.report.analysis.arrange import in_order, rows_of, spread
+    from flat_plugin.report.analysis.arrange import in_order, rows_of, spread, uneven
     from flat_plugin.report.analysis.baseline import gains
     from flat_plugin.report.analysis.columns import ALIASES
     from flat_plugin.report.terminal.groups import gain_table, group_table
@@ -158,6 +158,7 @@ def _print_sums(
     groups = rows_of(aggregate(rows, asked.by, asked.metric, asked.weight))
     results.check_any_run()
     found = gains(rows, by) if baseline else []
+    note = uneven(groups) if asked.pivot is not None else ""
     if asked.pivot is not None:
         groups = spread(groups, asked.pivot, asked.stat)
         by.remove(ALIASES.get(asked.pivot, asked.pivot))
@@ -175,6 +176,8 @@ def _print_sums(
         show(group_table(groups, by, metric, asked.weight, asked.stat if asked.pivot else None))
         if baseline:
             show(gain_table(found, str(baseline)))
+    if note:
+        say(note, err=as_json or csv == STANDARD_OUTPUT)
 
 
 def _export(

@@ -55,6 +55,23 @@ def test_sums_may_be_spread_ordered_cut_off_and_written(batch, tmp_path):
     assert (tmp_path / "sums.csv").read_text().startswith("model,runs,total,mean,least,most\n")
 
 
+def test_a_pivot_says_where_its_cells_hold_different_numbers_of_runs_and_writes_whole_sizes(batch):
+    answer = flat(
+        "report", batch, "--by", "dataflow,buffer_kib", "--metric", "latency_s", "--pivot", "buffer_kib"
+    )
+    head = answer.stdout.splitlines()[2].split()
+    assert head[0] == "dataflow" and all(size.isdigit() for size in head[1:])
+    assert "A cell holds 1 to " in answer.stdout
+    written = flat("report", batch, "--by", "dataflow,buffer_kib", "--pivot", "buffer_kib", "--csv", "-")
+    assert "A cell" in written.stderr and "A cell" not in written.stdout
+
+
+def test_factors_are_said_as_factors(batch):
+    asked = ("--by", "dataflow", "--metric", "speedup", "--baseline", "base")
+    row = next(line for line in flat("report", batch, *asked).stdout.splitlines() if " base " in line)
+    assert row.split()[2:] == [row.split()[2], "1.000×", "1.000×", "1.000×"]
+
+
 def test_options_of_sums_without_sums_are_refused(batch):
     refused(flat("report", batch, "--sort", "mean"), "--sort", "without --by")
     refused(flat("report", batch, "--by", "model", "--stat", "mean"), "--stat", "without --pivot")

@@ -63,4 +63,17 @@ def in_order(rows: Sequence[Arranged], column: str | None, top: int | None) -> l
 
 
 def _heading(value: Value) -> str:
-    return "none" if value is None or value == "" else str(value)
+    return "none" if value is None or value == "" else value_text(value)
+
+
+def value_text(value: Value) -> str:
+    """A value of an axis as people write it: 256 KiB are no 256.0."""
+    if value is None:
+        return ""
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def uneven(rows: Sequence[Arranged]) -> str:
+    """A note where groups that will stand side by side hold different numbers of runs; else nothing."""
+    counts = sorted({row["runs"] for row in rows})
+    return f"A cell holds {counts[0]:,} to {counts[-1]:,} runs." if len(counts) > 1 else ""

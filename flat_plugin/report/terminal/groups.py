@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.console import RenderableType
 
-from flat_plugin.report.analysis.arrange import STATISTICS
+from flat_plugin.report.analysis.arrange import STATISTICS, value_text
 from flat_plugin.report.analysis.baseline import Gain
 from flat_plugin.report.analysis.columns import ALIASES, COLUMNS
 from flat_plugin.report.terminal.grid import named_grid
@@ -25,6 +25,7 @@ _SUFFIXES = (
     ("_words", 1.0, "words"),
     ("_bytes", 1.0, "B"),
 )
+_FACTORS = {"speedup": "speed-up", "energy_ratio": "energy / baseline", "dram_ratio": "DRAM / baseline"}
 _TITLES = {column.name: column.title for column in COLUMNS}
 _UNITS = {column.name: column.unit for column in COLUMNS}
 _TYPED = {name: alias for alias, name in ALIASES.items() if len(alias) < len(name)}
@@ -56,7 +57,7 @@ def group_table(
     table = named_grid(title, map(_short, by), [*counts, *heads])
     for row in rows:
         cells = (NOTHING if row[each] is None else said(row[each]) for each in figures)
-        table.add_row(*(_text(row[each]) for each in by), *(str(row[each]) for each in counts), *cells)
+        table.add_row(*(value_text(row[each]) for each in by), *(str(row[each]) for each in counts), *cells)
     return table
 
 
@@ -67,13 +68,15 @@ def gain_table(gains: Sequence[Gain], baseline: str) -> RenderableType:
     for gain in gains:
         figures = (gain.speedup, gain.energy_ratio, gain.dram_ratio)
         cells = (NOTHING if figure is None else f"{figure:.3f}×" for figure in figures)
-        table.add_row(*(_text(value) for _, value in gain.group), str(gain.cases), *cells)
+        table.add_row(*(value_text(value) for _, value in gain.group), str(gain.cases), *cells)
     return table
 
 
 def _measure(metric: str) -> tuple[str, Callable[[float], str]]:
     """A column's name without its unit, and how its numbers are said: shares and factors without prefixes."""
     title = _TITLES.get(metric)
+    if metric in _FACTORS:
+        return _FACTORS[metric], lambda value: f"{value:.3f}×"
     if metric == "utilization":
         return title or metric, lambda value: f"{value:.1%}"
     for suffix, scale, unit in _SUFFIXES:
@@ -90,7 +93,3 @@ def _scaled(value: float, scale: float, unit: str) -> str:
 
 def _short(name: str) -> str:
     return _TYPED.get(name, name)
-
-
-def _text(value: object) -> str:
-    return "" if value is None else str(value)
