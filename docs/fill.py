@@ -2,6 +2,7 @@
 
     python docs/fill.py                    # every page and picture
     python docs/fill.py docs/tutorial.md   # some of them
+    python docs/fill.py docs/pictures/curve.svg
 
 A page is followed from its first line to its last, in an empty folder with a copy of ``examples``: a block
 ``console`` holds commands (after ``$``) and their output, a block ``text`` below one of ``python`` what that
@@ -25,7 +26,7 @@ from typing import Any
 DOCS = Path(__file__).resolve().parent
 EXAMPLES = DOCS.parent / "examples"
 NOTEBOOKS = tuple(sorted(EXAMPLES.glob("*.ipynb")))
-FOLLOWED = ("tutorial.md",)
+FOLLOWED = ("tutorial.md", "gallery.md")
 SECONDS = 300  # for one command
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```\n", re.S | re.M)
 _FILE = re.compile(r"`([\w.-]+\.\w+)`[^`\n]*:$")
@@ -117,10 +118,13 @@ def _joined(outputs: list[Any]) -> Iterator[Any]:
 
 
 def main(pages: list[Path]) -> None:
+    import pictures
+
     for page in pages:
-        page.write_text(followed(page), encoding="utf-8")
+        text = pictures.drawn(page.stem) if page.suffix == ".svg" else followed(page)
+        page.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    everything = [*(DOCS / name for name in FOLLOWED), *NOTEBOOKS]
+    everything = [*(DOCS / name for name in FOLLOWED), *NOTEBOOKS, *sorted(DOCS.glob("pictures/*.svg"))]
     main([Path(name) for name in sys.argv[1:]] or everything)

@@ -132,7 +132,8 @@ _METRICS = {
 def _titled(column: str) -> str:
     """``latency [s]`` of ``latency_s``."""
     words, _, unit = column.rpartition("_")
-    return f"{words.replace('_', ' ')} [{_UNITS[unit]}]" if words and unit in _UNITS else column
+    words = words.replace("_", " ").replace("dram", "DRAM")
+    return f"{words} [{_UNITS[unit]}]" if words and unit in _UNITS else column
 
 
 def _some_rows(value: Any) -> list[Row]:

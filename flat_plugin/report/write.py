@@ -17,6 +17,7 @@ from flat_plugin.report.extra import need, vega_lite
 from flat_plugin.report.page.chart_rows import chart_rows
 from flat_plugin.report.page.figures import figures, specification
 from flat_plugin.report.page.html import page
+from flat_plugin.report.page.line_ends import line_ends
 from flat_plugin.report.page.theme import config
 from flat_plugin.report.read.results import Results
 
@@ -77,14 +78,18 @@ def write_figures(
     plain = table_rows(results)
     baseline = baseline or usual_baseline(plain)
     rows = with_fronts(with_gains(plain, baseline) if baseline else plain)
-    labels = names_of(axes_of(results.runs, plain), plain)
+    axes = axes_of(results.runs, plain)
+    labels = names_of(axes, plain)
     shown = [chart_rows(run, label) for run, label in zip(results.runs[:limit], labels, strict=False)]
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
     written = []
     for figure in figures(rows):
         if figure.data == "runs":
-            data = [row | {"label": label} for row, label in zip(rows, labels, strict=True)]
+            ends = line_ends(rows, axes, *figure.line) if figure.line[0] else [""] * len(rows)
+            data = [
+                row | {"label": label, "end": end} for row, label, end in zip(rows, labels, ends, strict=True)
+            ]
         else:
             data = [row for parts in shown for row in parts[figure.data]]
         if not data:

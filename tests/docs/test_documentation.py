@@ -25,7 +25,7 @@ def load(name):
     return module
 
 
-fill = load("fill")
+fill, pictures = load("fill"), load("pictures")
 
 
 @pytest.mark.parametrize("page", fill.FOLLOWED)
@@ -34,6 +34,28 @@ def test_pages_are_followed_from_first_line_to_last(page):
     text = (DOCS / page).read_text(encoding="utf-8")
     assert fill.followed(DOCS / page).splitlines() == text.splitlines(), f"python docs/fill.py docs/{page}"
     assert text.count("\n$ flat ") >= 8
+
+
+@pytest.mark.parametrize("name", [*pictures.DRAWINGS, *pictures.CHARTS])
+def test_a_picture_is_of_what_it_shows(name):
+    """A drawing is compared whole, a chart by its rows."""
+    pytest.importorskip("altair")
+    there = (DOCS / "pictures" / f"{name}.svg").read_text(encoding="utf-8")
+    hint = f"python docs/fill.py docs/pictures/{name}.svg"
+    if name in pictures.DRAWINGS:
+        assert there == pictures.drawn(name), hint
+    else:
+        assert there.endswith(f"<!-- rows: {pictures.digest(pictures.CHARTS[name]()[0])} -->\n"), hint
+
+
+def test_every_picture_is_shown_and_every_shown_one_is_there():
+    shown = {
+        name
+        for page in DOCS.rglob("*.md")
+        for name in re.findall(r"\(pictures/(\w+)\.svg\)", page.read_text())
+    }
+    assert shown == {path.stem for path in (DOCS / "pictures").iterdir()}
+    assert shown == {*pictures.DRAWINGS, *pictures.CHARTS}
 
 
 def test_a_page_with_another_output_is_filled_with_the_right_one(tmp_path):

@@ -152,7 +152,8 @@ def front(x: str, x_title: str, y: str, y_title: str, flag: str) -> Callable[[],
 
 
 def curve(x: str, x_title: str, y: str, y_title: str, labels: str = "") -> Callable[[], Chart]:
-    """A figure against a size: a line for each dataflow and question. A share has 0 to 100 %."""
+    """A figure against a size: a line for each dataflow and question, named where it ends. A share has 0 to
+    100 %."""
 
     def build() -> Chart:
         alt = _altair()
@@ -182,7 +183,8 @@ def curve(x: str, x_title: str, y: str, y_title: str, labels: str = "") -> Calla
             shape=alt.Shape("architecture:N", title="architecture"),
             tooltip=_tooltip((x, x_title), (y, y_title)),
         )
-        return alt.layer(lines, points)
+        ends = base.transform_filter("datum.end").mark_text(align="left", dx=8, fontSize=10)
+        return alt.layer(lines, points, ends.encode(text="end:N", color=alt.value("#5b6675")))
 
     return build
 

@@ -26,7 +26,8 @@ class Figure:
 
     ``data`` is ``runs`` (one row a run) or a data set of :mod:`flat_plugin.report.page.chart_rows`.
     ``varies`` is a column that must differ between runs for the chart to say anything, ``needs`` one
-    in which some run must have a figure. Bars add up ``field`` ``by`` a part of the run.
+    in which some run must have a figure. Bars add up ``field`` ``by`` a part of the run; lines are of the
+    columns ``line`` (x, y).
     """
 
     name: str
@@ -39,6 +40,7 @@ class Figure:
     needs: str = ""
     by: str = ""
     field: str = ""
+    line: tuple[str, str] = ("", "")
 
     def to_dict(self) -> dict[str, str]:
         """What the page needs to draw it itself."""
@@ -58,6 +60,7 @@ FIGURES: tuple[Figure, ...] = (
         "runs",
         curve("seq_tokens", "tokens", "speedup", "speed-up [×]", KILO),
         "speedup",
+        line=("seq_tokens", "speedup"),
     ),
     Figure(
         "energy-ratio",
@@ -67,6 +70,7 @@ FIGURES: tuple[Figure, ...] = (
         "runs",
         curve("seq_tokens", "tokens", "energy_ratio", "energy / baseline's [×]", KILO),
         "energy_ratio",
+        line=("seq_tokens", "energy_ratio"),
     ),
     Figure(
         "energy-per-mac",
@@ -169,6 +173,7 @@ FIGURES: tuple[Figure, ...] = (
         "runs",
         curve("buffer_kib", "buffer", "utilization", "utilisation", MEBI),
         "buffer_kib",
+        line=("buffer_kib", "utilization"),
     ),
     Figure(
         "utilisation-by-bandwidth",
@@ -178,6 +183,7 @@ FIGURES: tuple[Figure, ...] = (
         "runs",
         curve("dram_gb_per_s", "DRAM bandwidth [GB/s]", "utilization", "utilisation"),
         "dram_gb_per_s",
+        line=("dram_gb_per_s", "utilization"),
     ),
 )
 
