@@ -20,6 +20,8 @@ Timeloop's files:
 
 The chip as the answer:
     explore             the best chips of a design space, proven
+    solve               at which values of an unknown a condition holds
+    solve_over          the same for each value of something else: a curve of crossings
 
 Batches and reports:
     plan                the runs of a sweep, none of them run
@@ -82,6 +84,8 @@ if TYPE_CHECKING:
         search,
         search_each,
         show,
+        solve,
+        solve_over,
         validate,
         write_figures,
         write_page,
@@ -114,6 +118,8 @@ _HOMES = {
     "read_results": "api",
     "search_each": "api",
     "show": "api",
+    "solve": "api",
+    "solve_over": "api",
     "save_mapping": "api",
     "input_schema": "api",
     "write_figures": "api",
@@ -176,6 +182,8 @@ __all__ = [
     "search",
     "search_each",
     "show",
+    "solve",
+    "solve_over",
     "validate",
     "write_figures",
     "write_page",

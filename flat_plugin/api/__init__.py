@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from flat_plugin.batch.batch import run_sweep as run
     from flat_plugin.batch.chips import explore
     from flat_plugin.batch.plan import plan_sweep as plan
+    from flat_plugin.batch.solving import solve, solve_over
     from flat_plugin.paper.reproduce import reproduce
     from flat_plugin.paper.validation import validate
     from flat_plugin.report.read.results import read_results
@@ -53,6 +54,8 @@ __all__ = [
     "search",
     "search_each",
     "show",
+    "solve",
+    "solve_over",
     "validate",
     "write_figures",
     "write_page",
@@ -69,6 +72,8 @@ _LATER = {
     "input_schema": ("api.schemas", "input_schema"),
     "schema_names": ("api.schemas", "schema_names"),
     "run": ("batch.batch", "run_sweep"),
+    "solve": ("batch.solving", "solve"),
+    "solve_over": ("batch.solving", "solve_over"),
     "validate": ("paper.validation", "validate"),
     "write_figures": ("report.write", "write_figures"),
     "write_page": ("report.write", "write_page"),

@@ -108,9 +108,7 @@ class SweepForm(TypedDict, total=False):
     dataflows: Required[
         Annotated[OneOrMore[Annotated[str, Proposes(_flows)]], Says("names, such as flat-r64, or files")]
     ]
-    engine: Annotated[
-        OneOrMore[Annotated[str, Among(ENGINES)]], Says("who evaluates operators")
-    ]
+    engine: Annotated[OneOrMore[Annotated[str, Among(ENGINES)]], Says("who evaluates operators")]
     level: Annotated[str, Among(LEVELS), Says("how much is counted")]
     softmax: Annotated[str, Among(MODES), Says("how it is chained")]
     overflow: Annotated[str, Among(OVERFLOWS), Says("what happens to S that does not fit")]
@@ -121,9 +119,7 @@ class SweepForm(TypedDict, total=False):
         Annotated[str, Proposes(list_spaces)] | None, Says("what searched dataflows keep to; or a file")
     ]
     ert: Annotated[str | None, Says("energies of all architectures: an Accelergy ERT")]
-    estimator: Annotated[
-        Annotated[str, Among(ESTIMATORS)], Says("who answers for energy")
-    ]
+    estimator: Annotated[Annotated[str, Among(ESTIMATORS)], Says("who answers for energy")]
     mapper: Annotated[Annotated[MapperForm, CLOSED] | None, Says("how timeloop-mapper searches")]
     time_limit: Annotated[float, Says("seconds for one operator in Timeloop")]
     include: Annotated[OneOrMore[Match], Says("only runs that match one of these")]

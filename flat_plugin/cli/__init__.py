@@ -24,6 +24,7 @@ from flat_plugin.cli.run import run
 from flat_plugin.cli.schema import schema
 from flat_plugin.cli.search import search
 from flat_plugin.cli.show import show
+from flat_plugin.cli.solve import solve
 from flat_plugin.errors import FlatError
 
 app = typer.Typer(
@@ -39,6 +40,7 @@ app.command("generate", cls=Once)(generate)
 app.command("run", cls=Once)(run)
 app.command("search", cls=Once)(search)
 app.command("explore", cls=Once)(explore)
+app.command("solve", cls=Once)(solve)
 app.command("model", cls=Once)(evaluate_model)
 app.command("report", cls=Once)(report)
 app.command("compare", cls=Once)(compare)

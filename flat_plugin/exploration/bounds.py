@@ -32,18 +32,15 @@ class Bounds:
         self.traits: Traits = traits_of(chips)
         self.group = self.traits.group
         self.weights = np.array([case.weight for case in asked.cases])
-        kinds = {flow.fused for flow in asked.dataflows}
-        limits = {
-            (n, fused): least_of(case, chips, asked.softmax, fused)
-            for n, case in enumerate(asked.cases)
-            for fused in kinds
-        }
-        self.limits: list[Least] = [limits[n, max(kinds)] for n in range(len(asked.cases))]
+        limits = [
+            [least_of(case, chips, asked.softmax, flow) for flow in asked.dataflows] for case in asked.cases
+        ]
+        self.limits = [_whichever(each) for each in limits]
         shape = (len(asked.cases), len(asked.dataflows), len(chips.space))
         self.least = {metric: np.empty(shape) for metric in MAPPED}
         for number in range(len(asked.cases)):
-            for family, flow in enumerate(asked.dataflows):
-                limit = limits[number, flow.fused]
+            for family in range(len(asked.dataflows)):
+                limit = limits[number][family]
                 self.least["latency"][number, family] = limit.latency
                 self.least["energy"][number, family] = limit.energy
                 self.least["edp"][number, family] = limit.latency * limit.energy
@@ -136,3 +133,11 @@ class Bounds:
         dynamic = np.sum([weights[n] * self.limits[n].energy[designs] for n in numbers], axis=0)
         found: Array = leakage + dynamic / min(most)
         return found
+
+
+def _whichever(limits: Sequence[Least]) -> Least:
+    """The limits by whichever dataflow."""
+    return Least(
+        np.minimum.reduce([each.latency for each in limits]),
+        np.minimum.reduce([each.energy for each in limits]),
+    )

@@ -28,18 +28,19 @@ class Case:
     weight: float = 1.0
     budgets: tuple[Budget, ...] = ()
 
-    def on(self, architecture: Architecture) -> Layers:
-        """What is computed, on hardware that may have widths of its own.
+    def on(self, architecture: Architecture, searched: bool) -> Layers:
+        """What is computed, on hardware that may have widths of its own; searches know no masks, and count
+        the whole square of a model whose mask is its own.
 
         Raises:
             FlatError: it has two forms, of which none is named.
         """
-        return _resolved(self, architecture.widths)
+        return _resolved(self, architecture.widths, searched)
 
 
 @lru_cache(maxsize=256)
-def _resolved(case: Case, widths: Widths) -> Layers:
-    sized = case.sized
+def _resolved(case: Case, widths: Widths, searched: bool) -> Layers:
+    sized = case.sized.squared() if searched else case.sized
     form, *others = sized.forms(widths)
     if others:
         raise FlatError("latent attention has a form", path="latent", expected=" or ".join(FORMS))

@@ -76,6 +76,12 @@ def _table(t: Any) -> str:
     return t.unknown or f"{counted(len(t.components), 'component')} by {t.source}"
 
 
+def _solution(s: Any) -> str:
+    from flat_plugin.report.terminal.solve import answer_of
+
+    return answer_of(s)
+
+
 def _exploration(r: Any) -> str:
     from flat_plugin.report.terminal.explore import answer_of
 
@@ -97,6 +103,8 @@ _LINES: dict[str, Callable[[Any], str]] = {
     "Results": lambda r: r.tally,
     "Plan": lambda p: counted(len(p.runs), "run"),
     "ExploreResult": _exploration,
+    "Solution": _solution,
+    "Curve": lambda c: f"by {c.name}: {counted(len(c.points), 'value')}",
     "Chip": lambda c: c.label,
     "BatchResult": lambda b: f"{counted(len(b.outcomes), 'run')} in {b.output}, {len(b.failures)} failed",
 }

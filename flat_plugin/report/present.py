@@ -205,6 +205,18 @@ def _exploration(value: Any) -> Any:
     return exploration_text(value)
 
 
+def _solution(value: Any) -> Any:
+    from flat_plugin.report.terminal.solve import solution_text
+
+    return solution_text(value)
+
+
+def _curve(value: Any) -> Any:
+    from flat_plugin.report.terminal.solve import curve_text
+
+    return curve_text(value)
+
+
 def _grid(value: Any) -> Any:
     """The rows as a table, for what has no command of its own."""
     from flat_plugin.report.terminal.grid import named_grid
@@ -228,6 +240,8 @@ _TABLES: dict[str, Callable[[Any], Any]] = {
     "Difference": _difference,
     "Overview": _overview,
     "ExploreResult": _exploration,
+    "Solution": _solution,
+    "Curve": _curve,
     "EnergyTable": _grid,
     "Plan": _grid,
 }

@@ -104,4 +104,6 @@ _ROWS: dict[str, Callable[[Any], list[Row]]] = {
     "Plan": lambda p: [run.inputs() for run in p.runs],
     "BatchResult": _outcomes,
     "ExploreResult": _chips,
+    "Solution": lambda s: [{"value": _plain(v.value), "holds": v.holds} | dict(v.figures) for v in s.looked],
+    "Curve": lambda c: [{c.name: _plain(value), "first": _plain(found.answer)} for value, found in c.points],
 }

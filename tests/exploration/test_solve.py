@@ -1,0 +1,94 @@
+"""Inverse questions answered as by trying every value."""
+
+import pytest
+
+import flat_plugin as flat
+from flat_plugin.errors import FlatError
+
+VALUES = [64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048]
+
+
+def test_a_length_where_two_dataflows_cross():
+    asked = {"set": {"buffer_kb": 256}, "where": "flat-opt.edp < base-opt.edp"}
+    found = flat.solve("seq", "bert-base", values=VALUES, **asked)
+    edp = {}
+    for seq in VALUES:
+        for flow in ("flat-opt", "base-opt"):
+            best = flat.search("bert-base", "edge", seq=seq, set={"buffer_kb": 256}, dataflow=flow)
+            edp[flow, seq] = best.value
+    holds = [edp["flat-opt", seq] < edp["base-opt", seq] for seq in VALUES]
+    expected = [(a, b, y) for a, b, x, y in zip(VALUES, VALUES[1:], holds, holds[1:], strict=False) if x != y]
+    assert list(found.crossings) == expected
+    assert found.answer == next(seq for seq, held in zip(VALUES, holds, strict=True) if held)
+
+
+def test_a_bandwidth_for_a_utilisation():
+    asked = {"seq": 512, "softmax": "overlapped", "dataflow": "flat-opt"}
+    found = flat.solve("dram_gbps", "bert-base", values="1..64", until="utilization >= 0.6", **asked)
+    assert found.how == "bisection" and len(found.looked) < 30
+
+    def reached(gb):
+        best = flat.search("bert-base", set={"dram_gb_per_s": gb}, objective="latency", **asked)
+        return best.estimate.utilization
+
+    assert reached(found.answer) >= 0.6 > reached(found.answer - 1)
+
+
+def test_a_curve_of_crossings():
+    curve = flat.solve_over(
+        "buffer_kb", [128, 1024], unknown="seq", workload="bert-base", values=[128, 1024, 4096],
+        where="flat-opt.edp < base-opt.edp",
+    )  # fmt: skip
+    for value, found in curve.points:
+        alone = flat.solve(
+            "seq", "bert-base", values=[128, 1024, 4096], set={"buffer_kb": value},
+            where="flat-opt.edp < base-opt.edp",
+        )  # fmt: skip
+        assert found.crossings == alone.crossings
+
+
+def test_the_limit_is_that_of_the_estimate():
+    found = flat.solve(
+        "batch", "bert-base", seq=256, values=[1, 2], until="cycles <= 9 * limit", softmax="overlapped"
+    )
+    for each in found.looked:
+        best = flat.estimate(
+            "bert-base", dataflow="flat-opt", seq=256, batch=each.value, softmax="overlapped"
+        )
+        assert each.figures["limit"] == pytest.approx(best.limits.cycles)
+
+
+def test_every_figure_has_a_value_and_a_unit():
+    names = "cycles > 0 and latency_s > 0 s and energy > 0 J and edp > 0 and power > 0 W and utilization > 0"
+    more = (
+        "dram_bytes > 0 B and limit > 0 cycles and limit_energy_j > 0 J and area > 0 mm2 and peak_power > 0 W"
+    )
+    found = flat.solve("seq", "bert-base", values=[128], where=f"{names} and {more}")
+    assert found.answer == 128 and len(found.looked[0].figures) == 11
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"unknown": "bufer_kb"}, "buffer_kb"),
+        ({"until": None}, "until or where"),
+        ({"where": "cycles > 3"}, "until or where"),
+        ({"until": "cycels < 3"}, "cycles"),
+        ({"until": "cycles < 3 J"}, "unit"),
+        ({"until": "3 > 2"}, "names no figure"),
+        ({"until": "cycles"}, "not a condition"),
+        ({"unknown": "PERegs.depth"}, "values"),
+        ({"values": "x..y"}, "number"),
+        ({"values": "5..1"}, "128"),
+        ({"set": {"buffer_kb": 64}, "unknown": "buffer_kb"}, "unknown, and given"),
+        ({"seq": 64, "unknown": "seq"}, "unknown, and given"),
+        ({"set": {"nothing": 64}}, "unknown override"),
+        ({"softmax": "none"}, "serial"),
+        ({"objective": "speed"}, "latency"),
+        ({"unknown": "seq", "values": "1.5,2.5"}, "whole"),
+    ],
+)
+def test_what_is_wrong_is_said(changes, said):
+    asked = {"unknown": "buffer_kb", "workload": "bert-base", "until": "cycles < 1e9", **changes}
+    with pytest.raises(FlatError, match=said):
+        flat.solve(**asked)
