@@ -148,12 +148,41 @@ def compare(
     return {"said": repr(found), **found.to_dict()}
 
 
+def explore(
+    design: Annotated[str, "a design file: its path, or its YAML (see docs: file formats, Design)"],
+) -> Answer:
+    """The best chips of a design space (axes, workloads, budgets, objectives), proven."""
+    found = api.explore(design, jobs=1)
+    return {"said": repr(found), **found.to_dict()}
+
+
+def solve(
+    unknown: Annotated[str, "seq, batch, queries, buffer_kb, dram_gb_per_s, …, or COMPONENT.attribute"],
+    workload: Workload,
+    until: Annotated[str | None, "such as cycles <= 1.1 * limit; or where"] = None,
+    where: Annotated[str | None, "such as flat-opt.edp > base-opt.edp"] = None,
+    values: Annotated[str | None, "128..4096/64, 1..256*2 or 64,128"] = None,
+    architecture: Hardware = "edge",
+    dataflow: str = "base-opt,flat-opt",
+    seq: int | None = None,
+    queries: int | None = None,
+    batch: int = 1,
+    set: Changes = None,
+    softmax: str = "serial",
+) -> Answer:
+    """At which values of an unknown a condition on figures holds: every crossing."""
+    given: dict[str, Any] = {"seq": seq, "queries": queries, "batch": batch, "set": set, "softmax": softmax}
+    given |= {"until": until, "where": where, "values": values, "dataflow": dataflow}
+    found = api.solve(unknown, _named(workload), architecture, **given)
+    return {"said": repr(found), **found.to_dict()}
+
+
 def names() -> Answer:
     """Models, architectures, dataflows and spaces that can be named, with a line on each."""
     return {kind: dict(entries) for kind, entries in api.names().items()}
 
 
-TOOLS: tuple[Callable[..., Answer], ...] = (estimate, explain, search, compare, names)
+TOOLS: tuple[Callable[..., Answer], ...] = (estimate, explain, search, compare, explore, solve, names)
 
 
 def server() -> Any:

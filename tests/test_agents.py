@@ -97,3 +97,21 @@ def test_errors_are_those_of_the_command_line():
 
 def test_an_argument_that_no_tool_reads_is_refused():
     assert "sofmax" in refused("estimate", workload=LAYER, sofmax="free")
+
+
+def test_a_design_space_is_explored():
+    design = (
+        "{architecture: edge, axes: {buffer_kb: [128, 256]}, objective: edp,"
+        " workloads: [{attention: 'B=1,H=2,M=64,N=64,D=16'}]}"
+    )
+    ours = flat.explore(design, jobs=1)
+    theirs = answered("explore", design=design)
+    assert theirs["said"] == repr(ours) and theirs["best"]["design"] == ours.best.values
+    assert "unknown key" in refused("explore", design="{architecture: edge, axes: {}, workloads: [], no: 1}")
+
+
+def test_an_inverse_question_is_answered():
+    asked = {"values": "64,128", "where": "cycles > 0"}
+    ours = flat.solve("seq", "bert-base", **asked)
+    assert answered("solve", unknown="seq", workload="bert-base", **asked)["answer"] == ours.answer == 64
+    assert "did you mean seq?" in refused("solve", unknown="sequ", workload="bert-base", where="cycles > 0")

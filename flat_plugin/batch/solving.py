@@ -22,10 +22,11 @@ from flat_plugin.exploration.unknowns import Unknown, unknown_of
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.named import list_dataflows, parse_dataflow
 from flat_plugin.model.softmax import MODES
-from flat_plugin.workload import Attention, Block, Mask, Model
+from flat_plugin.workload import Attention, Block, Mask, Model, parse_mask
 from flat_plugin.workload.gaps import LEVELS
 from flat_plugin.workload.sized import Sized
 from flat_plugin.workload.widths import Given as Widths
+from flat_plugin.workload.widths import read_widths
 
 
 @checked
@@ -77,7 +78,7 @@ def solve(
     base = read_base(str(architecture), Path())
     listed = values if values is None or isinstance(values, str) else [*values]
     found = unknown_of(unknown, listed, base)
-    sizes = {"seq": seq, "queries": queries, "mask": mask, "batch": batch, "bits": bits}
+    sizes = {"seq": seq, "queries": queries, "mask": mask, "batch": batch, "bits": read_widths(bits)}
     _check_free(found, sizes, set or {}, base)
     flows = _flows(dataflow)
     condition = _condition(until, where, flows)
@@ -92,6 +93,7 @@ def solve(
     if objective is not None:
         check_choice("objective", objective, MAPPED)
     mode = objective or mode_of({figure_of(name)[1] for name in condition.names})
+    sizes["mask"] = parse_mask(mask) if isinstance(mask, str | Path) else mask
     sized = Sized(workload, **sizes)  # type: ignore[arg-type]
     name = workload if isinstance(workload, str) else getattr(workload, "name", "attention")
     asked = Inverse(

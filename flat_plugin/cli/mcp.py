@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def mcp() -> None:
-    """Estimate, explain, search and compare as tools for agents.
+    """Estimate, explain, search, compare, explore and solve as tools for agents.
 
     A server of the Model Context Protocol over standard input and output; needs flat-plugin[mcp].
     """

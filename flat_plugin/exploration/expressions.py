@@ -22,6 +22,7 @@ from flat_plugin.exploration.quantities import Quantity
 MOST_CHARACTERS = 1000
 _DOTTED = re.compile(r"(?<![\w.-])([A-Za-z][\w-]*)\.([A-Za-z_]\w*)")
 _WITH_UNIT = re.compile(r"(?<![\w.])(\d+\.?\d*(?:[eE][+-]?\d+)?)\s*([A-Za-zµ]+[²2]?)(?![\w(.])")
+_QUOTED = re.compile(r"""('[^']*'|"[^"]*")""")
 _WORDS = ("and", "or", "not", "in", "is", "if", "else")
 _HOLD = "numbers (20 ms, 10 W), names, + - * / // % **, comparisons, and, or, not, "
 _FUNCTIONS = (*q.KEEPING, *q.PLAIN, *q.CHOOSING)
@@ -104,7 +105,9 @@ def parse(text: object, path: str, known: Collection[str]) -> Expression:
         quantities.append(found)
         return f"_q{len(quantities) - 1}"
 
-    plain = _WITH_UNIT.sub(number, _DOTTED.sub(name, text.strip()))
+    parts = _QUOTED.split(text.strip())  # what is quoted stays as it is
+    parts[::2] = [_WITH_UNIT.sub(number, _DOTTED.sub(name, part)) for part in parts[::2]]
+    plain = "".join(parts)
     try:
         tree = ast.parse(plain, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:

@@ -28,6 +28,10 @@ class Front:
         self.items = [*(self.items[n] for n in kept), item]
         return True
 
+    def replace(self, old: object, new: object) -> None:
+        """Another item for the same point."""
+        self.items = [new if item == old else item for item in self.items]
+
     def covered(self, bounds: Array) -> NDArray[np.bool_]:
         """Which of these ([objectives, n]) cannot be better than a point of the front."""
         found = np.zeros(bounds.shape[1], dtype=bool)

@@ -101,7 +101,8 @@ class ExploreResult(Shown):
     Attributes:
         asked: the question.
         front: chips that none beats in the objectives, by the first; of equal ones the first found.
-        best: the one of a single objective; of two, the one with the least product.
+        best: the one of a single objective; of two, the one with the least product; of equal ones one that
+            has no more of anything than it needs.
         nearest: where no chip meets the budgets, the one that is least over the one it misses most.
         steps: what one step along each axis would change of the best (or nearest).
         counts: what became of all designs, each once for every mode.

@@ -14,7 +14,8 @@ from flat_plugin.exploration.bounds import Bounds
 from flat_plugin.exploration.chips import Chips
 from flat_plugin.exploration.design_file import Exploration
 from flat_plugin.exploration.explorer import Explorer, Item, Known, Progress
-from flat_plugin.exploration.gains import Step, evaluate, steps_of
+from flat_plugin.exploration.fronts import ROUNDING
+from flat_plugin.exploration.gains import Step, evaluate, leanest, steps_of
 from flat_plugin.exploration.oracle import Oracle
 from flat_plugin.exploration.result import Chip, Count, ExploreResult
 
@@ -36,23 +37,27 @@ def explored(
     start = time.monotonic()
     known = known_of(asked)
     explorer = Explorer(known, Objectives(asked), oracle, progress, every=every)
-    proven, nearest = True, None
+    proven, best, nearest = True, None, None
     steps: tuple[Step, ...] = ()
     try:
         explorer.run()
-        if not explorer.front.points and asked.limited:
+        best = best_of(explorer)
+        if best is not None:
+            steps = steps_of(known, best, oracle)
+            lean = leanest(known, best, steps, oracle)
+            if lean != best:
+                explorer.front.replace(best, lean)
+                best, steps = lean, steps_of(known, lean, oracle)
+        elif asked.limited:
             nearest = _nearest(known, oracle, progress)
-        item = best_of(explorer) or nearest
-        steps = steps_of(known, item, oracle) if item else ()
+            steps = steps_of(known, nearest, oracle) if nearest else ()
     except KeyboardInterrupt:
         if not explorer.front.points:
             raise
-        proven, item = False, best_of(explorer)
-    front = tuple(chip_of(known, each) for _, each in explorer.front.sorted())
-    best = best_of(explorer)
+        proven, best = False, best_of(explorer)
     return ExploreResult(
         asked,
-        front,
+        tuple(chip_of(known, each) for _, each in explorer.front.sorted()),
         chip_of(known, best) if best else None,
         chip_of(known, nearest) if nearest else None,
         steps,
@@ -130,7 +135,10 @@ def _nearest(known: Known, oracle: Oracle, progress: Report | None) -> Item | No
 
 
 def _evaluated(known: Known) -> list[Item]:
-    return sorted(known.totals, key=lambda item: (item.design, item.mode))
+    """The designs that meet the budgets."""
+    limited = known.bounds.asked.limited
+    met = [i for i, totals in known.totals.items() if all(b.over(totals) <= ROUNDING for b in limited)]
+    return sorted(met, key=lambda item: (item.design, item.mode))
 
 
 def chip_of(known: Known, item: object) -> Chip:

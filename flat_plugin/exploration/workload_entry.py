@@ -18,6 +18,7 @@ from flat_plugin.workload.gaps import LEVELS
 from flat_plugin.workload.mask import Mask
 from flat_plugin.workload.sized import Sized
 from flat_plugin.workload.sizes import check_size
+from flat_plugin.workload.widths import read_widths
 
 _WHAT = ("model", "config", "attention")
 _SIZES = tuple(field.name for field in fields(Sized) if field.name != "workload")
@@ -72,6 +73,8 @@ def _sized(given: Mapping[str, Any], folder: Path) -> Sized:
                 raise FlatError("sizes by hand have their own", path=key, value=sizes[key], expected="none")
     if sizes.get("mask") is not None:
         sizes["mask"] = _mask(sizes["mask"], folder)
+    if sizes.get("bits") is not None:
+        sizes["bits"] = read_widths(sizes["bits"])
     return Sized(workload, **sizes)
 
 

@@ -39,6 +39,12 @@ def test_conditions_are_joined():
     assert condition.truth(names).tolist() == [False, True, False, False]
 
 
+def test_what_is_quoted_is_text():
+    names = {"DRAM.type": Quantity(np.array(["HBM2E", "22nm 5 W a.b"]))}
+    condition = parse('DRAM.type == "22nm 5 W a.b"', "here", names)
+    assert condition.truth(names).tolist() == [False, True]
+
+
 def test_a_dotted_name_may_have_hyphens():
     names = {"flat-opt.edp": Quantity(1.0, of("J s")), "base-opt.edp": Quantity(2.0, of("J s"))}
     condition = parse("flat-opt.edp * 1.5 < base-opt.edp", "here", names)

@@ -46,16 +46,12 @@ def test_a_level_of_layers_that_differ():
     assert resolve(PAIR, level="model").rest[1][0] == 2
     (note,) = resolve(PAIR).notes
     assert note == "attention of one of its 3 encoder layers; it also has 2 decoder layers, 2 cross layers"
-    with pytest.raises(
-        FlatError, match="differ: 3 encoder layers, 2 decoder layers, 2 cross layers"
-    ):
+    with pytest.raises(FlatError, match="differ: 3 encoder layers, 2 decoder layers, 2 cross layers"):
         resolve(PAIR, level="block")
 
 
 def test_blocks_that_differ_are_told_apart():
-    with pytest.raises(
-        FlatError, match=r"21 decoder layers \(causal,window=4096 mask\), 21 decoder"
-    ):
+    with pytest.raises(FlatError, match=r"21 decoder layers \(causal,window=4096 mask\), 21 decoder"):
         resolve(find_model("gemma-2-9b"), level="block")
 
 

@@ -127,7 +127,7 @@ def _steps(found: ExploreResult, chip: Chip) -> Iterator[RenderableType]:
         table.add_column(title(name), justify="right")
     for step in found.steps:
         changes = step_dict(step, chip.totals)["changes"]
-        cells = [step.why or _change(changes[name]) for name in names]
+        cells = [_change(changes[name]) for name in names] if not step.why else [step.why]
         table.add_row(step.axis, f"{step.value} → {step.to}", *cells)
     yield table
     yield Text("")
