@@ -10,6 +10,7 @@ from typing import Annotated, Any, ParamSpec
 
 from flat_plugin import api, defaults
 from flat_plugin.errors import FlatError
+from flat_plugin.extras import install_command
 from flat_plugin.plain import plain
 from flat_plugin.report.present import text
 from flat_plugin.workload import Attention, Model, find_model, parse_attention, read_config
@@ -194,7 +195,7 @@ def server() -> Any:
     try:
         made = import_module("mcp.server.mcpserver").MCPServer("flat-plugin", version=version("flat-plugin"))
     except ImportError:
-        raise FlatError("tools for agents need mcp", expected="pip install 'flat-plugin[mcp]'") from None
+        raise FlatError("tools for agents need mcp", expected=install_command("mcp")) from None
     for tool in TOOLS:
         made.add_tool(_answering(tool))
     for tool in made._tool_manager.list_tools():  # an argument that nobody reads is refused

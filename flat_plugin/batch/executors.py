@@ -17,6 +17,7 @@ from typing import Any
 from flat_plugin.batch.local import InProcess, LocalProcesses
 from flat_plugin.batch.work import Outcome, work, worker
 from flat_plugin.errors import FlatError
+from flat_plugin.extras import install_command
 
 _SECONDS_TO_CONNECT = 30
 _MOST_AT_ONCE = 1024  # tasks that a cluster is given ahead
@@ -141,6 +142,5 @@ def _package(name: str) -> Any:
     try:
         return import_module(name)
     except ImportError as error:
-        raise FlatError(
-            f"{name} is not installed", path="cluster", expected="pip install 'flat-plugin[cluster]'"
-        ) from error
+        command = install_command("cluster")
+        raise FlatError(f"{name} is not installed", path="cluster", expected=command) from error

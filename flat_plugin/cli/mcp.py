@@ -6,7 +6,7 @@ from __future__ import annotations
 def mcp() -> None:
     """Estimate, explain, search, compare, explore and solve as tools for agents.
 
-    A server of the Model Context Protocol over standard input and output; needs flat-plugin[mcp].
+    A server of the Model Context Protocol over standard input and output; needs the extra mcp.
     """
     from flat_plugin.agents import server
 

@@ -17,6 +17,7 @@ from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.energy.estimator import NoEstimate
 from flat_plugin.energy.hwcomponents_models import Answer, Query, requests
+from flat_plugin.extras import install_command
 from flat_plugin.programs.errors import ProgramError, ProgramMissing, UnreadableOutput
 from flat_plugin.programs.failures import bad_ending, plain, shortened
 from flat_plugin.programs.find import python_with
@@ -24,7 +25,6 @@ from flat_plugin.programs.limits import ESTIMATOR_SECONDS
 from flat_plugin.programs.process import run_program, scratch_folder
 
 PYTHON_VARIABLE = "FLAT_HWCOMPONENTS_PYTHON"
-GET_HWCOMPONENTS = "pip install 'flat-plugin[energy]' (Python 3.12 or later)"
 _SCRIPT = "hwcomponents_call.py"
 _RAISED = re.compile(r"^[| ]*((?:\w+Error|\w*Exception): .+)$", re.MULTILINE)
 _BUILD_CACTI = "pip install --no-cache-dir --no-binary hwcomponents-cacti hwcomponents-cacti"
@@ -34,6 +34,11 @@ _OLD_LIBC = f"; if it needs a newer GLIBC, build it: {_BUILD_CACTI}"
 def hwcomponents_python() -> str | None:
     """The Python that has hwcomponents: the one in ``FLAT_HWCOMPONENTS_PYTHON``, else ours if it does."""
     return python_with("hwcomponents", PYTHON_VARIABLE)
+
+
+def how_to_get() -> str:
+    """The command that installs it."""
+    return f"{install_command('energy')} (Python 3.12 or later)"
 
 
 class HwcomponentsEstimator:
@@ -52,7 +57,7 @@ class HwcomponentsEstimator:
         python = hwcomponents_python()
         if python is None:
             missing = f"hwcomponents is not installed here, nor named by {PYTHON_VARIABLE}"
-            raise ProgramMissing(f"{missing}; get it: {GET_HWCOMPONENTS}")
+            raise ProgramMissing(f"{missing}; get it: {how_to_get()}")
         self._python = python
         self._time_limit = time_limit
 

@@ -11,7 +11,8 @@ from importlib import metadata
 
 from flat_plugin.energy.accelergy import GET_ACCELERGY
 from flat_plugin.energy.accelergy_config import plug_ins
-from flat_plugin.energy.hwcomponents import GET_HWCOMPONENTS, HwcomponentsEstimator, hwcomponents_python
+from flat_plugin.energy.hwcomponents import HwcomponentsEstimator, how_to_get, hwcomponents_python
+from flat_plugin.extras import install_command
 from flat_plugin.programs.find import (
     described,
     find_program,
@@ -26,8 +27,7 @@ PYTIMELOOP = (
     f"{_IMAGE}; or build https://github.com/Accelergy-Project/timeloop-python, "
     "and name its Python in FLAT_PYTIMELOOP_PYTHON if it is not ours"
 )
-_REPORT = "pip install 'flat-plugin[report]'"
-_CLUSTER = "pip install 'flat-plugin[cluster]'"
+_REPORT, _CLUSTER = install_command("report"), install_command("cluster")
 _DOT_SECONDS = 10
 _OURS = "flat-plugin"  # the name of our folder of plug-ins
 
@@ -93,7 +93,7 @@ def _probes() -> Iterator[tuple[str, Probe, str, str]]:
         ("hwcomponents-library", "arithmetic for hwcomponents"),
         ("hwcomponents-neurosim", "what hwcomponents-library 1.0.58 cannot be imported without"),
     ):
-        yield name, lambda name=name: _hwcomponents(name), adds, GET_HWCOMPONENTS  # type: ignore[misc]
+        yield name, lambda name=name: _hwcomponents(name), adds, how_to_get()  # type: ignore[misc]
     for name, adds, get in (
         ("accelforge", "a second model to compare with (Python 3.12 or later)", "pip install accelforge"),
         ("distributed", "batches on a Dask cluster: flat run --cluster tcp://…", _CLUSTER),

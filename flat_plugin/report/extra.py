@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import Any
 
 from flat_plugin.errors import FlatError
+from flat_plugin.extras import install_command
 
 
 def need(module: str, purpose: str) -> Any:
@@ -18,7 +19,7 @@ def need(module: str, purpose: str) -> Any:
         return import_module(module)
     except ImportError:
         package = {"vl_convert": "vl-convert-python"}.get(module, module)
-        raise FlatError(f"{purpose} needs {package}", expected="pip install 'flat-plugin[report]'") from None
+        raise FlatError(f"{purpose} needs {package}", expected=install_command("report")) from None
 
 
 def vega_lite(purpose: str) -> str:

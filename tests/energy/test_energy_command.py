@@ -79,7 +79,7 @@ def test_what_is_refused(programs, tmp_path: Path) -> None:
     )
     answer = flat("energy", "--estimator", "accelergy", "-o", tmp_path / "new")
     refused(answer, "get it: pip install git+https")
-    refused(flat("energy", "--estimator", "hwcomponents"), "pip install 'flat-plugin[energy]'")
+    refused(flat("energy", "--estimator", "hwcomponents"), "pip install 'hwcomponents")
     refused(flat("energy", "--compare", "recorded"), "not two names")
     refused(flat("energy", "--compare", "recorded,mine"), "unknown estimator")
     refused(flat("energy", "--keep", tmp_path / "kept"), "only Accelergy's runs are kept")

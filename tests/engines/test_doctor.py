@@ -41,7 +41,7 @@ def test_nothing_is_here(programs) -> None:
         assert not findings[name].found
         assert findings[name].get and findings[name].adds
     assert "pip install git+https://github.com/Accelergy-Project" in findings["accelergy"].get
-    assert findings["hwcomponents"].get.startswith("pip install 'flat-plugin[energy]'")
+    assert findings["hwcomponents"].get.startswith("pip install 'hwcomponents")
 
 
 def test_programs_on_path(programs) -> None:

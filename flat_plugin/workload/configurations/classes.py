@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from flat_plugin.errors import FlatError
+from flat_plugin.extras import install_command
 
 RECORDED_OF = "transformers 5.24.0"
-EXTRA = 'pip install "flat-plugin[models]"'
 
 
 def class_fields(file: Path, model_type: str) -> tuple[Mapping[str, Any], Mapping[str, str]]:
@@ -67,7 +67,7 @@ def installed_fields(file: Path, model_type: str) -> tuple[Mapping[str, Any], Ma
             file=file,
             path="model_type",
             value=model_type,
-            expected=EXTRA,
+            expected=install_command("models"),
         ) from None
     except KeyError:
         raise FlatError(
