@@ -21,6 +21,6 @@ def names() -> dict[str, dict[str, str]]:
 
 def _describe(model: Model) -> str:
     heads = counted(model.heads, "head") + (
-        f" ({model.kv_heads} kv)" if model.kv_heads != model.heads else ""
+        f" ({model.kv_heads} KV)" if model.kv_heads != model.heads else ""
     )
     return f"{counted(model.layers, 'layer')}, {heads} of {model.head_dim}, hidden {model.hidden}"

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from flat_plugin.cli.compare import compare
-from flat_plugin.cli.console import set_loudness, use_plain_characters
+from flat_plugin.cli.console import print_error, set_loudness, use_plain_characters
 from flat_plugin.cli.doctor import doctor
 from flat_plugin.cli.energy import energy
 from flat_plugin.cli.estimate import estimate, explain
@@ -96,5 +96,5 @@ def main() -> None:
     try:
         app(in_front(sys.argv[1:]))
     except FlatError as error:
-        print(f"flat: {error}", file=sys.stderr)
+        print_error(error)
         sys.exit(2)

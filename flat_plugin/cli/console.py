@@ -5,12 +5,15 @@ from __future__ import annotations
 import codecs
 import io
 import json
+import os
 import sys
 import unicodedata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+    from flat_plugin.errors import FlatError
 
 quiet = False  # no notes and no progress
 
@@ -49,6 +52,16 @@ def progress_is_shown() -> bool:
     return not quiet and sys.stderr.isatty()
 
 
+def print_error(error: FlatError) -> None:
+    """On standard error; on a terminal no word is broken."""
+    text = f"flat: {error}"
+    if sys.stderr.isatty():
+        from flat_plugin.report.terminal.hanging import folded
+
+        text = folded(text, os.get_terminal_size(sys.stderr.fileno()).columns)
+    print(text, file=sys.stderr)
+
+
 def use_plain_characters() -> None:
     """From now on, standard output and error replace what their encoding lacks, and never fail for it."""
     codecs.register_error(_ERRORS, _plain)
@@ -80,19 +93,23 @@ def as_json(value: object) -> str:
 
 
 def print_table(renderable: RenderableType, terminal_width: int) -> None:
-    """A table, or text whose lines stay whole; names in it are not read as markup.
+    """A table or text; names in it are not read as markup.
 
     Nothing is cut: in a pipe (of width 0) a table is as wide as it is; in a terminal its names are
-    wrapped between words first, and what then is too wide still is printed whole. Text beside a table keeps
-    to the terminal.
+    wrapped between words first, and what then is too wide still is printed whole. Text keeps to the
+    terminal.
     """
     from rich.console import Console, Group
     from rich.measure import Measurement
     from rich.text import Text
 
+    from flat_plugin.report.terminal.hanging import folded
+
     console = Console(highlight=False, markup=False)
     if isinstance(renderable, Text):
-        console.print(renderable, soft_wrap=True)
+        plain = renderable if renderable.spans else Text(folded(renderable.plain, terminal_width))
+        plain.style = renderable.style
+        console.print(plain, soft_wrap=True)
         return
     for part in renderable.renderables if isinstance(renderable, Group) else [renderable]:
         needed = Measurement.get(console, console.options.update(width=_WIDEST), part)

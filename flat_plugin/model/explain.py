@@ -70,7 +70,7 @@ class Derivation:
         updated = any(action == "update" for action, *_ in self.actions)
         for action, words, times, energy in self.actions:
             first = self.accesses - words if updated and action == "read" else 0
-            sums = f" (not before {first:,} first sums)" if first else ""
+            sums = f" (the first {counted(first, 'sum needs no read', 'sums need no read')})" if first else ""
             per_block = f"{words:,}{sums} / {self.block:g}" if self.block != 1 else f"{words:,}{sums}"
             instances = f" × {counted(self.instances, 'instance')}" if self.instances != 1 else ""
             if isnan(energy):

@@ -31,3 +31,21 @@ def hanging(first: str, text: str, width: int, separator: str = " ") -> str:
             fits = len(longer + separator.rstrip()) <= room
             lines[-1:] = [longer] if not lines[-1] or fits else [lines[-1] + separator, part]
     return first + ("\n" + " " * len(first)).join(line.rstrip() for line in lines)
+
+
+def folded(text: str, width: int) -> str:
+    """Lines that are too long, broken between words; what is left over is indented by four more.
+
+    Args:
+        width: columns; 0 for no end.
+    """
+    return "\n".join(_fold(line, width) if 0 < width < len(line) else line for line in text.split("\n"))
+
+
+def _fold(line: str, width: int) -> str:
+    indent = " " * (len(line) - len(line.lstrip()) + 4)
+    wrapped = textwrap.wrap(
+        line, max(width, len(indent) + 20), subsequent_indent=indent, break_long_words=False,
+        break_on_hyphens=False,
+    )  # fmt: skip
+    return "\n".join(wrapped)

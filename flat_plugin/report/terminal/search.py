@@ -15,7 +15,7 @@ from flat_plugin.report.terminal.grid import grid
 from flat_plugin.report.terminal.quantity import quantity
 from flat_plugin.report.terminal.tables import comparison, understood
 
-_UNITS = {"energy": "J", "latency": "cycles", "footprint": "words"}
+_UNITS = {"energy": "J", "footprint": "words"}
 
 
 def search_table(found: SearchResults, proof: bool = False) -> RenderableType:
@@ -59,8 +59,11 @@ def front_table(front: FrontResult, proof: bool = False) -> RenderableType:
 
 
 def _figure(name: str, estimate: Estimate) -> str:
+    """With as many digits as tell the points of a front apart."""
     if name == "traffic":
         return quantity(estimate.dram_bytes, "B")
+    if name == "latency":
+        return f"{estimate.cycles:,.0f} cycles"
     return quantity(figure(estimate, name) * (1e-12 if name == "energy" else 1.0), _UNITS[name])
 
 

@@ -217,7 +217,7 @@ def _latency(estimate: Estimate) -> str:
         return " + ".join(f"{name} {work.cycles:,.0f}" for name, work in estimate.operators.items())
     busiest = sum(estimate.busy[name] for name in estimate.bound.split(" + "))
     return (
-        f"{busiest:,.0f} + {estimate.cycles - busiest:,.0f} for the first tiles' way in, the last ones' out"
+        f"{busiest:,.0f} + {estimate.cycles - busiest:,.0f} for the first tiles in and the last tiles out"
     )
 
 
