@@ -43,10 +43,10 @@ The paper:
 
 Names and files read:
     input_schema        the JSON schema of an input file, for editors
-    find_model, find_architecture, parse_attention, parse_dataflow, read_config, read_architecture
+    find_model, find_architecture, parse_attention, parse_dataflow, read_config, read_mix, read_architecture
 
 What they give and take:
-    Estimate, OperatorResult, Architecture, Platform, Attention, Block, Model, Dataflow
+    Estimate, OperatorResult, Architecture, Platform, Attention, Block, Model, Requests, Dataflow
 
 Errors:
     FlatError, InvalidMapping
@@ -96,7 +96,16 @@ if TYPE_CHECKING:
     from flat_plugin.mapping.named import parse_dataflow
     from flat_plugin.model.estimate import Estimate
     from flat_plugin.model.operator import OperatorResult
-    from flat_plugin.workload import Attention, Block, Model, find_model, parse_attention, read_config
+    from flat_plugin.workload import (
+        Attention,
+        Block,
+        Model,
+        Requests,
+        find_model,
+        parse_attention,
+        read_config,
+    )
+    from flat_plugin.workload.serving import read_mix
 
 _HOMES = {
     "compare_energy": "api",
@@ -139,9 +148,11 @@ _HOMES = {
     "Attention": "workload",
     "Block": "workload",
     "Model": "workload",
+    "Requests": "workload",
     "find_model": "workload",
     "parse_attention": "workload",
     "read_config": "workload",
+    "read_mix": "workload.serving",
 }
 __all__ = [
     "Architecture",
@@ -154,6 +165,7 @@ __all__ = [
     "Model",
     "OperatorResult",
     "Platform",
+    "Requests",
     "compare",
     "compare_energy",
     "energy_table",
@@ -175,6 +187,7 @@ __all__ = [
     "platform",
     "read_architecture",
     "read_config",
+    "read_mix",
     "read_results",
     "reproduce",
     "run",

@@ -15,7 +15,7 @@ import flat_plugin as flat
 from flat_plugin import defaults
 from flat_plugin.cli import app
 
-WORKLOAD = {"model", "config", "part", "attention"}  # ways to name it on the command line
+WORKLOAD = {"model", "config", "part", "attention", "mix"}  # ways to name it on the command line
 NAMES = {"arch": "architecture", "changes": "set", "files": "beside"}  # of options -> of parameters
 ONLY_HERE = {"as_json"}  # how a command prints
 

@@ -25,6 +25,7 @@ from flat_plugin.resources import resource_folder
 from flat_plugin.schema import check
 from flat_plugin.timeloop.fused_file import read_fused
 from flat_plugin.workload.blocks import read_blocks
+from flat_plugin.workload.serving import read_mix
 
 jsonschema = pytest.importorskip("jsonschema")
 
@@ -68,6 +69,7 @@ def described(name: str) -> list[Path]:
         "dataflow": sorted(shipped.glob("*.yaml")),
         "mapping": _holding("fused_mapping", ROOT / "examples", ROOT / "tests"),
         "mask": [],
+        "mix": _holding("mix", ROOT / "examples"),
         "space": sorted((shipped / "spaces").glob("*.yaml")),
         "sweep": _holding("sweep", ROOT / "examples", ROOT / "benchmarks"),
     }[name]
@@ -82,6 +84,10 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
     "dataflow": [{"dataflow": DATAFLOW}, {"dataflow": {"name": "a", "fused": False, "description": "b"}}],
     "mapping": [load(file) for file in described("mapping")],
     "mask": [{"mask": {"rows": 64, "keys": 32, "blocks": ["10", "11"]}}],
+    "mix": [
+        {"mix": {"model": "gpt2", "decode": [{"requests": 2, "seq": [64, 80], "queries": 2, "shared": 9}]}},
+        {"mix": {"model": "gpt2", "prefill": [{"requests": 3, "chunk": 64, "position": 8, "shared": 5}]}},
+    ],
     "space": [load(file) for file in described("space")],
     "sweep": [{"sweep": SWEEP}, SWEEP, {"sweep": SWEEP | {"overrides": [{"buffer_kb": 512}, {}]}}],
 }
@@ -89,6 +95,7 @@ READERS = {
     "dataflow": read_dataflow,
     "mapping": lambda document: read_fused(document, _einsums(), flat.find_architecture("edge")),
     "mask": read_blocks,
+    "mix": read_mix,
     "space": lambda document: flat.search(LAYER, "edge", dataflow="flat-m", space=document),
     "sweep": flat.plan,
 }

@@ -40,7 +40,7 @@ def estimate(
     batch: int = defaults.BATCH,
     bits: Widths = None,
     set: Mapping[str, object] | None = None,
-    level: str = defaults.LEVEL,
+    level: str | None = None,
     experts: str = defaults.EXPERTS,
     latent: str | None = None,
     stage: Iterable[str] | None = None,
@@ -70,7 +70,8 @@ def estimate(
             (weights) and A (other activations); if not given the workload's own, else those of the
             architecture, else of each memory's words.
         set: what is changed of the architecture, such as ``{"buffer_kb": 1024}``.
-        level: ``attention`` (one layer's logit, softmax, attend), ``block`` or ``model``.
+        level: ``attention`` (one layer's logit, softmax, attend), ``block`` or ``model``; if not given
+            ``attention``, and of a model that serves requests ``model``.
         experts: of a model with experts, whose weights are fetched: ``expected``, as many as the tokens of a
             batch hit under uniform routing, or ``all`` that their choices can hit.
         latent: of a model with latent attention, ``absorbed`` or ``expanded``; the cheaper (energy × delay,
@@ -100,6 +101,8 @@ def estimate(
         ProgramError: Timeloop was asked for and gave no result.
         FlatError: bad input.
     """
+    served = isinstance(workload, Model) and bool(workload.requests)
+    level = level or ("model" if served else defaults.LEVEL)
     if level == "attention" and experts != defaults.EXPERTS:
         message = "experts change nothing of the attention"
         raise FlatError(message, path="experts", value=experts, expected="level block or model")

@@ -15,12 +15,14 @@ from flat_plugin.mapspace.constraints.space_form import SpaceFile
 from flat_plugin.markers import CLOSED
 from flat_plugin.timeloop.fused_form import FusedFile
 from flat_plugin.workload.blocks import MaskFile
+from flat_plugin.workload.requests import MixFile
 
 # name -> (which option takes such a file, its form)
 FORMS: dict[str, tuple[str, Any]] = {
     "dataflow": ("a dataflow: --dataflow FILE", Annotated[DataflowFile, CLOSED]),
     "mapping": ("a fused mapping: --mapping FILE", Annotated[FusedFile, CLOSED]),
     "mask": ("a mask of blocks: --mask FILE", Annotated[MaskFile, CLOSED]),
+    "mix": ("a step of serving: --mix FILE", Annotated[MixFile, CLOSED]),
     "space": ("what a search keeps to: --space FILE", Annotated[SpaceFile, CLOSED]),
     "sweep": ("a sweep: flat run FILE", Annotated[SweepFile, CLOSED] | Annotated[SweepForm, CLOSED]),
 }
@@ -39,7 +41,7 @@ def input_schema(name: str) -> dict[str, Any]:
     """The JSON schema (draft 2020-12) of an input file, by which editors complete and check it.
 
     Args:
-        name: ``architecture``, ``dataflow``, ``mapping``, ``mask``, ``space`` or ``sweep``.
+        name: ``architecture``, ``dataflow``, ``mapping``, ``mask``, ``mix``, ``space`` or ``sweep``.
 
     Raises:
         FlatError: there is no such kind of file.

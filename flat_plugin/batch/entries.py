@@ -27,6 +27,7 @@ from flat_plugin.question.asked import flow_of
 from flat_plugin.timeloop.settings import MapperSettings
 from flat_plugin.workload import Attention, Mask, Model, find_model, parse_attention, parse_mask, read_config
 from flat_plugin.workload.latent import FORMS
+from flat_plugin.workload.serving import read_mix
 from flat_plugin.workload.sizes import check_size
 from flat_plugin.workload.widths import Widths, read_widths
 
@@ -66,13 +67,17 @@ class Machine:
 
 def workload(entry: Any, folder: Path) -> Workload:
     """A model's name or ``{name: …}``; ``{config: file}`` or ``{attention: sizes}``, which may have a
-    ``name``, and a file of several parts a ``part``. A model's ``queries`` make it a step of decoding, and
-    ``experts`` say whose weights are fetched; latent attention needs its form, ``latent``."""
+    ``name``, and a file of several parts a ``part``. A model's ``queries`` make it a step of decoding;
+    ``{mix: file}`` is a step of serving. ``experts`` say whose weights are fetched; latent attention needs
+    its form, ``latent``."""
     given = {"name": entry} if isinstance(entry, str) else entry
     if "attention" in given:
         return Workload(_name(given, given["attention"]), parse_attention(given["attention"]))
     if "config" in given:
         model = _step(read_config(folder / given["config"], given.get("part")), given)
+        return Workload(_name(given, model.name), model)
+    if "mix" in given:
+        model = _step(read_mix(folder / given["mix"]), given)
         return Workload(_name(given, model.name), model)
     model = _step(find_model(given["name"]), given)
     return Workload(model.name, model)

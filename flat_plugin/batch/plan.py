@@ -106,12 +106,14 @@ def _layer(
     sweep: Sweep,
     hardware: Architecture | None = None,
 ) -> _Layer:
-    """Sizes given by hand have their own lengths, whatever the sweep's are.
+    """Sizes given by hand, and requests of a step, have their own lengths, whatever the sweep's are: of those
+    the longest is the length, and their number the batch.
 
     Args:
         hardware: whose widths hold for tensors of which nothing else says any.
     """
-    lengths = (None, 1) if isinstance(workload.source, Attention) else (seq, batch)
+    own = isinstance(workload.source, Attention) or bool(workload.source.requests)
+    lengths = (None, 1) if own else (seq, batch)
     given = workload.source if mask is None else masked(workload.source, mask)
     if isinstance(given, Model) and any(flow.searched for flow in sweep.dataflows):
         given = given.squares()  # all of the sweep is counted as searches count
@@ -120,7 +122,9 @@ def _layer(
     _check_alike(found, sweep)
     seen = {**describe(source, *lengths).document, "name": workload.name}
     named, asked = replace(found, name=workload.name), (workload, seq, batch, mask, widths)
-    return _Layer(named, found.attention.keys, found.attention.batch, seen, asked)
+    longest = max((each.keys for each in found.requests), default=found.attention.keys)
+    sequences = sum(each.number for each in found.requests) or found.attention.batch
+    return _Layer(named, longest, sequences, seen, asked)
 
 
 def _on(layer: _Layer, hardware: Architecture, sweep: Sweep) -> _Layer:
@@ -201,7 +205,11 @@ def _constrained(question: Question, space: Space | None, problems: Problems) ->
     """The question with what a space and the hardware's files fix of its layers."""
     place = "space" if space else f"architecture ({question.platform.architecture.name})"
     found = problems.attempt(place, question.constrained, space.source if space else None)
-    return found[0] if found else replace(question, constraints={question.attention: {}})
+    return (
+        found[0]
+        if found
+        else replace(question, constraints=dict.fromkeys(map(question.counted, question.attentions), {}))
+    )
 
 
 def _matching(runs: Iterator[Run], sweep: Sweep, problems: Problems) -> list[Run]:

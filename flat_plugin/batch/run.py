@@ -81,7 +81,7 @@ class Run:
     def document(self) -> dict[str, Any]:
         """All that decides the result: the content of ``inputs.json``."""
         question = self.question
-        constraints = question.constraints[question.attention]
+        constraints = question.constraints[question.counted(question.workload.attention)]
         return {
             "format": FORMAT,
             "figures": FIGURES,

@@ -60,6 +60,15 @@ class ConfiguredModel(TypedDict):
     latent: NotRequired[Latent]
 
 
+class MixedModel(TypedDict):
+    """A step of serving: a file beside the sweep, as of ``flat estimate --mix``."""
+
+    mix: str
+    name: NotRequired[Text]
+    experts: NotRequired[Hits]
+    latent: NotRequired[Latent]
+
+
 class SizedLayer(TypedDict):
     """An attention layer by its sizes."""
 
@@ -79,6 +88,7 @@ Model = (
     Annotated[str, Proposes(lambda: MODELS)]
     | Annotated[NamedModel, CLOSED]
     | Annotated[ConfiguredModel, CLOSED]
+    | Annotated[MixedModel, CLOSED]
     | Annotated[SizedLayer, CLOSED]
 )
 Overrides = Annotated[list[Annotated[OverridesForm, CLOSED]], SOME] | Annotated[AxesForm, CLOSED]

@@ -21,7 +21,7 @@ OVERRIDES = ("buffer_kb", "buffer_words_per_cycle", "dram_words_per_cycle") + (
     *("buffer_gb_per_s", "dram_gb_per_s", "pes", "softmax_lanes", "softmax_passes"),
 )
 PARTS = ("text", "vision")
-SCHEMAS = ("architecture", "dataflow", "mapping", "mask", "space", "sweep")
+SCHEMAS = ("architecture", "dataflow", "mapping", "mask", "mix", "space", "sweep")
 SKIPS = ("tiles", "none")
 STATISTICS = ("total", "mean", "least", "most")
 TABLES = ("runs", "levels", "energy", "traffic")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +14,8 @@ from flat_plugin.cli.options import (
     EngineName,
     ExpertsHit,
     LatentForm,
-    Level,
+    LevelOrOwn,
+    MixFile,
     TimeLimit,
     TraceFile,
     flows_or,
@@ -29,6 +30,7 @@ from flat_plugin.errors import FlatError
 
 if TYPE_CHECKING:
     from flat_plugin.model.estimate import Estimate
+    from flat_plugin.workload import Model
 
 FLOWS, FLOW = ",".join(defaults.COMPARED), defaults.EXPLAINED
 _HELP = "Comma separated, or repeated, such as flat-r64; {} if not given."
@@ -40,10 +42,11 @@ Explained = Annotated[list[str] | None, name("--dataflow", "dataflows", _HELP.fo
 def estimate(
     *,
     asked: WorkloadOptions,
+    mix: MixFile = None,
     machine: MachineOptions,
     dataflow: Several = None,
     chain: ChainOptions,
-    level: Level = defaults.LEVEL,
+    level: LevelOrOwn = None,
     experts: ExpertsHit = defaults.EXPERTS,
     latent: LatentForm = None,
     engine: EngineName = defaults.ENGINE,
@@ -56,7 +59,8 @@ def estimate(
     Unfused and FLAT dataflows alike.
     """
     if trace is not None:
-        beside = {"dataflow": (dataflow, None), "level": (level, defaults.LEVEL), "latent": (latent, None)}
+        beside: dict[str, tuple[object, object]] = {"dataflow": (dataflow, None), "level": (level, None)}
+        beside |= {"latent": (latent, None), "mix": (mix, None)}
         beside |= {"experts": (experts, defaults.EXPERTS), "engine": (engine, defaults.ENGINE)}
         _traced(trace, asked, machine, chain, {**beside, "time-limit": (time_limit, None)}, as_json)
         return
@@ -67,7 +71,7 @@ def estimate(
     from flat_plugin.workload import Model
 
     flows = flows_or(FLOWS, dataflow, chain.mapping)
-    workload = asked.chosen()
+    workload = asked.chosen() if mix is None else _served(mix, asked)
     if asked.mask is None and isinstance(workload, Model) and any(map(is_searched, flows)):
         workload = workload.squares()  # what a search counts, so that all of them do
     if time_limit is not None and engine == "native":
@@ -85,6 +89,8 @@ def estimate(
                 flow,
                 seq=asked.seq,
                 batch=asked.batch,
+                mask=None if mix is None else asked.mask,  # else the workload has both already
+                bits=None if mix is None else asked.bits,
                 level=level,
                 experts=experts,
                 latent=latent,
@@ -108,6 +114,22 @@ def estimate(
     from flat_plugin.report.terminal.tables import comparison
 
     show(comparison(answers))
+
+
+def _served(mix: Path, asked: WorkloadOptions) -> Model:
+    """The model that a step of serving is of; the file names it, or else the options do."""
+    from flat_plugin.workload import Model
+    from flat_plugin.workload.serving import read_mix
+
+    sizes = {"--attention": asked.attention, "--seq": asked.seq, "--queries": asked.queries}
+    sizes |= {"--batch": asked.batch if asked.batch != defaults.BATCH else None}
+    refuse_given("beside a mix, whose requests have their own sizes", sizes)
+    if not (asked.model or asked.config):
+        refuse_given("beside a mix", {"--part": asked.part})
+        return read_mix(mix)
+    named = replace(asked, mask=None, bits=None).chosen()
+    assert isinstance(named, Model)
+    return read_mix(mix, named)
 
 
 def _traced(

@@ -162,6 +162,14 @@ TimeLimit = Annotated[
     float | None,
     typer.Option("--time-limit", metavar="SECONDS", help="For one operator in Timeloop; 3600 if not given."),
 ]
+LevelOrOwn = Annotated[
+    str | None,
+    choice("--level", LEVELS, "How much is counted: attention if not given, of a mix the model."),
+]
+MixFile = Annotated[
+    Path | None,
+    file("--mix", help="A step of serving: requests that decode, and chunks of prompts, of one batch."),
+]
 TraceFile = Annotated[
     Path | None,
     file("--trace", help="Instead of a workload: a CSV of keys and values fetched per step, layer and head."),

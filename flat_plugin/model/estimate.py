@@ -9,6 +9,7 @@ from typing import Any
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.model.capacity import Requirement
 from flat_plugin.model.limits import Limits
+from flat_plugin.model.step import Step
 from flat_plugin.model.work import Traffic, Work
 from flat_plugin.plain import known
 from flat_plugin.schema import Above0
@@ -102,6 +103,7 @@ class Estimate(Shown):
     workload: Mapping[str, Any] | None = None
     kinds: tuple[Kind, ...] = ()  # of a model: its kinds of layers and the sections beside them
     dram_word_bits: int = 16  # of the outermost memory's words
+    step: Step | None = None  # of a model that serves requests
     scores: Scored | None = None  # that are needed and computed; None of one that says neither
 
     @property
@@ -138,6 +140,7 @@ class Estimate(Shown):
             },
             "scores": self.scores.to_dict() if self.scores else None,
             "limits": self.limits.to_dict(),
+            "step": self.step.to_dict(self.seconds, self.energy_pj) if self.step else None,
             "kinds": [asdict(kind) for kind in self.kinds],
             "stage": sorted(self.mapping.staged),
             "stage_levels": dict(self.mapping.stage),

@@ -190,6 +190,12 @@ def added(models: Sequence[Estimate], architecture: Architecture) -> Estimate:
 
     What belongs to one layer (mapping, requirement, limits) is that of the first stack.
     """
+    whole = joined(models, architecture)
+    return replace(whole, layers=sum(model.layers for model in models))
+
+
+def joined(models: Sequence[Estimate], architecture: Architecture) -> Estimate:
+    """Estimates of one level, one after the other: attention layers of a step, or stacks."""
     first, *rest = models
     if not rest:
         return first
@@ -197,12 +203,10 @@ def added(models: Sequence[Estimate], architecture: Architecture) -> Estimate:
     slowest = max(models, key=lambda model: model.cycles)
     latency = Latency(sum(model.cycles for model in models), slowest.bound)
     notes = tuple(dict.fromkeys(note for model in models for note in model.notes))
-    whole = _estimate(first.model, "model", _frame(first, architecture), works, latency)
-    layers = sum(model.layers for model in models)
+    whole = _estimate(first.model, first.level, _frame(first, architecture), works, latency)
     scores = [model.scores for model in models if model.scores]
     return replace(
         whole,
-        layers=layers,
         notes=notes,
         fits=all(model.fits for model in models),
         scores=sum(scores[1:], scores[0]) if len(scores) == len(models) else None,

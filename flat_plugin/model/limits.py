@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from math import ceil, inf
 
 from flat_plugin.architecture.energy_table import EnergyTable
@@ -11,7 +12,6 @@ from flat_plugin.model.cost import action_energy
 from flat_plugin.model.softmax import passes_of
 from flat_plugin.model.tiling import WORDS, Weights, least_traffic
 from flat_plugin.model.widths import mac_energy, share
-from flat_plugin.model.work import port_cycles
 from flat_plugin.plain import known
 from flat_plugin.workload.attention import Attention
 
@@ -21,18 +21,45 @@ class Limits:
     """Bounds that no mapping of this attention layer beats.
 
     ``best_tiling_dram_words`` is what the best of all tilings reaches with this buffer
-    (:func:`least_traffic`); the least bytes may be those of another tiling.
+    (:func:`least_traffic`); the least bytes may be those of another tiling. ``busy`` are cycles that each
+    resource takes at least.
     """
 
     compulsory_dram_words: int
     best_tiling_dram_words: int
     compulsory_dram_bytes: float
     best_tiling_dram_bytes: float
-    cycles: float
+    busy: Mapping[str, float]
     energy_pj: float | None  # None without an energy table
 
+    @property
+    def cycles(self) -> float:
+        """What the resource that takes longest does."""
+        return max(self.busy.values())
+
+    def __add__(self, other: Limits) -> Limits:
+        """Of both layers, in whatever order."""
+        energy = None
+        if self.energy_pj is not None and other.energy_pj is not None:
+            energy = self.energy_pj + other.energy_pj
+        return Limits(
+            self.compulsory_dram_words + other.compulsory_dram_words,
+            self.best_tiling_dram_words + other.best_tiling_dram_words,
+            self.compulsory_dram_bytes + other.compulsory_dram_bytes,
+            self.best_tiling_dram_bytes + other.best_tiling_dram_bytes,
+            {name: self.busy.get(name, 0) + other.busy.get(name, 0) for name in {**self.busy, **other.busy}},
+            energy,
+        )
+
     def to_dict(self) -> dict[str, float | None]:
-        return asdict(self)
+        return {
+            "compulsory_dram_words": self.compulsory_dram_words,
+            "best_tiling_dram_words": self.best_tiling_dram_words,
+            "compulsory_dram_bytes": self.compulsory_dram_bytes,
+            "best_tiling_dram_bytes": self.best_tiling_dram_bytes,
+            "cycles": self.cycles,
+            "energy_pj": self.energy_pj,
+        }
 
 
 def attention_limits(
@@ -68,15 +95,16 @@ def attention_limits(
         energy += operations * action_energy(energies, architecture.compute.name, "compute")
         macs, operations = macs + operations, 0
     unit = architecture.softmax
-    times = [macs / architecture.compute.instances, port_cycles(outer, read, written)]
+    busy = {"compute": macs / architecture.compute.instances}
+    busy |= {f"{outer.name} {what}": moved / width for what, moved, width in outer.ports(read, written)}
     for moved, action in ((read, "read"), (written, "update")):
         energy += moved / outer.block_size * action_energy(energies, outer.name, action)
     if unit and operations:
-        times.append(operations / (unit.lanes * unit.instances))
+        busy[unit.name] = operations / (unit.lanes * unit.instances)
         energy += operations * (unit.energy_pj or action_energy(energies, unit.name, "compute"))
     least_words, least_bytes = _least_traffic(attention, architecture, innermost)
     least = (read + written) * outer.word_bits / 8
-    return Limits(sum(words.values()), least_words, least, least_bytes, max(times), known(energy))
+    return Limits(sum(words.values()), least_words, least, least_bytes, busy, known(energy))
 
 
 def compulsory_words(attention: Attention) -> dict[str, int]:

@@ -45,12 +45,13 @@ def _cheapest(forms: Sequence[Question], answered: Answered) -> Estimate:
     if not answers:
         assert refused is not None
         raise refused
-    best, *others = sorted(answers, key=_cost)
+    best, *others = sorted(answers, key=cost_of)
     notes = _notes(best, others, refused) if len(forms) > 1 else ()
     return replace(best, notes=(*notes, *_rotary(best), *best.notes))
 
 
-def _cost(answer: Estimate) -> float:
+def cost_of(answer: Estimate) -> float:
+    """Energy × delay, or without energies cycles."""
     return answer.cycles * (1.0 if answer.energy_pj is None else answer.energy_pj)
 
 
@@ -61,7 +62,7 @@ def _notes(best: Estimate, others: list[Estimate], refused: InvalidMapping | Non
     measure = "cycles" if best.energy_pj is None else "energy-delay"
     reason = f"{other} it does not fit: {refused}"
     if others:
-        reason = f"{other} it takes {_cost(others[0]) / _cost(best):.2f}× the {measure}"
+        reason = f"{other} it takes {cost_of(others[0]) / cost_of(best):.2f}× the {measure}"
     return (f"latent attention is {form} here; {reason}",)
 
 

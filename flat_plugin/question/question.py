@@ -18,6 +18,7 @@ from flat_plugin.mapspace.layer import Layer
 from flat_plugin.model.layer import Setting
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.mask import FULL
+from flat_plugin.workload.prefixes import apart
 from flat_plugin.workload.resolve import Layers
 
 ByOperator = Mapping[str, Constraints]
@@ -70,13 +71,22 @@ class Question:
 
     @property
     def attentions(self) -> tuple[Attention, ...]:
-        """The attention layers that are counted, one of each kind of block, the first one's first."""
+        """The attention layers that are counted, of each kind of block, the first one's first."""
         rest = self.workload.rest if self.level == "model" else ()
-        return (self.workload.attention, *(block.attention for _, block in rest))
+        first = self.workload.block.attentions if self.workload.block else (self.workload.attention,)
+        found = (*first, *(attention for _, block in rest for attention in block.attentions))
+        return (*found, *(apart(attention) for attention in found if attention.mask.shared))
 
     @property
     def attention(self) -> Attention:
-        """The first attention layer, as it is counted."""
+        """The first attention layer, as it is counted.
+
+        Raises:
+            FlatError: it is one for each kind of requests of a step.
+        """
+        if len(self.workload.requests) > 1:
+            message = "the requests of a step have attention layers of their own"
+            raise FlatError(message, path="mix", expected="an estimate, or requests that are alike")
         return self.counted(self.workload.attention)
 
     def counted(self, attention: Attention) -> Attention:

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, reduce
+from operator import add
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
-from flat_plugin.errors import FlatError
+from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.mapspace.constraints.architecture import of_architecture
 from flat_plugin.mapspace.dataflow import map_gemm
 from flat_plugin.model.estimate import Estimate, Kind
-from flat_plugin.model.layer import added, attention_estimate, repeated, with_operators
+from flat_plugin.model.layer import added, attention_estimate, joined, repeated, with_operators
 from flat_plugin.model.masked import masked_layer
 from flat_plugin.model.operator import OperatorResult
 from flat_plugin.model.widths import width_notes
 from flat_plugin.model.work import Work, work_of
+from flat_plugin.question.forms import cost_of
 from flat_plugin.question.question import Question
+from flat_plugin.question.step import step_of
 from flat_plugin.workload import Attention, Block
 from flat_plugin.workload.einsum import Einsum
+from flat_plugin.workload.prefixes import apart
 from flat_plugin.workload.products import Counted
+from flat_plugin.workload.requests import Requests
 from flat_plugin.workload.resolve import Layers
 
 # An operator, its mapping and the dimensions of the loops it shares -> the mapping that counts (the
@@ -47,13 +52,27 @@ def estimate_layers(question: Question, mapped: Mapped, evaluate: Evaluate) -> E
             "a block or model is needed for this level", path="level", value=level, expected="attention"
         )
     whole = _Whole(question, cache(mapped), evaluate)
-    if level == "attention" or workload.block is None:
+    if workload.block is None:
         answer = whole.attention(workload.attention)
+    elif level == "attention":
+        answer = whole.attentions(workload.block)
     elif level == "block":
         answer = whole.block(workload.block)
     else:
         answer = whole.model(workload, workload.block)
-    return replace(answer, notes=(*workload.notes, *answer.notes, *_of_products(workload.attention, level)))
+    answer = replace(answer, notes=(*workload.notes, *answer.notes, *_of_products(workload.attention, level)))
+    return _of_requests(answer, question) if len(workload.requests) > 1 else answer
+
+
+def _of_requests(answer: Estimate, question: Question) -> Estimate:
+    """The answer of several kinds of requests: it has the mapping of the first kind alone, which names it."""
+    name = question.dataflow.name if question.dataflow else answer.dataflow
+    note = f"the mapping and its capacity are of the attention of {question.workload.requests[0]}"
+    return replace(answer, dataflow=name, notes=(*answer.notes, note))
+
+
+def _noted(answer: Estimate, note: str) -> Estimate:
+    return replace(answer, notes=(*answer.notes, note))
 
 
 def _of_products(attention: Attention, level: str) -> tuple[str, ...]:
@@ -86,8 +105,25 @@ class _Whole:
     def attention(self, attention: Attention) -> Estimate:
         """One attention layer; kinds of layer that attend alike are evaluated once."""
         if attention not in self.layers:
-            self.layers[attention] = self._attention(attention)
+            evaluated = self._sharing if attention.mask.shared else self._attention
+            self.layers[attention] = evaluated(attention)
         return self.layers[attention]
+
+    def _sharing(self, attention: Attention) -> Estimate:
+        """Requests that share keys: as one sequence, or each for itself where that costs less."""
+        each = self._attention(apart(attention))
+        if self.question.searched:
+            return _noted(each, "each request fetches the shared keys by itself: searches know no other way")
+        try:
+            whole = self._attention(attention)
+        except InvalidMapping as error:
+            return _noted(each, f"each request fetches the shared keys by itself: together {error}")
+        if cost_of(whole) <= cost_of(each):
+            return whole
+        ratio = cost_of(whole) / cost_of(each)
+        measure = "cycles" if each.energy_pj is None else "energy-delay"
+        note = f"each request fetches the shared keys by itself: together takes {ratio:.2f}× the {measure}"
+        return _noted(replace(each, limits=whole.limits), note)
 
     def _attention(self, attention: Attention) -> Estimate:
         """One attention layer; under a mask engines evaluate what touches most of it."""
@@ -101,10 +137,16 @@ class _Whole:
         name, setting = self.question.workload.name, self.question.setting
         return attention_estimate(name, attention, self.architecture, fused, results, self.energies, setting)
 
+    def attentions(self, block: Block) -> Estimate:
+        """The attention of a block, of all requests of a step one after the other."""
+        parts = [self.attention(each) for each in block.attentions]
+        limits = reduce(add, (part.limits for part in parts))
+        return replace(joined(parts, self.architecture), limits=limits)
+
     def block(self, block: Block) -> Estimate:
         """An attention layer, and the products around it one after the other."""
         around = self.products(block.around(), block.attention)
-        answer = with_operators(self.attention(block.attention), around, self.architecture)
+        answer = with_operators(self.attentions(block), around, self.architecture)
         return self._noted(answer, block.around(), block.attention)
 
     def _noted(self, answer: Estimate, counted: Sequence[Counted], beside: Attention) -> Estimate:
@@ -119,8 +161,9 @@ class _Whole:
         stacks = [repeated(self.block(block), times, self.architecture) for times, block in kinds]
         stacks = _told(stacks, workload.kinds)
         parts = [
-            Kind.of(name, times, stack.operators.values(), stack.cycles)
-            for name, (times, _), stack in zip(workload.kinds, kinds, stacks, strict=True)
+            part
+            for name, (times, block), stack in zip(workload.kinds, kinds, stacks, strict=True)
+            for part in self._kinds(name, times, block, stack, workload.requests)
         ]
         answer = added(stacks, self.architecture)
         for section, counted in workload.beside:
@@ -131,7 +174,23 @@ class _Whole:
             parts.append(Kind.of(section.name, section.times, works))
             answer = with_operators(answer, works, self.architecture)
             answer = self._noted(answer, counted, attention)
+        if workload.requests:
+            step = step_of(workload, self.architecture, self.question.understood)
+            answer = replace(answer, step=step)
         return replace(answer, kinds=tuple(parts))
+
+    def _kinds(
+        self, name: str, times: int, block: Block, stack: Estimate, requests: Sequence[Requests]
+    ) -> Iterator[Kind]:
+        """What a kind of layer takes; of a step of serving, its requests and its products apart."""
+        if not requests:
+            yield Kind.of(name, times, stack.operators.values(), stack.cycles)
+            return
+        for each, attention in zip(requests, block.attentions, strict=True):
+            own = repeated(self.attention(attention), times, self.architecture)
+            yield Kind.of(f"{name}, attention of {each}", times, own.operators.values(), own.cycles)
+        works = [work * times for work in self.products(block.around(), block.attention)]
+        yield Kind.of(f"{name}, products", times, works)
 
     def products(self, counted: Sequence[Counted], beside: Attention) -> list[Work]:
         """Products one by one, under what the architecture fixes of them and of the attention beside."""

@@ -9,6 +9,7 @@ from flat_plugin.workload.layer import Layer
 from flat_plugin.workload.mask import FULL, Mask, parse_mask
 from flat_plugin.workload.model import Model
 from flat_plugin.workload.products import Linear
+from flat_plugin.workload.requests import Requests
 from flat_plugin.workload.zoo import MODELS, find_model
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Linear",
     "Mask",
     "Model",
+    "Requests",
     "Tensor",
     "describe",
     "line_of",

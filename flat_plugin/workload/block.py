@@ -9,7 +9,7 @@ from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum, gemm
 from flat_plugin.workload.experts import Experts
 from flat_plugin.workload.latent import Latent
-from flat_plugin.workload.products import Counted, Product
+from flat_plugin.workload.products import Counted, Product, over_all
 from flat_plugin.workload.sizes import check_size
 
 
@@ -33,6 +33,7 @@ class Block:
         query_projection: whether the queries are projected, or are weights themselves.
         latent: keys and values are projected from one narrow tensor.
         experts: the feed-forward layers are experts of this width, of which a router chooses.
+        further: attention of further requests of the same step, whose tokens share the products.
 
     Raises:
         FlatError: a field has the wrong type or size, or there are fewer keys than queries beside a cache.
@@ -51,6 +52,7 @@ class Block:
     query_projection: bool = True
     experts: Experts | None = None
     latent: Latent | None = None
+    further: tuple[Attention, ...] = ()
 
     def __post_init__(self) -> None:
         check_size("block.hidden", self.hidden)
@@ -64,7 +66,7 @@ class Block:
         for field in ("gated", "cached", "cross", "query_projection"):
             if not isinstance(getattr(self, field), bool):
                 raise FlatError(f"{field} is yes or no", path=f"block.{field}", value=getattr(self, field))
-        if self.cached and not self.cross and self.attention.queries > self.attention.keys:
+        if self.cached and not self.cross and any(each.queries > each.keys for each in self.attentions):
             raise FlatError(
                 "the keys include those of the query tokens",
                 path="block.attention.queries",
@@ -73,9 +75,19 @@ class Block:
             )
 
     @property
+    def attentions(self) -> tuple[Attention, ...]:
+        """The attention layer: one, or one for each kind of requests of a step."""
+        return (self.attention, *self.further)
+
+    @property
     def tokens(self) -> int:
         """Query tokens of all sequences."""
-        return self.attention.batch * self.attention.queries
+        return sum(each.batch * each.queries for each in self.attentions)
+
+    @property
+    def keys(self) -> int:
+        """Key tokens of all sequences."""
+        return sum(each.batch * each.keys for each in self.attentions)
 
     def projections(self) -> tuple[Einsum, ...]:
         """The Q, K, V and O projections.
@@ -85,7 +97,7 @@ class Block:
         """
         a = self.attention
         queries = self.tokens
-        keys = queries if self.cached else a.batch * a.keys
+        keys = queries if self.cached else self.keys
         project_o = gemm("project_o", queries, a.heads * a.value_dim, self.hidden)
         if self.latent is not None:
             return self._latent_projections(self.latent)
@@ -105,7 +117,7 @@ class Block:
         a, queries = self.attention, self.tokens
         key, value = latent.absorbed or (a.head_dim, a.value_dim)
         sizes = latent.products(self.hidden, a.heads, key, value)
-        down = latent.einsums(sizes, queries, a.batch * a.keys)
+        down = latent.einsums(sizes, queries, self.keys)
         project_o = gemm("project_o", queries, a.heads * value, self.hidden)
         if latent.absorbed is None:
             return (*down, project_o)
@@ -148,7 +160,7 @@ class Block:
 
     def around(self) -> tuple[Counted, ...]:
         """The operators around the attention and how often each is there, in the order they run."""
-        others = (product.over(self.attention.batch, self.attention.queries) for product in self.others)
+        others = over_all(self.others, [(each.batch, each.queries) for each in self.attentions])
         once = (*self.projections(), *self.feed_forward_layers())
         return (*((1, einsum) for einsum in once), *self.expert_layers(), *others)
 
@@ -156,4 +168,5 @@ class Block:
         """Every einsum of the block, in the order they run, each once; the further products last."""
         projected = len(self.projections()) - 1
         einsums = tuple(einsum for _, einsum in self.around())
-        return (*einsums[:projected], *self.attention.einsums(), *einsums[projected:])
+        attending = (einsum for each in self.attentions for einsum in each.einsums())
+        return (*einsums[:projected], *attending, *einsums[projected:])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flat_plugin.wording import counted
@@ -12,6 +12,7 @@ from flat_plugin.workload.block import Block
 from flat_plugin.workload.layer import Layer
 from flat_plugin.workload.mask import Mask
 from flat_plugin.workload.model import Model
+from flat_plugin.workload.requests import Requests
 from flat_plugin.workload.section import Section
 from flat_plugin.workload.widths import Widths
 from flat_plugin.workload.zoo import find_model
@@ -31,8 +32,10 @@ class Description:
             ``scores`` of the first kind, ``bits`` of tensors that have a width of their own, ``beside``
             (what else the model computes: ``name``, ``times``, ``sort`` of its weights, ``weights``,
             ``operators``), ``linear_weights`` (None where
-            it has layers that are not understood), ``weights`` by sort, as of ``Model.weights``, and
-            ``not_modelled`` (what the model does and is not counted, with the lowest level it changes).
+            it has layers that are not understood), ``weights`` by sort, as of ``Model.weights``,
+            ``not_modelled`` (what the model does and is not counted, with the lowest level it changes), and
+            of a step of serving its ``requests`` (``requests``, ``queries``, ``keys``); the layers' queries
+            and keys are then those of the first, the scores of all.
         notes: what else is to be said of the reading, a sentence each.
     """
 
@@ -76,7 +79,9 @@ def _of_model(model: Model, seq: int | None, batch: int) -> Description:
     weights = None if missing else model.weights
     beside = [_section(section) for section in model.beside]
     seen = (entries, weights, beside, gaps, model.notes, model.source)
-    return _described(model.name, batch, model.widths, *seen)
+    requests = [each.to_dict() for each in model.requests]
+    sequences = sum(each.number for each in model.requests) or batch
+    return _described(model.name, sequences, model.widths, *seen, requests=requests)
 
 
 def _described(
@@ -89,8 +94,9 @@ def _described(
     gaps: list[dict[str, str]] | None = None,
     notes: tuple[str, ...] = (),
     source: str = "",
+    requests: list[dict[str, int]] | None = None,
 ) -> Description:
-    document = {
+    document: dict[str, Any] = {
         "name": name,
         "source": source,
         "batch": batch,
@@ -103,17 +109,22 @@ def _described(
         "weights": weights,
         "not_modelled": gaps or [],
     }
+    document |= {"requests": requests} if requests else {}
     return Description(line_of(document), document, notes)
 
 
 def line_of(document: Mapping[str, Any]) -> str:
     """The line of a ``"workload"`` object."""
-    line = f"{document['name']}: {'; '.join([*map(_line, document['layers']), *_widths(document)])}"
+    requests = [Requests.of(each) for each in document.get("requests", ())]
+    layers = [_line(entry, lengths=not requests) for entry in document["layers"]]
+    line = f"{document['name']}: {'; '.join([*layers, *_widths(document)])}"
     besides = [
         section["name"] if section["times"] == 1 else f"{section['times']} {section['name']}"
         for section in document.get("beside", ())
     ]
     line += f"; besides {', '.join(besides)}" if besides else ""
+    if requests:
+        return f"{line}; requests {', '.join(map(str, requests))}"
     return line if document["batch"] == 1 else f"{line}; batch {document['batch']}"
 
 
@@ -143,8 +154,8 @@ def _entry(times: int, kind: str, attention: Attention, block: Block | None, own
         "experts": _experts(block),
         "queries": attention.queries,
         "keys": attention.keys,
-        "mask": str(attention.mask),
-        "scores": attention.needed_scores,
+        "mask": str(replace(attention.mask, shared=None)),
+        "scores": sum(each.needed_scores for each in (block.attentions if block else (attention,))),
         "causal": own.causal,
         "own_mask": str(own),
     }
@@ -174,7 +185,7 @@ def _section(section: Section) -> dict[str, Any]:
     }
 
 
-def _line(entry: Mapping[str, Any]) -> str:
+def _line(entry: Mapping[str, Any], *, lengths: bool) -> str:
     """One kind of layer, for people; what goes without saying is left out."""
     kind = {"self": "layer", "attention": "attention layer", "block": "block"}.get(entry["kind"])
     layers = counted(entry["times"], kind or f"{entry['kind']} layer")
@@ -186,7 +197,8 @@ def _line(entry: Mapping[str, Any]) -> str:
         parts.append(f"E {entry['value_dim']}")
     if entry.get("joint"):
         parts.append("V a part of K")
-    parts += [f"queries {entry['queries']}", f"keys {entry['keys']}", _mask(entry)]
+    parts += [f"queries {entry['queries']}", f"keys {entry['keys']}"] if lengths else []
+    parts.append(_mask(entry))
     if entry["hidden"] is not None:
         parts.append(f"hidden {entry['hidden']}")
         width = entry["feed_forward"]

@@ -33,6 +33,8 @@ class Mask:
         tokens: the first positions, which are global: every query needs them, and they need every key.
         offset: the position of the first query; keys − queries if not given, or 0 where that is negative.
         blocks: those of a pattern instead.
+        shared: (number, keys) of requests whose queries follow each other, and that have their first keys in
+            common: those come first, then each request's further ones. A query needs those of its request.
 
     Raises:
         FlatError: a size is out of range, or something is said that has no effect.
@@ -44,6 +46,7 @@ class Mask:
     tokens: int = 0
     offset: int | None = None
     blocks: Blocks | None = None
+    shared: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.causal, bool):
@@ -71,6 +74,8 @@ class Mask:
         apart = self.causal or self.window or self.sinks or self.tokens or self.offset is not None
         if self.blocks and apart:
             raise FlatError("a pattern of blocks has nothing beside it", path="mask", value=str(self))
+        if self.shared and (self.window or self.blocks or self.offset is not None):
+            raise FlatError("requests that share keys have no window or offset", path="mask", value=str(self))
         for name, size in (("sinks", self.sinks), ("global", self.tokens)):
             if size and self.window is None:
                 message = f"{name} without a window change nothing"
@@ -85,15 +90,25 @@ class Mask:
     @property
     def full(self) -> bool:
         """Whether every query needs every key."""
-        return not self.causal and self.window is None and self.blocks is None
+        return not self.causal and self.window is None and self.blocks is None and self.shared is None
 
     def check(self, queries: int, keys: int) -> None:
         """Raise unless the mask is one of a layer with these lengths."""
         if self.blocks:
             self.blocks.check(queries, keys)
+        if self.shared:
+            number, common = self.shared
+            own, rest = divmod(keys - common, number)
+            if rest or queries % number or own * number < queries:
+                value = f"{queries} queries, {keys} keys"
+                raise FlatError(
+                    f"no {number} requests with {common} keys in common", path="mask", value=value
+                )
 
     def begin(self, queries: int, keys: int) -> int:
         """The position of the first query."""
+        if self.shared:
+            return 0
         return max(0, keys - queries) if self.offset is None else self.offset
 
     def needed(self, queries: int, keys: int) -> int:
@@ -128,6 +143,7 @@ class Mask:
             parts.append(f"window={left + 1}" if self.causal else f"window={left}:{right}")
         parts += [f"sinks={self.sinks}"] * bool(self.sinks) + [f"global={self.tokens}"] * bool(self.tokens)
         parts += [] if self.offset is None else [f"offset={self.offset}"]
+        parts += [f"{self.shared[0]} requests with {self.shared[1]} keys in common"] if self.shared else []
         return ",".join(parts) or "full"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 from flat_plugin.arguments import checked
 from flat_plugin.errors import FlatError
@@ -13,12 +12,13 @@ from flat_plugin.workload.gaps import Gap
 from flat_plugin.workload.layer import Layer
 from flat_plugin.workload.lengths import Lengths
 from flat_plugin.workload.mask import FULL, Mask
+from flat_plugin.workload.prefixes import together
 from flat_plugin.workload.products import Counted
+from flat_plugin.workload.requests import Requests, check_served
 from flat_plugin.workload.section import SORTS, Section
 from flat_plugin.workload.sizes import check_size
+from flat_plugin.workload.stacks import Stack, changed, uniform
 from flat_plugin.workload.widths import Given, Widths, read_widths
-
-Stack = tuple[tuple[int, Layer], ...]
 
 
 @dataclass(frozen=True, init=False)
@@ -51,6 +51,7 @@ class Model:
         tied: whether the output head's weights are those of the tokens' table.
         distinct: layers with weights of their own, where the stack's share some; all of them if None.
         widths: bits of a word of each tensor; those of the memories' words if not given.
+        requests: of a step of serving (:meth:`serving`), which have their own lengths.
 
     Raises:
         FlatError: a field has the wrong type or size.
@@ -69,6 +70,7 @@ class Model:
     distinct: int | None
     beside: tuple[Section, ...]
     widths: Widths
+    requests: tuple[Requests, ...]
 
     @checked
     def __init__(
@@ -95,6 +97,7 @@ class Model:
         distinct: int | None = None,
         beside: tuple[Section, ...] = (),
         widths: Given = None,
+        requests: tuple[Requests, ...] = (),
     ) -> None:
         if not isinstance(name, str) or not name:
             raise FlatError("a model has a name", path="model.name", value=name)
@@ -114,7 +117,7 @@ class Model:
             "kind": kind,
         }
         changes = {field: size for field, size in sizes.items() if size is not None}
-        stacked = _changed(name, stack, layers, changes) if stack else _uniform(name, layers, changes)
+        stacked = changed(name, stack, layers, changes) if stack else uniform(name, layers, changes)
         rest = {
             "name": name,
             "stack": stacked,
@@ -125,6 +128,7 @@ class Model:
             "tables": tables,
             "tied": tied,
             "widths": read_widths(widths),
+            "requests": requests,
         }
         for field, value in (lengths | rest).items():
             object.__setattr__(self, field, value)
@@ -177,6 +181,7 @@ class Model:
         Of encoder layers alone, which see all tokens at once, a step is counted as asked, with a note.
         """
         check_size("queries", queries)
+        self._check_no_requests("queries", queries)
         name = self.name if self.queries is None else self.name.removesuffix(_step(self.queries))
         stack, beside = self.stack, self.beside
         if self._lengths.paired:
@@ -187,6 +192,25 @@ class Model:
             notes += (f"{self.name} has encoder layers only: a step of few new tokens is counted as asked",)
         named = name + _step(queries)
         return replace(self, name=named, queries=queries, stack=stack, beside=beside, notes=notes)
+
+    def serving(self, *requests: Requests) -> Model:
+        """One step of serving: these requests together, whose tokens share the weights of every product.
+
+        Each attends to its own keys, and only its new tokens are projected and go through the feed-forward
+        layers. The output head scores a token of each request. The step is called ``llama-3-8b-mix``.
+
+        Raises:
+            FlatError: there are none, or the model is no decoder of one sequence.
+        """
+        check_served(self.name, [layer for _, layer in self.stack], requests)
+        if self.queries is not None:
+            raise FlatError("requests have their own new tokens", path="queries", value=self.queries)
+        return replace(self, name=f"{self.name.removesuffix('-mix')}-mix", requests=requests)
+
+    def _check_no_requests(self, path: str, value: object) -> None:
+        if self.requests:
+            message = "the requests of a step have their own lengths"
+            raise FlatError(message, path=path, value=value, expected="none")
 
     def routed(self, hit: str) -> Model:
         """The model whose tokens hit ``expected`` or ``all`` experts, as of :class:`Experts`.
@@ -240,7 +264,9 @@ class Model:
         Raises:
             FlatError: no sequence length is known, or a step has more query tokens than keys.
         """
-        return self._attention(self.first, seq, batch, queries)
+        if queries is not None:
+            self._check_no_requests("queries", queries)
+        return self._attentions(self.first, seq, batch, queries)[0]
 
     def block(self, seq: int | None = None, batch: int = 1) -> Block:
         """The first kind of block; arguments as for :meth:`attention`."""
@@ -248,21 +274,39 @@ class Model:
 
     def blocks(self, seq: int | None = None, batch: int = 1) -> tuple[tuple[int, Block], ...]:
         """Every kind of block and how often it is there; arguments as for :meth:`attention`."""
-        cached = self.queries is not None
+        cached = self.queries is not None or bool(self.requests)
         return tuple(
-            (times, _block(layer, self._attention(layer, seq, batch, None), cached))
+            (times, _block(layer, self._attentions(layer, seq, batch, None), cached))
             for times, layer in self.stack
         )
 
-    def _attention(self, layer: Layer, seq: int | None, batch: int, queries: int | None) -> Attention:
-        return replace(self._lengths.attention(layer, seq, batch, queries), widths=self.widths)
+    def _attentions(
+        self, layer: Layer, seq: int | None, batch: int, queries: int | None
+    ) -> tuple[Attention, ...]:
+        """A layer's attention; of a step of serving one for each kind of requests."""
+        found = [self._lengths.attention(layer, seq, batch, queries)] if not self.requests else []
+        if self.requests:
+            self._check_lengths(seq, batch)
+        for each in self.requests:
+            lengths = replace(self._lengths, tokens=each.keys, step=each.queries)
+            found.append(together(lengths.attention(layer, None, each.number, None), each))
+        return tuple(replace(attention, widths=self.widths) for attention in found)
+
+    def _check_lengths(self, seq: int | None, batch: int) -> None:
+        for path, value, default in (("seq", seq, None), ("batch", batch, 1)):
+            if value != default:
+                self._check_no_requests(path, value)
 
     def sections(
         self, seq: int | None = None, batch: int = 1
     ) -> tuple[tuple[Section, tuple[Counted, ...]], ...]:
         """What is computed beside the layers that attend; arguments as for :meth:`attention`."""
+        if self.requests:
+            self._check_lengths(seq, batch)
+            tokens = [(each.number, each.queries) for each in self.requests]
+            return tuple((part, part.over(tokens)) for part in self.beside)
         lengths = self._lengths
-        return tuple((part, part.over(batch, lengths.of(self._kind(part), seq))) for part in self.beside)
+        return tuple((part, part.over([(batch, lengths.of(self._kind(part), seq))])) for part in self.beside)
 
     def _kind(self, part: Section) -> str:
         return part.kind or self.first.kind
@@ -307,10 +351,10 @@ class Model:
         return Lengths(self.name, self.tokens, self.source_tokens, paired, self.queries)
 
 
-def _block(layer: Layer, attention: Attention, cached: bool) -> Block:
+def _block(layer: Layer, attentions: tuple[Attention, ...], cached: bool) -> Block:
     """A layer's products around its attention."""
     return Block(
-        attention,
+        attentions[0],
         layer.hidden,
         layer.feed_forward,
         layer.gated,
@@ -323,41 +367,8 @@ def _block(layer: Layer, attention: Attention, cached: bool) -> Block:
         query_projection=layer.query_projection,
         experts=layer.experts,
         latent=layer.latent,
+        further=attentions[1:],
     )
-
-
-def _uniform(name: str, layers: int | None, sizes: dict[str, Any]) -> Stack:
-    """The stack of one kind that sizes give."""
-    check_size(f"{name}.layers", layers)
-    for field in ("heads", "hidden", "head_dim", "feed_forward"):
-        check_size(f"{name}.{field}", sizes.get(field))
-    return ((layers or 0, _checked(name, lambda: Layer(**sizes))),)
-
-
-def _changed(name: str, stack: Stack, layers: int | None, changes: dict[str, Any]) -> Stack:
-    """A stack with what is given beside it."""
-    for times, _ in stack:
-        check_size(f"{name}.layers", times)
-    if layers is None and not changes:
-        return stack
-    if len(stack) > 1:
-        raise FlatError(
-            "its layers differ", path=f"{name}.{next(iter(changes), 'layers')}", expected="a stack of its own"
-        )
-    times, layer = stack[0]
-    if layers is not None:
-        check_size(f"{name}.layers", layers)
-        times = layers
-    return ((times, _checked(name, lambda: replace(layer, **changes))),)
-
-
-def _checked(name: str, make: Any) -> Layer:
-    """A layer; its errors name the model that it belongs to."""
-    try:
-        return make()
-    except FlatError as error:
-        path = f"{name}.{error.path}"
-        raise FlatError(error.message, path=path, value=error.value, expected=error.expected) from None
 
 
 def _step(queries: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -170,3 +171,16 @@ class State:
 
 
 Product = Linear | Convolution | State
+
+
+def over_all(products: Iterable[Product], lengths: Sequence[tuple[int, int]]) -> Iterator[Counted]:
+    """The operators over all tokens: of linear layers one, of the others one for each length.
+
+    Args:
+        lengths: (sequences, tokens of each).
+    """
+    for product in products:
+        if isinstance(product, Linear):
+            yield product.over(1, sum(sequences * tokens for sequences, tokens in lengths))
+        else:
+            yield from (product.over(sequences, tokens) for sequences, tokens in lengths)

@@ -15,6 +15,7 @@ from flat_plugin.workload.layer import Layer
 from flat_plugin.workload.mask import Mask, parse_mask
 from flat_plugin.workload.model import Model
 from flat_plugin.workload.products import Counted
+from flat_plugin.workload.requests import Requests
 from flat_plugin.workload.section import Section
 from flat_plugin.workload.widths import Widths
 from flat_plugin.workload.zoo import find_model
@@ -33,6 +34,7 @@ class Layers:
         kinds: what each kind of block is called, the first one's first.
         beside: the sections that do not attend, with their operators.
         notes: what is to be said of the workload, a sentence each.
+        requests: of a step of serving; the layers have an attention for each.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Layers:
     kinds: tuple[str, ...] = ()
     beside: tuple[tuple[Section, tuple[Counted, ...]], ...] = ()
     notes: tuple[str, ...] = ()
+    requests: tuple[Requests, ...] = ()
 
 
 def resolve(
@@ -72,10 +75,12 @@ def resolve(
         return Layers("block", workload.attention, workload)
     (times, block), *rest = workload.blocks(seq, batch)
     differ = any(other != block for _, other in rest)
-    notes = workload.notes + (_which(workload, level) if differ and level != "model" else ())
+    notes = (*workload.notes, *_unshared(workload, [block, *(other for _, other in rest)]))
+    notes += _which(workload, level) if differ and level != "model" else ()
     kinds = kind_names([layer for _, layer in workload.stack])
     beside = workload.sections(seq, batch) if level == "model" else ()
-    answer = Layers(workload.name, block.attention, block, times, tuple(rest), kinds, beside, notes)
+    served = workload.requests
+    answer = Layers(workload.name, block.attention, block, times, tuple(rest), kinds, beside, notes, served)
     gap = _touched(workload, answer, level)
     if gap is not None:
         raise gap.error()
@@ -160,12 +165,22 @@ def _which(model: Model, level: str) -> tuple[str, ...]:
     return (f"{level} of one of its {first}; it also has {', '.join(others)}",)
 
 
+def _unshared(model: Model, blocks: Sequence[Block]) -> tuple[str, ...]:
+    """A note on requests whose common prefix is counted for each of them."""
+    alone = any(
+        each.shared and not attention.mask.shared
+        for block in blocks
+        for each, attention in zip(model.requests, block.attentions, strict=False)
+    )
+    if not alone:
+        return ()
+    return ("where a mask does not reach all keys, each request fetches the shared ones by itself",)
+
+
 def _touched(model: Model, layers: Layers, level: str) -> Gap | None:
     """The first gap that figures of this level would be wrong without."""
-    seen = [layers.attention]
-    if level == "model":
-        seen += [block.attention for _, block in layers.rest]
-    keys = max(attention.keys for attention in seen)
+    blocks = [layers.block] + [block for _, block in layers.rest if level == "model"]
+    keys = max(attention.keys for block in blocks if block for attention in block.attentions)
     return next((gap for gap in model.gaps if gap.touches(level, keys)), None)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flat_plugin.errors import FlatError
-from flat_plugin.workload.products import Convolution, Counted, Product
+from flat_plugin.workload.products import Convolution, Counted, Product, over_all
 from flat_plugin.workload.sizes import check_size
 
 SORTS = ("linear", "convolution", "embedding", "head")
@@ -62,16 +63,20 @@ class Section:
             found["convolution" if told else self.sort] += self.times * product.weights
         return found
 
-    def over(self, sequences: int, tokens: int) -> tuple[Counted, ...]:
+    def over(self, lengths: Sequence[tuple[int, int]]) -> tuple[Counted, ...]:
         """Its operators and how often each is there.
 
         Args:
-            sequences: that it runs over.
-            tokens: of each, those that it leaves out included.
+            lengths: (sequences, tokens of each) that it runs over, those that it leaves out included.
 
         Raises:
             FlatError: no token is left.
         """
+        rows = [(sequences, self._rows(tokens)) for sequences, tokens in lengths]
+        return tuple((self.times * times, einsum) for times, einsum in over_all(self.products, rows))
+
+    def _rows(self, tokens: int) -> int:
+        """Of a sequence of so many tokens."""
         rows = 1 if self.last else self.rows or tokens - self.less
         if self.at is not None and tokens != self.at:
             message = f"the {self.name} is known at the model's own length alone"
@@ -79,5 +84,4 @@ class Section:
         if rows < 1:
             message = f"no token is left for the {self.name}"
             raise FlatError(message, path="seq", value=tokens, expected=f"above {self.less}")
-        counted = (product.over(sequences, rows) for product in self.products)
-        return tuple((self.times * times, einsum) for times, einsum in counted)
+        return rows

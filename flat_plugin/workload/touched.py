@@ -125,7 +125,7 @@ def _stretches_of_tiles(mask: Mask, queries: int, keys: int, rows: int) -> tuple
     """Tiles near the places where something changes, and the first and last tile of the stretches between
     them, which may be empty: there, what a tile touches begins and ends linearly in its number."""
     begin, count = mask.begin(queries, keys), -(-queries // rows)
-    near = {(p - begin) // rows + step for p in _places(mask, keys) for step in range(-2, 3)}
+    near = {(p - begin) // rows + step for p in _places(mask, queries, keys) for step in range(-2, 3)}
     own = np.array(sorted({0, count - 1} | {tile for tile in near if 0 <= tile < count}), np.int64)
     return own, own[:-1] + 1, own[1:] - 1
 
@@ -156,15 +156,17 @@ def _stretches(mask: Mask, queries: int, keys: int) -> list[tuple[int, int, int]
     Between few places the number of a row's keys is linear in the row, and is 0 at an end or throughout.
     """
     begin = mask.begin(queries, keys)
-    near = {p + step - begin for p in _places(mask, keys) for step in (-1, 0, 1)}
+    near = {p + step - begin for p in _places(mask, queries, keys) for step in (-1, 0, 1)}
     cuts = sorted({0, queries, *(p for p in near if 0 < p < queries)})
     first, last = np.array(cuts[:-1], np.int64), np.array(cuts[1:], np.int64) - 1
     ends = [_spans(mask, rows, rows, queries, keys).keys.tolist() for rows in (first, last)]
     return list(zip(*ends, (last - first + 1).tolist(), strict=True))
 
 
-def _places(mask: Mask, keys: int) -> set[int]:
+def _places(mask: Mask, queries: int, keys: int) -> set[int]:
     """Positions between which what a row needs begins and ends linearly in the row."""
+    if mask.shared:
+        return set(range(0, queries + 1, queries // mask.shared[0]))
     left, right = mask.window or (0, 0)
     heads = (0, mask.sinks, mask.tokens, keys)
     return {p + shift for p in heads for shift in (0, left, -right)}
@@ -187,6 +189,8 @@ def _spans(mask: Mask, first: Array, last: Array, queries: int, keys: int) -> Sp
 
     Rows follow each other by one, so what their windows reach together has no gaps.
     """
+    if mask.shared:
+        return _of_requests(mask, mask.shared, first, last, queries, keys)
     begin = mask.begin(queries, keys)
     first, last = first + begin, last + begin
     reach = np.minimum(last + 1, keys) if mask.causal else np.full(len(first), keys, np.int64)
@@ -199,6 +203,21 @@ def _spans(mask: Mask, first: Array, last: Array, queries: int, keys: int) -> Sp
         whole = np.minimum(np.minimum(last, mask.tokens - 1) + 1, keys) if mask.causal else reach
         head = np.where(first < mask.tokens, np.maximum(head, whole), head)
     return Spans.of(head, start, stop)
+
+
+def _of_requests(
+    mask: Mask, shared: tuple[int, int], first: Array, last: Array, queries: int, keys: int
+) -> Spans:
+    """As :func:`_spans`: the keys in common, and those of the requests that rows from ``first`` are of.
+
+    All rows of a request but the last one's are there up to its end, so there are no gaps.
+    """
+    number, common = shared
+    rows, own = queries // number, (keys - common) // number
+    start = common + first // rows * own
+    behind = rows - 1 - last % rows if mask.causal else 0  # tokens of the last request that are not there yet
+    stop = common + (last // rows + 1) * own - behind
+    return Spans.of(np.full(len(first), common, np.int64), start, stop)
 
 
 def _of_blocks(blocks: Blocks, first: Array, last: Array, keys: int) -> Touched:

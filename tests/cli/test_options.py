@@ -21,6 +21,7 @@ from flat_plugin.report.analysis.baseline import Baseline
 from flat_plugin.report.read.results import Results
 from flat_plugin.timeloop.settings import MapperSettings
 from flat_plugin.workload import find_model, parse_attention
+from flat_plugin.workload.requests import Requests
 from flat_plugin.workload.resolve import masked
 
 LAYER = "B=1,H=2,M=64,N=64,D=16"
@@ -29,6 +30,7 @@ LARGER = overridden(find_architecture("edge"), {"buffer_kb": 1024})
 MASKED = masked(parse_attention(LAYER), "causal")
 DECODING = find_model("gpt2").decoding(4)
 EIGHT = replace(find_model("gpt2"), widths="K=8")
+MIXED = find_model("gpt2").serving(Requests(2, 64))
 NOTHING = Results((Path("runs"),), (), ())
 
 
@@ -165,6 +167,7 @@ CASES = [
         Case("--space", "mine.yaml", ESTIMATE, "space", "mine.yaml", more=WORKLOAD),
         Case("--engine", "pytimeloop", ENGINE, "name", "pytimeloop", more=WORKLOAD),
         Case("--time-limit", "7", ENGINE, "time_limit", 7.0, more=[*WORKLOAD, "--engine", "timeloop"]),
+        Case("--mix", "MIX", ESTIMATE, "workload", MIXED),
         Case("--trace", "fetched.csv", TRACED, "trace", Path("fetched.csv")),
     ),
     *of(
@@ -315,6 +318,7 @@ def test_an_option_reaches_its_function(case: Case, monkeypatch: pytest.MonkeyPa
     monkeypatch.chdir(tmp_path)
     (tmp_path / "CONFIG").write_text(BERT)
     (tmp_path / "PARTS").write_text(PARTS)
+    (tmp_path / "MIX").write_text("mix: {model: gpt2, decode: [{requests: 2, seq: 64}]}")
     for name, answer in (READ | case.before).items():
         monkeypatch.setattr(name, lambda *arguments, answer=answer, **options: answer)
     monkeypatch.setattr(case.target, asks(locate(case.target)))  # type: ignore[arg-type]

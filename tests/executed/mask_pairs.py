@@ -5,6 +5,8 @@ def needs(mask, queries, keys, m, n):
     """Whether the query of a row needs a key."""
     if mask.blocks:
         return mask.blocks.pattern[m // mask.blocks.rows][n // mask.blocks.keys] == "1"
+    if mask.shared:
+        return needs_of_requests(mask, queries, keys, m, n)
     p = m + (max(0, keys - queries) if mask.offset is None else mask.offset)
     if mask.causal and n > p:
         return False
@@ -12,3 +14,14 @@ def needs(mask, queries, keys, m, n):
         return True
     left, right = mask.window
     return p - left <= n <= p + right or n < mask.sinks or n < mask.tokens or p < mask.tokens
+
+
+def needs_of_requests(mask, queries, keys, m, n):
+    """Requests one after the other, whose first keys are the same: those come first, then each one's own."""
+    number, common = mask.shared
+    rows, own = queries // number, (keys - common) // number
+    if n < common:
+        return True
+    request, token = divmod(m, rows)
+    whose, place = divmod(n - common, own)
+    return whose == request and (not mask.causal or place <= own - rows + token)

@@ -75,6 +75,25 @@ def test_tiles_that_are_alike_stand_for_each_other(data):
     check_every_pair(queries, keys, mask, data.draw(st.just(rows) | st.integers(1, 4)))
 
 
+@settings(max_examples=300)
+@given(st.integers(1, 8), st.integers(0, 6), st.integers(1, 5), st.integers(0, 5), st.booleans(), st.data())
+def test_requests_with_keys_in_common(number, common, rows, more, causal, data):
+    queries, keys = number * rows, common + number * (rows + more)
+    mask = Mask(causal=causal, shared=(number, common))
+    mask.check(queries, keys)
+    check_every_pair(queries, keys, mask, data.draw(st.integers(1, queries + 1)))
+
+
+def test_requests_fill_their_layer():
+    mask = Mask(shared=(4, 10))
+    mask.check(8, 30)
+    for queries, keys in ((7, 30), (8, 31), (8, 14)):
+        with pytest.raises(FlatError, match="no 4 requests with 10 keys in common"):
+            mask.check(queries, keys)
+    with pytest.raises(FlatError, match="no window or offset"):
+        Mask(window=(3, 0), shared=(4, 10))
+
+
 @pytest.mark.parametrize("text", ["window=64", "window=64:64,sinks=4", "window=64:100,global=9"])
 def test_a_window_has_few_entries(text):
     assert len(parse_mask(text).tiles(1 << 40, 1 << 40, 16).times) < 100

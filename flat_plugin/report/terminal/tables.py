@@ -18,6 +18,7 @@ from flat_plugin.report.analysis.compare import Difference, Figure, shown
 from flat_plugin.report.terminal.grid import grid, named_grid
 from flat_plugin.report.terminal.hanging import hanging
 from flat_plugin.report.terminal.quantity import NOTHING, quantity
+from flat_plugin.wording import counted
 from flat_plugin.workload.describe import line_of
 
 
@@ -90,7 +91,7 @@ def _remarks(estimates: Sequence[Estimate]) -> list[str]:
     if last.level == "attention":
         ratios = ", ".join(f"{e.dataflow} {e.cycles / limits.cycles:.2f}×" for e in estimates)
         lines.append(f"Cycles over the limit: {ratios}.")
-    lines += _touched(estimates)
+    lines += _touched(estimates) + _steps(estimates)
     if last.energy_source:
         lines.append(f"Energies by {last.energy_source}.")
     unfused = min((e.dram_bytes for e in estimates if not e.mapping.dataflow.fused), default=None)
@@ -116,6 +117,23 @@ def _touched(estimates: Sequence[Estimate]) -> list[str]:
         return []
     ratios = ", ".join(f"{name} {scores.ratio:.2f}×" for name, scores in scored)
     return [f"Scores needed: {quantity(scored[0][1].needed)}; computed: {ratios}."]
+
+
+def _steps(estimates: Sequence[Estimate]) -> list[str]:
+    """Of a step of serving, its size, and what a token of it takes under each dataflow."""
+    served = [(each, each.step) for each in estimates if each.step is not None]
+    if not served:
+        return []
+    step = served[0][1]
+    each = ", ".join(
+        f"{e.dataflow} {_pj(e.energy_pj and e.energy_pj / s.tokens)}, {quantity(s.tokens / e.seconds)}/s"
+        for e, s in served
+    )
+    return [
+        f"A step of {counted(step.requests, 'request')} and {counted(step.tokens, 'new token')}; it reads "
+        f"{quantity(step.cache_bytes, 'B')} of keys and values.",
+        f"Energy per token and tokens per second: {each}.",
+    ]
 
 
 def _losers(estimates: Sequence[Estimate]) -> list[str]:
@@ -156,8 +174,9 @@ def _notes(estimates: Sequence[Estimate]) -> list[str]:
 
 
 def _layer(estimate: Estimate) -> str:
+    requests = (estimate.workload or {}).get("requests")
     if estimate.level == "attention":
-        return "an attention layer"
+        return "an attention layer" + " (all requests)" * bool(requests)
     return f"one attention layer of {estimate.layers}" if estimate.level == "model" else "its attention layer"
 
 
@@ -216,9 +235,7 @@ def _latency(estimate: Estimate) -> str:
     if not estimate.mapping.dataflow.fused:
         return " + ".join(f"{name} {work.cycles:,.0f}" for name, work in estimate.operators.items())
     busiest = sum(estimate.busy[name] for name in estimate.bound.split(" + "))
-    return (
-        f"{busiest:,.0f} + {estimate.cycles - busiest:,.0f} for the first tiles in and the last tiles out"
-    )
+    return f"{busiest:,.0f} + {estimate.cycles - busiest:,.0f} for the first tiles in and the last tiles out"
 
 
 def tools(findings: Sequence[Finding], width: int) -> RenderableType:

@@ -9,9 +9,9 @@ from typing import Any
 from flat_plugin.workload.configurations.fields import Fields
 from flat_plugin.workload.gaps import Gap
 from flat_plugin.workload.layer import Layer
-from flat_plugin.workload.model import Stack
 from flat_plugin.workload.products import Linear
 from flat_plugin.workload.section import Section
+from flat_plugin.workload.stacks import Stack
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from flat_plugin.workload.configurations.fields import Fields
 from flat_plugin.workload.configurations.rules import full_only
 from flat_plugin.workload.layer import Layer
 from flat_plugin.workload.mask import Mask
-from flat_plugin.workload.model import Stack
+from flat_plugin.workload.stacks import Stack
 
 CAUSAL = Mask(causal=True)
 SLIDING = "sliding_attention"
