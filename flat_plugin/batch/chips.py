@@ -18,6 +18,7 @@ from typing import Any
 from flat_plugin.arguments import Jobs, checked
 from flat_plugin.batch.drive import drive
 from flat_plugin.batch.executors import Pool, open_pool
+from flat_plugin.batch.exploration_file import write_exploration
 from flat_plugin.batch.folder import FolderError, claim, write_json, write_text
 from flat_plugin.batch.result_form import read_result
 from flat_plugin.batch.run import FORMAT, EngineChoice, Run
@@ -32,7 +33,7 @@ from flat_plugin.exploration.result import ExploreResult
 from flat_plugin.exploration.run import explored
 from flat_plugin.exploration.sensitivity import robustness, variations
 
-ANSWERS, RESULT, DESIGN = "answers", "exploration.json", "design.yaml"
+ANSWERS, DESIGN = "answers", "design.yaml"
 _MANY = 1000  # answers at most are handed out as if there were so many
 
 Report = Callable[[Progress], None]
@@ -215,7 +216,7 @@ def _write(design: Source, found: ExploreResult, folder: Path) -> None:
         with claim(folder, wait=True):
             text = file.read_text(encoding="utf-8") if file else _text(design)
             write_text(folder / DESIGN, text)
-            write_json(folder / RESULT, found.to_dict(), durable=True)
+            write_exploration(found, folder)
     except OSError as error:
         raise FolderError(f"cannot be written: {error.strerror}", file=folder) from error
 

@@ -95,6 +95,13 @@ def report(
     from flat_plugin.report.analysis.baseline import Baseline
     from flat_plugin.report.read.results import read_results
 
+    if len(folders) == 1 and _is_exploration(folders[0]):
+        others: dict[str, object] = {"--by": by, "--metric": metric, "--weight": weight, "--pivot": pivot}
+        others |= {"--stat": stat, "--sort": sort, "--top": top, "--baseline": baseline}
+        others |= {"--table": table, "--figures": figures}
+        refuse_given("of an exploration", others)
+        _explored(folders[0], csv, parquet, output, as_json)
+        return
     only_grouped = {"--metric": metric, "--weight": weight, "--pivot": pivot, "--sort": sort, "--top": top}
     if by is None:
         refuse_given("without --by", only_grouped)
@@ -122,6 +129,31 @@ def report(
         with working("writing the page"):
             write_page(results, page, against)
         say(f"{page}: {results.tally}", err=as_json)
+
+
+def _is_exploration(folder: Path) -> bool:
+    from flat_plugin.batch.exploration_file import is_exploration
+
+    return is_exploration(folder)
+
+
+def _explored(
+    folder: Path, csv: Path | None, parquet: Path | None, output: Path | None, as_json: bool
+) -> None:
+    """The page of an exploration, or its chips as a table."""
+    from flat_plugin.batch.exploration_file import read_exploration
+    from flat_plugin.report.write import exploration_rows, write_exploration_page
+
+    document = read_exploration(folder)
+    rows = exploration_rows(document)
+    if csv or parquet or as_json:
+        _write(rows, csv, parquet, "chip", as_json)
+        if as_json:
+            print_json(rows)
+    page = output or (None if csv or parquet or as_json else folder / "report.html")
+    if page:
+        write_exploration_page(document, page, f"flat explore: {folder.resolve().name}")
+        say(f"{page}: {counted(len(rows), 'chip')}", err=as_json)
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from flat_plugin.arguments import checked
 from flat_plugin.errors import FlatError
@@ -15,6 +16,7 @@ from flat_plugin.report.analysis.fronts import with_fronts
 from flat_plugin.report.export import write_json, writing
 from flat_plugin.report.extra import need, vega_lite
 from flat_plugin.report.page.chart_rows import chart_rows
+from flat_plugin.report.page.exploration import FIGURES, exploration_page
 from flat_plugin.report.page.figures import figures, specification
 from flat_plugin.report.page.html import page
 from flat_plugin.report.page.line_ends import line_ends
@@ -38,6 +40,29 @@ def write_page(results: Results, path: str | Path, baseline: Baseline | None = N
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+
+
+def write_exploration_page(document: Mapping[str, Any], path: Path, title: str) -> None:
+    """The page of an exploration, of what ``flat explore --json`` prints."""
+    text = exploration_page(document, title)
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def exploration_rows(document: Mapping[str, Any]) -> list[Row]:
+    """The chips of an exploration, every one where they were all evaluated, else the front."""
+    return [
+        {name: _said(value) for name, value in chip["design"].items()}
+        | {"mapped_for": chip["mapped_for"]}
+        | {key: chip[key] for key, _, _ in FIGURES.values()}
+        | {"dataflows": ", ".join(dict.fromkeys(each["dataflow"] for each in chip["workloads"]))}
+        for chip in document["every"] or document["front"]
+    ]
+
+
+def _said(value: Any) -> Any:
+    return "×".join(map(str, value)) if isinstance(value, list) else value
 
 
 @checked

@@ -59,7 +59,7 @@ def page(results: Results, baseline: Baseline | None = None, title: str = "flat 
     drawn = _pictures(rows)
     groups = {figure.group: [each for each in drawn if each.group == figure.group] for figure in drawn}
     return (
-        _environment()
+        environment()
         .get_template("report.html.j2")
         .render(
             title=title,
@@ -68,8 +68,8 @@ def page(results: Results, baseline: Baseline | None = None, title: str = "flat 
             baseline=baseline,
             failures=_failures(results),
             groups=groups,
-            style="\n".join((_text("style.css"), _text("drawing.css"), palette_css())),
-            script="\n".join(_text(f"{name}.js") for name in SCRIPTS),
+            style="\n".join((text_of("style.css"), text_of("drawing.css"), palette_css())),
+            script="\n".join(text_of(f"{name}.js") for name in SCRIPTS),
             figures=_json({figure.name: figure.to_dict() for figure in drawn}),
             runs=_packed(_table(results.runs, rows, axes, labels)),
             details=_json(_chunks(results, labels)),
@@ -200,7 +200,8 @@ def _json(value: object) -> str:
     return text.replace("<", "\\u003c")
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates of the package."""
     return Environment(
         loader=PackageLoader("flat_plugin.report.page", "web"),
         autoescape=select_autoescape(default=True, default_for_string=True),
@@ -210,7 +211,8 @@ def _environment() -> Environment:
     )
 
 
-def _text(name: str) -> str:
+def text_of(name: str) -> str:
+    """A file of the page."""
     return (files("flat_plugin.report.page") / "web" / name).read_text(encoding="utf-8")
 
 
