@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 PIP = $(BIN)/pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test docs package clean
+.PHONY: demo test docs newcomer package clean
 
 demo: .venv/.installed
 	$(BIN)/flat estimate --model bert-base --seq 4096 --arch edge --softmax overlapped
@@ -16,6 +16,10 @@ test: .venv/.installed-dev
 # The package as users get it, on every Python that it names; PYTHONS=3.11 for one of them.
 package: .venv/.installed-dev
 	$(BIN)/python tools/check_package.py $(if $(PYTHONS),--pythons $(PYTHONS))
+
+# What a newcomer does, in a fresh environment with the built wheel.
+newcomer: .venv/.installed-dev
+	$(BIN)/python tools/newcomer.py
 
 docs: .venv/.installed-docs
 	$(BIN)/mkdocs build --strict

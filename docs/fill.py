@@ -3,6 +3,7 @@
     python docs/fill.py                    # every page and picture
     python docs/fill.py docs/tutorial.md   # some of them
     python docs/fill.py docs/pictures/curve.svg
+    python docs/fill.py --check docs/tutorial.md   # how it differs from what is printed
 
 A page is followed from its first line to its last, in an empty folder with a copy of ``examples``: a block
 ``console`` holds commands (after ``$``) and their output, a block ``text`` below one of ``python`` what that
@@ -12,6 +13,8 @@ columns. Notebooks are executed. The tests compare.
 
 from __future__ import annotations
 
+import difflib
+import json
 import os
 import re
 import shutil
@@ -117,14 +120,45 @@ def _joined(outputs: list[Any]) -> Iterator[Any]:
         yield first
 
 
-def main(pages: list[Path]) -> None:
-    import pictures
+def shown(notebook: str) -> list[Any]:
+    """What the cells of a notebook show; of a chart's picture only that it is there, for how it is drawn is
+    Altair's affair."""
+    found = []
+    for cell in json.loads(notebook)["cells"]:
+        for output in cell.get("outputs", ()):
+            data = output.get("data", {"text": output.get("text")})
+            found.append((cell["id"], {kind: kind == "image/png" or value for kind, value in data.items()}))
+    return found
 
+
+def difference(page: Path) -> str:
+    """How a page or notebook differs from what it should be; nothing where it does not."""
+    now, before = followed(page), page.read_text(encoding="utf-8")
+    if page.suffix == ".ipynb":
+        now, before = ("\n".join(map(repr, shown(text))) for text in (now, before))
+    return "\n".join(
+        difflib.unified_diff(before.splitlines(), now.splitlines(), "shown", "printed", "", "", 1)
+    )
+
+
+def _compared(before: str, now: str) -> Iterator[str]:
+    return difflib.unified_diff(before.splitlines(), now.splitlines(), "shown", "printed", n=1)
+
+
+def main(arguments: list[str]) -> None:
+    pages = [Path(name) for name in arguments if name != "--check"]
+    pages = pages or [*(DOCS / name for name in FOLLOWED), *NOTEBOOKS, *sorted(DOCS.glob("pictures/*.svg"))]
     for page in pages:
-        text = pictures.drawn(page.stem) if page.suffix == ".svg" else followed(page)
-        page.write_text(text, encoding="utf-8")
+        if "--check" in arguments:
+            if page.suffix != ".svg" and (differs := difference(page)):
+                raise SystemExit(f"{page}\n{differs}")
+        elif page.suffix == ".svg":
+            import pictures
+
+            page.write_text(pictures.drawn(page.stem), encoding="utf-8")
+        else:
+            page.write_text(followed(page), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    everything = [*(DOCS / name for name in FOLLOWED), *NOTEBOOKS, *sorted(DOCS.glob("pictures/*.svg"))]
-    main([Path(name) for name in sys.argv[1:]] or everything)
+    main(sys.argv[1:])
