@@ -16,7 +16,6 @@ from flat_plugin.architecture.overrides import override
 from flat_plugin.batch.run import EngineChoice, staged
 from flat_plugin.energy import energy_for
 from flat_plugin.engines.choose import choose_engine
-from flat_plugin.engines.timeloop import MAPPER, MODEL, TimeloopEngine
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.named import is_dataflow_file
@@ -160,11 +159,8 @@ def dataflow(
 
 def engine(name: Any, mapper: MapperSettings | None) -> EngineChoice:
     """What the name stands for on this machine; ``auto`` becomes what it takes."""
-    found = choose_engine(name)
-    if not isinstance(found, TimeloopEngine):
-        return EngineChoice("native", "native")
-    identity = found.identity(MAPPER if mapper else MODEL)
-    return EngineChoice("timeloop" if name == "auto" else name, identity)
+    found = choose_engine(name, mapper=mapper)
+    return EngineChoice(found.name if name == "auto" else name, found.identity())
 
 
 def stage(value: Any) -> tuple[str, ...] | None:

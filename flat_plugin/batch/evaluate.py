@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from flat_plugin.batch.run import Run
 from flat_plugin.engines.choose import choose_engine
-from flat_plugin.engines.timeloop import MAPPER, MODEL, EngineRun, TimeloopEngine
+from flat_plugin.engines.protocol import Engine, EngineRun, Task
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.mapspace.constraints.architecture import of_architecture
-from flat_plugin.mapspace.constraints.fixed import Constraints
 from flat_plugin.mapspace.constraints.written import directives_of
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.operator import OperatorResult
 from flat_plugin.programs.errors import ProgramMissing
 from flat_plugin.question.answer import answered_by
 from flat_plugin.question.whole import evaluated_by
-from flat_plugin.timeloop.emit import safe_name
+from flat_plugin.timeloop.directives import Directive
 from flat_plugin.workload.einsum import Einsum
 
 
@@ -42,21 +41,18 @@ def evaluate(run: Run, place: Path) -> Evaluated:
         InvalidMapping: the dataflow does not fit.
         ProgramError: Timeloop gave no result, or is not the one that the run was planned with.
     """
-    engine = choose_engine(run.engine.name, folder=place, time_limit=run.time_limit)
+    engine = choose_engine(run.engine.name, folder=place, time_limit=run.time_limit, mapper=run.mapper)
+    _check_build(run, engine)
     calls: dict[str, EngineRun] = {}
 
     def operator(
         einsum: Einsum, mapping: OperatorMapping, shared: tuple[str, ...]
     ) -> tuple[OperatorMapping, OperatorResult]:
-        if not isinstance(engine, TimeloopEngine):
-            hardware, energies = run.question.platform.architecture, run.question.platform.energies
-            return mapping, engine.evaluate(einsum, hardware, mapping, energies)
-        answer = _through_timeloop(run, engine, einsum, mapping, shared, place)
-        calls[einsum.name] = answer
-        return answer.mapping, answer.result
+        found = engine.run(Task(einsum, run.question.platform, mapping, shared, _fixed(run, einsum)))
+        if found.command:
+            calls[einsum.name] = found
+        return found.mapping, found.result
 
-    if isinstance(engine, TimeloopEngine):
-        _check_build(run, engine)
     answer = answered_by(run.question, operator)
     tool = next((call.tool for call in calls.values()), engine.tool)
     cut = [name for name, call in calls.items() if not call.complete]
@@ -65,41 +61,22 @@ def evaluate(run: Run, place: Path) -> Evaluated:
     return Evaluated(evaluated_by(engine.name, tool, answer, *ended), tool, described)
 
 
-def _through_timeloop(
-    run: Run,
-    engine: TimeloopEngine,
-    einsum: Einsum,
-    mapping: OperatorMapping,
-    shared: tuple[str, ...],
-    place: Path,
-) -> EngineRun:
-    folder = place / safe_name(einsum.name)
-    hardware, energies = run.question.platform.architecture, run.question.platform.energies
+def _fixed(run: Run, einsum: Einsum) -> Sequence[Directive]:
+    """What a search by Timeloop's mapper keeps to."""
     if run.mapper is None:
-        return engine.run(einsum, hardware, mapping, energies, folder=folder)
-    return engine.search(
-        einsum,
-        hardware,
-        mapping,
-        energies,
-        shared=shared,
-        settings=run.mapper,
-        fixed=directives_of(_constraints(run, einsum), einsum, hardware),
-        folder=folder,
-    )
-
-
-def _constraints(run: Run, einsum: Einsum) -> Constraints:
+        return ()
     layer = run.question.layer(run.question.attention)
     others = layer.attention.einsums()
-    if einsum.name in {each.name for each in others}:
-        return layer.constraints_of(einsum.name)
-    return of_architecture(einsum, layer.architecture, others)
+    own = einsum.name in {each.name for each in others}
+    constraints = (
+        layer.constraints_of(einsum.name) if own else of_architecture(einsum, layer.architecture, others)
+    )
+    return directives_of(constraints, einsum, layer.architecture)
 
 
-def _check_build(run: Run, engine: TimeloopEngine) -> None:
+def _check_build(run: Run, engine: Engine) -> None:
     """Workers may have another Timeloop than the machine that planned the run."""
-    found = engine.identity(MAPPER if run.mapper else MODEL)
+    found = engine.identity()
     if found != run.engine.identity:
         raise ProgramMissing(
             "another build of Timeloop than the batch was planned with",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +22,17 @@ from flat_plugin.programs.errors import ProgramMissing
 from flat_plugin.programs.limits import ESTIMATOR_SECONDS
 from flat_plugin.programs.process import check_time_limit
 
-ESTIMATORS = ("auto", "accelergy", "hwcomponents", "recorded")
+Made = Callable[[Path | None, float], Estimator]  # of a folder for runs that are kept, and seconds
+
+# Name -> how the estimator is made, in the order in which ``auto`` asks those that are here. All others ask
+# :func:`find_estimator`.
+REGISTRY: dict[str, Made] = {
+    "accelergy": lambda folder, seconds: AccelergyEstimator(folder=folder, time_limit=seconds),
+    "hwcomponents": lambda folder, seconds: HwcomponentsEstimator(time_limit=seconds),
+    "recorded": lambda folder, seconds: RecordedEstimator(),
+}
+ESTIMATORS = ("auto", *REGISTRY)
+_ALWAYS_HERE = "recorded"
 
 
 def energy_for(
@@ -75,18 +85,14 @@ def find_estimator(
         FlatError: no estimator of this name, or a bad time limit.
     """
     check_time_limit(time_limit)
-    if name == "accelergy":
-        return AccelergyEstimator(folder=folder, time_limit=time_limit)
-    if name == "hwcomponents":
-        return HwcomponentsEstimator(time_limit=time_limit)
-    if name == "recorded":
-        return RecordedEstimator()
-    raise FlatError("unknown estimator", path="estimator", value=name, expected=ESTIMATORS[1:])
+    if name not in REGISTRY:
+        raise FlatError("unknown estimator", path="estimator", value=name, expected=tuple(REGISTRY))
+    return REGISTRY[name](folder, time_limit)
 
 
 def installed_estimators(time_limit: float = ESTIMATOR_SECONDS) -> Iterator[Estimator]:
-    """Those of Accelergy and hwcomponents that are here, with so many seconds each."""
-    for name in ("accelergy", "hwcomponents"):
+    """Those of outside programs that are here, with this many seconds each."""
+    for name in (name for name in REGISTRY if name != _ALWAYS_HERE):
         try:
             yield find_estimator(name, time_limit=time_limit)
         except ProgramMissing:
@@ -110,7 +116,7 @@ def preset_table(architecture: Architecture) -> EnergyTable | None:
 
 def _first_answer(architecture: Architecture, time_limit: float) -> EnergyTable:
     reasons = []
-    for estimator in (*installed_estimators(time_limit), RecordedEstimator()):
+    for estimator in (*installed_estimators(time_limit), find_estimator(_ALWAYS_HERE)):
         try:
             return with_given(estimator.estimate(architecture), architecture)
         except FlatError as error:

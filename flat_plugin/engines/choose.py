@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from flat_plugin.engines.native import NativeEngine
@@ -10,12 +12,43 @@ from flat_plugin.engines.timeloop import TimeloopEngine
 from flat_plugin.errors import FlatError
 from flat_plugin.programs.errors import ProgramMissing
 from flat_plugin.programs.limits import OPERATOR_SECONDS
+from flat_plugin.timeloop.settings import MapperSettings
 
-ENGINES = ("auto", "native", "timeloop", "pytimeloop")
+
+@dataclass(frozen=True)
+class Setup:
+    """What an engine may need to know.
+
+    Args:
+        folder: where the runs of outside programs are kept; nowhere if not given.
+        time_limit: seconds for one operator in an outside program.
+        mapper: how ``timeloop-mapper`` searches inside a dataflow; nothing is searched if not given.
+    """
+
+    folder: Path | None = None
+    time_limit: float | None = OPERATOR_SECONDS
+    mapper: MapperSettings | None = None
+
+
+def _timeloop(setup: Setup, via: str | None = None) -> Engine:
+    return TimeloopEngine(via, folder=setup.folder, time_limit=setup.time_limit, mapper=setup.mapper)
+
+
+# Name -> how the engine is made. Whatever else asks for engines asks :func:`choose_engine`.
+REGISTRY: dict[str, Callable[[Setup], Engine]] = {
+    "native": lambda setup: NativeEngine(),
+    "timeloop": _timeloop,
+    "pytimeloop": lambda setup: _timeloop(setup, "pytimeloop"),
+}
+ENGINES = ("auto", *REGISTRY)
 
 
 def choose_engine(
-    name: str = "native", *, folder: Path | None = None, time_limit: float | None = OPERATOR_SECONDS
+    name: str = "native",
+    *,
+    folder: Path | None = None,
+    time_limit: float | None = OPERATOR_SECONDS,
+    mapper: MapperSettings | None = None,
 ) -> Engine:
     """An engine by name.
 
@@ -23,20 +56,17 @@ def choose_engine(
         name: ``native``; ``timeloop``, by its programs or else by pytimeloop; ``pytimeloop`` only;
             ``auto``: Timeloop where it is installed, else native. The ``name`` and ``tool`` of the
             engine say which it took.
-        folder: where Timeloop's runs are kept; nowhere if not given.
-        time_limit: seconds for one operator in Timeloop.
+        folder: this and what follows as of :class:`Setup`.
 
     Raises:
         ProgramMissing: Timeloop was asked for and is not here.
     """
-    if name not in ENGINES:
-        raise FlatError("unknown engine", path="engine", value=name, expected=ENGINES)
-    if name == "native":
-        return NativeEngine()
-    try:
-        via = "pytimeloop" if name == "pytimeloop" else None
-        return TimeloopEngine(via, folder=folder, time_limit=time_limit)
-    except ProgramMissing:
-        if name != "auto":
-            raise
-        return NativeEngine()
+    setup = Setup(folder, time_limit, mapper)
+    if name == "auto":
+        try:
+            return REGISTRY["timeloop"](setup)
+        except ProgramMissing:
+            return REGISTRY["native"](setup)
+    if name not in REGISTRY:
+        raise FlatError("unknown engine", path="engine", value=name, expected=("auto", *REGISTRY))
+    return REGISTRY[name](setup)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from flat_plugin.engines.protocol import Engine
+from flat_plugin.engines.protocol import Engine, Task
 from flat_plugin.mapping.fused import FusedMapping
+from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.mapspace.dataflow import map_dataflow
 from flat_plugin.model.estimate import Estimate
+from flat_plugin.model.operator import OperatorResult
 from flat_plugin.question.given import given_mapping
 from flat_plugin.question.question import Question
 from flat_plugin.question.whole import Evaluate, estimate_layers, evaluated_by
 from flat_plugin.workload.attention import Attention
+from flat_plugin.workload.einsum import Einsum
 
 
 def answered(question: Question, engine: Engine) -> Estimate:
@@ -24,10 +27,14 @@ def answered(question: Question, engine: Engine) -> Estimate:
         FlatError: the engine does not know what is asked.
     """
     check_engine(question, engine)
-    hardware, energies = question.platform.architecture, question.platform.energies
-    answer = answered_by(
-        question, lambda einsum, nest, _: (nest, engine.evaluate(einsum, hardware, nest, energies))
-    )
+
+    def evaluate(
+        einsum: Einsum, nest: OperatorMapping, shared: tuple[str, ...]
+    ) -> tuple[OperatorMapping, OperatorResult]:
+        found = engine.run(Task(einsum, question.platform, nest, shared))
+        return found.mapping, found.result
+
+    answer = answered_by(question, evaluate)
     return evaluated_by(engine.name, engine.tool, answer)
 
 

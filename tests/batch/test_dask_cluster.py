@@ -112,7 +112,7 @@ def test_slurm(slurm, small, tmp_path, start, results):
             ["bad options", "colour"],
         ),
         ({"cluster": "slurm", "cluster_options": {"cores": "²", "memory": "1GB"}}, ["bad options"]),
-        ({"jobs": 0}, ["jobs", "1 to 1024"]),
+        ({"jobs": 0}, ["jobs", "1 to 1,024"]),
     ],
 )
 def test_bad_options(slurm, small, tmp_path, options, words):

@@ -127,7 +127,7 @@ def test_an_answer_that_cannot_be_read(hwcomponents) -> None:
 
 def test_without_it(programs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLAT_HWCOMPONENTS_PYTHON", "/nowhere/python")
-    with pytest.raises(ProgramMissing, match=r"get it: pip install 'flat-plugin\[energy\]' \(Python 3.12"):
+    with pytest.raises(ProgramMissing, match=r"get it: pip install 'hwcomponents.* \(Python 3.12"):
         HwcomponentsEstimator()
 
 

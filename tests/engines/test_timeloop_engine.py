@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from flat_plugin.architecture import Platform
 from flat_plugin.engines.errors import DoesNotFit, NoValidMapping, UnderflowEnergy
 from flat_plugin.engines.native import NativeEngine
+from flat_plugin.engines.protocol import Task
 from flat_plugin.engines.timeloop import TimeloopEngine
 from flat_plugin.errors import InvalidMapping
 from flat_plugin.programs.errors import (
@@ -18,6 +20,7 @@ from flat_plugin.programs.errors import (
     ProgramTimeout,
     UnreadableOutput,
 )
+from flat_plugin.timeloop.settings import MapperSettings
 
 
 def answering(text: str, program: str = "timeloop-model") -> str:
@@ -35,7 +38,9 @@ def test_its_answer_is_the_native_one(programs, logit, edge, mapping, energies, 
 def test_a_run_keeps_its_folder(programs, logit, edge, mapping, energies, recorded, tmp_path: Path) -> None:
     program = programs("timeloop-model", "print('hello', sys.argv[1:])\n" + answering(recorded))
     folder = tmp_path / "with space; $(and) ünicode"
-    run = TimeloopEngine().run(logit, edge, mapping, energies, folder=folder)
+    run = TimeloopEngine(folder=folder).run(Task(logit, Platform(edge, energies), mapping))
+    folder = folder / "logit"
+    assert run.folder == folder
     inputs = ["architecture.yaml", "problem.yaml", "ERT.yaml", "ART.yaml", "mapping.yaml"]
     assert run.command == (str(program), *inputs, "-o", ".")
     assert run.tool.startswith(f"timeloop-model ({program}, sha256 ")
@@ -47,10 +52,11 @@ def test_a_run_keeps_its_folder(programs, logit, edge, mapping, energies, record
 def test_statistics_of_an_earlier_run_do_not_count(
     programs, logit, edge, mapping, energies, recorded, tmp_path: Path
 ) -> None:
-    (tmp_path / "timeloop-model.stats.txt").write_text(recorded)
+    (tmp_path / "logit").mkdir()
+    (tmp_path / "logit" / "timeloop-model.stats.txt").write_text(recorded)
     programs("timeloop-model", "print('ERROR: nothing today')")
     with pytest.raises(UnreadableOutput, match="exit code 0 but wrote no statistics: ERROR: nothing today"):
-        TimeloopEngine().run(logit, edge, mapping, energies, folder=tmp_path)
+        TimeloopEngine(folder=tmp_path).evaluate(logit, edge, mapping, energies)
 
 
 FAILURES = [
@@ -119,7 +125,7 @@ def test_a_mapper_that_finds_nothing(programs, logit, edge, mapping, energies) -
         "print('MESSAGE: no valid mappings found within search criteria.')",
     )
     with pytest.raises(NoValidMapping, match="10000 invalid mappings"):
-        TimeloopEngine().search(logit, edge, mapping, energies)
+        TimeloopEngine(mapper=MapperSettings()).evaluate(logit, edge, mapping, energies)
 
 
 def test_a_mapper_out_of_time_gives_its_best_so_far(
@@ -136,7 +142,8 @@ def test_a_mapper_out_of_time_gives_its_best_so_far(
         "open('timeloop-mapper.map.yaml', 'w').write(open('mapping.yaml').read())\n"
         + answering(recorded, "timeloop-mapper"),
     )
-    run = TimeloopEngine().search(logit, edge, mapping, energies, time_limit=1, folder=tmp_path)
+    engine = TimeloopEngine(time_limit=1, folder=tmp_path, mapper=MapperSettings())
+    run = engine.run(Task(logit, Platform(edge, energies), mapping))
     assert not run.complete
     assert run.result.cycles == 196608
     assert dict(run.mapping["DRAM"].temporal) == dict(mapping["DRAM"].temporal)
