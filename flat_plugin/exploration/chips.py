@@ -87,7 +87,7 @@ class Chips:
         names = [part.name for part in parts_of(architecture)]
         for name in self._areas:
             if name not in names:
-                raise FlatError("no such component", path="area_um2", value=name, expected=names)
+                raise FlatError("no such component", path="exploration.area_um2", value=name, expected=names)
 
     def _axes_of(self, name: str, architecture: Architecture) -> frozenset[int]:
         axes = frozenset[int]()

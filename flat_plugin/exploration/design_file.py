@@ -114,9 +114,9 @@ class _Reading:
             "architecture", partial(read_base, folder=self.folder), content["architecture"]
         )
         axes = self._axes()
-        ties = self._ties("set", axes)
-        areas = self._ties("area_um2", axes)
-        conditions = self._conditions(axes)
+        ties = self._ties("set")
+        areas = self._ties("area_um2")
+        conditions = self._conditions()
         cases = self._cases()
         dataflows = problems.each("dataflows", content, _dataflow, list(FAMILIES))
         problems.distinct("dataflows", [flow.name for flow in dataflows])
@@ -144,20 +144,26 @@ class _Reading:
         ]
         return tuple(axis for axes in found for axis in axes)
 
-    def _ties(self, key: str, axes: Sequence[Axis]) -> tuple[Tie, ...]:
+    def _ties(self, key: str) -> tuple[Tie, ...]:
         given = self.content.get(key, {})
         if not isinstance(given, Mapping):
             self.problems.fail(key, "not names and expressions", given, "such as {buffer_kb: banks * 32}")
             return ()
         found = []
         for name, value in given.items():
-            read = partial(_tie, str(name), axes)
+            read = partial(_tie, str(name), f"exploration.{key}.{name}", self._known)
             found += self.problems.attempt(f"{key}.{name}", read, value)
         return tuple(found)
 
-    def _conditions(self, axes: Sequence[Axis]) -> tuple[Expression, ...]:
-        known = [axis.name for axis in axes]
-        return self.problems.each("where", self.content, lambda text: parse(text, "where", known))
+    @property
+    def _known(self) -> list[str]:
+        """The names of the axes, whether they can be read or not."""
+        given = self.content["axes"]
+        return [str(name) for name in given] if isinstance(given, Mapping) else []
+
+    def _conditions(self) -> tuple[Expression, ...]:
+        known = self._known
+        return self.problems.each("where", self.content, lambda text: parse(text, "exploration.where", known))
 
     def _cases(self) -> tuple[Case, ...]:
         entries = self.content["workloads"]
@@ -231,13 +237,12 @@ def _dataflow(name: Any) -> Dataflow:
     return parse_dataflow(name)
 
 
-def _tie(target: str, axes: Sequence[Axis], value: Any) -> Tie:
+def _tie(target: str, path: str, known: Sequence[str], value: Any) -> Tie:
     """An expression over the axes, a plain value, or a list of several."""
     parts = value if isinstance(value, list) else [value]
-    known = [axis.name for axis in axes]
     if not parts:
         raise FlatError("nothing to set", value=value, expected="an expression, or a value")
-    expressions = tuple(parse(_quoted(part, known), "", known) for part in parts)
+    expressions = tuple(parse(_quoted(part, known), path, known) for part in parts)
     return Tie(target, expressions)
 
 

@@ -30,7 +30,9 @@ def undominated(traits: Traits, costs: Array) -> NDArray[np.bool_]:
     kept = np.zeros(len(traits.group), dtype=bool)
     values = np.concatenate([traits.values, -costs])
     values = np.where(np.isnan(values), 0.0, values)
-    ranks = np.array([np.unique(row, return_inverse=True)[1].reshape(-1) for row in values], dtype=np.int32)
+    ranks = np.zeros(values.shape, dtype=np.int32)
+    for row, own in zip(values, ranks, strict=True):
+        own[:] = np.unique(row, return_inverse=True)[1].reshape(-1)
     for group in range(int(traits.group.max()) + 1):
         members = np.flatnonzero(traits.group == group)
         kept[members[_skyline(ranks[:, members])]] = True

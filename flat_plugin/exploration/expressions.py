@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
 
@@ -36,7 +36,7 @@ class Expression:
 
     text: str
     path: str
-    tree: ast.expr
+    tree: ast.expr = field(compare=False)
     names: tuple[str, ...]
     written: tuple[Quantity, ...]  # numbers with units, which the tree calls by their places
 

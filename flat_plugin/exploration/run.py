@@ -11,6 +11,7 @@ from flat_plugin.errors import FlatError
 from flat_plugin.exploration.aims import Excess, Objectives
 from flat_plugin.exploration.assumptions import assumptions_of
 from flat_plugin.exploration.bounds import Bounds
+from flat_plugin.exploration.checks import check_areas, check_axes, check_workloads
 from flat_plugin.exploration.chips import Chips
 from flat_plugin.exploration.design_file import Exploration
 from flat_plugin.exploration.explorer import Explorer, Item, Known, Progress
@@ -80,41 +81,12 @@ def known_of(asked: Exploration, scales: Mapping[str, float] | None = None) -> K
     """
     try:
         chips = Chips(asked.base, asked.space, asked.estimator, asked.areas, scales)
-        need_areas(chips, asked)
+        check_areas(chips, asked)
         check_axes(chips)
+        check_workloads(chips, asked)
         return Known(Bounds(asked, chips))
     except FlatError as error:
         raise error.located(asked.file) if asked.file else error from None
-
-
-def need_areas(chips: Chips, asked: Exploration) -> None:
-    """Raises: FlatError: an area is an objective or a budget, and nobody knows that of some part."""
-    of_area = "area" in asked.objectives or any(budget.figure == "area" for budget in asked.limited)
-    if of_area and chips.without_area:
-        names = ", ".join(chips.without_area)
-        raise FlatError(
-            f"nobody knows the area of {names}",
-            path="exploration.area_um2",
-            expected=f"µm² of one instance, such as area_um2: {{{chips.without_area[0]}: 1000}}",
-        )
-
-
-def check_axes(chips: Chips) -> None:
-    """Raises: FlatError: an axis that changes no part of any chip, nor its clock: it would do nothing."""
-    for number, axis in enumerate(chips.space.axes):
-        used = any(number in axes for axes in chips.axes_of_parts.values())
-        if len(axis.values) > 1 and used and not _differs(chips, number):
-            raise FlatError(
-                "its values change nothing", path=f"exploration.axes.{axis.name}", value=axis.name
-            )
-
-
-def _differs(chips: Chips, axis: int) -> bool:
-    """Whether any part has other variants, or a chip another clock, for other values of an axis."""
-    for part in chips.parts:
-        if axis in chips.axes_of_parts[part.name] and len(set(map(repr, part.variants))) > 1:
-            return True
-    return len({repr((f.cycle_seconds, f.widths, f.technology)) for f in chips.frames}) > 1
 
 
 def best_of(explorer: Explorer) -> Item | None:

@@ -66,14 +66,19 @@ class Space:
             FlatError: too many combinations, or none is left.
         """
         if self.declared > MOST_DESIGNS:
-            raise FlatError("too many designs", value=self.declared, expected=f"at most {MOST_DESIGNS:,}")
+            raise FlatError(
+                "too many designs",
+                path="exploration.axes",
+                value=self.declared,
+                expected=f"at most {MOST_DESIGNS:,}",
+            )
         sizes = [len(axis.values) for axis in self.axes]
         grid = np.indices(sizes, dtype=np.int64).reshape(len(sizes), -1)
         kept = np.ones(grid.shape[1], dtype=bool)
         for condition in self.conditions:
             kept &= np.broadcast_to(condition.truth(self.names(grid)), kept.shape)
         if not kept.any():
-            raise FlatError("the conditions leave no design", path="where", value=self.declared)
+            raise FlatError("the conditions leave no design", path="exploration.where", value=self.declared)
         return grid[:, kept]
 
     def names(self, codes: Codes) -> dict[str, Quantity]:
