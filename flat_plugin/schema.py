@@ -16,10 +16,6 @@ import types
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
-from inspect import getattr_static
-from math import isfinite
-from numbers import Integral
-from pathlib import Path
 from typing import (
     Annotated,
     Any,
@@ -35,6 +31,7 @@ from typing import (
 from typing import is_typeddict as is_typed_dict
 
 from flat_plugin.errors import FlatError, raise_all
+from flat_plugin.kinds import Infinite, test_of
 from flat_plugin.markers import CLOSED, SINGLE, SOME, Among
 
 T = TypeVar("T")
@@ -136,52 +133,7 @@ def reader(form: Any) -> Reader:
         return _entries(origin, arguments)
     if isinstance(form, type) and is_dataclass(form):
         return _dataclass(form)
-    return _plain(_test(origin or form), describe(form))
-
-
-class _Infinite(float):
-    """The form of a number that may be infinite: what has no bound."""
-
-
-def _test(kind: Any) -> Callable[[Any], bool]:
-    if kind is Any or kind is object:
-        return lambda value: True
-    if kind is float:
-        return lambda value: isinstance(value, int | float) and not isinstance(value, bool) and _finite(value)
-    if kind is _Infinite:
-        return lambda value: isinstance(value, int | float) and not isinstance(value, bool) and value == value
-    if kind is int:
-        return lambda value: isinstance(value, int | Integral) and not isinstance(value, bool)
-    if kind is str:
-        return lambda value: isinstance(value, str) and _writable(value)
-    if kind is Path:
-        return lambda value: isinstance(value, Path) and "\0" not in str(value)
-    if kind is None or kind is type(None):
-        return lambda value: value is None
-    if getattr(kind, "_is_protocol", False):
-        return _protocol(kind)
-    return lambda value: isinstance(value, kind)
-
-
-def _protocol(kind: Any) -> Callable[[Any], bool]:
-    """Whether a value has the members of a protocol; none of them is called for it."""
-    members = {*kind.__annotations__, *(name for name in vars(kind) if not name.startswith("_"))}
-    return lambda value: all(getattr_static(value, name, None) is not None for name in members)
-
-
-def _finite(value: float) -> bool:
-    try:
-        return isfinite(value)
-    except OverflowError:  # a whole number that no float holds
-        return False
-
-
-def _writable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:  # half of a character
-        return False
-    return "\0" not in text
+    return _plain(test_of(origin or form), describe(form))
 
 
 def _plain(test: Callable[[Any], bool], expected: str) -> Reader:
@@ -325,8 +277,8 @@ def _fields(kind: Any) -> Iterator[tuple[str, Reader]]:
     for each in fields(kind):
         hint = hints[each.name]
         if get_origin(hint) is Annotated and get_args(hint)[0] is float:
-            hint = Annotated[(_Infinite, *get_args(hint)[1:])]
-        yield each.name, reader(_Infinite if hint is float else hint)
+            hint = Annotated[(Infinite, *get_args(hint)[1:])]
+        yield each.name, reader(Infinite if hint is float else hint)
 
 
 def _mapping(arguments: Sequence[Any]) -> Reader:
@@ -382,7 +334,7 @@ def _row(arguments: Sequence[Any]) -> Reader:
 _NAMES: dict[Any, str] = {
     int: "a whole number",
     float: "a number",
-    _Infinite: "a number",
+    Infinite: "a number",
     str: "a text",
     bool: "true or false",
     type(None): "nothing",

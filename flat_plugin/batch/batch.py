@@ -14,7 +14,7 @@ from flat_plugin.batch.drive import drive
 from flat_plugin.batch.executors import open_pool
 from flat_plugin.batch.folder import FolderError, claim, write_json, write_text
 from flat_plugin.batch.plan import Plan, plan_sweep
-from flat_plugin.batch.result_form import read_result
+from flat_plugin.batch.result_file import read_result
 from flat_plugin.batch.run import Run
 from flat_plugin.batch.work import PLAN, Outcome, Task, outcome_of, run_folder
 from flat_plugin.documents import Source, file_of

@@ -20,7 +20,7 @@ from flat_plugin.batch.drive import drive
 from flat_plugin.batch.executors import Pool, open_pool
 from flat_plugin.batch.exploration_file import write_exploration
 from flat_plugin.batch.folder import FolderError, claim, write_json, write_text
-from flat_plugin.batch.result_form import read_result
+from flat_plugin.batch.result_file import read_result
 from flat_plugin.batch.run import FORMAT, EngineChoice, Run
 from flat_plugin.batch.work import PLAN, Outcome, Task, run_folder
 from flat_plugin.documents import Source, file_of, load

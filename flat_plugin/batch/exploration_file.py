@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from flat_plugin.batch.folder import FolderError, write_json
-from flat_plugin.batch.result_form import LARGEST_FILE, sealed
+from flat_plugin.batch.result_file import LARGEST_FILE, sealed
 from flat_plugin.errors import FlatError
 from flat_plugin.exploration.result import FORMAT, ExploreResult
 

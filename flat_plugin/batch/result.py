@@ -8,7 +8,8 @@ from typing import Any, cast
 
 from flat_plugin.architecture import Memory, Platform
 from flat_plugin.batch.evaluate import Evaluated
-from flat_plugin.batch.result_form import NoResult, sealed
+from flat_plugin.batch.result_file import sealed
+from flat_plugin.batch.result_form import NoResult
 from flat_plugin.batch.run import FORMAT, Run
 from flat_plugin.energy import area_um2
 from flat_plugin.mapping.text import fused_text

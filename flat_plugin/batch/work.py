@@ -24,7 +24,8 @@ from flat_plugin.batch.folder import (
     write_json,
 )
 from flat_plugin.batch.result import failure, success
-from flat_plugin.batch.result_form import NoResult, Result, checked, read_result
+from flat_plugin.batch.result_file import checked, read_result
+from flat_plugin.batch.result_form import NoResult, Result
 from flat_plugin.batch.run import Run
 from flat_plugin.errors import InvalidMapping
 from flat_plugin.model.memory import keep_freed_memory

@@ -26,6 +26,11 @@ def layer_name(tensor: str) -> str:
     return "S" if tensor == "P" else tensor
 
 
+def shape_text(extents: Mapping[str, int]) -> str:
+    """``M512×D64``; dimensions of 1 are left out."""
+    return "×".join(f"{d}{size}" for d, size in extents.items() if size > 1) or "1"
+
+
 @dataclass(frozen=True)
 class Term:
     """``copies`` × a tile of ``extents`` (dimension, size), in words of the tensor, ``bits`` each (None: as
@@ -44,8 +49,13 @@ class Term:
         """Words of a memory with words of ``word_bits``."""
         return self.words if self.bits is None else self.words * self.bits / word_bits
 
+    def to_dict(self) -> dict[str, object]:
+        """As it stands in ``capacity.terms`` of a result."""
+        extents = dict(self.extents)
+        return {"tensor": self.tensor, "copies": self.copies, "extents": extents, "bits": self.bits}
+
     def __str__(self) -> str:
-        shape = "×".join(f"{d}{size}" for d, size in self.extents if size > 1) or "1"
+        shape = shape_text(dict(self.extents))
         return f"{self.copies}·{self.tensor}[{shape}]" if self.copies > 1 else f"{self.tensor}[{shape}]"
 
 

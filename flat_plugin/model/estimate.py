@@ -163,7 +163,12 @@ def _tensors(traffic: Mapping[str, Traffic], levels: Sequence[str]) -> dict[str,
 
 
 def _capacity(need: Requirement) -> dict[str, object]:
-    return {"words": need.words, "available": need.capacity, "inequality": str(need)}
+    return {
+        "words": need.words,
+        "available": need.capacity,
+        "inequality": str(need),
+        "terms": [term.to_dict() for term in need.terms],
+    }
 
 
 def _operator(work: Work, levels: Sequence[str]) -> dict[str, object]:

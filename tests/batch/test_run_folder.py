@@ -10,7 +10,7 @@ import pytest
 
 from flat_plugin.batch import folder
 from flat_plugin.batch.folder import claim, is_full, replace_folder, temporary, write_json
-from flat_plugin.batch.result_form import read_result
+from flat_plugin.batch.result_file import read_result
 
 
 def test_a_folder_has_one_owner_at_a_time(tmp_path):

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flat_plugin.mapping.nest import OperatorMapping
-from flat_plugin.model.capacity import layer_name
+from flat_plugin.model.capacity import layer_name, shape_text
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.work import Traffic
 
-_TERM = re.compile(r"(?:(\d+)·)?([A-Z])\[([^\]]*)\]")
 _ORDER = {"logit": ("Q", "K", "S"), "attend": ("S", "V", "O")}  # the result last
 
 
@@ -74,10 +72,7 @@ def picture(document: Mapping[str, Any]) -> Picture | None:
         for name, directives in mapping["operators"].items()
         if name in estimate["operators"] and name in _ORDER
     )
-    tiles = {
-        level: _tiles(entry["inequality"].partition("=")[0])
-        for level, entry in estimate["capacity"]["levels"].items()
-    }
+    tiles = {level: _tiles(entry.get("terms", ())) for level, entry in estimate["capacity"]["levels"].items()}
     outermost = [lane.kept[0] for lane in lanes]
     fused = bool(outermost) and not any("S" in kept for kept in outermost)
     return Picture(levels, lanes, _shared(mapping["shared"]), _staged(mapping["stage"], levels), tiles, fused)
@@ -98,7 +93,7 @@ def picture_of(estimate: Estimate) -> Picture | None:
         lanes,
         tuple((dimension, trips) for dimension, trips in mapping.trips if trips > 1),
         dict(mapping.stage),
-        {need.buffer: _tiles(" + ".join(map(str, need.terms))) for need in estimate.requirements},
+        {need.buffer: _tiles([term.to_dict() for term in need.terms]) for need in estimate.requirements},
         mapping.dataflow.fused,
     )
 
@@ -119,10 +114,13 @@ def _words(tensors: Mapping[str, Any], levels: Sequence[str]) -> dict[str, tuple
     }
 
 
-def _tiles(terms: str) -> dict[str, str]:
-    """The shapes in a sum of tiles, by tensor."""
-    found = ((m[1], m[2], m[3]) for m in _TERM.finditer(terms))
-    return {name: shape if copies is None else f"{copies} × {shape}" for copies, name, shape in found}
+def _tiles(terms: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """The shapes of the tiles that are live together, by tensor."""
+    shapes = {}
+    for term in terms:
+        shape, copies = shape_text(term["extents"]), term["copies"]
+        shapes[term["tensor"]] = shape if copies == 1 else f"{copies} × {shape}"
+    return shapes
 
 
 def _shared(document: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:

@@ -13,7 +13,7 @@ from typing import Any, TypedDict
 
 from flat_plugin.arguments import checked
 from flat_plugin.batch.folder import INPUTS, RESULT
-from flat_plugin.batch.result_form import read_document
+from flat_plugin.batch.result_file import read_document
 from flat_plugin.batch.run import key_of
 from flat_plugin.errors import FlatError
 from flat_plugin.paths import is_file, is_folder

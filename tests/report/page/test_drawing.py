@@ -1,6 +1,7 @@
 """The picture of a mapping: who lives where, what moves."""
 
 import re
+from math import prod
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -40,6 +41,15 @@ def test_tiles_are_those_of_the_capacity_check(pick):
     rows = dict(pick("flat-r").document["mapping"]["fused_mapping"]["shared"])["M"]
     assert what.tiles["GlobalBuffer"]["S"] == f"M{512 // rows}×N512"
     assert what.tiles["GlobalBuffer"]["Q"].startswith("2 × M")
+
+
+def test_the_terms_of_a_capacity_add_up_to_its_words(pick):
+    """The words are of the memory, and so are the terms where no tensor has a width of its own."""
+    for flow in ("base", "flat-r"):
+        capacity = pick(flow).estimate["capacity"]
+        for level in (capacity, *capacity["levels"].values()):
+            words = [term["copies"] * prod(term["extents"].values()) for term in level["terms"]]
+            assert sum(words) == level["words"] and all(term["bits"] is None for term in level["terms"])
 
 
 def test_it_is_well_formed_and_names_every_word_that_moves(results):

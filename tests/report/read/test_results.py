@@ -5,7 +5,7 @@ import json
 import pytest
 
 from flat_plugin import FlatError
-from flat_plugin.batch.result_form import sealed
+from flat_plugin.batch.result_file import sealed
 from flat_plugin.report.read.results import read_results, read_run
 
 
