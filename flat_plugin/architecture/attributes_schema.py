@@ -41,7 +41,7 @@ _MEANINGS = {
     "multiple_buffering": "2 halves the capacity, for double buffering",
     "network_fill_latency": "cycles",
     "network_drain_latency": "cycles",
-    "lanes": "of a softmax unit: elementary operations a cycle",
+    "lanes": "of a softmax or top-k unit: elementary operations a cycle",
     "passes": "of a softmax unit over a row: 2 or 3",
     "energy_pj": "pJ an access, or {read: …, write: …}",
     "energy_pj_per_bit": "pJ a bit, or {read: …, write: …}",
@@ -99,7 +99,7 @@ _IN_A_NODE: dict[str, Schema] = {
 }
 _IN_A_COMPONENT: dict[str, Schema] = {
     "name": _TEXT,
-    "class": _TEXT | {"description": "such as DRAM, SRAM, smartbuffer_SRAM, regfile, intmac or softmax_unit"},
+    "class": _TEXT | {"description": "such as DRAM, SRAM, regfile, intmac, softmax_unit or topk_unit"},
     "attributes": _reference("attributes"),
     "enabled": {"enum": [True, "True", "true"]},
 }

@@ -136,6 +136,19 @@ class SoftmaxUnit(_Part):
     attributes: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
+@dataclass(frozen=True)
+class TopkUnit:
+    """Chooses the largest of many scores, one unit of ``lanes``; each lane compares one score a cycle.
+
+    ``energy_pj`` is the energy of a comparison; that of a comparator of the scores' width if not given.
+    """
+
+    lanes: Positive
+    name: str = "TopkUnit"
+    energy_pj: Amount = 0.0
+    attributes: Mapping[str, object] = field(default_factory=dict, compare=False)
+
+
 @dataclass(frozen=True, repr=False)
 class Architecture(Shown):
     """An accelerator: ``memories`` outermost first (DRAM, …, registers), then ``compute``.
@@ -155,6 +168,7 @@ class Architecture(Shown):
     constraints: tuple[GivenConstraint, ...] = ()
     widths: Widths = field(default=Widths(), compare=False)  # no part of what its energies are asked for
     notes: tuple[str, ...] = field(default=(), compare=False)
+    topk: TopkUnit | None = None
     spelling: str = field(default="", compare=False)  # subtree or nodes, where it is read from a file
 
     def contradictions(self) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import floor, inf
 
 from flat_plugin.architecture.component import Component
-from flat_plugin.architecture.hardware import SOFTMAX_PASSES, Compute, Memory, SoftmaxUnit
+from flat_plugin.architecture.hardware import SOFTMAX_PASSES, Compute, Memory, SoftmaxUnit, TopkUnit
 from flat_plugin.architecture.vocabulary import (
     BLOCK_SIZE,
     DEPTH,
@@ -93,11 +93,7 @@ def read_softmax(component: Component, memories: Sequence[Memory] = ()) -> Softm
     lanes = component.integer("lanes")
     if lanes is None:
         raise component.error("lanes is missing", "lanes", None, "elementary operations per cycle")
-    known = {"lanes", "passes", "energy_pj", *LAYOUT}
-    for key in component.own:
-        meant = next((name for name in known if name.lower() == key.lower()), key)
-        if meant != key:
-            raise component.error(f"unknown attribute {key}", key, component.own[key], meant)
+    _check_spelling(component, {"lanes", "passes", "energy_pj", *LAYOUT})
     passes = component.integer("passes") or 3
     if passes not in SOFTMAX_PASSES:
         raise component.error("a softmax of so many passes is not modelled", "passes", passes, "2 or 3")
@@ -117,6 +113,31 @@ def read_softmax(component: Component, memories: Sequence[Memory] = ()) -> Softm
         memory=beside.name if beside else None,
         attributes=component.attributes,
     )
+
+
+def read_topk(component: Component) -> TopkUnit:
+    """The top-k unit: our own class, which Timeloop passes over.
+
+    Raises:
+        FlatError: it has no lanes, or there are several of it.
+    """
+    lanes = component.integer("lanes")
+    if lanes is None:
+        raise component.error("lanes is missing", "lanes", None, "comparisons per cycle")
+    _check_spelling(component, {"lanes", "energy_pj", "datawidth", *LAYOUT})
+    instances = layout(component)[0]
+    if instances != 1:
+        raise component.error("there is one top-k unit", "instances", instances, "1, with all lanes")
+    energy = component.number("energy_pj") or 0.0
+    return TopkUnit(lanes, component.name, energy, component.attributes)
+
+
+def _check_spelling(component: Component, known: set[str]) -> None:
+    """Raise for an attribute in other letters."""
+    for key in component.own:
+        meant = next((name for name in known if name.lower() == key.lower()), key)
+        if meant != key:
+            raise component.error(f"unknown attribute {key}", key, component.own[key], meant)
 
 
 def layout(component: Component) -> tuple[int, int, int]:

@@ -9,7 +9,7 @@ from typing import Annotated, TypedDict, TypeGuard, TypeVar
 
 from flat_plugin.architecture.component import as_number
 from flat_plugin.architecture.gigabytes import words_per_cycle
-from flat_plugin.architecture.hardware import SOFTMAX_PASSES, Architecture, Compute, Memory
+from flat_plugin.architecture.hardware import SOFTMAX_PASSES, Architecture, Compute, Memory, TopkUnit
 from flat_plugin.architecture.vocabulary import BANDWIDTHS, DEPTH
 from flat_plugin.errors import FlatError, one_of
 from flat_plugin.markers import SOME, Says
@@ -31,7 +31,8 @@ def override(architecture: Architecture, changes: Mapping[str, object]) -> Archi
             memory and of the outermost, reads and writes together, or in 10^9 bytes a second
             ``buffer_gb_per_s`` and ``dram_gb_per_s``; ``pes``, the [x, y] children
             of the outermost fan-out (what lies below a PE keeps its number per PE);
-            ``softmax_lanes`` (of each unit) and ``softmax_passes`` (2 or 3), which no other change touches.
+            ``softmax_lanes`` (of each unit) and ``softmax_passes`` (2 or 3), which no other change touches;
+            ``topk_lanes``, of the top-k unit, which is added where there is none.
 
     Raises:
         FlatError: an unknown change, a value of the wrong kind, or one that the architecture
@@ -125,6 +126,13 @@ def _softmax_lanes(architecture: Architecture, value: object) -> Architecture:
     return replace(architecture, softmax=changed)
 
 
+def _topk_lanes(architecture: Architecture, value: object) -> Architecture:
+    if not _is_count(value):
+        raise FlatError("bad number of lanes", path="topk_lanes", value=value, expected="1 or more")
+    unit = replace(architecture.topk, lanes=value) if architecture.topk else TopkUnit(value)
+    return replace(architecture, topk=unit)
+
+
 def _softmax_passes(architecture: Architecture, value: object) -> Architecture:
     unit = architecture.softmax
     if unit is None:
@@ -176,6 +184,7 @@ OVERRIDES: Mapping[str, Callable[[Architecture, object], Architecture]] = {
     "pes": _pes,
     "softmax_lanes": _softmax_lanes,
     "softmax_passes": _softmax_passes,
+    "topk_lanes": _topk_lanes,
 }
 
 

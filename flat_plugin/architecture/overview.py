@@ -68,6 +68,17 @@ class Softmax:
     area_um2: float | None
 
 
+@dataclass(frozen=True)
+class Topk:
+    """The top-k unit."""
+
+    name: str
+    lanes: int
+    energy_pj: Mapping[str, float] | None
+    energy_by: str
+    area_um2: float | None
+
+
 @dataclass(frozen=True, repr=False)
 class Overview(Shown):
     """``levels`` outermost first, the compute units last; ``tensor_bits`` are for workloads that say none."""
@@ -80,6 +91,7 @@ class Overview(Shown):
     energy_source: str
     notes: tuple[str, ...] = ()
     tensor_bits: Mapping[str, float] = field(default_factory=dict)
+    topk: Topk | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The machine-readable form that ``flat show --json`` prints."""
@@ -102,6 +114,7 @@ def overview(architecture: Architecture, energies: EnergyTable) -> Overview:
         energies.source,
         energies.notes,
         architecture.widths.to_dict(),
+        _topk(architecture, energies),
     )
 
 
@@ -156,3 +169,12 @@ def _softmax(architecture: Architecture, energies: EnergyTable) -> Softmax | Non
         entry.estimator if entry else "",
         entry.area_um2 if entry else None,
     )
+
+
+def _topk(architecture: Architecture, energies: EnergyTable) -> Topk | None:
+    unit = architecture.topk
+    if unit is None:
+        return None
+    entry = energies.components.get(unit.name)
+    actions, by, area = (entry.actions, entry.estimator, entry.area_um2) if entry else (None, "", None)
+    return Topk(unit.name, unit.lanes, dict(actions) if actions else None, by, area)

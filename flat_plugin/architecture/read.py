@@ -11,12 +11,12 @@ from flat_plugin.architecture.component import Component, as_number
 from flat_plugin.architecture.gigabytes import in_words
 from flat_plugin.architecture.given import GivenConstraint, given_beside
 from flat_plugin.architecture.given_energy import given_energy
-from flat_plugin.architecture.hardware import Architecture, Compute, Memory, SoftmaxUnit
-from flat_plugin.architecture.levels import read_compute, read_memory, read_softmax
+from flat_plugin.architecture.hardware import Architecture, Compute, Memory, SoftmaxUnit, TopkUnit
+from flat_plugin.architecture.levels import read_compute, read_memory, read_softmax, read_topk
 from flat_plugin.architecture.nodes import read_variables, walk_nodes
 from flat_plugin.architecture.sections import check_sections
 from flat_plugin.architecture.subtree import as_mapping, system_name, walk_subtree
-from flat_plugin.architecture.unread import SOFTMAX_KEYS
+from flat_plugin.architecture.unread import SOFTMAX_KEYS, TOPK_KEYS
 from flat_plugin.architecture.unused_variables import unused_variables
 from flat_plugin.architecture.vocabulary import (
     COMPUTE_CLASSES,
@@ -73,7 +73,7 @@ def _read(document: Mapping[str, Any], name: str) -> Architecture:
     components, constraints = _components(content, variables)
     inherited = components[0].inherited if components else {}
     raise_all(list(misspelt_of_all(inherited, "architecture.attributes")))
-    memories, compute, softmax = _sort(components)
+    memories, compute, softmax, topk = _sort(components)
     _check_chain(memories, compute, components)
     paths = {component.name: component.path for component in components}
     parts: tuple[Memory | Compute, ...] = (*memories, compute)
@@ -95,6 +95,7 @@ def _read(document: Mapping[str, Any], name: str) -> Architecture:
         technology=technology,
         system=system_name(content),
         softmax=softmax,
+        topk=topk,
         constraints=(*constraints, *given_beside(document)),
         widths=_widths(inherited),
         spelling="nodes" if "nodes" in content else "subtree",
@@ -144,8 +145,10 @@ def _check_version(content: Mapping[str, Any]) -> None:
         )
 
 
-def _sort(components: list[Component]) -> tuple[list[Memory], Compute, SoftmaxUnit | None]:
-    by_role: dict[str, list[Component]] = {"storage": [], "compute": [], "softmax": []}
+def _sort(
+    components: list[Component],
+) -> tuple[list[Memory], Compute, SoftmaxUnit | None, TopkUnit | None]:
+    by_role: dict[str, list[Component]] = {"storage": [], "compute": [], "softmax": [], "topk": []}
     for component in components:
         kind = role(component.kind)
         if kind == "network":
@@ -153,7 +156,7 @@ def _sort(components: list[Component]) -> tuple[list[Memory], Compute, SoftmaxUn
         if kind is None:
             raise _class_error(component, "unknown class, which Timeloop would pass over")
         by_role[kind].append(component)
-    for kind, least, most in (("storage", 1, 99), ("compute", 1, 1), ("softmax", 0, 1)):
+    for kind, least, most in (("storage", 1, 99), ("compute", 1, 1), ("softmax", 0, 1), ("topk", 0, 1)):
         found = by_role[kind]
         if not least <= len(found) <= most:
             names = ", ".join(component.name for component in found) or "none"
@@ -169,7 +172,8 @@ def _sort(components: list[Component]) -> tuple[list[Memory], Compute, SoftmaxUn
     )
     memories = [read_memory(component) for component in by_role["storage"]]
     compute = read_compute(by_role["compute"][0])
-    return memories, compute, _softmax(components, by_role["softmax"], memories)
+    topk = next(map(read_topk, by_role["topk"]), None)
+    return memories, compute, _softmax(components, by_role["softmax"], memories), topk
 
 
 def _softmax(
@@ -200,7 +204,7 @@ def _class_error(component: Component, message: str) -> FlatError:
         f"{component.name}: {message}",
         path=f"{component.path}.class",
         value=component.kind,
-        expected=f"a class that contains one of {known}; or softmax_unit",
+        expected=f"a class that contains one of {known}; or softmax_unit, topk_unit",
     )
 
 
@@ -223,7 +227,7 @@ def _check_chain(memories: list[Memory], compute: Compute, components: list[Comp
 
 def _notes(components: list[Component]) -> tuple[str, ...]:
     """What the files say and nothing reads."""
-    keys = {"storage": STORAGE_KEYS, "compute": COMPUTE_KEYS, "softmax": SOFTMAX_KEYS}
+    keys = {"storage": STORAGE_KEYS, "compute": COMPUTE_KEYS, "softmax": SOFTMAX_KEYS, "topk": TOPK_KEYS}
     return tuple(
         note
         for component in components

@@ -45,6 +45,7 @@ ESTIMATED = {
     "comment": "a comment",
 }
 # Of a softmax unit, which only this package and its plug-in read.
+TOPK_KEYS = frozenset(("lanes", "energy_pj", "datawidth"))
 SOFTMAX_KEYS = frozenset(("lanes", "passes", "energy_pj", "datawidth", "instances", "meshX", "meshY"))
 
 

@@ -14,6 +14,7 @@ STORAGE_CLASSES = ("DRAM", "SRAM", "regfile", "smartbuffer", "storage")
 COMPUTE_CLASSES = ("mac", "intmac", "fpmac", "compute")
 NETWORK_CLASSES = ("XY_NoC", "Legacy", "ReductionTree", "SimpleMulticast")
 SOFTMAX_CLASS = "softmax_unit"
+TOPK_CLASS = "topk_unit"
 
 WORD_BITS = ("word_bits", "word_width", "datawidth")
 WIDTH = ("width", "memory_width", "data_storage_width")
@@ -97,10 +98,12 @@ _WRONG = {
 def role(kind: str) -> str | None:
     """What Timeloop takes a class for: ``storage``, ``compute``, ``network``; else None.
 
-    ``softmax`` is ours: Timeloop passes over that unit.
+    ``softmax`` and ``topk`` are ours: Timeloop passes over these units.
     """
     if kind == SOFTMAX_CLASS:
         return "softmax"
+    if kind == TOPK_CLASS:
+        return "topk"
     for name, parts in (("storage", STORAGE_CLASSES), ("compute", COMPUTE_CLASSES)):
         if any(part in kind for part in parts):
             return name

@@ -147,6 +147,9 @@ def _check_alike(layers: Layers, sweep: Sweep) -> None:
         for name in (*(f"the {name} engine" for name in outside), *(f"the search of {n}" for n in searched)):
             for attention in (layers.attention, *(block.attention for block in others)):
                 attention.check_full(name)
+    else:
+        for attention in (layers.attention, *(block.attention for block in others)):
+            attention.unskipped()
     if not others or not (outside or sweep.space):
         return
     message = f"the layers of {layers.name} differ"

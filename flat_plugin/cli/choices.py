@@ -19,6 +19,7 @@ OBJECTIVES = ("edp", "energy", "latency", "traffic", "footprint")
 OVERFLOWS = ("reject", "spill")
 OVERRIDES = ("buffer_kb", "buffer_words_per_cycle", "dram_words_per_cycle") + (
     *("buffer_gb_per_s", "dram_gb_per_s", "pes", "softmax_lanes", "softmax_passes"),
+    "topk_lanes",
 )
 PARTS = ("text", "vision")
 SCHEMAS = ("architecture", "dataflow", "mapping", "mask", "mix", "space", "sweep")

@@ -19,9 +19,11 @@ def area_um2(table: EnergyTable, architecture: Architecture) -> dict[str, float]
     """
     units = (architecture.softmax,) if architecture.softmax else ()
     instances = {part.name: part.instances for part in (*architecture.parts, *units)}
+    instances |= {architecture.topk.name: 1} if architecture.topk else {}
     if not table.known:
         return {}
     names = component_names(architecture)
+    names = (*names, *([architecture.topk.name] if architecture.topk else []))
     if missing := [name for name in names if name not in table.components]:
         raise FlatError(
             f"the table has no component {missing[0]}",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.given_energy import given_energy
-from flat_plugin.architecture.hardware import Architecture, SoftmaxUnit
+from flat_plugin.architecture.hardware import Architecture, SoftmaxUnit, TopkUnit
 from flat_plugin.architecture.presets import find_architecture, list_architectures, preset_path
 from flat_plugin.documents import Source, file_of
 from flat_plugin.energy.accelergy import AccelergyEstimator
@@ -17,6 +17,7 @@ from flat_plugin.energy.hwcomponents import HwcomponentsEstimator
 from flat_plugin.energy.recorded import RecordedEstimator
 from flat_plugin.energy.softmax import softmax_energy
 from flat_plugin.energy.tables import component_names, read_art, read_ert, refuse_networks, with_areas
+from flat_plugin.energy.topk import with_topk
 from flat_plugin.errors import FlatError
 from flat_plugin.programs.errors import ProgramMissing
 from flat_plugin.programs.limits import ESTIMATOR_SECONDS
@@ -60,6 +61,14 @@ def energy_for(
         FlatError: the estimator asked for has no answer, the ERT lacks a component, or a bad time limit.
     """
     check_time_limit(time_limit)
+    table = _energy_for(replace(architecture, topk=None), ert, estimator, time_limit)
+    return with_topk(table, architecture)
+
+
+def _energy_for(
+    architecture: Architecture, ert: Source | EnergyTable | None, estimator: str, time_limit: float
+) -> EnergyTable:
+    """The table without the top-k unit, which no estimator knows."""
     if isinstance(ert, EnergyTable) and not ert.known:
         return ert
     if ert is not None:
@@ -157,7 +166,7 @@ def _given(architecture: Architecture) -> EnergyTable | None:
 def _strangers(table: EnergyTable, architecture: Architecture) -> tuple[str, ...]:
     """Components that cost something in the table and are none of the architecture's; a softmax unit apart,
     which Timeloop's architectures lack."""
-    known = {*component_names(architecture), SoftmaxUnit.name}
+    known = {*component_names(architecture), SoftmaxUnit.name, TopkUnit.name}
     return tuple(
         name for name, entry in table.components.items() if name not in known and any(entry.actions.values())
     )

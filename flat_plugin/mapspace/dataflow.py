@@ -76,7 +76,7 @@ def map_dataflow(
             path=f"architecture {architecture.name}",
         )
     fixed = layer_constraints(attention, architecture) if constraints is None else constraints
-    if attention.needed_scores == attention.softmax_elements:
+    if not attention.mask.select and attention.needed_scores == attention.softmax_elements:
         attention = replace(attention, mask=FULL)
     if dataflow.searched:
         attention.check_full(f"the search of {dataflow.name}")

@@ -46,10 +46,12 @@ class Kind:
 
 @dataclass(frozen=True)
 class Scored:
-    """Scores that a mask needs, and those of all tiles that it touches, which are computed."""
+    """Scores that a mask needs, and those of all tiles that it touches, which are computed; where keys are
+    ``selected``, at most so many of either."""
 
     needed: int
     touched: int
+    bound: bool = False
 
     @property
     def ratio(self) -> float:
@@ -57,13 +59,14 @@ class Scored:
         return self.touched / self.needed
 
     def __add__(self, other: Scored) -> Scored:
-        return Scored(self.needed + other.needed, self.touched + other.touched)
+        return Scored(self.needed + other.needed, self.touched + other.touched, self.bound or other.bound)
 
     def __mul__(self, times: int) -> Scored:
-        return Scored(self.needed * times, self.touched * times)
+        return Scored(self.needed * times, self.touched * times, self.bound)
 
-    def to_dict(self) -> dict[str, float]:
-        return {"needed": self.needed, "touched": self.touched, "ratio": self.ratio}
+    def to_dict(self) -> dict[str, float | bool]:
+        found = {"needed": self.needed, "touched": self.touched, "ratio": self.ratio}
+        return {**found, **({"bound": True} if self.bound else {})}
 
 
 @dataclass(frozen=True, repr=False)

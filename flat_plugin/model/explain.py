@@ -19,7 +19,13 @@ from flat_plugin.model.explain_masked import Iteration, iterations_of, masked_pr
 from flat_plugin.model.many import costs_of_one
 from flat_plugin.model.masked import masked_layer
 from flat_plugin.model.operator import result_of
-from flat_plugin.model.products import Product, operator_products, overflow_products, softmax_products
+from flat_plugin.model.products import (
+    Product,
+    choosing_products,
+    operator_products,
+    overflow_products,
+    softmax_products,
+)
 from flat_plugin.model.widths import rows_per_word
 from flat_plugin.model.work import work_of
 from flat_plugin.plain import plain
@@ -129,6 +135,9 @@ class Explanation(Shown):
         }
 
 
+_PRODUCTS = {"softmax": softmax_products, "overflow": overflow_products}
+
+
 def explanation_of(
     answer: Estimate, attention: Attention, architecture: Architecture, energies: EnergyTable
 ) -> Explanation:
@@ -143,7 +152,7 @@ def explanation_of(
         elif name in einsums:
             steps.append(_operator_steps(einsums[name], architecture, answer.mapping[name], energies))
         else:
-            products = softmax_products if name == "softmax" else overflow_products
+            products = _PRODUCTS.get(name, choosing_products)
             steps.append(Steps(name, (), _with_figures(products(work, architecture, energies))))
     return Explanation(answer, tuple(steps), iterations_of(layer))
 

@@ -169,7 +169,7 @@ def kinds_of(attention: Attention, split: Split) -> Kinds | None:
     keys = touched.keys[first]
     before = np.concatenate(([0], keys[:-1]))
     runs = np.stack((rows, keys, before, touched.kept[first], known[first]))
-    if runs.shape[1] == 1 and rows[0] == attention.queries:
+    if runs.shape[1] == 1 and rows[0] == attention.queries and not attention.mask.select:
         return None
     ends = (int(runs[0, 0]), int(runs[1, 0])), (int(runs[0, -1]), int(runs[1, -1]))
     times = touched.times[first]

@@ -19,6 +19,7 @@ from flat_plugin.model.chain import (
     total_traffic,
     unfused_latency,
 )
+from flat_plugin.model.choosing import bounded, selection_notes
 from flat_plugin.model.edges import way_in_and_out
 from flat_plugin.model.estimate import Estimate, Scored
 from flat_plugin.model.lent import lent_notes
@@ -33,7 +34,6 @@ from flat_plugin.model.widths import softmax_notes, width_notes
 from flat_plugin.model.work import Work, work_of
 from flat_plugin.plain import known
 from flat_plugin.workload.attention import Attention
-from flat_plugin.workload.mask import FULL
 
 OVERFLOWS = ("reject", "spill")
 SKIPS = ("tiles", "none")
@@ -90,7 +90,7 @@ def attention_estimate(
     Raises:
         InvalidMapping: what must be on chip together does not fit; the message is the inequality.
     """
-    whole = attention if setting.skip == "tiles" else replace(attention, mask=FULL)
+    whole = attention if setting.skip == "tiles" else attention.unskipped()
     parts = masked_layer(whole, architecture, mapping, energies)
     dense = parts.widest
     einsums = {einsum.name: einsum for einsum in dense.einsums(mapping.held)}
@@ -123,11 +123,12 @@ def attention_estimate(
     notes += unused_notes(architecture, mapping, results, works)
     notes += width_notes(einsums.values(), architecture.compute, energies)
     notes += softmax_notes(attention, architecture, setting.softmax)
+    notes += selection_notes(attention, parts.split.rows)
     notes += energies.notes
     frame = Frame(architecture, mapping, limits, need, needs, energies.source, tuple(notes), setting.softmax)
     return replace(
         _estimate(name, "attention", frame, works, latency),
-        scores=Scored(attention.needed_scores, parts.scores),
+        scores=Scored(attention.needed_scores, parts.scores, bounded(attention, parts.split.rows)),
     )
 
 
@@ -159,6 +160,17 @@ def _dense_works(
         )
         works.insert(1, softmax)
     return works
+
+
+def preceded(attention: Estimate, works: Sequence[Work], architecture: Architecture) -> Estimate:
+    """An attention layer behind operators that choose its keys, one after the other."""
+    works = [_prefixed(work) for work in works]
+    before = unfused_latency(works)
+    bound = attention.bound if attention.cycles >= before.cycles else before.bound
+    latency = Latency(attention.cycles + before.cycles, bound)
+    everything = [*works, *attention.operators.values()]
+    whole = _estimate(attention.model, "attention", _frame(attention, architecture), everything, latency)
+    return replace(whole, scores=attention.scores)
 
 
 def with_operators(attention: Estimate, others: Sequence[Work], architecture: Architecture) -> Estimate:

@@ -82,7 +82,7 @@ def attention_limits(
     taken = {name: count * share(attention.widths.of(name), outer) for name, count in words.items()}
     written = taken.pop("O")
     read = sum(taken.values())
-    scores, compute = attention.needed_scores, architecture.compute
+    scores, compute = attention.least_scores, architecture.compute
     macs = scores * (attention.head_dim + attention.value_dim)
     widths = (attention.head_dim, attention.value_dim)
     energy = sum(
@@ -90,7 +90,7 @@ def attention_limits(
         for einsum, width in zip(attention.einsums(), widths, strict=True)
     )
     passes = passes_of(architecture, online=online, on_array=softmax == "array")
-    operations = 0 if softmax == "free" else attention.needed_scores * passes.operations
+    operations = 0 if softmax == "free" else attention.least_scores * passes.operations
     if softmax == "array":
         energy += operations * action_energy(energies, architecture.compute.name, "compute")
         macs, operations = macs + operations, 0

@@ -23,9 +23,11 @@ from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.model.batch import Array, MappingBatch
 from flat_plugin.model.capacity import layer_name
 from flat_plugin.model.chain import fused_latency, unfused_latency
+from flat_plugin.model.choosing import gathered_indices, index_bits, moved
 from flat_plugin.model.cost import Costs, costs_of
 from flat_plugin.model.counts import Counts
 from flat_plugin.model.cut import cut_batch
+from flat_plugin.model.gather import GATHERED, rows_over_words, visits
 from flat_plugin.model.kinds import Kinds, Split, kinds_of, one_kind, own_split, split_of
 from flat_plugin.model.operator import explain_invalid
 from flat_plugin.model.ragged import counts_of
@@ -36,6 +38,7 @@ from flat_plugin.model.widths import shares
 from flat_plugin.model.work import Traffic, Work, port_cycles
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum
+from flat_plugin.workload.select import Select
 
 _AT_ONCE = 1 << 15  # kinds that are evaluated together, to bound the memory that it takes
 
@@ -92,7 +95,8 @@ def masked_layer(
         FlatError: the mapping does not go over the rows tile by tile.
     """
     mask, dense = attention.mask, attention.widest(attention.queries)
-    alike = mask.full or mask.needed(attention.queries, attention.keys) == dense.queries * dense.keys
+    whole = dense.queries * dense.keys
+    alike = mask.full or (not mask.select and mask.needed(attention.queries, attention.keys) == whole)
     split = Split(attention.queries) if alike else split_of(mapping, attention)
     kinds = None if alike else kinds_of(attention, split)
     split = split if kinds else Split(split.rows)
@@ -118,6 +122,8 @@ def masked_works(layer: Masked, softmax: str, spilled: float) -> list[Work]:
     works = [_operator(layer, name, nest) for name, nest in layer.mapping.operators]
     if softmax != "free":
         works.insert(1, _softmax(layer, kinds, on_array=softmax == "array"))
+    if layer.attention.mask.select:
+        works.append(_indices(layer))
     return works
 
 
@@ -155,6 +161,17 @@ def _softmax(layer: Masked, kinds: Kinds, *, on_array: bool) -> Work:
     return reduce(add, works)
 
 
+def _indices(layer: Masked) -> Work:
+    """The indices of the keys that the tiles gather, which logit reads for K and attend for V."""
+    read = 0
+    for name, nest in layer.mapping.operators:
+        fused = layer.mapping.dataflow.fused
+        rows = layer.split.rows if fused else own_split(name, nest, layer.attention).rows
+        read += visits(nest, "K" if name == "logit" else "V") * gathered_indices(layer.attention, rows)
+    words = {"indices": (read, 0, index_bits(layer.attention))}
+    return moved("indices", layer.architecture, layer.energies, words)
+
+
 def _own_kinds(layer: Masked, name: str, nest: OperatorMapping) -> tuple[Kinds, int]:
     """The kinds of iterations of an operator, and the passes over its rows."""
     assert layer.kinds is not None
@@ -178,11 +195,13 @@ def _operator(layer: Masked, name: str, nest: OperatorMapping) -> Work:
         batch = cut_batch(einsum, layer.architecture, nest, lengths)
         found = {level: few.found(keys, layer.widest.keys) for level, keys in tiles.items()}
         counts = _without_found(batch, counts_of(batch), found)
+        if select := layer.attention.mask.select:
+            counts = _gathered(batch, counts, nest, select)
         counts = replace(counts, computes=np.broadcast_to(batch.operations, len(few)))  # not of averages
         costs = costs_of(batch, counts, layer.energies)
         if not costs.valid.all():
             raise explain_invalid(batch, costs, int((~costs.valid).argmax()))
-        works.append(summed(_work(batch, costs), few.times))
+        works.append(summed(work_of_many(batch, costs), few.times))
     return reduce(add, works)
 
 
@@ -224,7 +243,16 @@ def _without_found(batch: MappingBatch, counts: Counts, found: Mapping[int, Arra
     return replace(counts, reads=reads, fills=fills)
 
 
-def _work(batch: MappingBatch, costs: Costs) -> Work:
+def _gathered(batch: MappingBatch, counts: Counts, nest: OperatorMapping, select: Select) -> Counts:
+    """Counts with whole rows of the outermost memory for every key and value."""
+    reads = counts.reads.copy()
+    for t, tensor in enumerate(batch.einsum.tensors):
+        if tensor.name in GATHERED:
+            reads[0, t] *= rows_over_words(batch.einsum, tensor, nest, batch.architecture, select)
+    return replace(counts, reads=reads)
+
+
+def work_of_many(batch: MappingBatch, costs: Costs) -> Work:
     """As ``work_of``, of many mappings: every figure is ``[mappings]``."""
     architecture, counts, einsum = batch.architecture, costs.counts, batch.einsum
     busy: dict[str, Any] = {architecture.compute.name: counts.compute_cycles}

@@ -114,6 +114,26 @@ def overflow_products(work: Work, architecture: Architecture, energies: EnergyTa
     return found + _busy(outer, *_taken(words, 0, outer))
 
 
+def choosing_products(work: Work, architecture: Architecture, energies: EnergyTable) -> list[Product]:
+    """What chooses keys, over all its tiles: energies of compute units and memories, and busy times."""
+    found = []
+    for (component, what), spent in work.energy.items():
+        if what == "compute":
+            each = action_energy(energies, component, "compute")
+            found += _operations(component, each, spent)
+        elif what == "leak" and spent:
+            found.append(Product(f"{component} leak", ((spent, "pJ over all tiles"),), spent, "pJ"))
+        elif what != "leak":
+            level = [memory.name for memory in architecture.memories].index(component)
+            moved = work.traffic.get(what) or work.traffic[f"{work.name}.{what}"]
+            if words := float(sum(moved.level(level))):
+                factors = ((words, "words"), (spent / words, "pJ on average"))
+                found.append(Product(f"{component} ↔ {what}", factors, spent, "pJ"))
+    busy = ((name, cycles) for name, cycles in work.busy.items() if cycles)
+    whole = "cycles over all tiles"
+    return found + [Product(f"{name} busy", ((each, whole),), each, "cycles") for name, each in busy]
+
+
 def _taken(words: Traffic, level: int, memory: Memory) -> tuple[float, float]:
     """(read, written): words of the memory."""
     reads, writes = words.level(level)

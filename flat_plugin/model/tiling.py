@@ -89,7 +89,7 @@ def least_traffic(
     sizes = _Sizes(
         attention.needed_rows * attention.group,
         attention.needed_keys,
-        attention.needed_scores // problems,
+        attention.least_scores // problems,
         attention.head_dim,
         attention.value_dim,
         room,

@@ -71,8 +71,10 @@ class Traffic:
         }
 
     def __add__(self, other: Traffic) -> Traffic:
-        """Of the same tensor."""
+        """Of the same tensor; of words of another width as many as take its bits."""
         bits = other.bits if self.bits is None else self.bits
+        if bits is not None and other.bits not in (None, bits):
+            other = other * ((other.bits or bits) / bits)
         return Traffic(_sum(self.reads, other.reads), _sum(self.writes, other.writes), bits)
 
     def __mul__(self, times: float) -> Traffic:

@@ -28,6 +28,11 @@ _WHY_SEVERAL = (
     "iteration to the next are fetched anew in each of them"
 )
 
+_SELECTED = (
+    "Timeloop knows no selected keys: the files have tiles of as many keys as are fetched at most, not that "
+    "they are gathered by whole rows of the outermost memory, nor the indices, the index and the top-k unit"
+)
+
 
 @dataclass(frozen=True)
 class Written:
@@ -79,6 +84,8 @@ class FilesOf:
         if masked.kinds is not None:
             beside["iterations.yaml"] = _iterations(problems)
             notes.append(f"{self.name}: {_WHY_SEVERAL}")
+        if self.question.attention.mask.select:
+            notes.append(f"{self.name}: {_SELECTED}")
         return Written(folders, beside, tuple(notes))
 
     @property

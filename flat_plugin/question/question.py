@@ -17,7 +17,6 @@ from flat_plugin.mapspace.constraints.space_files import layer_constraints
 from flat_plugin.mapspace.layer import Layer
 from flat_plugin.model.layer import Setting
 from flat_plugin.workload.attention import Attention
-from flat_plugin.workload.mask import FULL
 from flat_plugin.workload.prefixes import apart
 from flat_plugin.workload.resolve import Layers
 
@@ -91,7 +90,7 @@ class Question:
 
     def counted(self, attention: Attention) -> Attention:
         """The layer as it is counted: without its mask where the hardware skips nothing."""
-        return attention if self.setting.skip == "tiles" else replace(attention, mask=FULL)
+        return attention if self.setting.skip == "tiles" else attention.unskipped()
 
     def layer(self, attention: Attention) -> Layer:
         """A layer as it is counted, with all that its mapping depends on (once :meth:`constrained`)."""

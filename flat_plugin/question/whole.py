@@ -14,8 +14,17 @@ from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.mapspace.constraints.architecture import of_architecture
 from flat_plugin.mapspace.dataflow import map_gemm
+from flat_plugin.mapspace.index_products import choosing
 from flat_plugin.model.estimate import Estimate, Kind
-from flat_plugin.model.layer import added, attention_estimate, joined, repeated, with_operators
+from flat_plugin.model.kinds import split_of
+from flat_plugin.model.layer import (
+    added,
+    attention_estimate,
+    joined,
+    preceded,
+    repeated,
+    with_operators,
+)
 from flat_plugin.model.masked import masked_layer
 from flat_plugin.model.operator import OperatorResult
 from flat_plugin.model.widths import width_notes
@@ -135,7 +144,13 @@ class _Whole:
         fused = replace(fused, operators=tuple((name, mapping) for name, (mapping, _) in answers.items()))
         results = [result for _, result in answers.values()]
         name, setting = self.question.workload.name, self.question.setting
-        return attention_estimate(name, attention, self.architecture, fused, results, self.energies, setting)
+        beside = (self.architecture, fused, results, self.energies, setting)
+        answer = attention_estimate(name, attention, *beside)
+        if counted.mask.select is None or counted.mask.select.index is None:
+            return answer
+        rows = split_of(fused, counted).rows
+        works = choosing(counted, counted.mask.select, rows, self.architecture, self.energies)
+        return preceded(answer, works, self.architecture)
 
     def attentions(self, block: Block) -> Estimate:
         """The attention of a block, of all requests of a step one after the other."""

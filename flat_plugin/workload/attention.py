@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flat_plugin.arguments import checked
 from flat_plugin.errors import FlatError
@@ -13,6 +13,9 @@ from flat_plugin.workload.einsum import Einsum, Tensor
 from flat_plugin.workload.mask import FULL, Mask
 from flat_plugin.workload.sizes import check_groups, check_operations, check_size
 from flat_plugin.workload.widths import Given, Widths, read_widths
+
+if TYPE_CHECKING:
+    from flat_plugin.workload.selected import Least
 
 
 @dataclass(frozen=True, init=False)
@@ -122,17 +125,36 @@ class Attention:
         return self.batch * self.heads * self.mask.needed(self.queries, self.keys)
 
     @property
+    def least_scores(self) -> int:
+        """Scores that are needed at least, of all heads and sequences: all that are, where that is known."""
+        each = self._least.scores if self._least else self.mask.needed(self.queries, self.keys)
+        return self.batch * self.heads * each
+
+    @property
+    def _least(self) -> Least | None:
+        """What any selection needs; None where there is none, or it is given."""
+        if self.mask.select is None or self.mask.select.keys is None:
+            return None
+        from flat_plugin.workload.selected import least_selected
+
+        return least_selected(self.mask, self.queries, self.keys)
+
+    @property
     def needed_rows(self) -> int:
-        """Queries of a sequence and head that need a key."""
+        """Queries of a sequence and head that need a key, at least."""
         if self.mask.full:
             return self.queries
         from flat_plugin.workload.touched import needed_rows
 
+        if least := self._least:
+            return least.rows
         return needed_rows(self.mask, self.queries, self.keys)
 
     @property
     def needed_keys(self) -> int:
-        """Keys of a sequence and head that any query needs."""
+        """Keys of a sequence and head that any query needs, at least."""
+        if least := self._least:
+            return least.keys
         return self.keys if self.mask.full else self.mask.tiles(self.queries, self.keys, self.queries).every
 
     def widest(self, rows: int) -> Attention:
@@ -151,13 +173,24 @@ class Attention:
 
     def check_full(self, what: str) -> None:
         """Raise unless every query needs every key: ``what`` knows no other mask."""
-        if self.needed_scores != self.softmax_elements:
+        if self.mask.select or self.needed_scores != self.softmax_elements:
             raise FlatError(
                 f"{what} does not know masks",
                 path="mask",
                 value=str(self.mask),
                 expected="full (--mask full), which counts every key for every query",
             )
+
+    def unskipped(self) -> Attention:
+        """The layer without its mask, as hardware computes it that skips nothing.
+
+        Raises:
+            FlatError: its keys are selected, which such hardware cannot do.
+        """
+        if self.mask.select:
+            message = "hardware that skips nothing does not select keys"
+            raise FlatError(message, path="skip", value="none", expected="skip tiles, or a mask without topk")
+        return replace(self, mask=FULL)
 
     def check_apart(self, what: str) -> None:
         """Raise unless K and V are two tensors: ``what`` knows no others."""

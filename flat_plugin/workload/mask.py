@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING, Any
 from flat_plugin.arguments import checked
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.blocks import Blocks, read_blocks
+from flat_plugin.workload.select import PARTS, Select, read_select
 from flat_plugin.workload.sizes import LARGEST
 
 if TYPE_CHECKING:
     from flat_plugin.workload.touched import Touched
 
-_FORMS = "comma separated full, causal, window=W or L:R, sinks=S, global=G, offset=P; or a file of blocks"
+_FORMS = (
+    "comma separated full, causal, window=W or L:R, sinks=S, global=G, offset=P, topk=K; or a file of blocks"
+)
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class Mask:
         blocks: those of a pattern instead.
         shared: (number, keys) of requests whose queries follow each other, and that have their first keys in
             common: those come first, then each request's further ones. A query needs those of its request.
+        select: of these keys some are chosen; all of them are attended if not given.
 
     Raises:
         FlatError: a size is out of range, or something is said that has no effect.
@@ -47,6 +51,7 @@ class Mask:
     offset: int | None = None
     blocks: Blocks | None = None
     shared: tuple[int, int] | None = None
+    select: Select | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.causal, bool):
@@ -65,6 +70,8 @@ class Mask:
                 raise FlatError("not a number of tokens", path=f"mask.{name}", value=size, expected=expected)
         if self.blocks is not None and not isinstance(self.blocks, Blocks):
             raise FlatError("no pattern", path="mask.blocks", value=self.blocks, expected="Blocks")
+        if self.select is not None and not isinstance(self.select, Select):
+            raise FlatError("no selection", path="mask.select", value=self.select, expected="a Select")
         if self.causal and self.window:
             object.__setattr__(self, "window", (self.window[0], 0))
         self._check_effects()
@@ -74,8 +81,9 @@ class Mask:
         apart = self.causal or self.window or self.sinks or self.tokens or self.offset is not None
         if self.blocks and apart:
             raise FlatError("a pattern of blocks has nothing beside it", path="mask", value=str(self))
-        if self.shared and (self.window or self.blocks or self.offset is not None):
-            raise FlatError("requests that share keys have no window or offset", path="mask", value=str(self))
+        if self.shared and (self.window or self.blocks or self.select or self.offset is not None):
+            message = "requests that share keys have no window or offset, and select none"
+            raise FlatError(message, path="mask", value=str(self))
         for name, size in (("sinks", self.sinks), ("global", self.tokens)):
             if size and self.window is None:
                 message = f"{name} without a window change nothing"
@@ -90,12 +98,20 @@ class Mask:
     @property
     def full(self) -> bool:
         """Whether every query needs every key."""
-        return not self.causal and self.window is None and self.blocks is None and self.shared is None
+        plain = not self.causal and self.window is None and self.blocks is None
+        return plain and self.shared is None and self.select is None
 
     def check(self, queries: int, keys: int) -> None:
         """Raise unless the mask is one of a layer with these lengths."""
         if self.blocks:
             self.blocks.check(queries, keys)
+            if self.select and self.blocks.keys % self.select.page:
+                raise FlatError(
+                    "blocks of no whole number of pages",
+                    path="mask.page",
+                    value=self.select.page,
+                    expected=f"a divisor of the {self.blocks.keys} keys of a block",
+                )
         if self.shared:
             number, common = self.shared
             own, rest = divmod(keys - common, number)
@@ -113,8 +129,11 @@ class Mask:
 
     def needed(self, queries: int, keys: int) -> int:
         """Scores of a sequence and head that are needed: pairs of a query and a key."""
+        from flat_plugin.workload.selected import needed_selected
         from flat_plugin.workload.touched import needed_scores
 
+        if self.select:
+            return needed_selected(self, queries, keys)
         return queries * keys if self.full else needed_scores(self, queries, keys)
 
     def tiles(self, queries: int, keys: int, rows: int) -> Touched:
@@ -123,20 +142,23 @@ class Mask:
         Raises:
             FlatError: there are more than 2^22 that differ.
         """
+        from flat_plugin.workload.selected import selected_by
         from flat_plugin.workload.touched import touched_by
 
-        return touched_by(self, queries, keys, rows)
+        return (selected_by if self.select else touched_by)(self, queries, keys, rows)
 
     def most(self, queries: int, keys: int, rows: int) -> int:
         """Keys of the tile of ``rows`` rows that touches most of them."""
         from flat_plugin.workload.touched import most_touched
 
+        if self.select:
+            return int(self.tiles(queries, keys, rows).keys.max(initial=0))
         return keys if self.full else most_touched(self, queries, keys, rows)
 
     def __str__(self) -> str:
         """As :func:`parse_mask` reads it, but for blocks."""
         if self.blocks:
-            return str(self.blocks)
+            return f"{self.select} in {self.blocks}" if self.select else str(self.blocks)
         parts = ["causal"] if self.causal else []
         if self.window:
             left, right = self.window
@@ -144,6 +166,7 @@ class Mask:
         parts += [f"sinks={self.sinks}"] * bool(self.sinks) + [f"global={self.tokens}"] * bool(self.tokens)
         parts += [] if self.offset is None else [f"offset={self.offset}"]
         parts += [f"{self.shared[0]} requests with {self.shared[1]} keys in common"] if self.shared else []
+        parts += [str(self.select)] if self.select else []
         return ",".join(parts) or "full"
 
 
@@ -173,10 +196,11 @@ def mask_of(text: str) -> Mask:
         name, equals, size = (piece.strip() for piece in part.partition("="))
         if name in fields:
             raise FlatError(f"{name} is given twice", path="mask", value=text)
-        if name not in ("full", "causal", *_SIZES) or bool(equals) == (name in ("full", "causal")):
+        if name not in ("full", "causal", *_SIZES, *PARTS) or bool(equals) == (name in ("full", "causal")):
             raise FlatError("unknown part of a mask", path="mask", value=part.strip(), expected=_FORMS)
-        fields[name] = _sizes(name, size) if equals else True
-    if "full" in fields and len(fields) > 1:
+        fields[name] = size if name in PARTS else _sizes(name, size) if equals else True
+    select = read_select({name: fields.pop(name) for name in PARTS if name in fields})
+    if "full" in fields and (len(fields) > 1 or select):
         raise FlatError("full has nothing beside it", path="mask", value=text, expected=_FORMS)
     (behind, *ahead) = fields.get("window", (None,))
     return Mask(
@@ -185,6 +209,7 @@ def mask_of(text: str) -> Mask:
         sinks=fields.get("sinks", (0,))[0],
         tokens=fields.get("global", (0,))[0],
         offset=fields["offset"][0] if "offset" in fields else None,
+        select=select,
     )
 
 

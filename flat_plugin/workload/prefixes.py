@@ -11,14 +11,16 @@ from flat_plugin.workload.requests import Requests
 
 def together(attention: Attention, requests: Requests) -> Attention:
     """The layer of requests as one sequence whose keys begin with those they share; as it is where they share
-    none, or where its mask does not reach them all.
+    none, or where its mask does not reach them all, or selects some.
 
     Args:
         attention: with a sequence for each request.
     """
     mask, plain = attention.mask, Mask(causal=attention.mask.causal)
     sizes = attention.queries, attention.keys
-    if not requests.shared or mask.offset is not None or mask.needed(*sizes) != plain.needed(*sizes):
+    if not requests.shared or mask.offset is not None or mask.select is not None:
+        return attention
+    if mask.needed(*sizes) != plain.needed(*sizes):
         return attention
     number, common = requests.number, requests.shared
     return replace(

@@ -30,6 +30,14 @@ class Spans:
         stop = np.where(met, head, stop)
         return cls(head, np.where(met | (start >= stop), head, start), np.where(start >= stop, head, stop))
 
+    def paged(self, page: int, keys: int) -> Spans:
+        """All pages of so many keys that these are in; the last page may be smaller."""
+        if page == 1:
+            return self
+        head, stop = (np.minimum(-(-end // page) * page, keys) for end in (self.head, self.stop))
+        start = np.where(self.start < self.stop, self.start // page * page, stop)
+        return Spans.of(np.minimum(head, keys), np.minimum(start, keys), stop)
+
     @property
     def keys(self) -> Array:
         return self.head + self.stop - self.start

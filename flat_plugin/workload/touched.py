@@ -60,7 +60,12 @@ def touched_by(mask: Mask, queries: int, keys: int, rows: int) -> Touched:
         check_entries(-(-queries // rows))
         first = np.arange(0, queries, rows, dtype=np.int64)
         return _of_blocks(mask.blocks, first, np.minimum(first + rows, queries), keys)
-    tiles, times = _entries(mask, queries, keys, rows)
+    if mask.select and mask.select.page > 1:  # in whole pages nothing is linear in the row
+        check_entries(-(-queries // rows))
+        tiles = np.arange(-(-queries // rows))
+        times = np.ones_like(tiles)
+    else:
+        tiles, times = _entries(mask, queries, keys, rows)
     spans = _of_tiles(mask, tiles, queries, keys, rows)
     some = spans.keys > 0
     spans, times = spans[some], times[some]
@@ -75,6 +80,21 @@ def touched_by(mask: Mask, queries: int, keys: int, rows: int) -> Touched:
     for values in (kept, same, fresh):  # the entry behind several tiles comes after one like itself
         values[several + 1] = values[several]
     return Touched(rows_of, spans.keys, kept, fresh, same, times, around)
+
+
+def keys_of_rows(mask: Mask, queries: int, keys: int, rows: int) -> Array:
+    """[tiles]: keys that each tile of ``rows`` rows may touch, those without any included.
+
+    Raises:
+        FlatError: more than 2^22 tiles.
+    """
+    check_entries(-(-queries // rows))
+    first = np.arange(0, queries, rows, dtype=np.int64)
+    last = np.minimum(first + rows, queries)
+    if mask.blocks:
+        hit, which = _hit(mask.blocks, first, last)
+        return np.asarray((hit @ _sides(keys, mask.blocks.keys))[which])
+    return _spans(mask, first, last - 1, queries, keys).keys
 
 
 def check_entries(count: int) -> None:
@@ -193,6 +213,12 @@ def _spans(mask: Mask, first: Array, last: Array, queries: int, keys: int) -> Sp
         return _of_requests(mask, mask.shared, first, last, queries, keys)
     begin = mask.begin(queries, keys)
     first, last = first + begin, last + begin
+    page = mask.select.page if mask.select else 1
+    return _parts(mask, first, last, keys).paged(page, keys)
+
+
+def _parts(mask: Mask, first: Array, last: Array, keys: int) -> Spans:
+    """The keys of rows that stand at positions from ``first`` up to ``last``."""
     reach = np.minimum(last + 1, keys) if mask.causal else np.full(len(first), keys, np.int64)
     if mask.window is None:
         return Spans(reach, reach, reach)
@@ -223,10 +249,8 @@ def _of_requests(
 def _of_blocks(blocks: Blocks, first: Array, last: Array, keys: int) -> Touched:
     """What tiles of rows touch, from ``first`` to before ``last``."""
     table, wide = _table(blocks), _sides(keys, blocks.keys)
-    pairs, which = _distinct(first // blocks.rows, (last - 1) // blocks.rows + 1)
-    sums = np.concatenate((np.zeros((1, table.shape[1]), np.int64), table.cumsum(axis=0)))
-    hit = sums[pairs[1]] > sums[pairs[0]]  # [distinct tiles, blocks along the keys]
-    some = hit.any(axis=1)[which]
+    hit, which = _hit(blocks, first, last)
+    some = np.asarray(hit.any(axis=1))[which]
     first, last, which = first[some], last[some], which[some]
     if not len(which):
         return _nothing()
@@ -238,6 +262,15 @@ def _of_blocks(blocks: Blocks, first: Array, last: Array, keys: int) -> Touched:
     so_far = np.logical_or.accumulate(table, axis=0) @ wide  # keys of these rows of blocks and those before
     fresh = np.diff(so_far[(last - 1) // blocks.rows], prepend=0)
     return Touched(last - first, (hit @ wide)[which], kept, fresh, same, np.ones_like(first), around)
+
+
+def _hit(blocks: Blocks, first: Array, last: Array) -> tuple[Array, Array]:
+    """[distinct tiles, blocks along the keys]: whether the tile touches them; and which of them each is."""
+    table = _table(blocks)
+    pairs, which = _distinct(first // blocks.rows, (last - 1) // blocks.rows + 1)
+    sums = np.concatenate((np.zeros((1, table.shape[1]), np.int64), table.cumsum(axis=0)))
+    hit: Array = np.asarray(sums[pairs[1]] > sums[pairs[0]])
+    return hit, which
 
 
 def _distinct(one: Array, other: Array) -> tuple[Array, Array]:

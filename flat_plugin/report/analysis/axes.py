@@ -42,6 +42,7 @@ _TITLES = {
     "pes": ("PEs", ""),
     "softmax_lanes": ("softmax lanes", "lanes"),
     "softmax_passes": ("softmax passes", "passes"),
+    "topk_lanes": ("top-k lanes", "comparisons/cycle"),
 }
 # How the name of a run says a value that would not explain itself; {} is the value.
 _SAID = {
@@ -56,6 +57,7 @@ _SAID = {
     "buffer_kb": "{} KiB",
     "softmax_lanes": "{} lanes",
     "softmax_passes": "{} passes",
+    "topk_lanes": "{} top-k lanes",
 }
 
 

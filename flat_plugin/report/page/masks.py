@@ -16,11 +16,11 @@ _FILLS = {NEEDED: 0.85, BESIDE: 0.35, SKIPPED: 0.06}  # opacity
 
 
 def mask_drawing(estimate: Mapping[str, Any], skip: str) -> str:
-    """The picture as SVG, for the first kind of layer of a result; empty where every key is needed, and of a
-    pattern of blocks, which results do not hold."""
+    """The picture as SVG, for the first kind of layer of a result; empty where every key is needed, where
+    keys are selected, and of a pattern of blocks, which results do not hold."""
     layer = (estimate.get("workload") or {"layers": [{}]})["layers"][0]
     mask = _read(layer.get("mask", "full"))
-    if mask is None or mask.full:
+    if mask is None or mask.full or mask.select:
         return ""
     queries, keys = layer["queries"], layer["keys"]
     trips = 1

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 # Operators that are chained; all others run alone.
-ATTENTION = frozenset(("logit", "softmax", "overflow", "attend"))
+ATTENTION = frozenset(("logit", "softmax", "overflow", "attend", "indices"))
 
-# Those of a block around its attention, by the start of their names.
+# Those around the attention, by the start of their names.
 SCOPES = {
     "project_": "projections",
+    **dict.fromkeys(("index", "choose"), "choice of keys"),
     **dict.fromkeys(("ff_", "router", "shared_", "expert_", "fuller_expert_"), "feed-forward"),
 }
 

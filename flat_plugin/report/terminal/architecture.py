@@ -17,7 +17,7 @@ _SHARED = {"shared": "reads and writes together", "read": "reads", "write": "wri
 
 
 def architecture_tree(found: Overview) -> RenderableType:
-    """Levels inside one another, each with what was understood of it; then the softmax unit."""
+    """Levels inside one another, each with what was understood of it; then the units beside them."""
     clock = f"{quantity(1 / found.cycle_seconds, 'Hz')}, a cycle of {quantity(found.cycle_seconds, 's')}"
     if found.tensor_bits:
         widths = ", ".join(f"{name} {bits:g}" for name, bits in found.tensor_bits.items())
@@ -29,6 +29,10 @@ def architecture_tree(found: Overview) -> RenderableType:
         above = level.name
     if found.softmax is not None:
         tree.add(_lines(_softmax(found.softmax)))
+    if found.topk is not None:
+        lanes = f"{counted(found.topk.lanes, 'lane')}, a comparison each a cycle"
+        energy = _energy(found.topk.energy_pj, found.topk.energy_by)
+        tree.add(_lines([f"{found.topk.name}: top-k unit", lanes, energy]))
     source = [f"Energies by {found.energy_source}."] if found.energy_source else []
     return Group(tree, Text("\n".join([*source, *found.notes])))
 

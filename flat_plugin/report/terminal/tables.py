@@ -15,6 +15,7 @@ from flat_plugin.model.explain import Explanation
 from flat_plugin.model.explain_masked import iteration_lines
 from flat_plugin.model.operator import OperatorResult
 from flat_plugin.report.analysis.compare import Difference, Figure, shown
+from flat_plugin.report.read.parts import scope_of
 from flat_plugin.report.terminal.grid import grid, named_grid
 from flat_plugin.report.terminal.hanging import hanging
 from flat_plugin.report.terminal.quantity import NOTHING, quantity
@@ -115,7 +116,9 @@ def _touched(estimates: Sequence[Estimate]) -> list[str]:
     scored = [(e.dataflow, e.scores) for e in estimates if _masked(e) and e.scores]
     if not scored:
         return []
-    ratios = ", ".join(f"{name} {scores.ratio:.2f}×" for name, scores in scored)
+    ratios = ", ".join(
+        f"{name} {'at most ' if scores.bound else ''}{scores.ratio:.2f}×" for name, scores in scored
+    )
     return [f"Scores needed: {quantity(scored[0][1].needed)}; computed: {ratios}."]
 
 
@@ -234,6 +237,10 @@ def _latency(estimate: Estimate) -> str:
     """What it is the sum of: operators one after the other, or the busiest and the first and last tile."""
     if not estimate.mapping.dataflow.fused:
         return " + ".join(f"{name} {work.cycles:,.0f}" for name, work in estimate.operators.items())
+    alone = {name: work.cycles for name, work in estimate.operators.items() if scope_of(name) != "attention"}
+    if alone:
+        before = " + ".join(f"{name} {cycles:,.0f}" for name, cycles in alone.items())
+        return f"{before} + {estimate.cycles - sum(alone.values()):,.0f} for the tiles of the attention"
     busiest = sum(estimate.busy[name] for name in estimate.bound.split(" + "))
     return f"{busiest:,.0f} + {estimate.cycles - busiest:,.0f} for the first tiles in and the last tiles out"
 

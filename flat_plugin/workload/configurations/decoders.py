@@ -20,6 +20,7 @@ from flat_plugin.workload.configurations.rules import (
     plain_layer,
     window_gap,
 )
+from flat_plugin.workload.configurations.selects import indexed
 from flat_plugin.workload.configurations.windows import (
     Rule,
     behind,
@@ -238,6 +239,7 @@ def latent(f: Fields, *, mixture: Mixture | None = None) -> Reading:
         kind="decoder",
         latent=Latent(f.size("kv_lora_rank"), rope, f.size_or_none("q_lora_rank")),
     )
+    layer = indexed(f, layer)
     layers = mixture.layers(f, layer) if mixture else [layer] * f.size("num_hidden_layers")
     return Reading(gathered(layers), f.size_or_none("max_position_embeddings"))
 

@@ -17,6 +17,7 @@ from flat_plugin.workload.configurations.fields import Fields
 from flat_plugin.workload.configurations.parts import Part, part_of
 from flat_plugin.workload.configurations.quantized import FIELDS, quantized
 from flat_plugin.workload.configurations.rules import Reading
+from flat_plugin.workload.configurations.selects import FIELDS as INDEX
 from flat_plugin.workload.configurations.types import TYPES, WITHOUT_ATTENTION
 from flat_plugin.workload.configurations.unused import UNUSED
 from flat_plugin.workload.gaps import Gap
@@ -26,6 +27,7 @@ from flat_plugin.workload.section import Section
 _REFUSED = {
     "per_layer_config": "sizes of single layers are not modelled",
     "pruned_heads": "pruned heads are not modelled",
+    **dict.fromkeys(INDEX, "keys that an index chooses are not modelled of this type"),
 }
 
 

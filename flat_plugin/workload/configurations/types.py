@@ -168,6 +168,7 @@ _DECODERS = {
     ),
     "internlm2": Type(_LLAMA, defaults={}),
     "kimi_k2": Type(partial(decoders.latent, mixture=_DEEPSEEK), defaults={}),
+    "deepseek_v32": Type(partial(decoders.latent, mixture=_DEEPSEEK), defaults={}),
     **_all("xlnet", partial(decoders.relative, causal=False)),
 }
 

@@ -1,0 +1,60 @@
+"""The index's products mapped, and the top-k unit behind them: what runs before a layer."""
+
+from __future__ import annotations
+
+from flat_plugin.architecture.energy_table import EnergyTable
+from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.errors import InvalidMapping
+from flat_plugin.mapspace.constraints.architecture import of_architecture
+from flat_plugin.mapspace.dataflow import map_gemm
+from flat_plugin.model.choosing import top_k
+from flat_plugin.model.indexing import index_works, indexed
+from flat_plugin.model.work import Work
+from flat_plugin.workload.attention import Attention
+from flat_plugin.workload.select import Select
+
+_MOST_TILES = 1 << 12  # of index queries, that are tried
+
+
+def choosing(
+    attention: Attention, select: Select, rows: int, architecture: Architecture, energies: EnergyTable
+) -> list[Work]:
+    """The index's products, in tiles of as many index queries as cost least (cycles × energy, or cycles), and
+    the top-k unit.
+
+    Args:
+        rows: of a tile of the attention, which choose together if tiles do.
+
+    Raises:
+        InvalidMapping: no height fits.
+        FlatError: the architecture has no top-k unit.
+    """
+    last = top_k(attention, rows, architecture, energies)
+    found: list[list[Work]] = []
+    refused: InvalidMapping | None = None
+    for height in _heights(-(-attention.queries // select.rows(rows)), architecture):
+        try:
+            product = indexed(attention, select, height, rows)
+            fixed = of_architecture(product.einsum, architecture, attention.einsums())
+            nest = map_gemm(product.einsum, architecture, energies, fixed)[product.einsum.name]
+            found.append(index_works(product, nest, architecture, energies))
+        except InvalidMapping as error:
+            refused = refused or error
+    if not found:
+        assert refused is not None
+        raise refused
+    return [*min(found, key=_cost), last]
+
+
+def _heights(queries: int, architecture: Architecture) -> list[int]:
+    """All index queries, and halves of them down to the array's height."""
+    least = max(1, min(max(fanout) for fanout in architecture.fanouts), queries // _MOST_TILES)
+    heights = [queries]
+    while heights[-1] // 2 >= least:
+        heights.append(heights[-1] // 2)
+    return heights
+
+
+def _cost(works: list[Work]) -> float:
+    cycles, energy = sum(work.cycles for work in works), sum(work.energy_pj for work in works)
+    return cycles * energy if energy > 0 else cycles
