@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 PIP = $(BIN)/pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test docs newcomer package clean
+.PHONY: demo test types docs newcomer package clean
 
 demo: .venv/.installed
 	$(BIN)/flat estimate --model bert-base --seq 4096 --arch edge --softmax overlapped
@@ -10,8 +10,13 @@ demo: .venv/.installed
 
 test: .venv/.installed-dev
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --quiet .
 	$(BIN)/mypy
 	$(BIN)/pytest -n auto -q
+
+# The types of the tests; those of the package are part of test.
+types: .venv/.installed-dev
+	$(BIN)/mypy --config-file tests/mypy.ini --cache-dir .mypy_cache/tests tests
 
 # The package as users get it, on every Python that it names; PYTHONS=3.11 for one of them.
 package: .venv/.installed-dev

@@ -85,7 +85,8 @@ class Layer:
         """Tile by tile; returns the words that lie together in each memory, at most."""
         peak = dict.fromkeys(range(self.first.levels), 0)
         for at in product(*(range(n) for _, _, n in self.shared)):
-            self.first.peak.clear(), self.second.peak.clear()
+            self.first.peak.clear()
+            self.second.peak.clear()
             self.first.run(at)
             self.first.flush("S")
             if self.forget:

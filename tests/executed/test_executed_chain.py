@@ -145,8 +145,8 @@ def operator(draw, einsum, architecture, places, shared_order, scores):
         if i == 0:
             bypass &= {intermediate}
         temporal = tuple((d, time[d]) for d in (*inner, *outer))
-        across = (tuple(places.loops(i, axis).items()) for axis in "xy")
-        levels.append(LevelMapping(memory.name, temporal, *across, frozenset(bypass)))
+        x, y = (tuple(places.loops(i, axis).items()) for axis in "xy")
+        levels.append(LevelMapping(memory.name, temporal, x, y, frozenset(bypass)))
     return OperatorMapping(tuple(levels))
 
 

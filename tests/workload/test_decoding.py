@@ -9,7 +9,7 @@ import pytest
 from flat_plugin import estimate, find_model, search
 from flat_plugin.workload.model import Model
 
-GROUPED = replace(find_model("llama-3-8b"), layers=2)
+GROUPED = replace(find_model("llama-3-8b"), layers=2)  # type: ignore[call-arg]  # fields of its only layer
 PLAIN = Model("plain", layers=2, heads=4, hidden=256, head_dim=64, feed_forward=1024, tokens=512)
 FLOWS = ("base", "flat-m", "flat-h", "flat-r", "flat-opt", "base-opt", "flash")
 

@@ -152,8 +152,8 @@ def test_windows_and_frames_are_sequences_of_their_own():
 
 def test_sizes_beside_a_stack_change_its_only_layer():
     stacked = Model("one", stack=((2, Layer(8, 512, 64, 2048)),))
-    assert replace(stacked, layers=5).layers == 5
-    assert replace(stacked, hidden=256).hidden == 256
+    assert replace(stacked, layers=5).layers == 5  # type: ignore[call-arg]  # fields of its only layer
+    assert replace(stacked, hidden=256).hidden == 256  # type: ignore[call-arg]  # fields of its only layer
     with pytest.raises(FlatError, match=r"two\.hidden: its layers differ"):
         Model("two", hidden=8, stack=((1, Layer(8, 512, 64)), (1, Layer(4, 512, 64))))
 
