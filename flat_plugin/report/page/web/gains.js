@@ -21,5 +21,5 @@ function drawGains() {
   section.querySelector("thead").replaceChildren(element("tr", {}, ...axes.map((axis) => element("th", { scope: "col", textContent: axis.title })),
     ...["pairs", "speed-up", "least to most", "energy", "saving", "DRAM"].map((text) => element("th", { scope: "col", className: "number", textContent: text }))));
   section.querySelector("tbody").replaceChildren(...rows);
-  section.querySelector(".question").textContent = `Geometric means over pairs of runs that differ in nothing but the ${section.dataset.column.replaceAll("_", " ")}: ${ofAll(runs.length, count())} have a counterpart and are none.`;
+  section.querySelector(".question").textContent = `Geometric means over pairs of runs that differ in nothing but the ${section.dataset.column.replaceAll("_", " ")}: ${ofAll(runs.length, count())} have a counterpart in the baseline.`;
 }
