@@ -202,11 +202,16 @@ def _one_of(forms: Sequence[Any]) -> Reader:
                 return found
             if not any(error.message == _KIND and error.path == path_of(place) for error in own):
                 inside.append(own)
-        nearest: Errors = min(inside, key=len) if inside else [wrong(value, place, expected)]
+        nearest: Errors = min(inside, key=_distance) if inside else [wrong(value, place, expected)]
         errors += nearest
         return value
 
     return read
+
+
+def _distance(errors: Errors) -> tuple[int, int]:
+    """How far a value is from a form: values of another kind are further off than all else."""
+    return sum(error.message == _KIND for error in errors), len(errors)
 
 
 def _alone(entries: Reader) -> Reader:

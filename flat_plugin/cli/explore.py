@@ -91,7 +91,7 @@ def _progress() -> Iterator[Report | None]:
         return
     from rich.console import Console
 
-    from flat_plugin.report.terminal.quantity import quantity
+    from flat_plugin.report.quantity import quantity
 
     with Console(stderr=True).status("exploring; Ctrl-C stops with the best so far") as status:
 

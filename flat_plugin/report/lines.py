@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flat_plugin.report.terminal.quantity import NOTHING, quantity
+from flat_plugin.report.quantity import NOTHING, quantity
 from flat_plugin.wording import counted
 
 _MOST = 200

@@ -107,10 +107,10 @@ def test_a_mapper_keeps_to_the_shared_loops_of_every_memory():
         ({"stage": {"S": "L9"}}, "unknown memory"),
         ({"shared": {"L9": {"temporal": {"H": 2}}}}, "unknown memory"),
         ({"shared": {"DRAM": {"time": {"H": 2}}}}, "unknown key"),
-        ({"shared": {"DRAM": {"temporal": {"H": 0}}}}, "whole numbers"),
-        ({"stage": 7}, "not a list"),
+        ({"shared": {"DRAM": {"temporal": {"H": 0}}}}, "H: out of range"),
+        ({"stage": 7}, "stage: not of the right kind"),
         ({"operators": {}}, "operator missing"),
-        ({"more": 1}, "not a fused mapping"),
+        ({"more": 1}, "unknown key"),
     ],
 )
 def test_what_a_file_may_not_say(changes, message):

@@ -14,7 +14,7 @@ from typing import Any
 
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.report.page.picture import Lane, Picture, picture, picture_of
-from flat_plugin.report.terminal.quantity import quantity
+from flat_plugin.report.quantity import quantity
 
 _WIDTH, _LEFT, _COLUMN, _ROW, _GAP, _TOP = 860, 150, 340, 52, 74, 64
 _CHIP = (98, 34)

@@ -9,7 +9,7 @@ from typing import Any
 from flat_plugin.report.page.html import environment, text_of
 from flat_plugin.report.page.scatter import Point, scatter
 from flat_plugin.report.page.theme import palette_css
-from flat_plugin.report.terminal.quantity import NOTHING, quantity
+from flat_plugin.report.quantity import NOTHING, quantity
 
 # Figure of a chip -> its key in the document, title and unit.
 FIGURES: Mapping[str, tuple[str, str, str]] = {

@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from flat_plugin.report.analysis.columns import bandwidth_of
-from flat_plugin.report.terminal.quantity import quantity
+from flat_plugin.report.quantity import quantity
 from flat_plugin.wording import counted
 
 _WIDTH, _STEP, _ROW = 620, 14, 62  # of the picture, of an inset, of a level's own lines

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from flat_plugin.errors import FlatError
-from flat_plugin.report.terminal.quantity import quantity
+from flat_plugin.report.quantity import quantity
 from flat_plugin.workload.mask import Mask, mask_of
 from flat_plugin.workload.picture import BESIDE, NEEDED, SKIPPED, picture
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from math import ceil, floor, isfinite, log10
 
-from flat_plugin.report.terminal.quantity import quantity
+from flat_plugin.report.quantity import quantity
 
 _LEFT, _BOTTOM, _TOP, _RIGHT = 74, 46, 22, 26
 _WIDE = 12.0  # largest to smallest from which on a scale is logarithmic

@@ -9,7 +9,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from flat_plugin.architecture.overview import Level, Overview, Softmax
-from flat_plugin.report.terminal.quantity import NOTHING, quantity
+from flat_plugin.report.quantity import NOTHING, quantity
 from flat_plugin.wording import counted
 
 _BINARY = ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"), (1, "B"))

@@ -9,8 +9,8 @@ from rich.text import Text
 
 from flat_plugin.exploration.figures import UNITS
 from flat_plugin.exploration.result import Chip, ExploreResult, step_dict
+from flat_plugin.report.quantity import NOTHING, quantity
 from flat_plugin.report.terminal.grid import grid
-from flat_plugin.report.terminal.quantity import NOTHING, quantity
 
 TITLES = {"peak_power": "peak power"}
 _MOST = 40  # points of a front that are printed

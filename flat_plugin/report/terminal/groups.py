@@ -11,8 +11,8 @@ from rich.console import RenderableType
 from flat_plugin.report.analysis.arrange import STATISTICS, value_text
 from flat_plugin.report.analysis.baseline import Gain
 from flat_plugin.report.analysis.columns import ALIASES, COLUMNS
+from flat_plugin.report.quantity import NOTHING, quantity
 from flat_plugin.report.terminal.grid import named_grid
-from flat_plugin.report.terminal.quantity import NOTHING, quantity
 
 # A column's suffix, what makes its numbers ones of a unit that takes prefixes, and that unit.
 _SUFFIXES = (

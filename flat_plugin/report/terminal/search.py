@@ -11,8 +11,8 @@ from flat_plugin.mapping.text import fused_text
 from flat_plugin.mapspace.declared import Space
 from flat_plugin.mapspace.result import FrontResult, SearchResults, figure
 from flat_plugin.model.estimate import Estimate
+from flat_plugin.report.quantity import quantity
 from flat_plugin.report.terminal.grid import grid
-from flat_plugin.report.terminal.quantity import quantity
 from flat_plugin.report.terminal.tables import comparison, understood
 
 _UNITS = {"energy": "J", "footprint": "words"}

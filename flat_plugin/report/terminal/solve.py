@@ -6,8 +6,8 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from flat_plugin.exploration.solve import Curve, Solution
+from flat_plugin.report.quantity import NOTHING
 from flat_plugin.report.terminal.grid import grid
-from flat_plugin.report.terminal.quantity import NOTHING
 
 _MOST = 40  # values that are printed
 

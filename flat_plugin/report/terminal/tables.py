@@ -15,10 +15,10 @@ from flat_plugin.model.explain import Explanation
 from flat_plugin.model.explain_masked import iteration_lines
 from flat_plugin.model.operator import OperatorResult
 from flat_plugin.report.analysis.compare import Difference, Figure, shown
+from flat_plugin.report.quantity import NOTHING, quantity
 from flat_plugin.report.read.parts import scope_of
 from flat_plugin.report.terminal.grid import grid, named_grid
 from flat_plugin.report.terminal.hanging import hanging
-from flat_plugin.report.terminal.quantity import NOTHING, quantity
 from flat_plugin.wording import counted
 from flat_plugin.workload.describe import line_of
 

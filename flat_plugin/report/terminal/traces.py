@@ -6,8 +6,8 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from flat_plugin.question.traced import Cost, Counted, TraceEstimate
+from flat_plugin.report.quantity import NOTHING, quantity
 from flat_plugin.report.terminal.grid import grid
-from flat_plugin.report.terminal.quantity import NOTHING, quantity
 
 
 def trace_table(answer: TraceEstimate) -> RenderableType:
