@@ -55,7 +55,7 @@ def energy_table(
 
 @checked
 def energy_template(architecture: Architecture | str | Path, output: str | Path) -> tuple[Path, ...]:
-    """Write ERT.yaml and ART.yaml to fill in to a folder: what nobody knows stands empty.
+    """Write ERT.yaml and ART.yaml to fill in to a folder: what is not known is left empty.
 
     Read back, the ERT is refused until every energy is filled in.
 

@@ -1,4 +1,4 @@
-"""``estimate`` and ``explain``: what a dataflow, or a mapping of one's own, costs."""
+"""``estimate`` and ``explain``: what a dataflow, or a given mapping, costs."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def estimate(
         ert: energies; else the estimator's.
         estimator: ``accelergy``, ``hwcomponents``, ``recorded``, or ``auto``: the preset's own table,
             else what is installed, else what is recorded (``energy_for``).
-        mapping: a fused mapping (or its file) of one's own instead of a dataflow's; it has its own
+        mapping: a fused mapping (or its file) of your own instead of a dataflow's; it has its own
             staging.
         space: an array of a fixed dataflow that a searched dataflow (``flat-opt``, ``base-opt``, ``flash``)
             keeps to, as of :func:`search`; refused of others.

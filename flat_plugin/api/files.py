@@ -75,7 +75,7 @@ def generate(
     Args:
         dataflows: none where a mapping is given.
         queries: as for :func:`estimate`, and so are seq, mask, batch, bits, set, stage, ert and estimator.
-        mapping: a fused mapping (or its file) of one's own, or a search's, instead of the dataflows'.
+        mapping: a fused mapping (or its file) of your own, or a search's, instead of the dataflows'.
         factors: of the dataflows, as for :func:`estimate`, and so is skip.
 
     Raises:

@@ -66,7 +66,7 @@ def search(
         factors: ``perfect``, or ``imperfect`` for lengths with few divisors: the optima of lengths
             rounded up, cut to the real ones (not proven).
         space: an array of a fixed dataflow to keep to: ``weight-stationary``, ``output-stationary``,
-            ``input-stationary``, or a file of one's own (``read_space``); any mapping if not given.
+            ``input-stationary``, or a file of your own (``read_space``); any mapping if not given.
         softmax: ``free``, ``serial`` or ``overlapped``; serial if not given and there is a unit.
 
     Returns:

@@ -68,9 +68,9 @@ def settings(
         bool,
         typer.Option("--version", is_eager=True, callback=_print_version, help="Show the version and exit."),
     ] = False,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Neither notes nor progress.")] = False,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Print neither notes nor progress.")] = False,
     verbose: Annotated[
-        bool, typer.Option("-v", "--verbose", help="Also which files are read and programs run.")
+        bool, typer.Option("-v", "--verbose", help="Also print which files are read and which programs run.")
     ] = False,
 ) -> None:
     """What every command obeys."""

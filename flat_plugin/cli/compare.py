@@ -17,22 +17,20 @@ _WHAT = "A run's folder or result.json; or a dataflow or an architecture (its na
 @spread
 def compare(
     a: Annotated[str, typer.Argument(metavar="A", help=_WHAT)],
-    b: Annotated[str, typer.Argument(metavar="B", help="As A.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="Like A.")],
     *,
     asked: WorkloadOptions,
     machine: MachineOptions,
     dataflow: Annotated[
         str | None,
-        name("--dataflow", "dataflows", "Of both, where they name none; flat-r if not given."),
+        name("--dataflow", "dataflows", "For both sides, where they name none; flat-r if not given."),
     ] = None,
     chain: ChainOptions,
     level: Level = defaults.LEVEL,
     latent: LatentForm = None,
     engine: EngineName = defaults.ENGINE,
     time_limit: TimeLimit = None,
-    causes: Annotated[
-        int, typer.Option("--causes", metavar="N", min=1, help="How many causes of a difference.")
-    ] = 8,
+    causes: Annotated[int, typer.Option("--causes", metavar="N", min=1, help="How many causes to list.")] = 8,
     as_json: AsJson = False,
 ) -> None:
     """Two results side by side, and what explains the difference.

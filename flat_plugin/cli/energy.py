@@ -44,7 +44,7 @@ def energy(
     time_limit: Annotated[
         float | None,
         typer.Option(
-            "--time-limit", metavar="SECONDS", help="For Accelergy or hwcomponents; 900 if not given."
+            "--time-limit", metavar="SECONDS", help="Limit for Accelergy or hwcomponents; 900 if not given."
         ),
     ] = None,
     compare: Annotated[
@@ -58,14 +58,14 @@ def energy(
     ] = None,
     keep: Annotated[
         Path | None,
-        file("--keep", metavar="FOLDER", help="For the input, output and log of Accelergy's run."),
+        file("--keep", metavar="FOLDER", help="Keep the input, output and log of Accelergy's run there."),
     ] = None,
     template: Annotated[
         bool,
-        typer.Option("--template", help="Write tables to fill in to -o: what nobody knows stands empty."),
+        typer.Option("--template", help="Write tables to fill in to -o: what is not known is left empty."),
     ] = False,
     output: Annotated[
-        Path | None, file("-o", "--output", metavar="FOLDER", help="For ERT.yaml and ART.yaml.")
+        Path | None, file("-o", "--output", metavar="FOLDER", help="Write ERT.yaml and ART.yaml there.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -37,9 +37,7 @@ def explore(
     cluster_options: ClusterOptions = "",
     output: Annotated[
         Path | None,
-        file(
-            "-o", "--output", metavar="FOLDER", help="Of the answers and the result; it goes on from there."
-        ),
+        file("-o", "--output", metavar="FOLDER", help="Where the answers go; started again, it continues."),
     ] = None,
     jobs: Jobs = None,
     as_json: AsJson = False,

@@ -51,7 +51,7 @@ def generate(
     skip: Skip = defaults.SKIP,
     templates: Annotated[
         Path | None,
-        file("--templates", metavar="FOLDER", help="Templates of your own, before the package's."),
+        file("--templates", metavar="FOLDER", help="Your own templates, which come before the package's."),
     ] = None,
     mapper: Annotated[
         list[str] | None,

@@ -53,10 +53,12 @@ def file(*option: str, help: str, metavar: str = "FILE") -> OptionInfo:
 # The options of most commands, in the order in which every command has them.
 ModelName = Annotated[str | None, name("--model", "models", "A model's name; see `flat list models`.")]
 Config = Annotated[Path | None, file("--config", help="A Hugging Face config.json.")]
-Part = Annotated[str | None, choice("--part", PARTS, "Of a --config of several: text if not given.")]
+Part = Annotated[
+    str | None, choice("--part", PARTS, "Which part of a --config that has several; text if not given.")
+]
 ByHand = Annotated[
     str | None,
-    typer.Option("--attention", metavar="SIZES", help="By hand, such as B=1,H=12,M=512,N=512,D=64."),
+    typer.Option("--attention", metavar="SIZES", help="Sizes by hand, such as B=1,H=12,M=512,N=512,D=64."),
 ]
 Seq = Annotated[
     int | None,
@@ -160,7 +162,9 @@ EngineName = Annotated[
 ]
 TimeLimit = Annotated[
     float | None,
-    typer.Option("--time-limit", metavar="SECONDS", help="For one operator in Timeloop; 3600 if not given."),
+    typer.Option(
+        "--time-limit", metavar="SECONDS", help="Limit for one operator in Timeloop; 3600 if not given."
+    ),
 ]
 LevelOrOwn = Annotated[
     str | None,
@@ -178,7 +182,7 @@ Jobs = Annotated[
     int | None,
     typer.Option("-j", "--jobs", metavar="N", min=1, help="Processes; one a core if not given."),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def chosen_workload(

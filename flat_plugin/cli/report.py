@@ -58,7 +58,7 @@ BaselineName = Annotated[
 ]
 TableName = Annotated[str | None, choice("--table", TABLES, "What is summed or exported; runs if not given.")]
 Csv = Annotated[
-    Path | None, file("--csv", help="Write the table, or the groups of --by; - for standard output.")
+    Path | None, file("--csv", help="Write the table, or the groups of --by; - is standard output.")
 ]
 Parquet = Annotated[Path | None, file("--parquet", help="Write the table, or the groups of --by.")]
 Figures = Annotated[
@@ -66,7 +66,7 @@ Figures = Annotated[
 ]
 Output = Annotated[
     Path | None,
-    file("-o", "--output", help="The page; FOLDER/report.html if nothing else is asked for."),
+    file("-o", "--output", help="Write the page there; FOLDER/report.html if nothing else is asked for."),
 ]
 STANDARD_OUTPUT = Path("-")
 

@@ -47,8 +47,10 @@ Jobs = Annotated[
 
 def run(
     sweep: Annotated[Path, typer.Argument(metavar="SWEEP", help="The sweep file.")],
-    engine: Annotated[str | None, choice("--engine", ENGINES, "Instead of the sweep's.")] = None,
-    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Repeat what failed, too.")] = False,
+    engine: Annotated[str | None, choice("--engine", ENGINES, "An engine instead of the sweep's.")] = None,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Also repeat runs that failed.")
+    ] = False,
     cluster: ClusterName = None,
     cluster_options: ClusterOptions = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and run nothing.")] = False,
@@ -57,7 +59,9 @@ def run(
     ] = False,
     output: Annotated[
         Path | None,
-        file("-o", "--output", metavar="FOLDER", help="Of the batch; started again it goes on."),
+        file(
+            "-o", "--output", metavar="FOLDER", help="Where the runs go; started again, the batch continues."
+        ),
     ] = None,
     jobs: Jobs = None,
     as_json: AsJson = False,

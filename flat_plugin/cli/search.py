@@ -39,7 +39,7 @@ Factors = Annotated[
 Pareto = Annotated[str | None, choice("--pareto", FRONTS, "A front of two figures instead of one mapping.")]
 SoftmaxOrUnit = Annotated[
     str | None,
-    choice("--softmax", MODES[:3], "Not on the array; serial, if not given, where there is a unit for it."),
+    choice("--softmax", MODES[:3], "How softmax is chained; serial if not given and there is a unit."),
 ]
 Saved = Annotated[Path | None, file("-o", "--output", help="Save the best mapping for estimate --mapping.")]
 
@@ -56,7 +56,7 @@ def search(
     objective: Objective = None,
     pareto: Pareto = None,
     proof: Annotated[
-        bool, typer.Option("--proof", help="Also the spaces, and why nothing else in them is better.")
+        bool, typer.Option("--proof", help="Also print the spaces, and why nothing else in them is better.")
     ] = False,
     output: Saved = None,
     as_json: AsJson = False,
