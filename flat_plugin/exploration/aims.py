@@ -17,7 +17,7 @@ class Aim(Protocol):
 
     limited: bool  # whether chips over a budget are ruled out
 
-    def least(self, bounds: Bounds, designs: Designs) -> Array:
+    def least(self, bounds: Bounds, designs: Designs, mode: str) -> Array:
         """[numbers, designs]: at least."""
         ...
 
@@ -32,8 +32,8 @@ class Objectives:
     def __init__(self, asked: Exploration) -> None:
         self._names = asked.objectives
 
-    def least(self, bounds: Bounds, designs: Designs) -> Array:
-        return bounds.objectives(designs)
+    def least(self, bounds: Bounds, designs: Designs, mode: str) -> Array:
+        return np.stack([bounds.total(name, designs, mode) for name in self._names])
 
     def of(self, totals: Totals) -> tuple[float, ...]:
         return tuple(totals[name] for name in self._names)
@@ -47,8 +47,8 @@ class Excess:
     def __init__(self, asked: Exploration) -> None:
         self._budgets = asked.limited
 
-    def least(self, bounds: Bounds, designs: Designs) -> Array:
-        over = [bounds.of(budget, designs) / budget.most - 1 for budget in self._budgets]
+    def least(self, bounds: Bounds, designs: Designs, mode: str) -> Array:
+        over = [bounds.of(budget, designs, mode, False) / budget.most - 1 for budget in self._budgets]
         return np.maximum(np.max(over, axis=0), 0.0)[None]
 
     def of(self, totals: Totals) -> tuple[float, ...]:

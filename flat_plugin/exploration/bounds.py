@@ -25,7 +25,8 @@ _ROUNDING = 1e-9
 
 
 class Bounds:
-    """Lower bounds of every metric: ``least[metric]`` is [workloads, dataflows, designs]."""
+    """Lower bounds of every metric: ``least[metric]`` is [workloads, dataflows, designs]; and upper ones of
+    what mappings are the best in: ``most[metric]`` is [workloads, designs]."""
 
     def __init__(self, asked: Exploration, chips: Chips) -> None:
         self.asked, self.chips = asked, chips
@@ -44,6 +45,7 @@ class Bounds:
                 self.least["latency"][number, family] = limit.latency
                 self.least["energy"][number, family] = limit.energy
                 self.least["edp"][number, family] = limit.latency * limit.energy
+        self.most = {metric: np.full((len(asked.cases), len(chips.space)), np.inf) for metric in MAPPED}
         self.prices = priced_parts(chips, self.traits)
         self.floors: dict[tuple[int, int, int, int], tuple[Array, float]] = {}
         self._members = [np.flatnonzero(self.group == g) for g in range(int(self.group.max()) + 1)]
@@ -83,7 +85,11 @@ class Bounds:
         return more if mode == "energy" else more * self.least["latency"][case, family, designs]
 
     def learn_own(self, mode: str, case: int, family: int, value: float, design: int) -> None:
-        """What a design's own mapping costs."""
+        """What a design's own mapping costs: chips that are no worse in any trait cost no more."""
+        if self.shared(case, family) and np.isfinite(value):
+            members = self._members[self.group[design]]
+            better = members[self.traits.no_worse(self.traits.values[:, design], members)]
+            self.most[mode][case, better] = np.minimum(self.most[mode][case, better], value)
         self.least[mode][case, family, design] = max(value, self.least[mode][case, family, design])
 
     def case_least(self, metric: str, designs: Designs) -> Array:
@@ -91,48 +97,67 @@ class Bounds:
         found: Array = self.least[metric][:, :, designs].min(axis=1)
         return found
 
-    def total(self, figure: str, designs: Designs) -> Array:
-        """[designs]: a figure of all workloads together, or of the chip, at least."""
+    def total(self, figure: str, designs: Designs, mode: str, within: bool = True) -> Array:
+        """[designs]: a figure of all workloads together, or of the chip, at least.
+
+        Args:
+            mode: what their mappings are the best in.
+            within: of designs that meet the budgets.
+        """
         if figure == "area":
             return self.chips.area_mm2[designs]
         if figure == "peak_power":
             return self.chips.peak_watts[designs]
         if figure == "power":
-            return self._power(designs, None)
+            return self._power(designs, mode, within, None)
         found: Array = self.weights @ self.case_least(figure, designs)
         return found
 
-    def objectives(self, designs: Designs) -> Array:
-        """[objectives, designs]"""
-        return np.stack([self.total(figure, designs) for figure in self.asked.objectives])
-
-    def of(self, budget: Budget, designs: Designs) -> Array:
+    def of(self, budget: Budget, designs: Designs, mode: str, within: bool = True) -> Array:
         """[designs]: what they have of a budget at least."""
         if budget.case is None:
-            return self.total(budget.figure, designs)
+            return self.total(budget.figure, designs, mode, within)
         if budget.figure == "power":
-            return self._power(designs, budget.case)
+            return self._power(designs, mode, within, budget.case)
         found: Array = self.case_least(budget.figure, designs)[budget.case]
         return found
 
-    def broken(self, designs: Designs) -> list[tuple[Budget, NDArray[np.bool_]]]:
+    def broken(self, designs: Designs, mode: str) -> list[tuple[Budget, NDArray[np.bool_]]]:
         """Which of the designs break each budget for certain."""
         return [
-            (budget, self.of(budget, designs) > budget.most * (1 + _ROUNDING))
+            (budget, self.of(budget, designs, mode) > budget.most * (1 + _ROUNDING))
             for budget in self.asked.limited
         ]
 
-    def _power(self, designs: Designs, case: int | None) -> Array:
-        """Leakage; and where the latency has a budget, what the energy makes of it."""
+    def _power(self, designs: Designs, mode: str, within: bool, case: int | None) -> Array:
+        """Leakage, and what the least energy makes of the longest time that a run can take.
+
+        The leakage that an energy counts is at most that of all parts in the same time.
+        """
         leakage = self.chips.leak_watts[designs]
-        most = [b.most for b in self.asked.limited if b.figure == "latency" and b.case == case]
-        if not most:
-            return leakage
-        numbers: Sequence[int] = range(len(self.limits)) if case is None else [case]
+        numbers: list[int] = [*range(len(self.limits))] if case is None else [case]
         weights = self.weights if case is None else np.ones_like(self.weights)
-        dynamic = np.sum([weights[n] * self.limits[n].energy[designs] for n in numbers], axis=0)
-        found: Array = leakage + dynamic / min(most)
-        return found
+        energy, time = np.zeros(len(designs)), np.zeros(len(designs))
+        dynamic = np.zeros(len(designs))
+        for n in numbers:
+            least = self.least["energy"][n][:, designs].min(axis=0)
+            energy += weights[n] * least
+            dynamic += weights[n] * self.limits[n].energy[designs]
+            time += weights[n] * self._longest(n, designs, mode, least)
+        budgets = [b.most for b in self.asked.limited if b.figure == "latency" and b.case == case]
+        if within and budgets:
+            time = np.minimum(time, min(budgets))
+        with np.errstate(invalid="ignore"):  # nothing fits at all, however long
+            found: Array = np.maximum(leakage + dynamic / time, energy / time)
+        return np.where(np.isfinite(energy), found, np.inf)
+
+    def _longest(self, case: int, designs: Designs, mode: str, energy: Array) -> Array:
+        """Seconds that a workload takes at most by its best mapping in a mode."""
+        most = self.most[mode][case, designs]
+        if mode == "energy":
+            return np.full(len(designs), np.inf)
+        with np.errstate(invalid="ignore"):
+            return most if mode == "latency" else most / energy
 
 
 def _whichever(limits: Sequence[Least]) -> Least:

@@ -23,10 +23,11 @@ _FEW = 2  # designs that are looked at one by one
 
 @dataclass(eq=False)
 class Box:
-    """Designs of one group, and the answers for the best of them in every trait, by (workload, family)."""
+    """Designs of one group, and the answers for the best of them in every trait, by what their mappings are
+    the best in, workload and dataflow."""
 
     designs: Designs
-    answers: dict[tuple[int, int], Answer] = field(default_factory=dict)
+    answers: dict[tuple[str, int, int], Answer] = field(default_factory=dict)
 
     @property
     def single(self) -> bool:

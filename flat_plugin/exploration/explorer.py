@@ -13,25 +13,36 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from flat_plugin.architecture.platform import Platform
 from flat_plugin.exploration.aims import Aim
 from flat_plugin.exploration.bounds import Bounds, Designs
 from flat_plugin.exploration.boxes import Box
 from flat_plugin.exploration.chips import Array
 from flat_plugin.exploration.dominance import merit, undominated
-from flat_plugin.exploration.figures import OF_CHIP, Answer, Totals
+from flat_plugin.exploration.figures import MAPPED, OF_CHIP, Answer, Totals
 from flat_plugin.exploration.floors import only
 from flat_plugin.exploration.fronts import Front, foremost
 from flat_plugin.exploration.oracle import Oracle, Query
 from flat_plugin.exploration.traits import corner_platform
 
-Key = tuple[int, int, int, int]  # of what is asked: box, workload, dataflow; floors below 0, with their group
 LOT = 16  # designs that a round looks at
 BY_DESIGNS, BY_LIMITS = "comparison with other designs", "physical limits"
 BY_ANSWERS, EVALUATED = "answers for other chips", "evaluated"
+
+
+class Key(NamedTuple):
+    """What is asked: of a box, or below 0 of the accesses of a part in a group."""
+
+    box: int
+    mode: str
+    case: int
+    family: int
+    group: int = 0
 
 
 @dataclass(frozen=True)
@@ -71,7 +82,7 @@ class Known:
         """[designs]: those that no other design is sure to equal or beat in all that is asked for."""
         every = np.arange(len(self.bounds.chips.space))
         costs = [
-            self.bounds.total(figure, every) for figure in OF_CHIP if figure in self.bounds.asked.figures
+            self.bounds.total(figure, every, "") for figure in OF_CHIP if figure in self.bounds.asked.figures
         ]
         return undominated(self.bounds.traits, np.array(costs).reshape(len(costs), len(every)))
 
@@ -154,7 +165,7 @@ class Explorer:
         for m in range(len(self.asked.modes)):
             designs = np.flatnonzero(self.alive[m])
             designs = self._within(m, designs, by) if self.aim.limited else designs
-            values = self.aim.least(self.bounds, designs)
+            values = self.aim.least(self.bounds, designs, self.asked.modes[m])
             lost = ~np.isfinite(values).all(axis=0)
             self._rule_out(m, designs[lost], by, "nothing fits")
             covered = ~lost & self.front.covered(values) if not self.every else np.zeros_like(lost)
@@ -171,7 +182,7 @@ class Explorer:
         return [Item(self.asked.modes[m], int(design)) for m, design in place[:, chosen].T]
 
     def _within(self, m: int, designs: Designs, by: str) -> Designs:
-        for budget, broken in self.bounds.broken(designs):
+        for budget, broken in self.bounds.broken(designs, self.asked.modes[m]):
             still = self.alive[m, designs]
             self._rule_out(m, designs[broken & still], by, self._name(budget.case, budget.figure))
         return designs[self.alive[m, designs]]
@@ -185,60 +196,64 @@ class Explorer:
             self.tally[by, why] += len(designs)
 
     def _wanted(self, items: Iterable[Item]) -> dict[Key, tuple[Item, Query]]:
-        """What to ask next: by the number of the box, the workload and the dataflow."""
+        """What to ask next."""
         wanted: dict[Key, tuple[Item, Query]] = {}
         for item in items:
             m = self.asked.modes.index(item.mode)
-            number, pairs = self._refined(m, item)
+            number, missing = self._refined(m, item)
             box = self._boxes[number]
-            for case, family in pairs:
+            for mode, case, family in missing:
                 if not box.single:
                     wanted |= self._floors(item, case, family)
-                if (number, case, family, 0) not in wanted:
-                    platform, asked = box.platform(self.bounds), self.asked
-                    query = Query(
-                        asked.cases[case], platform, asked.dataflows[family], item.mode, asked.softmax
-                    )
-                    wanted[number, case, family, 0] = (item, query)
+                key = Key(number, mode, case, family)
+                if key not in wanted:
+                    wanted[key] = (item, self._query(box.platform(self.bounds), *key[1:4]))
         return wanted
+
+    def _query(self, platform: Platform, mode: str, case: int, family: int) -> Query:
+        asked = self.asked
+        return Query(asked.cases[case], platform, asked.dataflows[family], mode, asked.softmax)
 
     def _floors(self, item: Item, case: int, family: int) -> dict[Key, tuple[Item, Query]]:
         """What parts' accesses cost at least in the group of a design, if nobody knows yet."""
-        group, asked, found = int(self.bounds.group[item.design]), self.asked, {}
+        group, found = int(self.bounds.group[item.design]), {}
+        chips, traits = self.bounds.chips, self.bounds.traits
         for number, prices in enumerate(self.bounds.prices):
             if item.mode != "latency" and (case, family, group, number) not in self.bounds.floors:
-                part = self.bounds.chips.parts[prices.part].name
-                best = corner_platform(
-                    self.bounds.chips, self.bounds.traits, self.bounds.corner(group), item.design
-                )
-                query = Query(
-                    asked.cases[case], only(best, part), asked.dataflows[family], "energy", asked.softmax
-                )
-                found[-1 - number, case, family, group] = (item, query)
+                part = chips.parts[prices.part].name
+                best = corner_platform(chips, traits, self.bounds.corner(group), item.design)
+                query = self._query(only(best, part), "energy", case, family)
+                found[Key(-1 - number, "energy", case, family, group)] = (item, query)
         return found
 
-    def _refined(self, m: int, item: Item) -> tuple[int, list[tuple[int, int]]]:
+    def _refined(self, m: int, item: Item) -> tuple[int, list[tuple[str, int, int]]]:
         """The smallest box of a design that says nothing of it yet, and what to ask of it: nothing where the
         design has all its answers."""
         while True:
             number = int(self._box_of[m, item.design])
             box = self._boxes[number]
-            pairs = self._pairs(box, item)
-            if pairs or box.single:
-                if not pairs:
+            missing = self._missing(box, item)
+            if missing or box.single:
+                if not missing:
                     self._settle(item, self._totals(box, item))
-                return number, pairs
+                return number, missing
             self._split(m, box, item)
 
-    def _pairs(self, box: Box, item: Item) -> list[tuple[int, int]]:
-        """(workload, dataflow) that decide a design's bound, and have no answer in the box."""
-        least = self.bounds.least[item.mode][:, :, item.design]
+    def _missing(self, box: Box, item: Item) -> list[tuple[str, int, int]]:
+        """(mode, workload, dataflow) that decide a design's bounds, and have no answer in the box."""
         found = []
-        for case, family in enumerate(least.argmin(axis=1)):
-            useful = box.single or (self.bounds.shared(case, int(family)) and not self.every)
-            if useful and (case, int(family)) not in box.answers and np.isfinite(least[case, family]):
-                found.append((case, int(family)))
+        for mode in (item.mode,) if box.single else (item.mode, *self._beside(item.mode)):
+            least = self.bounds.least[mode][:, :, item.design]
+            for case, family in enumerate(map(int, least.argmin(axis=1))):
+                useful = box.single or (self.bounds.shared(case, family) and not self.every)
+                if useful and (mode, case, family) not in box.answers and np.isfinite(least[case, family]):
+                    found.append((mode, case, family))
         return found
+
+    def _beside(self, mode: str) -> tuple[str, ...]:
+        """What else is asked for than what mappings are the best in; power is bounded by energy."""
+        figures = self.asked.figures | ({"energy"} if "power" in self.asked.figures else set())
+        return tuple(name for name in MAPPED if name in figures and name != mode)
 
     def _split(self, m: int, box: Box, item: Item) -> None:
         own = self._box_of[m, box.designs] == self._box_of[m, item.design]
@@ -269,26 +284,29 @@ class Explorer:
     def _answer(self, wanted: dict[Key, tuple[Item, Query]]) -> None:
         found = self.oracle([query for _, query in wanted.values()]) if wanted else []
         self.known.answered += len(found)
-        pairs = sorted(zip(wanted.items(), found, strict=True), key=lambda pair: pair[0][0][0] >= 0)
-        for ((number, case, family, group), (item, _)), answer in pairs:  # floors first: bounds use them
-            if number < 0:
-                self.bounds.floor(case, family, group, -1 - number, answer.energy_j if answer.fits else 0.0)
-                continue
-            box, value = self._boxes[number], answer[item.mode]
-            box.answers[case, family] = answer
-            design = int(box.designs[0])
-            if self.bounds.shared(case, family):
-                corner = box.corner(self.bounds)
-                self.bounds.learn(item.mode, case, family, value, corner, design)
-            if box.single:
-                self.bounds.learn_own(item.mode, case, family, value, design)
-                self.known.own[Item(item.mode, design), case, family] = answer
+        pairs = sorted(zip(wanted.items(), found, strict=True), key=lambda pair: pair[0][0].box >= 0)
+        for (key, (item, _)), answer in pairs:  # floors first: bounds use them
+            if key.box < 0:
+                joules = answer.energy_j if answer.fits else 0.0
+                self.bounds.floor(key.case, key.family, key.group, -1 - key.box, joules)
+            else:
+                self._learn(key, item, answer)
+
+    def _learn(self, key: Key, item: Item, answer: Answer) -> None:
+        box, (_, mode, case, family, _) = self._boxes[key.box], key
+        box.answers[mode, case, family] = answer
+        value, design = answer[mode], int(box.designs[0])
+        if self.bounds.shared(case, family):
+            self.bounds.learn(mode, case, family, value, box.corner(self.bounds), design)
+        if box.single:
+            self.bounds.learn_own(mode, case, family, value, design)
+            self.known.own[item, case, family] = answer
 
     def _totals(self, box: Box, item: Item) -> Totals:
         """All workloads on a design, each by its best dataflow."""
         chosen = []
         for case in range(len(self.asked.cases)):
-            own = {f: a for (c, f), a in sorted(box.answers.items()) if c == case}
+            own = {f: a for (m, c, f), a in sorted(box.answers.items()) if (m, c) == (item.mode, case)}
             nothing = Answer("", "nothing fits")
             chosen.append(min(own.values(), key=lambda a: a[item.mode], default=nothing))
         chips, design = self.bounds.chips, item.design

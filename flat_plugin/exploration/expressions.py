@@ -40,8 +40,11 @@ class Expression:
     names: tuple[str, ...]
     written: tuple[Quantity, ...]  # numbers with units, which the tree calls by their places
 
-    def value(self, names: Mapping[str, Quantity]) -> Quantity:
+    def value(self, names: Mapping[str, Quantity], *, finite: bool = True) -> Quantity:
         """What it comes to, with these values of its names.
+
+        Args:
+            finite: refuse what is infinite, or no number.
 
         Raises:
             FlatError: units that do not match, or no number comes of it.
@@ -51,7 +54,7 @@ class Expression:
                 found = _Value(self, names).of(self.tree)
         except (TypeError, ValueError, ArithmeticError) as error:
             raise self._wrong(str(error)) from None
-        if isinstance(found.value, complex) or _not_finite(found.value):
+        if isinstance(found.value, complex) or (finite and _not_finite(found.value)):
             raise self._wrong("no number comes of it")
         return found
 

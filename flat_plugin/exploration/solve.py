@@ -231,7 +231,8 @@ def _ratio(condition: Expression, values: Mapping[str, Quantity]) -> float | Non
     if not isinstance(tree, ast.Compare) or len(tree.ops) != 1:
         return None
     one, two = (
-        replace(condition, tree=side).value(values).value for side in (tree.left, tree.comparators[0])
+        replace(condition, tree=side).value(values, finite=False).value
+        for side in (tree.left, tree.comparators[0])
     )
     if not two:
         return None

@@ -58,6 +58,11 @@ class Traits:
         held = self.values[:, designs] <= corner[:, None]
         return np.asarray(held.all(axis=0))
 
+    def no_worse(self, corner: Array, designs: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which of these designs are at least as good in every trait."""
+        held = self.values[:, designs] >= corner[:, None]
+        return np.asarray(held.all(axis=0))
+
 
 def traits_of(chips: Chips) -> Traits:
     """The traits and groups of all chips."""

@@ -47,6 +47,12 @@ def test_a_curve_of_crossings():
         assert found.crossings == alone.crossings
 
 
+def test_what_does_not_fit_costs_infinitely_much():
+    asked = {"values": [512, 65536], "set": {"buffer_kb": 64}}
+    found = flat.solve("seq", "bert-base", where="flat-opt.edp > base-opt.edp", **asked)
+    assert found.looked[-1].holds and found.looked[-1].figures["flat-opt.edp"] is None
+
+
 def test_the_limit_is_that_of_the_estimate():
     found = flat.solve(
         "batch", "bert-base", seq=256, values=[1, 2], until="cycles <= 9 * limit", softmax="overlapped"
