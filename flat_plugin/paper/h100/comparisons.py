@@ -18,8 +18,19 @@ from flat_plugin.documents.table import Line, read_table
 from flat_plugin.errors import FlatError
 from flat_plugin.paper.comparison import Comparison
 from flat_plugin.paper.h100.prices import energy_joules, l2_bytes, least_seconds
-from flat_plugin.paper.h100.rows import CALL, FLAT, ONLINE, OTHERS, UNFUSED, VARIANTS, Case, H100Row, case_of
-from flat_plugin.paper.h100.traffic import Moved, kernels_of, working_set
+from flat_plugin.paper.h100.rows import (
+    BYTES,
+    CALL,
+    FLAT,
+    ONLINE,
+    OTHERS,
+    UNFUSED,
+    VARIANTS,
+    Case,
+    H100Row,
+    case_of,
+)
+from flat_plugin.paper.h100.traffic import Moved, kernels_of, softmax_reads, working_set
 from flat_plugin.paper.published import each_placed
 from flat_plugin.resources import resource
 
@@ -94,7 +105,7 @@ def _counters(case: Case, moved: Moved, row: H100Row) -> Iterator[Comparison]:
         ("shared memory read", moved.shared_read, row["cold_smem_l1_bank_read_bytes"], flat, spills),
         ("shared memory written", moved.shared_write, row["cold_smem_l1_bank_write_bytes"], flat, spills),
         ("MACs", moved.macs, row["cold_tensor_macs"], own, ""),
-        ("DRAM read, cold", moved.dram_read, row["cold_dram_read_bytes"], False, ""),
+        ("DRAM read, cold", moved.dram_read, row["cold_dram_read_bytes"], False, _passes(case)),
     ):
         if theirs is not None:
             unit = "" if metric == "MACs" else "B"
@@ -149,6 +160,15 @@ def _as_printed(ours: float, theirs: float) -> float:
 
 def _tiles(case: Case) -> str:
     return "tiles as the library's rule has them" if case.variant == UNFUSED else ""
+
+
+def _passes(case: Case) -> str:
+    """Between the passes of a softmax that does not hold its rows, L2 keeps what it can of S."""
+    machine = h100_architecture()
+    if case.variant != UNFUSED or BYTES * case.attention.softmax_elements <= l2_bytes(machine):
+        return ""
+    times = softmax_reads(case, machine)
+    return f"softmax reads S {times} times, which L2 keeps in part; counted once" if times > 1 else ""
 
 
 def _spills(case: Case) -> str:

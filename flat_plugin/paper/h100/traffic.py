@@ -111,12 +111,19 @@ def _library(case: Case, number: int, tile: Tile, machine: Architecture) -> Move
     return moved + Moved(l2_to_sm=claims, sm_to_l2=claims, cores=_cores(machine, blocks))
 
 
+def softmax_reads(case: Case, machine: Architecture) -> int:
+    """How often the softmax kernel reads a row from outside its core."""
+    shared = machine.memories[LEVELS.index(SHARED)]
+    rows = case.attention.softmax_elements // case.keys
+    at_a_time = min(2, ceil(rows / shared.instances))
+    return 1 if at_a_time * case.keys <= shared.capacity else PASSES
+
+
 def _softmax(case: Case, machine: Architecture) -> Moved:
     """A kernel of its own: rows are read once if those that a core has at a time fit, else at each pass."""
-    scores, shared = case.attention.softmax_elements, machine.memories[LEVELS.index(SHARED)]
+    scores = case.attention.softmax_elements
     rows = scores // case.keys
-    at_a_time = min(2, ceil(rows / shared.instances))
-    reads = BYTES * scores * (1 if at_a_time * case.keys <= shared.capacity else PASSES)
+    reads = BYTES * scores * softmax_reads(case, machine)
     writes = BYTES * scores
     return Moved(
         dram_read=writes,
