@@ -16,12 +16,14 @@ from flat_plugin.workload.configurations.rules import (
     head_dim_of,
     heads_of,
     kv_heads_of,
+    matching,
     never,
     plain_layer,
     window_gap,
 )
 from flat_plugin.workload.configurations.selects import indexed
 from flat_plugin.workload.configurations.windows import (
+    SLIDING,
     Rule,
     behind,
     everywhere,
@@ -36,7 +38,7 @@ from flat_plugin.workload.products import Linear
 from flat_plugin.workload.section import Section
 
 _CROSS = "cross attention to another model's states is not modelled"
-_GATE = "attention_gate"
+_GATE, FULL = "attention_gate", "full_attention"
 
 
 def llama(
@@ -96,6 +98,44 @@ def llama(
     layers = mixture.layers(f, layer) if mixture else [layer] * len(sliding)
     stack = gathered(in_windows(f, layers, sliding))
     return Reading(stack, f.size_or_none("max_position_embeddings"), gaps=gaps)
+
+
+def dory(f: Fields) -> Reading:
+    """Llama's layers with a gate, of which those in the middle run several times, with the same weights."""
+    own, before, within = _looped(f)
+    hidden, heads, loops = f.size("hidden_size"), heads_of(f), f.size("n_recurrent_loops")
+    head_dim = head_dim_of(f, hidden, heads)
+    gate = Linear(_GATE, hidden, heads * head_dim)
+    width, kv_heads = f.size("intermediate_size"), kv_heads_of(f, heads)
+    layer = Layer(heads, hidden, head_dim, width, kv_heads, gated=True, kind="decoder", others=(gate,))
+    f.moot("recurrent_kv_cache_mode")  # which loops write to the cache
+    f.remark("n_recurrent_loops", f"{within} layers run {loops} times")
+    ran = [*own[: before + within], *own[before : before + within] * (loops - 1), *own[before + within :]]
+    stack = gathered(in_windows(f, [layer] * len(ran), [kind == SLIDING for kind in ran]))
+    return Reading(stack, f.size("max_position_embeddings"), distinct=len(own))
+
+
+def _looped(f: Fields) -> tuple[list[str], int, int]:
+    """The kind of every layer; the layers before those that run several times, and these."""
+    names = ("num_hidden_layers", "n_input_layers", "n_output_layers", "n_recurrent_layers")
+    types, kinds = f.list("layer_types"), (FULL, SLIDING)
+    each = 2 if types and "mlp" in types else 1  # files may list both halves of a layer
+    for name in names:
+        if f.count(name) % each:
+            raise f.error(name, "an odd number of halves of layers", "an even number")
+    layers, before, behind_, given = (f.count(name) // each for name in names)
+    if types is None:
+        f.remark("layer_types", "every fourth layer sees every key")
+        types = [kinds[(i + 1) % 4 != 0] for i in range(layers)]
+    matching(f, "layer_types", types, layers * each)
+    if not set(types[::each]) <= set(kinds) or (each == 2 and set(types[1::2]) != {"mlp"}):
+        message = "not the kinds of layers, or of their halves in turn"
+        raise f.error("layer_types", message, " or ".join((*kinds, "mlp")))
+    within = given if f.has(names[3]) else layers - before - behind_
+    if before + within + behind_ != layers or within < 0:
+        message = f"not the sum of {', '.join(names[1:])}"
+        raise f.error(names[0], message, str(each * (before + within + behind_)))
+    return list(types[::each]), before, within
 
 
 def gpt2(f: Fields, *, inner: str | None = "n_inner", fixed: str | None = None) -> Reading:

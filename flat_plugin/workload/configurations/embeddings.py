@@ -27,7 +27,14 @@ class Embedded:
 Embedding = Callable[[Fields], Embedded]
 
 
-def patch_embedding(f: Fields, less: int = 0, rows: int | None = None, at: int | None = None) -> Section:
+def patch_embedding(
+    f: Fields,
+    less: int = 0,
+    rows: int | None = None,
+    at: int | None = None,
+    channels: str = "num_channels",
+    frames: int = 1,
+) -> Section:
     """The product of every patch with the weights of the embedding.
 
     Patches do not overlap, so that the convolution reads each element once: it is a linear layer over them.
@@ -35,9 +42,11 @@ def patch_embedding(f: Fields, less: int = 0, rows: int | None = None, at: int |
     Args:
         less: tokens that are not patches.
         rows, at: as of :class:`Section`.
+        channels: the field of an image's channels.
+        frames: images that a patch goes through.
     """
     height, width = f.pair("patch_size")
-    elements = f.size_or("num_channels", 3) * height * width
+    elements = f.size_or(channels, 3) * frames * height * width
     product = Linear("patch_embedding", elements, f.size("hidden_size"))
     return Section("patch embedding", (product,), sort="embedding", less=less, rows=rows, at=at)
 
@@ -58,9 +67,15 @@ def patched(f: Fields) -> Embedded:
     return Embedded(f.size_or_none("num_patches"), (patch_embedding(f),))
 
 
-def any_size(f: Fields) -> Embedded:
-    """Images of any size: no length of its own."""
-    return Embedded(None, (patch_embedding(f),))
+def any_size(f: Fields, channels: str = "num_channels", depth: str | None = None) -> Embedded:
+    """Images of any size: no length of its own.
+
+    Args:
+        channels: the field of an image's channels.
+        depth: the field of images that a patch goes through.
+    """
+    frames = f.size(depth) if depth else 1
+    return Embedded(None, (patch_embedding(f, channels=channels, frames=frames),))
 
 
 def kept(f: Fields) -> Embedded:

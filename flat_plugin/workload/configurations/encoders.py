@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from flat_plugin.workload.configurations.fields import Fields
 from flat_plugin.workload.configurations.rules import (
     Reading,
+    full_only,
     head_dim_of,
     heads_of,
     kv_heads_of,
@@ -15,6 +17,7 @@ from flat_plugin.workload.configurations.rules import (
     window_gap,
 )
 from flat_plugin.workload.configurations.windows import (
+    SLIDING,
     all_but_every,
     around,
     behind,
@@ -24,8 +27,10 @@ from flat_plugin.workload.configurations.windows import (
 )
 from flat_plugin.workload.gaps import Gap
 from flat_plugin.workload.layer import Layer
+from flat_plugin.workload.mask import Mask
 from flat_plugin.workload.products import Linear
 from flat_plugin.workload.section import Section
+from flat_plugin.workload.sizes import LARGEST
 
 _CROSS = "cross attention to another model's states is not modelled"
 
@@ -235,6 +240,50 @@ def deberta(f: Fields) -> Reading:
             never(f, "conv_kernel_size", "the convolution beside the first layer is not modelled", "block"),
         )
     return Reading(plain.stack, plain.tokens, gaps=(*plain.gaps, *gaps))
+
+
+def neomme(f: Fields) -> Reading:
+    """Llama's heads with a gate, plain feed-forward layers, and windows that differ by layer."""
+    full_only(f)
+    hidden, heads, layers = f.size("hidden_size"), heads_of(f), f.size("num_hidden_layers")
+    head_dim = head_dim_of(f, hidden, heads)
+    gate = Linear("attention_gate", hidden, heads * head_dim)
+    width, kv_heads = f.size("intermediate_size"), kv_heads_of(f, heads)
+    layer = Layer(heads, hidden, head_dim, width, kv_heads, kind="encoder", others=(gate,))
+    f.moot("patch_size")  # of images among the tokens
+    sides = _sides(f, layers)
+    stack = gathered(replace(layer, own=Mask(window=(side, side))) if side else layer for side in sides)
+    rank = Linear("token_embedding", f.size("embedding_rank"), hidden)
+    beside = (Section("token embedding", (rank,), sort="embedding"),)
+    return Reading(stack, f.size("max_position_embeddings"), beside=beside)
+
+
+def _sides(f: Fields, layers: int) -> list[int]:
+    """Keys to either side of a query that each layer reaches; 0 for all of them."""
+    types, name = f.list("layer_types"), "per_layer_config"
+    if types is None:
+        f.remark("layer_types", "every sixth layer and the last see every key")
+        full = [(i + 1) % 6 == 0 or i == layers - 1 for i in range(layers)]
+    else:
+        full = [kind != SLIDING for kind in types]
+    sliding, given = [i for i in range(layers) if not full[i]], f.any(name)
+    if given is None:
+        f.remark(name, f"every other layer that slides has {_LONG_WINDOW} keys")
+        given = {str(i): {_SIDE: _LONG_WINDOW} for i in sliding[1::2]}
+    if not isinstance(given, dict) or not all(
+        re.fullmatch("[0-9]{1,4}", str(n)) and int(n) < layers and isinstance(e, dict) and set(e) == {_SIDE}
+        for n, e in given.items()
+    ):
+        raise f.error(name, "not windows of layers", "sliding_window by the number of a layer")
+    sides = dict.fromkeys(sliding, f.any(_SIDE)) | {int(n): entry[_SIDE] for n, entry in given.items()}
+    for side in (sides[i] for i in sliding):
+        if isinstance(side, bool) or not isinstance(side, int) or not 0 < side <= LARGEST:
+            raise f.error(_SIDE, "a layer that slides has no window", "1 or more")
+    f.remark(_SIDE, "so many keys to either side")
+    return [0 if full[i] else sides[i] for i in range(layers)]
+
+
+_SIDE, _LONG_WINDOW = "sliding_window", 1024
 
 
 def canine(f: Fields) -> Reading:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from flat_plugin.workload.configurations.embeddings import any_size
 from flat_plugin.workload.configurations.fields import Fields
 from flat_plugin.workload.configurations.mixers import (
     Products,
     delta,
     gated_feed_forward,
+    grid_convolution,
     mamba,
     mamba2,
+    many_headed_mamba,
     rg_lru,
     short_convolution,
 )
@@ -204,7 +207,35 @@ def linear_hybrid(f: Fields, *, gate: bool = True, experts: str | None = None) -
 
 
 def zamba(f: Fields) -> Reading:
-    """Layers that share one attention over the stream and the input side by side, and Mamba layers."""
+    """Zamba (arXiv 2405.16712): layers that share one attention over the stream and the input side by side,
+    each with a product behind it and a Mamba layer of its own; and Mamba layers alone."""
+    layer, attending, layers = _shared_attention(f)
+    mixer = many_headed_mamba(f)
+    hidden = layer.hidden
+    layer = replace(
+        layer,
+        query_hidden=2 * hidden,
+        kv_hidden=2 * hidden,
+        value_hidden=2 * hidden,
+        others=(Linear("shared_out", hidden, hidden), *mixer),
+    )
+    f.remark("layers_block_type", f"{attending} layers run the attention that they share")
+    beside = (Section("Mamba layers", mixer, times=layers - attending),) if attending < layers else ()
+    return Reading(((attending, layer),), f.size_or_none("max_position_embeddings"), beside=beside)
+
+
+def zamba2(f: Fields) -> Reading:
+    """The same with adapters, which are not modelled."""
+    layer, attending, _ = _shared_attention(f)
+    f.moot(*_OF_MAMBA)
+    gaps: tuple[Gap, ...] = (
+        never(f, "layers_block_type", "shared attention with adapters is not modelled", "block"),
+    )
+    return Reading(((attending, layer),), f.size_or_none("max_position_embeddings"), gaps=gaps)
+
+
+def _shared_attention(f: Fields) -> tuple[Layer, int, int]:
+    """The layer that attends, how often it is there, and all layers."""
     layers, types = f.size("num_hidden_layers"), f.list("layers_block_type")
     if types is None:
         types = _zamba_types(f, layers)
@@ -213,14 +244,10 @@ def zamba(f: Fields) -> Reading:
     attending = _attending(f, "layers_block_type", types, layers, ("hybrid",))
     hidden, heads = f.size("hidden_size"), heads_of(f)
     f.moot("attention_hidden_size")  # the width of the stream and the input side by side
-    f.moot(*_OF_MAMBA)
     width = head_dim_of(f, 2 * hidden, heads, "attention_head_dim")
     feed_forward, kv_heads = f.size("intermediate_size"), kv_heads_of(f, heads)
     layer = Layer(heads, hidden, width, feed_forward, kv_heads, gated=True, kind="decoder")
-    gaps: tuple[Gap, ...] = (
-        never(f, "layers_block_type", "shared attention beside Mamba layers is not modelled", "block"),
-    )
-    return Reading(((attending, layer),), f.size_or_none("max_position_embeddings"), gaps=gaps)
+    return layer, attending, layers
 
 
 _OF_MAMBA = ("mamba_d_conv", "mamba_d_state", "mamba_dt_rank", "mamba_expand")
@@ -267,13 +294,19 @@ def nemotron_h(f: Fields) -> Reading:
 def lfm3_vision(f: Fields) -> Reading:
     """An encoder of images, of which some layers attend and the others are convolutions."""
     layers, types = f.size("num_hidden_layers"), f.list("layer_types")
-    f.moot("patch_size", "spatial_merge_size", "temporal_patch_size")
+    f.moot("spatial_merge_size")
     if types is None:
         raise f.error("layer_types", "missing field", "the kind of every layer")
     attending = _attending(f, "layer_types", types, layers)
-    answer = hybrid(f, attending, "convolution", "layer_types", feed_forward=f.size("intermediate_size"))
+    width, mixer = f.size("intermediate_size"), grid_convolution(f)
+    answer = hybrid(f, attending, "convolution", "layer_types", feed_forward=width, mixer=mixer)
     (times, layer), *_ = answer.stack
-    return Reading(((times, replace(layer, kind="encoder", causal=False)),), gaps=answer.gaps)
+    f.remark(
+        "conv_kernel_size", "the shape of images is not known: neighbours are counted along one dimension"
+    )
+    embedded = any_size(f, channels="in_channels", depth="temporal_patch_size")
+    stack = ((times, replace(layer, kind="encoder", causal=False)),)
+    return Reading(stack, beside=(*embedded.beside, *answer.beside))
 
 
 def _attending(

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flat_plugin.workload.configurations.embeddings import Embedding, image, patch_embedding
+from flat_plugin.workload.configurations.embeddings import Embedding, any_size, image, patch_embedding
 from flat_plugin.workload.configurations.fields import Fields
 from flat_plugin.workload.configurations.rules import (
     Reading,
     even_head_dim,
+    full_only,
     heads_of,
     never,
     patches_of,
     plain_layer,
+    window_gap,
 )
 from flat_plugin.workload.layer import Layer
 from flat_plugin.workload.products import Linear
@@ -104,11 +106,51 @@ def timesformer(f: Fields) -> Reading:
 
 
 def merging(f: Fields) -> Reading:
-    """ViT's layers; in between four tokens are merged into one."""
-    plain = vit(f, embed=image())
-    why = "layers on merged tokens, and what merges them, are not modelled"
-    f.moot("window_kernel_size")
-    return replace(plain, gaps=(never(f, "insert_layer_id", why, "block"),))
+    """ViT's layers; behind one of them the tokens of each window attend to each other and are merged."""
+    plain, at = vit(f, embed=image()), f.any("insert_layer_id")
+    (layers, layer), *_ = plain.stack
+    if isinstance(at, bool) or not isinstance(at, int):
+        raise f.error("insert_layer_id", "not the number of a layer", f"-1 to {layers - 1}")
+    if not 0 <= at < layers:
+        f.moot("window_kernel_size")
+        return plain
+    (rows, columns), (height, width) = _grid(f), f.pair("window_kernel_size")
+    if height != width or rows % height or columns % width:
+        why = f"windows that do not divide {rows} x {columns} patches are not modelled"
+        return replace(plain, gaps=(never(f, "window_kernel_size", why),))
+    tokens, window, before = rows * columns, height * width, at + 1
+    merged = tokens // window
+    f.remark("insert_layer_id", f"{before} layers of {tokens} tokens, then {layers - before} of {merged}")
+    hidden, inner = window * layer.hidden, 4 * window * layer.hidden
+    products = (Linear("merge_up", hidden, inner), Linear("merge_down", inner, layer.hidden))
+    stack = [
+        (before, replace(layer, split=(1, tokens))),
+        (1, replace(layer, feed_forward=None, split=(merged, window))),
+        (layers - before, replace(layer, split=(1, merged))),
+    ]
+    merger = Section("merging of tokens", products, rows=merged, at=tokens)
+    ran = tuple(entry for entry in stack if entry[0])
+    return replace(plain, stack=ran, beside=(*plain.beside, merger))
+
+
+def _grid(f: Fields) -> tuple[int, int]:
+    """Rows and columns of an image's patches."""
+    (height, width), (tall, wide) = f.pair("image_size"), f.pair("patch_size")
+    return height // tall, width // wide
+
+
+def spark(f: Fields) -> Reading:
+    """ViT's layers of which most attend within windows of so many patches a side."""
+    full_only(f, ("full_attention", "window_attention"))
+    layer = plain_layer(f, f.size("intermediate_size"), kind="encoder")
+    types, layers, side = f.list("layer_types"), f.size("num_hidden_layers"), f.size("pos_emb_height")
+    f.moot("pos_emb_width", "merge_size", "max_position_embeddings")
+    if types is None:
+        f.remark("layer_types", "every fourth layer and the last see the whole image")
+    cut = types is None or "window_attention" in types
+    gaps = (window_gap(f, "pos_emb_height", side**2),) if cut else ()
+    embedded = any_size(f, depth="patch_temporal")
+    return Reading(((layers, layer),), gaps=gaps, beside=embedded.beside)
 
 
 def _reading(f: Fields, layer: Layer, embed: Embedding) -> Reading:

@@ -29,6 +29,34 @@ def mamba(f: Fields) -> Products:
     )
 
 
+def many_headed_mamba(f: Fields) -> Products:
+    """Mamba in heads (Zamba): the channels of a head share keys, queries and steps, which come from them."""
+    hidden, state, heads = f.size("hidden_size"), f.size("mamba_d_state"), f.size("n_mamba_heads")
+    inner = f.size("mamba_expand") * hidden
+    rank = ceil(hidden / 16) if f.any("mamba_dt_rank") in (None, "auto") else f.size("mamba_dt_rank")
+    if inner % heads:
+        raise f.error("n_mamba_heads", f"{inner} channels do not share them evenly", f"a divisor of {inner}")
+    return (
+        Linear("mamba_in", hidden, 2 * inner),
+        depthwise("mamba_conv", inner, f.size("mamba_d_conv")),
+        Convolution("mamba_parameters", inner, heads * (rank + 2 * state), (1,), groups=heads),
+        Convolution("mamba_steps", heads * rank, inner, (1,), groups=heads),
+        State("mamba_update", inner, state, 1, heads, update=True),
+        State("mamba_read", inner, state, 1, heads),
+        Linear("mamba_out", inner, hidden),
+    )
+
+
+def grid_convolution(f: Fields) -> Products:
+    """A convolution of a patch's neighbours, between two gates."""
+    hidden, side = f.size("hidden_size"), f.size("conv_kernel_size")
+    return (
+        Linear("conv_in", hidden, 3 * hidden),
+        depthwise("grid_conv", hidden, side**2),
+        Linear("conv_out", hidden, hidden),
+    )
+
+
 def mamba2(f: Fields, inner: int | None = None) -> Products:
     """Mamba-2 (arXiv 2405.21060): heads, of which groups share their keys and queries.
 

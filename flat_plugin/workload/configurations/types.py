@@ -132,6 +132,7 @@ _DECODERS = {
     **_all("timesfm2_5", partial(decoders.timesfm, narrow=False)),
     **_all("mimi", decoders.mimi),
     **_all("csm", decoders.csm),
+    **_all("dory", decoders.dory),
     **_all("git", decoders.git),
     **_all("cpmant", decoders.cpmant),
     **_all(
@@ -183,7 +184,8 @@ _HYBRIDS = {
     **_all("lfm3_vl_vision", hybrids.lfm3_vision),
     **_all("qwen3_next", partial(hybrids.linear_hybrid, experts="num_experts")),
     **_all("olmo_hybrid", partial(hybrids.linear_hybrid, gate=False)),
-    **_all("zamba zamba2", hybrids.zamba),
+    **_all("zamba", hybrids.zamba),
+    **_all("zamba2", hybrids.zamba2),
     **_all("falcon_h1", hybrids.parallel),
     **_all("nemotron_h", hybrids.nemotron_h),
 }
@@ -212,6 +214,7 @@ _ENCODERS = {
         "mra", partial(encoders.approximate, name="approx_mode", why="blocks by resolution are not modelled")
     ),
     **_all("canine", encoders.canine),
+    **_all("neomme", encoders.neomme),
     **_all("blip_2_qformer", encoders.qformer),
     **_all("ultrabert", encoders.ultrabert),
     **_all("albert", encoders.albert),
@@ -324,6 +327,7 @@ _IMAGES = {
     **_all("cosmos3_edge_vision", partial(images.vit, embed=embeddings.patched)),
     **_all("sam3_vit_model", images.windowed),
     **_all("timesformer", images.timesformer),
+    **_all("muse_spark_vision", images.spark),
 }
 
 _SOUNDS = {

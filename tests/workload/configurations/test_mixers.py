@@ -88,3 +88,28 @@ def test_a_step_reads_and_writes_the_state(read):
     einsums = {einsum.name: einsum for _, einsum in counted}
     assert einsums["mamba_read"].words("W") == einsums["mamba_update"].words("Z") == 8 * 16 * 16
     assert einsums["mamba_in"].sizes["M"] == 1
+
+
+def test_zamba(read):
+    fields = dict(layers_block_type=["linear_attention"] * 5 + ["hybrid"] * 3, attention_head_dim=32)
+    fields |= dict(mamba_d_state=8, mamba_d_conv=4, mamba_expand=2, mamba_dt_rank=4, n_mamba_heads=2)
+    model = read(SIZES | fields, model_type="zamba", num_key_value_heads=4)
+    ((times, layer),) = model.stack
+    # Attention over the stream and the input side by side; what it gives, and Mamba's own, to the stream.
+    mamba = 64 * 256 + 128 * 64
+    attention = 3 * 128 * 128 + 128 * 64 + 3 * 64 * 96 + 64 * 64
+    assert (times, layer.linear_weights) == (3, attention + mamba)
+    found, einsums = section(model)
+    assert (found.times, found.by_sort["linear"]) == (5, 5 * mamba)
+    assert found.by_sort["convolution"] == 5 * (128 * 4 + 2 * 64 * (4 + 16) + 128 * 4)
+    assert einsums["mamba_read"][1].words("A") == 3 * 10 * 2 * 8  # queries of 2 heads
+
+
+def test_images_with_convolutions(read):
+    fields = dict(layer_types=["conv"] * 6 + ["full_attention"] * 2, conv_kernel_size=3, patch_size=4)
+    model = read(SIZES | fields, model_type="lfm3_vl_vision", in_channels=3, temporal_patch_size=2)
+    found, einsums = section(model)
+    assert (found.times, found.by_sort["convolution"]) == (6, 6 * 64 * 9)
+    assert einsums["grid_conv"][1].operations == 3 * 10 * 64 * 9
+    assert found.by_sort["linear"] == 6 * (4 * 64 * 64 + 3 * 64 * 96)
+    assert model.weights["embedding"] == 3 * 2 * 16 * 64
