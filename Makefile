@@ -12,7 +12,7 @@ test: .venv/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/mypy
-	$(BIN)/pytest -n auto -q
+	$(BIN)/pytest -n auto -q -m 'slow or not slow'
 
 # The types of the tests; those of the package are part of test.
 types: .venv/.installed-dev

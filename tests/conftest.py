@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 import sys
 from collections.abc import Callable, Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,50 @@ from flat_plugin.timeloop.stats import COUNTS
 
 settings.register_profile("untimed", deadline=None)  # a slow machine fails no property
 settings.load_profile("untimed")
+
+
+# What plain `pytest` leaves out, so that it takes about a minute: by folder or file. `make test` runs all; where a path
+# is named, or -m or -k, all of that runs.
+SLOW = (
+    *("batch/test_[!s]*", "certificate/*", "docs/*", "executed/*", "exploration/*", "mapspace/*", "paper/*"),
+    *("report/page/*", "report/test_report_cli.py", "report/analysis/test_[ac]*", "validation/*"),
+    *("cli/test_c[!h]*", "cli/test_[fmpr]*", "energy/test_energy_command.py", "question/test_traced.py"),
+    *("model/test_[acmrsw]*", "model/test_limits.py"),
+    *("timeloop/test_emit_recorded.py", "timeloop/test_generated_runs.py", "timeloop/test_stats*"),
+    *("workload/test_mask.py", "workload/configurations/test_[mrq]*", "workload/test_t*", "workload/test_s*"),
+    *("test_a*", "test_cli.py", "test_d*", "test_fuzz.py", "test_help_summaries.py", "test_json_schema.py"),
+    *("test_m*", "test_no_energies.py", "test_serving.py", "test_shown.py", "test_understood.py"),
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "slow: left out by plain `pytest`")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    folder = Path(__file__).parent
+    for item in items:
+        place = item.path.relative_to(folder).as_posix()
+        if any(fnmatch(place, pattern) for pattern in SLOW):
+            item.add_marker("slow")
+    if not _is_plain(config):
+        return
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    config.hook.pytest_deselected(items=slow)
+    items[:] = [item for item in items if item not in set(slow)]
+
+
+def _is_plain(config: pytest.Config) -> bool:
+    """Whether nothing is named: no path, no mark and no name. Workers are told by who started them."""
+    if hasattr(config, "workerinput"):
+        return bool(config.workerinput["plain"])
+    named = config.args_source == pytest.Config.ArgsSource.ARGS
+    return not (named or config.option.markexpr or config.option.keyword)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    node.workerinput["plain"] = _is_plain(node.config)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -255,7 +255,7 @@ def test_what_the_extra_brings_is_named_where_it_is_absent(rows, tmp_path, monke
     import sys
 
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(FlatError, match=r"pip install 'flat-plugin\[report\]'"):
+    with pytest.raises(FlatError, match="pip install 'altair.*' 'pyarrow"):
         write_parquet(rows, tmp_path / "runs.parquet")
     assert not list(tmp_path.iterdir())
 
