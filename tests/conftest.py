@@ -19,8 +19,8 @@ settings.register_profile("untimed", deadline=None)  # a slow machine fails no p
 settings.load_profile("untimed")
 
 
-# What plain `pytest` leaves out, so that it takes about a minute: by folder or file. `make test` runs all; where a path
-# is named, or -m or -k, all of that runs.
+# What plain `pytest` leaves out, so that it takes about a minute: by folder or file. `make test` runs all.
+# Where a path is named, or -m or -k, all of that runs.
 SLOW = (
     *("batch/test_[!s]*", "certificate/*", "docs/*", "executed/*", "exploration/*", "mapspace/*", "paper/*"),
     *("report/page/*", "report/test_report_cli.py", "report/analysis/test_[ac]*", "validation/*"),

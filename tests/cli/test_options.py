@@ -23,6 +23,7 @@ from flat_plugin.timeloop.settings import MapperSettings
 from flat_plugin.workload import find_model, parse_attention
 from flat_plugin.workload.requests import Requests
 from flat_plugin.workload.resolve import masked
+from flat_plugin.workload.widths import Widths
 
 LAYER = "B=1,H=2,M=64,N=64,D=16"
 WORKLOAD = ["--attention", LAYER]
@@ -135,6 +136,7 @@ ESTIMATE, EXPLAIN, GENERATE = (f"flat_plugin.api.{name}" for name in ("estimate"
 SEARCH, PARETO, SAVE = (f"flat_plugin.api.{name}" for name in ("search_each", "pareto", "save_mapping"))
 RUN, PLAN, ENERGY = (f"flat_plugin.api.{name}" for name in ("run", "plan", "energy_table"))
 TRACED = "flat_plugin.api.traces.estimate_trace"
+EXPLORE, SOLVE = "flat_plugin.api.explore", "flat_plugin.api.solve"
 SHOW, TEMPLATE = "flat_plugin.api.show", "flat_plugin.api.energy_template"
 ENGINE, COMPARE = "flat_plugin.engines.choose.choose_engine", "flat_plugin.api.comparisons.compare"
 ROWS, SUMS = "flat_plugin.report.write.table_rows", "flat_plugin.report.analysis.aggregate.aggregate"
@@ -294,6 +296,40 @@ CASES = [
         Case("--time-limit", "7", ENERGY, "time_limit", 7.0),
         Case("--compare", "recorded,accelergy", "flat_plugin.api.compare_energy", "second", "accelergy"),
         Case("--template", None, TEMPLATE, "output", Path("out"), more=["-o", "out"]),
+    ),
+    *of(
+        "explore",
+        Case("--vary", "energies=20%", EXPLORE, "vary", "energies=20%"),
+        Case("--every", None, EXPLORE, "every", True),
+        Case("--cluster", "tcp://here:1", EXPLORE, "cluster", "tcp://here:1"),
+        Case("--cluster-options", "cores=2", EXPLORE, "cluster_options", {"cores": "2"}),
+        Case("--output", "out", EXPLORE, "output", Path("out")),
+        Case("--jobs", "3", EXPLORE, "jobs", 3),
+        beside=["design.yaml"],
+    ),
+    *of(
+        "solve",
+        *workload(SOLVE),
+        Case("--part", "vision", SOLVE, "workload", 64, more=["--config", "PARTS"]),
+        Case("--seq", "128", SOLVE, "seq", 128, more=WORKLOAD),
+        Case("--queries", "4", SOLVE, "queries", 4, more=["--model", "gpt2"]),
+        Case("--mask", "causal", SOLVE, "mask", "causal", more=WORKLOAD),
+        Case("--batch", "3", SOLVE, "batch", 3, more=WORKLOAD),
+        Case("--bits", "K=8", SOLVE, "bits", Widths(K=8), more=WORKLOAD),
+        Case("--arch", "cloud", SOLVE, "architecture", "cloud", more=WORKLOAD),
+        Case("--set", "buffer_kb=8", SOLVE, "set", {"buffer_kb": 8}, more=WORKLOAD),
+        Case("--estimator", "recorded", SOLVE, "estimator", "recorded", more=WORKLOAD),
+        Case("--dataflow", "flat-h,base-opt", SOLVE, "dataflow", ["flat-h", "base-opt"], more=WORKLOAD),
+        Case("--softmax", "free", SOLVE, "softmax", "free", more=WORKLOAD),
+        Case("--level", "block", SOLVE, "level", "block", more=WORKLOAD),
+        Case("--objective", "energy", SOLVE, "objective", "energy", more=WORKLOAD),
+        Case("--until", "cycles <= 7", SOLVE, "until", "cycles <= 7", more=WORKLOAD),
+        Case("--where", "cycles <= 7", SOLVE, "where", "cycles <= 7", more=WORKLOAD),
+        Case("--values", "1..256*2", SOLVE, "values", "1..256*2", more=WORKLOAD),
+        Case("--over", "batch=1,2", f"{SOLVE}_over", "among", "1,2", more=WORKLOAD),
+        Case("--every", None, SOLVE, "every", True, more=WORKLOAD),
+        Case("--jobs", "3", SOLVE, "jobs", 3, more=WORKLOAD),
+        beside=["buffer_kb"],
     ),
     *of(
         "show",
