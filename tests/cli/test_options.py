@@ -135,6 +135,7 @@ def mapped(target: str) -> Case:
 ESTIMATE, EXPLAIN, GENERATE = (f"flat_plugin.api.{name}" for name in ("estimate", "explain", "generate"))
 SEARCH, PARETO, SAVE = (f"flat_plugin.api.{name}" for name in ("search_each", "pareto", "save_mapping"))
 RUN, PLAN, ENERGY = (f"flat_plugin.api.{name}" for name in ("run", "plan", "energy_table"))
+SOLVE, EXPLORE = "flat_plugin.api.solve", "flat_plugin.api.explore"
 TRACED = "flat_plugin.api.traces.estimate_trace"
 EXPLORE, SOLVE = "flat_plugin.api.explore", "flat_plugin.api.solve"
 SHOW, TEMPLATE = "flat_plugin.api.show", "flat_plugin.api.energy_template"
@@ -205,6 +206,40 @@ CASES = [
         Case("--proof", None, PROOF, "proof", True, more=WORKLOAD, before={SEARCH: None}),
         Case("--pareto", "energy-latency", PARETO, "front", "energy-latency", more=WORKLOAD),
         Case("--output", "best.yaml", SAVE, "file", Path("best.yaml"), more=WORKLOAD, before={SEARCH: Found}),
+    ),
+    *of(
+        "explore",
+        Case("--output", "out", EXPLORE, "output", Path("out")),
+        Case("--jobs", "3", EXPLORE, "jobs", 3),
+        Case("--vary", "energies=±20%", EXPLORE, "vary", "energies=±20%"),
+        Case("--every", None, EXPLORE, "every", True),
+        Case("--cluster", "tcp://here:1", EXPLORE, "cluster", "tcp://here:1"),
+        Case("--cluster-options", "cores=2", EXPLORE, "cluster_options", {"cores": "2"}),
+        beside=["design.yaml"],
+    ),
+    *of(
+        "solve",
+        *workload(SOLVE),
+        Case("--part", "vision", SOLVE, "workload", 64, more=["--config", "PARTS"]),
+        Case("--seq", "128", SOLVE, "seq", 128, more=WORKLOAD),
+        Case("--queries", "4", SOLVE, "queries", 4, more=WORKLOAD),
+        Case("--mask", "causal", SOLVE, "mask", "causal", more=WORKLOAD),
+        Case("--batch", "3", SOLVE, "batch", 3, more=WORKLOAD),
+        Case("--bits", "K=8", SOLVE, "bits", Widths(K=8), more=WORKLOAD),
+        Case("--arch", "cloud", SOLVE, "architecture", "cloud", more=WORKLOAD),
+        Case("--set", "buffer_kb=1024", SOLVE, "set", {"buffer_kb": 1024}, more=WORKLOAD),
+        Case("--estimator", "recorded", SOLVE, "estimator", "recorded", more=WORKLOAD),
+        Case("--dataflow", "flat-h", SOLVE, "dataflow", ["flat-h"], more=WORKLOAD),
+        Case("--softmax", "free", SOLVE, "softmax", "free", more=WORKLOAD),
+        Case("--level", "block", SOLVE, "level", "block", more=WORKLOAD),
+        Case("--objective", "energy", SOLVE, "objective", "energy", more=WORKLOAD),
+        Case("--until", "cycles < 9", SOLVE, "until", "cycles < 9", more=WORKLOAD),
+        Case("--where", "cycles < 9", SOLVE, "where", "cycles < 9", more=WORKLOAD),
+        Case("--values", "1..9", SOLVE, "values", "1..9", more=WORKLOAD),
+        Case("--every", None, SOLVE, "every", True, more=WORKLOAD),
+        Case("--jobs", "3", SOLVE, "jobs", 3, more=WORKLOAD),
+        Case("--over", "seq=64,128", "flat_plugin.api.solve_over", "name", "seq", more=WORKLOAD),
+        beside=["buffer_kb"],
     ),
     *of(
         "model",
