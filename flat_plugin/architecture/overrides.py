@@ -160,6 +160,7 @@ class OverridesForm(TypedDict, total=False):
     pes: Mesh
     softmax_lanes: Lanes
     softmax_passes: Passes
+    topk_lanes: Lanes
 
 
 class AxesForm(TypedDict, total=False):
@@ -173,6 +174,7 @@ class AxesForm(TypedDict, total=False):
     pes: Annotated[list[Mesh], SOME]
     softmax_lanes: Annotated[list[Lanes], SOME]
     softmax_passes: Annotated[list[Passes], SOME]
+    topk_lanes: Annotated[list[Lanes], SOME]
 
 
 OVERRIDES: Mapping[str, Callable[[Architecture, object], Architecture]] = {

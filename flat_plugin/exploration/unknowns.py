@@ -27,6 +27,7 @@ _USUAL: dict[str, tuple[int, int, int]] = {
     "buffer_gb_per_s": (1, 131072, 16),
     "dram_gb_per_s": (1, 8192, 16),
     "softmax_lanes": (1, 8192, 16),
+    "topk_lanes": (1, 8192, 16),
 }
 
 

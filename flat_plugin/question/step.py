@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import isinf
 from typing import Any
 
@@ -46,10 +47,22 @@ def step_of(workload: Layers, architecture: Architecture, understood: Mapping[st
 
 def _cached(block: Block, attention: Attention, word_bits: float) -> float:
     """Bits of the keys and values of one layer that its mask reaches: of latent attention the latent tensor,
-    from which an expanded form makes them anew."""
+    from which an expanded form makes them anew; where some are selected, of all that may be, and of their
+    index."""
     bits = {name: attention.widths.of(name) or word_bits for name in "KV"}
-    tokens = attention.batch * attention.needed_keys
+    seen = replace(attention, mask=replace(attention.mask, select=None))
+    tokens, index = attention.batch * seen.needed_keys, _index_bits(attention, seen.needed_keys, word_bits)
     if block.latent is not None:
-        return tokens * (block.latent.rank + block.latent.rope) * bits["K"]
+        return index + tokens * (block.latent.rank + block.latent.rope) * bits["K"]
     each = attention.head_dim * bits["K"] + attention.value_dim * bits["V"]
-    return tokens * attention.kv_heads * each
+    return index + tokens * attention.kv_heads * each
+
+
+def _index_bits(attention: Attention, keys: int, word_bits: float) -> float:
+    """Bits of the index keys of so many keys of every sequence; 0 without an index."""
+    select = attention.mask.select
+    if select is None or select.index is None:
+        return 0
+    heads = 1 if select.index.heads is not None else attention.kv_heads
+    words = attention.batch * heads * -(-keys // select.page) * select.index.dim
+    return words * (select.index.bits or word_bits)

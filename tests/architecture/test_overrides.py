@@ -4,7 +4,7 @@ import pytest
 
 import flat_plugin as flat
 from flat_plugin.architecture import find_architecture, read_architecture
-from flat_plugin.architecture.overrides import OVERRIDES, override
+from flat_plugin.architecture.overrides import OVERRIDES, AxesForm, OverridesForm, override
 from flat_plugin.energy import energy_for
 from flat_plugin.errors import FlatError
 
@@ -128,3 +128,8 @@ def test_one_bandwidth_is_given_once(memory):
     for order in (changes, dict(reversed(changes.items()))):
         with pytest.raises(FlatError, match="one bandwidth is given twice"):
             override(find_architecture("edge"), order)
+
+
+def test_sweeps_know_every_change() -> None:
+    for form in (OverridesForm, AxesForm):
+        assert form.__annotations__.keys() == OVERRIDES.keys()
