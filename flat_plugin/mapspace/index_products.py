@@ -19,8 +19,9 @@ _MOST_TILES = 1 << 12  # of index queries, that are tried
 def choosing(
     attention: Attention, select: Select, rows: int, architecture: Architecture, energies: EnergyTable
 ) -> list[Work]:
-    """The index's products, in tiles of as many index queries as cost least (cycles × energy, or cycles), and
-    the top-k unit.
+    """The index's products, and the top-k unit behind them.
+
+    Tiles of index queries are as tall as it pays, in cycles × energy, or in cycles.
 
     Args:
         rows: of a tile of the attention, which choose together if tiles do.
@@ -30,28 +31,32 @@ def choosing(
         FlatError: the architecture has no top-k unit.
     """
     last = top_k(attention, rows, architecture, energies)
-    found: list[list[Work]] = []
+    best: list[Work] = []
     refused: InvalidMapping | None = None
     for height in _heights(-(-attention.queries // select.rows(rows)), architecture):
         try:
             product = indexed(attention, select, height, rows)
             fixed = of_architecture(product.einsum, architecture, attention.einsums())
             nest = map_gemm(product.einsum, architecture, energies, fixed)[product.einsum.name]
-            found.append(index_works(product, nest, architecture, energies))
+            found = index_works(product, nest, architecture, energies)
         except InvalidMapping as error:
             refused = refused or error
-    if not found:
+            continue
+        if best and _cost(found) > _cost(best):
+            break
+        best = found
+    if not best:
         assert refused is not None
         raise refused
-    return [*min(found, key=_cost), last]
+    return [*best, last]
 
 
 def _heights(queries: int, architecture: Architecture) -> list[int]:
-    """All index queries, and halves of them down to the array's height."""
+    """That of the array, doubled up to all index queries: lower tiles see less, and fetch keys more often."""
     least = max(1, min(max(fanout) for fanout in architecture.fanouts), queries // _MOST_TILES)
-    heights = [queries]
-    while heights[-1] // 2 >= least:
-        heights.append(heights[-1] // 2)
+    heights = [min(queries, least)]
+    while heights[-1] < queries:
+        heights.append(min(queries, 2 * heights[-1]))
     return heights
 
 

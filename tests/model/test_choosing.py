@@ -131,3 +131,19 @@ def test_energy_of_a_comparison_is_that_of_the_unit():
         2 * (n + (expected(n, 4) if n > 4 else 0)) for n in range(1, 25)
     )
     assert 0.001 < each < 0.1  # pJ: a comparator of 16 bits at 45 nm
+
+
+@pytest.mark.parametrize("flow", ["base", "flat-r8", "flat-h"])
+@pytest.mark.parametrize("structure", ["causal", "causal,window=9", "window=5:3,global=2"])
+def test_who_chooses_all_keys_moves_and_computes_what_the_mask_does(flow, structure):
+    """But for the indices: keys of 8 words fill rows of DRAM."""
+    layer = flat.parse_attention(LAYER)
+    plain = flat.estimate(layer, "edge", flow, mask=structure)
+    chosen = flat.estimate(layer, "edge", flow, mask=f"{structure},topk=24")
+    assert {name: work.computes for name, work in chosen.operators.items() if name != "indices"} == {
+        name: work.computes for name, work in plain.operators.items()
+    }
+    moved = dict(chosen.traffic)
+    assert moved.pop("indices").dram_reads > 0
+    assert moved == plain.traffic
+    assert chosen.scores == plain.scores
