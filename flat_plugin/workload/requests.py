@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from flat_plugin.documents import Source
 
 
+MOST_SHARING = 1 << 14  # requests of one prefix: a mask has their places one by one
+
+
 @dataclass(frozen=True)
 class Requests:
     """Requests of one step that are alike.
@@ -54,6 +57,10 @@ class Requests:
     def _check_shared(self) -> None:
         check_size("requests.shared", self.shared)
         most = self.keys - self.queries
+        if self.number > MOST_SHARING:
+            message = "more requests than are taken one by one"
+            expected = f"at most {MOST_SHARING:,} that share keys"
+            raise FlatError(message, path="requests.number", value=self.number, expected=expected)
         if self.number == 1:
             raise FlatError("one request shares nothing", path="requests.shared", value=self.shared)
         if self.shared > most:
@@ -204,5 +211,6 @@ def _placed(place: str, *sizes: int) -> Requests:
     try:
         return Requests(*sizes)
     except FlatError as error:
-        path = f"{place}.{(error.path or '').removeprefix('requests.')}"
+        field = (error.path or "").removeprefix("requests.")
+        path = f"{place}.{'requests' if field == 'number' else field}"
         raise FlatError(error.message, path=path, value=error.value, expected=error.expected) from None

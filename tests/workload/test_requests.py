@@ -64,6 +64,10 @@ def test_a_configuration_lies_beside_the_file(tmp_path):
         ("mix: {model: gpt2, prefill: [{chunk: 4, position: -1}]}", r"mix\.prefill\[0\]\.position"),
         ("mix: {model: gpt2, prefill: [{chunk: 4, shared: 1}]}", "one request shares nothing"),
         ("mix: {model: gpt2, decode: [{requests: 2, seq: 4, shared: 4}]}", "before their new tokens"),
+        (
+            "mix: {model: gpt2, decode: [{requests: 20000, seq: 4, shared: 3}]}",
+            r"decode\[0\]\.requests: more",
+        ),
         ("mix: {model: gpt2, config: a.json, decode: [{seq: 4}]}", "a model and a configuration"),
         ("mix: {model: gpt2, part: text, decode: [{seq: 4}]}", "a part is of a configuration"),
         ("mix: {modle: gpt2, decode: [{seq: 4}]}", "did you mean model"),

@@ -177,10 +177,12 @@ def _notes(estimates: Sequence[Estimate]) -> list[str]:
 
 
 def _layer(estimate: Estimate) -> str:
-    requests = (estimate.workload or {}).get("requests")
+    of_all = " (all requests)" * bool((estimate.workload or {}).get("requests"))
     if estimate.level == "attention":
-        return "an attention layer" + " (all requests)" * bool(requests)
-    return f"one attention layer of {estimate.layers}" if estimate.level == "model" else "its attention layer"
+        return f"an attention layer{of_all}"
+    if estimate.level == "model":
+        return f"one attention layer of {estimate.layers}{of_all}"
+    return f"its attention layer{of_all}"
 
 
 def operator(result: OperatorResult) -> RenderableType:
