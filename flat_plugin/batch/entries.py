@@ -18,7 +18,7 @@ from flat_plugin.energy import energy_for
 from flat_plugin.engines.choose import choose_engine
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.dataflow import Dataflow
-from flat_plugin.mapping.named import is_dataflow_file
+from flat_plugin.mapping.named import dataflow_beside
 from flat_plugin.mapspace.constraints.space_files import list_spaces
 from flat_plugin.paths import is_file
 from flat_plugin.programs.process import check_time_limit
@@ -154,7 +154,7 @@ def dataflow(
     name: Any, stage: tuple[str, ...] | None, factors: str | None = None, folder: Path = Path()
 ) -> Dataflow:
     """A name, or a file beside the sweep."""
-    return flow_of(folder / name if is_dataflow_file(name) else name, stage, factors)
+    return flow_of(dataflow_beside(name, folder), stage, factors)
 
 
 def engine(name: Any, mapper: MapperSettings | None) -> EngineChoice:

@@ -7,6 +7,7 @@ from math import isclose
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 from flat_plugin.batch.run import FORMAT
+from flat_plugin.mapping.named import DataflowForm
 from flat_plugin.schema import Above0, Amount, Check, Count, Positive, Range, Whole
 
 CLOSE = 1e-6  # relative: how far a total may be from the sum of its parts, which are rounded in a file
@@ -293,7 +294,7 @@ class SharedLoops(TypedDict, total=False):
 class FusedMapping(TypedDict):
     """``shared`` by dimension, at the outermost memory, or by memory; ``stage`` likewise."""
 
-    dataflow: str
+    dataflow: str | DataflowForm
     shared: Mapping[str, Positive] | Mapping[str, SharedLoops]
     stage: list[str] | Mapping[str, str]
     operators: Mapping[str, list[Directive]]

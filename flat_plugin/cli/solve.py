@@ -64,28 +64,32 @@ def solve(
     ] = defaults.ESTIMATOR,
     dataflow: Annotated[
         list[str] | None,
-        name("--dataflow", "dataflows", f"Of which the best counts; {FAMILIES} if not given.", "NAME,…"),
+        name("--dataflow", "dataflows", f"The best of these counts; {FAMILIES} if not given.", "NAME|FILE,…"),
     ] = None,
     softmax: Annotated[str, choice("--softmax", MODES, "How softmax is chained.")] = defaults.SOFTMAX,
     level: Annotated[str, choice("--level", LEVELS, "How much is counted.")] = defaults.LEVEL,
     objective: Annotated[
         str | None,
         choice(
-            "--objective", _MAPPED, "What mappings are the best in; what the condition is about if not given."
+            "--objective", _MAPPED, "What mappings are best in; what the condition is about if not given."
         ),
     ] = None,
     until: Annotated[
         str | None,
-        typer.Option("--until", metavar="CONDITION", help='From where on, such as "cycles <= 1.1 * limit".'),
+        typer.Option(
+            "--until", metavar="CONDITION", help='The value from which on, such as "cycles <= 1.1 * limit".'
+        ),
     ] = None,
     where: Annotated[
         str | None,
-        typer.Option("--where", metavar="CONDITION", help='Where, such as "flat-opt.edp > base-opt.edp".'),
+        typer.Option(
+            "--where", metavar="CONDITION", help='All values at which, such as "flat-opt.edp > base-opt.edp".'
+        ),
     ] = None,
     values: Annotated[
         str | None,
         typer.Option(
-            "--values", metavar="VALUES", help="Of the unknown: 64,128 or 128..4096/64 or 1..256*2."
+            "--values", metavar="VALUES", help="Values of the unknown: 64,128 or 128..4096/64 or 1..256*2."
         ),
     ] = None,
     over: Annotated[

@@ -26,7 +26,7 @@ from flat_plugin.exploration.space import Space, Tie
 from flat_plugin.exploration.targets import Base, read_base
 from flat_plugin.exploration.workload_entry import read_case
 from flat_plugin.mapping.dataflow import Dataflow
-from flat_plugin.mapping.named import parse_dataflow
+from flat_plugin.mapping.named import dataflow_beside
 from flat_plugin.model.softmax import MODES
 
 KEYS = (
@@ -118,7 +118,8 @@ class _Reading:
         areas = self._ties("area_um2")
         conditions = self._conditions()
         cases = self._cases()
-        dataflows = problems.each("dataflows", content, _dataflow, list(FAMILIES))
+        read_flow = partial(_dataflow, folder=self.folder)
+        dataflows = problems.each("dataflows", content, read_flow, list(FAMILIES))
         problems.distinct("dataflows", [flow.name for flow in dataflows])
         budgets = problems.attempt("budgets", read_budgets, content.get("budgets", {}), inner=True)
         limited = [*(budgets[0] if budgets else ()), *(each for case in cases for each in case.budgets)]
@@ -231,10 +232,10 @@ def _usual(budgets: Sequence[Budget]) -> str:
     return next((name for name in ("latency", "energy") if name in limited), "edp")
 
 
-def _dataflow(name: Any) -> Dataflow:
+def _dataflow(name: Any, folder: Path) -> Dataflow:
     if not isinstance(name, str):
-        raise FlatError("not a dataflow", value=name, expected="a name, such as flat-opt")
-    return parse_dataflow(name)
+        raise FlatError("not a dataflow", value=name, expected="a name, such as flat-opt, or a file")
+    return dataflow_beside(name, folder)
 
 
 def _tie(target: str, path: str, known: Sequence[str], value: Any) -> Tie:

@@ -74,6 +74,11 @@ def parse_dataflow(name: str | Path) -> Dataflow:
     return named_dataflow(str(name), "a file that ends in .yaml")
 
 
+def dataflow_beside(name: str, folder: Path) -> Dataflow:
+    """As :func:`parse_dataflow`, with files beside the one that names them."""
+    return parse_dataflow(folder / name if is_dataflow_file(name) else name)
+
+
 def named_dataflow(name: str, *others: str) -> Dataflow:
     """A dataflow that ships; raises as :func:`parse_dataflow`, with what else would be right."""
     if found := _named(name.strip().lower()):

@@ -123,6 +123,9 @@ def test_a_sweep_takes_files_beside_it_and_names_once(tmp_path):
     axes = {"models": ["bert-base"], "seq": [512], "architectures": ["edge"]}
     sweep.write_text(yaml.safe_dump({"sweep": {**axes, "dataflows": ["base", "mine.yaml"]}}))
     assert [run.dataflow.name for run in flat.plan(sweep).runs] == ["base", "mine"]
+    assert flat.run(sweep, tmp_path / "runs", jobs=1).failures == ()
+    shown = [run.estimate["dataflow"] for run in flat.read_results(tmp_path / "runs").runs]
+    assert sorted(shown) == ["base", "mine"]
     sweep.write_text(yaml.safe_dump({"sweep": {**axes, "dataflows": ["mine.yaml", "mine.yaml"]}}))
     with pytest.raises(FlatError, match="two entries of one name"):
         flat.plan(sweep)
@@ -135,3 +138,27 @@ def test_files_are_compared_as_what_they_hold(tmp_path):
     chip = resource_folder("arch") / "cloud" / "arch.yaml"
     other = flat.compare("edge", str(chip), "bert-base", seq=512, estimator="recorded")
     assert other.figures[0].name == "latency"
+
+
+def test_an_exploration_takes_files_beside_its_design(tmp_path):
+    written(tmp_path, **ROWS)
+    design = {
+        "architecture": "edge",
+        "axes": {"buffer_kb": [256, 512]},
+        "workloads": [{"model": "bert-base", "seq": 512}],
+        "dataflows": ["base", "mine.yaml"],
+    }
+    file = tmp_path / "design.yaml"
+    file.write_text(yaml.safe_dump({"exploration": design}))
+    assert "mine" in str(flat.explore(file, jobs=1).to_dict())
+    (tmp_path / "mine.yaml").unlink()
+    with pytest.raises(FlatError, match="no such file"):
+        flat.explore(file, jobs=1)
+
+
+def test_a_question_of_where_takes_files(tmp_path):
+    found = flat.solve(
+        "buffer_kb", "bert-base", seq=512, until="cycles <= 2.1 * limit", values=[256, 512],
+        dataflow=["base", written(tmp_path, **ROWS)],
+    )  # fmt: skip
+    assert found
