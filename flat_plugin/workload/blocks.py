@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, TypedDict
+from typing import TYPE_CHECKING, Annotated, NotRequired, TypedDict
 
 from flat_plugin.errors import FlatError
 from flat_plugin.markers import CLOSED, SOME, Says
@@ -22,6 +22,7 @@ class PatternForm(TypedDict):
     rows: Annotated[_Side, Says("queries of a block")]
     keys: Annotated[_Side, Says("keys of a block")]
     blocks: Annotated[list[str], SOME, Says("a text for each row of blocks: 1 where it is needed, else 0")]
+    selected: NotRequired[Annotated[bool, Says("whether the keys are chosen one block by one, and gathered")]]
 
 
 class MaskFile(TypedDict):
@@ -79,9 +80,16 @@ def read_blocks(source: Source) -> Blocks:
     Raises:
         FlatError: something is missing, unknown or not of its form.
     """
+    return read_pattern(source)[0]
+
+
+def read_pattern(source: Source) -> tuple[Blocks, bool]:
+    """The pattern that a file holds, and whether its keys are selected (``selected: true``); errors as of
+    :func:`read_blocks`."""
     from flat_plugin.documents import load, located
 
     with located(source):
         document = load(source)
         pattern = check(MaskFile, document, closed=True)["mask"]
-        return Blocks(pattern["rows"], pattern["keys"], tuple(pattern["blocks"]))
+        blocks = Blocks(pattern["rows"], pattern["keys"], tuple(pattern["blocks"]))
+        return blocks, pattern.get("selected", False)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from flat_plugin.arguments import checked
 from flat_plugin.errors import FlatError
-from flat_plugin.workload.blocks import Blocks, read_blocks
+from flat_plugin.workload.blocks import Blocks, read_pattern
 from flat_plugin.workload.select import PARTS, Select, read_select
 from flat_plugin.workload.sizes import LARGEST
 
@@ -185,7 +185,8 @@ def parse_mask(text: str | Path) -> Mask:
     from flat_plugin.documents import file_of
 
     if (file := file_of(text)) is not None:
-        return Mask(blocks=read_blocks(file))
+        blocks, selected = read_pattern(file)
+        return Mask(blocks=blocks, select=Select(None, blocks.rows, blocks.keys) if selected else None)
     return mask_of(str(text))
 
 

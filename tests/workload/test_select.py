@@ -5,7 +5,7 @@ import pytest
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.blocks import Blocks
-from flat_plugin.workload.mask import Mask, mask_of
+from flat_plugin.workload.mask import Mask, mask_of, parse_mask
 from flat_plugin.workload.select import Index, Select
 from flat_plugin.workload.selected import is_bound
 
@@ -116,3 +116,17 @@ def test_no_limit_takes_rows_to_choose_different_keys():
     assert (layer.needed_keys, layer.needed_rows, layer.least_scores) == (3, 8, 21)
     together = Attention(1, 1, 8, 8, 4, mask=mask_of("causal,topk=3:4"))
     assert (together.needed_keys, together.needed_rows, together.least_scores) == (3, 2, 6)
+
+
+def test_a_selection_is_given_as_a_file_of_blocks(tmp_path):
+    text = "mask: {rows: 2, keys: 4, blocks: ['10', '11'], selected: true}"
+    (tmp_path / "chosen.yaml").write_text(text)
+    (tmp_path / "blocks.yaml").write_text(text.replace(", selected: true", ""))
+    chosen, blocks = (parse_mask(tmp_path / f"{name}.yaml") for name in ("chosen", "blocks"))
+    assert (chosen.select, blocks.select) == (Select(None, 2, 4), None)
+    assert chosen.blocks == blocks.blocks
+    assert str(chosen) == "selected keys in 3 of 4 blocks of 2x4"
+    assert chosen.tiles(4, 8, 2).keys.tolist() == [4, 8]
+    (tmp_path / "wrong.yaml").write_text(text.replace("true", "maybe"))
+    with pytest.raises(FlatError, match="mask.selected"):
+        parse_mask(tmp_path / "wrong.yaml")
