@@ -12,7 +12,6 @@ from typing import Any
 from flat_plugin.documents.includes import Includes
 from flat_plugin.documents.loader import MAX_CHARACTERS, parse
 from flat_plugin.documents.merge import merged
-from flat_plugin.documents.templates import is_template, render
 from flat_plugin.errors import FlatError
 from flat_plugin.paths import exists, is_file
 
@@ -47,9 +46,17 @@ def load_timeloopfe(source: Source) -> dict[str, Any]:
 def _templated(text: str, file: Path | None, includes: Includes) -> dict[str, Any]:
     with located(file):
         values: dict[str, Any] = {}
-        if is_template(text):
-            text = render(text, includes.functions(file, values, _included, _included_text))
+        text = _rendered(text, file, values, includes)
         return merged(parse(text, values))
+
+
+def _rendered(text: str, file: Path | None, values: dict[str, Any], includes: Includes) -> str:
+    """The text with its Jinja carried out, which is loaded where there is any."""
+    if not any(mark in text for mark in ("{{", "{%", "{#")):
+        return text
+    from flat_plugin.documents.templates import render
+
+    return render(text, includes.functions(file, values, _included, _included_text))
 
 
 def _included(file: Path, includes: Includes) -> dict[str, Any]:
@@ -60,8 +67,7 @@ def _included_text(file: Path, includes: Includes) -> str:
     """A file's text, itself rendered; what it includes as values stays with it."""
     with located(file):
         text, values = _read(file), dict[str, Any]()
-        if is_template(text):
-            text = render(text, includes.functions(file, values, _included, _included_text))
+        text = _rendered(text, file, values, includes)
         if values:
             raise FlatError("include() inside a file that is included as text", file=file)
         return text

@@ -20,10 +20,6 @@ _REFUSED = (nodes.Concat, nodes.Macro, nodes.CallBlock, nodes.AssignBlock, nodes
 )
 
 
-def is_template(text: str) -> bool:
-    return any(mark in text for mark in ("{{", "{%", "{#"))
-
-
 def render(text: str, functions: Mapping[str, Callable[..., Any]]) -> str:
     """The text with its Jinja carried out.
 
