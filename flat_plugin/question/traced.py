@@ -189,15 +189,20 @@ def traced(trace: Trace, platform: Platform, softmax: str, widths: Widths) -> Tr
         unfused_latency(works).bound,
         softmax,
         platform.energies.source,
-        (*runner.notes(), *_choices(trace)),
+        (*runner.notes(), *_remarks(trace)),
     )
 
 
-def _choices(trace: Trace) -> tuple[str, ...]:
-    """What a table's choices take is not known: over which numbers they are made is no column of it."""
-    if not trace.choices:
-        return ()
-    return (f"what chooses the keys ({trace.choices:,} times) is not counted",)
+def _remarks(trace: Trace) -> Iterator[str]:
+    """What is to be said of the table; over how many keys its choices are made is no column of it."""
+    if trace.choices:
+        yield f"what chooses the keys ({trace.choices:,} times) is not counted"
+    if trace.missing:
+        rows = sum(times for times, _ in trace.rows)
+        yield (
+            f"not every head of every layer has a row in every step: {trace.missing:,} rows are not there "
+            f"beside the {rows:,}"
+        )
 
 
 class _Runner:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import Annotated, Literal, TypedDict
 
@@ -103,11 +104,13 @@ class Trace:
         name: of the file.
         heads: (step, layer) to what its heads fetch, each with its number.
         choices: rows after which a top-k unit chooses the keys of the next layer.
+        missing: rows that are not there, of every head of every layer in every step.
     """
 
     name: str
     heads: dict[tuple[int, int], Counter[Fetched]]
     choices: int = 0
+    missing: int = 0
 
     @property
     def rows(self) -> Iterator[tuple[int, Fetched]]:
@@ -136,7 +139,15 @@ def read_trace(path: Path) -> Trace:
     for line in lines:
         place = line.row["iteration_id"], line.row["layer_id"]
         heads.setdefault(place, Counter())[_fetched(line.row)] += 1
-    return Trace(path.name, heads, sum(line.row["if_topk"] == "True" for line in lines))
+    columns = zip(*(_place(line.row) for line in lines), strict=True)
+    whole = prod(len({*column}) for column in columns)
+    choices = sum(line.row["if_topk"] == "True" for line in lines)
+    return Trace(path.name, heads, choices, whole - len(lines))
+
+
+def _place(row: TraceRow) -> tuple[int, int, int]:
+    """Step, layer and head."""
+    return row["iteration_id"], row["layer_id"], row["head_id"]
 
 
 def _fetched(row: TraceRow) -> Fetched:
@@ -156,7 +167,7 @@ def _errors(lines: Iterable[Line[TraceRow]]) -> Iterator[FlatError]:
     seen: dict[tuple[int, int, int], int] = {}
     for line in lines:
         row = line.row
-        place = row["iteration_id"], row["layer_id"], row["head_id"]
+        place = _place(row)
         if place in seen:
             message = "a head of a layer and step that another row has, too"
             yield line.error(message, place, f"one row; the other is line {seen[place]}")

@@ -112,6 +112,10 @@ def test_hardware_softmax_and_energies_count(file):
     assert flat.estimate_trace(file, "cloud").cost.energy_pj != usual.energy_pj
 
 
+def test_rows_that_are_not_there_are_said(file):
+    assert any("4 rows are not there beside the 4" in note for note in flat.estimate_trace(file).notes)
+
+
 def test_it_shows_itself(file):
     answer = flat.estimate_trace(file)
     assert repr(answer).startswith("<TraceEstimate trace.csv on edge: 2 steps, ")
