@@ -75,7 +75,7 @@ def _table(found: Solution) -> RenderableType:
     table.add_column("holds")
     looked = found.looked if len(found.looked) <= _MOST else _around(found)
     for each in looked:
-        cells = [NOTHING if each.figures[n] is None else f"{each.figures[n]:.5g}" for n in names]
+        cells = [NOTHING if each.figures[n] is None else _figure(each.figures[n]) for n in names]
         table.add_row(_value(each.value), *cells, "yes" if each.holds else "")
     left = len(found.looked) - len(looked)
     return Group(table, Text(f"… and {left} more (--json has all)")) if left else table
@@ -122,3 +122,8 @@ def _value(value: object) -> str:
     return (
         f"{value:g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
     )
+
+
+def _figure(value: float) -> str:
+    """Whole where it is large, so that values next to each other are told apart."""
+    return f"{value:,.0f}" if 1e4 <= abs(value) < 1e15 else f"{value:.5g}"
