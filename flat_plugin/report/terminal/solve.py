@@ -75,7 +75,7 @@ def _table(found: Solution) -> RenderableType:
     table.add_column("holds")
     looked = found.looked if len(found.looked) <= _MOST else _around(found)
     for each in looked:
-        cells = [NOTHING if each.figures[n] is None else _figure(each.figures[n]) for n in names]
+        cells = [_figure(each.figures[n]) for n in names]
         table.add_row(_value(each.value), *cells, "yes" if each.holds else "")
     left = len(found.looked) - len(looked)
     return Group(table, Text(f"… and {left} more (--json has all)")) if left else table
@@ -124,6 +124,8 @@ def _value(value: object) -> str:
     )
 
 
-def _figure(value: float) -> str:
+def _figure(value: float | None) -> str:
     """Whole where it is large, so that values next to each other are told apart."""
+    if value is None:
+        return NOTHING
     return f"{value:,.0f}" if 1e4 <= abs(value) < 1e15 else f"{value:.5g}"
