@@ -140,7 +140,8 @@ def _flows(dataflow: Dataflow | str | Iterable[Dataflow | str]) -> tuple[Dataflo
     return tuple(flow if isinstance(flow, Dataflow) else parse_dataflow(flow.strip()) for flow in names)
 
 
-def solve_over(name: str, among: str | Iterable[Any], /, **asked: Any) -> Curve:
+@checked
+def solve_over(name: str, among: str | Iterable[Any], **asked: Any) -> Curve:
     """The answer for each value of something else: a curve of crossings.
 
     Args:
