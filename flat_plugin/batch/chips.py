@@ -132,7 +132,8 @@ class Answering:
 
     def _report(self, outcome: Outcome) -> None:
         if outcome.status == "failed":
-            raise FlatError(f"an answer failed: {outcome.kind}: {outcome.message}")
+            kind = "" if outcome.kind == FlatError.__name__ else f"an answer failed: {outcome.kind}: "
+            raise FlatError(f"{kind}{outcome.message}")
         if not self._read(outcome.key):
             raise FolderError("no result of a run that has ended", file=run_folder(self.folder, outcome.key))
 

@@ -75,41 +75,39 @@ def solve(
     Raises:
         FlatError: bad input, or a figure that nobody knows.
     """
-    base = read_base(str(architecture), Path())
+    base, settings = read_base(str(architecture), Path()), set or {}
     listed = values if values is None or isinstance(values, str) else [*values]
     found = unknown_of(unknown, listed, base)
-    sizes = {"seq": seq, "queries": queries, "mask": mask, "batch": batch, "bits": read_widths(bits)}
-    _check_free(found, sizes, set or {}, base)
+    read = parse_mask(mask) if isinstance(mask, str | Path) else mask
+    sizes = {"seq": seq, "queries": queries, "mask": read, "batch": batch, "bits": read_widths(bits)}
+    _check_free(found, sizes, settings, base)
     flows = _flows(dataflow)
     condition = _condition(until, where, flows)
-    named = {figure_of(name)[0] for name in condition.names} - {None}
-    flows = (
-        *flows,
-        *(parse_dataflow(str(n)) for n in sorted(map(str, named)) if n not in {f.name for f in flows}),
-    )
-    check_choice("level", level, LEVELS)
-    check_choice("softmax", softmax, MODES)
-    check_choice("estimator", estimator, ESTIMATORS)
-    if objective is not None:
-        check_choice("objective", objective, MAPPED)
-    mode = objective or mode_of({figure_of(name)[1] for name in condition.names})
-    sizes["mask"] = parse_mask(mask) if isinstance(mask, str | Path) else mask
-    sized = Sized(workload, **sizes)  # type: ignore[arg-type]
-    name = workload if isinstance(workload, str) else getattr(workload, "name", "attention")
-    asked = Inverse(
-        found,
-        condition,
-        until is not None,
-        Case(name, sized, level),
-        base,
-        set or {},
-        flows,
-        mode,
-        softmax,
-        estimator,
-    )
+    figures = [figure_of(name) for name in condition.names]
+    flows = _with_named(flows, [family for family, _ in figures if family])
+    for name, value, allowed in (
+        ("level", level, LEVELS),
+        ("softmax", softmax, MODES),
+        ("estimator", estimator, ESTIMATORS),
+        ("objective", objective or MAPPED[0], MAPPED),
+    ):
+        check_choice(name, value, allowed)
+    mode = objective or mode_of({figure for _, figure in figures})
+    case = Case(_name(workload), Sized(workload, **sizes), level)  # type: ignore[arg-type]
+    first = until is not None
+    asked = Inverse(found, condition, first, case, base, settings, flows, mode, softmax, estimator)
     with answers_of(jobs) as answering:
         return solved(asked, answering, every=every)
+
+
+def _name(workload: Attention | Block | Model | str) -> str:
+    return workload if isinstance(workload, str) else str(getattr(workload, "name", "attention"))
+
+
+def _with_named(flows: tuple[Dataflow, ...], names: list[str]) -> tuple[Dataflow, ...]:
+    """These and what a condition names besides."""
+    own = {flow.name for flow in flows}
+    return (*flows, *(parse_dataflow(name) for name in dict.fromkeys(names) if name not in own))
 
 
 def _check_free(unknown: Unknown, sizes: Mapping[str, Any], settings: Mapping[str, Any], base: Base) -> None:

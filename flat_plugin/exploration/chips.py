@@ -75,7 +75,7 @@ class Chips:
         self._areas = {tie.target: tie for tie in areas}
         self._scales = scales or {}
         self._built: dict[int, tuple[Architecture, EnergyTable]] = {}
-        first = self._build(0)[0]
+        first = self.build(0)[0]
         self._check_areas(first)
         self.names = tuple(part.name for part in parts_of(first))
         self.axes_of_parts = {name: self._axes_of(name, first) for name in self.names}
@@ -112,7 +112,7 @@ class Chips:
         return Part(name, tuple(self._variant(index, int(design)) for design in first), which)
 
     def _variant(self, index: int, design: int) -> Variant:
-        architecture, energies = self._build(design)
+        architecture, energies = self.build(design)
         part = parts_of(architecture)[index]
         energy = energies.components[part.name]
         scale = self._scales.get(part.name, 1.0)
@@ -132,9 +132,9 @@ class Chips:
         targets = [t for t in self.space.all_targets if self.base.affected(t, first) == every]
         axes = frozenset[int]().union(*map(self.space.axes_of, targets))
         designs, which = self._distinct(axes)
-        return tuple(self._build(int(design))[0] for design in designs), which
+        return tuple(self.build(int(design))[0] for design in designs), which
 
-    def _build(self, design: int) -> tuple[Architecture, EnergyTable]:
+    def build(self, design: int) -> tuple[Architecture, EnergyTable]:
         """A design from its document, and who answers for its energies."""
         if design not in self._built:
             try:
@@ -151,15 +151,8 @@ class Chips:
             self._built[design] = architecture, energies
         return self._built[design]
 
-    def check(self, design: int) -> None:
-        """Raises: AssertionError: put together, a design is not what is built from its document."""
-        built, _ = self._build(design)
-        whole = self.architecture(design)
-        if parts_of(built) != parts_of(whole) or built.cycle_seconds != whole.cycle_seconds:
-            raise AssertionError(f"{self.space.label(design)}: parts depend on more than was thought")
-
     def architecture(self, design: int) -> Architecture:
-        parts = [part.variants[part.of[design]].part for part in self.parts]
+        parts = [each.part for each in self.variants(design).values()]
         unit = parts.pop() if isinstance(parts[-1], SoftmaxUnit) else None
         *memories, compute = parts
         frame = self.frames[self.frame_of[design]]
@@ -168,7 +161,7 @@ class Chips:
     def platform(self, design: int) -> Platform:
         """A design's architecture and energies."""
         label = self.space.label(design)
-        components = {part.name: part.variants[part.of[design]].energy for part in self.parts}
+        components = {name: each.energy for name, each in self.variants(design).items()}
         architecture = self.architecture(design)
         name = f"{architecture.name}, {label}" if label else architecture.name
         return Platform(replace(architecture, name=name), EnergyTable(components, self.source))
@@ -207,11 +200,6 @@ class Chips:
         peaks = [p.column([v.peak_watts for v in p.variants]) for p in self.parts]
         return np.sum(peaks, axis=0) + self.leak_watts
 
-    def areas(self, design: int) -> dict[str, float | None]:
-        """mm² by part."""
-        found = {part.name: part.variants[part.of[design]].area_um2 for part in self.parts}
-        return {name: None if area is None else area * UM2_IN_MM2 for name, area in found.items()}
-
-    def peaks(self, design: int) -> dict[str, float]:
-        """W by part at its full rate, without leakage."""
-        return {part.name: part.variants[part.of[design]].peak_watts for part in self.parts}
+    def variants(self, design: int) -> dict[str, Variant]:
+        """The parts of a design by name."""
+        return {part.name: part.variants[part.of[design]] for part in self.parts}

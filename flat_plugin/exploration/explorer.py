@@ -10,47 +10,22 @@ does the result.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import NamedTuple
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from flat_plugin.architecture.platform import Platform
 from flat_plugin.exploration.aims import Aim
-from flat_plugin.exploration.bounds import Bounds, Designs
-from flat_plugin.exploration.boxes import Box
-from flat_plugin.exploration.chips import Array
-from flat_plugin.exploration.dominance import merit, undominated
-from flat_plugin.exploration.figures import MAPPED, OF_CHIP, Answer, Totals
-from flat_plugin.exploration.floors import only
+from flat_plugin.exploration.asking import Asking
+from flat_plugin.exploration.bounds import Designs
+from flat_plugin.exploration.figures import OF_CHIP, Totals
 from flat_plugin.exploration.fronts import Front, foremost
-from flat_plugin.exploration.oracle import Oracle, Query
-from flat_plugin.exploration.traits import corner_platform
+from flat_plugin.exploration.known import Item, Known
+from flat_plugin.exploration.oracle import Oracle
 
 LOT = 16  # designs that a round looks at
 BY_DESIGNS, BY_LIMITS = "comparison with other designs", "physical limits"
 BY_ANSWERS, EVALUATED = "answers for other chips", "evaluated"
-
-
-class Key(NamedTuple):
-    """What is asked: of a box, or below 0 of the accesses of a part in a group."""
-
-    box: int
-    mode: str
-    case: int
-    family: int
-    group: int = 0
-
-
-@dataclass(frozen=True)
-class Item:
-    """A design with mappings that are the best in a mode."""
-
-    mode: str
-    design: int
 
 
 @dataclass(frozen=True)
@@ -61,30 +36,6 @@ class Progress:
     left: int
     ruled_out: int
     best: tuple[float, ...] | None
-
-
-@dataclass
-class Known:
-    """What has been found out, for whatever is looked for: bounds, and the totals of designs."""
-
-    bounds: Bounds
-    totals: dict[Item, Totals] = field(default_factory=dict)
-    own: dict[tuple[Item, int, int], Answer] = field(default_factory=dict)  # by workload and dataflow
-    answered: int = 0
-
-    @cached_property
-    def merit(self) -> Array:
-        """[designs]: more where a chip is better in more traits."""
-        return merit(self.bounds.traits)
-
-    @cached_property
-    def undominated(self) -> NDArray[np.bool_]:
-        """[designs]: those that no other design is sure to equal or beat in all that is asked for."""
-        every = np.arange(len(self.bounds.chips.space))
-        costs = [
-            self.bounds.total(figure, every, "") for figure in OF_CHIP if figure in self.bounds.asked.figures
-        ]
-        return undominated(self.bounds.traits, np.array(costs).reshape(len(costs), len(every)))
 
 
 class Explorer:
@@ -109,13 +60,7 @@ class Explorer:
         self.tally: Counter[tuple[str, str]] = Counter()  # (by what, because of what) -> items
         count = len(self.bounds.chips.space)
         self.alive = np.ones((len(self.asked.modes), count), dtype=bool)
-        groups = self.bounds.group
-        self._boxes = [Box(np.flatnonzero(groups == g)) for g in range(int(groups.max()) + 1)]
-        self._box_of = np.tile(groups, (len(self.asked.modes), 1))
-        modes = range(1, len(self.asked.modes))
-        for m in modes:  # each mode has its own boxes
-            self._box_of[m] += len(self._boxes)
-            self._boxes += [Box(box.designs) for box in self._boxes[: int(groups.max()) + 1]]
+        self.asking = Asking(known, self.alive, every, self._settle)
 
     def run(self) -> None:
         """Look until nothing that is left can be better.
@@ -136,7 +81,7 @@ class Explorer:
             if not candidates:
                 return
             if self.front.points:
-                self._answer(self._wanted(candidates))
+                self._ask(candidates)
             else:  # something to measure the rest by
                 self.evaluate(candidates)
             self._report()
@@ -154,10 +99,15 @@ class Explorer:
         """Work out the figures of these, whatever they cost."""
         left = [item for item in items if item not in self.known.totals]
         for item in left:
-            self._single(self.asked.modes.index(item.mode), item)
+            self.asking.single(item)
         while left:
-            self._answer(self._wanted(left))
+            self._ask(left)
             left = [item for item in left if item not in self.known.totals]
+
+    def _ask(self, items: list[Item]) -> None:
+        wanted = self.asking.wanted(items)
+        queries = [query for _, query in wanted.values()]
+        self.asking.take(wanted, self.oracle(queries) if queries else [])
 
     def _round(self, by: str) -> list[Item]:
         """Rule out what cannot be better; of the rest what to look at."""
@@ -194,129 +144,6 @@ class Explorer:
         self.alive[m, designs] = False
         if len(designs):
             self.tally[by, why] += len(designs)
-
-    def _wanted(self, items: Iterable[Item]) -> dict[Key, tuple[Item, Query]]:
-        """What to ask next."""
-        wanted: dict[Key, tuple[Item, Query]] = {}
-        for item in items:
-            m = self.asked.modes.index(item.mode)
-            number, missing = self._refined(m, item)
-            box = self._boxes[number]
-            for mode, case, family in missing:
-                if not box.single:
-                    wanted |= self._floors(item, case, family)
-                key = Key(number, mode, case, family)
-                if key not in wanted:
-                    wanted[key] = (item, self._query(box.platform(self.bounds), *key[1:4]))
-        return wanted
-
-    def _query(self, platform: Platform, mode: str, case: int, family: int) -> Query:
-        asked = self.asked
-        return Query(asked.cases[case], platform, asked.dataflows[family], mode, asked.softmax)
-
-    def _floors(self, item: Item, case: int, family: int) -> dict[Key, tuple[Item, Query]]:
-        """What parts' accesses cost at least in the group of a design, if nobody knows yet."""
-        group, found = int(self.bounds.group[item.design]), {}
-        chips, traits = self.bounds.chips, self.bounds.traits
-        for number, prices in enumerate(self.bounds.prices):
-            if item.mode != "latency" and (case, family, group, number) not in self.bounds.floors:
-                part = chips.parts[prices.part].name
-                best = corner_platform(chips, traits, self.bounds.corner(group), item.design)
-                query = self._query(only(best, part), "energy", case, family)
-                found[Key(-1 - number, "energy", case, family, group)] = (item, query)
-        return found
-
-    def _refined(self, m: int, item: Item) -> tuple[int, list[tuple[str, int, int]]]:
-        """The smallest box of a design that says nothing of it yet, and what to ask of it: nothing where the
-        design has all its answers."""
-        while True:
-            number = int(self._box_of[m, item.design])
-            box = self._boxes[number]
-            missing = self._missing(box, item)
-            if missing or box.single:
-                if not missing:
-                    self._settle(item, self._totals(box, item))
-                return number, missing
-            self._split(m, box, item)
-
-    def _missing(self, box: Box, item: Item) -> list[tuple[str, int, int]]:
-        """(mode, workload, dataflow) that decide a design's bounds, and have no answer in the box."""
-        found = []
-        for mode in (item.mode,) if box.single else (item.mode, *self._beside(item.mode)):
-            least = self.bounds.least[mode][:, :, item.design]
-            for case, family in enumerate(map(int, least.argmin(axis=1))):
-                useful = box.single or (self.bounds.shared(case, family) and not self.every)
-                if useful and (mode, case, family) not in box.answers and np.isfinite(least[case, family]):
-                    found.append((mode, case, family))
-        return found
-
-    def _beside(self, mode: str) -> tuple[str, ...]:
-        """What else is asked for than what mappings are the best in; power is bounded by energy."""
-        figures = self.asked.figures | ({"energy"} if "power" in self.asked.figures else set())
-        return tuple(name for name in MAPPED if name in figures and name != mode)
-
-    def _split(self, m: int, box: Box, item: Item) -> None:
-        own = self._box_of[m, box.designs] == self._box_of[m, item.design]
-        alive = box.designs[self.alive[m, box.designs] & own]
-        rest = Box(alive, box.answers)
-        shared = any(
-            self.bounds.shared(c, f)
-            for c in range(len(self.asked.cases))
-            for f in range(len(self.asked.dataflows))
-        )
-        if not shared or self.every:
-            self._single(m, item)
-            return
-        for part in rest.split(self.bounds):
-            self._add(m, part)
-        self._single(m, item)  # what is found of it rules out others
-
-    def _single(self, m: int, item: Item) -> None:
-        """A box of its own for a design."""
-        box = self._boxes[int(self._box_of[m, item.design])]
-        if not box.single:
-            self._add(m, Box(np.array([item.design])))
-
-    def _add(self, m: int, box: Box) -> None:
-        self._box_of[m, box.designs] = len(self._boxes)
-        self._boxes.append(box)
-
-    def _answer(self, wanted: dict[Key, tuple[Item, Query]]) -> None:
-        found = self.oracle([query for _, query in wanted.values()]) if wanted else []
-        self.known.answered += len(found)
-        pairs = sorted(zip(wanted.items(), found, strict=True), key=lambda pair: pair[0][0].box >= 0)
-        for (key, (item, _)), answer in pairs:  # floors first: bounds use them
-            if key.box < 0:
-                joules = answer.energy_j if answer.fits else 0.0
-                self.bounds.floor(key.case, key.family, key.group, -1 - key.box, joules)
-            else:
-                self._learn(key, item, answer)
-
-    def _learn(self, key: Key, item: Item, answer: Answer) -> None:
-        box, (_, mode, case, family, _) = self._boxes[key.box], key
-        box.answers[mode, case, family] = answer
-        value, design = answer[mode], int(box.designs[0])
-        if self.bounds.shared(case, family):
-            self.bounds.learn(mode, case, family, value, box.corner(self.bounds), design)
-        if box.single:
-            self.bounds.learn_own(mode, case, family, value, design)
-            self.known.own[item, case, family] = answer
-
-    def _totals(self, box: Box, item: Item) -> Totals:
-        """All workloads on a design, each by its best dataflow."""
-        chosen = []
-        for case in range(len(self.asked.cases)):
-            own = {f: a for (m, c, f), a in sorted(box.answers.items()) if (m, c) == (item.mode, case)}
-            nothing = Answer("", "nothing fits")
-            chosen.append(min(own.values(), key=lambda a: a[item.mode], default=nothing))
-        chips, design = self.bounds.chips, item.design
-        return Totals(
-            tuple(chosen),
-            tuple(float(w) for w in self.bounds.weights),
-            float(chips.area_mm2[design]),
-            float(chips.leak_watts[design]),
-            float(chips.peak_watts[design]),
-        )
 
     def _settle(self, item: Item, totals: Totals) -> None:
         """A design whose figures are known."""

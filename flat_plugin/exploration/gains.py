@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flat_plugin.exploration.aims import Objectives
-from flat_plugin.exploration.explorer import Explorer, Item, Known
+from flat_plugin.exploration.explorer import Explorer
 from flat_plugin.exploration.figures import Totals
 from flat_plugin.exploration.fronts import ROUNDING
+from flat_plugin.exploration.known import Item, Known
 from flat_plugin.exploration.oracle import Oracle
 
 

@@ -11,12 +11,14 @@ from flat_plugin.errors import FlatError
 from flat_plugin.exploration.aims import Excess, Objectives
 from flat_plugin.exploration.assumptions import assumptions_of
 from flat_plugin.exploration.bounds import Bounds
+from flat_plugin.exploration.budgets import Budget
 from flat_plugin.exploration.checks import check_areas, check_axes, check_workloads
-from flat_plugin.exploration.chips import Chips
+from flat_plugin.exploration.chips import UM2_IN_MM2, Chips
 from flat_plugin.exploration.design_file import Exploration
-from flat_plugin.exploration.explorer import Explorer, Item, Known, Progress
+from flat_plugin.exploration.explorer import Explorer, Progress
 from flat_plugin.exploration.fronts import ROUNDING
-from flat_plugin.exploration.gains import Step, evaluate, leanest, steps_of
+from flat_plugin.exploration.gains import Step, leanest, steps_of
+from flat_plugin.exploration.known import Item, Known
 from flat_plugin.exploration.oracle import Oracle
 from flat_plugin.exploration.result import Chip, Count, ExploreResult
 
@@ -118,13 +120,9 @@ def chip_of(known: Known, item: object) -> Chip:
     assert isinstance(item, Item)
     chips, asked = known.bounds.chips, known.bounds.asked
     totals, codes = known.totals[item], asked.space.codes[:, [item.design]]
-    missed = {
-        _said(budget.figure, None if budget.case is None else asked.cases[budget.case].name): budget.over(
-            totals
-        )
-        for budget in asked.limited
-        if budget.over(totals) > 1e-9
-    }
+    parts = chips.variants(item.design)
+    over = [(budget, budget.over(totals)) for budget in asked.limited]
+    missed = {_said(budget, asked): share for budget, share in over if share > ROUNDING}
     return Chip(
         item.design,
         asked.space.label(item.design),
@@ -132,18 +130,11 @@ def chip_of(known: Known, item: object) -> Chip:
         next(iter(asked.space.settings(codes))),
         item.mode,
         totals,
-        chips.areas(item.design),
-        chips.peaks(item.design),
+        {name: None if v.area_um2 is None else v.area_um2 * UM2_IN_MM2 for name, v in parts.items()},
+        {name: v.peak_watts for name, v in parts.items()},
         missed,
     )
 
 
-def _said(figure: str, case: str | None) -> str:
-    return figure if case is None else f"{figure} of {case}"
-
-
-def figures_at(known: Known, design: int, oracle: Oracle) -> Chip:
-    """The chip of one design, whatever it costs."""
-    item = Item(known.bounds.asked.modes[0], design)
-    evaluate(known, [item], oracle)
-    return chip_of(known, item)
+def _said(budget: Budget, asked: Exploration) -> str:
+    return budget.figure if budget.case is None else f"{budget.figure} of {asked.cases[budget.case].name}"

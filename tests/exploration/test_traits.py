@@ -10,6 +10,7 @@ from flat_plugin.exploration.boxes import Box
 from flat_plugin.exploration.design_file import read_design
 from flat_plugin.exploration.oracle import Query, answers
 from flat_plugin.exploration.run import known_of
+from flat_plugin.exploration.targets import parts_of
 
 WIDE = {
     "architecture": "edge",
@@ -79,4 +80,6 @@ def test_what_accesses_cost_at_least():
 def test_parts_are_put_together_as_the_document_builds_them():
     chips = known_of(read_design(WIDE)).bounds.chips
     for design in random.Random(2).sample(range(len(chips.space)), 12):
-        chips.check(design)
+        built, _ = chips.build(design)
+        whole = chips.architecture(design)
+        assert parts_of(built) == parts_of(whole) and built.cycle_seconds == whole.cycle_seconds
