@@ -144,3 +144,11 @@ def test_exit_codes(design, tmp_path):
     text, errors = process.communicate(timeout=60)
     assert process.returncode == 2 and not text and "exploration.axes: missing" in errors
     assert not (tmp_path / "none").exists()
+
+
+def test_on_a_dask_cluster(design, tmp_path, undisturbed):
+    distributed = pytest.importorskip("distributed")
+    settings = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
+    with distributed.LocalCluster(**settings) as cluster:
+        found = flat.explore(design, tmp_path, cluster=cluster.scheduler_address)
+    assert kept(found) == undisturbed[0] and len(answers(tmp_path)) == undisturbed[1]

@@ -25,9 +25,9 @@ def answer_of(found: Solution) -> str:
     asked, condition, name = found.asked, found.asked.condition.text, found.asked.unknown.name
     values = asked.unknown.axis.values
     if found.answer is None:
-        return f"{condition} holds at no {name} from {values[0]} to {values[-1]}"
+        return f"{condition} holds at no {name} from {_value(values[0])} to {_value(values[-1])}"
     if all(each.holds for each in found.looked):
-        return f"{condition} holds at every {name} from {values[0]} to {values[-1]}"
+        return f"{condition} holds at every {name} from {_value(values[0])} to {_value(values[-1])}"
     if asked.first:
         return f"{condition} from {name} {_value(found.answer)} on" + _again(found)
     return f"{condition}: {'; '.join(_ranges(found))}"
