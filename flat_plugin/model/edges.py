@@ -8,9 +8,11 @@ from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.model.capacity import spread
+from flat_plugin.model.gather import GATHERED, rows_over_words
 from flat_plugin.model.widths import share
 from flat_plugin.model.work import edge_cycles
 from flat_plugin.workload.einsum import Einsum, Tensor
+from flat_plugin.workload.select import Select
 
 _IN, _OUT = ("Q", "K"), ("O",)
 
@@ -20,6 +22,7 @@ def way_in_and_out(
     mapping: FusedMapping,
     architecture: Architecture,
     last: Mapping[str, Einsum] | None = None,
+    select: Select | None = None,
 ) -> float:
     """Cycles until the memory of the scores has its first tiles of Q and K, and from its last tile of O
     until that is in the outermost memory.
@@ -30,30 +33,44 @@ def way_in_and_out(
     Args:
         einsums: of the layer, or of its first iteration.
         last: those of its last iteration, where they are others.
+        select: how keys are selected, which then come as whole rows.
     """
-    into = _way(einsums, mapping, architecture, _IN)
+    into = _way(einsums, mapping, architecture, _IN, select)
     return into + _way(last or einsums, mapping, architecture, _OUT)
 
 
 def _way(
-    einsums: Mapping[str, Einsum], mapping: FusedMapping, architecture: Architecture, names: tuple[str, ...]
+    einsums: Mapping[str, Einsum],
+    mapping: FusedMapping,
+    architecture: Architecture,
+    names: tuple[str, ...],
+    select: Select | None = None,
 ) -> float:
     cycles = 0.0
     for name, operator in mapping.operators:
-        for tensor in einsums[name].tensors:
+        einsum = einsums[name]
+        for tensor in einsum.tensors:
             if tensor.name in names:
-                cycles += _tensor_cycles(einsums[name], operator, tensor, mapping.scores, architecture)
+                gathered = select if tensor.name in GATHERED else None
+                cycles += _tensor_cycles(einsum, operator, tensor, mapping.scores, architecture, gathered)
     return cycles
 
 
 def _tensor_cycles(
-    einsum: Einsum, operator: OperatorMapping, tensor: Tensor, innermost: int, architecture: Architecture
+    einsum: Einsum,
+    operator: OperatorMapping,
+    tensor: Tensor,
+    innermost: int,
+    architecture: Architecture,
+    select: Select | None,
 ) -> float:
     kept = [i for i in range(innermost + 1) if tensor.name not in operator.levels[i].bypass]
     cycles = 0.0
     for outer, inner in zip(kept, kept[1:], strict=False):
         memory = architecture.memories[outer]
         words = spread(einsum, operator, tensor, outer, inner).words * share(tensor.bits, memory)
+        if select and outer == 0:
+            words *= rows_over_words(einsum, tensor, operator, architecture, select)
         into, out = (words, 0.0) if tensor.name in _IN else (0.0, words)
         cycles += edge_cycles(memory, into, out)
     return cycles

@@ -107,7 +107,8 @@ def attention_estimate(
         works = masked_works(parts, setting.softmax, share)
     if share:
         works.insert(1, spilled_work(dense, share, architecture, energies))
-    edges = way_in_and_out(parts.first, mapping, architecture, parts.last) if fused else 0.0
+    ends = (parts.first, mapping, architecture, parts.last, attention.mask.select)
+    edges = way_in_and_out(*ends) if fused else 0.0
     latency = _latency(works, architecture, mapping, setting, edges)
     limits = attention_limits(
         attention,

@@ -147,3 +147,15 @@ def test_who_chooses_all_keys_moves_and_computes_what_the_mask_does(flow, struct
     assert moved.pop("indices").dram_reads > 0
     assert moved == plain.traffic
     assert chosen.scores == plain.scores
+
+
+def test_first_keys_come_in_as_whole_rows():
+    """Keys of 9 words take three rows of four words each: a third more than theirs."""
+    layer = flat.Attention(1, 1, 4, 64, 9)
+    plain, chosen = (
+        flat.estimate(layer, "edge", "flat-h", softmax="free", mask=m) for m in ("full", "topk=64")
+    )
+    edge = flat.find_architecture("edge").memories[0].shared_bandwidth
+    first = chosen.cycles - max(chosen.busy.values()) - (plain.cycles - max(plain.busy.values()))
+    assert first == pytest.approx(64 * (12 - 9) / edge)
+    assert chosen.traffic["K"].dram_reads == 64 * 12
