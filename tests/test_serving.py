@@ -112,10 +112,15 @@ def test_requests_that_are_cheaper_apart_say_so():
 
 def test_a_window_that_does_not_reach_what_is_shared():
     answer = flat.estimate(SHARED, "cloud", "flat-r", level="attention", mask="causal,window=20")
-    assert (
-        "where a mask does not reach all keys, each request fetches the shared ones by itself" in answer.notes
-    )
+    note = "where a mask selects keys or does not reach all, each request fetches the shared ones by itself"
+    assert note in answer.notes
     apart = flat.estimate(TOY, "cloud", "flat-r", seq=40, queries=1, batch=4, mask="causal,window=20")
+    assert figures(answer) | {"notes": ()} == figures(apart) | {"notes": ()}
+
+
+def test_selected_keys_stay_selected():
+    answer = flat.estimate(SHARED, "edge", "base", level="attention", mask="causal,topk=64")
+    apart = flat.estimate(TOY, "edge", "base", seq=40, queries=1, batch=4, mask="causal,topk=64")
     assert figures(answer) | {"notes": ()} == figures(apart) | {"notes": ()}
 
 

@@ -141,14 +141,16 @@ def _check_alike(layers: Layers, sweep: Sweep) -> None:
             or a search is.
     """
     others = {block for _, block in layers.rest} if sweep.level == "model" else set()
+    blocks = ([layers.block] if layers.block else []) + [*others]
+    attentions = [layers.attention, *(each for block in blocks for each in block.attentions)]
     outside = [engine.name for engine in sweep.engines if engine.name != "native"]
     searched = [flow.name for flow in sweep.dataflows if flow.searched]
     if sweep.setting.skip == "tiles":
         for name in (*(f"the {name} engine" for name in outside), *(f"the search of {n}" for n in searched)):
-            for attention in (layers.attention, *(block.attention for block in others)):
+            for attention in attentions:
                 attention.check_full(name)
     else:
-        for attention in (layers.attention, *(block.attention for block in others)):
+        for attention in attentions:
             attention.unskipped()
     if not others or not (outside or sweep.space):
         return

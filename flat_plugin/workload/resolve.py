@@ -174,7 +174,9 @@ def _unshared(model: Model, blocks: Sequence[Block]) -> tuple[str, ...]:
     )
     if not alone:
         return ()
-    return ("where a mask does not reach all keys, each request fetches the shared ones by itself",)
+    return (
+        "where a mask selects keys or does not reach all, each request fetches the shared ones by itself",
+    )
 
 
 def _touched(model: Model, layers: Layers, level: str) -> Gap | None:
