@@ -191,7 +191,7 @@ def out_of(limits: Range, value: object, place: Place) -> FlatError:
 def _one_of(forms: Sequence[Any]) -> Reader:
     """The first that fits; else what is wrong inside the one that it is nearest to."""
     readers = [reader(form) for form in forms]
-    expected = " or ".join(describe(form) for form in forms)
+    expected = " or ".join(dict.fromkeys(describe(form) for form in forms))
 
     def read(value: Any, place: Place, errors: Errors) -> Any:
         inside: list[Errors] = []
@@ -354,7 +354,7 @@ def describe(form: Any) -> str:
         ranges = [str(each) for each in arguments[1:] if isinstance(each, Range)]
         return " ".join([describe(arguments[0]), *ranges])
     if origin in (Union, types.UnionType):
-        return " or ".join(describe(each) for each in arguments)
+        return " or ".join(dict.fromkeys(describe(each) for each in arguments))
     if origin is Literal:
         return " or ".join(map(str, arguments))
     if is_typed_dict(form) or (isinstance(origin, type) and issubclass(origin, Mapping)):

@@ -237,6 +237,7 @@ def test_importing_the_functions_loads_none_of_them():
 def test_a_platform_is_an_architecture_with_its_energies() -> None:
     asked = flat.estimate(SMALL_LAYER, "edge", "flat-r16", set={"buffer_kb": 64})
     on = flat.platform("edge", set={"buffer_kb": 64})
+    assert repr(on).startswith("<Platform edge, buffer_kb 64; energies: ")
     assert flat.estimate(SMALL_LAYER, on, "flat-r16").to_dict() == asked.to_dict()
     assert flat.explain(SMALL_LAYER, on, "flat-r16").estimate.to_dict() == asked.to_dict()
     assert flat.search(SMALL_LAYER, on).value == flat.search(SMALL_LAYER, "edge", set={"buffer_kb": 64}).value

@@ -8,9 +8,13 @@ from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Platform:
     """The hardware, and what each action of its components costs [pJ]."""
 
     architecture: Architecture
     energies: EnergyTable
+
+    def __repr__(self) -> str:
+        source = self.energies.source if self.energies.known else "not known"
+        return f"<Platform {self.architecture.name}; energies: {source}>"
