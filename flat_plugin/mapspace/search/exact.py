@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,48 +12,6 @@ from flat_plugin.mapspace.search.points import Points
 from flat_plugin.mapspace.search.side import Side, Tiles
 from flat_plugin.model.batch import Array
 from flat_plugin.model.cost import Costs, evaluate
-
-_BLOCK = 1 << 21  # pairs compared at once
-
-
-@dataclass(frozen=True)
-class Pairs:
-    """A tile and a choice inside, one pair a column (``n``).
-
-    Attributes:
-        tile: [n] which tile.
-        lines: the choices.
-        cost: [n] pJ, at least.
-        more: [tiles] whether a tile may have further choices, after those that were asked for.
-    """
-
-    tile: Array
-    lines: Lines
-    cost: Array
-    more: Array
-
-
-def pairs_of(tiles: Tiles, limits: Array, inside: Array, seen: int, most: int) -> Pairs:
-    """The choices inside that cost no more than each tile (``limits``) and each choice (``inside``) may; of
-    the choices, which are ordered by what they cost in any case, those from ``seen`` up to ``most``."""
-    lines = tiles.part.menu.lines
-    found: list[tuple[Array, Array, Array]] = []
-    window = np.arange(seen, min(most, len(lines)))
-    window = window[lines.base[window] + float(tiles.outside.min()) <= inside[window]]
-    base, word, inside = lines.base[window], lines.word[window], inside[window]
-    block = max(1, _BLOCK // max(1, len(base)))
-    for start in range(0, len(tiles.outside), block):
-        part = slice(start, start + block)
-        total = tiles.outside[part][:, None] + base[None]
-        total = total + tiles.changes[part][:, None] * word[None]
-        tile, line = np.nonzero((total <= limits[part][:, None]) & (total <= inside[None]))
-        found.append((tile + start, window[line], total[tile, line]))
-    tile, line, cost = (np.concatenate([f[i] for f in found]) for i in range(3))
-    more = np.zeros(len(limits), dtype=bool)
-    if most < len(lines):
-        more = tiles.outside + lines.base[most] + tiles.changes * lines.word[most:].min() <= limits
-    return Pairs(tile, lines.take(line), cost, more)
-
 
 def nests_of_pairs(side: Side, tiles: Tiles, tile: Array, lines: Lines) -> tuple[Nests, Array]:
     """The nests of pairs, and which pairs they are: those that no other nest stands for."""

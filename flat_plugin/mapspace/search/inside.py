@@ -140,12 +140,15 @@ class Inside:
     def lines(self, stays: int, steps: float, energy: float) -> Lines:
         """Every choice where one tensor stays, of so many cycles and pJ at most, the cheapest first."""
         beside = np.flatnonzero(self.least_steps <= steps)
-        pads, parts = self.pads.get(stays), []
-        floors = self.floors(stays) if pads else np.empty(0)
+        parts: list[Lines] = []
+        if stays not in self.pads:
+            return self._nothing()
+        pads, floors = self.pads[stays], self.floors(stays)
         for column in np.argsort(floors, kind="stable"):
             if floors[column] > energy:
                 break
-            line = self._line(beside, stays, pads, int(column))  # type: ignore[arg-type]
+            near = beside[self._least(stays, pads, int(column), beside) <= energy]
+            line = self._line(near, stays, pads, int(column))
             parts.append(line.take(np.flatnonzero((line.steps <= steps) & (line.base <= energy))))
         if not parts:
             return self._nothing()
@@ -169,20 +172,52 @@ class Inside:
         return {}
 
     def _floors(self, stays: int, pads: Pads) -> Array:
-        operations = COUNTED * self.operations
-        floors = np.full(len(pads), operations * self.prices.compute)
         widest = self.unrolled.wide.max(axis=1)
+        floors = self._at_units(pads)
         for t, missing in enumerate(self.structure.missing):
-            output, words = t == self.structure.output, self._words(t)
-            parent, copies = self.parents.level[t], self.parents.copies[t]
             turns = np.ones(len(pads))
             for d in missing:
                 turns *= ceil_div(self.sizes[d], widest[d] * pads.used[t, d])
-            read, update = self.prices.read[parent] * copies, self.prices.update[parent] * copies
-            asked = words * (turns * (read + update) - read if output else turns * read)
-            floors += np.where(stays == t, 0.0, asked)
+            floors += self._least_asked(t, stays, turns)
+        return floors
+
+    def _least(self, stays: int, pads: Pads, column: int, beside: Array) -> Array:
+        """[beside] pJ that a unit's choice costs at least with each choice of what lies side by side."""
+        least = np.full(len(beside), self._at_units(pads.take(np.array([column])))[0])
+        for t, missing in enumerate(self.structure.missing):
+            wide, which = self._along[t]
+            turns = np.ones(wide.shape[1])
+            for i, d in enumerate(missing):
+                turns *= ceil_div(self.sizes[d], wide[i] * pads.used[t, d, column])
+            least += self._least_asked(t, stays, turns)[which[beside]]
+        return least
+
+    @cached_property
+    def _along(self) -> list[tuple[Array, Array]]:
+        """For every tensor, what may lie side by side along what it misses, and which of it each choice has."""
+        found = []
+        for missing in self.structure.missing:
+            wide, which = np.unique(self.unrolled.wide[list(missing)], axis=1, return_inverse=True)
+            found.append((wide, which.reshape(-1)))
+        return found
+
+    def _least_asked(self, t: int, stays: int, turns: Array) -> Array:
+        """pJ at the memory that units ask for a tensor so many times, at least."""
+        if stays == t:
+            return np.zeros(len(turns))
+        words, parent, copies = self._words(t), self.parents.level[t], self.parents.copies[t]
+        read = words * self.prices.read[parent] * copies
+        if t != self.structure.output:
+            return turns * read
+        return turns * (read + words * self.prices.update[parent] * copies) - read
+
+    def _at_units(self, pads: Pads) -> Array:
+        """[pads] pJ at the units, at least."""
+        operations = COUNTED * self.operations
+        floors = np.full(len(pads), operations * self.prices.compute)
+        for t in range(len(self.structure.missing)):
             level = np.maximum(self.shared + 1 + pads.where[t], 0)
-            inner = (self.prices.update if output else self.prices.read)[level]
+            inner = (self.prices.update if t == self.structure.output else self.prices.read)[level]
             floors += np.where(pads.where[t] == NOWHERE, 0.0, operations * inner)
         return floors
 

@@ -43,6 +43,24 @@ class Chain:
             latency = sum((side.cycles for side in sides), np.zeros(1)) + self.softmax.cycles
         return Metrics(np.where(fits, energy, np.inf), latency, traffic, rooms[self.meeting])
 
+    def seen(self, points: Points, goals: Sequence[str]) -> list[Array]:
+        """Figures of one operator's points that the metrics grow with, as far as goals ask for them.
+
+        Where two points are equal in the goals, EDP decides; what comes after it is not looked at.
+        """
+        wanted = {*goals}
+        ends = wanted <= {"traffic", "footprint"} and len(wanted) > 1
+        figures = [] if ends else [points.cycles, points.energy]
+        if self.fused:
+            limited = [level for level, m in enumerate(self.architecture.memories) if m.limited]
+            figures = [points.energy, points.steps, points.edge, *points.busy[limited]]
+            figures += list(points.room[1 : self.meeting + 1])
+        elif "footprint" in wanted:
+            figures.append(points.room[self.meeting])
+        if "traffic" in wanted:
+            figures.append(points.traffic)
+        return figures
+
     def _traffic(self) -> float:
         return sum(words.dram for words in self.softmax.traffic.values())
 

@@ -15,9 +15,11 @@ import numpy as np
 
 from flat_plugin.mapspace.objective import Metrics, staircase
 from flat_plugin.mapspace.search.bar import Bar
-from flat_plugin.mapspace.search.exact import Pairs, evaluated, nests_of_pairs, outlined, pairs_of
+from flat_plugin.mapspace.search.beaten import Beaten
+from flat_plugin.mapspace.search.exact import evaluated, nests_of_pairs, outlined
 from flat_plugin.mapspace.search.join import Chain, flat, together
 from flat_plugin.mapspace.search.nests import Nests
+from flat_plugin.mapspace.search.pairs import Pairs, pairs_of
 from flat_plugin.mapspace.search.points import Points
 from flat_plugin.mapspace.search.shared_tiles import Tile
 from flat_plugin.mapspace.search.side import Part, Side, Tiles
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from flat_plugin.mapspace.search.space import Space
 
 _FIRST = 40  # choices that a first look evaluates of each operator
+_GLANCE = 2000  # pairs of which a glance makes nests
 _NEAR = 1.5  # of the least, what a glance takes
 _PARTS = 2  # skeletons that keep the same, of those that a glance takes
 _MANY = 1 << 8  # points that are worth a rough bound first
@@ -171,9 +174,10 @@ class Look:
             self._last(sides[0], parts[0], None, bar)
             return
         other = self._outline(sides[1], parts[1], self.steps[1])
-        found = Found()
-        for exact, nests in self._exact(sides[0], parts[0], other, bar):
+        found, known = Found(), Beaten(self.chain, bar.incumbent.goals)
+        for exact, nests in self._exact(sides[0], parts[0], other, bar, known):
             found.add(exact, nests)
+            known.add(exact)
         if found.nests:
             found.tidy()
             self._last(sides[1], parts[1], found, bar)
@@ -218,7 +222,7 @@ class Look:
         return found
 
     def _exact(
-        self, side: Side, parts: list[Part], other: Points | None, bar: Bar
+        self, side: Side, parts: list[Part], other: Points | None, bar: Bar, known: Beaten | None = None
     ) -> Iterator[tuple[Points, Nests]]:
         """Points of an operator that may be part of something better."""
         least = least_of(side, self.steps[self.space.sides.index(side)], 0.0, 0.0)
@@ -229,16 +233,18 @@ class Look:
                 energy = min(energy, _energy(part) * _NEAR)
             tiles = side.tiles(part, energy, words)
             if tiles is not None:
-                for lot in self._lots(tiles, other, bar):
-                    yield from self._nests(side, lot, other, bar)
+                for lot in self._lots(tiles, other, bar, known):
+                    yield from self._nests(side, lot, other, bar, known)
 
     def _metrics(self, points: Points, other: Points | None) -> Metrics:
         """[points, others] of both together."""
         alone = self.chain.metrics([points.column()] if other is None else [points.column(), other])
         return alone.broadcast()
 
-    def _promising(self, points: Points, other: Points | None, bar: Bar) -> Array:
-        chosen = np.arange(len(points))
+    def _promising(
+        self, points: Points, other: Points | None, bar: Bar, known: Beaten | None = None
+    ) -> Array:
+        chosen = np.arange(len(points)) if known is None else np.flatnonzero(~known.worse(points))
         if other is not None and len(points) > _MANY:  # what no point can be good enough for goes first
             least = self._metrics(points, other.least())
             chosen = np.flatnonzero(bar.promising(least).any(axis=1))
@@ -247,9 +253,11 @@ class Look:
         near = self._metrics(points.take(chosen), other)
         return chosen[bar.promising(near).any(axis=1)]
 
-    def _lots(self, tiles: Tiles, other: Points | None, bar: Bar) -> Iterator[Tiles]:
+    def _lots(
+        self, tiles: Tiles, other: Points | None, bar: Bar, known: Beaten | None
+    ) -> Iterator[Tiles]:
         """The tiles that may be part of something better, the best first, some at a time."""
-        chosen = tiles.take(self._promising(tiles.bound, other, bar))
+        chosen = tiles.take(self._promising(tiles.bound, other, bar, known))
         if not len(chosen.outside):
             return
         metrics = self._metrics(chosen.bound, other)
@@ -263,27 +271,22 @@ class Look:
         while start < len(chosen.outside):
             lot = chosen.take(np.arange(start, min(start + size, len(chosen.outside))))
             start, size = start + size, min(4 * size, 4096)
-            lot = lot.take(self._promising(lot.bound, other, bar))
+            lot = lot.take(self._promising(lot.bound, other, bar, known))
             if len(lot.outside):
                 self.space.tally["tiles"] += len(lot.outside)
                 yield lot
 
     def _nests(
-        self, side: Side, tiles: Tiles, other: Points | None, bar: Bar
+        self, side: Side, tiles: Tiles, other: Points | None, bar: Bar, known: Beaten | None
     ) -> Iterator[tuple[Points, Nests]]:
-        most, seen = (50 if self.first else 64), 0
-        while len(tiles.outside):
-            metrics = self._metrics(tiles.bound, other)
-            rest = replace(metrics, energy=metrics.energy - tiles.bound.energy[:, None])
-            limits = bar.energy_left(rest).max(axis=1)
-            pairs = pairs_of(tiles, limits, self._line_limits(side, tiles, other, bar), seen, most)
-            self.space.tally["pairs"] += len(pairs.cost)
-            yield from self._in_lots(side, tiles, pairs, other, bar)
-            if self.first or not pairs.more.any():
-                return
-            tiles = tiles.take(np.flatnonzero(pairs.more))
-            tiles = tiles.take(self._promising(tiles.bound, other, bar))
-            seen, most = most, most * 32
+        metrics = self._metrics(tiles.bound, other)
+        rest = replace(metrics, energy=metrics.energy - tiles.bound.energy[:, None])
+        limits = bar.energy_left(rest).max(axis=1)
+        if known is not None:
+            limits = np.minimum(limits, known.energy(tiles.bound.cycles))
+        for pairs in pairs_of(side, tiles, limits, self._line_limits(side, tiles, other, bar)):
+            self.space.tally["pairs"] += len(pairs)
+            yield from self._in_lots(side, tiles, pairs, other, bar, known)
 
     def _line_limits(self, side: Side, tiles: Tiles, other: Points | None, bar: Bar) -> Array:
         """[lines] pJ that the operator may cost with each choice inside, given its cycles of the array."""
@@ -292,9 +295,9 @@ class Look:
         return left.max(axis=1)[which]
 
     def _in_lots(
-        self, side: Side, tiles: Tiles, pairs: Pairs, other: Points | None, bar: Bar
+        self, side: Side, tiles: Tiles, pairs: Pairs, other: Points | None, bar: Bar, known: Beaten | None
     ) -> Iterator[tuple[Points, Nests]]:
-        order = np.argsort(pairs.cost, kind="stable")
+        order = np.argsort(pairs.cost, kind="stable")[: _GLANCE if self.first else None]
         for start in range(0, len(order), _LOT):
             lot = order[start : start + _LOT]
             nests, columns = nests_of_pairs(side, tiles, pairs.tile[lot], pairs.lines.take(lot))
@@ -303,18 +306,18 @@ class Look:
                 bound = outlined(
                     side, nests, tiles, pairs.tile[where], pairs.lines.take(where), pairs.cost[where]
                 )
-                yield from self._evaluated(side, nests, bound, other, bar)
+                yield from self._evaluated(side, nests, bound, other, bar, known)
 
     def _evaluated(
-        self, side: Side, nests: Nests, bound: Points, other: Points | None, bar: Bar
+        self, side: Side, nests: Nests, bound: Points, other: Points | None, bar: Bar, known: Beaten | None
     ) -> Iterator[tuple[Points, Nests]]:
-        chosen = self._promising(bound, other, bar)[: _FIRST if self.first else None]
+        chosen = self._promising(bound, other, bar, known)[: _FIRST if self.first else None]
         if not len(chosen):
             return
         self.space.tally["nests"] += len(chosen)
         nests = nests.take(chosen)
         exact = evaluated(side, nests)
-        good = self._promising(exact, other, bar)
+        good = self._promising(exact, other, bar, known)
         if len(good):
             exact = exact.take(good)
             exact = exact.take(exact.useful())

@@ -13,6 +13,7 @@ from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.mapspace.limits import FREE, Limits
 from flat_plugin.mapspace.objective import staircase
 from flat_plugin.mapspace.search.axes import Axis, Place, Tiles, axis_of
+from flat_plugin.mapspace.search.extents import Extents, extents_of
 from flat_plugin.mapspace.search.inside import Inside, Lines, Parents
 from flat_plugin.mapspace.search.nests import Nests, nests_of
 from flat_plugin.mapspace.search.prices import Prices, prices_of
@@ -47,6 +48,7 @@ class Menu:
     limits: tuple[float, float]
     lines: Lines
     envelope: tuple[Array, Array]
+    _extents: Extents | None = None
 
     @cached_property
     def outline(self) -> tuple[Array, Array, Array]:
@@ -60,6 +62,15 @@ class Menu:
                 found.append(np.column_stack([np.full(len(best), lines.steps[near[0]]), best]))
         steps, base, word = np.concatenate(found).T
         return steps, base, word
+
+    def extents(self, inside: Inside, stays: int) -> Extents:
+        """The rows that lie in all units together, of some choice each."""
+        if self._extents is None:
+            wide = inside.unrolled.wide[:, self.lines.beside]
+            rows = wide * inside.pads[stays].extents[:, self.lines.kept]
+            object.__setattr__(self, "_extents", extents_of(rows, self.lines))
+        assert self._extents is not None
+        return self._extents
 
 
 @dataclass
@@ -101,6 +112,11 @@ class Operator:
     @cached_property
     def prices(self) -> Prices:
         return prices_of(self.architecture, self.energies)
+
+    @cached_property
+    def fewest_words(self) -> float:
+        """Words of the outermost memory that nothing goes below: what it keeps moves once."""
+        return sum(words for words, kept in zip(self.words, self.role.outermost, strict=True) if kept)
 
     def floor(self, parents: Parents, stays: int) -> float:
         """pJ that nothing goes below with these parents and this staying tensor."""
