@@ -96,6 +96,12 @@ class Inside:
         """Whether the limits leave nothing."""
         return not len(self.unrolled) or not any(map(len, self.pads.values()))
 
+    def words_in_units(self, t: int) -> float:
+        """Words of the tensor that stays which all units hold together, at most."""
+        present = list(self.structure.indexing[t])
+        most = [every.prod(axis=0).max(initial=0) for every in (self.unrolled.wide[present], self.pads[t].extents[present])]
+        return float(most[0] * most[1])
+
     @cached_property
     def least_steps(self) -> Array:
         """[unrolled] cycles of the array, at least, with every choice of what lies side by side."""

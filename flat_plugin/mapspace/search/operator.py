@@ -222,6 +222,11 @@ class Operator:
     ) -> Chains:
         """What the chains of one axis cost under a skeleton; the same where skeletons differ elsewhere."""
         free = tuple(order.axes is None or t in order.axes for order in skeleton.orders)
+        turning = tuple(
+            place
+            for place, order in enumerate(skeleton.orders)
+            if order.first == t and not skeleton.places[place].shared
+        )
         ways = tuple(
             (level, skeleton.parent(t, level, self.role.outermost[t]), skeleton.count(t, level))
             for level in range(1, self.shared + 1)
@@ -230,9 +235,9 @@ class Operator:
         inside = None
         if skeleton.stays == t:
             inside = menu, skeleton.staying()
-        key = t, free, ways, inside, about
+        key = t, free, turning, ways, inside, about
         if key not in self._chains:
-            self._chains[key] = self._priced(t, axis, held, free, ways, inside)
+            self._chains[key] = self._priced(t, axis, held, (free, turning), ways, inside)
         return self._chains[key]
 
     def _priced(
@@ -240,14 +245,16 @@ class Operator:
         t: int,
         axis: Axis,
         held: Array,
-        free: tuple[bool, ...],
+        loops: tuple[tuple[bool, ...], tuple[int, ...]],
         ways: tuple[tuple[int, int, int], ...],
         inside: tuple[Menu, int] | None,
     ) -> Chains:
-        fits = np.ones(len(axis), dtype=bool)
+        fits, (free, turning) = np.ones(len(axis), dtype=bool), loops
         for place, allowed in enumerate(free):
             if not allowed:
                 fits &= (axis.trips[place] == 1).all(axis=0)
+        for place in turning:  # or else other loops are innermost there, which is another skeleton
+            fits &= (axis.trips[place] > 1).any(axis=0)
         columns = np.flatnonzero(fits)
         chosen = axis.take(columns)
         figures, always = [np.zeros(len(chosen)), np.zeros(len(chosen))], [0.0, 0.0]
@@ -287,7 +294,16 @@ class Operator:
         nothing = (0.0, 0.0)
         if skeleton.stays < 0:
             nothing = float(menu.envelope[0].min()), float(menu.lines.moved[0].min())
-        return Table((a, b, c), self._rooms(skeleton.keep, capacity, meeting), *nothing)
+        rooms = self._rooms(skeleton.keep, capacity, meeting)
+        return Table((a, b, c), (*rooms, *self._in_units(skeleton)), *nothing)
+
+    def _in_units(self, skeleton: Skeleton) -> list[Room]:
+        """The room of all units together, if they hold the whole tile of what stays."""
+        if not skeleton.whole:
+            return []
+        words = self.inside(self.parents(skeleton)).words_in_units(skeleton.stays)
+        copies = [1.0 if t == skeleton.stays else 0.0 for t in range(len(self.structure.missing))]
+        return [Room(len(self.places) - 1, words, (copies[0], copies[1], copies[2]))]
 
     def count(self, axis: Axis, place: int) -> Array:
         return np.ones(len(axis)) if place == OUTSIDE else axis.count[place].astype(float)

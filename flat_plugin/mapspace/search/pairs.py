@@ -70,7 +70,9 @@ class Fitting:
     room for."""
 
     def __init__(self, side: Side, tiles: Tiles, extents: Array) -> None:
-        self.side, self.keep = side, tiles.part.skeleton.keep
+        skeleton = tiles.part.skeleton
+        self.side, self.keep = side, skeleton.keep
+        whole = side.operator.structure.indexing[skeleton.stays] if skeleton.whole else ()
         known = side.operator.rows_of(tiles.part.tile)
         self._along: dict[int, tuple[Array, Array, Array, Array]] = {}
         for axis, chain in zip(tiles.part.table.axes, tiles.chains, strict=True):
@@ -78,6 +80,8 @@ class Fitting:
             for i, d in enumerate(axis.dimensions):
                 values, of = np.unique(extents[d], return_inverse=True)
                 turns, good = _turns(side, d, axis.trips[:, i, chains], values, known.get(d))
+                if d in whole:
+                    good = good & (turns == 1)
                 rows = np.minimum(turns * values, side.operator.spread.sizes[d]).astype(float)
                 self._along[d] = which, of, good, rows
 

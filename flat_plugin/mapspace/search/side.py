@@ -99,6 +99,14 @@ class Shared:
         return len(self.ranges[0]), len(self.ranges[1])
 
 
+def _with_whole(skeleton: Skeleton) -> Iterator[Skeleton]:
+    """A skeleton, and the one whose units hold the whole tile of what stays, if it stays longer then."""
+    yield skeleton
+    whole = replace(skeleton, whole=True)
+    if skeleton.stays >= 0 and whole.staying() != skeleton.staying():
+        yield whole
+
+
 class Side:
     """An operator, with the axes along which a family shares loops.
 
@@ -228,7 +236,7 @@ class Side:
             for order in product(*orders):
                 if self._sensible(keep, order):
                     for stays in range(-1, tensors if units else 0):
-                        yield Skeleton(op.places, order, keep, stays)
+                        yield from _with_whole(Skeleton(op.places, order, keep, stays))
 
     def _sensible(self, keep: tuple[tuple[bool, ...], ...], orders: tuple[Order, ...]) -> bool:
         """Whether no other skeleton is as good whatever the tiles.
