@@ -112,6 +112,13 @@ class Best:
         return self._found[1]
 
     @property
+    def metrics(self) -> Metrics:
+        """What the best costs, as one row."""
+        names = (self.objective, *(name for name in OBJECTIVES if name != self.objective))
+        found = dict(zip(names, self.rank, strict=True))
+        return Metrics(*(np.array([found[name]]) for name in METRICS))
+
+    @property
     def empty(self) -> bool:
         return self.payload is None
 

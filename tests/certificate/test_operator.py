@@ -110,7 +110,7 @@ def test_the_bound_is_close(tokens):
     from flat_plugin.energy.choose import energy_for
     from flat_plugin.mapspace.objective import Best
     from flat_plugin.mapspace.search.build import single_spaces
-    from flat_plugin.mapspace.search.space import search
+    from flat_plugin.mapspace.search.rising import search
 
     architecture = find_architecture("edge")
     energies = energy_for(architecture, None)

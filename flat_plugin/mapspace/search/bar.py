@@ -10,6 +10,7 @@ from flat_plugin.mapspace.objective import OBJECTIVES, Best, Front, Metrics
 from flat_plugin.model.batch import Array
 
 _SLACK = 1 + 1e-9
+RISING = frozenset(("edp", "energy"))  # goals with a floor that tells something
 
 
 @dataclass(frozen=True)
@@ -17,11 +18,16 @@ class Bar:
     """An incumbent, as limits.
 
     Attributes:
-        ceiling: what the goal may be at most, before anything is found.
+        ceiling: what ``capped`` may be at most.
     """
 
     incumbent: Best | Front
     ceiling: float = np.inf
+
+    @property
+    def capped(self) -> str:
+        """The metric that has a ceiling: the goal, if its floor tells something, or else EDP."""
+        return self.goal if self.goal in RISING else "edp"
 
     @property
     def goal(self) -> str:
@@ -31,34 +37,50 @@ class Bar:
 
     def promising(self, metrics: Metrics) -> Array:
         """Which points, of which these are lower bounds, may be better."""
-        return self.incumbent.promising(metrics) & (metrics[self.goal] <= self.ceiling)
+        return self.incumbent.promising(metrics) & (metrics[self.capped] <= self.ceiling)
 
     def energy_left(self, rest: Metrics) -> Array:
         """pJ that what ``rest`` leaves out may cost, where the other metrics are lower bounds of all."""
+        left = self._left_of_incumbent(rest)
+        if self.capped == "edp":
+            left = np.minimum(left, self.ceiling * _SLACK / rest.latency - rest.energy)
+        elif self.capped == "energy":
+            left = np.minimum(left, self.ceiling * _SLACK - rest.energy)
+        return np.where(np.isfinite(rest.energy), left, -np.inf)
+
+    def _left_of_incumbent(self, rest: Metrics) -> Array:
         incumbent, goal = self.incumbent, self.goal
         if isinstance(incumbent, Front):
             return self._left_of_front(rest, incumbent)
         best = dict(zip(_ranks(incumbent.objective), incumbent.rank, strict=False))
-        value = min(best.get(goal, np.inf), self.ceiling) * _SLACK
+        value = best.get(goal, np.inf) * _SLACK
         if goal == "energy":
             return value - rest.energy
         if goal == "edp":
             return value / rest.latency - rest.energy
         with np.errstate(invalid="ignore"):  # what does not fit has infinite energy, and nothing left
             tied = best.get("edp", np.inf) / rest.latency * _SLACK - rest.energy
-        free = np.where(rest[goal] <= value, np.inf, -np.inf)
-        left = np.where(rest[goal] < best.get(goal, np.inf) / _SLACK, free, np.minimum(free, tied))
-        return np.where(np.isfinite(rest.energy), left, -np.inf)
+        at_most = min(value, self.ceiling * _SLACK) if self.capped == goal else value
+        free = np.where(rest[goal] <= at_most, np.inf, -np.inf)
+        return np.where(rest[goal] < best.get(goal, np.inf) / _SLACK, free, np.minimum(free, tied))
 
     def steps_left(self, floor: Metrics, others: float) -> float:
         """Cycles of the array that an operator may take, given what nothing goes below and what the others
         take at least."""
-        if isinstance(self.incumbent, Front):
+        if self.capped == "edp":
+            best = self.incumbent.rank[:1] if self._only("edp") else ()
+            found = min([self.ceiling, *best]) * _SLACK / float(floor.energy[0])
+        elif self.capped == "latency":
+            found = min([self.ceiling, *self.incumbent.rank[:1]]) * _SLACK  # type: ignore[union-attr]
+        else:
             return np.inf
-        value = min([self.ceiling, *self.incumbent.rank[:1]]) * _SLACK
-        if self.goal == "edp":
-            return value / float(floor.energy[0]) - others
-        return value - others if self.goal == "latency" else np.inf
+        if isinstance(self.incumbent, Front) and "latency" in self.incumbent.metrics:
+            slowest = self.incumbent.points[:, self.incumbent.metrics.index("latency")]
+            found = min(found, float(slowest.max(initial=np.inf if not len(slowest) else 0.0)))
+        return found - others
+
+    def _only(self, goal: str) -> bool:
+        return isinstance(self.incumbent, Best) and self.goal == goal
 
     def words_left(self, rest: Metrics) -> float:
         """Words of the outermost memory that what ``rest`` leaves out may move."""

@@ -49,6 +49,10 @@ class Part:
     words: Array
     tile: Tile = ()
 
+    def promising(self, energy: Array | float) -> bool:
+        """Whether something fits, and costs no more."""
+        return bool((np.isfinite(self.energy) & (self.energy <= energy)).any())
+
 
 def _alone(part: Part, menu: Menu, table: Table, least: Array, tile: Tile) -> Part:
     """A part's tiles with one choice of shared loops and rows."""
@@ -275,9 +279,9 @@ class Side:
             if not len(menu.lines):
                 continue
             table = self.operator.table(skeleton, self.axes, menu, self.capacity, held, self.needs.meeting)
-            if table.floor <= energy:
+            if table.promising(energy):
                 part = self._part(skeleton, table, menu)
-                if (part.energy <= energy).any():
+                if part.promising(energy):
                     self.parts.append(part)
         shape = (len(self.shares), *self.shared.shape)
         least = np.minimum.reduce([p.energy for p in self.parts], initial=np.inf) + np.zeros(shape)
@@ -349,10 +353,11 @@ class Side:
             if not len(menu.lines):
                 continue
             table = op.table(part.skeleton, axes, menu, self.capacity, held, needs.meeting, *about)
-            if table.floor <= energy.max():
+            if table.promising(float(energy.max())):
                 least = table.cheapest(self.shares)
-                if (least <= energy).any():
-                    found.append(_alone(part, menu, table, least, tile))
+                one = _alone(part, menu, table, least, tile)
+                if one.promising(energy[:, None, None]):
+                    found.append(one)
         return found
 
     def outline(self, part: Part) -> tuple[Array, Array]:

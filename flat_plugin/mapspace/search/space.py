@@ -14,7 +14,7 @@ from itertools import count
 
 import numpy as np
 
-from flat_plugin.mapspace.objective import Best, Front, Metrics
+from flat_plugin.mapspace.objective import Metrics
 from flat_plugin.mapspace.search.bar import Bar
 from flat_plugin.mapspace.search.join import Chain, flat, together
 from flat_plugin.mapspace.search.look import Look, least_of
@@ -24,10 +24,6 @@ from flat_plugin.mapspace.search.side import Side
 from flat_plugin.model.batch import Array
 
 _LOT = 1 << 10  # numbers of rows bounded at once
-_RISING = frozenset(("edp", "energy", "latency"))  # goals with a floor that tells something
-_RISE = 1.1  # of the ceiling, as long as no tile costs so little
-_STEP = 1.04  # of the ceiling after that, more and more as long as nothing is found
-_HIGH = 1e4  # of the floor, above which there is no ceiling
 _OFTEN = 6  # looks that are outlined before a glance at the best of them
 
 
@@ -154,25 +150,3 @@ class Space:
                 one = common_multiples(one, two, self.sides[0].operator.structure.einsum.sizes[dimension])
             self._known_parts[dimension] = one
         return self._known_parts[dimension]
-
-
-def search(spaces: Sequence[Space], incumbent: Best | Front) -> None:
-    """Improve the incumbent until nothing in any space can.
-
-    What is looked for first is so good that little can be; then a little worse, until something is found.
-    """
-    goal = Bar(incumbent).goal
-    ordered = sorted(spaces, key=lambda space: float(space.floor[goal][0]))
-    floor = float(ordered[0].floor[goal][0])
-    ceiling, step = floor if incumbent.empty and goal in _RISING else np.inf, _STEP
-    while True:
-        seen = min(space.seen for space in ordered)
-        if seen == np.inf:
-            ceiling *= _RISE
-        else:
-            ceiling, step = max(ceiling, min(seen, ceiling * _RISE)) * step, step**1.5
-        ceiling = ceiling if ceiling < _HIGH * floor else np.inf
-        for space in ordered:
-            space.run(Bar(incumbent, ceiling))
-        if not incumbent.empty or ceiling == np.inf:
-            return

@@ -98,6 +98,10 @@ class Table:
         """pJ that nothing goes below, whatever fits."""
         return self.energy + sum(chains.cheapest for chains in self.chains)
 
+    def promising(self, energy: float) -> bool:
+        """Whether there are tiles, and some may cost no more."""
+        return bool(np.isfinite(self.floor)) and self.floor <= energy
+
     def slimmed(self, axes: Sequence[int]) -> Table:
         """The same bounds with fewer chains of some axes."""
         places = tuple(dict.fromkeys(room.place for room in self.rooms))

@@ -16,7 +16,7 @@ from flat_plugin.mapspace.objective import Best
 from flat_plugin.mapspace.result import figure
 from flat_plugin.mapspace.search.build import spaces_of
 from flat_plugin.mapspace.search.picked import mapping_of
-from flat_plugin.mapspace.search.space import search
+from flat_plugin.mapspace.search.rising import search
 from flat_plugin.model.layer import Setting, attention_estimate
 from flat_plugin.workload import Attention
 

@@ -9,7 +9,7 @@ from small_chips import chip, random_mapping
 from flat_plugin.mapspace.objective import Best
 from flat_plugin.mapspace.search.build import single_spaces
 from flat_plugin.mapspace.search.picked import pick_batch
-from flat_plugin.mapspace.search.space import search
+from flat_plugin.mapspace.search.rising import search
 from flat_plugin.model.batch import mapping_of
 from flat_plugin.model.many import evaluate_many
 from flat_plugin.model.operator import evaluate_operator

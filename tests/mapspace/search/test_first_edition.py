@@ -11,7 +11,7 @@ from flat_plugin.mapspace.objective import Best
 from flat_plugin.mapspace.result import figure
 from flat_plugin.mapspace.search.build import spaces_of
 from flat_plugin.mapspace.search.picked import mapping_of
-from flat_plugin.mapspace.search.space import search
+from flat_plugin.mapspace.search.rising import search
 from flat_plugin.model.layer import Setting, attention_estimate
 
 LAYER = flat.parse_attention("B=1,H=2,M=64,N=64,D=32")

@@ -1,0 +1,76 @@
+"""Searches under a rising ceiling.
+
+What is looked for first is so good that little can be; then a little worse, until something is found. EDP
+and energy have floors that tell something. For everything else the least EDP is looked for first, and then
+what costs no more than a few times of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from flat_plugin.mapspace.objective import Best, Front
+from flat_plugin.mapspace.search.bar import Bar
+from flat_plugin.mapspace.search.space import Space
+
+MOST = 10.0  # of the least EDP: what costs more is not looked for
+_RISE = 1.1  # of the ceiling, as long as no tile costs so little
+_STEP = 1.04  # of the ceiling after that, more and more as long as nothing is found
+_HIGH = 1e4  # of the floor, above which there is no ceiling
+_PARTS = (1.0, 1.5, 4.0, MOST)  # of the least EDP, one after the other
+
+def search(spaces: Sequence[Space], incumbent: Best | Front) -> None:
+    """Improve the incumbent until nothing in any space can; for goals other than EDP and energy, nothing of
+    ``MOST`` times the least EDP."""
+    if isinstance(incumbent, Best) and incumbent.objective in ("edp", "energy"):
+        _rising(spaces, incumbent)
+        return
+    least = Best("edp")
+    search(spaces, least)
+    if least.empty:
+        return
+    _offer(incumbent, least)
+    if isinstance(incumbent, Front) and "energy" in incumbent.metrics:
+        for objective in ("energy", "latency"):
+            best = Best(objective)
+            search(spaces, best)
+            _offer(incumbent, best)
+    for part in _PARTS:
+        for space in sorted(spaces, key=lambda space: float(space.floor["edp"][0])):
+            space.run(Bar(incumbent, part * least.rank[0]))
+        if not any(_may_be_better(space, incumbent) for space in spaces):
+            return
+
+
+def _may_be_better(space: Space, incumbent: Best | Front) -> bool:
+    """Whether the floor of a space is below what was found."""
+    if isinstance(incumbent, Front):
+        return bool(incumbent.promising(space.floor).any())
+    return float(space.floor[incumbent.objective][0]) < incumbent.rank[0] * (1 - 1e-9)
+
+
+def _offer(incumbent: Best | Front, best: Best) -> None:
+    """What was found by another goal is there to be beaten."""
+    if not best.empty:
+        metrics = best.metrics
+        incumbent.keep(incumbent.choose(metrics), metrics, [best.payload])
+
+
+def _rising(spaces: Sequence[Space], incumbent: Best) -> None:
+    goal = incumbent.objective
+    ordered = sorted(spaces, key=lambda space: float(space.floor[goal][0]))
+    floor = float(ordered[0].floor[goal][0])
+    ceiling, step = floor if incumbent.empty else np.inf, _STEP
+    while True:
+        seen = min(space.seen for space in ordered)
+        if seen == np.inf:
+            ceiling *= _RISE
+        else:
+            ceiling, step = max(ceiling, min(seen, ceiling * _RISE)) * step, step**1.5
+        ceiling = ceiling if ceiling < _HIGH * floor else np.inf
+        for space in ordered:
+            space.run(Bar(incumbent, ceiling))
+        if not incumbent.empty or ceiling == np.inf:
+            return
