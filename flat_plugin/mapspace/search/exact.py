@@ -28,9 +28,9 @@ def outlined(side: Side, nests: Nests, tiles: Tiles, tile: Array, lines: Lines, 
     if shared:
         reads, updates = (lines.asked[i] + lines.asked[i + 2] * changes for i in (0, 1))
         busy[shared] = np.maximum(busy[shared], needs.ports(shared, reads, updates))
-    least = tiles.part.menu.lines
-    moved = bound.traffic + lines.moved[0] - least.moved[0].min()
-    moved = moved + (lines.moved[1] - least.moved[1].min()) * changes
+    rough = tiles.part.menu.rough
+    moved = bound.traffic + lines.moved[0] - rough.moved
+    moved = moved + (lines.moved[1] - rough.word_moved) * changes
     if np.isfinite(memories[0].shared_bandwidth):
         busy[0] = np.maximum(busy[0], needs.ports(0, moved, np.zeros_like(moved)))
     extents = side.operator.tile_words(nests)

@@ -8,7 +8,7 @@ staying tensor's tile of the shared memory changes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,6 +16,7 @@ import numpy as np
 
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.mapspace.limits import FREE, Limits, Spread
+from flat_plugin.mapspace.search.divided import Divided
 from flat_plugin.mapspace.search.pads import NOWHERE, Pads, pads_of
 from flat_plugin.mapspace.search.prices import Prices
 from flat_plugin.mapspace.search.trips import ceil_div
@@ -23,6 +24,7 @@ from flat_plugin.mapspace.search.unrolled import Unrolled, unrolled
 from flat_plugin.mapspace.structure import Structure
 from flat_plugin.model.batch import Array
 
+_BLOCK = 1 << 20  # choices bounded at once
 COUNTED = 0.99  # of the operations at least: Timeloop rounds units that ragged turns use on average
 
 
@@ -52,6 +54,20 @@ class Lines:
 
     def take(self, columns: Array) -> Lines:
         return Lines(*(getattr(self, name)[..., columns] for name in self.__dataclass_fields__))
+
+
+@dataclass(frozen=True)
+class Rough:
+    """What some choices cost at least: no one's figures, but no choice is better in everything."""
+
+    base: Array  # [n] pJ in any case
+    steps: Array  # [n] cycles of the array
+    moved: float  # words of the outermost memory that units ask for themselves, in any case
+    word: float  # pJ each time the staying tensor's tile changes
+    word_moved: float  # words of the outermost memory each time
+
+    def __len__(self) -> int:
+        return len(self.base)
 
 
 class Inside:
@@ -103,9 +119,14 @@ class Inside:
         return float(most[0] * most[1])
 
     @cached_property
+    def whole(self) -> Divided:
+        """No shared loop walks anything."""
+        return Divided(self.unrolled, self.sizes, {})
+
+    @cached_property
     def least_steps(self) -> Array:
         """[unrolled] cycles of the array, at least, with every choice of what lies side by side."""
-        return self._turns(self.unrolled.wide, np.ones_like(self.unrolled.wide))
+        return self.whole.steps(self.unrolled.wide, np.ones(len(self.sizes), dtype=np.int64), float(self.turns))
 
     def fastest(self, walked: tuple[int, ...]) -> tuple[Array, Array]:
         """For every choice of what lies side by side along some dimensions ([dimensions, n]), the least
@@ -143,24 +164,58 @@ class Inside:
         where = (np.searchsorted(v, r, "right") - 1 for v, r in zip(values, rows, strict=True))
         return table[tuple(where)]
 
-    def lines(self, stays: int, steps: float, energy: float) -> Lines:
-        """Every choice where one tensor stays, of so many cycles and pJ at most, the cheapest first."""
-        beside = np.flatnonzero(self.least_steps <= steps)
-        parts: list[Lines] = []
-        if stays not in self.pads:
-            return self._nothing()
-        pads, floors = self.pads[stays], self.floors(stays)
-        for column in np.argsort(floors, kind="stable"):
-            if floors[column] > energy:
-                break
-            near = beside[self._least(stays, pads, int(column), beside) <= energy]
-            line = self._line(near, stays, pads, int(column))
+    def lines(self, stays: int, steps: float, energy: float, tile: Divided) -> Lines:
+        """Every choice where one tensor stays, of so many cycles and pJ at most, the cheapest first.
+
+        Args:
+            tile: what the rows of a shared iteration divide into.
+        """
+        parts = []
+        for columns, beside, least in self._bounded(stays, energy, tile.beside, tile):
+            column, which = np.nonzero(least <= energy)
+            line = self._line(beside[which], stays, columns[column], tile)
             parts.append(line.take(np.flatnonzero((line.steps <= steps) & (line.base <= energy))))
         if not parts:
             return self._nothing()
         names = Lines.__dataclass_fields__
         found = Lines(*(np.concatenate([getattr(p, name) for p in parts], axis=-1) for name in names))
         return found.take(np.argsort(found.base, kind="stable"))
+
+    def rough(self, stays: int, steps: float, energy: float, tile: Divided) -> Rough:
+        """No worse than any of these lines: what those cost at least that have most side by side."""
+        parts = [np.empty((3, 0))]
+        for columns, beside, base in self._bounded(stays, energy, tile.widest, tile):
+            column, which = np.nonzero(base <= energy)
+            pads = self.pads[stays].take(columns)
+            turns = tile.steps(self.unrolled.wide[:, beside[which]], pads.extents[:, column], float(self.turns))
+            moved = self._moved(stays, pads, beside)[column, which]
+            parts.append(np.stack([base[column, which], turns, moved])[:, turns <= steps])
+        base, turns, moved = np.concatenate(parts, axis=1)
+        word, word_moved = self._word(stays), self._word_moved(stays)
+        return Rough(base, turns, float(moved.min(initial=np.inf)), word, word_moved)
+
+    def _bounded(
+        self, stays: int, energy: float, chosen: Callable[[Array], Array], tile: Divided
+    ) -> Iterator[tuple[Array, Array, Array]]:
+        """Some of a unit's choices at a time, what may lie side by side with them, and
+        [choices, side by side] pJ that both cost at least.
+
+        Args:
+            chosen: what may lie side by side with units of so many rows.
+        """
+        if stays not in self.pads:
+            return
+        floors = self.floors(stays)
+        few = np.flatnonzero(floors <= energy)
+        keys = np.concatenate([self.pads[stays].where[:, few], tile.left(self.pads[stays].extents[:, few])])
+        _, group = np.unique(keys, axis=1, return_inverse=True)
+        for number in range(group.max(initial=-1) + 1):
+            columns = few[group.reshape(-1) == number]
+            beside = chosen(self.pads[stays].extents[:, columns[0]])
+            block = max(1, _BLOCK // max(1, len(beside)))
+            for start in range(0, len(columns) if len(beside) else 0, block):
+                some = columns[start : start + block]
+                yield some, beside, self._least(stays, self.pads[stays].take(some), beside)
 
     def _nothing(self) -> Lines:
         none = np.empty(0)
@@ -179,24 +234,83 @@ class Inside:
 
     def _floors(self, stays: int, pads: Pads) -> Array:
         widest = self.unrolled.wide.max(axis=1)
-        floors = self._at_units(pads)
+        floors = self._at_units(pads, stays)
         for t, missing in enumerate(self.structure.missing):
             turns = np.ones(len(pads))
             for d in missing:
                 turns *= ceil_div(self.sizes[d], widest[d] * pads.used[t, d])
             floors += self._least_asked(t, stays, turns)
+            floors -= self._not_read(t, np.array([widest[list(missing)].prod()]), pads)[:, 0]
         return floors
 
-    def _least(self, stays: int, pads: Pads, column: int, beside: Array) -> Array:
-        """[beside] pJ that a unit's choice costs at least with each choice of what lies side by side."""
-        least = np.full(len(beside), self._at_units(pads.take(np.array([column])))[0])
-        for t, missing in enumerate(self.structure.missing):
+    def _least(self, stays: int, pads: Pads, beside: Array) -> Array:
+        """[pads, beside] pJ that a unit's choice costs at least with what lies side by side."""
+        least = np.repeat(self._at_units(pads, stays)[:, None], len(beside), axis=1)
+        for t in range(len(self.structure.missing)):
             wide, which = self._along[t]
-            turns = np.ones(wide.shape[1])
-            for i, d in enumerate(missing):
-                turns *= ceil_div(self.sizes[d], wide[i] * pads.used[t, d, column])
-            least += self._least_asked(t, stays, turns)[which[beside]]
+            together = wide.prod(axis=0)
+            cost = self._least_asked(t, stays, self._times(t, pads)) - self._not_read(t, together, pads)
+            least += cost[:, which[beside]]
         return least
+
+    def _times(self, t: int, pads: Pads) -> Array:
+        """[pads, widths along what the tensor misses] how often units ask for it."""
+        wide, _ = self._along[t]
+        turns = np.ones((len(pads), wide.shape[1]))
+        for i, d in enumerate(self.structure.missing[t]):
+            turns *= ceil_div(self.sizes[d], wide[i][None] * pads.used[t, d][:, None])
+        return turns
+
+    def _at_units(self, pads: Pads, stays: int) -> Array:
+        """[pads] pJ at the units, at least: every multiply-accumulate needs its words, and a word that comes
+        to a unit serves as many as use it before it moves."""
+        operations = COUNTED * self.operations
+        cost = np.full(len(pads), operations * self.prices.compute)
+        for t, missing in enumerate(self.structure.missing):
+            kept, level = pads.where[t] != NOWHERE, np.maximum(self.shared + 1 + pads.where[t], 0)
+            inner = self.prices.read[level]
+            if t == self.structure.output:
+                inner = inner + self.prices.update[level]
+            elif t != stays:
+                inner = inner + self.prices.write[level] / pads.used[t, list(missing)].prod(axis=0)
+            cost += np.where(kept, operations * inner, 0.0)
+        return cost
+
+    def _not_read(self, t: int, together: Array, pads: Pads) -> Array:
+        """[pads, units together] pJ of the first words of each partial sum, which no unit reads."""
+        if t != self.structure.output:
+            return np.zeros((len(pads), len(together)))
+        level = np.maximum(self.shared + 1 + pads.where[t], 0)
+        first = self._words(t) * self.cores * np.where(pads.where[t] == NOWHERE, 0.0, self.prices.read[level])
+        return np.asarray(first[:, None] * together)
+
+    def _moved(self, stays: int, pads: Pads, beside: Array) -> Array:
+        """[pads, beside] words of the outermost memory that units ask for themselves, at least."""
+        moved = np.zeros((len(pads), len(beside)))
+        for t in range(len(self.structure.missing)):
+            if self.parents.level[t] == 0 and not self.linked and t != stays:
+                output = t == self.structure.output
+                words = self._words(t) * self.parents.copies[t]
+                asked = words * (self._times(t, pads) * (2 if output else 1) - output)
+                moved += asked[:, self._along[t][1][beside]]
+        return moved
+
+    def _word(self, stays: int) -> float:
+        """pJ each time the staying tensor's tile changes, at least."""
+        if stays < 0:
+            return 0.0
+        parent, copies = self.parents.level[stays], self.parents.copies[stays]
+        ask = self.prices.read[parent]
+        if stays == self.structure.output:
+            ask = ask + self.prices.update[parent]
+        return float(self._words(stays) * ask * copies)
+
+    def _word_moved(self, stays: int) -> float:
+        """Words of the outermost memory that move each time it changes."""
+        if stays < 0 or self.parents.level[stays] != 0 or self.linked:
+            return 0.0
+        times = 2 if stays == self.structure.output else 1
+        return self._words(stays) * times * self.parents.copies[stays]
 
     @cached_property
     def _along(self) -> list[tuple[Array, Array]]:
@@ -209,54 +323,38 @@ class Inside:
 
     def _least_asked(self, t: int, stays: int, turns: Array) -> Array:
         """pJ at the memory that units ask for a tensor so many times, at least."""
-        if stays == t:
-            return np.zeros(len(turns))
         words, parent, copies = self._words(t), self.parents.level[t], self.parents.copies[t]
         read = words * self.prices.read[parent] * copies
+        if stays == t:
+            return np.full(turns.shape, -read if t == self.structure.output else 0.0)
         if t != self.structure.output:
             return turns * read
         return turns * (read + words * self.prices.update[parent] * copies) - read
 
-    def _at_units(self, pads: Pads) -> Array:
-        """[pads] pJ at the units, at least."""
-        operations = COUNTED * self.operations
-        floors = np.full(len(pads), operations * self.prices.compute)
-        for t in range(len(self.structure.missing)):
-            level = np.maximum(self.shared + 1 + pads.where[t], 0)
-            inner = (self.prices.update if t == self.structure.output else self.prices.read)[level]
-            floors += np.where(pads.where[t] == NOWHERE, 0.0, operations * inner)
-        return floors
-
-    def _turns(self, wide: Array, own: Array) -> Array:
-        """Cycles of all turns of a core whose units take ``wide`` × ``own`` rows at once."""
-        steps = np.full(wide.shape[1], float(self.turns))
-        for d, size in enumerate(self.sizes):
-            steps *= ceil_div(size, wide[d] * own[d]) * own[d]
-        return steps
-
-    def _line(self, beside: Array, stays: int, pads: Pads, column: int) -> Lines:
-        wide = self.unrolled.wide[:, beside]
-        extents = np.broadcast_to(pads.extents[:, column : column + 1], wide.shape)
-        steps = self._turns(wide, extents)
+    def _line(self, beside: Array, stays: int, columns: Array, tile: Divided) -> Lines:
+        """Lines of what lies side by side and a unit's choice, column by column; all of them keep each
+        tensor in the same memory."""
+        wide, extents = self.unrolled.wide[:, beside], self.pads[stays].extents[:, columns]
         units = self._units(wide, extents)
-        computed = np.floor(units.prod(axis=0) * self.cores + 1e-9) * self._computed(wide, extents)
-        counted = computed >= COUNTED * self.operations
-        beside, wide, steps, units, computed = (
-            part[..., counted] for part in (beside, wide, steps, units, computed)
-        )
         used = np.floor(units.prod(axis=0) * self.cores + 1e-9)
+        computed = used * self._computed(wide, extents)
+        counted = np.flatnonzero(computed >= COUNTED * self.operations)
+        beside, columns, wide, units, used, computed = (
+            part[..., counted] for part in (beside, columns, wide, units, used, computed)
+        )
+        pads = self.pads[stays].take(columns)
+        steps = tile.steps(wide, pads.extents, float(self.turns))
         base, word = computed * self.prices.compute, np.zeros(len(beside))
         asked, moved = np.zeros((4, len(beside))), np.zeros((2, len(beside)))
         for t in range(len(self.structure.missing)):
-            fixed, each = self._tensor(t, wide, units, pads, column, stays, computed, used)
+            fixed, each = self._tensor(t, wide, units, pads, stays, computed, used)
             base += fixed
             word += each
-            self._asked(t, wide, pads, column, stays, asked, moved)
+            self._asked(t, wide, pads, stays, asked, moved)
         own = range(self.shared + 1, len(self.architecture.memories))
         leak = sum(self.prices.leak[level] for level in own)
         base += leak * used * steps
-        count = len(beside)
-        return Lines(base, word, asked, moved, np.full(count, stays), steps, beside, np.full(count, column))
+        return Lines(base, word, asked, moved, np.full(len(beside), stays), steps, beside, columns)
 
     @property
     def operations(self) -> float:
@@ -283,7 +381,6 @@ class Inside:
         wide: Array,
         units: Array,
         pads: Pads,
-        column: int,
         stays: int,
         computed: Array,
         used: Array,
@@ -292,13 +389,14 @@ class Inside:
         missing = self.structure.missing[t]
         words = self._words(t)
         together = wide[list(missing)].prod(axis=0).astype(float)
-        place, output = int(pads.where[t, column]), t == self.structure.output
+        output = t == self.structure.output
+        place = int(pads.where[t, 0]) if len(pads) else NOWHERE
         parent, copies = self.parents.level[t], self.parents.copies[t]
         read = self.prices.read[parent] * copies
         ask = read + (self.prices.update[parent] * copies if output else 0.0)
         turns = np.ones(wide.shape[1])
         for d in missing:
-            turns *= ceil_div(self.sizes[d], wide[d] * pads.used[t, d, column])
+            turns *= ceil_div(self.sizes[d], wide[d] * pads.used[t, d])
         if place == NOWHERE:
             first = words * read if output else 0.0
             if self.linked and t == stays:
@@ -316,13 +414,13 @@ class Inside:
         return base + each * turns, np.zeros(wide.shape[1])
 
     def _asked(
-        self, t: int, wide: Array, pads: Pads, column: int, stays: int, asked: Array, moved: Array
+        self, t: int, wide: Array, pads: Pads, stays: int, asked: Array, moved: Array
     ) -> None:
         """Words of one tensor that units ask of the shared memory, of one core, or of the outermost one."""
         words, output = self._words(t), t == self.structure.output
         turns = np.ones(wide.shape[1])
         for d in self.structure.missing[t]:
-            turns *= ceil_div(self.sizes[d], wide[d] * pads.used[t, d, column])
+            turns *= ceil_div(self.sizes[d], wide[d] * pads.used[t, d])
         each = words * np.ones(wide.shape[1])
         if t == stays:
             turns = np.zeros(wide.shape[1])
@@ -346,15 +444,6 @@ class Inside:
         for d in self.structure.indexing[t]:
             words *= self.sizes[d]
         return words
-
-    @staticmethod
-    def envelope(lines: Lines) -> tuple[Array, Array]:
-        """The lines (pJ in any case, pJ a change) that are lowest somewhere, of those in order."""
-        before = (
-            np.minimum.accumulate(np.concatenate([[np.inf], lines.word[:-1]])) if len(lines) else lines.word
-        )
-        best = np.flatnonzero(lines.word < before)
-        return lines.base[best], lines.word[best]
 
 
 def _allowed(unrolled: Unrolled, spread: Spread) -> Array:

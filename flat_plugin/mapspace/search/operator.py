@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -11,17 +11,15 @@ import numpy as np
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.mapspace.limits import FREE, Limits
-from flat_plugin.mapspace.objective import staircase
 from flat_plugin.mapspace.search.axes import Axis, Place, Tiles, axis_of
-from flat_plugin.mapspace.search.extents import Extents, extents_of
 from flat_plugin.mapspace.search.inside import Inside, Lines, Parents
+from flat_plugin.mapspace.search.menu import Menu
 from flat_plugin.mapspace.search.nests import Nests, nests_of
 from flat_plugin.mapspace.search.prices import Prices, prices_of
 from flat_plugin.mapspace.search.shared_tiles import Tile
 from flat_plugin.mapspace.search.skeleton import OUTSIDE, Skeleton
 from flat_plugin.mapspace.search.spread import Spread
 from flat_plugin.mapspace.search.tables import Chains, Figures, Room, Table
-from flat_plugin.mapspace.search.trips import ceil_div
 from flat_plugin.mapspace.structure import Structure
 from flat_plugin.model.batch import Array
 
@@ -40,48 +38,12 @@ class Role:
     outermost: tuple[bool, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class Menu:
-    """Choices inside of so many cycles of the array and pJ at most, and those that are lowest somewhere.
-    A menu equals itself alone, so that what is remembered of it is of no other."""
-
-    limits: tuple[float, float]
-    lines: Lines
-    envelope: tuple[Array, Array]
-    _extents: Extents | None = None
-
-    @cached_property
-    def outline(self) -> tuple[Array, Array, Array]:
-        """A few lines that are no worse than these: cycles of the array, pJ in any case, and each time the
-        staying tensor's tile changes."""
-        lines, found = self.lines, []
-        for near in np.array_split(np.argsort(lines.steps, kind="stable"), _GROUPS):
-            if len(near):
-                costs = np.stack([lines.base[near], lines.word[near]], axis=1)
-                best = costs[staircase(costs)]
-                found.append(np.column_stack([np.full(len(best), lines.steps[near[0]]), best]))
-        steps, base, word = np.concatenate(found).T
-        return steps, base, word
-
-    def extents(self, inside: Inside, stays: int) -> Extents:
-        """The rows that lie in all units together, of some choice each."""
-        if self._extents is None:
-            wide = inside.unrolled.wide[:, self.lines.beside]
-            rows = wide * inside.pads[stays].extents[:, self.lines.kept]
-            object.__setattr__(self, "_extents", extents_of(rows, self.lines))
-        assert self._extents is not None
-        return self._extents
-
-
 @dataclass
 class Memory:
     """What is inside the shared memories, which settings have in common."""
 
     insides: dict[object, Inside] = field(default_factory=dict)
     menus: dict[object, Menu] = field(default_factory=dict)
-
-
-_GROUPS = 16  # of lines with about as many cycles, in an outline
 
 
 class Operator:
@@ -195,23 +157,9 @@ class Operator:
         key = self.structure, self.spread.key, parents, stays
         known = self.memory.menus.get(key)
         if known is None or known.limits != limits:
-            lines = self.inside(parents).lines(stays, *limits)
-            self.memory.menus[key] = Menu(limits, lines, Inside.envelope(lines))
+            inside = self.inside(parents)
+            self.memory.menus[key] = Menu(inside, stays, limits, inside.whole)
         return self.memory.menus[key]
-
-    def divided(self, menu: Menu, inside: Inside, stays: int, tile: Tile) -> Menu:
-        """The choices of a menu that divide the rows of a shared iteration."""
-        lines = menu.lines
-        fits, own = np.ones(len(lines), dtype=bool), inside.pads[stays].extents
-        steps = lines.steps.copy()
-        for d, (rows, times) in self.known(tile).items():
-            wide, each = inside.unrolled.wide[d, lines.beside], own[d, lines.kept]
-            fits &= rows % (wide * each) == 0
-            turns = ceil_div(inside.sizes[d], wide * each) * each
-            steps = steps / turns * (rows // wide * times)
-        chosen = np.flatnonzero(fits)
-        kept = replace(lines.take(chosen), steps=np.rint(steps[chosen]))
-        return Menu(menu.limits, kept, Inside.envelope(kept))
 
     def forget(self) -> None:
         """Drop what is remembered of chains: their menus are about to be made anew."""
@@ -264,10 +212,9 @@ class Operator:
         if inside is not None:
             menu, place = inside
             count = self.count(chosen, place)
-            (base, word), lines = menu.envelope, menu.lines
-            within = (base[:, None] + word[:, None] * count[None]).min(axis=0)
+            within = menu.least + menu.rough.word * count
             figures[0] += within
-            figures[1] += float(lines.moved[1].min()) * count + float(lines.moved[0].min())
+            figures[1] += menu.rough.word_moved * count + menu.rough.moved
         made = Figures(figures[0] + always[0], figures[1] + always[1], held[columns])
         return Chains(chosen, columns, made, within)
 
@@ -293,7 +240,7 @@ class Operator:
         a, b, c = (self.chains(skeleton, t, axis, held[t], menu, about) for t, axis in enumerate(axes))
         nothing = (0.0, 0.0)
         if skeleton.stays < 0:
-            nothing = float(menu.envelope[0].min()), float(menu.lines.moved[0].min())
+            nothing = menu.least, menu.rough.moved
         rooms = self._rooms(skeleton.keep, capacity, meeting)
         return Table((a, b, c), (*rooms, *self._in_units(skeleton)), *nothing)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from flat_plugin.mapspace.search.inside import Lines
+from flat_plugin.mapspace.search.menu import Choices
 from flat_plugin.mapspace.search.side import Side, Tiles
 from flat_plugin.mapspace.search.trips import ceil_div
 from flat_plugin.model.batch import Array
@@ -31,11 +32,10 @@ class Pairs:
         return len(self.cost)
 
 
-def pairs_of(side: Side, tiles: Tiles, limits: Array, inside: Array) -> Iterator[Pairs]:
+def pairs_of(side: Side, tiles: Tiles, choices: Choices, limits: Array, inside: Array) -> Iterator[Pairs]:
     """The pairs that may be nests and cost no more than each tile (``limits``) and each choice (``inside``)
     may, some at a time."""
-    part = tiles.part
-    extents, lines = part.menu.extents(side.inside, part.skeleton.stays), part.menu.lines
+    extents, lines = choices.extents, choices.lines
     fitting, block = Fitting(side, tiles, extents.rows), max(1, _BLOCK // max(1, len(extents)))
     for start in range(0, len(tiles.outside), block):
         few = tiles.take(np.arange(start, min(start + block, len(tiles.outside))))

@@ -10,11 +10,12 @@ from math import prod
 
 import numpy as np
 
-from flat_plugin.mapspace.objective import staircase
 from flat_plugin.mapspace.search.axes import Axis
+from flat_plugin.mapspace.search.divided import Divided
 from flat_plugin.mapspace.search.inside import Inside
+from flat_plugin.mapspace.search.menu import Menu
 from flat_plugin.mapspace.search.needs import Needs
-from flat_plugin.mapspace.search.operator import Menu, Operator
+from flat_plugin.mapspace.search.operator import Operator
 from flat_plugin.mapspace.search.points import Points
 from flat_plugin.mapspace.search.shared_tiles import Ranges, Tile
 from flat_plugin.mapspace.search.skeleton import (
@@ -213,12 +214,10 @@ class Side:
     def parts_of(self, dimension: str) -> Array:
         """Rows along a dimension that the choices inside take at once."""
         d = self.operator.structure.core.index(dimension)
-        found = [np.ones(1, dtype=np.int64)]
-        for menu, stays in {part.menu: part.skeleton.stays for part in self.parts}.items():
-            lines = menu.lines
-            wide = self.inside.unrolled.wide[d, lines.beside]
-            found.append(np.unique(wide * self.inside.pads[stays].extents[d, lines.kept]))
-        return np.unique(np.concatenate(found))
+        wide = np.unique(self.inside.unrolled.wide[d])
+        own = [self.inside.pads[stays].extents[d] for stays in {part.skeleton.stays for part in self.parts}]
+        found = np.multiply.outer(wide, np.unique(np.concatenate([np.ones(1, dtype=np.int64), *own])))
+        return np.unique(found[found <= self.inside.sizes[d]])
 
     @cached_property
     def skeletons(self) -> tuple[Skeleton, ...]:
@@ -276,7 +275,7 @@ class Side:
         held = self.needs.least_held(self.axes, {}, keys)
         for skeleton in self.skeletons:
             menu = self.operator.menu(self.operator.parents(skeleton), skeleton.stays, self.limits)
-            if not len(menu.lines):
+            if menu.empty:
                 continue
             table = self.operator.table(skeleton, self.axes, menu, self.capacity, held, self.needs.meeting)
             if table.promising(energy):
@@ -345,12 +344,13 @@ class Side:
         held = needs.least_held(axes, op.rows_of(tile), needs.in_iteration(needs.keys, each))
         about = tile, rows, keys
         menus: dict[Menu, Menu] = {}
+        divided = Divided(self.inside.unrolled, self.inside.sizes, op.known(tile))
         found = []
         for part in parts:
             if part.menu not in menus:
-                menus[part.menu] = op.divided(part.menu, self.inside, part.skeleton.stays, tile)
+                menus[part.menu] = part.menu.divided(divided)
             menu = menus[part.menu]
-            if not len(menu.lines):
+            if menu.empty:
                 continue
             table = op.table(part.skeleton, axes, menu, self.capacity, held, needs.meeting, *about)
             if table.promising(float(energy.max())):
@@ -363,17 +363,13 @@ class Side:
     def outline(self, part: Part) -> tuple[Array, Array]:
         """([n] cycles of the array, [shares, n] pJ) at least, for every choice inside."""
         table, stays = part.table, part.skeleton.stays
-        steps, base, word = part.menu.outline
+        steps, base = part.menu.outline
         if stays < 0:
             return steps, base + (part.energy[:, 0, :1] - table.energy)
         changes = self.operator.count(table.axes[stays], part.skeleton.staying())
         outside = table.least_along(stays, self.shares) - table.chains[stays].inside
-        cost = [
-            (least[best, None] + changes[best, None] * word).min(axis=0)
-            for least in outside
-            for best in [staircase(np.stack([least, changes], axis=1))]
-        ]
-        return steps, base + np.stack(cost)
+        cost = (outside + changes * part.menu.rough.word).min(axis=1, initial=np.inf)
+        return steps, base + cost[:, None]
 
     def rooms(self, part: Part) -> Array:
         """[shares] words where the operators meet that are more than the next smaller share has."""

@@ -1,0 +1,79 @@
+"""The choices inside of one kind: bounds of all at once, and those that may be good enough one by one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from flat_plugin.mapspace.objective import staircase
+from flat_plugin.mapspace.search.divided import Divided
+from flat_plugin.mapspace.search.extents import Extents, extents_of
+from flat_plugin.mapspace.search.inside import Inside, Lines, Rough
+from flat_plugin.model.batch import Array
+
+_GROUPS = 24  # of choices with about as many cycles, in an outline
+_WIDER = 1.05  # of the pJ that are asked for, so that asking for a little more finds them made
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Lines, and their extents."""
+
+    lines: Lines
+    extents: Extents
+
+
+@dataclass(frozen=True, eq=False)
+class Menu:
+    """Choices inside of so many cycles of the array and pJ at most, for some rows of a shared iteration.
+    A menu equals itself alone, so that what is remembered of it is of no other."""
+
+    inside: Inside
+    stays: int
+    limits: tuple[float, float]
+    tile: Divided
+    _made: dict[str, tuple[float, float, Choices]] = field(default_factory=dict)
+
+    @cached_property
+    def rough(self) -> Rough:
+        return self.inside.rough(self.stays, *self.limits, self.tile)
+
+    @property
+    def empty(self) -> bool:
+        return not len(self.rough)
+
+    @cached_property
+    def least(self) -> float:
+        """pJ in any case, at least."""
+        return float(self.rough.base.min(initial=np.inf))
+
+    @cached_property
+    def outline(self) -> tuple[Array, Array]:
+        """Cycles of the array and pJ in any case, at least: a few pairs that no choice beats."""
+        found = []
+        order = np.argsort(self.rough.steps, kind="stable")
+        for near in np.array_split(order, _GROUPS):
+            if len(near):
+                found.append((self.rough.steps[near[0]], self.rough.base[near].min()))
+        pairs = np.array(found).reshape(-1, 2)
+        steps, base = pairs[staircase(pairs)].T
+        return steps, base
+
+    def choices(self, steps: float, energy: float) -> Choices:
+        """The choices of at most so many cycles of the array and pJ in any case."""
+        known = self._made.get("made")
+        if known is None or known[0] < steps or known[1] < energy:
+            steps, energy = steps * _WIDER, min(energy * _WIDER, self.limits[1])
+            lines = self.inside.lines(self.stays, steps, energy, self.tile)
+            self._made["made"] = steps, energy, Choices(lines, extents_of(self._rows(lines), lines))
+        return self._made["made"][2]
+
+    def divided(self, tile: Divided) -> Menu:
+        """The same choices for known rows of a shared iteration."""
+        return Menu(self.inside, self.stays, self.limits, tile)
+
+    def _rows(self, lines: Lines) -> Array:
+        wide = self.inside.unrolled.wide[:, lines.beside]
+        return wide * self.inside.pads[self.stays].extents[:, lines.kept]
