@@ -12,6 +12,7 @@ from flat_plugin.certificate.part import Part
 from flat_plugin.certificate.prices import energy_prices, word_prices
 from flat_plugin.mapping.last_turns import with_last_turns
 from flat_plugin.mapping.nest import LevelMapping, OperatorMapping
+from flat_plugin.mapspace.search.trips import Factors
 from flat_plugin.model.many import evaluate_many
 from flat_plugin.workload import Attention
 
@@ -116,7 +117,7 @@ def test_the_bound_is_close(tokens):
     energies = energy_for(architecture, None)
     for einsum in Attention(1, 12, tokens, tokens, 64).einsums():
         best = Best("edp")
-        search(list(single_spaces(einsum, architecture, energies, perfect=False)), best)
+        search(list(single_spaces(einsum, architecture, energies, factors=Factors.RAGGED)), best)
         double = {1: dict.fromkeys((t.name for t in einsum.tensors), 2.0)}
         part = Part(einsum, architecture, energies, copies=double)
         front = front_of(part, energy_prices(architecture, energies), lambda s, b=best: b.rank[0] / s)

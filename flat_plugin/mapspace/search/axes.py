@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from flat_plugin.mapspace.search.trips import ceil_div, choices, divisors
+from flat_plugin.mapspace.search.trips import Factors, ceil_div, choices, divisors
 from flat_plugin.model.batch import Array
 
 
@@ -52,7 +52,7 @@ def axis_of(
     places: Sequence[Place],
     spread: Sequence[Sequence[int]],
     allowed: Mapping[int, frozenset[int]],
-    perfect: bool,
+    factors: Factors,
     tiles: Tiles | None = None,
 ) -> Axis:
     """Every chain of an axis.
@@ -68,7 +68,7 @@ def axis_of(
     parts = [
         _divided(d, sizes[d], places, spread, allowed[d], *tiles[d])
         if tiles and d in tiles
-        else _chains(d, sizes[d], places, spread, allowed[d], perfect)
+        else _chains(d, sizes[d], places, spread, allowed[d], factors)
         for d in dimensions
     ]
     if not parts:
@@ -86,14 +86,14 @@ def _chains(
     places: Sequence[Place],
     spread: Sequence[Sequence[int]],
     allowed: frozenset[int],
-    perfect: bool,
+    factors: Factors,
 ) -> tuple[Array, Array]:
     """[places, n] trips of one dimension, and the rows of a tile inside them."""
     trips = np.ones((0, 1), dtype=np.int64)
     rows = np.ones((0, 1), dtype=np.int64)
     left = np.array([size], dtype=np.int64)
     for place in range(len(places)):
-        options = [choices(int(n), perfect) if place in allowed else np.array([1]) for n in left]
+        options = [choices(int(n), factors) if place in allowed else np.array([1]) for n in left]
         which = np.repeat(np.arange(len(left)), [len(o) for o in options])
         taken = np.concatenate(options)
         inside = ceil_div(left[which], taken)

@@ -67,20 +67,14 @@ class Bar:
     def steps_left(self, floor: Metrics, others: float) -> float:
         """Cycles of the array that an operator may take, given what nothing goes below and what the others
         take at least."""
-        if self.capped == "edp":
-            best = self.incumbent.rank[:1] if self._only("edp") else ()
-            found = min([self.ceiling, *best]) * _SLACK / float(floor.energy[0])
-        elif self.capped == "latency":
-            found = min([self.ceiling, *self.incumbent.rank[:1]]) * _SLACK  # type: ignore[union-attr]
-        else:
+        if self.capped != "edp":
             return np.inf
+        best = self.incumbent.rank[:1] if isinstance(self.incumbent, Best) and self.goal == "edp" else ()
+        found = min([self.ceiling, *best]) * _SLACK / float(floor.energy[0])
         if isinstance(self.incumbent, Front) and "latency" in self.incumbent.metrics:
             slowest = self.incumbent.points[:, self.incumbent.metrics.index("latency")]
             found = min(found, float(slowest.max(initial=np.inf if not len(slowest) else 0.0)))
         return found - others
-
-    def _only(self, goal: str) -> bool:
-        return isinstance(self.incumbent, Best) and self.goal == goal
 
     def words_left(self, rest: Metrics) -> float:
         """Words of the outermost memory that what ``rest`` leaves out may move."""

@@ -61,4 +61,6 @@ class Beaten:
 
     def _seen(self, points: Points) -> Array:
         """[points, figures] that a chain's metrics grow with."""
-        return np.stack([np.broadcast_to(f, (len(points),)) for f in self.chain.seen(points, self.goals)], axis=1)
+        return np.stack(
+            [np.broadcast_to(f, (len(points),)) for f in self.chain.seen(points, self.goals)], axis=1
+        )

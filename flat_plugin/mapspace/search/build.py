@@ -24,6 +24,7 @@ from flat_plugin.mapspace.search.side import Shared, Side
 from flat_plugin.mapspace.search.skeleton import Order
 from flat_plugin.mapspace.search.space import Space
 from flat_plugin.mapspace.search.spread import Spread
+from flat_plugin.mapspace.search.trips import Factors
 from flat_plugin.mapspace.structure import Structure, structure_of
 from flat_plugin.model.batch import Array
 from flat_plugin.model.site import Place as SitePlace
@@ -40,20 +41,20 @@ def spaces_of(
     architecture: Architecture,
     energies: EnergyTable,
     softmax: str,
-    perfect: bool,
+    factors: Factors,
     limits: Mapping[str, Limits] | None = None,
 ) -> Iterator[Space]:
     """A family's settings, one after the other, those that use most cores first.
 
     Args:
         softmax: free, serial, overlapped or array.
-        perfect: tiles are divisors.
+        factors: what tiles may be.
         limits: what each operator keeps to below its innermost shared memory.
     """
     memory = Memory()
-    for setting in settings_of(dataflow, attention, architecture, perfect):
+    for setting in settings_of(dataflow, attention, architecture, factors):
         yield Builder(
-            attention, architecture, energies, softmax, perfect, setting, memory, limits or {}
+            attention, architecture, energies, softmax, factors, setting, memory, limits or {}
         ).space()
 
 
@@ -69,14 +70,14 @@ class Builder:
         architecture: Architecture,
         energies: EnergyTable,
         softmax: str,
-        perfect: bool,
+        factors: Factors,
         setting: Setting,
         memory: Memory,
         limits: Mapping[str, Limits],
     ) -> None:
         self.memory, self.limits = memory, limits
         self.attention, self.architecture, self.energies = attention, architecture, energies
-        self.softmax, self.perfect, self.setting = softmax, perfect, setting
+        self.softmax, self.factors, self.setting = softmax, factors, setting
         self.fused = setting.dataflow.fused
         self.shared = shared_memory(architecture)
         self.tags: tuple[dict[Trips, int], dict[Trips, int]] = ({}, {})  # of rows and of keys
@@ -121,7 +122,7 @@ class Builder:
             role,
             spread,
             places,
-            self.perfect,
+            self.factors,
             self.memory,
             self.limits.get(structure.einsum.name, FREE_LIMITS),
         )
@@ -188,7 +189,7 @@ class Builder:
                 ]
                 loops.append(op.spread.along(name, level, level + 1))
             size = op.structure.einsum.sizes[name]
-            if tile := range_of(size, loops, trips, perfect=self.perfect):
+            if tile := range_of(size, loops, trips, factors=self.factors):
                 found[name] = tile if self.setting.dataflow.rows is None or name != "M" else self._fixed(tile)
         return found
 
@@ -250,7 +251,7 @@ class Builder:
 
 
 def single_spaces(
-    einsum: Einsum, architecture: Architecture, energies: EnergyTable, perfect: bool
+    einsum: Einsum, architecture: Architecture, energies: EnergyTable, factors: Factors
 ) -> Iterator[Space]:
     """One operator alone: every tile of the memory below the outermost one double buffered."""
     structure, shared = structure_of(einsum), shared_memory(architecture)
@@ -259,9 +260,9 @@ def single_spaces(
     role = Role(copies, (nothing,) * shared, (nothing,) * shared, (True,) * tensors)
     places = places_of(shared, False, 0)
     sizes, memory = einsum.sizes, Memory()
-    for cores in cores_of(architecture, range(shared), list(einsum.dimensions), sizes, perfect):
+    for cores in cores_of(architecture, range(shared), list(einsum.dimensions), sizes, factors):
         spread = Spread(structure, cores)
-        op = Operator(structure, architecture, energies, shared, role, spread, places, perfect, memory)
+        op = Operator(structure, architecture, energies, shared, role, spread, places, factors, memory)
         every = frozenset(range(len(places)))
         allowed = {d: every for d in range(len(structure.core))}
         axes = op.axes(allowed)

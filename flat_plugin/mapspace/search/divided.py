@@ -20,7 +20,9 @@ class Divided:
         tile: (rows of a shared iteration, iterations) of the core dimensions that shared loops walk.
     """
 
-    def __init__(self, unrolled: Unrolled, sizes: tuple[int, ...], tile: Mapping[int, tuple[int, int]]) -> None:
+    def __init__(
+        self, unrolled: Unrolled, sizes: tuple[int, ...], tile: Mapping[int, tuple[int, int]]
+    ) -> None:
         self.unrolled, self.sizes, self.tile = unrolled, sizes, tile
         self._beside: dict[tuple[int, ...], Array] = {}
         self._widest: dict[tuple[int, ...], Array] = {}
@@ -42,7 +44,11 @@ class Divided:
             beside = self.beside(extents)
             wide = self.unrolled.wide[:, beside]
             by = np.lexsort(wide[::-1])
-            last = np.flatnonzero(np.append((np.diff(wide[:-1, by], axis=1) != 0).any(axis=0), True)) if len(by) else by
+            last = (
+                np.flatnonzero(np.append((np.diff(wide[:-1, by], axis=1) != 0).any(axis=0), True))
+                if len(by)
+                else by
+            )
             most = by[last]
             self._widest[key] = beside[most[pareto_indices(-wide[:, most].T.astype(float))]]
         return self._widest[key]

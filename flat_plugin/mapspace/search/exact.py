@@ -13,6 +13,7 @@ from flat_plugin.mapspace.search.side import Side, Tiles
 from flat_plugin.model.batch import Array
 from flat_plugin.model.cost import Costs, evaluate
 
+
 def nests_of_pairs(side: Side, tiles: Tiles, tile: Array, lines: Lines) -> tuple[Nests, Array]:
     """The nests of pairs, and which pairs they are: those that no other nest stands for."""
     chains = [chain[tile] for chain in tiles.chains]

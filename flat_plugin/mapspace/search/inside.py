@@ -8,20 +8,18 @@ staying tensor's tile of the shared memory changes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from flat_plugin.architecture.hardware import Architecture
-from flat_plugin.mapspace.limits import FREE, Limits, Spread
 from flat_plugin.mapspace.search.divided import Divided
-from flat_plugin.mapspace.search.pads import NOWHERE, Pads, pads_of
+from flat_plugin.mapspace.search.pads import NOWHERE, Pads
 from flat_plugin.mapspace.search.prices import Prices
 from flat_plugin.mapspace.search.trips import ceil_div
-from flat_plugin.mapspace.search.unrolled import Unrolled, unrolled
-from flat_plugin.mapspace.structure import Structure
+from flat_plugin.mapspace.search.units import Units
 from flat_plugin.model.batch import Array
 
 _BLOCK = 1 << 20  # choices bounded at once
@@ -75,94 +73,15 @@ class Inside:
 
     Args:
         shared: the innermost memory that compute units share.
-        sizes: rows of each core dimension in one core.
-        turns: how many problems of these sizes a core works through (batch and heads).
-        cores: how many cores there are of them, on average over a ragged last turn.
     """
 
     def __init__(
-        self,
-        structure: Structure,
-        architecture: Architecture,
-        prices: Prices,
-        shared: int,
-        sizes: tuple[int, ...],
-        turns: float,
-        cores: float,
-        parents: Parents,
-        perfect: bool = False,
-        limits: Limits = FREE,
+        self, architecture: Architecture, prices: Prices, shared: int, units: Units, parents: Parents
     ) -> None:
-        self.structure, self.architecture, self.prices = structure, architecture, prices
-        self.shared, self.sizes, self.turns, self.cores = shared, sizes, turns, cores
-        self.parents, self.perfect = parents, perfect
-        own = architecture.memories[shared + 1 :]
-        self.linked = not own and architecture.fanout(shared) != (1, 1)
-        every = unrolled(sizes, architecture.fanout(shared), perfect, self.linked)
-        self.unrolled = every.take(_allowed(every, limits.spread(shared, len(sizes))))
-        tensors = range(len(structure.missing))
-        kept = tensors if own or self.linked else []
-        self.pads: dict[int, Pads] = {
-            stays: _keeping(pads_of(structure, own, sizes, stays, perfect=perfect), limits)
-            for stays in (NOWHERE, *kept)
-        }
-
-    @property
-    def empty(self) -> bool:
-        """Whether the limits leave nothing."""
-        return not len(self.unrolled) or not any(map(len, self.pads.values()))
-
-    def words_in_units(self, t: int) -> float:
-        """Words of the tensor that stays which all units hold together, at most."""
-        present = list(self.structure.indexing[t])
-        most = [every.prod(axis=0).max(initial=0) for every in (self.unrolled.wide[present], self.pads[t].extents[present])]
-        return float(most[0] * most[1])
-
-    @cached_property
-    def whole(self) -> Divided:
-        """No shared loop walks anything."""
-        return Divided(self.unrolled, self.sizes, {})
-
-    @cached_property
-    def least_steps(self) -> Array:
-        """[unrolled] cycles of the array, at least, with every choice of what lies side by side."""
-        return self.whole.steps(self.unrolled.wide, np.ones(len(self.sizes), dtype=np.int64), float(self.turns))
-
-    def fastest(self, walked: tuple[int, ...]) -> tuple[Array, Array]:
-        """For every choice of what lies side by side along some dimensions ([dimensions, n]), the least
-        cycles of the array that the others leave: times the turns along these, those of all."""
-        if walked not in self._fastest_by:
-            others = np.full(len(self.unrolled), float(self.turns))
-            for d, size in enumerate(self.sizes):
-                if d not in walked:
-                    others *= ceil_div(size, self.unrolled.wide[d])
-            wide, which = np.unique(self.unrolled.wide[list(walked)], axis=1, return_inverse=True)
-            least = np.full(wide.shape[1], np.inf)
-            np.minimum.at(least, which.reshape(-1), others)
-            self._fastest_by[walked] = wide, least
-        return self._fastest_by[walked]
-
-    @cached_property
-    def _fastest_by(self) -> dict[tuple[int, ...], tuple[Array, Array]]:
-        return {}
-
-    @cached_property
-    def _fastest(self) -> tuple[list[Array], Array]:
-        """For every axis the numbers of children along it, and the least cycles up to each of them."""
-        along = [self.unrolled.wide[list(missing)].prod(axis=0) for missing in self.structure.missing]
-        values = [np.unique(wide) for wide in along]
-        table = np.full([len(v) for v in values], np.inf)
-        where = tuple(np.searchsorted(v, wide) for v, wide in zip(values, along, strict=True))
-        np.minimum.at(table, where, self.least_steps)
-        for axis in range(table.ndim):
-            table = np.minimum.accumulate(table, axis=axis)
-        return values, table
-
-    def steps_within(self, rows: Sequence[Array]) -> Array:
-        """Cycles of the array, at least, for tiles of so many rows along every axis."""
-        values, table = self._fastest
-        where = (np.searchsorted(v, r, "right") - 1 for v, r in zip(values, rows, strict=True))
-        return table[tuple(where)]
+        self.architecture, self.prices, self.shared = architecture, prices, shared
+        self.units, self.parents, self.structure = units, parents, units.structure
+        self.sizes, self.turns, self.cores = units.sizes, units.turns, units.cores
+        self.unrolled, self.pads, self.linked = units.unrolled, units.pads, units.linked
 
     def lines(self, stays: int, steps: float, energy: float, tile: Divided) -> Lines:
         """Every choice where one tensor stays, of so many cycles and pJ at most, the cheapest first.
@@ -187,7 +106,9 @@ class Inside:
         for columns, beside, base in self._bounded(stays, energy, tile.widest, tile):
             column, which = np.nonzero(base <= energy)
             pads = self.pads[stays].take(columns)
-            turns = tile.steps(self.unrolled.wide[:, beside[which]], pads.extents[:, column], float(self.turns))
+            turns = tile.steps(
+                self.unrolled.wide[:, beside[which]], pads.extents[:, column], float(self.turns)
+            )
             moved = self._moved(stays, pads, beside)[column, which]
             parts.append(np.stack([base[column, which], turns, moved])[:, turns <= steps])
         base, turns, moved = np.concatenate(parts, axis=1)
@@ -247,7 +168,7 @@ class Inside:
         """[pads, beside] pJ that a unit's choice costs at least with what lies side by side."""
         least = np.repeat(self._at_units(pads, stays)[:, None], len(beside), axis=1)
         for t in range(len(self.structure.missing)):
-            wide, which = self._along[t]
+            wide, which = self.units.along[t]
             together = wide.prod(axis=0)
             cost = self._least_asked(t, stays, self._times(t, pads)) - self._not_read(t, together, pads)
             least += cost[:, which[beside]]
@@ -255,7 +176,7 @@ class Inside:
 
     def _times(self, t: int, pads: Pads) -> Array:
         """[pads, widths along what the tensor misses] how often units ask for it."""
-        wide, _ = self._along[t]
+        wide, _ = self.units.along[t]
         turns = np.ones((len(pads), wide.shape[1]))
         for i, d in enumerate(self.structure.missing[t]):
             turns *= ceil_div(self.sizes[d], wide[i][None] * pads.used[t, d][:, None])
@@ -292,7 +213,7 @@ class Inside:
                 output = t == self.structure.output
                 words = self._words(t) * self.parents.copies[t]
                 asked = words * (self._times(t, pads) * (2 if output else 1) - output)
-                moved += asked[:, self._along[t][1][beside]]
+                moved += asked[:, self.units.along[t][1][beside]]
         return moved
 
     def _word(self, stays: int) -> float:
@@ -311,15 +232,6 @@ class Inside:
             return 0.0
         times = 2 if stays == self.structure.output else 1
         return self._words(stays) * times * self.parents.copies[stays]
-
-    @cached_property
-    def _along(self) -> list[tuple[Array, Array]]:
-        """For every tensor, what may lie side by side along what it misses, and which of it each choice has."""
-        found = []
-        for missing in self.structure.missing:
-            wide, which = np.unique(self.unrolled.wide[list(missing)], axis=1, return_inverse=True)
-            found.append((wide, which.reshape(-1)))
-        return found
 
     def _least_asked(self, t: int, stays: int, turns: Array) -> Array:
         """pJ at the memory that units ask for a tensor so many times, at least."""
@@ -413,9 +325,7 @@ class Inside:
             return base, each
         return base + each * turns, np.zeros(wide.shape[1])
 
-    def _asked(
-        self, t: int, wide: Array, pads: Pads, stays: int, asked: Array, moved: Array
-    ) -> None:
+    def _asked(self, t: int, wide: Array, pads: Pads, stays: int, asked: Array, moved: Array) -> None:
         """Words of one tensor that units ask of the shared memory, of one core, or of the outermost one."""
         words, output = self._words(t), t == self.structure.output
         turns = np.ones(wide.shape[1])
@@ -444,22 +354,3 @@ class Inside:
         for d in self.structure.indexing[t]:
             words *= self.sizes[d]
         return words
-
-
-def _allowed(unrolled: Unrolled, spread: Spread) -> Array:
-    """The choices of what lies side by side that an array's limits allow."""
-    fits = np.ones(len(unrolled), dtype=bool)
-    for d, wide in enumerate(unrolled.wide):
-        fits &= (wide >= spread.least[d]) & (wide <= spread.most[d])
-        on_x, apart = unrolled.on_x[d], wide > 1
-        fits &= ~apart | (on_x & ("x" in spread.axes[d])) | (~on_x & ("y" in spread.axes[d]))
-    return np.flatnonzero(fits)
-
-
-def _keeping(pads: Pads, limits: Limits) -> Pads:
-    """A unit's choices that keep what the limits say."""
-    fits = np.ones(len(pads), dtype=bool)
-    for t, said in enumerate(limits.keep):
-        if said is not None:
-            fits &= (pads.where[t] != NOWHERE) == said
-    return pads.take(np.flatnonzero(fits))

@@ -254,9 +254,7 @@ class Look:
         near = self._metrics(points.take(chosen), other)
         return chosen[bar.promising(near).any(axis=1)]
 
-    def _lots(
-        self, tiles: Tiles, other: Points | None, bar: Bar, known: Beaten | None
-    ) -> Iterator[Tiles]:
+    def _lots(self, tiles: Tiles, other: Points | None, bar: Bar, known: Beaten | None) -> Iterator[Tiles]:
         """The tiles that may be part of something better, the best first, some at a time."""
         chosen = tiles.take(self._promising(tiles.bound, other, bar, known))
         if not len(chosen.outside):

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from flat_plugin.architecture.hardware import Architecture
-from flat_plugin.mapspace.search.inside import Inside, Lines
+from flat_plugin.mapspace.search.inside import Lines
 from flat_plugin.mapspace.search.skeleton import Skeleton
 from flat_plugin.mapspace.search.spread import Spread
-from flat_plugin.mapspace.search.trips import ceil_div
+from flat_plugin.mapspace.search.trips import Factors, ceil_div
+from flat_plugin.mapspace.search.units import Units
 from flat_plugin.mapspace.structure import Structure
 from flat_plugin.model.batch import Array, Form, MappingBatch
 
@@ -39,7 +40,7 @@ class Nests:
 
 
 def nests_of(
-    inside: Inside,
+    units: Units,
     skeleton: Skeleton,
     spread: Spread,
     trips: Array,
@@ -52,9 +53,9 @@ def nests_of(
     Args:
         tiles: rows of a shared iteration, along the dimensions that shared loops walk.
     """
-    pads = inside.pads[skeleton.stays]
+    pads = units.pads[skeleton.stays]
     own = pads.trips[:, :, lines.kept]
-    wide = inside.unrolled.wide[:, lines.beside]
+    wide = units.unrolled.wide[:, lines.beside]
     sizes = np.array(spread.sizes)[:, None]
     outside = trips.prod(axis=0) * np.array(spread.over)[:, None]
     turns = ceil_div(sizes, outside * own.prod(axis=0) * wide)
@@ -70,7 +71,7 @@ def nests_of(
         within = every // (around * loop) * own.prod(axis=0)
         kept &= ((around > 1) | (loop == 1) | (ceil_div(sizes, within) == loop)).all(axis=0)
         around = around * loop
-    if inside.perfect:
+    if units.factors is Factors.PERFECT:
         kept &= (every * own.prod(axis=0) == sizes).all(axis=0)
     found = Nests(
         skeleton,
@@ -78,7 +79,7 @@ def nests_of(
         trips,
         turns,
         wide,
-        inside.unrolled.on_x[:, lines.beside],
+        units.unrolled.on_x[:, lines.beside],
         own,
         pads.first[:, lines.kept],
         pads.where[:, lines.kept],

@@ -20,6 +20,8 @@ from flat_plugin.mapspace.search.shared_tiles import Tile
 from flat_plugin.mapspace.search.skeleton import OUTSIDE, Skeleton
 from flat_plugin.mapspace.search.spread import Spread
 from flat_plugin.mapspace.search.tables import Chains, Figures, Room, Table
+from flat_plugin.mapspace.search.trips import Factors
+from flat_plugin.mapspace.search.units import Units
 from flat_plugin.mapspace.structure import Structure
 from flat_plugin.model.batch import Array
 
@@ -42,6 +44,7 @@ class Role:
 class Memory:
     """What is inside the shared memories, which settings have in common."""
 
+    units: dict[object, Units] = field(default_factory=dict)
     insides: dict[object, Inside] = field(default_factory=dict)
     menus: dict[object, Menu] = field(default_factory=dict)
 
@@ -58,14 +61,14 @@ class Operator:
         role: Role,
         spread: Spread,
         places: tuple[Place, ...],
-        perfect: bool,
+        factors: Factors,
         memory: Memory,
         limits: Limits = FREE,
     ) -> None:
         self.memory, self.limits = memory, limits
         self.structure, self.architecture, self.energies = structure, architecture, energies
         self.shared, self.role, self.spread, self.places = shared, role, spread, places
-        self.perfect = perfect
+        self.factors = factors
         self.words = tuple(float(structure.einsum.words(t)) for t in structure.einsum.tensors)
         self._chains: dict[object, Chains] = {}
         self._kept_rooms: dict[object, tuple[Room, ...]] = {}
@@ -103,7 +106,7 @@ class Operator:
             for place in range(len(self.places))
         ]
         missing = self.structure.missing[tensor]
-        return axis_of(missing, self.spread.sizes, self.places, spread, allowed, self.perfect, tiles)
+        return axis_of(missing, self.spread.sizes, self.places, spread, allowed, self.factors, tiles)
 
     def known(self, tile: Tile) -> dict[int, tuple[int, int]]:
         """(rows of a shared iteration, iterations) by core dimension."""
@@ -135,20 +138,29 @@ class Operator:
         )
         return Parents(level, copies)
 
-    def inside(self, parents: Parents) -> Inside:
-        key = self.structure, self.spread.key, parents
-        if key not in self.memory.insides:
-            self.memory.insides[key] = Inside(
+    @cached_property
+    def units(self) -> Units:
+        """The compute units of one core."""
+        key = self.structure, self.spread.key
+        if key not in self.memory.units:
+            self.memory.units[key] = Units(
                 self.structure,
-                self.architecture,
-                self.prices,
+                self.architecture.fanout(self.shared),
+                self.architecture.memories[self.shared + 1 :],
                 self.shared,
                 self.spread.core_sizes,
                 self.spread.turns,
                 self.spread.cores,
-                parents,
-                self.perfect,
+                self.factors,
                 self.limits,
+            )
+        return self.memory.units[key]
+
+    def inside(self, parents: Parents) -> Inside:
+        key = self.structure, self.spread.key, parents
+        if key not in self.memory.insides:
+            self.memory.insides[key] = Inside(
+                self.architecture, self.prices, self.shared, self.units, parents
             )
         return self.memory.insides[key]
 
@@ -158,7 +170,7 @@ class Operator:
         known = self.memory.menus.get(key)
         if known is None or known.limits != limits:
             inside = self.inside(parents)
-            self.memory.menus[key] = Menu(inside, stays, limits, inside.whole)
+            self.memory.menus[key] = Menu(inside, stays, limits, self.units.whole)
         return self.memory.menus[key]
 
     def forget(self) -> None:
@@ -248,7 +260,7 @@ class Operator:
         """The room of all units together, if they hold the whole tile of what stays."""
         if not skeleton.whole:
             return []
-        words = self.inside(self.parents(skeleton)).words_in_units(skeleton.stays)
+        words = self.units.words_in_units(skeleton.stays)
         copies = [1.0 if t == skeleton.stays else 0.0 for t in range(len(self.structure.missing))]
         return [Room(len(self.places) - 1, words, (copies[0], copies[1], copies[2]))]
 
@@ -311,7 +323,7 @@ class Operator:
         for axis, chain in zip(axes, chains, strict=True):
             for i, d in enumerate(axis.dimensions):
                 trips[:, d] = axis.trips[:, i, chain]
-        return nests_of(self.inside(self.parents(skeleton)), skeleton, self.spread, trips, lines, tiles)
+        return nests_of(self.units, skeleton, self.spread, trips, lines, tiles)
 
     def place_outside(self, level: int) -> int:
         """The place just outside a memory."""

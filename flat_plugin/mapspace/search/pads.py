@@ -16,7 +16,7 @@ import numpy as np
 
 from flat_plugin.architecture.hardware import Memory
 from flat_plugin.mapspace.pareto import pareto_indices
-from flat_plugin.mapspace.search.trips import choices
+from flat_plugin.mapspace.search.trips import Factors, choices
 from flat_plugin.mapspace.structure import Structure
 from flat_plugin.model.batch import Array
 
@@ -47,7 +47,7 @@ def pads_of(
     sizes: Sequence[int],
     stays: int,
     *,
-    perfect: bool = False,
+    factors: Factors = Factors.RAGGED,
 ) -> Pads:
     """Every choice that may be the best where one tensor stays while the innermost loops outside turn.
 
@@ -65,7 +65,7 @@ def pads_of(
             continue
         found = _start(structure, len(memories), where)
         for pad in range(len(memories) - 1, -1, -1):
-            found = _wrapped(found, structure, memories[pad], pad, sizes, stays, perfect)
+            found = _wrapped(found, structure, memories[pad], pad, sizes, stays, factors)
         parts.append(found.take(np.flatnonzero(found.still[stays])))
     return _joined(parts)
 
@@ -93,11 +93,11 @@ def _wrapped(
     pad: int,
     sizes: Sequence[int],
     stays: int,
-    perfect: bool,
+    factors: Factors,
 ) -> Pads:
     """These choices with the loops of the next memory around them."""
     where = inner.where[:, 0].tolist()
-    loops = _loops(structure, memory, pad, where, sizes, stays, perfect)
+    loops = _loops(structure, memory, pad, where, sizes, stays, factors)
     kept = [t for t, place in enumerate(where) if place == pad]
     deeper = [t for t, place in enumerate(where) if place > pad]
     a, b = (i.reshape(-1) for i in np.indices((len(inner), loops.shape[1])))
@@ -108,7 +108,7 @@ def _wrapped(
     fits = words <= memory.capacity
     for d, size in enumerate(sizes):
         fits &= (extents[d] <= size) | (loops[d, b] == 1)
-        if perfect:
+        if factors is Factors.PERFECT:
             fits &= size % extents[d] == 0
     a, b = a[fits], b[fits]
     parts = []
@@ -124,7 +124,7 @@ def _loops(
     where: Sequence[int],
     sizes: Sequence[int],
     stays: int,
-    perfect: bool,
+    factors: Factors,
 ) -> Array:
     """[core, n]: trips of a memory's loops, along dimensions that let a kept tensor be used again; the
     one that stays has no need of them."""
@@ -134,7 +134,7 @@ def _loops(
         useful = set()  # loops around a memory that keeps nothing are as well outside it
     options = []
     for d, size in enumerate(sizes):
-        every = choices(size, perfect)
+        every = choices(size, factors)
         bound = [t for t, place in enumerate(where) if place == pad and d in structure.indexing[t]]
         most = memory.capacity if bound else size
         options.append(every[every <= most] if d in useful else every[:1])

@@ -14,7 +14,7 @@ import numpy as np
 from flat_plugin.mapspace.search.inside import Lines
 from flat_plugin.mapspace.search.menu import Choices
 from flat_plugin.mapspace.search.side import Side, Tiles
-from flat_plugin.mapspace.search.trips import ceil_div
+from flat_plugin.mapspace.search.trips import Factors, ceil_div
 from flat_plugin.model.batch import Array
 
 _BLOCK = 1 << 20  # pairs of tiles and extents compared at once
@@ -41,10 +41,11 @@ def pairs_of(side: Side, tiles: Tiles, choices: Choices, limits: Array, inside: 
         few = tiles.take(np.arange(start, min(start + block, len(tiles.outside))))
         left = limits[start : start + block] - few.outside
         near = np.flatnonzero(extents.base + few.changes.min() * extents.word <= left.max())
-        least = extents.base[near] + few.changes[:, None] * extents.word[near]
-        tile, extent = np.nonzero(least <= left[:, None])
+        tile, extent = np.nonzero(fitting.divides(slice(start, start + block), near))
         extent = near[extent]
-        fits = fitting.fits(tile + start, extent)
+        cheap = extents.base[extent] + few.changes[tile] * extents.word[extent] <= left[tile]
+        tile, extent = tile[cheap], extent[cheap]
+        fits = fitting.has_room(tile + start, extent)
         tile, extent = tile[fits], extent[fits]
         for lot in _lots(np.diff(extents.starts)[extent]):
             which, line = extents.lines_of(extent[lot])
@@ -83,28 +84,31 @@ class Fitting:
                 if d in whole:
                     good = good & (turns == 1)
                 rows = np.minimum(turns * values, side.operator.spread.sizes[d]).astype(float)
-                self._along[d] = which, of, good, rows
+                self._along[d] = which, of, good[:, of], rows
 
-    def fits(self, tile: Array, extent: Array) -> Array:
-        """[n] whether a tile and an extent may."""
-        fits, rows = np.ones(len(tile), dtype=bool), {}
-        for d, (which, of, good, each) in self._along.items():
-            where = which[tile], of[extent]
-            fits &= good[where]
-            rows[d] = each[where]
+    def divides(self, tiles: slice, extents: Array) -> Array:
+        """[tiles, extents] whether loops and units make up the rows of each dimension."""
+        fits: Array | None = None
+        for which, _, good, _ in self._along.values():
+            one = good[:, extents][which[tiles]]
+            fits = one if fits is None else fits & one
+        assert fits is not None
+        return fits
+
+    def has_room(self, tile: Array, extent: Array) -> Array:
+        """[n] whether the innermost shared memory holds a tile with an extent."""
         op = self.side.operator
         if not op.shared:
-            return fits
+            return np.ones(len(tile), dtype=bool)
+        rows = {d: each[which[tile], of[extent]] for d, (which, of, _, each) in self._along.items()}
         room, copies = np.zeros(len(tile)), op.role.copies[op.shared - 1]
         for t, present in enumerate(op.structure.indexing):
             if self.keep[op.shared - 1][t] and copies[t]:
                 room += copies[t] * op.batch_inside(op.shared) * np.prod([rows[d] for d in present], axis=0)
-        return fits & (room <= self.side.capacity[op.shared - 1])
+        return np.asarray(room <= self.side.capacity[op.shared - 1])
 
 
-def _turns(
-    side: Side, d: int, trips: Array, extents: Array, rows: int | None
-) -> tuple[Array, Array]:
+def _turns(side: Side, d: int, trips: Array, extents: Array, rows: int | None) -> tuple[Array, Array]:
     """[chains, extents]: turns of the innermost shared memory's loop along one dimension, and whether every
     loop around it is as long as it needs to be.
 
@@ -129,7 +133,7 @@ def _turns(
         within = every // (around * loop) * extents[None]
         fits &= (around > 1) | (loop == 1) | (ceil_div(size, within) == loop)
         around = around * loop
-    if op.perfect:
+    if op.factors is Factors.PERFECT:
         fits &= every * extents[None] == size
     return turns, fits
 

@@ -7,19 +7,29 @@ what costs no more than a few times of it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from flat_plugin.mapspace.objective import Best, Front
 from flat_plugin.mapspace.search.bar import Bar
 from flat_plugin.mapspace.search.space import Space
+from flat_plugin.mapspace.search.trips import Factors
 
 MOST = 10.0  # of the least EDP: what costs more is not looked for
 _RISE = 1.1  # of the ceiling, as long as no tile costs so little
 _STEP = 1.04  # of the ceiling after that, more and more as long as nothing is found
 _HIGH = 1e4  # of the floor, above which there is no ceiling
 _PARTS = (1.0, 1.5, 4.0, MOST)  # of the least EDP, one after the other
+
+
+def settle(spaces: Callable[[Factors], Sequence[Space]], factors: Factors, incumbent: Best | Front) -> None:
+    """Improve the incumbent until nothing with such tiles can be better; where they need not divide, the few
+    of powers of two are looked at first, because what is good among them rules out most of the others."""
+    if factors is Factors.RAGGED:
+        search(spaces(Factors.COARSE), incumbent)
+    search(spaces(factors), incumbent)
+
 
 def search(spaces: Sequence[Space], incumbent: Best | Front) -> None:
     """Improve the incumbent until nothing in any space can; for goals other than EDP and energy, nothing of

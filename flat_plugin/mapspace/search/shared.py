@@ -10,6 +10,7 @@ from math import prod
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapspace.search.skeleton import Order
+from flat_plugin.mapspace.search.trips import Factors
 from flat_plugin.mapspace.search.unrolled import unrolled
 from flat_plugin.workload.attention import Attention
 
@@ -43,18 +44,18 @@ def shared_memory(architecture: Architecture) -> int:
 
 
 def settings_of(
-    dataflow: Dataflow, attention: Attention, architecture: Architecture, perfect: bool
+    dataflow: Dataflow, attention: Attention, architecture: Architecture, factors: Factors
 ) -> Iterator[Setting]:
     """Every setting of a family."""
     shared = shared_memory(architecture)
     sizes = attention.logit().sizes
     spread = [d for d in spread_over(dataflow) if d in sizes]
     if not dataflow.fused:
-        for cores in cores_of(architecture, range(shared), spread, sizes, perfect):
+        for cores in cores_of(architecture, range(shared), spread, sizes, factors):
             yield Setting(dataflow, 1, 0, (), cores)
         return
     for meeting in range(1, shared + 1):
-        for cores in cores_of(architecture, range(meeting), spread, sizes, perfect):
+        for cores in cores_of(architecture, range(meeting), spread, sizes, factors):
             for last in range(meeting):
                 for orders in product(_orders(dataflow.online), repeat=last + 1):
                     yield Setting(dataflow, meeting, last, orders, cores)
@@ -72,13 +73,13 @@ def _orders(online: bool) -> tuple[Order, ...]:
 
 
 def cores_of(
-    architecture: Architecture, levels: range, dimensions: list[str], sizes: dict[str, int], perfect: bool
+    architecture: Architecture, levels: range, dimensions: list[str], sizes: dict[str, int], factors: Factors
 ) -> Iterator[Cores]:
     """Every way to spread dimensions over the fan-outs below some memories, those that use most first."""
     fanned = [level for level in levels if architecture.fanout(level) != (1, 1)]
     options = []
     for level in fanned:
-        found = unrolled(tuple(sizes[d] for d in dimensions), architecture.fanout(level), perfect)
+        found = unrolled(tuple(sizes[d] for d in dimensions), architecture.fanout(level), factors)
         options.append(
             [
                 {

@@ -13,7 +13,7 @@ from math import prod
 
 import numpy as np
 
-from flat_plugin.mapspace.search.trips import ceil_div
+from flat_plugin.mapspace.search.trips import Factors, ceil_div
 from flat_plugin.model.batch import Array
 
 _EVERY = 64  # numbers of a range that are all looked at
@@ -49,7 +49,7 @@ class Range:
         return [int(n) for n in rows[rows <= self.most]]
 
 
-def range_of(size: int, loops: Sequence[int], trips: tuple[int, ...], *, perfect: bool) -> Range | None:
+def range_of(size: int, loops: Sequence[int], trips: tuple[int, ...], *, factors: Factors) -> Range | None:
     """The rows of a shared iteration; None where no shared loop walks the dimension.
 
     Args:
@@ -61,7 +61,11 @@ def range_of(size: int, loops: Sequence[int], trips: tuple[int, ...], *, perfect
         return None
     around = prod(real)
     least = -(-size // around)
-    most = least if perfect else max(least, (size - 1) // ((real[0] - 1) * (around // real[0])))
+    most = (
+        least
+        if factors is Factors.PERFECT
+        else max(least, (size - 1) // ((real[0] - 1) * (around // real[0])))
+    )
     return Range(trips, least, most)
 
 

@@ -12,7 +12,6 @@ import numpy as np
 
 from flat_plugin.mapspace.search.axes import Axis
 from flat_plugin.mapspace.search.divided import Divided
-from flat_plugin.mapspace.search.inside import Inside
 from flat_plugin.mapspace.search.menu import Menu
 from flat_plugin.mapspace.search.needs import Needs
 from flat_plugin.mapspace.search.operator import Operator
@@ -27,6 +26,7 @@ from flat_plugin.mapspace.search.skeleton import (
     own_orders,
 )
 from flat_plugin.mapspace.search.tables import WHOLE, Table
+from flat_plugin.mapspace.search.units import Units
 from flat_plugin.model.batch import Array
 
 SHARES = np.array([0.25, 0.5, 0.75, 1.0])
@@ -142,10 +142,9 @@ class Side:
         self.limits = (np.inf, np.inf)
         self._useful = self._within_limits()
 
-    @cached_property
-    def inside(self) -> Inside:
-        """Any of the operator's choices below the innermost shared memory: cycles do not tell them apart."""
-        return self.operator.inside(self.operator.parents(self.skeletons[0]))
+    @property
+    def units(self) -> Units:
+        return self.operator.units
 
     @cached_property
     def floor(self) -> float:
@@ -162,7 +161,7 @@ class Side:
     @cached_property
     def steps(self) -> Array:
         """[row tags, key tags] cycles of the array, at least."""
-        wide, rest = self.inside.fastest(tuple(self._walked))
+        wide, rest = self.units.fastest(tuple(self._walked))
         parts = [
             np.array([self._turns(ranges, axis, wide) for ranges in of_axis]).reshape(-1, len(rest))
             for of_axis, axis in zip(self.shared.ranges, (self.needs.rows, self.needs.keys), strict=True)
@@ -181,7 +180,7 @@ class Side:
                 rows, times = np.array([part[1:] for part in known]).T[:, :, None]
                 steps = steps * np.where(rows % wide_d == 0, rows // wide_d * times, np.inf)
             else:
-                steps = steps * -(-self.inside.sizes[d] // wide_d)
+                steps = steps * -(-self.units.sizes[d] // wide_d)
         return steps.min(axis=1, initial=np.inf)
 
     @cached_property
@@ -200,24 +199,24 @@ class Side:
                 least = prod(found.trips) * -(-found.least // wide_d)
                 turns *= np.where(found.holds_multiple(wide_d), least, np.inf)
             elif d in self.operator.structure.missing[axis]:
-                turns *= -(-self.inside.sizes[d] // wide_d)
+                turns *= -(-self.units.sizes[d] // wide_d)
         return turns
 
     def _within_limits(self) -> tuple[Array, Array]:
         """What may lie side by side along the walked dimensions, and the turns along the others, without
         those that take too many cycles whatever the rows."""
-        wide, rest = self.inside.fastest(tuple(self._walked))
-        sizes = np.array([self.inside.sizes[d] for d in self._walked], dtype=float)[:, None]
+        wide, rest = self.units.fastest(tuple(self._walked))
+        sizes = np.array([self.units.sizes[d] for d in self._walked], dtype=float)[:, None]
         kept = np.flatnonzero(rest * (sizes / wide).prod(axis=0) <= self.limits[0])
         return wide[:, kept], rest[kept]
 
     def parts_of(self, dimension: str) -> Array:
         """Rows along a dimension that the choices inside take at once."""
         d = self.operator.structure.core.index(dimension)
-        wide = np.unique(self.inside.unrolled.wide[d])
-        own = [self.inside.pads[stays].extents[d] for stays in {part.skeleton.stays for part in self.parts}]
+        wide = np.unique(self.units.unrolled.wide[d])
+        own = [self.units.pads[stays].extents[d] for stays in {part.skeleton.stays for part in self.parts}]
         found = np.multiply.outer(wide, np.unique(np.concatenate([np.ones(1, dtype=np.int64), *own])))
-        return np.unique(found[found <= self.inside.sizes[d]])
+        return np.unique(found[found <= self.units.sizes[d]])
 
     @cached_property
     def skeletons(self) -> tuple[Skeleton, ...]:
@@ -344,7 +343,7 @@ class Side:
         held = needs.least_held(axes, op.rows_of(tile), needs.in_iteration(needs.keys, each))
         about = tile, rows, keys
         menus: dict[Menu, Menu] = {}
-        divided = Divided(self.inside.unrolled, self.inside.sizes, op.known(tile))
+        divided = Divided(self.units.unrolled, self.units.sizes, op.known(tile))
         found = []
         for part in parts:
             if part.menu not in menus:
@@ -426,7 +425,7 @@ class Side:
         if op.shared:
             place = op.place_outside(op.shared)
             rows = [axis.rows[place][c] for axis, c in zip(table.axes, chains, strict=True)]
-            steps = np.maximum(steps, self.inside.steps_within(rows))
+            steps = np.maximum(steps, self.units.steps_within(rows))
         held = needs.held_by_chains(table.axes, chains, self.operator.rows_of(part.tile))
         room = needs.room(part.skeleton, tiles, held)
         edge = needs.edge(part.skeleton, tiles)

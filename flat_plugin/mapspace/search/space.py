@@ -60,7 +60,9 @@ class Space:
     @cached_property
     def floor(self) -> Metrics:
         """What nothing goes below, before any table is made."""
-        least = [least_of(side, side.fewest_steps, side.floor, side.operator.fewest_words) for side in self.sides]
+        least = [
+            least_of(side, side.fewest_steps, side.floor, side.operator.fewest_words) for side in self.sides
+        ]
         return flat(self.chain(0).metrics(least))
 
     def _inside_limits(self, bar: Bar) -> list[tuple[float, float]]:

@@ -7,6 +7,7 @@ moves moves as often. That leaves about 2·√length choices, whatever divides t
 
 from __future__ import annotations
 
+from enum import Enum
 from functools import lru_cache
 from math import isqrt
 
@@ -32,9 +33,29 @@ def divisors(length: int) -> Array:
     return np.unique(np.concatenate([few, length // few]))
 
 
-def choices(length: int, perfect: bool) -> Array:
+class Factors(Enum):
+    """What tiles may be.
+
+    ``COARSE`` are ragged tiles of powers of two, or as many: few, and some of them good for any length.
+    """
+
+    RAGGED = "ragged"
+    PERFECT = "perfect"
+    COARSE = "coarse"
+
+
+@lru_cache(maxsize=4096)
+def coarse_trips(length: int) -> Array:
+    """The trips that tiles of powers of two give, and as many tiles as these have rows."""
+    powers = 2 ** np.arange(length.bit_length(), dtype=np.int64)
+    many = -(-length // np.append(powers[powers < length], length))
+    return np.unique(np.concatenate([many, -(-length // many)]))
+
+
+def choices(length: int, factors: Factors) -> Array:
     """Trips that a loop over this length may have, which are its tiles as well."""
-    return divisors(length) if perfect else distinct_trips(length)
+    made = {Factors.PERFECT: divisors, Factors.COARSE: coarse_trips, Factors.RAGGED: distinct_trips}
+    return made[factors](length)
 
 
 def ceil_div(length: Array | int, part: Array | int) -> Array:

@@ -8,7 +8,7 @@ from itertools import product
 
 import numpy as np
 
-from flat_plugin.mapspace.search.trips import choices
+from flat_plugin.mapspace.search.trips import Factors, choices
 from flat_plugin.model.batch import Array
 
 
@@ -28,7 +28,10 @@ class Unrolled:
 
 @lru_cache(maxsize=256)
 def unrolled(
-    sizes: tuple[int, ...], mesh: tuple[int, int], perfect: bool = False, every_place: bool = False
+    sizes: tuple[int, ...],
+    mesh: tuple[int, int],
+    factors: Factors = Factors.RAGGED,
+    every_place: bool = False,
 ) -> Unrolled:
     """Every choice that a mesh of children holds, along dimensions of these sizes.
 
@@ -38,7 +41,7 @@ def unrolled(
         every_place: it makes a difference, because neighbours hand words on.
     """
     widest = max(mesh)
-    values = [_narrow(choices(size, perfect), widest) for size in sizes]
+    values = [_narrow(choices(size, factors), widest) for size in sizes]
     grid = np.stack([axis.reshape(-1) for axis in np.meshgrid(*values, indexing="ij")])
     grid = grid[:, grid.prod(axis=0) <= mesh[0] * mesh[1]]
     parts: list[Unrolled] = []

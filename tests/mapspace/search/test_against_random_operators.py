@@ -10,6 +10,7 @@ from flat_plugin.mapspace.objective import Best
 from flat_plugin.mapspace.search.build import single_spaces
 from flat_plugin.mapspace.search.picked import pick_batch
 from flat_plugin.mapspace.search.rising import search
+from flat_plugin.mapspace.search.trips import Factors
 from flat_plugin.model.batch import mapping_of
 from flat_plugin.model.many import evaluate_many
 from flat_plugin.model.operator import evaluate_operator
@@ -45,7 +46,7 @@ def test_nothing_at_random_is_better(kind, seed):
     for objective in least if kind in FAST else ["energy"]:
         values = least[objective]
         best = Best(objective)
-        search(list(single_spaces(einsum, architecture, energies, perfect=False)), best)
+        search(list(single_spaces(einsum, architecture, energies, factors=Factors.RAGGED)), best)
         assert best.rank[0] <= np.where(costs.valid, values, np.inf).min() * (1 + 1e-9)
         found = evaluate_operator(einsum, architecture, mapping_of(pick_batch(best.payload, 0), 0), energies)
         figure = {"energy": found.energy_pj, "latency": found.cycles, "edp": found.energy_pj * found.cycles}

@@ -12,6 +12,7 @@ from flat_plugin.mapspace.result import figure
 from flat_plugin.mapspace.search.build import spaces_of
 from flat_plugin.mapspace.search.picked import mapping_of
 from flat_plugin.mapspace.search.rising import search
+from flat_plugin.mapspace.search.trips import Factors
 from flat_plugin.model.layer import Setting, attention_estimate
 
 LAYER = flat.parse_attention("B=1,H=2,M=64,N=64,D=32")
@@ -19,9 +20,9 @@ EDGE = hardware_of("edge")
 ENERGIES = energy_for(EDGE)
 
 
-def optimum(layer, family, objective, *, perfect):
+def optimum(layer, family, objective, *, factors):
     best = Best(objective)
-    search(list(spaces_of(parse_dataflow(family), layer, EDGE, ENERGIES, "overlapped", perfect)), best)
+    search(list(spaces_of(parse_dataflow(family), layer, EDGE, ENERGIES, "overlapped", factors)), best)
     mapping, engine = mapping_of(best.payload), NativeEngine()
     results = [engine.evaluate(e, EDGE, mapping[e.name], ENERGIES) for e in layer.einsums()]
     found = attention_estimate("x", layer, EDGE, mapping, results, ENERGIES, Setting("overlapped"))
@@ -33,12 +34,12 @@ def optimum(layer, family, objective, *, perfect):
 @pytest.mark.parametrize("objective", ["edp", "energy"])
 def test_never_worse(family, objective):
     first = flat.search(LAYER, "edge", dataflow=family, objective=objective, softmax="overlapped")
-    value = optimum(LAYER, family, objective, perfect=True)
+    value = optimum(LAYER, family, objective, factors=Factors.PERFECT)
     assert value <= first.value * (1 + 1e-9)
 
 
 def test_a_prime_length_gains_ten_times_from_ragged_tiles():
     layer = flat.parse_attention("B=1,H=2,M=127,N=127,D=32")
-    ragged = optimum(layer, "flat-opt", "edp", perfect=False)
+    ragged = optimum(layer, "flat-opt", "edp", factors=Factors.RAGGED)
     first = flat.search(layer, "edge", dataflow="flat-opt", softmax="overlapped")
     assert ragged < first.value / 10

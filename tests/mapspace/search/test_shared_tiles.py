@@ -5,26 +5,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flat_plugin.mapspace.search.shared_tiles import Range, common_multiples, each_tile, range_of
+from flat_plugin.mapspace.search.trips import Factors
 
 
 @given(st.integers(1, 400), st.integers(2, 60))
 def test_a_range_is_all_rows_with_the_same_trips(size, trips):
     rows = [n for n in range(1, size + 1) if -(-size // n) == trips]
-    found = range_of(size, [trips], (trips,), perfect=False)
+    found = range_of(size, [trips], (trips,), factors=Factors.RAGGED)
     if rows:
         assert list(range(found.least, found.most + 1)) == rows
 
 
 @given(st.integers(1, 400), st.integers(2, 9), st.integers(1, 5), st.integers(1, 5))
 def test_inner_loops_are_full_and_the_outermost_is_needed(size, outer, cores, inner):
-    found = range_of(size, [outer, cores, inner], (outer, inner), perfect=False)
+    found = range_of(size, [outer, cores, inner], (outer, inner), factors=Factors.RAGGED)
     rows = [n for n in range(1, size + 1) if -(-size // (n * cores * inner)) == outer]
     if rows:
         assert (found.least, found.most) == (rows[0], rows[-1])
 
 
 def test_no_shared_loop_has_no_range():
-    assert range_of(100, [1, 1], (1,), perfect=False) is None
+    assert range_of(100, [1, 1], (1,), factors=Factors.RAGGED) is None
 
 
 def test_of_many_rows_the_smallest_multiples_are_needed():

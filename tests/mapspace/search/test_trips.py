@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flat_plugin.mapspace.search.trips import ceil_div, choices, distinct_trips, divisors
+from flat_plugin.mapspace.search.trips import Factors, ceil_div, choices, distinct_trips, divisors
 
 LENGTHS = st.integers(1, 3000)
 
@@ -22,7 +22,7 @@ def test_every_tile_takes_one_of_the_trips(length):
 @settings(max_examples=50, deadline=None)
 @given(LENGTHS)
 def test_perfect_choices_are_among_the_ragged_ones(length):
-    perfect, ragged = choices(length, perfect=True), choices(length, perfect=False)
+    perfect, ragged = choices(length, Factors.PERFECT), choices(length, Factors.RAGGED)
     assert (length % perfect == 0).all()
     assert set(perfect.tolist()) <= set(ragged.tolist())
     assert (ceil_div(length, ragged) == -(-length // ragged)).all()

@@ -1,0 +1,144 @@
+"""The compute units below the innermost shared memory: what may lie side by side, and what each may keep."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+
+from flat_plugin.architecture.hardware import Memory
+from flat_plugin.mapspace.limits import FREE, Limits, Spread
+from flat_plugin.mapspace.search.divided import Divided
+from flat_plugin.mapspace.search.pads import NOWHERE, Pads, pads_of
+from flat_plugin.mapspace.search.trips import Factors, ceil_div
+from flat_plugin.mapspace.search.unrolled import Unrolled, unrolled
+from flat_plugin.mapspace.structure import Structure
+from flat_plugin.model.batch import Array
+
+
+class Units:
+    """The units of one core, and the rows of an operator that it has.
+
+    Args:
+        mesh: the innermost shared memory's children, on x and on y.
+        own: a unit's memories, the outermost first.
+        level: the innermost shared memory.
+        sizes: rows of each core dimension in one core.
+        turns: how many problems of these sizes a core works through (batch and heads).
+        cores: how many cores there are of them, on average over a ragged last turn.
+    """
+
+    def __init__(
+        self,
+        structure: Structure,
+        mesh: tuple[int, int],
+        own: Sequence[Memory],
+        level: int,
+        sizes: tuple[int, ...],
+        turns: float,
+        cores: float,
+        factors: Factors = Factors.RAGGED,
+        limits: Limits = FREE,
+    ) -> None:
+        self.structure, self.sizes, self.turns, self.cores = structure, sizes, turns, cores
+        self.factors = factors
+        self.linked = not own and mesh != (1, 1)
+        every = unrolled(sizes, mesh, factors, self.linked)
+        self.unrolled = every.take(_allowed(every, limits.spread(level, len(sizes))))
+        tensors = range(len(structure.missing))
+        kept = tensors if own or self.linked else []
+        self.pads: dict[int, Pads] = {
+            stays: _keeping(pads_of(structure, own, sizes, stays, factors=factors), limits)
+            for stays in (NOWHERE, *kept)
+        }
+
+    @property
+    def empty(self) -> bool:
+        """Whether the limits leave nothing."""
+        return not len(self.unrolled) or not any(map(len, self.pads.values()))
+
+    def words_in_units(self, t: int) -> float:
+        """Words of the tensor that stays which all units hold together, at most."""
+        present = list(self.structure.indexing[t])
+        most = [
+            every.prod(axis=0).max(initial=0)
+            for every in (self.unrolled.wide[present], self.pads[t].extents[present])
+        ]
+        return float(most[0] * most[1])
+
+    @cached_property
+    def whole(self) -> Divided:
+        """No shared loop walks anything."""
+        return Divided(self.unrolled, self.sizes, {})
+
+    @cached_property
+    def least_steps(self) -> Array:
+        """[unrolled] cycles of the array, at least, with every choice of what lies side by side."""
+        return self.whole.steps(
+            self.unrolled.wide, np.ones(len(self.sizes), dtype=np.int64), float(self.turns)
+        )
+
+    def fastest(self, walked: tuple[int, ...]) -> tuple[Array, Array]:
+        """For every choice of what lies side by side along some dimensions ([dimensions, n]), the least
+        cycles of the array that the others leave: times the turns along these, those of all."""
+        if walked not in self._fastest_by:
+            others = np.full(len(self.unrolled), float(self.turns))
+            for d, size in enumerate(self.sizes):
+                if d not in walked:
+                    others *= ceil_div(size, self.unrolled.wide[d])
+            wide, which = np.unique(self.unrolled.wide[list(walked)], axis=1, return_inverse=True)
+            least = np.full(wide.shape[1], np.inf)
+            np.minimum.at(least, which.reshape(-1), others)
+            self._fastest_by[walked] = wide, least
+        return self._fastest_by[walked]
+
+    @cached_property
+    def _fastest_by(self) -> dict[tuple[int, ...], tuple[Array, Array]]:
+        return {}
+
+    @cached_property
+    def _fastest(self) -> tuple[list[Array], Array]:
+        """For every axis the numbers of children along it, and the least cycles up to each of them."""
+        along = [self.unrolled.wide[list(missing)].prod(axis=0) for missing in self.structure.missing]
+        values = [np.unique(wide) for wide in along]
+        table = np.full([len(v) for v in values], np.inf)
+        where = tuple(np.searchsorted(v, wide) for v, wide in zip(values, along, strict=True))
+        np.minimum.at(table, where, self.least_steps)
+        for axis in range(table.ndim):
+            table = np.minimum.accumulate(table, axis=axis)
+        return values, table
+
+    def steps_within(self, rows: Sequence[Array]) -> Array:
+        """Cycles of the array, at least, for tiles of so many rows along every axis."""
+        values, table = self._fastest
+        where = (np.searchsorted(v, r, "right") - 1 for v, r in zip(values, rows, strict=True))
+        return table[tuple(where)]
+
+    @cached_property
+    def along(self) -> list[tuple[Array, Array]]:
+        """For every tensor, what may lie side by side along what it misses, and which each choice has."""
+        found = []
+        for missing in self.structure.missing:
+            wide, which = np.unique(self.unrolled.wide[list(missing)], axis=1, return_inverse=True)
+            found.append((wide, which.reshape(-1)))
+        return found
+
+
+def _allowed(unrolled: Unrolled, spread: Spread) -> Array:
+    """The choices of what lies side by side that an array's limits allow."""
+    fits = np.ones(len(unrolled), dtype=bool)
+    for d, wide in enumerate(unrolled.wide):
+        fits &= (wide >= spread.least[d]) & (wide <= spread.most[d])
+        on_x, apart = unrolled.on_x[d], wide > 1
+        fits &= ~apart | (on_x & ("x" in spread.axes[d])) | (~on_x & ("y" in spread.axes[d]))
+    return np.flatnonzero(fits)
+
+
+def _keeping(pads: Pads, limits: Limits) -> Pads:
+    """A unit's choices that keep what the limits say."""
+    fits = np.ones(len(pads), dtype=bool)
+    for t, said in enumerate(limits.keep):
+        if said is not None:
+            fits &= (pads.where[t] != NOWHERE) == said
+    return pads.take(np.flatnonzero(fits))
