@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from flat_plugin.mapspace.search.inside import COUNTED, Lines
+from flat_plugin.mapspace.search.inside import Lines
 from flat_plugin.mapspace.search.nests import Nests, batches_of
 from flat_plugin.mapspace.search.points import Points
 from flat_plugin.mapspace.search.side import Side, Tiles
@@ -66,7 +66,7 @@ def _points(side: Side, costs: Costs, nests: Nests) -> Points:
     for level, memory in enumerate(memories):
         for _, words, width in memory.ports(reads[level], writes[level]):
             np.maximum(busy[level], words / width, out=busy[level])
-    counted = counts.computes >= COUNTED * side.operator.structure.einsum.operations
+    counted = counts.computes >= side.units.counted * side.operator.structure.einsum.operations
     return Points(
         cycles=costs.cycles,
         steps=counts.compute_cycles.astype(float),

@@ -23,7 +23,6 @@ from flat_plugin.mapspace.search.units import Units
 from flat_plugin.model.batch import Array
 
 _BLOCK = 1 << 20  # choices bounded at once
-COUNTED = 0.99  # of the operations at least: Timeloop rounds units that ragged turns use on average
 
 
 @dataclass(frozen=True)
@@ -185,7 +184,7 @@ class Inside:
     def _at_units(self, pads: Pads, stays: int) -> Array:
         """[pads] pJ at the units, at least: every multiply-accumulate needs its words, and a word that comes
         to a unit serves as many as use it before it moves."""
-        operations = COUNTED * self.operations
+        operations = self.units.counted * self.operations
         cost = np.full(len(pads), operations * self.prices.compute)
         for t, missing in enumerate(self.structure.missing):
             kept, level = pads.where[t] != NOWHERE, np.maximum(self.shared + 1 + pads.where[t], 0)
@@ -250,7 +249,7 @@ class Inside:
         units = self._units(wide, extents)
         used = np.floor(units.prod(axis=0) * self.cores + 1e-9)
         computed = used * self._computed(wide, extents)
-        counted = np.flatnonzero(computed >= COUNTED * self.operations)
+        counted = np.flatnonzero(computed >= self.units.counted * self.operations)
         beside, columns, wide, units, used, computed = (
             part[..., counted] for part in (beside, columns, wide, units, used, computed)
         )

@@ -16,6 +16,9 @@ from flat_plugin.mapspace.search.unrolled import Unrolled, unrolled
 from flat_plugin.mapspace.structure import Structure
 from flat_plugin.model.batch import Array
 
+_COUNTED = 0.99  # of the operations at least
+_ROUNDED = 2.0  # units, of all of them, that may be lost
+
 
 class Units:
     """The units of one core, and the rows of an operator that it has.
@@ -42,7 +45,7 @@ class Units:
         limits: Limits = FREE,
     ) -> None:
         self.structure, self.sizes, self.turns, self.cores = structure, sizes, turns, cores
-        self.factors = factors
+        self.factors, self.children = factors, mesh[0] * mesh[1]
         self.linked = not own and mesh != (1, 1)
         every = unrolled(sizes, mesh, factors, self.linked)
         self.unrolled = every.take(_allowed(every, limits.spread(level, len(sizes))))
@@ -52,6 +55,15 @@ class Units:
             stays: _keeping(pads_of(structure, own, sizes, stays, factors=factors), limits)
             for stays in (NOWHERE, *kept)
         }
+
+    @cached_property
+    def counted(self) -> float:
+        """The part of the operations that a nest must count.
+
+        Timeloop rounds down the units that ragged turns use on average; a nest that is cheap because it is
+        not counted is none.
+        """
+        return max(_COUNTED, 1.0 - _ROUNDED / (self.children * self.cores))
 
     @property
     def empty(self) -> bool:
