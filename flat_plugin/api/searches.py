@@ -14,7 +14,7 @@ from flat_plugin.documents import Source
 from flat_plugin.errors import FlatError, check_choice
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
-from flat_plugin.mapspace.best import best_front, best_mapping, best_of_each, best_uneven, searched
+from flat_plugin.mapspace.best import best_front, best_mapping, best_of_each, searched
 from flat_plugin.mapspace.layer import Layer, chained
 from flat_plugin.mapspace.objective import FRONTS, check_objective, objective_for
 from flat_plugin.mapspace.result import FrontResult, SearchResult, SearchResults
@@ -63,8 +63,8 @@ def search(
         dataflow: the families to search, comma separated or one by one: ``base-opt``, ``flat-opt``,
             or a part of it such as ``flat-h``, ``flat-r`` (any rows), ``flat-r64``; the unfused and the
             fused one if not given.
-        factors: ``perfect``, or ``imperfect`` for lengths with few divisors: the optima of lengths
-            rounded up, cut to the real ones (not proven).
+        factors: ``perfect`` (tiles that divide the lengths, one memory between the outermost one and the
+            array), or ``imperfect``: any tiles, loops and tensors in every memory, heads and rows over cores.
         space: an array of a fixed dataflow to keep to: ``weight-stationary``, ``output-stationary``,
             ``input-stationary``, or a file of your own (``read_space``); any mapping if not given.
         softmax: ``free``, ``serial`` or ``overlapped``; serial if not given and there is a unit.
@@ -83,8 +83,7 @@ def search(
     sized = Sized(workload, seq, queries, mask, batch, bits)
     name, layer = _layer(sized, platform_of(architecture, set, ert, estimator), space, softmax)
     _check_open(dataflow)
-    find = best_mapping if factors == "perfect" else best_uneven
-    return find(name, layer, dataflow, objective_for(objective, layer.energies))
+    return best_mapping(name, layer, dataflow, objective_for(objective, layer.energies), factors)
 
 
 @checked
@@ -114,7 +113,7 @@ def search_each(
     name, layer = _layer(sized, platform_of(architecture, set, ert, estimator), space, softmax)
     _check_open(dataflows)
     chosen = objective_for(objective, layer.energies)
-    return best_of_each(name, layer, dataflows, chosen, imperfect=factors == "imperfect")
+    return best_of_each(name, layer, dataflows, chosen, factors)
 
 
 def _layer(sized: Sized, platform: Platform, space: Source | None, softmax: str | None) -> tuple[str, Layer]:
@@ -164,6 +163,7 @@ def pareto(
     bits: Given = None,
     set: Mapping[str, object] | None = None,
     dataflow: Dataflow | str | Iterable[Dataflow | str] = defaults.SEARCHED,
+    factors: str = defaults.FACTORS,
     space: Source | None = None,
     softmax: str | None = None,
     ert: Source | EnergyTable | None = None,
@@ -175,10 +175,11 @@ def pareto(
         front: ``footprint-traffic`` (buffer words against DRAM words) or ``energy-latency``.
     """
     check_choice("pareto", front, tuple(FRONTS))
+    check_choice("factors", factors, FACTORS)
     sized = Sized(workload, seq, queries, mask, batch, bits)
     name, layer = _layer(sized, platform_of(architecture, set, ert, estimator), space, softmax)
     _check_open(dataflow)
-    return best_front(name, layer, dataflow, front)
+    return best_front(name, layer, dataflow, front, factors)
 
 
 def _check_open(dataflows: Dataflow | str | Iterable[Dataflow | str]) -> None:

@@ -23,7 +23,6 @@ from flat_plugin.cli.options import (
     working,
 )
 from flat_plugin.cli.spread import spread
-from flat_plugin.errors import FlatError
 
 FAMILIES = ",".join(defaults.SEARCHED)
 SEARCHING = "searching; Ctrl-C stops with the best so far"
@@ -34,7 +33,7 @@ Objective = Annotated[
     choice("--objective", OBJECTIVES, "What is best; edp if not given (without energies latency)."),
 ]
 Factors = Annotated[
-    str, choice("--factors", FACTORS, "imperfect: last tiles may be smaller, for lengths that do not divide.")
+    str, choice("--factors", FACTORS, "imperfect: any tiles, every memory, every core; perfect if not given.")
 ]
 Pareto = Annotated[str | None, choice("--pareto", FRONTS, "A front of two figures instead of one mapping.")]
 SoftmaxOrUnit = Annotated[
@@ -73,8 +72,6 @@ def search(
     families = [flow for flow in flows_or(FAMILIES, dataflow, None) if flow]
     if pareto is not None:
         refuse_given("with --pareto", {"--output": output, "--objective": objective})
-        if factors != defaults.FACTORS:
-            raise FlatError("fronts have perfect factors", path="--factors", value=factors)
         with working(SEARCHING):
             front = api.pareto(
                 workload,
@@ -83,6 +80,7 @@ def search(
                 seq=asked.seq,
                 batch=asked.batch,
                 dataflow=families,
+                factors=factors,
                 space=space,
                 softmax=softmax,
             )

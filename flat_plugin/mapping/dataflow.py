@@ -30,7 +30,7 @@ class Dataflow:
     values as rows of one tile, so that keys and values that stream past do so once for all of them.
     ``rows`` of a dataflow without granularity are those that each operator takes at a time, as a mask asks.
     ``factors``: ``imperfect`` where last tiles may be smaller, ``perfect`` where all tiles of a level are
-    equal; searched dataflows have factors of their own.
+    equal; if not given perfect for searched dataflows, else imperfect.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Dataflow:
     searched: bool = False
     online: bool = False
     grouped: bool = False
-    factors: str = FACTORS[0]
+    factors: str | None = None
 
     @property
     def shared_dimensions(self) -> tuple[str, ...]:
@@ -65,7 +65,7 @@ class Dataflow:
             if self.rows is None:
                 raise FlatError("the rows of a tile are left open", path=f"dataflow {self.name}")
             tile["M"] = min(self.rows, sizes["M"])
-            if self.factors == "perfect" and sizes["M"] % tile["M"]:
+            if self.perfect and sizes["M"] % tile["M"]:
                 known = ", ".join(map(str, _divisors(sizes["M"])))
                 raise InvalidMapping(
                     f"{self.name}: {self.rows} rows a tile do not divide the {sizes['M']} queries; {known} do"
@@ -80,21 +80,19 @@ class Dataflow:
         """Row granularity with this many rows a tile."""
         return replace(self, name=f"{self.name}{rows}", rows=rows)
 
+    @property
+    def perfect(self) -> bool:
+        """Whether all tiles of a level are equal."""
+        return self.searched if self.factors is None else self.factors == "perfect"
+
     def with_factors(self, factors: str) -> Dataflow:
         """The same dataflow with ``perfect`` factors, or ``imperfect`` ones.
 
         Raises:
-            FlatError: there are no such factors, or the dataflow is searched, among perfect ones.
+            FlatError: there are no such factors.
         """
         if factors not in FACTORS:
             raise FlatError("unknown choice", path="factors", value=factors, expected=FACTORS)
-        if self.searched and factors != "perfect":
-            raise FlatError(
-                f"{self.name} is searched among perfect factors",
-                path="factors",
-                value=factors,
-                expected="perfect, or flat search --factors imperfect",
-            )
         return replace(self, factors=factors)
 
     def staging(self, tensors: Iterable[str]) -> Dataflow:

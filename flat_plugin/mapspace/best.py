@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from math import isclose
 
@@ -11,10 +11,9 @@ from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.named import parse_dataflow
-from flat_plugin.mapspace.declared import together
 from flat_plugin.mapspace.layer import Layer, confirmed, mapping_of, search_layer
 from flat_plugin.mapspace.objective import Best, Front, front_for
-from flat_plugin.mapspace.padded import cut, longer
+from flat_plugin.mapspace.ragged import Outcome, search_ragged
 from flat_plugin.mapspace.result import FrontResult, SearchResult, SearchResults, figure
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.layer import Setting, attention_estimate
@@ -23,53 +22,30 @@ NOT_BEGUN = "interrupted before anything was found"
 
 
 def best_mapping(
-    name: str, layer: Layer, dataflows: Dataflow | str | Iterable[Dataflow | str], objective: str
+    name: str,
+    layer: Layer,
+    dataflows: Dataflow | str | Iterable[Dataflow | str],
+    objective: str,
+    factors: str = "perfect",
 ) -> SearchResult:
     """The best mapping over these families; see ``flat_plugin.search``."""
     best = Best(objective)
-    outcome = search_layer(layer, searched(dataflows), best, keep_part=True)
-    mapping = confirmed(mapping_of(outcome.picks[0]), layer)
+    found = _search(layer, searched(dataflows), best, factors)
+    mapping = confirmed(found.mappings[0], layer)
     answer = _estimate(name, layer, mapping)
     _confirm(answer, objective, best.rank[0])
     return SearchResult(
-        objective, mapping, answer, outcome.space, not outcome.interrupted, outcome.interrupted
+        objective, mapping, answer, found.space, not found.interrupted, found.interrupted, found.gap
     )
 
 
-def best_uneven(
-    name: str, layer: Layer, dataflows: Dataflow | str | Iterable[Dataflow | str], objective: str
-) -> SearchResult:
-    """The best mapping that is the optimum of some longer sequence, cut to the real one.
-
-    Every pair of lengths rounded up to multiples of powers of two is searched exactly; other imperfect
-    factors are not looked at, so the result is not marked as proven.
-    """
-    flows = searched(dataflows)
-    best: SearchResult | None = None
-    spaces, refused, interrupted = [], None, False
-    try:
-        for attention in longer(layer.attention):
-            padded = replace(layer, attention=attention)
-            try:
-                outcome = search_layer(padded, flows, Best(objective), keep_part=best is None)
-            except InvalidMapping as error:
-                refused = error
-                continue
-            spaces.append(outcome.space)
-            mapping = confirmed(cut(mapping_of(outcome.picks[0]), layer.attention), layer)
-            found = SearchResult(objective, mapping, _estimate(name, layer, mapping), outcome.space, False)
-            if best is None or found.value < best.value * (1 - 1e-11):
-                best = found
-            if outcome.interrupted:
-                raise KeyboardInterrupt
-    except KeyboardInterrupt:
-        if best is None:
-            raise
-        interrupted = True
-    if best is None:
-        assert refused is not None
-        raise refused
-    return replace(best, space=together(spaces, interrupted), interrupted=interrupted)
+def _search(layer: Layer, flows: Sequence[Dataflow], incumbent: Best | Front, factors: str) -> Outcome:
+    """The search of these factors: its answer, or interrupted what there is of it."""
+    if factors == "imperfect":
+        return search_ragged(layer, flows, incumbent, keep_part=True)
+    found = search_layer(layer, flows, incumbent, keep_part=True)
+    gap = None if found.interrupted else 0.0
+    return Outcome(tuple(map(mapping_of, found.picks)), found.space, found.interrupted, gap)
 
 
 def best_of_each(
@@ -77,8 +53,7 @@ def best_of_each(
     layer: Layer,
     dataflows: Dataflow | str | Iterable[Dataflow | str],
     objective: str,
-    *,
-    imperfect: bool = False,
+    factors: str = "perfect",
 ) -> SearchResults:
     """The best mapping of each of these families; interrupted (Ctrl-C), of those begun by then.
 
@@ -89,13 +64,12 @@ def best_of_each(
     results: dict[str, SearchResult] = {}
     refused: dict[str, str] = {}
     flows = searched(dataflows)
-    find = best_uneven if imperfect else best_mapping
     for flow in flows:
         if any(result.interrupted for result in results.values()):
             refused[flow.name] = NOT_BEGUN
             continue
         try:
-            results[flow.name] = find(name, layer, flow, objective)
+            results[flow.name] = best_mapping(name, layer, flow, objective, factors)
         except InvalidMapping as error:
             refused[flow.name] = str(error)
         except KeyboardInterrupt:
@@ -108,19 +82,22 @@ def best_of_each(
 
 
 def best_front(
-    name: str, layer: Layer, dataflows: Dataflow | str | Iterable[Dataflow | str], front: str
+    name: str,
+    layer: Layer,
+    dataflows: Dataflow | str | Iterable[Dataflow | str],
+    front: str,
+    factors: str = "perfect",
 ) -> FrontResult:
     """The mappings over these families that none beats in both of two metrics."""
-    found = Front(front_for(front, layer.energies))
-    outcome = search_layer(layer, searched(dataflows), found, keep_part=True)
+    front_found = Front(front_for(front, layer.energies))
+    outcome = _search(layer, searched(dataflows), front_found, factors)
     points = []
-    for pick, values in zip(outcome.picks, found.points, strict=True):
-        mapping = confirmed(mapping_of(pick), layer)
-        answer = _estimate(name, layer, mapping)
-        for metric, value in zip(found.metrics, values, strict=True):
+    for mapping, values in zip(outcome.mappings, front_found.points, strict=True):
+        answer = _estimate(name, layer, confirmed(mapping, layer))
+        for metric, value in zip(front_found.metrics, values, strict=True):
             _confirm(answer, metric, float(value))
         points.append((mapping, answer))
-    return FrontResult(found.metrics, tuple(points), outcome.space, not outcome.interrupted)
+    return FrontResult(front_found.metrics, tuple(points), outcome.space, not outcome.interrupted)
 
 
 def searched(dataflows: Dataflow | str | Iterable[Dataflow | str]) -> list[Dataflow]:

@@ -24,6 +24,7 @@ from flat_plugin.mapspace.layer import Layer, chained, confirmed, mapping_of, se
 from flat_plugin.mapspace.masked_rows import climbed, least_touched
 from flat_plugin.mapspace.objective import Best, objective_for
 from flat_plugin.mapspace.operator import OperatorSpace, choose
+from flat_plugin.mapspace.ragged import search_ragged
 from flat_plugin.mapspace.tile_sizes import heights_of
 from flat_plugin.model.capacity import (
     Requirement,
@@ -86,6 +87,8 @@ def map_dataflow(
         attention.check_apart(f"{dataflow.name}, which is searched,")
         best = Best(objective_for(objective, energies))
         searched = Layer(attention, architecture, energies, softmax or chained(architecture), fixed)
+        if not dataflow.perfect:
+            return confirmed(search_ragged(searched, [dataflow], best).mappings[0], searched)
         return confirmed(mapping_of(search_layer(searched, [dataflow], best).picks[0]), searched)
     refused: InvalidMapping | None = None
     chain = softmax or chained(architecture)
@@ -140,7 +143,7 @@ def _concrete(dataflow: Dataflow, attention: Attention, architecture: Architectu
     rows: tuple[int | None, ...] = (dataflow.rows,)
     if _open_rows(dataflow, attention):
         extents = tuple(extent for fanout in architecture.fanouts for extent in fanout)
-        rows = heights_of(attention.queries, extents, exact=dataflow.factors == "perfect")
+        rows = heights_of(attention.queries, extents, exact=dataflow.perfect)
         if not attention.mask.full:
             rows = _spaced(rows)
     streams = (
@@ -202,7 +205,7 @@ def _first_busy(
         except InvalidMapping as error:
             refused = refused or error
             continue
-        settled = not _open_rows(dataflow, attention) or dataflow.factors == "perfect"
+        settled = not _open_rows(dataflow, attention) or dataflow.perfect
         if settled or _steps(found[-1], attention) <= _fewest(attention, architecture):
             return found[-1]
     if not found:
@@ -381,7 +384,7 @@ def _space(
         copies=copies,
         budget=budget,
         fused=fused,
-        perfect=dataflow.factors == "perfect",
+        perfect=dataflow.perfect,
     )
 
 

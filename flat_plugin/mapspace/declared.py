@@ -52,21 +52,6 @@ def space_of(searches: list[Search]) -> Space:
     return Space(tuple(lines), size, evaluated, _reasons(searches, tally))
 
 
-def together(spaces: list[Space], interrupted: bool) -> Space:
-    """The spaces of lengths that were rounded up, as one that is not complete."""
-    lengths = f"{len(spaces)} pairs of lengths" + (", until it was interrupted" if interrupted else "")
-    padding = "imperfect: the perfect factors of both lengths, rounded up to multiples of 1, 2, … 256, cut"
-    return Space(
-        (*spaces[0].declaration, padding),
-        sum(space.size for space in spaces),
-        sum(space.evaluated for space in spaces),
-        (
-            f"the optimum of {lengths} was looked for, and cut to the real ones",
-            "other imperfect factors were not looked at, so this is no proof",
-        ),
-    )
-
-
 def _declaration(search: Search) -> list[str]:
     family, side = search.family, search.sides[0]
     memories = [memory.name for memory in side.architecture.memories]

@@ -28,6 +28,11 @@ class Spread:
         least, most = self.least[dimension], min(self.most[dimension], widest)
         return [factor for factor in divisors(size) if least <= factor <= most]
 
+    def takes(self, dimension: int, count: int, on_x: bool) -> bool:
+        """Whether so many children may lie along a dimension, on x or on y."""
+        fits = self.least[dimension] <= count <= self.most[dimension]
+        return fits and (count == 1 or ("x" if on_x else "y") in self.axes[dimension])
+
     def allows(self, on_x: Sequence[bool]) -> bool:
         """Whether each dimension may lie where this says: on x, or else on y."""
         return all(("x" if x else "y") in axes for x, axes in zip(on_x, self.axes, strict=True))

@@ -18,8 +18,13 @@ _ARRAY = 32  # rows that the usual small array is wide
 
 @dataclass(frozen=True, repr=False)
 class SearchResult(Shown):
-    """The best mapping by one objective. ``proven``: nothing else in the space is better;
-    ``interrupted``: it is the best so far."""
+    """The best mapping by one objective.
+
+    Attributes:
+        proven: nothing else in the space is better.
+        interrupted: it is the best so far.
+        gap: how far it may be above the optimum, as a part of the optimum; None where nothing is known.
+    """
 
     objective: str
     mapping: FusedMapping
@@ -27,6 +32,7 @@ class SearchResult(Shown):
     space: Space
     proven: bool = True
     interrupted: bool = False
+    gap: float | None = 0.0
 
     @property
     def value(self) -> float:
@@ -40,6 +46,7 @@ class SearchResult(Shown):
             "value": self.value,
             "proven": self.proven,
             "interrupted": self.interrupted,
+            "gap": self.gap,
             "space": self.space.to_dict(),
             "shared": dict(self.mapping.trips),
             "nest": fused_text(self.mapping),

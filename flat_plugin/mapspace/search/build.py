@@ -53,9 +53,24 @@ def spaces_of(
     """
     memory = Memory()
     for setting in settings_of(dataflow, attention, architecture, factors):
+        if not _allowed_cores(attention, setting, limits or {}):
+            continue
         yield Builder(
             attention, architecture, energies, softmax, factors, setting, memory, limits or {}
         ).space()
+
+
+def _allowed_cores(attention: Attention, setting: Setting, limits: Mapping[str, Limits]) -> bool:
+    """Whether what lies over cores is what each operator keeps to."""
+    for einsum in attention.einsums():
+        for level, spread in limits.get(einsum.name, FREE_LIMITS).spreads:
+            choice = setting.cores.get(level)
+            core = structure_of(einsum).core
+            if choice is not None and not all(
+                spread.takes(i, *choice.get(d, (1, True))) for i, d in enumerate(core)
+            ):
+                return False
+    return True
 
 
 Trips = tuple[tuple[str, tuple[int, ...]], ...]  # of the shared loops over each dimension, by place
@@ -113,7 +128,7 @@ class Builder:
             passed.append(frozenset(scores) if self.fused and level < meeting else nothing)
         role = Role(tuple(copies), tuple(held), tuple(passed), tuple(t not in scores for t in tensors))
         places = places_of(self.shared, self.fused, self.setting.last_shared)
-        spread = Spread(structure, self.setting.cores)
+        spread = Spread(structure, self.setting.cores, self.setting.spanned, self.setting.meeting)
         return Operator(
             structure,
             self.architecture,
@@ -152,6 +167,8 @@ class Builder:
             common = axis.trips[shared, i].prod(axis=0) * op.spread.along(name, 0, meeting)
             fits &= (common == 1) | (axis.trips[own, i].prod(axis=0) == 1)
             if name == "M" and flow.granularity in ("H", "B", "M"):
+                fits &= common == 1
+            if name == "G" and flow.granularity in ("B", "M"):
                 fits &= common == 1
             if name == "M" and flow.rows is not None:
                 rows = min(flow.rows, op.spread.sizes[d])

@@ -137,7 +137,7 @@ def _batch(
         temporal[place.level, core] *= nests.trips[i]
     temporal[shared, core] *= nests.turns
     for d in structure.batch:
-        temporal[0, index[d]] = spread.turns_of(d)
+        temporal[spread.level_of(d), index[d]] = spread.turns_of(d)
     for level, choice in spread.levels.items():
         for d, (wide, on_x) in choice.items():
             (spatial_x if on_x else spatial_y)[level, index[d]] = wide

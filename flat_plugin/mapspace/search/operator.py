@@ -299,8 +299,7 @@ class Operator:
 
     def _room(self, keep: tuple[bool, ...], level: int, words: float, meeting: int) -> Room | None:
         copies = [self.role.copies[level - 1][t] * kept for t, kept in enumerate(keep)]
-        for d in self.structure.batch:
-            copies = [c * self.spread.along(d, level) for c in copies]
+        copies = [c * self.batch_inside(level) for c in copies]
         if not any(copies) and level != meeting:
             return None
         return Room(
@@ -331,7 +330,7 @@ class Operator:
 
     def batch_inside(self, level: int) -> float:
         """Problems (heads, batch elements) that one instance of a memory holds at once."""
-        return float(np.prod([self.spread.along(d, level) for d in self.structure.batch]))
+        return self.spread.batch_inside(level)
 
     def distinct(self, tensor: int, outer: int, inner: int) -> int:
         """Children of one instance of memory ``outer``, at ``inner``, that need different words."""

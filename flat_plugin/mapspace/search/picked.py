@@ -50,7 +50,8 @@ def _shared(pick: Pick, setting: Setting) -> tuple[SharedLoops, ...]:
     for level in range(setting.meeting):
         temporal: list[tuple[str, int]] = []
         if level == 0:
-            temporal += [(d, op.spread.turns_of(d)) for d in op.structure.batch]
+            looped = [d for d in op.structure.batch if d not in op.spread.spanned]
+            temporal += [(d, op.spread.turns_of(d)) for d in looped]
         shared = [i for i, place in enumerate(op.places) if place.shared and place.level == level]
         for i in shared:
             trips = dict(zip(op.structure.core, nests.trips[i, :, column].tolist(), strict=True))

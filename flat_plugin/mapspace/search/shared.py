@@ -16,6 +16,7 @@ from flat_plugin.workload.attention import Attention
 
 Cores = dict[int, dict[str, tuple[int, bool]]]
 
+_SPANNED = {"B": frozenset("H"), "M": frozenset("BH")}  # by granularity
 ROWS, KEYS = 0, 1  # the axes along which operators share loops
 
 
@@ -35,6 +36,13 @@ class Setting:
     last_shared: int
     orders: tuple[Order, ...]
     cores: Cores
+
+    @property
+    def spanned(self) -> frozenset[str]:
+        """Batch dimensions all of whose problems meet at once: heads, or batch elements too."""
+        return (
+            _SPANNED.get(self.dataflow.granularity or "", frozenset()) if self.dataflow.fused else frozenset()
+        )
 
 
 def shared_memory(architecture: Architecture) -> int:

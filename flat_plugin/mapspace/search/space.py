@@ -41,6 +41,7 @@ class Space:
     setting: Setting
     ranges: tuple[Sequence[Ranges], Sequence[Ranges]]
     seen: float = np.inf  # the least bound in the last run
+    lower: float = 0.0  # what nothing in here goes below, by the goal
     _known_parts: dict[str, Array] = field(default_factory=dict)
     tally: dict[str, int] = field(
         default_factory=lambda: dict.fromkeys(("tiles", "pairs", "nests", "joined", "looks"), 0)
@@ -48,6 +49,7 @@ class Space:
 
     def run(self, bar: Bar) -> None:
         """Improve the incumbent until nothing in this space can."""
+        self.lower = max(self.lower, min(float(self.floor[bar.goal][0]), bar.ceiling))
         if not bar.promising(self.floor).any():
             return
         for side, limits in zip(self.sides, self._inside_limits(bar), strict=True):
@@ -84,6 +86,8 @@ class Space:
         outlined: list[tuple[float, int, Look]] = []
         heapify(rough)
         while rough or outlined:
+            nearest = min(heap[0][0] for heap in (rough, outlined) if heap)
+            self.lower = max(self.lower, min(nearest, bar.ceiling))
             if outlined and (not rough or outlined[0][0] <= rough[0][0]):
                 goal, _, look = heappop(outlined)
                 self.seen = min(self.seen, goal)

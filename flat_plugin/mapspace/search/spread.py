@@ -13,10 +13,18 @@ from flat_plugin.mapspace.structure import Structure
 
 @dataclass(frozen=True)
 class Spread:
-    """``levels[level][dimension]`` is (children side by side, whether on x) below a memory."""
+    """How an operator lies over cores.
+
+    Attributes:
+        levels: by memory and dimension, (children side by side, whether on x) below it.
+        spanned: batch dimensions all of whose problems are in memory ``meeting`` at once; of the others there
+            is one at a time.
+    """
 
     structure: Structure
     levels: Mapping[int, Mapping[str, tuple[int, bool]]]
+    spanned: frozenset[str] = frozenset()
+    meeting: int = 0
 
     @cached_property
     def key(self) -> tuple[tuple[int, tuple[tuple[str, tuple[int, bool]], ...]], ...]:
@@ -48,8 +56,19 @@ class Spread:
         last = place + 1 == len(places) or places[place + 1].level > level
         return self.along(self.structure.core[dimension], level, level + 1) if last else 1
 
+    def batch_inside(self, level: int) -> float:
+        """Problems (heads, batch elements) that one instance of a memory holds at once."""
+        held = [self.along(d, level) for d in self.structure.batch]
+        if level <= self.meeting:
+            held += [self.turns_of(d) for d in self.structure.batch if d in self.spanned]
+        return float(prod(held))
+
+    def level_of(self, dimension: str) -> int:
+        """The memory that has a batch dimension's loop."""
+        return self.meeting if dimension in self.spanned else 0
+
     def turns_of(self, dimension: str) -> int:
-        """Iterations of a batch dimension's loop in the outermost memory."""
+        """Iterations of a batch dimension's loop."""
         return -(-self.structure.einsum.sizes[dimension] // self.along(dimension))
 
     @cached_property

@@ -31,7 +31,7 @@ def search_table(found: SearchResults, proof: bool = False) -> RenderableType:
     best = found.best
     lines = [f"Best by {best.objective}: {best.mapping.dataflow.name}{_how(best.mapping.staged)}"]
     if best.interrupted:
-        lines[0] += " (interrupted: the best so far, not proven)"
+        lines[0] += f" (interrupted: the best so far, {_gap(best.gap)})"
     if found.fused_over_unfused is not None:
         lines.append(f"Best fused over best unfused {best.objective}: {found.fused_over_unfused:.3f}×")
     return Group(
@@ -65,6 +65,10 @@ def _figure(name: str, estimate: Estimate) -> str:
     if name == "latency":
         return f"{estimate.cycles:,.0f} cycles"
     return quantity(figure(estimate, name) * (1e-12 if name == "energy" else 1.0), _UNITS[name])
+
+
+def _gap(gap: float | None) -> str:
+    return "not proven" if gap is None else f"within {gap:.1%} of the optimum"
 
 
 def _how(stage: frozenset[str]) -> str:

@@ -1,0 +1,168 @@
+"""Searches among ragged tiles, on any hierarchy of memories and cores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from flat_plugin.energy.relative import to_order_by
+from flat_plugin.errors import FlatError, InvalidMapping
+from flat_plugin.mapping.dataflow import Dataflow
+from flat_plugin.mapping.fused import FusedMapping
+from flat_plugin.mapspace.constraints.array import limits_of
+from flat_plugin.mapspace.declared import Space as Declared
+from flat_plugin.mapspace.layer import Layer
+from flat_plugin.mapspace.limits import Limits
+from flat_plugin.mapspace.objective import Best, Front
+from flat_plugin.mapspace.search.build import spaces_of
+from flat_plugin.mapspace.search.look import Pick
+from flat_plugin.mapspace.search.picked import mapping_of
+from flat_plugin.mapspace.search.rising import MOST, settle
+from flat_plugin.mapspace.search.size import size_of
+from flat_plugin.mapspace.search.space import Space
+from flat_plugin.mapspace.search.trips import Factors
+from flat_plugin.mapspace.structure import structure_of
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a search found.
+
+    Attributes:
+        mappings: the best one, or those of a front.
+        gap: how far the best may be above the optimum, as a part of the optimum; None where nothing is known.
+    """
+
+    mappings: tuple[FusedMapping, ...]
+    space: Declared
+    interrupted: bool
+    gap: float | None = 0.0
+
+
+@dataclass
+class _Spaces:
+    """The spaces of some families, made when they are asked for."""
+
+    layer: Layer
+    dataflows: Sequence[Dataflow]
+    made: dict[Factors, list[Space]] = field(default_factory=dict)
+
+    def __call__(self, factors: Factors) -> list[Space]:
+        limits = _limits(self.layer)
+        self.made[factors] = [
+            space
+            for dataflow in self.dataflows
+            for space in spaces_of(
+                dataflow,
+                self.layer.attention,
+                self.layer.architecture,
+                self.layer.energies,
+                self.layer.softmax,
+                factors,
+                limits,
+            )
+        ]
+        return self.made[factors]
+
+
+def search_ragged(
+    layer: Layer, dataflows: Sequence[Dataflow], incumbent: Best | Front, *, keep_part: bool = False
+) -> Outcome:
+    """The best mapping (or front) of a layer over these dataflows' families, whatever divides its lengths.
+
+    Args:
+        keep_part: interrupted (Ctrl-C), give what was found by then, if anything was.
+
+    Raises:
+        InvalidMapping: nothing fits.
+        KeyboardInterrupt: it was interrupted, and a part of an answer is none.
+    """
+    _check(layer)
+    layer = replace(layer, energies=to_order_by(layer.energies, layer.architecture))
+    spaces, interrupted = _Spaces(layer, dataflows), False
+    try:
+        settle(spaces, Factors.RAGGED, incumbent)
+    except KeyboardInterrupt:
+        if incumbent.empty or not keep_part:
+            raise
+        interrupted = True
+    if incumbent.empty:
+        names = ", ".join(dataflow.name for dataflow in dataflows)
+        raise InvalidMapping(f"no mapping of {names} fits the memories of {layer.architecture.name}")
+    picks = (incumbent.payload,) if isinstance(incumbent, Best) else incumbent.payloads
+    mappings = tuple(mapping_of(pick) for pick in picks if isinstance(pick, Pick))
+    gap = _gap(spaces.made.get(Factors.RAGGED), incumbent) if interrupted else 0.0
+    return Outcome(mappings, _declared(spaces, incumbent), interrupted, gap)
+
+
+def _check(layer: Layer) -> None:
+    if layer.softmax == "array":
+        raise FlatError("searches chain softmax on lanes", path="softmax", value="array", expected="serial")
+    if len(layer.architecture.memories) < 2:
+        raise FlatError(
+            "a search needs a buffer below the outermost memory",
+            path=f"architecture {layer.architecture.name}",
+        )
+
+
+def _limits(layer: Layer) -> Mapping[str, Limits]:
+    """What each operator keeps to."""
+    return {
+        einsum.name: limits_of(layer.constraints_of(einsum.name), structure_of(einsum), layer.architecture)
+        for einsum in layer.attention.einsums()
+    }
+
+
+def _gap(spaces: Sequence[Space] | None, incumbent: Best | Front) -> float | None:
+    if not spaces or not isinstance(incumbent, Best) or incumbent.objective not in ("edp", "energy"):
+        return None
+    lower = min(space.lower for space in spaces)
+    return max(0.0, incumbent.rank[0] / lower - 1.0) if lower > 0 else None
+
+
+def _declared(spaces: _Spaces, incumbent: Best | Front) -> Declared:
+    every = [space for made in spaces.made.values() for space in made]
+    whole = spaces.made.get(Factors.RAGGED) or every
+    looked = sum(space.tally["nests"] + space.tally["joined"] for space in every)
+    size = sum(map(size_of, whole))
+    return Declared(tuple(_lines(spaces, whole)), size, min(size, looked), tuple(_reasons(every, incumbent)))
+
+
+def _lines(spaces: _Spaces, whole: Sequence[Space]) -> list[str]:
+    memories = [memory.name for memory in spaces.layer.architecture.memories]
+    lines = []
+    for dataflow in spaces.dataflows:
+        own = [space for space in whole if space.setting.dataflow == dataflow]
+        lines.append(f"{dataflow.name}: {_shared_text(dataflow, own, memories)}")
+    for side in whole[0].sides if whole else ():
+        core = ", ".join(d.lower() for d in side.operator.structure.core)
+        held = ", ".join(side.operator.structure.names)
+        lines.append(
+            f"{side.operator.structure.einsum.name}: loops over {core} in every memory, last tiles smaller "
+            f"or not; any of {held} kept in each; one dimension on an axis of the array, or several"
+        )
+    return lines
+
+
+def _shared_text(dataflow: Dataflow, spaces: Sequence[Space], memories: Sequence[str]) -> str:
+    if not dataflow.fused:
+        return "no shared loops, heads one after the other"
+    where = ", ".join(dict.fromkeys(memories[space.setting.meeting] for space in spaces))
+    cores = len({str(space.setting.cores) for space in spaces if space.setting.cores})
+    spread = f", {cores} ways to lie over cores" if cores else ""
+    return f"every tile of its shared loops; scores in {where}{spread}; each tensor staged or not"
+
+
+def _reasons(spaces: Sequence[Space], incumbent: Best | Front) -> list[str]:
+    tally = {name: sum(space.tally[name] for space in spaces) for name in spaces[0].tally} if spaces else {}
+    reasons = [
+        "of tiles that take as many turns the smallest is never worse",
+        f"{tally.get('looks', 0):,} choices of shared loops and rows were looked at; what all others cost at "
+        "least is more than what was found",
+        f"{tally.get('tiles', 0):,} tiles and {tally.get('pairs', 0):,} pairs of a tile and what the units "
+        f"keep were bounded one by one; {tally.get('nests', 0):,} nests were counted as the model does",
+        "nests of which Timeloop's rounding of units would lose operations are not looked at",
+    ]
+    if not (isinstance(incumbent, Best) and incumbent.objective in ("edp", "energy")):
+        reasons.append(f"mappings of more than {MOST:.0f} times the least EDP are not looked at")
+    return reasons
