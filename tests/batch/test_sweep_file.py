@@ -293,7 +293,6 @@ def test_what_decides_a_result_decides_its_name():
         ({"stage": ["X"]}, ["sweep.stage", "'X'"]),
         ({"factors": "ragged"}, ["sweep.factors", "'ragged'", "imperfect or perfect"]),
         ({"factors": "imperfect", "mapper": {}}, ["sweep.factors", "perfect"]),
-        ({"factors": "imperfect", "dataflows": ["flat-opt"]}, ["sweep.dataflows[0]", "perfect factors"]),
         ({"mapper": {"algorithm": "luck"}}, ["sweep.mapper", "luck", "random_pruned"]),
         ({"mapper": {"threads": 2}}, ["sweep.mapper", "num_threads"]),
         ({"mapper": {}}, ["sweep.mapper", "engine: timeloop"]),

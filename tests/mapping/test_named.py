@@ -64,7 +64,6 @@ def test_open_rows_are_chosen_and_named(tmp_path):
         ({**ROWS, "stage": ["Z"]}, "dataflow.stage"),
         ({**ROWS, "online": True}, "dataflow.online"),
         ({**ROWS, "searched": True, "stage": ["K"]}, "dataflow.stage"),
-        ({**ROWS, "searched": True, "factors": "imperfect"}, "dataflow.factors"),
         ({"name": "mine", "fused": True}, "dataflow.granularity"),
         ({"name": "mine", "fused": False, "searched": True, "granularity": "H"}, "dataflow.granularity"),
         ({"name": "mine", "fused": False, "searched": True, "online": True}, "dataflow.online"),

@@ -6,6 +6,7 @@ import flat_plugin as flat
 from flat_plugin.api import search_each
 from flat_plugin.mapspace import optimum
 from flat_plugin.mapspace.objective import Best, Front
+from flat_plugin.mapspace.search.space import Space
 from flat_plugin.report.terminal.search import search_table
 
 LAYER = flat.parse_attention("B=1,H=2,M=64,N=64,D=16")
@@ -73,10 +74,20 @@ def test_families_that_were_not_begun(pressed):
     assert found.best.interrupted
 
 
-def test_one_press_stops_all_lengths(pressed):
-    pressed(1)
-    found = flat.search(ODD, "edge", factors="imperfect")
-    assert found.interrupted and "1 pairs of lengths, until it was interrupted" in found.space.reasons[0]
+def test_an_interrupted_search_says_how_far_the_optimum_may_be(monkeypatch):
+    """Interrupted among the tiles of powers of two nothing is known of the others; later the gap is."""
+    whole = flat.search(ODD, "edge", dataflow="flat-opt", factors="imperfect")
+    run = Space.run
+    monkeypatch.setattr(Space, "run", lambda space, bar: _interrupted(run, space, bar))
+    found = flat.search(ODD, "edge", dataflow="flat-opt", factors="imperfect")
+    assert found.interrupted and not found.proven
+    assert found.gap is None or found.value <= whole.value * (1 + found.gap) * (1 + 1e-9)
+
+
+def _interrupted(run, space, bar):
+    run(space, bar)
+    if not bar.incumbent.empty:
+        raise KeyboardInterrupt
 
 
 def test_the_terminal_says_so(pressed, capsys):
@@ -91,13 +102,13 @@ def test_the_terminal_says_so(pressed, capsys):
     assert "cannot be better" not in captured.get()
 
 
-def test_imperfect_factors_are_no_proof_but_not_interrupted():
+def test_imperfect_factors_are_proven():
     from rich.console import Console
 
     console = Console(width=200)
     with console.capture() as captured:
         console.print(search_table(search_each(ODD, "edge", ["base-opt"], factors="imperfect"), proof=True))
-    assert "interrupted" not in captured.get() and "no proof" in captured.get()
+    assert "interrupted" not in captured.get() and "cannot be better" in captured.get()
 
 
 def test_a_line_says_what_the_best_is_the_best_of():

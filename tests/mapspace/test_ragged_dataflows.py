@@ -72,8 +72,6 @@ def test_perfect_factors_keep_to_divisors():
 
 def test_factors_of_what_has_its_own_are_refused(tmp_path):
     layer = flat.parse_attention("B=1,H=1,M=16,N=16,D=8")
-    with pytest.raises(flat.FlatError, match="flat-opt is searched among perfect factors"):
-        flat.estimate(layer, "edge", "flat-opt", factors="imperfect")
     mapping = flat.estimate(layer, "edge", "flat-h").mapping
     with pytest.raises(flat.FlatError, match="the mapping has its own"):
         flat.estimate(layer, "edge", mapping=mapping, factors="perfect")

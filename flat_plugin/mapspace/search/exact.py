@@ -10,8 +10,9 @@ from flat_plugin.mapspace.search.inside import Lines
 from flat_plugin.mapspace.search.nests import Nests, batches_of
 from flat_plugin.mapspace.search.points import Points
 from flat_plugin.mapspace.search.side import Side, Tiles
-from flat_plugin.model.batch import Array
-from flat_plugin.model.cost import Costs, evaluate
+from flat_plugin.model.batch import Array, MappingBatch
+from flat_plugin.model.cost import evaluate
+from flat_plugin.model.lent import outlives
 
 
 def nests_of_pairs(side: Side, tiles: Tiles, tile: Array, lines: Lines) -> tuple[Nests, Array]:
@@ -53,13 +54,14 @@ def evaluated(side: Side, nests: Nests) -> Points:
     """Exact figures of nests, as the model counts them."""
     op, parts, columns = side.operator, [], []
     for batch, where in batches_of(nests, op.structure, op.architecture, op.role.outermost, op.shared):
-        parts.append(_points(side, evaluate(batch, op.energies), nests.take(where)))
+        parts.append(_points(side, batch, nests.take(where)))
         columns.append(where)
     order = np.argsort(np.concatenate(columns), kind="stable")
     return replace(Points.joined(parts).take(order), number=np.arange(len(nests)))
 
 
-def _points(side: Side, costs: Costs, nests: Nests) -> Points:
+def _points(side: Side, batch: MappingBatch, nests: Nests) -> Points:
+    costs = evaluate(batch, side.operator.energies)
     counts, memories, needs = costs.counts, side.operator.architecture.memories, side.needs
     reads, writes = counts.reads.sum(axis=1), (counts.fills + counts.updates).sum(axis=1)
     busy = np.zeros((len(memories), len(nests)))
@@ -67,11 +69,14 @@ def _points(side: Side, costs: Costs, nests: Nests) -> Points:
         for _, words, width in memory.ports(reads[level], writes[level]):
             np.maximum(busy[level], words / width, out=busy[level])
     counted = counts.computes >= side.units.counted * side.operator.structure.einsum.operations
+    valid = costs.valid & counted
+    if needs.fused:
+        valid &= ~outlives(batch, side.turns(nests))
     return Points(
         cycles=costs.cycles,
         steps=counts.compute_cycles.astype(float),
         busy=busy,
-        energy=np.where(costs.valid & counted, costs.energy, np.inf),
+        energy=np.where(valid, costs.energy, np.inf),
         traffic=(counts.reads[0] + counts.updates[0]).sum(axis=0) * counts.instances[0],
         room=needs.room(nests.skeleton, counts.tiles, needs.held_by_nests(nests)),
         edge=needs.edge(nests.skeleton, counts.tiles),

@@ -14,6 +14,7 @@ from flat_plugin.mapspace.search.axes import Axis
 from flat_plugin.mapspace.search.divided import Divided
 from flat_plugin.mapspace.search.menu import Menu
 from flat_plugin.mapspace.search.needs import Needs
+from flat_plugin.mapspace.search.nests import Nests
 from flat_plugin.mapspace.search.operator import Operator
 from flat_plugin.mapspace.search.points import Points
 from flat_plugin.mapspace.search.shared_tiles import Ranges, Tile
@@ -225,7 +226,7 @@ class Side:
 
     def _skeletons(self) -> Iterator[Skeleton]:
         op = self.operator
-        tensors = len(op.structure.missing)
+        tensors, meeting = len(op.structure.missing), self.needs.meeting if self.needs.fused else 0
         units = bool(op.architecture.memories[op.shared + 1 :]) or op.architecture.fanout(op.shared) != (1, 1)
         orders: list[Sequence[Order]] = []
         shared = list(self.shared.orders)
@@ -238,7 +239,7 @@ class Side:
             for order in product(*orders):
                 if self._sensible(keep, order):
                     for stays in range(-1, tensors if units else 0):
-                        yield from _with_whole(Skeleton(op.places, order, keep, stays))
+                        yield from _with_whole(Skeleton(op.places, order, keep, stays, meeting))
 
     def _sensible(self, keep: tuple[tuple[bool, ...], ...], orders: tuple[Order, ...]) -> bool:
         """Whether no other skeleton is as good whatever the tiles.
@@ -369,6 +370,16 @@ class Side:
         outside = table.least_along(stays, self.shares) - table.chains[stays].inside
         cost = (outside + changes * part.menu.rough.word).min(axis=1, initial=np.inf)
         return steps, base + cost[:, None]
+
+    def turns(self, nests: Nests) -> list[dict[str, int]]:
+        """Trips in time of the shared loops, which all of these nests have, of each memory outside the one
+        where operators meet."""
+        op, found = self.operator, []
+        for level in range(self.needs.meeting):
+            shared = [i for i, place in enumerate(op.places) if place.shared and place.level == level]
+            trips = nests.trips[shared, :, 0].prod(axis=0).tolist()
+            found.append(dict(zip(op.structure.core, trips, strict=True)))
+        return found
 
     def rooms(self, part: Part) -> Array:
         """[shares] words where the operators meet that are more than the next smaller share has."""

@@ -36,30 +36,35 @@ NO_LOOPS = Order(-1, alone=True)
 
 @dataclass(frozen=True)
 class Skeleton:
-    """``keep[level - 1][tensor]`` for the shared memories inside the outermost."""
+    """``keep[level - 1][tensor]`` for the shared memories inside the outermost.
+
+    Inside memory ``meeting`` no tile outlives an iteration of the shared loops: another operator runs between
+    two of them.
+    """
 
     places: tuple[Place, ...]
     orders: tuple[Order, ...]
     keep: tuple[tuple[bool, ...], ...]
     stays: int  # tensor, -1 where units keep nothing
+    meeting: int = 0  # the memory where operators meet; 0 where they do not
     whole: bool = False  # the units hold the whole tile of it, so that it may stay longer
 
     def count(self, tensor: int, level: int) -> int:
         """The place outside which loops bring a tensor anew to memory ``level``; ``OUTSIDE``: once."""
         place = max((i for i, p in enumerate(self.places) if p.level < level), default=OUTSIDE)
-        while place >= 0:
+        while place >= 0 and not (self.places[place].shared and 0 < self.meeting < level):
             order = self.orders[place]
             if order.first == tensor and not order.alone:
                 return place - 1
             if order.first not in (tensor, -1):
                 return place
             place -= 1
-        return OUTSIDE
+        return place
 
     def staying(self) -> int:
         """The same for the tensor that stays, inside the innermost shared memory."""
         last = len(self.places) - 1
-        return self.count(self.stays, self.places[-1].level + 1) if self.whole and self.places else last
+        return self.count(self.stays, self.places[-1].level + 2) if self.whole and self.places else last
 
     def parent(self, tensor: int, level: int, outermost: bool) -> int:
         """The memory that feeds ``level``: the nearest outside that keeps the tensor; -1 if none does.
