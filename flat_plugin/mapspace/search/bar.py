@@ -41,12 +41,17 @@ class Bar:
 
     def energy_left(self, rest: Metrics) -> Array:
         """pJ that what ``rest`` leaves out may cost, where the other metrics are lower bounds of all."""
+        with np.errstate(invalid="ignore"):  # what does not fit has infinite energy, and nothing left
+            left = self._left(rest)
+        return np.where(np.isfinite(rest.energy), left, -np.inf)
+
+    def _left(self, rest: Metrics) -> Array:
         left = self._left_of_incumbent(rest)
         if self.capped == "edp":
             left = np.minimum(left, self.ceiling * _SLACK / rest.latency - rest.energy)
         elif self.capped == "energy":
             left = np.minimum(left, self.ceiling * _SLACK - rest.energy)
-        return np.where(np.isfinite(rest.energy), left, -np.inf)
+        return left
 
     def _left_of_incumbent(self, rest: Metrics) -> Array:
         incumbent, goal = self.incumbent, self.goal
@@ -58,8 +63,7 @@ class Bar:
             return value - rest.energy
         if goal == "edp":
             return value / rest.latency - rest.energy
-        with np.errstate(invalid="ignore"):  # what does not fit has infinite energy, and nothing left
-            tied = best.get("edp", np.inf) / rest.latency * _SLACK - rest.energy
+        tied = best.get("edp", np.inf) / rest.latency * _SLACK - rest.energy
         at_most = min(value, self.ceiling * _SLACK) if self.capped == goal else value
         free = np.where(rest[goal] <= at_most, np.inf, -np.inf)
         return np.where(rest[goal] < best.get(goal, np.inf) / _SLACK, free, np.minimum(free, tied))

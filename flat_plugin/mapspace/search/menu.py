@@ -14,6 +14,7 @@ from flat_plugin.mapspace.search.inside import Inside, Lines, Rough
 from flat_plugin.model.batch import Array
 
 _GROUPS = 24  # of choices with about as many cycles, in an outline
+_ROUNDING = 1 + 1e-9
 _WIDER = 1.05  # of the pJ that are asked for, so that asking for a little more finds them made
 
 
@@ -70,9 +71,10 @@ class Menu:
             self._made["made"] = steps, energy, Choices(lines, extents_of(self._rows(lines), lines))
         return self._made["made"][2]
 
-    def divided(self, tile: Divided) -> Menu:
-        """The same choices for known rows of a shared iteration."""
-        return Menu(self.inside, self.stays, self.limits, tile)
+    def divided(self, tile: Divided, energy: float) -> Menu:
+        """The same choices for known rows of a shared iteration, of at most so many pJ."""
+        limits = self.limits[0], min(self.limits[1], energy * _ROUNDING)
+        return Menu(self.inside, self.stays, limits, tile)
 
     def _rows(self, lines: Lines) -> Array:
         wide = self.inside.unrolled.wide[:, lines.beside]

@@ -65,7 +65,8 @@ def _offer(incumbent: Best | Front, best: Best) -> None:
     """What was found by another goal is there to be beaten."""
     if not best.empty:
         metrics = best.metrics
-        incumbent.keep(incumbent.choose(metrics), metrics, [best.payload])
+        chosen = incumbent.choose(metrics)
+        incumbent.keep(chosen, metrics, [best.payload for _ in chosen])
 
 
 def _rising(spaces: Sequence[Space], incumbent: Best) -> None:

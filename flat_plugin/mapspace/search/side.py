@@ -343,12 +343,16 @@ class Side:
         each = {d: replace(of_keys[d], least=rows) for d, rows, _ in tile if d in of_keys}
         held = needs.least_held(axes, op.rows_of(tile), needs.in_iteration(needs.keys, each))
         about = tile, rows, keys
+        left: dict[Menu, float] = {}  # pJ inside, at most, of any part
+        for part in parts:
+            outside = float(part.energy[-1, rows, keys]) - part.menu.least
+            left[part.menu] = max(left.get(part.menu, 0.0), float(energy.max()) - outside)
         menus: dict[Menu, Menu] = {}
         divided = Divided(self.units.unrolled, self.units.sizes, op.known(tile))
         found = []
         for part in parts:
             if part.menu not in menus:
-                menus[part.menu] = part.menu.divided(divided)
+                menus[part.menu] = part.menu.divided(divided, left[part.menu])
             menu = menus[part.menu]
             if menu.empty:
                 continue
