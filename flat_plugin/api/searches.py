@@ -163,7 +163,6 @@ def pareto(
     bits: Given = None,
     set: Mapping[str, object] | None = None,
     dataflow: Dataflow | str | Iterable[Dataflow | str] = defaults.SEARCHED,
-    factors: str = defaults.FACTORS,
     space: Source | None = None,
     softmax: str | None = None,
     ert: Source | EnergyTable | None = None,
@@ -175,11 +174,10 @@ def pareto(
         front: ``footprint-traffic`` (buffer words against DRAM words) or ``energy-latency``.
     """
     check_choice("pareto", front, tuple(FRONTS))
-    check_choice("factors", factors, FACTORS)
     sized = Sized(workload, seq, queries, mask, batch, bits)
     name, layer = _layer(sized, platform_of(architecture, set, ert, estimator), space, softmax)
     _check_open(dataflow)
-    return best_front(name, layer, dataflow, front, factors)
+    return best_front(name, layer, dataflow, front)
 
 
 def _check_open(dataflows: Dataflow | str | Iterable[Dataflow | str]) -> None:

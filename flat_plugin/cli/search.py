@@ -23,6 +23,7 @@ from flat_plugin.cli.options import (
     working,
 )
 from flat_plugin.cli.spread import spread
+from flat_plugin.errors import FlatError
 
 FAMILIES = ",".join(defaults.SEARCHED)
 SEARCHING = "searching; Ctrl-C stops with the best so far"
@@ -72,6 +73,8 @@ def search(
     families = [flow for flow in flows_or(FAMILIES, dataflow, None) if flow]
     if pareto is not None:
         refuse_given("with --pareto", {"--output": output, "--objective": objective})
+        if factors != defaults.FACTORS:
+            raise FlatError("fronts have perfect factors", path="--factors", value=factors)
         with working(SEARCHING):
             front = api.pareto(
                 workload,
@@ -80,7 +83,6 @@ def search(
                 seq=asked.seq,
                 batch=asked.batch,
                 dataflow=families,
-                factors=factors,
                 space=space,
                 softmax=softmax,
             )

@@ -39,7 +39,7 @@ def best_mapping(
     )
 
 
-def _search(layer: Layer, flows: Sequence[Dataflow], incumbent: Best | Front, factors: str) -> Outcome:
+def _search(layer: Layer, flows: Sequence[Dataflow], incumbent: Best, factors: str) -> Outcome:
     """The search of these factors: its answer, or interrupted what there is of it."""
     if factors == "imperfect":
         return search_ragged(layer, flows, incumbent, keep_part=True)
@@ -82,22 +82,19 @@ def best_of_each(
 
 
 def best_front(
-    name: str,
-    layer: Layer,
-    dataflows: Dataflow | str | Iterable[Dataflow | str],
-    front: str,
-    factors: str = "perfect",
+    name: str, layer: Layer, dataflows: Dataflow | str | Iterable[Dataflow | str], front: str
 ) -> FrontResult:
     """The mappings over these families that none beats in both of two metrics."""
-    front_found = Front(front_for(front, layer.energies))
-    outcome = _search(layer, searched(dataflows), front_found, factors)
+    found = Front(front_for(front, layer.energies))
+    outcome = search_layer(layer, searched(dataflows), found, keep_part=True)
     points = []
-    for mapping, values in zip(outcome.mappings, front_found.points, strict=True):
-        answer = _estimate(name, layer, confirmed(mapping, layer))
-        for metric, value in zip(front_found.metrics, values, strict=True):
+    for pick, values in zip(outcome.picks, found.points, strict=True):
+        mapping = confirmed(mapping_of(pick), layer)
+        answer = _estimate(name, layer, mapping)
+        for metric, value in zip(found.metrics, values, strict=True):
             _confirm(answer, metric, float(value))
         points.append((mapping, answer))
-    return FrontResult(front_found.metrics, tuple(points), outcome.space, not outcome.interrupted)
+    return FrontResult(found.metrics, tuple(points), outcome.space, not outcome.interrupted)
 
 
 def searched(dataflows: Dataflow | str | Iterable[Dataflow | str]) -> list[Dataflow]:

@@ -77,7 +77,7 @@ def search_ragged(
         InvalidMapping: nothing fits.
         KeyboardInterrupt: it was interrupted, and a part of an answer is none.
     """
-    _check(layer)
+    _check(layer, incumbent)
     layer = replace(layer, energies=to_order_by(layer.energies, layer.architecture))
     spaces, interrupted = _Spaces(layer, dataflows), False
     try:
@@ -95,7 +95,14 @@ def search_ragged(
     return Outcome(mappings, _declared(spaces, incumbent), interrupted, gap)
 
 
-def _check(layer: Layer) -> None:
+def _check(layer: Layer, incumbent: Best | Front) -> None:
+    if isinstance(incumbent, Front) or incumbent.objective == "footprint":
+        raise FlatError(
+            "what needs little of the buffer, and fronts, are searched among perfect factors",
+            path="factors",
+            value="imperfect",
+            expected="perfect, or the objective edp, energy, latency or traffic",
+        )
     if layer.softmax == "array":
         raise FlatError("searches chain softmax on lanes", path="softmax", value="array", expected="serial")
     if len(layer.architecture.memories) < 2:

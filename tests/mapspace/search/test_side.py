@@ -7,6 +7,7 @@ from small_chips import chip
 
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapspace.search.build import spaces_of
+from flat_plugin.mapspace.search.trips import Factors
 from flat_plugin.workload import Attention
 
 FLASH = Dataflow("flash", fused=True, online=True, searched=True)
@@ -15,7 +16,7 @@ FLASH = Dataflow("flash", fused=True, online=True, searched=True)
 def sides():
     architecture, energies = chip("registers", random.Random("tables"))
     layer = Attention(1, 2, 5, 7, 3)
-    return next(iter(spaces_of(FLASH, layer, architecture, energies, "free", False))).sides
+    return next(iter(spaces_of(FLASH, layer, architecture, energies, "free", Factors.RAGGED))).sides
 
 
 def test_wider_limits_are_as_if_they_came_first():
