@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flat_plugin.cli.console import progress_is_shown
-from flat_plugin.cli.options import AsJson, file, print_json, say, show
-from flat_plugin.cli.run import INTERRUPTED, ClusterName, ClusterOptions, Jobs, interruptible
+from flat_plugin.cli.options import INTERRUPTED, AsJson, file, print_json, say, show
+from flat_plugin.cli.run import ClusterName, ClusterOptions, Jobs, interruptible
 
 if TYPE_CHECKING:
     from flat_plugin.batch.chips import Report

@@ -122,7 +122,7 @@ Factors = Annotated[
     choice(
         "--factors",
         FACTORS,
-        "perfect: all tiles are equal; imperfect, if not given: the last may be smaller.",
+        "perfect: all tiles are equal (searched dataflows if not given); imperfect: the last may be smaller.",
     ),
 ]
 Stage = Annotated[
@@ -271,6 +271,7 @@ def chosen_architecture(arch: str, changes: Sequence[str] | None) -> Architectur
         ) from None
 
 
+INTERRUPTED = 130  # the exit code after Ctrl-C
 _EXAMPLES = {"--set": "buffer_kb=1024", "--mapper": "search_size=2000"}
 
 
@@ -379,3 +380,14 @@ def working(what: str) -> Iterator[None]:
 
     with Console(stderr=True).status(what):
         yield
+
+
+@contextmanager
+def searching(what: str) -> Iterator[None]:
+    """A spinner, and a word where Ctrl-C comes before anything was found."""
+    try:
+        with working(what):
+            yield
+    except KeyboardInterrupt:
+        say("flat: interrupted before anything was found", err=True)
+        raise typer.Exit(INTERRUPTED) from None

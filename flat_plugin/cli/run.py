@@ -13,7 +13,7 @@ import typer
 
 from flat_plugin.cli.choices import ENGINES
 from flat_plugin.cli.console import progress_is_shown
-from flat_plugin.cli.options import AsJson, choice, file, print_json, say, show
+from flat_plugin.cli.options import INTERRUPTED, AsJson, choice, file, print_json, say, show
 from flat_plugin.errors import FlatError
 from flat_plugin.wording import counted
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from flat_plugin.batch.work import Outcome
 
 SOME_FAILED = 1
-INTERRUPTED = 130
 _SHOWN = 20  # reasons, or runs of a plan, that are printed
 _NAMED = 3  # runs that are named with a reason
 

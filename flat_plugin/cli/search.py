@@ -19,8 +19,8 @@ from flat_plugin.cli.options import (
     name,
     print_json,
     refuse_given,
+    searching,
     show,
-    working,
 )
 from flat_plugin.cli.spread import spread
 from flat_plugin.errors import FlatError
@@ -75,7 +75,7 @@ def search(
         refuse_given("with --pareto", {"--output": output, "--objective": objective})
         if factors != defaults.FACTORS:
             raise FlatError("fronts have perfect factors", path="--factors", value=factors)
-        with working(SEARCHING):
+        with searching(SEARCHING):
             front = api.pareto(
                 workload,
                 platform,
@@ -93,7 +93,7 @@ def search(
 
             show(front_table(front, proof))
         return
-    with working(SEARCHING):
+    with searching(SEARCHING):
         found = api.search_each(
             workload,
             platform,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import factorial, isinf, prod
 
 from flat_plugin.mapspace.family import Family
+from flat_plugin.mapspace.limits import Spread
 from flat_plugin.mapspace.optimum import Search, Tally
 from flat_plugin.mapspace.outside import Shared
 from flat_plugin.mapspace.side import Side
@@ -70,9 +72,14 @@ def _declaration(search: Search) -> list[str]:
 def _unrolled_text(side: Side, memories: list[str]) -> str:
     core = side.structure.core
     fanned = [level for level, fan in enumerate(side.below.fabric.fanouts) if fan != (1, 1)]
+    spreads = [(level, side.below.limits.spread(level, len(core))) for level in fanned]
+    return unrolled_text(core, spreads, memories) or "nothing unrolled"
+
+
+def unrolled_text(core: Sequence[str], spreads: Sequence[tuple[int, Spread]], memories: Sequence[str]) -> str:
+    """What may be unrolled below some memories."""
     texts = []
-    for level in fanned:
-        spread = side.below.limits.spread(level, len(core))
+    for level, spread in spreads:
         names = [
             d.lower() + _bounds_text(spread.least[i], spread.most[i]) + _AXES[spread.axes[i]]
             for i, d in enumerate(core)
@@ -80,7 +87,7 @@ def _unrolled_text(side: Side, memories: list[str]) -> str:
         ]
         either = "" if any(" on " in name for name in names) else ", on x or y"
         texts.append(f"{', '.join(names) or 'nothing'} unrolled below {memories[level]}{either}")
-    return "; ".join(texts) or "nothing unrolled"
+    return "; ".join(texts)
 
 
 def _bounds_text(least: int, most: float) -> str:
@@ -90,11 +97,16 @@ def _bounds_text(least: int, most: float) -> str:
 
 
 def _kept_text(side: Side, memories: list[str]) -> str:
-    said = dict(zip(side.structure.names, side.below.limits.keep, strict=False))
-    free = [name for name in side.structure.names if said.get(name) is None]
+    return kept_text(side.structure.names, side.below.limits.keep, memories[-1])
+
+
+def kept_text(names: Sequence[str], keep: Sequence[bool | None], memory: str) -> str:
+    """What the units' memory keeps; ``keep`` is empty where nothing is said."""
+    said = dict(zip(names, keep, strict=False))
+    free = [name for name in names if said.get(name) is None]
     held = [name for name, kept in said.items() if kept]
     parts = [", ".join(held), f"any of {', '.join(free)}" if free else ""]
-    return f"{' and '.join(filter(None, parts)) or 'nothing'} kept in {memories[-1]}"
+    return f"{' and '.join(filter(None, parts)) or 'nothing'} kept in {memory}"
 
 
 def _shared_text(family: Family) -> str:

@@ -28,6 +28,11 @@ class Spread:
         least, most = self.least[dimension], min(self.most[dimension], widest)
         return [factor for factor in divisors(size) if least <= factor <= most]
 
+    @property
+    def placed(self) -> bool:
+        """Whether some dimension may lie on one axis only."""
+        return any(axes != "xy" for axes in self.axes)
+
     def takes(self, dimension: int, count: int, on_x: bool) -> bool:
         """Whether so many children may lie along a dimension, on x or on y."""
         fits = self.least[dimension] <= count <= self.most[dimension]

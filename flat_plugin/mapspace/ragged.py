@@ -11,11 +11,14 @@ from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapspace.constraints.array import limits_of
 from flat_plugin.mapspace.declared import Space as Declared
-from flat_plugin.mapspace.layer import Layer
+from flat_plugin.mapspace.declared import kept_text, unrolled_text
+from flat_plugin.mapspace.layer import Layer, search_layer
+from flat_plugin.mapspace.layer import mapping_of as perfect_mapping
 from flat_plugin.mapspace.limits import Limits
 from flat_plugin.mapspace.objective import Best, Front
 from flat_plugin.mapspace.search.build import spaces_of
 from flat_plugin.mapspace.search.look import Pick
+from flat_plugin.mapspace.search.operator import Operator
 from flat_plugin.mapspace.search.picked import mapping_of
 from flat_plugin.mapspace.search.rising import MOST, settle
 from flat_plugin.mapspace.search.size import size_of
@@ -81,6 +84,7 @@ def search_ragged(
     layer = replace(layer, energies=to_order_by(layer.energies, layer.architecture))
     spaces, interrupted = _Spaces(layer, dataflows), False
     try:
+        _begin_with_perfect(layer, dataflows, incumbent)
         settle(spaces, Factors.RAGGED, incumbent)
     except KeyboardInterrupt:
         if incumbent.empty or not keep_part:
@@ -90,9 +94,30 @@ def search_ragged(
         names = ", ".join(dataflow.name for dataflow in dataflows)
         raise InvalidMapping(f"no mapping of {names} fits the memories of {layer.architecture.name}")
     picks = (incumbent.payload,) if isinstance(incumbent, Best) else incumbent.payloads
-    mappings = tuple(mapping_of(pick) for pick in picks if isinstance(pick, Pick))
+    mappings = tuple(_mapping(pick) for pick in picks)
     gap = _gap(spaces.made.get(Factors.RAGGED), incumbent) if interrupted else 0.0
     return Outcome(mappings, _declared(spaces, incumbent), interrupted, gap)
+
+
+def _mapping(pick: object) -> FusedMapping:
+    if isinstance(pick, Pick):
+        return mapping_of(pick)
+    assert isinstance(pick, FusedMapping)
+    return pick
+
+
+def _begin_with_perfect(layer: Layer, dataflows: Sequence[Dataflow], incumbent: Best | Front) -> None:
+    """The best perfect mapping is there to be beaten, where the search that knows one buffer has one: units
+    may hold more of the tensor that stays in it than they use at once."""
+    if not isinstance(incumbent, Best):
+        return
+    best = Best(incumbent.objective)
+    try:
+        (pick,) = search_layer(layer, dataflows, best).picks
+    except FlatError:  # it does not fit, or is too large: what is wrong otherwise is said by the other search
+        return
+    metrics = best.metrics
+    incumbent.keep(incumbent.choose(metrics), metrics, [perfect_mapping(pick)])
 
 
 def _check(layer: Layer, incumbent: Best | Front) -> None:
@@ -141,14 +166,22 @@ def _lines(spaces: _Spaces, whole: Sequence[Space]) -> list[str]:
     for dataflow in spaces.dataflows:
         own = [space for space in whole if space.setting.dataflow == dataflow]
         lines.append(f"{dataflow.name}: {_shared_text(dataflow, own, memories)}")
-    for side in whole[0].sides if whole else ():
-        core = ", ".join(d.lower() for d in side.operator.structure.core)
-        held = ", ".join(side.operator.structure.names)
-        lines.append(
-            f"{side.operator.structure.einsum.name}: loops over {core} in every memory, last tiles smaller "
-            f"or not; any of {held} kept in each; one dimension on an axis of the array, or several"
-        )
+    lines += [_operator_text(side.operator, memories) for side in (whole[0].sides if whole else ())]
     return lines
+
+
+def _operator_text(operator: Operator, memories: Sequence[str]) -> str:
+    core, limits = operator.structure.core, operator.limits
+    names, walked = ", ".join(operator.structure.names), ", ".join(d.lower() for d in core)
+    texts = [
+        f"loops over {walked} in every memory, last tiles smaller or not",
+        f"any of {names} kept in each",
+    ]
+    if limits.spreads:
+        texts.append(unrolled_text(core, limits.spreads, memories))
+    if limits.keep:
+        texts.append(kept_text(operator.structure.names, limits.keep, "the units"))
+    return f"{operator.structure.einsum.name}: {'; '.join(texts)}"
 
 
 def _shared_text(dataflow: Dataflow, spaces: Sequence[Space], memories: Sequence[str]) -> str:
@@ -163,7 +196,8 @@ def _shared_text(dataflow: Dataflow, spaces: Sequence[Space], memories: Sequence
 def _reasons(spaces: Sequence[Space], incumbent: Best | Front) -> list[str]:
     tally = {name: sum(space.tally[name] for space in spaces) for name in spaces[0].tally} if spaces else {}
     reasons = [
-        "of tiles that take as many turns the smallest is never worse",
+        "of tiles that take as many turns the smallest is never worse; of the tensor that stays while loops "
+        "turn, units hold what they use at once; all perfect mappings of one buffer are in the space as well",
         f"{tally.get('looks', 0):,} choices of shared loops and rows were looked at; what all others cost at "
         "least is more than what was found",
         f"{tally.get('tiles', 0):,} tiles and {tally.get('pairs', 0):,} pairs of a tile and what the units "

@@ -94,3 +94,26 @@ def test_what_fits_nowhere_is_refused():
     layer = flat.parse_attention("B=4,H=8,M=512,N=512,D=64")
     with pytest.raises(flat.InvalidMapping, match="no mapping of flat-m fits the memories of edge"):
         flat.search(layer, "edge", dataflow="flat-m", factors="imperfect")
+
+
+@pytest.mark.parametrize("space", ["weight-stationary", "output-stationary", "input-stationary"])
+def test_no_worse_than_with_perfect_factors_in_any_array(space):
+    """Whatever axis a dimension has to lie on."""
+    layer = flat.parse_attention("B=2,H=2,M=64,N=96,D=32")
+    for family in ("base-opt", "flat-opt"):
+        ragged = flat.search(layer, "edge", dataflow=family, space=space, factors="imperfect")
+        perfect = flat.search(layer, "edge", dataflow=family, space=space)
+        assert ragged.value <= perfect.value * (1 + 1e-9)
+        assert any("unrolled below GlobalBuffer" in line for line in ragged.space.declaration)
+
+
+def test_axes_swapped_cost_the_same():
+    layer = flat.parse_attention("B=1,H=2,M=32,N=48,D=16")
+
+    def best(order):
+        loops = {"target": "GlobalBuffer", "type": "spatial", "factors": ["M=1"]}
+        loops |= {"permutation": order, "split": 1 if "M" not in order else 2}
+        space = {"space": {"operators": {"logit": [loops]}}}
+        return flat.search(layer, "edge", dataflow="base-opt", space=space, factors="imperfect").value
+
+    assert best("MDN") == pytest.approx(best("MND"), rel=1e-9)

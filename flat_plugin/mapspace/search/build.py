@@ -52,7 +52,9 @@ def spaces_of(
         limits: what each operator keeps to below its innermost shared memory.
     """
     memory = Memory()
-    for setting in settings_of(dataflow, attention, architecture, factors):
+    spreads = [spread for limit in (limits or {}).values() for _, spread in limit.spreads]
+    placed = any(spread.placed for spread in spreads)
+    for setting in settings_of(dataflow, attention, architecture, factors, placed=placed):
         if not _allowed_cores(attention, setting, limits or {}):
             continue
         yield Builder(

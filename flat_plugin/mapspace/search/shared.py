@@ -52,18 +52,23 @@ def shared_memory(architecture: Architecture) -> int:
 
 
 def settings_of(
-    dataflow: Dataflow, attention: Attention, architecture: Architecture, factors: Factors
+    dataflow: Dataflow,
+    attention: Attention,
+    architecture: Architecture,
+    factors: Factors,
+    *,
+    placed: bool = False,
 ) -> Iterator[Setting]:
-    """Every setting of a family."""
+    """Every setting of a family; ``placed`` where it matters on which axis a dimension lies."""
     shared = shared_memory(architecture)
     sizes = attention.logit().sizes
     spread = [d for d in spread_over(dataflow) if d in sizes]
     if not dataflow.fused:
-        for cores in cores_of(architecture, range(shared), spread, sizes, factors):
+        for cores in cores_of(architecture, range(shared), spread, sizes, factors, placed=placed):
             yield Setting(dataflow, 1, 0, (), cores)
         return
     for meeting in range(1, shared + 1):
-        for cores in cores_of(architecture, range(meeting), spread, sizes, factors):
+        for cores in cores_of(architecture, range(meeting), spread, sizes, factors, placed=placed):
             for last in range(meeting):
                 for orders in product(_orders(dataflow.online), repeat=last + 1):
                     yield Setting(dataflow, meeting, last, orders, cores)
@@ -81,13 +86,20 @@ def _orders(online: bool) -> tuple[Order, ...]:
 
 
 def cores_of(
-    architecture: Architecture, levels: range, dimensions: list[str], sizes: dict[str, int], factors: Factors
+    architecture: Architecture,
+    levels: range,
+    dimensions: list[str],
+    sizes: dict[str, int],
+    factors: Factors,
+    *,
+    placed: bool = False,
 ) -> Iterator[Cores]:
-    """Every way to spread dimensions over the fan-outs below some memories, those that use most first."""
+    """Every way to spread dimensions over the fan-outs below some memories, those that use most first;
+    ``placed`` as for settings."""
     fanned = [level for level in levels if architecture.fanout(level) != (1, 1)]
     options = []
     for level in fanned:
-        found = unrolled(tuple(sizes[d] for d in dimensions), architecture.fanout(level), factors)
+        found = unrolled(tuple(sizes[d] for d in dimensions), architecture.fanout(level), factors, placed)
         options.append(
             [
                 {

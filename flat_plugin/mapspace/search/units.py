@@ -47,8 +47,9 @@ class Units:
         self.structure, self.sizes, self.turns, self.cores = structure, sizes, turns, cores
         self.factors, self.children = factors, mesh[0] * mesh[1]
         self.linked = not own and mesh != (1, 1)
-        every = unrolled(sizes, mesh, factors, self.linked)
-        self.unrolled = every.take(_allowed(every, limits.spread(level, len(sizes))))
+        spread = limits.spread(level, len(sizes))
+        every = unrolled(sizes, mesh, factors, self.linked or spread.placed)
+        self.unrolled = every.take(_allowed(every, spread))
         tensors = range(len(structure.missing))
         kept = tensors if own or self.linked else []
         self.pads: dict[int, Pads] = {
