@@ -11,7 +11,6 @@ OVERFLOW = "reject"
 SKIP = "tiles"
 ESTIMATOR = "auto"
 ENGINE = "native"
-FACTORS = "perfect"
 FRONT = "footprint-traffic"
 
 ESTIMATED = "base"  # one dataflow

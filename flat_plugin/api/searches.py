@@ -28,7 +28,6 @@ from flat_plugin.workload.resolve import resolve
 from flat_plugin.workload.sized import Sized
 from flat_plugin.workload.widths import Given, Widths
 
-FACTORS = ("perfect", "imperfect")
 _SEARCHED = Dataflow("a search", fused=False, searched=True)  # whichever families it looks at
 
 
@@ -45,7 +44,7 @@ def search(
     set: Mapping[str, object] | None = None,
     objective: str | None = None,
     dataflow: Dataflow | str | Iterable[Dataflow | str] = defaults.SEARCHED,
-    factors: str = defaults.FACTORS,
+    factors: str | None = None,
     space: Source | None = None,
     softmax: str | None = None,
     ert: Source | EnergyTable | None = None,
@@ -65,6 +64,7 @@ def search(
             fused one if not given.
         factors: ``perfect`` (tiles that divide the lengths, one memory between the outermost one and the
             array), or ``imperfect``: any tiles, loops and tensors in every memory, heads and rows over cores.
+            Those of each family's own if not given, which are perfect but for files that say otherwise.
         space: an array of a fixed dataflow to keep to: ``weight-stationary``, ``output-stationary``,
             ``input-stationary``, or a file of your own (``read_space``); any mapping if not given.
         softmax: ``free``, ``serial`` or ``overlapped``; serial if not given and there is a unit.
@@ -77,7 +77,6 @@ def search(
         InvalidMapping: no mapping of these families fits the buffer.
         FlatError: bad input.
     """
-    check_choice("factors", factors, FACTORS)
     if objective is not None:
         check_objective(objective)
     sized = Sized(workload, seq, queries, mask, batch, bits)
@@ -99,14 +98,13 @@ def search_each(
     bits: Given = None,
     set: Mapping[str, object] | None = None,
     objective: str | None = None,
-    factors: str = defaults.FACTORS,
+    factors: str | None = None,
     space: Source | None = None,
     softmax: str | None = None,
     ert: Source | EnergyTable | None = None,
     estimator: str = defaults.ESTIMATOR,
 ) -> SearchResults:
     """The best mapping of each family, side by side; arguments and errors as :func:`search`."""
-    check_choice("factors", factors, FACTORS)
     if objective is not None:
         check_objective(objective)
     sized = Sized(workload, seq, queries, mask, batch, bits)

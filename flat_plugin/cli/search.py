@@ -34,7 +34,8 @@ Objective = Annotated[
     choice("--objective", OBJECTIVES, "What is best; edp if not given (without energies latency)."),
 ]
 Factors = Annotated[
-    str, choice("--factors", FACTORS, "imperfect: any tiles, every memory, every core; perfect if not given.")
+    str | None,
+    choice("--factors", FACTORS, "imperfect: any tiles, every memory, every core; perfect if not given."),
 ]
 Pareto = Annotated[str | None, choice("--pareto", FRONTS, "A front of two figures instead of one mapping.")]
 SoftmaxOrUnit = Annotated[
@@ -51,7 +52,7 @@ def search(
     machine: MachineOptions,
     dataflow: Families = None,
     space: SpaceName = None,
-    factors: Factors = defaults.FACTORS,
+    factors: Factors = None,
     softmax: SoftmaxOrUnit = None,
     objective: Objective = None,
     pareto: Pareto = None,
@@ -73,7 +74,7 @@ def search(
     families = [flow for flow in flows_or(FAMILIES, dataflow, None) if flow]
     if pareto is not None:
         refuse_given("with --pareto", {"--output": output, "--objective": objective})
-        if factors != defaults.FACTORS:
+        if factors == "imperfect":
             raise FlatError("fronts have perfect factors", path="--factors", value=factors)
         with searching(SEARCHING):
             front = api.pareto(

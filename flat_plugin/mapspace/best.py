@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from math import isclose
 
@@ -13,7 +13,7 @@ from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.named import parse_dataflow
 from flat_plugin.mapspace.layer import Layer, confirmed, mapping_of, search_layer
 from flat_plugin.mapspace.objective import Best, Front, front_for
-from flat_plugin.mapspace.ragged import Outcome, search_ragged
+from flat_plugin.mapspace.ragged import best_of
 from flat_plugin.mapspace.result import FrontResult, SearchResult, SearchResults, figure
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.layer import Setting, attention_estimate
@@ -26,12 +26,12 @@ def best_mapping(
     layer: Layer,
     dataflows: Dataflow | str | Iterable[Dataflow | str],
     objective: str,
-    factors: str = "perfect",
+    factors: str | None = None,
 ) -> SearchResult:
     """The best mapping over these families; see ``flat_plugin.search``."""
     best = Best(objective)
-    found = _search(layer, searched(dataflows), best, factors)
-    mapping = confirmed(found.mappings[0], layer)
+    found = best_of(layer, searched(dataflows, factors), best, keep_part=True)
+    mapping = confirmed(found.mapping, layer)
     answer = _estimate(name, layer, mapping)
     _confirm(answer, objective, best.rank[0])
     return SearchResult(
@@ -39,21 +39,12 @@ def best_mapping(
     )
 
 
-def _search(layer: Layer, flows: Sequence[Dataflow], incumbent: Best, factors: str) -> Outcome:
-    """The search of these factors: its answer, or interrupted what there is of it."""
-    if factors == "imperfect":
-        return search_ragged(layer, flows, incumbent, keep_part=True)
-    found = search_layer(layer, flows, incumbent, keep_part=True)
-    gap = None if found.interrupted else 0.0
-    return Outcome(tuple(map(mapping_of, found.picks)), found.space, found.interrupted, gap)
-
-
 def best_of_each(
     name: str,
     layer: Layer,
     dataflows: Dataflow | str | Iterable[Dataflow | str],
     objective: str,
-    factors: str = "perfect",
+    factors: str | None = None,
 ) -> SearchResults:
     """The best mapping of each of these families; interrupted (Ctrl-C), of those begun by then.
 
@@ -63,13 +54,13 @@ def best_of_each(
     """
     results: dict[str, SearchResult] = {}
     refused: dict[str, str] = {}
-    flows = searched(dataflows)
+    flows = searched(dataflows, factors)
     for flow in flows:
         if any(result.interrupted for result in results.values()):
             refused[flow.name] = NOT_BEGUN
             continue
         try:
-            results[flow.name] = best_mapping(name, layer, flow, objective, factors)
+            results[flow.name] = best_mapping(name, layer, flow, objective)
         except InvalidMapping as error:
             refused[flow.name] = str(error)
         except KeyboardInterrupt:
@@ -85,8 +76,10 @@ def best_front(
     name: str, layer: Layer, dataflows: Dataflow | str | Iterable[Dataflow | str], front: str
 ) -> FrontResult:
     """The mappings over these families that none beats in both of two metrics."""
-    found = Front(front_for(front, layer.energies))
-    outcome = search_layer(layer, searched(dataflows), found, keep_part=True)
+    found, flows = Front(front_for(front, layer.energies)), searched(dataflows)
+    if ragged := [flow.name for flow in flows if flow.factors == "imperfect"]:
+        raise FlatError("fronts have perfect factors", path="dataflow", value=", ".join(ragged))
+    outcome = search_layer(layer, flows, found, keep_part=True)
     points = []
     for pick, values in zip(outcome.picks, found.points, strict=True):
         mapping = confirmed(mapping_of(pick), layer)
@@ -97,16 +90,20 @@ def best_front(
     return FrontResult(found.metrics, tuple(points), outcome.space, not outcome.interrupted)
 
 
-def searched(dataflows: Dataflow | str | Iterable[Dataflow | str]) -> list[Dataflow]:
-    """Dataflows by name, comma separated or one by one.
+def searched(
+    dataflows: Dataflow | str | Iterable[Dataflow | str], factors: str | None = None
+) -> list[Dataflow]:
+    """Dataflows by name, comma separated or one by one, with these factors; their own if not given.
 
     Raises:
-        FlatError: one that stages fixed tiles without fusing them, which leaves nothing to search.
+        FlatError: no such factors, or one that stages fixed tiles without fusing them, which leaves nothing
+            to search.
     """
     if isinstance(dataflows, Dataflow):
         dataflows = [dataflows]
     names = dataflows.split(",") if isinstance(dataflows, str) else list(dataflows)
     flows = [parse_dataflow(flow) if isinstance(flow, str) else flow for flow in names]
+    flows = flows if factors is None else [flow.with_factors(factors) for flow in flows]
     for flow in flows:
         if not flow.fused and flow.granularity is not None:
             raise FlatError(

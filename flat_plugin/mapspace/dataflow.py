@@ -20,11 +20,11 @@ from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapspace.constraints.fixed import FREE, Constraints
 from flat_plugin.mapspace.constraints.space_files import layer_constraints
-from flat_plugin.mapspace.layer import Layer, chained, confirmed, mapping_of, search_layer
+from flat_plugin.mapspace.layer import Layer, chained, confirmed
 from flat_plugin.mapspace.masked_rows import climbed, least_touched
 from flat_plugin.mapspace.objective import Best, objective_for
 from flat_plugin.mapspace.operator import OperatorSpace, choose
-from flat_plugin.mapspace.ragged import search_ragged
+from flat_plugin.mapspace.ragged import best_of
 from flat_plugin.mapspace.tile_sizes import heights_of
 from flat_plugin.model.capacity import (
     Requirement,
@@ -87,9 +87,7 @@ def map_dataflow(
         attention.check_apart(f"{dataflow.name}, which is searched,")
         best = Best(objective_for(objective, energies))
         searched = Layer(attention, architecture, energies, softmax or chained(architecture), fixed)
-        if not dataflow.perfect:
-            return confirmed(search_ragged(searched, [dataflow], best).mappings[0], searched)
-        return confirmed(mapping_of(search_layer(searched, [dataflow], best).picks[0]), searched)
+        return confirmed(best_of(searched, [dataflow], best).mapping, searched)
     refused: InvalidMapping | None = None
     chain = softmax or chained(architecture)
     layer = Layer(attention, architecture, to_order_by(energies, architecture), chain, fixed)

@@ -65,6 +65,24 @@ class Outcome:
     interrupted: bool
 
 
+def check_searchable(layer: Layer) -> None:
+    """
+    Raises:
+        FlatError: softmax is on the array, or there is no buffer.
+    """
+    if layer.softmax == "array":
+        raise FlatError("searches chain softmax on lanes", path="softmax", value="array", expected="serial")
+    _check_buffer(layer.architecture)
+
+
+def _check_buffer(architecture: Architecture) -> None:
+    if len(architecture.memories) < 2:
+        raise FlatError(
+            "a search needs a buffer below the outermost memory",
+            path=f"architecture {architecture.name}",
+        )
+
+
 def search_layer(
     layer: Layer, dataflows: Sequence[Dataflow], incumbent: Best | Front, *, keep_part: bool = False
 ) -> Outcome:
@@ -77,8 +95,7 @@ def search_layer(
         InvalidMapping: nothing fits the buffer.
         KeyboardInterrupt: it was interrupted, and a part of an answer is none.
     """
-    if layer.softmax == "array":
-        raise FlatError("searches chain softmax on lanes", path="softmax", value="array", expected="serial")
+    check_searchable(layer)
     layer = replace(layer, energies=to_order_by(layer.energies, layer.architecture))
     families = [family_of(dataflow, layer.attention) for dataflow in dataflows]
     starts = [partial(family_search, layer, family) for family in families]
@@ -92,11 +109,7 @@ def _run(
     keep_part: bool,
 ) -> Outcome:
     """Start and run searches one after the other; interrupted, what there is by then if ``keep_part``."""
-    if len(architecture.memories) < 2:
-        raise FlatError(
-            "a search needs a buffer below the outermost memory",
-            path=f"architecture {architecture.name}",
-        )
+    _check_buffer(architecture)
     searches: list[Search] = []
     interrupted = False
     try:

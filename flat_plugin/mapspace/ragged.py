@@ -12,15 +12,16 @@ from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapspace.constraints.array import limits_of
 from flat_plugin.mapspace.declared import Space as Declared
 from flat_plugin.mapspace.declared import kept_text, unrolled_text
-from flat_plugin.mapspace.layer import Layer, search_layer
+from flat_plugin.mapspace.layer import Layer, check_searchable, search_layer
 from flat_plugin.mapspace.layer import mapping_of as perfect_mapping
 from flat_plugin.mapspace.limits import Limits
-from flat_plugin.mapspace.objective import Best, Front
+from flat_plugin.mapspace.objective import Best
+from flat_plugin.mapspace.search.bar import RISING
 from flat_plugin.mapspace.search.build import spaces_of
 from flat_plugin.mapspace.search.look import Pick
 from flat_plugin.mapspace.search.operator import Operator
 from flat_plugin.mapspace.search.picked import mapping_of
-from flat_plugin.mapspace.search.rising import MOST, settle
+from flat_plugin.mapspace.search.rising import MOST, offer, settle
 from flat_plugin.mapspace.search.size import size_of
 from flat_plugin.mapspace.search.space import Space
 from flat_plugin.mapspace.search.trips import Factors
@@ -29,14 +30,13 @@ from flat_plugin.mapspace.structure import structure_of
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a search found.
+    """The best mapping that a search found.
 
     Attributes:
-        mappings: the best one, or those of a front.
-        gap: how far the best may be above the optimum, as a part of the optimum; None where nothing is known.
+        gap: how far it may be above the optimum, as a part of the optimum; None where nothing is known.
     """
 
-    mappings: tuple[FusedMapping, ...]
+    mapping: FusedMapping
     space: Declared
     interrupted: bool
     gap: float | None = 0.0
@@ -68,10 +68,38 @@ class _Spaces:
         return self.made[factors]
 
 
-def search_ragged(
-    layer: Layer, dataflows: Sequence[Dataflow], incumbent: Best | Front, *, keep_part: bool = False
+def best_of(
+    layer: Layer, dataflows: Sequence[Dataflow], incumbent: Best, *, keep_part: bool = False
 ) -> Outcome:
-    """The best mapping (or front) of a layer over these dataflows' families, whatever divides its lengths.
+    """The best mapping of a layer over these dataflows' families, with the factors that they have.
+
+    Args:
+        keep_part: as for :func:`search_ragged`.
+
+    Raises:
+        FlatError: their factors differ.
+        InvalidMapping: nothing fits.
+        KeyboardInterrupt: it was interrupted, and a part of an answer is none.
+    """
+    imperfect = {dataflow.factors == "imperfect" for dataflow in dataflows}
+    if len(imperfect) > 1:
+        raise FlatError(
+            "families with perfect and with imperfect factors are not searched as one",
+            path="dataflow",
+            value=", ".join(dataflow.name for dataflow in dataflows),
+            expected="the same factors, or one search for each",
+        )
+    if imperfect == {True}:
+        return search_ragged(layer, dataflows, incumbent, keep_part=keep_part)
+    found = search_layer(layer, dataflows, incumbent, keep_part=keep_part)
+    (pick,) = found.picks
+    return Outcome(perfect_mapping(pick), found.space, found.interrupted, None if found.interrupted else 0.0)
+
+
+def search_ragged(
+    layer: Layer, dataflows: Sequence[Dataflow], incumbent: Best, *, keep_part: bool = False
+) -> Outcome:
+    """The best mapping of a layer over these dataflows' families, whatever divides its lengths.
 
     Args:
         keep_part: interrupted (Ctrl-C), give what was found by then, if anything was.
@@ -80,7 +108,7 @@ def search_ragged(
         InvalidMapping: nothing fits.
         KeyboardInterrupt: it was interrupted, and a part of an answer is none.
     """
-    _check(layer, incumbent)
+    _check(layer, incumbent.objective)
     layer = replace(layer, energies=to_order_by(layer.energies, layer.architecture))
     spaces, interrupted = _Spaces(layer, dataflows), False
     try:
@@ -93,10 +121,9 @@ def search_ragged(
     if incumbent.empty:
         names = ", ".join(dataflow.name for dataflow in dataflows)
         raise InvalidMapping(f"no mapping of {names} fits the memories of {layer.architecture.name}")
-    picks = (incumbent.payload,) if isinstance(incumbent, Best) else incumbent.payloads
-    mappings = tuple(_mapping(pick) for pick in picks)
     gap = _gap(spaces.made.get(Factors.RAGGED), incumbent) if interrupted else 0.0
-    return Outcome(mappings, _declared(spaces, incumbent), interrupted, gap)
+    mapping, space = _mapping(incumbent.payload), _declared(spaces, incumbent.objective)
+    return Outcome(mapping, space, interrupted, gap)
 
 
 def _mapping(pick: object) -> FusedMapping:
@@ -106,35 +133,26 @@ def _mapping(pick: object) -> FusedMapping:
     return pick
 
 
-def _begin_with_perfect(layer: Layer, dataflows: Sequence[Dataflow], incumbent: Best | Front) -> None:
+def _begin_with_perfect(layer: Layer, dataflows: Sequence[Dataflow], incumbent: Best) -> None:
     """The best perfect mapping is there to be beaten, where the search that knows one buffer has one: units
     may hold more of the tensor that stays in it than they use at once."""
-    if not isinstance(incumbent, Best):
-        return
     best = Best(incumbent.objective)
     try:
         (pick,) = search_layer(layer, dataflows, best).picks
     except FlatError:  # it does not fit, or is too large: what is wrong otherwise is said by the other search
         return
-    metrics = best.metrics
-    incumbent.keep(incumbent.choose(metrics), metrics, [perfect_mapping(pick)])
+    offer(incumbent, best, perfect_mapping(pick))
 
 
-def _check(layer: Layer, incumbent: Best | Front) -> None:
-    if isinstance(incumbent, Front) or incumbent.objective == "footprint":
+def _check(layer: Layer, objective: str) -> None:
+    if objective == "footprint":
         raise FlatError(
-            "what needs little of the buffer, and fronts, are searched among perfect factors",
+            "the least footprint is searched among perfect factors",
             path="factors",
             value="imperfect",
             expected="perfect, or the objective edp, energy, latency or traffic",
         )
-    if layer.softmax == "array":
-        raise FlatError("searches chain softmax on lanes", path="softmax", value="array", expected="serial")
-    if len(layer.architecture.memories) < 2:
-        raise FlatError(
-            "a search needs a buffer below the outermost memory",
-            path=f"architecture {layer.architecture.name}",
-        )
+    check_searchable(layer)
 
 
 def _limits(layer: Layer) -> Mapping[str, Limits]:
@@ -145,19 +163,19 @@ def _limits(layer: Layer) -> Mapping[str, Limits]:
     }
 
 
-def _gap(spaces: Sequence[Space] | None, incumbent: Best | Front) -> float | None:
-    if not spaces or not isinstance(incumbent, Best) or incumbent.objective not in ("edp", "energy"):
+def _gap(spaces: Sequence[Space] | None, incumbent: Best) -> float | None:
+    if not spaces or incumbent.objective not in RISING:
         return None
     lower = min(space.lower for space in spaces)
     return max(0.0, incumbent.rank[0] / lower - 1.0) if lower > 0 else None
 
 
-def _declared(spaces: _Spaces, incumbent: Best | Front) -> Declared:
+def _declared(spaces: _Spaces, objective: str) -> Declared:
     every = [space for made in spaces.made.values() for space in made]
     whole = spaces.made.get(Factors.RAGGED) or every
     looked = sum(space.tally["nests"] + space.tally["joined"] for space in every)
     size = sum(map(size_of, whole))
-    return Declared(tuple(_lines(spaces, whole)), size, min(size, looked), tuple(_reasons(every, incumbent)))
+    return Declared(tuple(_lines(spaces, whole)), size, min(size, looked), tuple(_reasons(every, objective)))
 
 
 def _lines(spaces: _Spaces, whole: Sequence[Space]) -> list[str]:
@@ -193,7 +211,7 @@ def _shared_text(dataflow: Dataflow, spaces: Sequence[Space], memories: Sequence
     return f"every tile of its shared loops; scores in {where}{spread}; each tensor staged or not"
 
 
-def _reasons(spaces: Sequence[Space], incumbent: Best | Front) -> list[str]:
+def _reasons(spaces: Sequence[Space], objective: str) -> list[str]:
     tally = {name: sum(space.tally[name] for space in spaces) for name in spaces[0].tally} if spaces else {}
     reasons = [
         "of tiles that take as many turns the smallest is never worse; of the tensor that stays while loops "
@@ -204,6 +222,6 @@ def _reasons(spaces: Sequence[Space], incumbent: Best | Front) -> list[str]:
         f"keep were bounded one by one; {tally.get('nests', 0):,} nests were counted as the model does",
         "nests of which Timeloop's rounding of units would lose operations are not looked at",
     ]
-    if not (isinstance(incumbent, Best) and incumbent.objective in ("edp", "energy")):
+    if objective not in RISING:
         reasons.append(f"mappings of more than {MOST:.0f} times the least EDP are not looked at")
     return reasons

@@ -117,3 +117,17 @@ def test_axes_swapped_cost_the_same():
         return flat.search(layer, "edge", dataflow="base-opt", space=space, factors="imperfect").value
 
     assert best("MDN") == pytest.approx(best("MND"), rel=1e-9)
+
+
+def test_a_dataflow_of_a_file_keeps_its_factors(tmp_path):
+    file = tmp_path / "any.yaml"
+    file.write_text("dataflow: {name: any, fused: true, searched: true, factors: imperfect}")
+    layer = flat.parse_attention("B=1,H=1,M=29,N=31,D=8")
+    own = flat.search(layer, "edge", dataflow=flat.parse_dataflow(file))
+    ragged = flat.search(layer, "edge", dataflow="flat-opt", factors="imperfect")
+    perfect = flat.search(layer, "edge", dataflow=flat.parse_dataflow(file), factors="perfect")
+    assert own.value == ragged.value < perfect.value
+    with pytest.raises(flat.FlatError, match="not searched as one"):
+        flat.search(layer, "edge", dataflow=[flat.parse_dataflow(file), "base-opt"])
+    with pytest.raises(flat.FlatError, match="fronts have perfect factors"):
+        flat.pareto(layer, "edge", dataflow=flat.parse_dataflow(file))

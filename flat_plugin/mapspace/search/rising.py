@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from flat_plugin.mapspace.objective import Best, Front
-from flat_plugin.mapspace.search.bar import Bar
+from flat_plugin.mapspace.objective import Best
+from flat_plugin.mapspace.search.bar import RISING, Bar
 from flat_plugin.mapspace.search.space import Space
 from flat_plugin.mapspace.search.trips import Factors
 
@@ -23,7 +23,7 @@ _HIGH = 1e4  # of the floor, above which there is no ceiling
 _PARTS = (1.0, 1.5, 4.0, MOST)  # of the least EDP, one after the other
 
 
-def settle(spaces: Callable[[Factors], Sequence[Space]], factors: Factors, incumbent: Best | Front) -> None:
+def settle(spaces: Callable[[Factors], Sequence[Space]], factors: Factors, incumbent: Best) -> None:
     """Improve the incumbent until nothing with such tiles can be better; where they need not divide, the few
     of powers of two are looked at first, because what is good among them rules out most of the others."""
     if factors is Factors.RAGGED:
@@ -31,22 +31,17 @@ def settle(spaces: Callable[[Factors], Sequence[Space]], factors: Factors, incum
     search(spaces(factors), incumbent)
 
 
-def search(spaces: Sequence[Space], incumbent: Best | Front) -> None:
+def search(spaces: Sequence[Space], incumbent: Best) -> None:
     """Improve the incumbent until nothing in any space can; for goals other than EDP and energy, nothing of
     ``MOST`` times the least EDP."""
-    if isinstance(incumbent, Best) and incumbent.objective in ("edp", "energy"):
+    if incumbent.objective in RISING:
         _rising(spaces, incumbent)
         return
     least = Best("edp")
     search(spaces, least)
     if least.empty:
         return
-    _offer(incumbent, least)
-    if isinstance(incumbent, Front) and "energy" in incumbent.metrics:
-        for objective in ("energy", "latency"):
-            best = Best(objective)
-            search(spaces, best)
-            _offer(incumbent, best)
+    offer(incumbent, least, least.payload)
     for part in _PARTS:
         for space in sorted(spaces, key=lambda space: float(space.floor["edp"][0])):
             space.run(Bar(incumbent, part * least.rank[0]))
@@ -54,19 +49,16 @@ def search(spaces: Sequence[Space], incumbent: Best | Front) -> None:
             return
 
 
-def _may_be_better(space: Space, incumbent: Best | Front) -> bool:
+def _may_be_better(space: Space, incumbent: Best) -> bool:
     """Whether the floor of a space is below what was found."""
-    if isinstance(incumbent, Front):
-        return bool(incumbent.promising(space.floor).any())
     return float(space.floor[incumbent.objective][0]) < incumbent.rank[0] * (1 - 1e-9)
 
 
-def _offer(incumbent: Best | Front, best: Best) -> None:
-    """What was found by another goal is there to be beaten."""
-    if not best.empty:
-        metrics = best.metrics
-        chosen = incumbent.choose(metrics)
-        incumbent.keep(chosen, metrics, [best.payload for _ in chosen])
+def offer(incumbent: Best, best: Best, payload: object) -> None:
+    """What was found in another way is there to be beaten."""
+    metrics = best.metrics
+    chosen = incumbent.choose(metrics)
+    incumbent.keep(chosen, metrics, [payload for _ in chosen])
 
 
 def _rising(spaces: Sequence[Space], incumbent: Best) -> None:

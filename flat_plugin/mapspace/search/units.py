@@ -66,11 +66,6 @@ class Units:
         """
         return max(_COUNTED, 1.0 - _ROUNDED / (self.children * self.cores))
 
-    @property
-    def empty(self) -> bool:
-        """Whether the limits leave nothing."""
-        return not len(self.unrolled) or not any(map(len, self.pads.values()))
-
     def words_in_units(self, t: int) -> float:
         """Words of the tensor that stays which all units hold together, at most."""
         present = list(self.structure.indexing[t])
