@@ -67,12 +67,12 @@ def fused_site(attention: Scores, mapping: FusedMapping) -> Site:
         )
     attend = mapping["attend"].levels
     output = max(i for i in range(level + 1) if "O" not in attend[i].bypass)
-    tiles = _counted(keys, _loops(mapping, "N", level, TIME, SPACE))
+    tiles = counted_of(keys, _loops(mapping, "N", level, TIME, SPACE))
     return Site(
         _place(attention, mapping, level),
         _place(attention, mapping, output),
         key_tiles=tiles if mapping.dataflow.online else None,
-        busiest_tiles=_counted(keys, _loops(mapping, "N", level, TIME)),
+        busiest_tiles=counted_of(keys, _loops(mapping, "N", level, TIME)),
         beside=mapping.unrolled("N"),
         fork=_place(attention, mapping, forks[0]) if forks else None,
     )
@@ -145,7 +145,7 @@ def check_joined(
 
 def _place(attention: Scores, mapping: FusedMapping, level: int) -> Place:
     counts = {
-        d: _counted(size, _loops(mapping, d, level, TIME, OWN)) for d, size in attention.score_sizes.items()
+        d: counted_of(size, _loops(mapping, d, level, TIME, OWN)) for d, size in attention.score_sizes.items()
     }
     levels = mapping["logit"].levels[:level]
     x, y = (prod(n for entry in levels for _, n in getattr(entry, f"spatial_{axis}")) for axis in "xy")
@@ -168,7 +168,7 @@ def _loops(mapping: FusedMapping, dimension: str, place: int, *counted: str) -> 
     return found
 
 
-def _counted(size: Number, loops: Sequence[tuple[int, bool]]) -> Number:
+def counted_of(size: Number, loops: Sequence[tuple[int, bool]]) -> Number:
     """Iterations of the loops that are counted; of the others the first is taken, which has no fewer.
 
     All iterations but the last are full (a last tile may be smaller).
@@ -178,6 +178,6 @@ def _counted(size: Number, loops: Sequence[tuple[int, bool]]) -> Number:
     (_, counted), *inner = loops
     stride = prod(n for n, _ in inner)
     if not counted:
-        return _counted(least(size, stride), inner)
+        return counted_of(least(size, stride), inner)
     full, rest = size // stride, size % stride
-    return full * _counted(stride, inner) + _counted(rest, inner)
+    return full * counted_of(stride, inner) + counted_of(rest, inner)

@@ -131,3 +131,28 @@ def test_a_dataflow_of_a_file_keeps_its_factors(tmp_path):
         flat.search(layer, "edge", dataflow=[flat.parse_dataflow(file), "base-opt"])
     with pytest.raises(flat.FlatError, match="fronts have perfect factors"):
         flat.pareto(layer, "edge", dataflow=flat.parse_dataflow(file))
+
+
+CORES = """
+architecture:
+  version: 0.4
+  subtree:
+    - name: chip
+      attributes: {technology: "22nm", global_cycle_seconds: 1e-9}
+      local:
+        - {name: DRAM, class: DRAM, attributes: {type: LPDDR5, width: 64, datawidth: 16, shared_bandwidth: 4}}
+      subtree:
+        - name: core[1..2]
+          local:
+            - {name: L1, class: SRAM, attributes: {depth: 256, width: 16, datawidth: 16, shared_bandwidth: 4}}
+            - {name: Vector, class: softmax_unit, attributes: {lanes: 2, passes: 3, datawidth: 16}}
+            - {name: "mac[1..4]", class: intmac, attributes: {width: 16, datawidth: 16, meshX: 4}}
+"""
+
+
+def test_cores_with_unequal_rows_are_counted_as_the_model_does(tmp_path):
+    """The core with most rows sets the pace of softmax; ragged tiles may give it more than half of them."""
+    (tmp_path / "cores.yaml").write_text(CORES)
+    layer = flat.parse_attention("B=1,H=1,M=9,N=2,D=1")
+    found = flat.search(layer, tmp_path / "cores.yaml", dataflow="flat-opt", factors="imperfect")
+    assert found.proven and found.mapping.shared[0].spatial

@@ -22,7 +22,7 @@ from flat_plugin.mapspace.search.shared import ROWS, Setting, cores_of, settings
 from flat_plugin.mapspace.search.shared_tiles import Range, Ranges, range_of
 from flat_plugin.mapspace.search.side import Shared, Side
 from flat_plugin.mapspace.search.skeleton import Order
-from flat_plugin.mapspace.search.space import Space
+from flat_plugin.mapspace.search.space import Rows, Space
 from flat_plugin.mapspace.search.spread import Spread
 from flat_plugin.mapspace.search.trips import Factors
 from flat_plugin.mapspace.structure import Structure, structure_of
@@ -111,8 +111,8 @@ class Builder:
         keys = list(self.tags[1])
 
         @cache
-        def chain(key: int) -> Chain:
-            return self._chain(prod(n for _, trips in keys[key] for n in trips) if keys else 1)
+        def chain(key: int, busiest: Rows = ()) -> Chain:
+            return self._chain(prod(n for _, trips in keys[key] for n in trips) if keys else 1, dict(busiest))
 
         return Space(sides, chain, self.setting, ranges)
 
@@ -199,16 +199,17 @@ class Builder:
     def _ranges_of(self, op: Operator, tag: Trips) -> Ranges:
         found = {}
         for name, trips in tag:
-            loops: list[int] = []
+            loops: list[tuple[int, bool]] = []
             for level in range(self.setting.meeting):
                 loops += [
-                    n
+                    (n, True)
                     for n, place in zip(trips, [p for p in op.places if p.shared], strict=True)
                     if place.level == level
                 ]
-                loops.append(op.spread.along(name, level, level + 1))
+                loops.append((op.spread.along(name, level, level + 1), False))
             size = op.structure.einsum.sizes[name]
-            if tile := range_of(size, loops, trips, factors=self.factors):
+            if tile := range_of(size, [n for n, _ in loops], trips, factors=self.factors):
+                tile = replace(tile, loops=tuple(loops))
                 found[name] = tile if self.setting.dataflow.rows is None or name != "M" else self._fixed(tile)
         return found
 
@@ -236,30 +237,31 @@ class Builder:
         needs = Needs(op, self.fused, self.setting.meeting, scores, online, rows, keys)
         return Side(op, axes, allowed, Shared(tags, ranges, orders), needs, _capacity(op))
 
-    def _chain(self, key_tiles: int) -> Chain:
+    def _chain(self, key_tiles: int, busiest: Mapping[str, int]) -> Chain:
         serial = self.softmax == "serial"
-        work = FREE if self.softmax == "free" else self._softmax(key_tiles)
+        work = FREE if self.softmax == "free" else self._softmax(key_tiles, busiest)
         return Chain(self.architecture, self.fused, serial, self.setting.meeting, work)
 
-    def _softmax(self, key_tiles: int) -> Work:
+    def _softmax(self, key_tiles: int, busiest: Mapping[str, int]) -> Work:
         on_array = self.softmax == "array"
         if not self.fused:
             site = unfused_site(self.attention, self.architecture)
             return softmax_of(
                 self.attention, self.architecture, self.energies, site, through_dram=1.0, on_array=on_array
             )
-        site = self._site(key_tiles)
+        site = self._site(key_tiles, busiest)
         return softmax_of(
             self.attention, self.architecture, self.energies, site, through_dram=0.0, on_array=on_array
         )
 
-    def _site(self, key_tiles: int) -> Site:
+    def _site(self, key_tiles: int, busiest: Mapping[str, int]) -> Site:
+        """Where softmax works; ``busiest`` has the rows of the core with most, where they are known."""
         spread = Spread(structure_of(self.attention.logit()), self.setting.cores)
         sizes = self.attention.logit().sizes
         rows, used = 1, [1, 1]
         for d in ("B", "H", "G", "M"):
             if d in sizes:
-                rows *= -(-sizes[d] // spread.along(d))
+                rows *= busiest.get(d, -(-sizes[d] // spread.along(d)))
         for choice in self.setting.cores.values():
             for n, on_x in choice.values():
                 used[0 if on_x else 1] *= n
@@ -294,8 +296,8 @@ def single_spaces(
         yield Space((side,), _always(chain), setting, alone)
 
 
-def _always(chain: Chain) -> Callable[[int], Chain]:
-    return lambda key: chain
+def _always(chain: Chain) -> Callable[..., Chain]:
+    return lambda key, busiest=(): chain
 
 
 def _capacity(op: Operator) -> tuple[float, ...]:

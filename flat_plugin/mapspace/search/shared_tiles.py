@@ -26,11 +26,13 @@ class Range:
     Attributes:
         trips: of each shared place, the outermost first.
         least, most: rows.
+        loops: trips of every shared loop, the outermost first, and whether it is in time.
     """
 
     trips: tuple[int, ...]
     least: int
     most: int
+    loops: tuple[tuple[int, bool], ...] = ()
 
     def holds_multiple(self, parts: Array) -> Array:
         """Whether some number in the range is a multiple of each part."""

@@ -22,9 +22,13 @@ from flat_plugin.mapspace.search.shared import Setting
 from flat_plugin.mapspace.search.shared_tiles import Ranges, Tile, common_multiples, each_tile
 from flat_plugin.mapspace.search.side import Side
 from flat_plugin.model.batch import Array
+from flat_plugin.model.site import counted_of
 
 _LOT = 1 << 10  # numbers of rows bounded at once
 _OFTEN = 6  # looks that are outlined before a glance at the best of them
+
+
+Rows = tuple[tuple[str, int], ...]  # by dimension
 
 
 @dataclass
@@ -32,12 +36,12 @@ class Space:
     """The operators of one setting, and how they are chained with each choice of shared loops.
 
     Args:
-        chain: for the tag of keys, on which softmax depends.
+        chain: for the tag of keys, and the rows of the core with most, on which softmax depends.
         ranges: for the tags of rows and of keys, the rows of a shared iteration.
     """
 
     sides: tuple[Side, ...]
-    chain: Callable[[int], Chain]
+    chain: Callable[..., Chain]
     setting: Setting
     ranges: tuple[Sequence[Ranges], Sequence[Ranges]]
     seen: float = np.inf  # the least bound in the last run
@@ -131,7 +135,8 @@ class Space:
         """The numbers of rows that these shared loops may have for something better."""
         tags = look.rows, look.keys
         energy = float(together([side.energy[:, *tags] for side in self.sides]))
-        tiles = self._each_tile({**self.ranges[0][look.rows], **self.ranges[1][look.keys]})
+        ranges = {**self.ranges[0][look.rows], **self.ranges[1][look.keys]}
+        tiles = self._each_tile(ranges)
         for start in range(0, len(tiles), _LOT):
             lot = tiles[start : start + _LOT]
             steps = [side.steps_of(lot) for side in self.sides]
@@ -143,7 +148,17 @@ class Space:
             for i in np.flatnonzero(bar.promising(bound) & np.isfinite(sum(steps))).tolist():
                 fewest = tuple(float(s[i]) for s in steps)
                 known = bound.take(np.array([i]))
-                yield replace(look, tile=lot[i], steps=fewest, least=known, shared=False)
+                chain = self.chain(look.keys, self._busiest(lot[i], ranges))
+                yield replace(look, chain=chain, tile=lot[i], steps=fewest, least=known, shared=False)
+
+    def _busiest(self, tile: Tile, ranges: Ranges) -> Rows:
+        """Rows of the core with most, along the dimensions that shared loops walk."""
+        sizes = self.sides[0].operator.structure.einsum.sizes
+        return tuple(
+            (d, int(counted_of(sizes[d], [*ranges[d].loops, (rows, True)])))
+            for d, rows, _ in tile
+            if d != "N"
+        )
 
     def _each_tile(self, ranges: Ranges) -> list[Tile]:
         return each_tile(ranges, {d: self._parts_of(d) for d in ranges})
