@@ -7,6 +7,7 @@ to score it, one to add its value.
 from __future__ import annotations
 
 import pytest
+from published_configurations import DEEPSEEK
 
 from flat_plugin import estimate
 from flat_plugin.workload import describe
@@ -69,31 +70,6 @@ GPT_OSS = dict(
     vocab_size=201088,
     attention_bias=True,
     swiglu_limit=7.0,
-)
-DEEPSEEK = dict(
-    model_type="deepseek_v3",
-    architectures=["DeepseekV3ForCausalLM"],
-    hidden_size=7168,
-    intermediate_size=18432,
-    moe_intermediate_size=2048,
-    num_hidden_layers=61,
-    num_attention_heads=128,
-    num_key_value_heads=128,
-    q_lora_rank=1536,
-    kv_lora_rank=512,
-    qk_nope_head_dim=128,
-    qk_rope_head_dim=64,
-    v_head_dim=128,
-    n_routed_experts=256,
-    n_shared_experts=1,
-    num_experts_per_tok=8,
-    first_k_dense_replace=3,
-    moe_layer_freq=1,
-    n_group=8,
-    topk_group=4,
-    max_position_embeddings=163840,
-    num_nextn_predict_layers=1,
-    vocab_size=129280,
 )
 WHISPER = dict(
     model_type="whisper",
