@@ -12,7 +12,7 @@ from flat_plugin.architecture import Architecture, EnergyTable, Platform
 from flat_plugin.arguments import checked
 from flat_plugin.documents import Source
 from flat_plugin.errors import FlatError, check_choice
-from flat_plugin.mapping.dataflow import Dataflow
+from flat_plugin.mapping.dataflow import FACTORS, Dataflow
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapspace.best import best_front, best_mapping, best_of_each, searched
 from flat_plugin.mapspace.layer import Layer, chained
@@ -77,8 +77,7 @@ def search(
         InvalidMapping: no mapping of these families fits the buffer.
         FlatError: bad input.
     """
-    if objective is not None:
-        check_objective(objective)
+    _check_choices(factors, objective)
     sized = Sized(workload, seq, queries, mask, batch, bits)
     name, layer = _layer(sized, platform_of(architecture, set, ert, estimator), space, softmax)
     _check_open(dataflow)
@@ -105,13 +104,20 @@ def search_each(
     estimator: str = defaults.ESTIMATOR,
 ) -> SearchResults:
     """The best mapping of each family, side by side; arguments and errors as :func:`search`."""
-    if objective is not None:
-        check_objective(objective)
+    _check_choices(factors, objective)
     sized = Sized(workload, seq, queries, mask, batch, bits)
     name, layer = _layer(sized, platform_of(architecture, set, ert, estimator), space, softmax)
     _check_open(dataflows)
     chosen = objective_for(objective, layer.energies)
     return best_of_each(name, layer, dataflows, chosen, factors)
+
+
+def _check_choices(factors: str | None, objective: str | None) -> None:
+    """What is chosen by name, before anything is read."""
+    if factors is not None:
+        check_choice("factors", factors, FACTORS)
+    if objective is not None:
+        check_objective(objective)
 
 
 def _layer(sized: Sized, platform: Platform, space: Source | None, softmax: str | None) -> tuple[str, Layer]:

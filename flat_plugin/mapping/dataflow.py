@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from flat_plugin.errors import FlatError, InvalidMapping
+from flat_plugin.errors import FlatError, InvalidMapping, check_choice
 from flat_plugin.schema import Positive
 
 Granularity = Literal["M", "B", "H", "R"]
@@ -91,8 +91,7 @@ class Dataflow:
         Raises:
             FlatError: there are no such factors.
         """
-        if factors not in FACTORS:
-            raise FlatError("unknown choice", path="factors", value=factors, expected=FACTORS)
+        check_choice("factors", factors, FACTORS)
         return replace(self, factors=factors)
 
     def staging(self, tensors: Iterable[str]) -> Dataflow:
