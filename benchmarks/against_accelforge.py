@@ -23,7 +23,7 @@ from flat_plugin.api import search
 from flat_plugin.architecture import Architecture, read_architecture
 from flat_plugin.architecture.overrides import override
 from flat_plugin.mapspace.fabric import candidates, unrollings
-from flat_plugin.mapspace.kept import forget_menus
+from flat_plugin.mapspace.menu_cache import forget_menus
 from flat_plugin.mapspace.result import SearchResult
 from flat_plugin.timeloop.fused_file import fused_document
 

@@ -17,11 +17,11 @@ from contextlib import suppress
 from pathlib import Path
 
 import flat_plugin as flat
-from flat_plugin.batch.drive import drive
+from flat_plugin.batch.dispatch import drive
 from flat_plugin.batch.evaluate import evaluate
 from flat_plugin.batch.executors import Pool
-from flat_plugin.batch.local import LocalProcesses
-from flat_plugin.batch.work import Task, worker
+from flat_plugin.batch.local_processes import LocalProcesses
+from flat_plugin.batch.worker import Task, worker
 from flat_plugin.model.memory import keep_freed_memory
 
 REPEATS = 3

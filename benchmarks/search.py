@@ -18,8 +18,8 @@ import flat_plugin as flat
 from flat_plugin.api import search
 from flat_plugin.architecture.overrides import override
 from flat_plugin.energy import energy_for
-from flat_plugin.mapspace.kept import forget_menus
 from flat_plugin.mapspace.layer import search_operator
+from flat_plugin.mapspace.menu_cache import forget_menus
 from flat_plugin.mapspace.objective import Best
 from flat_plugin.mapspace.result import SearchResult
 from flat_plugin.model.memory import keep_freed_memory

@@ -30,8 +30,8 @@ from flat_plugin.api import generate, search
 from flat_plugin.architecture import find_architecture
 from flat_plugin.energy import energy_for
 from flat_plugin.mapspace.structure import divisors
-from flat_plugin.model.batch import Form, MappingBatch
 from flat_plugin.model.cost import evaluate
+from flat_plugin.model.mapping_batch import Form, MappingBatch
 from flat_plugin.model.memory import keep_freed_memory
 from flat_plugin.workload import parse_attention
 

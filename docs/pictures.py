@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import flat_plugin as flat
-from flat_plugin.report.extra import vega_lite
+from flat_plugin.report.extra_libraries import vega_lite
 from flat_plugin.report.page.drawing import alone, drawing_of
 from flat_plugin.report.page.hierarchy import hierarchy
 from flat_plugin.report.page.masks import mask_drawing

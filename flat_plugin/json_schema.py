@@ -14,7 +14,7 @@ from math import isfinite
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from typing import is_typeddict as is_typed_dict
 
-from flat_plugin.markers import CLOSED, SINGLE, SOME, Among, Proposes, Says
+from flat_plugin.form_markers import CLOSED, SINGLE, SOME, Among, Proposes, Says
 from flat_plugin.schema import Range, keys_of
 
 Schema = dict[str, Any]

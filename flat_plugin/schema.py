@@ -31,8 +31,8 @@ from typing import (
 from typing import is_typeddict as is_typed_dict
 
 from flat_plugin.errors import FlatError, raise_all
-from flat_plugin.kinds import Infinite, test_of
-from flat_plugin.markers import CLOSED, SINGLE, SOME, Among
+from flat_plugin.form_markers import CLOSED, SINGLE, SOME, Among
+from flat_plugin.value_kinds import Infinite, test_of
 
 T = TypeVar("T")
 Errors = list[FlatError]

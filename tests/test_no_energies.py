@@ -253,7 +253,7 @@ def test_a_table_of_zeros_is_a_table() -> None:
 
 def test_timeloop_is_not_called_without_a_table(monkeypatch: pytest.MonkeyPatch, batches: Any) -> None:
     here = EngineChoice("timeloop", "a build")
-    monkeypatch.setattr("flat_plugin.batch.entries.engine", lambda name, mapper: here)
+    monkeypatch.setattr("flat_plugin.batch.sweep_entries.engine", lambda name, mapper: here)
     sweep = batches[1].parent / "sweep.yaml"
     with pytest.raises(FlatError, match="Timeloop needs energies, and mine has none"):
         flat.plan(sweep, "timeloop")

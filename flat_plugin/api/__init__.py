@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from flat_plugin.api.shows import show
     from flat_plugin.api.traces import estimate_trace
     from flat_plugin.batch.batch import run_sweep as run
-    from flat_plugin.batch.chips import explore
+    from flat_plugin.batch.exploration_runs import explore
     from flat_plugin.batch.plan import plan_sweep as plan
     from flat_plugin.batch.solving import solve, solve_over
     from flat_plugin.paper.reproduce import reproduce
@@ -73,7 +73,7 @@ _HOMES = {
     "evaluate_mapping": ("api.evaluations", "evaluate_mapping"),
     "evaluate_mappings": ("api.evaluations", "evaluate_mappings"),
     "explain": ("api.estimates", "explain"),
-    "explore": ("batch.chips", "explore"),
+    "explore": ("batch.exploration_runs", "explore"),
     "generate": ("api.files", "generate"),
     "input_schema": ("api.schemas", "input_schema"),
     "names": ("api.catalogue", "names"),

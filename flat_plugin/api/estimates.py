@@ -21,10 +21,10 @@ from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.explain import Explanation, explanation_of
 from flat_plugin.model.layer import Setting
 from flat_plugin.question.answer import answered
-from flat_plugin.question.asked import check_mapping_alone, flow_of, questions
-from flat_plugin.question.forms import answer_of
+from flat_plugin.question.from_user import check_mapping_alone, flow_of, questions
+from flat_plugin.question.latent_forms import answer_of
 from flat_plugin.workload import Attention, Block, Mask, Model
-from flat_plugin.workload.sized import Sized
+from flat_plugin.workload.sized_workload import Sized
 from flat_plugin.workload.widths import Given as Widths
 
 

@@ -10,9 +10,9 @@ from typing import Any
 from flat_plugin import defaults
 from flat_plugin.api.inputs import changed
 from flat_plugin.architecture import Architecture, EnergyTable, read_architecture
-from flat_plugin.architecture.beside import with_beside
 from flat_plugin.architecture.expressions import evaluate
-from flat_plugin.architecture.given import given_beside
+from flat_plugin.architecture.files_beside import with_beside
+from flat_plugin.architecture.given_constraints import given_beside
 from flat_plugin.architecture.nodes import read_variables
 from flat_plugin.architecture.sections import check_sections
 from flat_plugin.arguments import checked
@@ -23,8 +23,8 @@ from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.mapping.read import directives_of_mapping, read_mapping
 from flat_plugin.mapspace.constraints.completed import completed
 from flat_plugin.mapspace.constraints.explicit import check_explicit
-from flat_plugin.model.batch import check_mapping
-from flat_plugin.model.many import ManyResults, evaluate_many
+from flat_plugin.model.mapping_batch import check_mapping
+from flat_plugin.model.mixed_mappings import ManyResults, evaluate_many
 from flat_plugin.model.operator import OperatorResult, evaluate_operator
 from flat_plugin.workload.einsum import Einsum
 from flat_plugin.workload.problem import read_problem

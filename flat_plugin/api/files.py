@@ -18,11 +18,11 @@ from flat_plugin.mapspace.layer import chained
 from flat_plugin.model.layer import Setting
 from flat_plugin.model.widths import written_notes
 from flat_plugin.question.answer import mapped
-from flat_plugin.question.asked import check_mapping_alone, flow_of, questions
-from flat_plugin.question.files import FilesOf
+from flat_plugin.question.from_user import check_mapping_alone, flow_of, questions
+from flat_plugin.question.timeloop_files import FilesOf
 from flat_plugin.timeloop import MapperSettings, write_files
 from flat_plugin.workload import Attention, Block, Mask, Model
-from flat_plugin.workload.sized import Sized
+from flat_plugin.workload.sized_workload import Sized
 from flat_plugin.workload.widths import Given as Widths
 
 

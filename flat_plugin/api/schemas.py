@@ -9,10 +9,10 @@ from flat_plugin.architecture.attributes_schema import architecture_schema
 from flat_plugin.arguments import checked
 from flat_plugin.batch.sweep_form import SweepFile, SweepForm
 from flat_plugin.errors import check_choice
+from flat_plugin.form_markers import CLOSED
 from flat_plugin.json_schema import json_schema
 from flat_plugin.mapping.named import DataflowFile
 from flat_plugin.mapspace.constraints.space_form import SpaceFile
-from flat_plugin.markers import CLOSED
 from flat_plugin.timeloop.fused_form import FusedFile
 from flat_plugin.workload.blocks import MaskFile
 from flat_plugin.workload.requests import MixFile

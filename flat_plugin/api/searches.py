@@ -14,18 +14,18 @@ from flat_plugin.documents import Source
 from flat_plugin.errors import FlatError, check_choice
 from flat_plugin.mapping.dataflow import FACTORS, Dataflow
 from flat_plugin.mapping.fused import FusedMapping
-from flat_plugin.mapspace.best import best_front, best_mapping, best_of_each, searched
 from flat_plugin.mapspace.layer import Layer, chained
 from flat_plugin.mapspace.objective import FRONTS, check_objective, objective_for
+from flat_plugin.mapspace.public_search import best_front, best_mapping, best_of_each, searched
 from flat_plugin.mapspace.result import FrontResult, SearchResult, SearchResults
 from flat_plugin.model.layer import Setting
 from flat_plugin.model.widths import check_one_width, widths_of
-from flat_plugin.question.asked import questions
+from flat_plugin.question.from_user import questions
 from flat_plugin.timeloop import write_files
 from flat_plugin.timeloop.fused_file import fused_text as fused_file
 from flat_plugin.workload import FULL, Attention, Block, Mask, Model
 from flat_plugin.workload.resolve import resolve
-from flat_plugin.workload.sized import Sized
+from flat_plugin.workload.sized_workload import Sized
 from flat_plugin.workload.widths import Given, Widths
 
 _SEARCHED = Dataflow("a search", fused=False, searched=True)  # whichever families it looks at

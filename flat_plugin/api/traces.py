@@ -12,7 +12,7 @@ from flat_plugin.arguments import checked
 from flat_plugin.documents import Source
 from flat_plugin.errors import check_choice
 from flat_plugin.model.softmax import MODES
-from flat_plugin.question.traced import TraceEstimate, traced
+from flat_plugin.question.trace_cost import TraceEstimate, traced
 from flat_plugin.workload.trace import read_trace
 from flat_plugin.workload.widths import Given as Widths
 from flat_plugin.workload.widths import read_widths

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flat_plugin.architecture.subtree import COMPONENT_KEYS, NODE_KEYS
-from flat_plugin.architecture.unread import ESTIMATED, SOFTMAX_KEYS
+from flat_plugin.architecture.unread_attributes import ESTIMATED, SOFTMAX_KEYS
 from flat_plugin.architecture.vocabulary import (
     COMPUTE_KEYS,
     GIVEN,

@@ -8,7 +8,7 @@ from itertools import pairwise
 from math import inf, isfinite
 from typing import Annotated, Any
 
-from flat_plugin.architecture.given import GivenConstraint
+from flat_plugin.architecture.given_constraints import GivenConstraint
 from flat_plugin.schema import Above0, Amount, Positive, Range, Whole
 from flat_plugin.shown import Shown
 from flat_plugin.workload.widths import Widths

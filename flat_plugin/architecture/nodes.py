@@ -13,7 +13,7 @@ from flat_plugin.architecture.component import (
     parse_name,
 )
 from flat_plugin.architecture.expressions import evaluate, is_expression
-from flat_plugin.architecture.given import GivenConstraint, given
+from flat_plugin.architecture.given_constraints import GivenConstraint, given
 from flat_plugin.architecture.hardware import DUMMY_CLASS
 from flat_plugin.architecture.subtree import as_mapping, component_class
 from flat_plugin.architecture.vocabulary import COMPUTE_KEYS, STORAGE_KEYS

@@ -12,7 +12,7 @@ from flat_plugin.architecture.gigabytes import words_per_cycle
 from flat_plugin.architecture.hardware import SOFTMAX_PASSES, Architecture, Compute, Memory, TopkUnit
 from flat_plugin.architecture.vocabulary import BANDWIDTHS, DEPTH
 from flat_plugin.errors import FlatError, one_of
-from flat_plugin.markers import SOME, Says
+from flat_plugin.form_markers import SOME, Says
 from flat_plugin.schema import Range
 
 _BITS_PER_KB = 1024 * 8

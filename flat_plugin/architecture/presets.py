@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flat_plugin.architecture.beside import with_beside
 from flat_plugin.architecture.dummies import without_dummies
+from flat_plugin.architecture.files_beside import with_beside
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.architecture.read import read_architecture
 from flat_plugin.arguments import checked

@@ -9,14 +9,14 @@ from typing import Any
 
 from flat_plugin.architecture.component import Component, as_number
 from flat_plugin.architecture.gigabytes import in_words
-from flat_plugin.architecture.given import GivenConstraint, given_beside
+from flat_plugin.architecture.given_constraints import GivenConstraint, given_beside
 from flat_plugin.architecture.given_energy import given_energy
 from flat_plugin.architecture.hardware import Architecture, Compute, Memory, SoftmaxUnit, TopkUnit
 from flat_plugin.architecture.levels import read_compute, read_memory, read_softmax, read_topk
 from flat_plugin.architecture.nodes import read_variables, walk_nodes
 from flat_plugin.architecture.sections import check_sections
 from flat_plugin.architecture.subtree import as_mapping, system_name, walk_subtree
-from flat_plugin.architecture.unread import SOFTMAX_KEYS, TOPK_KEYS
+from flat_plugin.architecture.unread_attributes import SOFTMAX_KEYS, TOPK_KEYS
 from flat_plugin.architecture.unused_variables import unused_variables
 from flat_plugin.architecture.vocabulary import (
     COMPUTE_CLASSES,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
 from flat_plugin.architecture.component import Component, as_number
-from flat_plugin.architecture.unread import old_names, second_names, unread_notes
+from flat_plugin.architecture.unread_attributes import old_names, second_names, unread_notes
 from flat_plugin.errors import FlatError
 
 # A class is what Timeloop takes it for if it contains one of these, storage being tried first.

@@ -10,13 +10,13 @@ from typing import Any
 import yaml
 
 from flat_plugin.arguments import Jobs, checked
-from flat_plugin.batch.drive import drive
+from flat_plugin.batch.dispatch import drive
 from flat_plugin.batch.executors import open_pool
 from flat_plugin.batch.folder import FolderError, claim, write_json, write_text
 from flat_plugin.batch.plan import Plan, plan_sweep
 from flat_plugin.batch.result_file import read_result
 from flat_plugin.batch.run import Run
-from flat_plugin.batch.work import PLAN, Outcome, Task, outcome_of, run_folder
+from flat_plugin.batch.worker import PLAN, Outcome, Task, outcome_of, run_folder
 from flat_plugin.documents import Source, file_of
 from flat_plugin.shown import Shown
 

@@ -17,7 +17,7 @@ from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.operator import OperatorResult
 from flat_plugin.programs.errors import ProgramMissing
 from flat_plugin.question.answer import answered_by
-from flat_plugin.question.whole import evaluated_by
+from flat_plugin.question.whole_workload import evaluated_by
 from flat_plugin.timeloop.directives import Directive
 from flat_plugin.workload.einsum import Einsum
 

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from flat_plugin.batch.local import InProcess, LocalProcesses
-from flat_plugin.batch.work import Outcome, work, worker
+from flat_plugin.batch.local_processes import InProcess, LocalProcesses
+from flat_plugin.batch.worker import Outcome, work, worker
 from flat_plugin.errors import FlatError
 from flat_plugin.extras import install_command
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from flat_plugin.architecture import Architecture
 from flat_plugin.arguments import checked
-from flat_plugin.batch.entries import Space, Workload
 from flat_plugin.batch.run import FORMAT, Run
 from flat_plugin.batch.sweep import Sweep, read_sweep
+from flat_plugin.batch.sweep_entries import Space, Workload
 from flat_plugin.documents import Source, file_of
 from flat_plugin.documents.problems import Problems
 from flat_plugin.errors import FlatError

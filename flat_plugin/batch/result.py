@@ -12,7 +12,7 @@ from flat_plugin.batch.result_file import sealed
 from flat_plugin.batch.result_form import NoResult
 from flat_plugin.batch.run import FORMAT, Run
 from flat_plugin.energy import area_um2
-from flat_plugin.mapping.text import fused_text
+from flat_plugin.mapping.nest_text import fused_text
 from flat_plugin.model.masked import masked_layer
 from flat_plugin.plain import plain
 from flat_plugin.timeloop.fused_file import fused_document

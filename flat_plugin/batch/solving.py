@@ -9,7 +9,7 @@ from typing import Any
 from flat_plugin import defaults
 from flat_plugin.architecture.overrides import OVERRIDES
 from flat_plugin.arguments import Jobs, checked
-from flat_plugin.batch.chips import answers_of
+from flat_plugin.batch.exploration_runs import answers_of
 from flat_plugin.energy import ESTIMATORS
 from flat_plugin.errors import FlatError, check_choice
 from flat_plugin.exploration.cases import Case
@@ -24,7 +24,7 @@ from flat_plugin.mapping.named import list_dataflows, parse_dataflow
 from flat_plugin.model.softmax import MODES
 from flat_plugin.workload import Attention, Block, Mask, Model, parse_mask
 from flat_plugin.workload.gaps import LEVELS
-from flat_plugin.workload.sized import Sized
+from flat_plugin.workload.sized_workload import Sized
 from flat_plugin.workload.widths import Given as Widths
 from flat_plugin.workload.widths import read_widths
 

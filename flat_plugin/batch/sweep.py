@@ -14,14 +14,14 @@ from typing import Annotated, Any
 
 from flat_plugin import defaults
 from flat_plugin.architecture.energy_table import HOW
-from flat_plugin.batch import entries
-from flat_plugin.batch.entries import Machine, Space, Workload
+from flat_plugin.batch import sweep_entries
 from flat_plugin.batch.run import EngineChoice
+from flat_plugin.batch.sweep_entries import Machine, Space, Workload
 from flat_plugin.batch.sweep_form import SweepForm
 from flat_plugin.documents import Source, file_of, load
 from flat_plugin.documents.problems import Problems
+from flat_plugin.form_markers import CLOSED
 from flat_plugin.mapping.dataflow import Dataflow
-from flat_plugin.markers import CLOSED
 from flat_plugin.model.layer import Setting
 from flat_plugin.programs.limits import OPERATOR_SECONDS
 from flat_plugin.timeloop.settings import MapperSettings
@@ -74,21 +74,25 @@ def read_sweep(source: Source, engine: str | None = None) -> Sweep:
 def _read(content: Mapping[str, Any], problems: Problems, folder: Path) -> Sweep:
     content = problems.of_form(Annotated[SweepForm, CLOSED], content)
     attempt, each, get = problems.attempt, problems.each, content.get
-    (mapper,) = attempt("mapper", entries.mapper, content.get("mapper")) or [None]
-    (stage,) = attempt("stage", entries.stage, content.get("stage")) or [None]
-    (space,) = attempt("space", partial(entries.space, folder=folder), content.get("space")) or [None]
-    (factors,) = attempt("factors", partial(entries.factors, mapper=mapper), content.get("factors")) or [None]
-    (limit,) = attempt("time_limit", entries.time_limit, content.get("time_limit", OPERATOR_SECONDS)) or [0.0]
-    read_flow = partial(entries.dataflow, stage=stage, factors=factors, folder=folder)
+    (mapper,) = attempt("mapper", sweep_entries.mapper, content.get("mapper")) or [None]
+    (stage,) = attempt("stage", sweep_entries.stage, content.get("stage")) or [None]
+    (space,) = attempt("space", partial(sweep_entries.space, folder=folder), content.get("space")) or [None]
+    (factors,) = attempt(
+        "factors", partial(sweep_entries.factors, mapper=mapper), content.get("factors")
+    ) or [None]
+    (limit,) = attempt(
+        "time_limit", sweep_entries.time_limit, content.get("time_limit", OPERATOR_SECONDS)
+    ) or [0.0]
+    read_flow = partial(sweep_entries.dataflow, stage=stage, factors=factors, folder=folder)
     sweep = Sweep(
-        workloads=each("models", content, partial(entries.workload, folder=folder)),
-        seqs=each("seq", content, entries.seq, [None]),
-        batches=each("batch", content, entries.batch, [defaults.BATCH]),
-        widths=each("bits", content, entries.bits, [None]),
+        workloads=each("models", content, partial(sweep_entries.workload, folder=folder)),
+        seqs=each("seq", content, sweep_entries.seq, [None]),
+        batches=each("batch", content, sweep_entries.batch, [defaults.BATCH]),
+        widths=each("bits", content, sweep_entries.bits, [None]),
         dataflows=each("dataflows", content, read_flow),
         machines=_machines(content, problems, folder),
-        masks=each("mask", content, partial(entries.mask, folder=folder), [None]),
-        engines=each("engine", content, partial(entries.engine, mapper=mapper), [defaults.ENGINE]),
+        masks=each("mask", content, partial(sweep_entries.mask, folder=folder), [None]),
+        engines=each("engine", content, partial(sweep_entries.engine, mapper=mapper), [defaults.ENGINE]),
         level=get("level", defaults.LEVEL),
         setting=Setting(
             get("softmax", defaults.SOFTMAX),
@@ -109,16 +113,16 @@ def _read(content: Mapping[str, Any], problems: Problems, folder: Path) -> Sweep
 def _machines(content: Mapping[str, Any], problems: Problems, folder: Path) -> tuple[Machine, ...]:
     """Every architecture under every set of overrides."""
     bases = problems.each(
-        "architectures", content, partial(entries.base, folder=folder, ert=content.get("ert"))
+        "architectures", content, partial(sweep_entries.base, folder=folder, ert=content.get("ert"))
     )
     problems.distinct("architectures", [base.name for base in bases])
     estimator = content.get("estimator", defaults.ESTIMATOR)
     found: list[Machine] = []
-    for changes in problems.attempt("overrides", entries.overrides, content.get("overrides", [{}])):
+    for changes in problems.attempt("overrides", sweep_entries.overrides, content.get("overrides", [{}])):
         for base in bases:
             for index, change in enumerate(changes):
                 path = f"overrides[{index}] on {base.name}" if change else f"architectures ({base.name})"
-                read = partial(entries.machine, base, estimator=estimator)
+                read = partial(sweep_entries.machine, base, estimator=estimator)
                 found += problems.attempt(path, read, change, inner=bool(change))
     return tuple(found)
 

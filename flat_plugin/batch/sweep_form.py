@@ -9,20 +9,20 @@ from flat_plugin.architecture.overrides import AxesForm, OverridesForm
 from flat_plugin.architecture.presets import list_architectures
 from flat_plugin.energy.choose import ESTIMATORS
 from flat_plugin.engines.choose import ENGINES
+from flat_plugin.form_markers import CLOSED, SINGLE, SOME, Among, Proposes, Says
 from flat_plugin.mapping.dataflow import FACTORS
 from flat_plugin.mapping.named import list_dataflows
 from flat_plugin.mapspace.constraints.space_files import list_spaces
-from flat_plugin.markers import CLOSED, SINGLE, SOME, Among, Proposes, Says
 from flat_plugin.model.layer import OVERFLOWS, SKIPS
 from flat_plugin.model.softmax import MODES
 from flat_plugin.schema import Range
 from flat_plugin.timeloop.settings import MapperForm
 from flat_plugin.workload import MODELS
-from flat_plugin.workload.configurations.parts import PARTS
+from flat_plugin.workload.configurations.composite_models import PARTS
 from flat_plugin.workload.experts import HITS
 from flat_plugin.workload.gaps import LEVELS
 from flat_plugin.workload.latent import FORMS
-from flat_plugin.workload.sizes import LARGEST
+from flat_plugin.workload.size_checks import LARGEST
 from flat_plugin.workload.widths import WidthsForm
 
 T = TypeVar("T")

@@ -20,9 +20,9 @@ from flat_plugin.certificate.part import Part
 from flat_plugin.certificate.prices import energy_prices, word_prices
 from flat_plugin.certificate.units import Array
 from flat_plugin.errors import FlatError
-from flat_plugin.model.site import Place, Site, unfused_site
+from flat_plugin.model.operator_work import Work
 from flat_plugin.model.softmax import softmax_of
-from flat_plugin.model.work import Work
+from flat_plugin.model.softmax_site import Place, Site, unfused_site
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum
 

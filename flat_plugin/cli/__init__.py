@@ -17,13 +17,13 @@ from flat_plugin.cli.explore import explore
 from flat_plugin.cli.files import evaluate_model, generate
 from flat_plugin.cli.mcp import mcp
 from flat_plugin.cli.names import list_names
-from flat_plugin.cli.once import Once
 from flat_plugin.cli.paper import reproduce, validate
 from flat_plugin.cli.report import report
 from flat_plugin.cli.run import run
 from flat_plugin.cli.schema import schema
 from flat_plugin.cli.search import search
 from flat_plugin.cli.show import show
+from flat_plugin.cli.single_options import Once
 from flat_plugin.cli.solve import solve
 from flat_plugin.errors import FlatError
 

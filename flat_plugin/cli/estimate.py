@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from flat_plugin import defaults
-from flat_plugin.cli.groups import ChainOptions, MachineOptions, WorkloadOptions
+from flat_plugin.cli.option_groups import spread
 from flat_plugin.cli.options import (
     AsJson,
     EngineName,
@@ -25,7 +25,7 @@ from flat_plugin.cli.options import (
     refuse_given,
     show,
 )
-from flat_plugin.cli.spread import spread
+from flat_plugin.cli.question_options import ChainOptions, MachineOptions, WorkloadOptions
 from flat_plugin.errors import FlatError
 
 if TYPE_CHECKING:

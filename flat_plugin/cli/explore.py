@@ -14,7 +14,7 @@ from flat_plugin.cli.options import INTERRUPTED, AsJson, file, print_json, say, 
 from flat_plugin.cli.run import ClusterName, ClusterOptions, Jobs, interruptible
 
 if TYPE_CHECKING:
-    from flat_plugin.batch.chips import Report
+    from flat_plugin.batch.exploration_runs import Report
     from flat_plugin.exploration.explorer import Progress
 
 NOTHING_MEETS = 1

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from flat_plugin.batch.batch import BatchResult, Progress
     from flat_plugin.batch.plan import Plan
     from flat_plugin.batch.run import Run
-    from flat_plugin.batch.work import Outcome
+    from flat_plugin.batch.worker import Outcome
 
 SOME_FAILED = 1
 _SHOWN = 20  # reasons, or runs of a plan, that are printed

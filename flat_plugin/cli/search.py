@@ -9,7 +9,7 @@ import typer
 
 from flat_plugin import defaults
 from flat_plugin.cli.choices import FACTORS, FRONTS, MODES, OBJECTIVES
-from flat_plugin.cli.groups import MachineOptions, WorkloadOptions
+from flat_plugin.cli.option_groups import spread
 from flat_plugin.cli.options import (
     AsJson,
     SpaceName,
@@ -22,7 +22,7 @@ from flat_plugin.cli.options import (
     searching,
     show,
 )
-from flat_plugin.cli.spread import spread
+from flat_plugin.cli.question_options import MachineOptions, WorkloadOptions
 from flat_plugin.errors import FlatError
 
 FAMILIES = ",".join(defaults.SEARCHED)

@@ -20,7 +20,7 @@ from flat_plugin.energy.files import table_texts
 from flat_plugin.engines.failures import failure
 from flat_plugin.engines.protocol import EngineRun, Task
 from flat_plugin.engines.sanity import check_figures
-from flat_plugin.engines.ways import Way, find_way
+from flat_plugin.engines.timeloop_calls import Way, find_way
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.model.operator import OperatorResult
@@ -29,7 +29,7 @@ from flat_plugin.programs.errors import ProgramError, UnreadableOutput
 from flat_plugin.programs.limits import OPERATOR_SECONDS
 from flat_plugin.programs.process import Finished, check_time_limit, run_program
 from flat_plugin.timeloop.emit import NOT_WRITTEN, emit_operator, safe_name
-from flat_plugin.timeloop.found import read_found
+from flat_plugin.timeloop.found_mapping import read_found
 from flat_plugin.timeloop.settings import MapperSettings
 from flat_plugin.timeloop.stats import read_stats
 from flat_plugin.timeloop.write import write_files

@@ -14,7 +14,7 @@ from flat_plugin.workload import Attention
 from flat_plugin.workload.einsum import Einsum
 from flat_plugin.workload.latent import FORMS
 from flat_plugin.workload.resolve import Layers, resolve
-from flat_plugin.workload.sized import Sized
+from flat_plugin.workload.sized_workload import Sized
 from flat_plugin.workload.widths import Widths
 
 

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flat_plugin.errors import FlatError
+from flat_plugin.exploration.chip_cost import Query
 from flat_plugin.exploration.chips import Chips, Variant
 from flat_plugin.exploration.design_file import Exploration
-from flat_plugin.exploration.oracle import Query
 from flat_plugin.model.widths import check_one_width, widths_of
 
 

@@ -16,12 +16,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from flat_plugin.exploration.aims import Aim
-from flat_plugin.exploration.asking import Asking
 from flat_plugin.exploration.bounds import Designs
+from flat_plugin.exploration.chip_cost import Oracle
 from flat_plugin.exploration.figures import OF_CHIP, Totals
+from flat_plugin.exploration.findings import Item, Known
 from flat_plugin.exploration.fronts import Front, foremost
-from flat_plugin.exploration.known import Item, Known
-from flat_plugin.exploration.oracle import Oracle
+from flat_plugin.exploration.next_queries import Asking
 
 LOT = 16  # designs that a round looks at
 BY_DESIGNS, BY_LIMITS = "comparison with other designs", "physical limits"

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flat_plugin.exploration.aims import Objectives
+from flat_plugin.exploration.chip_cost import Oracle
 from flat_plugin.exploration.explorer import Explorer
 from flat_plugin.exploration.figures import Totals
+from flat_plugin.exploration.findings import Item, Known
 from flat_plugin.exploration.fronts import ROUNDING
-from flat_plugin.exploration.known import Item, Known
-from flat_plugin.exploration.oracle import Oracle
 
 
 @dataclass(frozen=True)

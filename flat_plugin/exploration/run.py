@@ -13,13 +13,13 @@ from flat_plugin.exploration.assumptions import assumptions_of
 from flat_plugin.exploration.bounds import Bounds
 from flat_plugin.exploration.budgets import Budget
 from flat_plugin.exploration.checks import check_areas, check_axes, check_workloads
+from flat_plugin.exploration.chip_cost import Oracle
 from flat_plugin.exploration.chips import UM2_IN_MM2, Chips
 from flat_plugin.exploration.design_file import Exploration
 from flat_plugin.exploration.explorer import Explorer, Progress
+from flat_plugin.exploration.findings import Item, Known
 from flat_plugin.exploration.fronts import ROUNDING
 from flat_plugin.exploration.gains import Step, leanest, steps_of
-from flat_plugin.exploration.known import Item, Known
-from flat_plugin.exploration.oracle import Oracle
 from flat_plugin.exploration.result import Chip, Count, ExploreResult
 
 Report = Callable[[Progress], None]

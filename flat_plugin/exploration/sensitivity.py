@@ -13,10 +13,10 @@ from typing import Any
 
 from flat_plugin.errors import FlatError
 from flat_plugin.exploration.aims import Objectives
+from flat_plugin.exploration.chip_cost import Oracle
 from flat_plugin.exploration.explorer import Explorer
+from flat_plugin.exploration.findings import Item
 from flat_plugin.exploration.gains import evaluate
-from flat_plugin.exploration.known import Item
-from flat_plugin.exploration.oracle import Oracle
 from flat_plugin.exploration.result import ExploreResult
 from flat_plugin.exploration.run import best_of, known_of
 

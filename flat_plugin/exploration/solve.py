@@ -13,12 +13,12 @@ from flat_plugin.energy import energy_for
 from flat_plugin.errors import FlatError
 from flat_plugin.exploration.cases import Case
 from flat_plugin.exploration.catalogue import At, figure_of, quantity_of
+from flat_plugin.exploration.chip_cost import Oracle, Query
 from flat_plugin.exploration.chips import UM2_IN_MM2
 from flat_plugin.exploration.crossings import Crossing, Found, Look, crossings_of
 from flat_plugin.exploration.expressions import Expression
 from flat_plugin.exploration.figures import Answer
 from flat_plugin.exploration.limits import least_on
-from flat_plugin.exploration.oracle import Oracle, Query
 from flat_plugin.exploration.power import leak_watts, peak_watts
 from flat_plugin.exploration.quantities import Quantity
 from flat_plugin.exploration.targets import Base, parts_of

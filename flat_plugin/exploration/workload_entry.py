@@ -16,8 +16,8 @@ from flat_plugin.paths import is_file
 from flat_plugin.workload import Attention, Model, find_model, parse_attention, parse_mask, read_config
 from flat_plugin.workload.gaps import LEVELS
 from flat_plugin.workload.mask import Mask
-from flat_plugin.workload.sized import Sized
-from flat_plugin.workload.sizes import check_size
+from flat_plugin.workload.size_checks import check_size
+from flat_plugin.workload.sized_workload import Sized
 from flat_plugin.workload.widths import read_widths
 
 _WHAT = ("model", "config", "attention")

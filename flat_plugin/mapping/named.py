@@ -19,8 +19,8 @@ from typing import Annotated, Any, NotRequired, TypedDict
 from flat_plugin.arguments import checked
 from flat_plugin.documents import Source, load, located, missing
 from flat_plugin.errors import FlatError
+from flat_plugin.form_markers import CLOSED, Among, Says
 from flat_plugin.mapping.dataflow import FACTORS, Dataflow, Granularity
-from flat_plugin.markers import CLOSED, Among, Says
 from flat_plugin.resources import resource_folder
 from flat_plugin.schema import Positive, check
 

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from flat_plugin.mapspace.pareto import pareto_indices
-from flat_plugin.model.batch import Array
+from flat_plugin.model.mapping_batch import Array
 
 if TYPE_CHECKING:
-    from flat_plugin.mapspace.below import Below
+    from flat_plugin.mapspace.below_buffer import Below
 
 _BLOCK = 512  # choices compared at once
 
 
 @dataclass(frozen=True)
 class Relaxed:
-    """Energies as in :class:`~flat_plugin.mapspace.below.Outline`, rounding taken off, of choices of
+    """Energies as in :class:`~flat_plugin.mapspace.below_buffer.Outline`, rounding taken off, of choices of
     unrolling and stationary tensor."""
 
     energy: Array

@@ -13,7 +13,7 @@ from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.errors import FlatError
 from flat_plugin.mapspace.limits import FREE, Limits, Spread
 from flat_plugin.mapspace.structure import divisors
-from flat_plugin.model.batch import Array
+from flat_plugin.model.mapping_batch import Array
 
 _MOST = 4_000_000
 

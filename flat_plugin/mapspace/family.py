@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from flat_plugin.mapping.dataflow import Dataflow
-from flat_plugin.mapspace.outside import Shared
+from flat_plugin.mapspace.outer_tilings import Shared
 from flat_plugin.mapspace.structure import divisors
 from flat_plugin.workload.attention import Attention
 

@@ -6,12 +6,12 @@ from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.errors import InvalidMapping
 from flat_plugin.mapspace.constraints.architecture import of_architecture
-from flat_plugin.mapspace.dataflow import map_gemm
-from flat_plugin.model.choosing import top_k
+from flat_plugin.mapspace.dataflow_mapping import map_gemm
 from flat_plugin.model.indexing import index_works, indexed
-from flat_plugin.model.work import Work
+from flat_plugin.model.operator_work import Work
+from flat_plugin.model.selection_cost import top_k
 from flat_plugin.workload.attention import Attention
-from flat_plugin.workload.select import Select
+from flat_plugin.workload.selection import Select
 
 _MOST_TILES = 1 << 12  # of index queries, that are tried
 

@@ -16,18 +16,18 @@ from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapspace.constraints.array import limits_of
 from flat_plugin.mapspace.constraints.fixed import Constraints
-from flat_plugin.mapspace.declared import Space, space_of
+from flat_plugin.mapspace.declared_space import Space, space_of
 from flat_plugin.mapspace.family import Family, family_of
-from flat_plugin.mapspace.join import chain_of
-from flat_plugin.mapspace.kept import below_of
+from flat_plugin.mapspace.menu_cache import below_of
 from flat_plugin.mapspace.objective import Best, Front
+from flat_plugin.mapspace.operator_pairs import chain_of
+from flat_plugin.mapspace.operator_side import Side, Terms
 from flat_plugin.mapspace.optimum import Pick, Search
-from flat_plugin.mapspace.outside import Shared, check_size
-from flat_plugin.mapspace.side import Side, Terms
+from flat_plugin.mapspace.outer_tilings import Shared, check_size
 from flat_plugin.mapspace.structure import structure_of
-from flat_plugin.model.site import Place, Site, unfused_site
+from flat_plugin.model.operator_work import Work
 from flat_plugin.model.softmax import softmax_of
-from flat_plugin.model.work import Work
+from flat_plugin.model.softmax_site import Place, Site, unfused_site
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.errors import FlatError
-from flat_plugin.model.batch import Array
+from flat_plugin.model.mapping_batch import Array
 
 METRICS = ("energy", "latency", "traffic", "footprint")
 OBJECTIVES = ("edp", *METRICS)

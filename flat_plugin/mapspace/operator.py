@@ -20,10 +20,10 @@ from flat_plugin.errors import InvalidMapping
 from flat_plugin.mapping.nest import Factors, OperatorMapping
 from flat_plugin.mapspace.constraints.fixed import FREE, Constraints
 from flat_plugin.mapspace.tile_sizes import side_by_side, trips_of
-from flat_plugin.mapspace.together import tried
-from flat_plugin.model.batch import Array, Form, MappingBatch, mapping_of
+from flat_plugin.mapspace.trial_batches import tried
 from flat_plugin.model.capacity import Requirement, Term
 from flat_plugin.model.cost import evaluate
+from flat_plugin.model.mapping_batch import Array, Form, MappingBatch, mapping_of
 from flat_plugin.model.operator import explain_invalid
 from flat_plugin.model.widths import share
 from flat_plugin.workload.einsum import Einsum, Tensor

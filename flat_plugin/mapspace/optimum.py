@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from flat_plugin.mapspace.family import Family
-from flat_plugin.mapspace.join import Chain
 from flat_plugin.mapspace.objective import Best, Front, Metrics
-from flat_plugin.mapspace.side import Points, Side, concatenated
-from flat_plugin.model.batch import Array
+from flat_plugin.mapspace.operator_pairs import Chain
+from flat_plugin.mapspace.operator_side import Points, Side, concatenated
+from flat_plugin.model.mapping_batch import Array
 
 _FIRST = 4  # tilings of each operator that a first look takes
 _LOT = 512  # tilings whose closer bounds are computed at once

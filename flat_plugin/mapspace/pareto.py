@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from flat_plugin.model.batch import Array
+from flat_plugin.model.mapping_batch import Array
 
 _BLOCK = 64
 

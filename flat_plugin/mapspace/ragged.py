@@ -10,8 +10,8 @@ from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapspace.constraints.array import limits_of
-from flat_plugin.mapspace.declared import Space as Declared
-from flat_plugin.mapspace.declared import kept_text, unrolled_text
+from flat_plugin.mapspace.declared_space import Space as Declared
+from flat_plugin.mapspace.declared_space import kept_text, unrolled_text
 from flat_plugin.mapspace.layer import Layer, check_searchable, search_layer
 from flat_plugin.mapspace.layer import mapping_of as perfect_mapping
 from flat_plugin.mapspace.limits import Limits

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from math import nan
 
 from flat_plugin.mapping.fused import FusedMapping
-from flat_plugin.mapping.text import fused_text
-from flat_plugin.mapspace.declared import Space
+from flat_plugin.mapping.nest_text import fused_text
+from flat_plugin.mapspace.declared_space import Space
 from flat_plugin.mapspace.structure import divisors
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.shown import Shown

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from flat_plugin.model.turns import Values, chosen
+from flat_plugin.model.loop_turns import Values, chosen
 from flat_plugin.model.visits import Visits
 
 Kind = Mapping[int, bool]  # dimension -> whether it is at its last tile; others may be wherever they are

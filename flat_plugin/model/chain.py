@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from flat_plugin.architecture.hardware import Architecture
-from flat_plugin.model.work import Traffic, Work
+from flat_plugin.model.operator_work import Traffic, Work
 
 
 @dataclass(frozen=True)

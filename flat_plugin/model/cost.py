@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Memory
-from flat_plugin.model.batch import Array, MappingBatch
 from flat_plugin.model.counts import Counts
+from flat_plugin.model.mapping_batch import Array, MappingBatch
 from flat_plugin.model.ragged import counts_of
 from flat_plugin.model.widths import held, mac_energy, rows, shares
 

@@ -16,8 +16,8 @@ from functools import cached_property
 
 import numpy as np
 
-from flat_plugin.model.batch import Array, MappingBatch, spatial_loops
 from flat_plugin.model.links import linked_groups
+from flat_plugin.model.mapping_batch import Array, MappingBatch, spatial_loops
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from typing import Any
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.model.capacity import Requirement
 from flat_plugin.model.limits import Limits
-from flat_plugin.model.step import Step
-from flat_plugin.model.work import Traffic, Work
+from flat_plugin.model.operator_work import Traffic, Work
+from flat_plugin.model.serving_step import Step
 from flat_plugin.plain import known
 from flat_plugin.schema import Above0
 from flat_plugin.shown import Shown

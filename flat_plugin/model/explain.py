@@ -10,24 +10,24 @@ from math import fsum, isnan
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture, Memory
 from flat_plugin.mapping.nest import OperatorMapping
-from flat_plugin.mapping.text import fused_text
-from flat_plugin.model.batch import MappingBatch, batch_of
+from flat_plugin.mapping.nest_text import fused_text
 from flat_plugin.model.cost import Costs, accessed, action_energy
 from flat_plugin.model.counts import Counts, NestAnalysis
-from flat_plugin.model.estimate import Estimate
-from flat_plugin.model.explain_masked import Iteration, iterations_of, masked_products
-from flat_plugin.model.many import costs_of_one
-from flat_plugin.model.masked import masked_layer
-from flat_plugin.model.operator import result_of
-from flat_plugin.model.products import (
+from flat_plugin.model.derived_figures import (
     Product,
     choosing_products,
     operator_products,
     overflow_products,
     softmax_products,
 )
+from flat_plugin.model.estimate import Estimate
+from flat_plugin.model.explain_masked import Iteration, iterations_of, masked_products
+from flat_plugin.model.mapping_batch import MappingBatch, batch_of
+from flat_plugin.model.masked import masked_layer
+from flat_plugin.model.mixed_mappings import costs_of_one
+from flat_plugin.model.operator import result_of
+from flat_plugin.model.operator_work import work_of
 from flat_plugin.model.widths import rows_per_word
-from flat_plugin.model.work import work_of
 from flat_plugin.plain import plain
 from flat_plugin.shown import Shown
 from flat_plugin.wording import counted

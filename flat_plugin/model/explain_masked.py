@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.mapping.fused import FusedMapping
+from flat_plugin.model.derived_figures import Product
 from flat_plugin.model.masked import Masked
-from flat_plugin.model.products import Product
-from flat_plugin.model.work import Work
+from flat_plugin.model.operator_work import Work
 
 MOST_KINDS = 24  # that are listed; the first of them
 

@@ -15,18 +15,18 @@ import numpy as np
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.mapping.nest import OperatorMapping
-from flat_plugin.model.batch import Array
 from flat_plugin.model.cost import costs_of
 from flat_plugin.model.counts import Counts
-from flat_plugin.model.cut import cut_batch
+from flat_plugin.model.mapping_batch import Array
 from flat_plugin.model.masked import summed, work_of_many
 from flat_plugin.model.operator import explain_invalid
+from flat_plugin.model.operator_work import Work
 from flat_plugin.model.ragged import counts_of
+from flat_plugin.model.shortened_nests import cut_batch
 from flat_plugin.model.widths import mac_energy
-from flat_plugin.model.work import Work
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum, Tensor
-from flat_plugin.workload.select import Index, Select
+from flat_plugin.workload.selection import Index, Select
 
 
 @dataclass(frozen=True)

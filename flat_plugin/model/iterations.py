@@ -8,9 +8,9 @@ import numpy as np
 
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.nest import OperatorMapping
-from flat_plugin.model.batch import mapping_of
-from flat_plugin.model.cut import cut_batch
+from flat_plugin.model.mapping_batch import mapping_of
 from flat_plugin.model.masked import Masked
+from flat_plugin.model.shortened_nests import cut_batch
 from flat_plugin.workload.einsum import Einsum
 
 MOST = 256  # problems that are written one by one

@@ -19,19 +19,19 @@ from flat_plugin.model.chain import (
     total_traffic,
     unfused_latency,
 )
-from flat_plugin.model.choosing import bounded, selection_notes
-from flat_plugin.model.edges import way_in_and_out
 from flat_plugin.model.estimate import Estimate, Scored
-from flat_plugin.model.lent import lent_notes
+from flat_plugin.model.first_and_last_tiles import way_in_and_out
 from flat_plugin.model.limits import Limits, attention_limits
 from flat_plugin.model.masked import masked_layer, masked_works
 from flat_plugin.model.operator import OperatorResult
-from flat_plugin.model.site import Site, check_joined, fused_site, unfused_site
+from flat_plugin.model.operator_work import Work, work_of
+from flat_plugin.model.selection_cost import bounded, selection_notes
+from flat_plugin.model.shared_registers import lent_notes
 from flat_plugin.model.softmax import MODES, softmax_of
+from flat_plugin.model.softmax_site import Site, check_joined, fused_site, unfused_site
 from flat_plugin.model.spill import spilled_share, spilled_work
 from flat_plugin.model.unused import unused_notes
 from flat_plugin.model.widths import softmax_notes, width_notes
-from flat_plugin.model.work import Work, work_of
 from flat_plugin.plain import known
 from flat_plugin.workload.attention import Attention
 

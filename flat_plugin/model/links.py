@@ -14,9 +14,9 @@ from math import prod
 
 import numpy as np
 
-from flat_plugin.model.batch import Array, MappingBatch, spatial_loops
 from flat_plugin.model.boundary import Boundary, Kind, multiplied
-from flat_plugin.model.turns import Turns, Values, chosen
+from flat_plugin.model.loop_turns import Turns, Values, chosen
+from flat_plugin.model.mapping_batch import Array, MappingBatch, spatial_loops
 
 
 @lru_cache(maxsize=4096)

@@ -20,25 +20,25 @@ from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.nest import OperatorMapping
-from flat_plugin.model.batch import Array, MappingBatch
 from flat_plugin.model.capacity import layer_name
 from flat_plugin.model.chain import fused_latency, unfused_latency
-from flat_plugin.model.choosing import gathered_indices, index_bits, moved
 from flat_plugin.model.cost import Costs, costs_of
 from flat_plugin.model.counts import Counts
-from flat_plugin.model.cut import cut_batch
-from flat_plugin.model.gather import GATHERED, rows_over_words, visits
-from flat_plugin.model.kinds import Kinds, Split, kinds_of, one_kind, own_split, split_of
+from flat_plugin.model.gathered_rows import GATHERED, rows_over_words, visits
+from flat_plugin.model.iteration_kinds import Kinds, Split, kinds_of, one_kind, own_split, split_of
+from flat_plugin.model.mapping_batch import Array, MappingBatch
 from flat_plugin.model.operator import explain_invalid
+from flat_plugin.model.operator_work import Traffic, Work, port_cycles
 from flat_plugin.model.ragged import counts_of
 from flat_plugin.model.scores import KindsOfScores
-from flat_plugin.model.site import fused_site, unfused_site
+from flat_plugin.model.selection_cost import gathered_indices, index_bits, moved
+from flat_plugin.model.shortened_nests import cut_batch
 from flat_plugin.model.softmax import softmax_of
+from flat_plugin.model.softmax_site import fused_site, unfused_site
 from flat_plugin.model.widths import shares
-from flat_plugin.model.work import Traffic, Work, port_cycles
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum
-from flat_plugin.workload.select import Select
+from flat_plugin.workload.selection import Select
 
 _AT_ONCE = 1 << 15  # kinds that are evaluated together, to bound the memory that it takes
 

@@ -12,9 +12,9 @@ from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.errors import InvalidMapping
 from flat_plugin.mapping.nest import OperatorMapping
-from flat_plugin.model.batch import MappingBatch, batch_of
 from flat_plugin.model.cost import Costs
-from flat_plugin.model.many import costs_of_one
+from flat_plugin.model.mapping_batch import MappingBatch, batch_of
+from flat_plugin.model.mixed_mappings import costs_of_one
 from flat_plugin.model.widths import held
 from flat_plugin.plain import known
 from flat_plugin.shown import Shown

@@ -12,12 +12,12 @@ from itertools import product
 import numpy as np
 
 from flat_plugin.errors import FlatError
-from flat_plugin.model.asked import Asked, asked
-from flat_plugin.model.batch import Array, MappingBatch, spatial_loops
 from flat_plugin.model.boundary import Boundary, multiplied
 from flat_plugin.model.counts import Counts, NestAnalysis
 from flat_plugin.model.links import handed_on
-from flat_plugin.model.turns import Values, turns_of
+from flat_plugin.model.loop_turns import Values, turns_of
+from flat_plugin.model.mapping_batch import Array, MappingBatch, spatial_loops
+from flat_plugin.model.sibling_requests import Asked, asked
 from flat_plugin.model.visits import visits_of
 
 

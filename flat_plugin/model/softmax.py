@@ -30,10 +30,10 @@ from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture, SoftmaxUnit
 from flat_plugin.errors import FlatError
 from flat_plugin.model.cost import action_energy
+from flat_plugin.model.operator_work import Traffic, Work, port_cycles
 from flat_plugin.model.scores import Number, Scores, least, most
-from flat_plugin.model.site import Place, Site, rows_fit
+from flat_plugin.model.softmax_site import Place, Site, rows_fit
 from flat_plugin.model.widths import share
-from flat_plugin.model.work import Traffic, Work, port_cycles
 from flat_plugin.workload.widths import Widths
 
 LANE_OPERATIONS = ("max", "exponent", "sum", "scale")  # each takes a lane for a cycle

@@ -6,8 +6,8 @@ from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.model.capacity import Requirement
 from flat_plugin.model.cost import action_energy
+from flat_plugin.model.operator_work import Traffic, Work, port_cycles
 from flat_plugin.model.widths import share
-from flat_plugin.model.work import Traffic, Work, port_cycles
 from flat_plugin.workload.attention import Attention
 
 

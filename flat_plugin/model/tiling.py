@@ -19,7 +19,7 @@ from math import isfinite
 
 import numpy as np
 
-from flat_plugin.model.batch import Array
+from flat_plugin.model.mapping_batch import Array
 from flat_plugin.workload.attention import Attention
 
 _STEPS = 1000  # of the rows of a tile, from 1 to all

@@ -9,7 +9,7 @@ from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.model.operator import OperatorResult
-from flat_plugin.model.work import Work
+from flat_plugin.model.operator_work import Work
 
 
 def unused_notes(

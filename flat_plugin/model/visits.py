@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from flat_plugin.model.batch import MappingBatch
-from flat_plugin.model.turns import Nest, Turns, Values, alike, chosen
+from flat_plugin.model.loop_turns import Nest, Turns, Values, alike, chosen
+from flat_plugin.model.mapping_batch import MappingBatch
 
 
 @dataclass(frozen=True)

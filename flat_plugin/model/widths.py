@@ -17,8 +17,8 @@ from flat_plugin.architecture.component import as_number
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture, Compute, Memory
 from flat_plugin.errors import FlatError
-from flat_plugin.model.batch import Array
 from flat_plugin.model.capacity import layer_name
+from flat_plugin.model.mapping_batch import Array
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum, Tensor
 

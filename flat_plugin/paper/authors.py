@@ -36,10 +36,10 @@ from flat_plugin.mapping.nest import Factors, LevelMapping, OperatorMapping
 from flat_plugin.model.capacity import Requirement, requirement
 from flat_plugin.model.chain import Latency, fused_latency, total_energy, total_traffic
 from flat_plugin.model.operator import evaluate_operator
-from flat_plugin.model.site import fused_site, unfused_site
+from flat_plugin.model.operator_work import Work, edge_cycles, work_of
 from flat_plugin.model.softmax import softmax_of
+from flat_plugin.model.softmax_site import fused_site, unfused_site
 from flat_plugin.model.spill import spilled_share, spilled_work
-from flat_plugin.model.work import Work, edge_cycles, work_of
 from flat_plugin.paper.comparison import Comparison
 from flat_plugin.paper.published import Figure, Size, each_placed, tokens_of
 from flat_plugin.paper.tiles import tile_words

@@ -35,11 +35,11 @@ from flat_plugin.mapping.fused import FusedMapping, SharedLoops
 from flat_plugin.mapping.named import parse_dataflow
 from flat_plugin.mapping.nest import LevelMapping, OperatorMapping
 from flat_plugin.model.chain import Latency, fused_latency, total_traffic
-from flat_plugin.model.edges import way_in_and_out
+from flat_plugin.model.first_and_last_tiles import way_in_and_out
 from flat_plugin.model.operator import evaluate_operator
-from flat_plugin.model.site import check_joined, fused_site
+from flat_plugin.model.operator_work import Work, work_of
 from flat_plugin.model.softmax import softmax_of
-from flat_plugin.model.work import Work, work_of
+from flat_plugin.model.softmax_site import check_joined, fused_site
 from flat_plugin.paper.comparison import Comparison
 from flat_plugin.paper.fusemax import FuseMaxRow, published_layer
 from flat_plugin.paper.published import each_placed

@@ -9,7 +9,7 @@ from typing import Annotated, TypeVar
 from flat_plugin.documents.table import Line
 from flat_plugin.errors import FlatError, raise_all
 from flat_plugin.schema import MOST_ERRORS, Above0, Range
-from flat_plugin.workload.sizes import LARGEST
+from flat_plugin.workload.size_checks import LARGEST
 
 T = TypeVar("T")
 U = TypeVar("U")

@@ -43,7 +43,7 @@ from flat_plugin.mapping.named import parse_dataflow
 from flat_plugin.mapping.nest import LevelMapping, OperatorMapping
 from flat_plugin.model.chain import Latency, fused_latency
 from flat_plugin.model.operator import LevelResult, OperatorResult, evaluate_operator
-from flat_plugin.model.work import Traffic, Work, edge_cycles, port_cycles, work_of
+from flat_plugin.model.operator_work import Traffic, Work, edge_cycles, port_cycles, work_of
 from flat_plugin.paper.comparison import Comparison
 from flat_plugin.paper.published import Figure, Size, each_placed
 from flat_plugin.paper.tiles import one_tile, tile_words

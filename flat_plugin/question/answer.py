@@ -8,12 +8,12 @@ from functools import partial
 from flat_plugin.engines.protocol import Engine, Task
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.nest import OperatorMapping
-from flat_plugin.mapspace.dataflow import map_dataflow
+from flat_plugin.mapspace.dataflow_mapping import map_dataflow
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.operator import OperatorResult
-from flat_plugin.question.given import given_mapping
+from flat_plugin.question.given_mapping import given_mapping
 from flat_plugin.question.question import Question
-from flat_plugin.question.whole import Evaluate, estimate_layers, evaluated_by
+from flat_plugin.question.whole_workload import Evaluate, estimate_layers, evaluated_by
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum
 

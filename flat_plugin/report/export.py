@@ -12,7 +12,7 @@ from pathlib import Path
 from flat_plugin.errors import FlatError
 from flat_plugin.plain import plain
 from flat_plugin.report.analysis.columns import Row
-from flat_plugin.report.extra import need
+from flat_plugin.report.extra_libraries import need
 
 
 def write_csv(rows: Sequence[Row], path: Path) -> None:

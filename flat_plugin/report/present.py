@@ -11,11 +11,11 @@ from flat_plugin.errors import FlatError
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.plain import plain
 from flat_plugin.report.analysis.columns import Row
-from flat_plugin.report.extra import need
-from flat_plugin.report.lines import line
+from flat_plugin.report.extra_libraries import need
+from flat_plugin.report.one_line import line
 from flat_plugin.report.page.drawing import drawing_of
 from flat_plugin.report.page.theme import PALETTES
-from flat_plugin.report.rows import rows_of
+from flat_plugin.report.result_rows import rows_of
 
 __all__ = ["chart", "frame", "html", "line", "text"]
 _WIDTH = 100  # columns of what is printed

@@ -11,10 +11,10 @@ from flat_plugin.errors import FlatError
 from flat_plugin.report.analysis.axes import axes_of, names_of
 from flat_plugin.report.analysis.baseline import Baseline, usual_baseline, with_gains
 from flat_plugin.report.analysis.columns import Row
-from flat_plugin.report.analysis.data import TABLES
+from flat_plugin.report.analysis.exported_tables import TABLES
 from flat_plugin.report.analysis.fronts import with_fronts
 from flat_plugin.report.export import write_json, writing
-from flat_plugin.report.extra import need, vega_lite
+from flat_plugin.report.extra_libraries import need, vega_lite
 from flat_plugin.report.page.chart_rows import chart_rows
 from flat_plugin.report.page.exploration import FIGURES, exploration_page
 from flat_plugin.report.page.figures import figures, specification

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, NotRequired, TypedDict
 
+from flat_plugin.form_markers import CLOSED, Among, Says
 from flat_plugin.mapping.named import DataflowForm
-from flat_plugin.markers import CLOSED, Among, Says
 from flat_plugin.schema import Positive, Range
 
 Tensor = Annotated[str, Says("one of Q, K, S, V and O")]

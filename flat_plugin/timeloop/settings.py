@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from typing import Annotated, TypedDict
 
 from flat_plugin.errors import FlatError
-from flat_plugin.markers import SINGLE, SOME, Among, Proposes
+from flat_plugin.form_markers import SINGLE, SOME, Among, Proposes
 from flat_plugin.schema import Positive, Whole
 from flat_plugin.wording import meant
 

@@ -13,7 +13,7 @@ from math import isfinite
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.nest import LevelMapping, OperatorMapping
-from flat_plugin.model.many import computes_of
+from flat_plugin.model.mixed_mappings import computes_of
 from flat_plugin.model.operator import LevelResult, OperatorResult, TensorCounts
 from flat_plugin.workload.einsum import Einsum
 

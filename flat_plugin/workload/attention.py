@@ -11,11 +11,11 @@ from flat_plugin.arguments import checked
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.einsum import Einsum, Tensor
 from flat_plugin.workload.mask import FULL, Mask
-from flat_plugin.workload.sizes import check_groups, check_operations, check_size
+from flat_plugin.workload.size_checks import check_groups, check_operations, check_size
 from flat_plugin.workload.widths import Given, Widths, read_widths
 
 if TYPE_CHECKING:
-    from flat_plugin.workload.selected import Least
+    from flat_plugin.workload.touched_selection import Least
 
 
 @dataclass(frozen=True, init=False)
@@ -135,7 +135,7 @@ class Attention:
         """What any selection needs; None where there is none, or it is given."""
         if self.mask.select is None or self.mask.select.keys is None:
             return None
-        from flat_plugin.workload.selected import least_selected
+        from flat_plugin.workload.touched_selection import least_selected
 
         return least_selected(self.mask, self.queries, self.keys)
 

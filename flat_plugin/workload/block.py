@@ -10,7 +10,7 @@ from flat_plugin.workload.einsum import Einsum, gemm
 from flat_plugin.workload.experts import Experts
 from flat_plugin.workload.latent import Latent
 from flat_plugin.workload.products import Counted, Product, over_all
-from flat_plugin.workload.sizes import check_size
+from flat_plugin.workload.size_checks import check_size
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, NotRequired, TypedDict
 
 from flat_plugin.errors import FlatError
-from flat_plugin.markers import CLOSED, SOME, Says
+from flat_plugin.form_markers import CLOSED, SOME, Says
 from flat_plugin.schema import Range, check
-from flat_plugin.workload.sizes import LARGEST
+from flat_plugin.workload.size_checks import LARGEST
 
 if TYPE_CHECKING:
     from flat_plugin.documents import Source

@@ -12,8 +12,8 @@ from flat_plugin.workload.block import Block
 from flat_plugin.workload.layer import Layer
 from flat_plugin.workload.mask import Mask
 from flat_plugin.workload.model import Model
+from flat_plugin.workload.model_section import Section
 from flat_plugin.workload.requests import Requests
-from flat_plugin.workload.section import Section
 from flat_plugin.workload.widths import Widths
 from flat_plugin.workload.zoo import find_model
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from math import prod
 
 from flat_plugin.errors import FlatError
-from flat_plugin.workload.sizes import EXACT_BITS, check_operations
+from flat_plugin.workload.size_checks import EXACT_BITS, check_operations
 
 Rank = tuple[tuple[str, int], ...]  # a sum of dimensions, each with its coefficient
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flat_plugin.errors import FlatError
-from flat_plugin.workload.sizes import check_size
+from flat_plugin.workload.size_checks import check_size
 
 HITS = ("expected", "all")
 """Experts whose weights are fetched: the expected number under uniform routing, or all that may be hit."""

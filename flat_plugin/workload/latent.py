@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flat_plugin.workload.einsum import Einsum, Tensor, gemm
-from flat_plugin.workload.sizes import check_size
+from flat_plugin.workload.size_checks import check_size
 
 FORMS = ("expanded", "absorbed")
 

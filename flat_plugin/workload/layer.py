@@ -11,7 +11,7 @@ from flat_plugin.workload.experts import Experts
 from flat_plugin.workload.latent import Latent
 from flat_plugin.workload.mask import Mask
 from flat_plugin.workload.products import Convolution, Linear, Product
-from flat_plugin.workload.sizes import check_groups, check_size
+from flat_plugin.workload.size_checks import check_groups, check_size
 
 KINDS = ("self", "encoder", "decoder", "cross", "pooling")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.layer import Layer
-from flat_plugin.workload.sizes import check_size
+from flat_plugin.workload.size_checks import check_size
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from flat_plugin.arguments import checked
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.blocks import Blocks, read_pattern
-from flat_plugin.workload.select import PARTS, Select, read_select
-from flat_plugin.workload.sizes import LARGEST
+from flat_plugin.workload.selection import PARTS, Select, read_select
+from flat_plugin.workload.size_checks import LARGEST
 
 if TYPE_CHECKING:
     from flat_plugin.workload.touched import Touched
@@ -129,8 +129,8 @@ class Mask:
 
     def needed(self, queries: int, keys: int) -> int:
         """Scores of a sequence and head that are needed: pairs of a query and a key."""
-        from flat_plugin.workload.selected import needed_selected
         from flat_plugin.workload.touched import needed_scores
+        from flat_plugin.workload.touched_selection import needed_selected
 
         if self.select:
             return needed_selected(self, queries, keys)
@@ -142,8 +142,8 @@ class Mask:
         Raises:
             FlatError: there are more than 2^22 that differ.
         """
-        from flat_plugin.workload.selected import selected_by
         from flat_plugin.workload.touched import touched_by
+        from flat_plugin.workload.touched_selection import selected_by
 
         return (selected_by if self.select else touched_by)(self, queries, keys, rows)
 

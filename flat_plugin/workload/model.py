@@ -10,14 +10,14 @@ from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.block import Block
 from flat_plugin.workload.gaps import Gap
 from flat_plugin.workload.layer import Layer
+from flat_plugin.workload.layer_stacks import Stack, changed, uniform
 from flat_plugin.workload.lengths import Lengths
 from flat_plugin.workload.mask import FULL, Mask
+from flat_plugin.workload.model_section import SORTS, Section
 from flat_plugin.workload.prefixes import together
 from flat_plugin.workload.products import Counted
 from flat_plugin.workload.requests import Requests, check_served
-from flat_plugin.workload.section import SORTS, Section
-from flat_plugin.workload.sizes import check_size
-from flat_plugin.workload.stacks import Stack, changed, uniform
+from flat_plugin.workload.size_checks import check_size
 from flat_plugin.workload.widths import Given, Widths, read_widths
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from flat_plugin.workload.key_spans import Array
 from flat_plugin.workload.mask import Mask
-from flat_plugin.workload.spans import Array
 from flat_plugin.workload.touched import needed_pairs
 
 NEEDED, BESIDE, SKIPPED = "#", "+", "."

@@ -8,7 +8,7 @@ from math import prod
 
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.einsum import Einsum, Rank, Tensor, gemm
-from flat_plugin.workload.sizes import check_size
+from flat_plugin.workload.size_checks import check_size
 
 Counted = tuple[int, Einsum]
 """An operator and how often it is there."""

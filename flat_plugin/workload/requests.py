@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NotRequired, TypedDict
 
 from flat_plugin.errors import FlatError
-from flat_plugin.markers import CLOSED, Says
+from flat_plugin.form_markers import CLOSED, Says
 from flat_plugin.schema import Range, check
 from flat_plugin.wording import counted
 from flat_plugin.workload.layer import Layer
-from flat_plugin.workload.sizes import LARGEST, check_size
+from flat_plugin.workload.size_checks import LARGEST, check_size
 
 if TYPE_CHECKING:
     from flat_plugin.documents import Source

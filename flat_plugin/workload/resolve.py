@@ -14,9 +14,9 @@ from flat_plugin.workload.gaps import Gap
 from flat_plugin.workload.layer import Layer
 from flat_plugin.workload.mask import Mask, parse_mask
 from flat_plugin.workload.model import Model
+from flat_plugin.workload.model_section import Section
 from flat_plugin.workload.products import Counted
 from flat_plugin.workload.requests import Requests
-from flat_plugin.workload.section import Section
 from flat_plugin.workload.widths import Widths
 from flat_plugin.workload.zoo import find_model
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.blocks import Blocks
+from flat_plugin.workload.key_spans import Array, Spans
 from flat_plugin.workload.mask import Mask
-from flat_plugin.workload.spans import Array, Spans
 
 MOST_ENTRIES = 1 << 22  # of tiles of rows: what arrays of them take stays below a gigabyte
 

@@ -17,7 +17,7 @@ from typing import Annotated, Literal, TypedDict
 from flat_plugin.documents.table import Line, read_table
 from flat_plugin.errors import FlatError, raise_all
 from flat_plugin.schema import MOST_ERRORS, Range, Whole
-from flat_plugin.workload.sizes import LARGEST
+from flat_plugin.workload.size_checks import LARGEST
 from flat_plugin.workload.widths import MOST
 
 FULL_BITS = 12  # of a word that is not quantised: SpAtten's own words

@@ -20,8 +20,8 @@ from flat_plugin.errors import FlatError
 from flat_plugin.wording import nearest
 from flat_plugin.workload.configurations.reader import model_of
 from flat_plugin.workload.model import Model
+from flat_plugin.workload.model_section import Section
 from flat_plugin.workload.products import Convolution, Linear
-from flat_plugin.workload.section import Section
 
 _FLAT = "FLAT workload (arXiv 2107.06419, sizes as in its published data)"
 

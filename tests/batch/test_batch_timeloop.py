@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import flat_plugin as flat
-from flat_plugin.batch.work import Task, work
+from flat_plugin.batch.worker import Task, work
 
 STATS = Path(__file__).parents[1] / "reference" / "stats"  # recorded: BERT-base at 512 tokens, on edge
 HARMLESS = "a b; $(touch pwned) `rm` ünï & 'q'"

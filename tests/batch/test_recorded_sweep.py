@@ -21,7 +21,7 @@ import flat_plugin as flat
 from flat_plugin.architecture import read_architecture
 from flat_plugin.energy.tables import read_ert
 from flat_plugin.mapping.named import parse_dataflow
-from flat_plugin.mapspace.dataflow import map_dataflow
+from flat_plugin.mapspace.dataflow_mapping import map_dataflow
 from flat_plugin.model.operator import evaluate_operator
 from flat_plugin.timeloop.constraints import constraint_directives
 from flat_plugin.timeloop.directives import Bypass, mapping_directives

@@ -13,7 +13,7 @@ from flat_plugin.certificate.prices import energy_prices, word_prices
 from flat_plugin.mapping.last_turns import with_last_turns
 from flat_plugin.mapping.nest import LevelMapping, OperatorMapping
 from flat_plugin.mapspace.search.trips import Factors
-from flat_plugin.model.many import evaluate_many
+from flat_plugin.model.mixed_mappings import evaluate_many
 from flat_plugin.workload import Attention
 
 PLACES = ("DRAM", "GLB", "side by side", "Regs")

@@ -20,10 +20,10 @@ HOMES = {
     "OBJECTIVES": ("mapspace.objective", "OBJECTIVES"),
     "OVERFLOWS": ("model.layer", "OVERFLOWS"),
     "OVERRIDES": ("architecture.overrides", "OVERRIDES"),
-    "PARTS": ("workload.configurations.parts", "PARTS"),
+    "PARTS": ("workload.configurations.composite_models", "PARTS"),
     "SKIPS": ("model.layer", "SKIPS"),
     "STATISTICS": ("report.analysis.arrange", "STATISTICS"),
-    "TABLES": ("report.analysis.data", "TABLES"),
+    "TABLES": ("report.analysis.exported_tables", "TABLES"),
 }
 
 

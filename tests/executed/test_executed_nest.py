@@ -9,7 +9,7 @@ from flat_plugin.api import estimate
 from flat_plugin.engines.native import NativeEngine
 from flat_plugin.errors import InvalidMapping
 from flat_plugin.mapping.named import list_dataflows, parse_dataflow
-from flat_plugin.mapspace.dataflow import joint_requirement, map_dataflow
+from flat_plugin.mapspace.dataflow_mapping import joint_requirement, map_dataflow
 from flat_plugin.workload.attention import parse_attention
 
 SHAPES = (

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from flat_plugin.api import estimate
 from flat_plugin.errors import InvalidMapping
 from flat_plugin.mapping.named import list_dataflows, parse_dataflow
-from flat_plugin.mapspace.dataflow import joint_requirement, map_dataflow
+from flat_plugin.mapspace.dataflow_mapping import joint_requirement, map_dataflow
 from flat_plugin.workload.attention import Attention
 
 UNHURRIED = (HealthCheck.too_slow, HealthCheck.filter_too_much)

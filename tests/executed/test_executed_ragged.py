@@ -12,7 +12,7 @@ from flat_plugin.engines.native import NativeEngine
 from flat_plugin.errors import InvalidMapping
 from flat_plugin.mapping.named import list_dataflows, parse_dataflow
 from flat_plugin.mapping.nest import LevelMapping, OperatorMapping
-from flat_plugin.mapspace.dataflow import map_dataflow
+from flat_plugin.mapspace.dataflow_mapping import map_dataflow
 from flat_plugin.workload.attention import parse_attention
 from flat_plugin.workload.einsum import Einsum
 

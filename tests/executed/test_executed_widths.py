@@ -9,7 +9,7 @@ from test_executed_chain import check, roomy
 from flat_plugin.energy.relative import to_order_by
 from flat_plugin.errors import InvalidMapping
 from flat_plugin.mapping.named import parse_dataflow
-from flat_plugin.mapspace.dataflow import map_dataflow
+from flat_plugin.mapspace.dataflow_mapping import map_dataflow
 from flat_plugin.workload.attention import Attention
 
 LAYERS = (

@@ -7,8 +7,8 @@ import pytest
 
 from flat_plugin.exploration.bounds import Bounds
 from flat_plugin.exploration.boxes import Box
+from flat_plugin.exploration.chip_cost import Query, answers
 from flat_plugin.exploration.design_file import read_design
-from flat_plugin.exploration.oracle import Query, answers
 from flat_plugin.exploration.run import known_of
 from flat_plugin.exploration.targets import parts_of
 

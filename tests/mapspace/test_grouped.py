@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import flat_plugin as flat
-from flat_plugin.mapspace.dataflow import map_dataflow
+from flat_plugin.mapspace.dataflow_mapping import map_dataflow
 
 
 def words(layer: flat.Attention, dataflow: str, **options: str) -> flat.Estimate:

@@ -6,7 +6,7 @@ import flat_plugin as flat
 from flat_plugin.energy import energy_for
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.named import parse_dataflow
-from flat_plugin.mapspace.dataflow import joint_requirement, map_dataflow
+from flat_plugin.mapspace.dataflow_mapping import joint_requirement, map_dataflow
 
 EDGE = flat.find_architecture("edge")
 

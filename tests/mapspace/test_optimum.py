@@ -14,9 +14,9 @@ from flat_plugin.mapspace.constraints.space_files import read_space
 from flat_plugin.mapspace.layer import Layer, search_layer, search_operator
 from flat_plugin.mapspace.objective import METRICS, OBJECTIVES, Best, Front, Metrics
 from flat_plugin.mapspace.structure import divisors
-from flat_plugin.model.batch import Form, MappingBatch, batch_of
 from flat_plugin.model.cost import evaluate
 from flat_plugin.model.counts import NestAnalysis
+from flat_plugin.model.mapping_batch import Form, MappingBatch, batch_of
 from flat_plugin.workload import parse_attention
 
 DRAM = Memory("DRAM", "DRAM", 16, 4, shared_bandwidth=2)

@@ -11,8 +11,8 @@ from flat_plugin.architecture.overrides import overridden
 from flat_plugin.energy import energy_for
 from flat_plugin.mapping.named import list_dataflows, parse_dataflow
 from flat_plugin.mapping.read import read_mapping
-from flat_plugin.mapspace.dataflow import map_dataflow
-from flat_plugin.model.batch import check_mapping
+from flat_plugin.mapspace.dataflow_mapping import map_dataflow
+from flat_plugin.model.mapping_batch import check_mapping
 
 EDGE = find_architecture("edge")
 SHORT = {"rows": "B=1,H=2,M=37,N=53,D=16", "heads": "B=2,H=4,KV=2,M=29,N=17,D=12,E=20"}

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from flat_plugin.architecture.hardware import Architecture, Compute, Memory
-from flat_plugin.model.batch import Form, MappingBatch
+from flat_plugin.model.mapping_batch import Form, MappingBatch
 from flat_plugin.workload.einsum import Einsum, Tensor
 
 TRIPS = st.sampled_from([1, 1, 1, 2, 2, 3, 4, 5])

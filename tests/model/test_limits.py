@@ -16,8 +16,8 @@ from flat_plugin.architecture import (
     Memory,
     preset_path,
 )
+from flat_plugin.model.operator_work import edge_cycles
 from flat_plugin.model.tiling import least_traffic
-from flat_plugin.model.work import edge_cycles
 
 SIZES = st.sampled_from([1, 2, 4, 6, 16, 60])
 WIDTHS = st.sampled_from([0.5, 4, inf])

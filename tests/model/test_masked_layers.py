@@ -11,8 +11,8 @@ from flat_plugin.architecture import find_architecture
 from flat_plugin.engines.native import NativeEngine
 from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.mapping.nest import OperatorMapping
-from flat_plugin.model.batch import mapping_of
-from flat_plugin.model.cut import cut_batch
+from flat_plugin.model.mapping_batch import mapping_of
+from flat_plugin.model.shortened_nests import cut_batch
 from flat_plugin.workload import Attention, Layer, Model, parse_mask
 
 LAYER = Attention(1, 4, 512, 512, 64)

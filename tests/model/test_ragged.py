@@ -9,9 +9,9 @@ from flat_plugin.energy import energy_for
 from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.mapping.last_turns import with_last_turns
 from flat_plugin.mapping.nest import LevelMapping, OperatorMapping
-from flat_plugin.model.batch import MappingBatch, batch_of, mapping_of
 from flat_plugin.model.cost import evaluate
 from flat_plugin.model.counts import NestAnalysis
+from flat_plugin.model.mapping_batch import MappingBatch, batch_of, mapping_of
 from flat_plugin.model.ragged import RaggedAnalysis, counts_of
 from flat_plugin.model.walk.moves import walked_counts
 from flat_plugin.workload import parse_attention

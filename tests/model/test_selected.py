@@ -16,7 +16,7 @@ from flat_plugin.model.operator import evaluate_operator
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.blocks import Blocks
 from flat_plugin.workload.mask import Mask
-from flat_plugin.workload.select import Select
+from flat_plugin.workload.selection import Select
 
 FLOWS = ("held", "grouped", "unfused", "streamed", "online")
 

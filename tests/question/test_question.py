@@ -10,10 +10,10 @@ from flat_plugin.errors import FlatError
 from flat_plugin.mapping.named import parse_dataflow
 from flat_plugin.model.layer import Setting
 from flat_plugin.question.answer import answered, mapped
-from flat_plugin.question.asked import flow_of, questions
-from flat_plugin.question.forms import answer_of
+from flat_plugin.question.from_user import flow_of, questions
+from flat_plugin.question.latent_forms import answer_of
 from flat_plugin.workload import Attention, find_model
-from flat_plugin.workload.sized import Sized
+from flat_plugin.workload.sized_workload import Sized
 
 EDGE = platform_of("edge")
 LAYER = Attention(1, 2, 64, 64, 16)

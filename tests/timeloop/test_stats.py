@@ -11,7 +11,7 @@ from flat_plugin.architecture import Architecture, read_architecture
 from flat_plugin.energy.tables import read_ert
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.nest import LevelMapping, OperatorMapping
-from flat_plugin.model.many import computes_of
+from flat_plugin.model.mixed_mappings import computes_of
 from flat_plugin.model.operator import evaluate_operator
 from flat_plugin.timeloop.fused_file import read_fused
 from flat_plugin.timeloop.stats import read_stats

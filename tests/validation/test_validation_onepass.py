@@ -3,7 +3,7 @@
 import pytest
 
 from flat_plugin.mapping.fused_check import check_fused
-from flat_plugin.mapping.text import fused_text
+from flat_plugin.mapping.nest_text import fused_text
 from flat_plugin.paper.onepass import (
     FILE,
     evaluate_onepass,

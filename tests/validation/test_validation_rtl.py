@@ -10,7 +10,7 @@ import pytest
 from flat_plugin import estimate
 from flat_plugin.architecture.energy_table import ComponentEnergy, EnergyTable
 from flat_plugin.documents.table import read_table
-from flat_plugin.mapping.text import fused_text
+from flat_plugin.mapping.nest_text import fused_text
 from flat_plugin.paper.comparison import summarize
 from flat_plugin.paper.rtl import (
     COUNTERS,

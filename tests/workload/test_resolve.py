@@ -8,8 +8,8 @@ from flat_plugin import estimate
 from flat_plugin.errors import FlatError
 from flat_plugin.workload import Attention, Layer, Linear, Model, find_model
 from flat_plugin.workload.gaps import Gap
+from flat_plugin.workload.model_section import Section
 from flat_plugin.workload.resolve import kind_names, resolve
-from flat_plugin.workload.section import Section
 
 SIZES = dict(heads=4, hidden=64, head_dim=16, feed_forward=128)
 PAIR = Model(

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from flat_plugin.architecture.given import directives_in, given_beside
+from flat_plugin.architecture.given_constraints import directives_in, given_beside
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.documents import Source, file_of, load, located, missing
 from flat_plugin.errors import FlatError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, NotRequired, TypedDict
 
-from flat_plugin.markers import CLOSED, Says
+from flat_plugin.form_markers import CLOSED, Says
 
 
 class OperatorsForm(TypedDict, total=False):

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from flat_plugin.mapspace.search.trips import Factors, ceil_div, choices, divisors
-from flat_plugin.model.batch import Array
+from flat_plugin.model.mapping_batch import Array
 
 
 @dataclass(frozen=True)

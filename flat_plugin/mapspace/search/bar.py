@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from flat_plugin.mapspace.objective import OBJECTIVES, Best, Front, Metrics
-from flat_plugin.model.batch import Array
+from flat_plugin.model.mapping_batch import Array
 
 _SLACK = 1 + 1e-9
 RISING = frozenset(("edp", "energy"))  # goals with a floor that tells something

@@ -10,7 +10,7 @@ from flat_plugin.mapspace.objective import staircase
 from flat_plugin.mapspace.pareto import pareto_indices
 from flat_plugin.mapspace.search.join import Chain
 from flat_plugin.mapspace.search.points import Points
-from flat_plugin.model.batch import Array
+from flat_plugin.model.mapping_batch import Array
 
 _TIMED = frozenset(("edp", "energy", "latency"))  # goals for which cycles and pJ are all that tells
 

@@ -26,11 +26,11 @@ from flat_plugin.mapspace.search.space import Rows, Space
 from flat_plugin.mapspace.search.spread import Spread
 from flat_plugin.mapspace.search.trips import Factors
 from flat_plugin.mapspace.structure import Structure, structure_of
-from flat_plugin.model.batch import Array
-from flat_plugin.model.site import Place as SitePlace
-from flat_plugin.model.site import Site, unfused_site
+from flat_plugin.model.mapping_batch import Array
+from flat_plugin.model.operator_work import Work
 from flat_plugin.model.softmax import softmax_of
-from flat_plugin.model.work import Work
+from flat_plugin.model.softmax_site import Place as SitePlace
+from flat_plugin.model.softmax_site import Site, unfused_site
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum
 

@@ -9,7 +9,7 @@ import numpy as np
 from flat_plugin.mapspace.pareto import pareto_indices
 from flat_plugin.mapspace.search.trips import ceil_div
 from flat_plugin.mapspace.search.unrolled import Unrolled
-from flat_plugin.model.batch import Array
+from flat_plugin.model.mapping_batch import Array
 
 
 class Divided:

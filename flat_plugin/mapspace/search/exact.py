@@ -10,9 +10,9 @@ from flat_plugin.mapspace.search.inside import Lines
 from flat_plugin.mapspace.search.nests import Nests, batches_of
 from flat_plugin.mapspace.search.points import Points
 from flat_plugin.mapspace.search.side import Side, Tiles
-from flat_plugin.model.batch import Array, MappingBatch
 from flat_plugin.model.cost import evaluate
-from flat_plugin.model.lent import outlives
+from flat_plugin.model.mapping_batch import Array, MappingBatch
+from flat_plugin.model.shared_registers import outlives
 
 
 def nests_of_pairs(side: Side, tiles: Tiles, tile: Array, lines: Lines) -> tuple[Nests, Array]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from flat_plugin.mapspace.search.inside import Lines
-from flat_plugin.model.batch import Array
+from flat_plugin.model.mapping_batch import Array
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from flat_plugin.mapspace.search.pads import NOWHERE, Pads
 from flat_plugin.mapspace.search.prices import Prices
 from flat_plugin.mapspace.search.trips import ceil_div
 from flat_plugin.mapspace.search.units import Units
-from flat_plugin.model.batch import Array
+from flat_plugin.model.mapping_batch import Array
 
 _BLOCK = 1 << 20  # choices bounded at once
 

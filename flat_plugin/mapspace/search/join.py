@@ -10,8 +10,8 @@ import numpy as np
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.mapspace.objective import Metrics
 from flat_plugin.mapspace.search.points import Points
-from flat_plugin.model.batch import Array
-from flat_plugin.model.work import Work
+from flat_plugin.model.mapping_batch import Array
+from flat_plugin.model.operator_work import Work
 
 FREE = Work("softmax", 0.0, {}, {})
 

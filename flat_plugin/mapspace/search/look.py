@@ -24,7 +24,7 @@ from flat_plugin.mapspace.search.pairs import Pairs, pairs_of
 from flat_plugin.mapspace.search.points import Points
 from flat_plugin.mapspace.search.shared_tiles import Tile
 from flat_plugin.mapspace.search.side import Part, Side, Tiles
-from flat_plugin.model.batch import Array
+from flat_plugin.model.mapping_batch import Array
 
 if TYPE_CHECKING:
     from flat_plugin.mapspace.search.space import Space

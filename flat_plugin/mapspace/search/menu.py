@@ -11,7 +11,7 @@ from flat_plugin.mapspace.objective import staircase
 from flat_plugin.mapspace.search.divided import Divided
 from flat_plugin.mapspace.search.extents import Extents, extents_of
 from flat_plugin.mapspace.search.inside import Inside, Lines, Rough
-from flat_plugin.model.batch import Array
+from flat_plugin.model.mapping_batch import Array
 
 _GROUPS = 24  # of choices with about as many cycles, in an outline
 _ROUNDING = 1 + 1e-9

@@ -11,7 +11,7 @@ import numpy as np
 from flat_plugin.mapspace.search.axes import Axis
 from flat_plugin.mapspace.search.shared_tiles import Ranges
 from flat_plugin.mapspace.search.skeleton import Skeleton
-from flat_plugin.model.batch import Array
+from flat_plugin.model.mapping_batch import Array
 
 if TYPE_CHECKING:
     from flat_plugin.mapspace.search.nests import Nests

@@ -14,7 +14,7 @@ from flat_plugin.mapspace.search.spread import Spread
 from flat_plugin.mapspace.search.trips import Factors, ceil_div
 from flat_plugin.mapspace.search.units import Units
 from flat_plugin.mapspace.structure import Structure
-from flat_plugin.model.batch import Array, Form, MappingBatch
+from flat_plugin.model.mapping_batch import Array, Form, MappingBatch
 
 
 @dataclass(frozen=True)

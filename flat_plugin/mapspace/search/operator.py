@@ -23,7 +23,7 @@ from flat_plugin.mapspace.search.tables import Chains, Figures, Room, Table
 from flat_plugin.mapspace.search.trips import Factors
 from flat_plugin.mapspace.search.units import Units
 from flat_plugin.mapspace.structure import Structure
-from flat_plugin.model.batch import Array
+from flat_plugin.model.mapping_batch import Array
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from flat_plugin.architecture.hardware import Memory
 from flat_plugin.mapspace.pareto import pareto_indices
 from flat_plugin.mapspace.search.trips import Factors, choices
 from flat_plugin.mapspace.structure import Structure
-from flat_plugin.model.batch import Array
+from flat_plugin.model.mapping_batch import Array
 
 NOWHERE = -1
 

@@ -15,7 +15,7 @@ from flat_plugin.mapspace.search.inside import Lines
 from flat_plugin.mapspace.search.menu import Choices
 from flat_plugin.mapspace.search.side import Side, Tiles
 from flat_plugin.mapspace.search.trips import Factors, ceil_div
-from flat_plugin.model.batch import Array
+from flat_plugin.model.mapping_batch import Array
 
 _BLOCK = 1 << 20  # pairs of tiles and extents compared at once
 

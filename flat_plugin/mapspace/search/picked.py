@@ -13,8 +13,8 @@ from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.mapspace.search.look import Pick
 from flat_plugin.mapspace.search.nests import batches_of
 from flat_plugin.mapspace.search.shared import KEYS, Setting
-from flat_plugin.model.batch import MappingBatch
-from flat_plugin.model.batch import mapping_of as mapping_of_batch
+from flat_plugin.model.mapping_batch import MappingBatch
+from flat_plugin.model.mapping_batch import mapping_of as mapping_of_batch
 
 _SCORES = ("S", "P")
 

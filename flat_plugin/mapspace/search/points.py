@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from flat_plugin.mapspace.pareto import pareto_indices
-from flat_plugin.model.batch import Array
+from flat_plugin.model.mapping_batch import Array
 
 _GROUPS = 6
 

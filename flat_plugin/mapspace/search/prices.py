@@ -8,8 +8,8 @@ import numpy as np
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
-from flat_plugin.model.batch import Array
 from flat_plugin.model.cost import action_energy
+from flat_plugin.model.mapping_batch import Array
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from math import prod
 import numpy as np
 
 from flat_plugin.mapspace.search.trips import Factors, ceil_div
-from flat_plugin.model.batch import Array
+from flat_plugin.model.mapping_batch import Array
 
 _EVERY = 64  # numbers of a range that are all looked at
 

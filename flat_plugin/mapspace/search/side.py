@@ -28,7 +28,7 @@ from flat_plugin.mapspace.search.skeleton import (
 )
 from flat_plugin.mapspace.search.tables import WHOLE, Table
 from flat_plugin.mapspace.search.units import Units
-from flat_plugin.model.batch import Array
+from flat_plugin.model.mapping_batch import Array
 
 SHARES = np.array([0.25, 0.5, 0.75, 1.0])
 

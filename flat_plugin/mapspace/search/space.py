@@ -21,8 +21,8 @@ from flat_plugin.mapspace.search.look import Look, least_of
 from flat_plugin.mapspace.search.shared import Setting
 from flat_plugin.mapspace.search.shared_tiles import Ranges, Tile, common_multiples, each_tile
 from flat_plugin.mapspace.search.side import Side
-from flat_plugin.model.batch import Array
-from flat_plugin.model.site import counted_of
+from flat_plugin.model.mapping_batch import Array
+from flat_plugin.model.softmax_site import counted_of
 
 _LOT = 1 << 10  # numbers of rows bounded at once
 _OFTEN = 6  # looks that are outlined before a glance at the best of them

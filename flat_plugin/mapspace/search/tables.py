@@ -15,7 +15,7 @@ import numpy as np
 
 from flat_plugin.mapspace.pareto import pareto_indices
 from flat_plugin.mapspace.search.axes import Axis
-from flat_plugin.model.batch import Array
+from flat_plugin.model.mapping_batch import Array
 
 WHOLE = np.ones(1)
 _BLOCK = 1 << 22  # chains compared at once

@@ -13,7 +13,7 @@ from math import isqrt
 
 import numpy as np
 
-from flat_plugin.model.batch import Array
+from flat_plugin.model.mapping_batch import Array
 
 
 @lru_cache(maxsize=4096)

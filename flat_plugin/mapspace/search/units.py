@@ -14,7 +14,7 @@ from flat_plugin.mapspace.search.pads import NOWHERE, Pads, pads_of
 from flat_plugin.mapspace.search.trips import Factors, ceil_div
 from flat_plugin.mapspace.search.unrolled import Unrolled, unrolled
 from flat_plugin.mapspace.structure import Structure
-from flat_plugin.model.batch import Array
+from flat_plugin.model.mapping_batch import Array
 
 _COUNTED = 0.99  # of the operations at least
 _ROUNDED = 2.0  # units, of all of them, that may be lost

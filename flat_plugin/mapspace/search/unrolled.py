@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 
 from flat_plugin.mapspace.search.trips import Factors, choices
-from flat_plugin.model.batch import Array
+from flat_plugin.model.mapping_batch import Array
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,13 @@ from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.mapping.nest import OperatorMapping
-from flat_plugin.model.batch import Array, batch_of
 from flat_plugin.model.cost import Costs, costs_of
 from flat_plugin.model.counts import Counts
+from flat_plugin.model.mapping_batch import Array, batch_of
 from flat_plugin.model.walk.loops import Block, Loop, blocks_of, instances, loops_of
 from flat_plugin.model.walk.walker import Walk
 from flat_plugin.workload.einsum import Einsum
-from flat_plugin.workload.sizes import EXACT_BITS
+from flat_plugin.workload.size_checks import EXACT_BITS
 
 
 def walked_costs(

@@ -17,8 +17,8 @@ from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.mapping.fused_check import check_fused
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.model.operator import evaluate_operator
-from flat_plugin.model.site import fused_site
 from flat_plugin.model.softmax import softmax_of
+from flat_plugin.model.softmax_site import fused_site
 from flat_plugin.paper.h100.kernels import Tile, library_tiles, own_tiles
 from flat_plugin.paper.h100.nests import (
     HBM,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flat_plugin.report.extra import need
+from flat_plugin.report.extra_libraries import need
 
 Chart = Any  # altair.Chart or LayerChart; Altair is an extra and may not be here
 

@@ -20,7 +20,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from flat_plugin.report.analysis.axes import Axis, axes_of, names_of
 from flat_plugin.report.analysis.baseline import Baseline, usual_baseline, with_gains
 from flat_plugin.report.analysis.columns import COLUMNS, Column, Row, Value
-from flat_plugin.report.analysis.data import runs as run_rows
+from flat_plugin.report.analysis.exported_tables import runs as run_rows
 from flat_plugin.report.page.chart_rows import chart_rows
 from flat_plugin.report.page.drawing import drawing
 from flat_plugin.report.page.figures import Figure, figures

@@ -9,7 +9,7 @@ from typing import Any
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.model.capacity import layer_name, shape_text
 from flat_plugin.model.estimate import Estimate
-from flat_plugin.model.work import Traffic
+from flat_plugin.model.operator_work import Traffic
 
 _ORDER = {"logit": ("Q", "K", "S"), "attend": ("S", "V", "O")}  # the result last
 

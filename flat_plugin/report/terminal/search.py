@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from flat_plugin.mapping.text import fused_text
-from flat_plugin.mapspace.declared import Space
+from flat_plugin.mapping.nest_text import fused_text
+from flat_plugin.mapspace.declared_space import Space
 from flat_plugin.mapspace.result import FrontResult, SearchResults, figure
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.report.quantity import quantity

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from flat_plugin.engines.doctor import Finding
-from flat_plugin.mapping.text import fused_text
+from flat_plugin.mapping.nest_text import fused_text
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.explain import Explanation
 from flat_plugin.model.explain_masked import iteration_lines

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from flat_plugin.question.traced import Cost, Counted, TraceEstimate
+from flat_plugin.question.trace_cost import Cost, Counted, TraceEstimate
 from flat_plugin.report.quantity import NOTHING, quantity
 from flat_plugin.report.terminal.grid import grid
 

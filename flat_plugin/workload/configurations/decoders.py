@@ -7,8 +7,9 @@ from typing import Any
 
 from flat_plugin.workload.configurations import mixtures
 from flat_plugin.workload.configurations.fields import Fields
+from flat_plugin.workload.configurations.indexed_keys import indexed
 from flat_plugin.workload.configurations.mixtures import Mixture
-from flat_plugin.workload.configurations.rules import (
+from flat_plugin.workload.configurations.shared_rules import (
     Reading,
     even_head_dim,
     experts_gap,
@@ -21,7 +22,6 @@ from flat_plugin.workload.configurations.rules import (
     plain_layer,
     window_gap,
 )
-from flat_plugin.workload.configurations.selects import indexed
 from flat_plugin.workload.configurations.windows import (
     SLIDING,
     Rule,
@@ -34,8 +34,8 @@ from flat_plugin.workload.configurations.windows import (
 from flat_plugin.workload.gaps import Gap
 from flat_plugin.workload.latent import Latent
 from flat_plugin.workload.layer import Layer
+from flat_plugin.workload.model_section import Section
 from flat_plugin.workload.products import Linear
-from flat_plugin.workload.section import Section
 
 _CROSS = "cross attention to another model's states is not modelled"
 _GATE, FULL = "attention_gate", "full_attention"

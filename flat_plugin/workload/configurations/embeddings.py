@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from flat_plugin.workload.configurations.fields import Fields
-from flat_plugin.workload.configurations.rules import patches_of
+from flat_plugin.workload.configurations.shared_rules import patches_of
+from flat_plugin.workload.model_section import Section
 from flat_plugin.workload.products import Convolution, Linear
-from flat_plugin.workload.section import Section
 
 
 @dataclass(frozen=True)

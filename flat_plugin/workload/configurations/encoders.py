@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from flat_plugin.workload.configurations.fields import Fields
-from flat_plugin.workload.configurations.rules import (
+from flat_plugin.workload.configurations.shared_rules import (
     Reading,
     full_only,
     head_dim_of,
@@ -28,9 +28,9 @@ from flat_plugin.workload.configurations.windows import (
 from flat_plugin.workload.gaps import Gap
 from flat_plugin.workload.layer import Layer
 from flat_plugin.workload.mask import Mask
+from flat_plugin.workload.model_section import Section
 from flat_plugin.workload.products import Linear
-from flat_plugin.workload.section import Section
-from flat_plugin.workload.sizes import LARGEST
+from flat_plugin.workload.size_checks import LARGEST
 
 _CROSS = "cross attention to another model's states is not modelled"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from flat_plugin.errors import FlatError
-from flat_plugin.workload.sizes import LARGEST
+from flat_plugin.workload.size_checks import LARGEST
 
 
 @dataclass

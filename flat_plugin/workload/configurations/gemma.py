@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from flat_plugin.workload.configurations.decoders import llama
 from flat_plugin.workload.configurations.fields import Fields
-from flat_plugin.workload.configurations.rules import (
+from flat_plugin.workload.configurations.shared_rules import (
     Reading,
     experts_gap,
     heads_of,
@@ -25,8 +25,8 @@ from flat_plugin.workload.configurations.windows import (
 from flat_plugin.workload.gaps import Gap
 from flat_plugin.workload.layer import Layer
 from flat_plugin.workload.mask import Mask
+from flat_plugin.workload.model_section import Section
 from flat_plugin.workload.products import Linear
-from flat_plugin.workload.section import Section
 
 
 def gemma(f: Fields, *, windows: Rule | None = None) -> Reading:

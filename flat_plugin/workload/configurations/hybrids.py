@@ -18,7 +18,7 @@ from flat_plugin.workload.configurations.mixers import (
     rg_lru,
     short_convolution,
 )
-from flat_plugin.workload.configurations.rules import (
+from flat_plugin.workload.configurations.shared_rules import (
     Reading,
     even_head_dim,
     experts_gap,
@@ -32,8 +32,8 @@ from flat_plugin.workload.configurations.rules import (
 from flat_plugin.workload.configurations.windows import behind
 from flat_plugin.workload.gaps import Gap
 from flat_plugin.workload.layer import Layer
+from flat_plugin.workload.model_section import Section
 from flat_plugin.workload.products import Linear
-from flat_plugin.workload.section import Section
 
 ATTENDING = ("full_attention", "attention", "sliding_attention", "hybrid", "*")
 """What files call layers that attend."""

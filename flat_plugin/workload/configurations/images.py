@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from flat_plugin.workload.configurations.embeddings import Embedding, any_size, image, patch_embedding
 from flat_plugin.workload.configurations.fields import Fields
-from flat_plugin.workload.configurations.rules import (
+from flat_plugin.workload.configurations.shared_rules import (
     Reading,
     even_head_dim,
     full_only,
@@ -17,8 +17,8 @@ from flat_plugin.workload.configurations.rules import (
     window_gap,
 )
 from flat_plugin.workload.layer import Layer
+from flat_plugin.workload.model_section import Section
 from flat_plugin.workload.products import Linear
-from flat_plugin.workload.section import Section
 
 
 def vit(f: Fields, *, embed: Embedding, feed_forward: str = "intermediate_size") -> Reading:

@@ -12,17 +12,17 @@ from flat_plugin.arguments import checked
 from flat_plugin.errors import FlatError
 from flat_plugin.wording import nearest
 from flat_plugin.workload.configurations.classes import class_fields, class_values, installed
+from flat_plugin.workload.configurations.composite_models import Part, part_of
 from flat_plugin.workload.configurations.config_file import config_path, read_config_file
 from flat_plugin.workload.configurations.fields import Fields
-from flat_plugin.workload.configurations.parts import Part, part_of
+from flat_plugin.workload.configurations.indexed_keys import FIELDS as INDEX
 from flat_plugin.workload.configurations.quantized import FIELDS, quantized
-from flat_plugin.workload.configurations.rules import Reading
-from flat_plugin.workload.configurations.selects import FIELDS as INDEX
+from flat_plugin.workload.configurations.shared_rules import Reading
 from flat_plugin.workload.configurations.types import TYPES, WITHOUT_ATTENTION
 from flat_plugin.workload.configurations.unused import UNUSED
 from flat_plugin.workload.gaps import Gap
 from flat_plugin.workload.model import Model
-from flat_plugin.workload.section import Section
+from flat_plugin.workload.model_section import Section
 
 _REFUSED = {
     "per_layer_config": "sizes of single layers are not modelled",

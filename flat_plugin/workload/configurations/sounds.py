@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from flat_plugin.workload.configurations.fields import Fields
-from flat_plugin.workload.configurations.rules import (
+from flat_plugin.workload.configurations.shared_rules import (
     Reading,
     head_dim_of,
     heads_of,
@@ -16,9 +16,9 @@ from flat_plugin.workload.configurations.rules import (
 )
 from flat_plugin.workload.gaps import Gap
 from flat_plugin.workload.layer import Layer
+from flat_plugin.workload.model_section import Section
 from flat_plugin.workload.products import Convolution, Linear
-from flat_plugin.workload.section import Section
-from flat_plugin.workload.sizes import LARGEST
+from flat_plugin.workload.size_checks import LARGEST
 
 Beside = Callable[[Fields, int], Section]  # of the fields and the stream's width
 

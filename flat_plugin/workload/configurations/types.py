@@ -14,18 +14,18 @@ from functools import partial
 from flat_plugin.workload.configurations import (
     decoders,
     embeddings,
+    encoder_decoder,
     encoders,
     gemma,
     hybrids,
     images,
     mixtures,
-    pairs,
     sounds,
     windows,
 )
 from flat_plugin.workload.configurations.fields import Fields
 from flat_plugin.workload.configurations.mixtures import Mixture
-from flat_plugin.workload.configurations.rules import Reading, with_head
+from flat_plugin.workload.configurations.shared_rules import Reading, with_head
 
 Family = Callable[[Fields], Reading]
 
@@ -247,11 +247,13 @@ _ENCODERS = {
 }
 
 _PAIRS = {
-    **_all("bart mbart marian pegasus m2m_100 blenderbot blenderbot-small plbart mvp fsmt", pairs.bart),
+    **_all(
+        "bart mbart marian pegasus m2m_100 blenderbot blenderbot-small plbart mvp fsmt", encoder_decoder.bart
+    ),
     **_all(
         "whisper",
         partial(
-            pairs.bart,
+            encoder_decoder.bart,
             source="max_source_positions",
             target="max_target_positions",
             beside=sounds.halved,
@@ -260,7 +262,7 @@ _PAIRS = {
     **_all(
         "speech_to_text",
         partial(
-            pairs.bart,
+            encoder_decoder.bart,
             source="max_source_positions",
             target="max_target_positions",
             halvings="num_conv_layers",
@@ -269,24 +271,26 @@ _PAIRS = {
     ),
     **_all(
         "pegasus_x",
-        partial(pairs.sparse_bart, name="block_size", why="attention within blocks is not modelled"),
+        partial(
+            encoder_decoder.sparse_bart, name="block_size", why="attention within blocks is not modelled"
+        ),
     ),
     **_all(
         "bigbird_pegasus",
         partial(
-            pairs.sparse_bart,
+            encoder_decoder.sparse_bart,
             name="attention_type",
             why="blocks of keys at random are not modelled",
             dense="original_full",
         ),
     ),
-    **_all("nllb-moe", pairs.expert_bart),
-    **_all("led", pairs.led),
-    **_all("t5 mt5 umt5 pop2piano", pairs.t5),
-    **_all("udop", partial(pairs.t5, images=True)),
-    **_all("switch_transformers", partial(pairs.t5, experts="num_experts", gated=False)),
-    **_all("longt5", pairs.longt5),
-    **_all("moonshine", pairs.moonshine),
+    **_all("nllb-moe", encoder_decoder.expert_bart),
+    **_all("led", encoder_decoder.led),
+    **_all("t5 mt5 umt5 pop2piano", encoder_decoder.t5),
+    **_all("udop", partial(encoder_decoder.t5, images=True)),
+    **_all("switch_transformers", partial(encoder_decoder.t5, experts="num_experts", gated=False)),
+    **_all("longt5", encoder_decoder.longt5),
+    **_all("moonshine", encoder_decoder.moonshine),
 }
 
 _IMAGES = {

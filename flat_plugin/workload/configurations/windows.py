@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from flat_plugin.workload.configurations.fields import Fields
-from flat_plugin.workload.configurations.rules import full_only
+from flat_plugin.workload.configurations.shared_rules import full_only
 from flat_plugin.workload.layer import Layer
+from flat_plugin.workload.layer_stacks import Stack
 from flat_plugin.workload.mask import Mask
-from flat_plugin.workload.stacks import Stack
 
 CAUSAL = Mask(causal=True)
 SLIDING = "sliding_attention"

@@ -3,7 +3,7 @@
 from flat_plugin.architecture import Architecture, ComponentEnergy, Compute, EnergyTable, Memory
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.nest import LevelMapping, OperatorMapping
-from flat_plugin.model.batch import check_mapping
+from flat_plugin.model.mapping_batch import check_mapping
 
 DRAM = Memory("DRAM", "DRAM", 16, block_size=4, shared_bandwidth=4.0)
 GLB = Memory("GLB", "SRAM", 16, block_size=4, shared_bandwidth=16.0)

@@ -19,7 +19,7 @@ from flat_plugin.mapspace.search.picked import mapping_of
 from flat_plugin.mapspace.search.rising import search
 from flat_plugin.mapspace.search.trips import Factors
 from flat_plugin.model.layer import Setting, attention_estimate
-from flat_plugin.model.lent import lent_notes
+from flat_plugin.model.shared_registers import lent_notes
 from flat_plugin.workload import Attention
 
 DRAWN = 400

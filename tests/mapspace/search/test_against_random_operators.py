@@ -11,8 +11,8 @@ from flat_plugin.mapspace.search.build import single_spaces
 from flat_plugin.mapspace.search.picked import pick_batch
 from flat_plugin.mapspace.search.rising import search
 from flat_plugin.mapspace.search.trips import Factors
-from flat_plugin.model.batch import mapping_of
-from flat_plugin.model.many import evaluate_many
+from flat_plugin.model.mapping_batch import mapping_of
+from flat_plugin.model.mixed_mappings import evaluate_many
 from flat_plugin.model.operator import evaluate_operator
 from flat_plugin.workload import Attention
 

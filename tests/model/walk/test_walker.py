@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from flat_plugin.architecture import read_architecture
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.nest import LevelMapping, OperatorMapping
-from flat_plugin.model.batch import batch_of
 from flat_plugin.model.counts import NestAnalysis
+from flat_plugin.model.mapping_batch import batch_of
 from flat_plugin.model.walk import walker
 from flat_plugin.model.walk.moves import walked_counts
 from flat_plugin.workload.einsum import Einsum, Tensor

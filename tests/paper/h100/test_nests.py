@@ -4,7 +4,7 @@ import pytest
 
 from flat_plugin.errors import InvalidMapping
 from flat_plugin.mapping.fused_check import check_fused
-from flat_plugin.mapping.text import fused_text
+from flat_plugin.mapping.nest_text import fused_text
 from flat_plugin.paper.h100.comparisons import h100_architecture
 from flat_plugin.paper.h100.kernels import own_tiles
 from flat_plugin.paper.h100.nests import LEVELS, over_cores, own_mapping, with_groups

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 import flat_plugin as flat
 from flat_plugin import FlatError
-from flat_plugin.report.analysis import data
+from flat_plugin.report.analysis import exported_tables
 from flat_plugin.report.analysis.aggregate import aggregate
 from flat_plugin.report.analysis.baseline import Baseline, gains, geometric_mean, with_gains
 from flat_plugin.report.analysis.columns import COLUMNS
-from flat_plugin.report.analysis.data import TABLES
+from flat_plugin.report.analysis.exported_tables import TABLES
 from flat_plugin.report.analysis.fronts import on_front, with_fronts
 from flat_plugin.report.export import write_csv, write_json, write_parquet
 from flat_plugin.report.read.parts import energy_by
@@ -166,7 +166,7 @@ def test_a_search_in_a_space_is_against_the_baseline_of_its_space_or_of_none(tmp
     sweep["dataflows"] = ["base", "base-opt", "flat-opt"]
     for space in (None, "output-stationary"):
         flat.run({"sweep": {**sweep, "space": space}}, tmp_path, jobs=1)
-    rows = data.runs(flat.read_results(tmp_path))
+    rows = exported_tables.runs(flat.read_results(tmp_path))
     assert len(rows) == 5  # what is not searched is the same run in both
     found = {(row["dataflow"], row["space"]): row for row in rows}
     for name, space, base in (
@@ -187,7 +187,7 @@ def test_figures_per_token_are_of_the_new_tokens(tmp_path):
     step = {"name": "gpt2", "queries": 2}
     sweep = {"models": [step], "batch": [3], "architectures": ["edge"], "dataflows": ["base"]}
     flat.run({"sweep": sweep}, tmp_path, jobs=1)
-    (row,) = data.runs(flat.read_results(tmp_path))
+    (row,) = exported_tables.runs(flat.read_results(tmp_path))
     assert (row["model"], row["seq_tokens"], row["query_tokens"]) == ("gpt2-decode2", 1024, 2)
     assert row["latency_per_token_s"] == row["latency_s"] / (2 * 3)
     assert row["layers"] == 12

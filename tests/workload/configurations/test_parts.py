@@ -4,7 +4,7 @@ import pytest
 
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.configurations import read_config
-from flat_plugin.workload.configurations.parts import WRAPPERS
+from flat_plugin.workload.configurations.composite_models import WRAPPERS
 from flat_plugin.workload.configurations.types import TYPES
 
 CLIP = {

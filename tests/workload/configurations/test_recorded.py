@@ -16,7 +16,7 @@ import pytest
 
 from flat_plugin.errors import FlatError
 from flat_plugin.workload import describe
-from flat_plugin.workload.configurations.parts import WRAPPERS
+from flat_plugin.workload.configurations.composite_models import WRAPPERS
 from flat_plugin.workload.configurations.types import TYPES
 
 RECORDED = Path(__file__).parents[2] / "reference" / "huggingface"

@@ -6,7 +6,7 @@ from published_configurations import DEEPSEEK
 import flat_plugin as flat
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.describe import describe
-from flat_plugin.workload.select import Index, Select
+from flat_plugin.workload.selection import Index, Select
 
 SPARSE = DEEPSEEK | dict(
     model_type="deepseek_v32",

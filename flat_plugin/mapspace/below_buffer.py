@@ -1,0 +1,379 @@
+"""What an operator costs below the buffer, for a given buffer tile.
+
+Three rules give it, the engine's own (``model.counts``) solved for this form of nest. A tensor that
+the registers do not keep passes from the buffer at every step; children that share it share the
+access: operations / unrolled factors of the dimensions it misses. One that they keep is fetched
+again for every step of the buffer's loops, the register tile sparing it the loops along dimensions
+it misses, and the *stationary* tensor all such loops. A register tile that is the whole of a buffer
+tile stays even while the outermost memory's loops go on, as long as they do not index it.
+
+So the cost depends on a few numbers, and of all choices with the same buffer tile only the Pareto set
+is worth joining with what happens outside: the tile's *menu*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import inf, prod
+
+import numpy as np
+
+from flat_plugin.architecture.energy_table import EnergyTable
+from flat_plugin.architecture.hardware import Architecture, Memory
+from flat_plugin.errors import InvalidMapping
+from flat_plugin.mapspace.bounds import Bounds
+from flat_plugin.mapspace.fabric import Candidates, Fabric, candidates, joined, register_words, unrollings
+from flat_plugin.mapspace.limits import FREE, Limits
+from flat_plugin.mapspace.pareto import pareto_indices
+from flat_plugin.mapspace.refusal import refusal
+from flat_plugin.mapspace.structure import Structure
+from flat_plugin.model.cost import action_energy, blocks, throttled
+from flat_plugin.model.links import linked_groups
+from flat_plugin.model.mapping_batch import Array
+
+FORBIDDEN = 0.0  # a register tile that would outlive an iteration of the shared loops
+
+
+@dataclass(frozen=True)
+class Menu:
+    """Choices for one buffer tile, one a column; words of the buffer, pJ below the outermost memory
+    (but leakage), pJ a cycle of leakage, and cycles of the registers' ports. So many choices were
+    ``evaluated`` to make it."""
+
+    steps: Array
+    reads: Array  # [tensors, n]
+    updates: Array
+    energy: Array
+    leak: Array
+    ports: Array
+    port_cycles: Array
+    choice: Candidates
+    evaluated: int = 0
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def take(self, columns: Array) -> Menu:
+        return Menu(
+            self.steps[columns],
+            self.reads[:, columns],
+            self.updates[columns],
+            self.energy[columns],
+            self.leak[columns],
+            self.ports[columns],
+            self.port_cycles[columns],
+            self.choice.take(columns),
+            self.evaluated,
+        )
+
+
+@dataclass(frozen=True)
+class Outline:
+    """Every choice's pJ and words of the buffer without the stationary tensor's accesses, what each of
+    those adds, how much rounding to whole rows may add or take, and a number that choices of the same
+    steps and leakage share (in ascending order)."""
+
+    energy: Array
+    word: Array
+    slack: Array
+    words: list[Array]
+    words_each: list[Array]
+    stationary: Array
+    group: Array
+
+
+class Below:
+    """The menus of one operator, each computed once.
+
+    Args:
+        spanned: words of batch dimensions in a buffer tile; where it is more than 1, loops over them
+            are the buffer's outermost and no register tile outlives a buffer tile.
+        limits: what the array can unroll and its registers keep.
+
+    Raises:
+        InvalidMapping: there is no choice within the limits.
+    """
+
+    def __init__(
+        self,
+        structure: Structure,
+        architecture: Architecture,
+        energies: EnergyTable,
+        spanned: int = 1,
+        limits: Limits = FREE,
+    ) -> None:
+        self.structure, self.architecture, self.energies = structure, architecture, energies
+        self.spanned, self.limits = spanned, limits
+        self.fabric = Fabric.of(architecture)
+        self.operations = float(structure.einsum.operations)
+        self.words = [float(structure.einsum.words(tensor)) for tensor in structure.einsum.tensors]
+        self.leaks = tuple(action_energy(energies, m.name, "leak") for m in architecture.memories)
+        choices = candidates(structure.missing, structure.sizes, self.fabric, self.leaks, limits)
+        if not len(choices):
+            why = refusal(structure, architecture, limits)
+            raise InvalidMapping(
+                f"no mapping of {structure.einsum.name} is within the limits of its space: {why}",
+                path=limits.place or None,
+            )
+        self.spatial, self._placements = unrollings(structure.sizes, self.fabric, self.leaks, limits)
+        kinds = np.stack([choices.spatial.prod(axis=0), self._leaks_of(choices)])
+        _, groups = np.unique(kinds, axis=1, return_inverse=True)
+        order = np.argsort(groups.reshape(-1), kind="stable")
+        self.choices, self._groups = choices.take(order), groups.reshape(-1)[order]
+        self.absent = [list(absent) for absent in structure.missing]
+        self._across = [self.choices.spatial[absent].prod(axis=0) for absent in self.absent]
+        self.menus: dict[tuple[tuple[int, ...], tuple[float, ...]], Menu] = {}
+        self._factors = (self.choices.spatial * self.choices.register).astype(np.int64)
+        self._divides: list[dict[int, Array]] = [{} for _ in structure.core]
+        self.widest = float(self.choices.spatial.prod(axis=0).max())
+
+    def menu(self, extents: tuple[int, ...], carried: tuple[float, ...]) -> Menu:
+        """The menu of a buffer tile.
+
+        Args:
+            extents: of the core dimensions.
+            carried: for each tensor, how many steps of the outermost memory's own loops leave its
+                tile in place; ``FORBIDDEN`` if an iteration of the shared loops would as well.
+        """
+        carried = tuple(
+            c if c != 1.0 and self._may_hold_whole(extents, t) else 1.0 for t, c in enumerate(carried)
+        )
+        key = extents, carried
+        if key not in self.menus:
+            self.menus[key] = self._menu(extents, carried)
+        return self.menus[key]
+
+    def _may_hold_whole(self, extents: tuple[int, ...], tensor: int) -> bool:
+        if self.spanned > 1 or not (self.fabric.registers or self.fabric.linked):
+            return False
+        words = 1
+        for d in self.structure.indexing[tensor]:
+            words *= extents[d]
+        return words <= max(1, self.fabric.registers) * self.widest
+
+    def _menu(self, extents: tuple[int, ...], carried: tuple[float, ...]) -> Menu:
+        fitting = self._fitting(extents, carried)
+        parts = [self.choices.take(self._worthwhile(fitting, extents))]
+        if self.fabric.registers:
+            parts += [self._whole(extents, t) for t, steps in enumerate(carried) if steps > 1.0]
+        menu = self._costs(joined(parts) if len(parts) > 1 else parts[0], extents, carried)
+        columns = [menu.steps, menu.energy, menu.leak, menu.ports]
+        columns += self._port_words(menu.reads.sum(axis=0), menu.updates)
+        usable = np.flatnonzero(np.isfinite(menu.energy))
+        menu = menu.take(usable[pareto_indices(np.stack(columns, axis=1)[usable])])
+        return replace(menu, evaluated=len(fitting))
+
+    def _fitting(self, extents: tuple[int, ...], carried: tuple[float, ...]) -> Array:
+        """The choices that divide a tile and outlive no shared iteration."""
+        fits = np.ones(len(self.choices), dtype=bool)
+        for d, extent in enumerate(extents):
+            table = self._divides[d]
+            if extent not in table:
+                table[extent] = extent % self._factors[d] == 0
+            fits &= table[extent]
+        for t, steps in enumerate(carried):
+            if steps == FORBIDDEN:
+                held = self._lasting(self.choices)[t].copy()
+                for d in self.structure.indexing[t]:
+                    held &= self._factors[d] == extents[d]
+                fits &= ~held
+        return np.flatnonzero(fits)
+
+    def _worthwhile(self, chosen: Array, extents: tuple[int, ...]) -> Array:
+        """These choices but for those that one with the same steps and leakage beats in energy, rounding
+        to whole rows included, and in words of the buffer."""
+        if not len(chosen) or (self.fabric.registers and self.architecture.memories[-1].limited):
+            return chosen  # in the second case the registers' ports count as well
+        outline = self.outline
+        once = np.array([self.operations, *(self.operations / _product(extents, a) for a in self.absent)])
+        times = once[outline.stationary[chosen] + 1]
+        energy = outline.energy[chosen] + outline.word[chosen] * times
+        groups = outline.group[chosen]
+        starts = np.flatnonzero(np.concatenate([[True], groups[1:] != groups[:-1]]))
+        least = np.minimum.reduceat(energy + outline.slack[chosen], starts)
+        sizes = np.diff(np.append(starts, len(chosen)))
+        kept = energy - outline.slack[chosen] <= np.repeat(least, sizes)
+        for fixed, moving in zip(outline.words, outline.words_each, strict=True):
+            words = fixed[chosen] + moving[chosen] * times
+            best = np.where(energy + outline.slack[chosen] <= np.repeat(least, sizes), words, inf)
+            kept |= words < np.repeat(np.minimum.reduceat(best, starts), sizes)
+        return chosen[kept]
+
+    def _lasting(self, choice: Candidates) -> Array:
+        """[tensors, n]: what stays below the buffer from one step to the next, if its loops allow it."""
+        return np.ones_like(choice.keep) if self.fabric.linked else choice.keep
+
+    @cached_property
+    def _links(self) -> Array:
+        """[tensors, placements]: words a step that linked compute units can hand on."""
+        structure, level = self.structure, len(self.architecture.memories) - 1
+        width, height = self.architecture.fanout(level)
+        links = np.empty((len(structure.missing), len(self._placements)))
+        for n, placement in enumerate(self._placements):
+            x, y = placement[level]
+            order = [d for d, f in enumerate(x) if f > 1] + [d for d, f in enumerate(y) if f > 1]
+            extents = tuple(x[d] * y[d] for d in order)
+            for t, present in enumerate(structure.indexing):
+                above = prod(prod(a[d] * b[d] for d in present) for a, b in placement[:level])
+                flags = tuple(d in present for d in order)
+                links[t, n] = linked_groups(extents, extents, flags, width, height) * above
+        return links
+
+    def _port_words(self, reads: Array, updates: Array) -> list[Array]:
+        """The words of the buffer that its bandwidths see."""
+        return [words for _, words, _ in self.architecture.memories[1].ports(reads, updates)]
+
+    def _whole(self, extents: tuple[int, ...], tensor: int) -> Candidates:
+        """Choices whose registers hold a whole buffer tile of a tensor between them."""
+        structure = self.structure
+        place = np.flatnonzero((np.array(extents) % self.spatial == 0).all(axis=1))
+        spatial = self.spatial[place].T
+        register = np.ones_like(spatial)
+        for d in structure.indexing[tensor]:
+            register[d] = extents[d] / spatial[d]
+        tensors, parts = len(structure.missing), []
+        for others in range(2**tensors):
+            kept = [t == tensor or bool(others >> t & 1) for t in range(tensors)]
+            if not others >> tensor & 1 and self.limits.allows(kept):
+                keep = np.repeat(np.array(kept)[:, None], len(place), axis=1)
+                fits = register_words(structure.missing, keep, register) <= self.fabric.registers
+                every = Candidates(
+                    spatial, register, keep, np.full(len(place), tensor), place, self._placements
+                )
+                parts.append(every.take(np.flatnonzero(fits)))
+        return joined(parts) if parts else self.choices.take(np.arange(0))
+
+    def _costs(self, choice: Candidates, extents: Sequence[float], carried: tuple[float, ...]) -> Menu:
+        structure, output = self.structure, self.structure.output
+        unrolled = choice.spatial.prod(axis=0)
+        steps = self.operations / unrolled
+        factors = choice.spatial * choice.register
+        reads = np.empty((len(structure.missing), len(choice)))
+        register_reads, register_writes = np.zeros((2, len(structure.missing), len(choice)))
+        updates = np.empty(0)
+        buffer, inner = self.architecture.memories[1], self.architecture.memories[-1]
+        energy = np.zeros(len(choice))
+        clusters = np.minimum(unrolled, inner.instances // inner.cluster_size)
+        shared = min(1, buffer.instances // buffer.cluster_size)
+        for t, (absent, present) in enumerate(zip(structure.missing, structure.indexing, strict=True)):
+            kept = choice.keep[t]
+            across = choice.spatial[list(absent)].prod(axis=0)
+            spared = factors[list(absent)].prod(axis=0)
+            extent = _product(extents, absent)
+            whole = self._lasting(choice)[t] & np.logical_and.reduce(
+                [factors[d] == extents[d] for d in present]
+            )
+            whole &= self.spanned == 1
+            stays = np.where((choice.stationary == t) | whole, extent, spared)
+            if carried[t] == FORBIDDEN:
+                energy[whole] = inf
+            else:
+                stays = np.where(whole, stays * carried[t], stays)
+            own = unrolled / across  # instances that hold different words
+            if self.fabric.linked:
+                handed_on = (steps - steps * across / stays) * self._links[t, choice.place]
+                accesses = steps * own - handed_on
+            else:
+                accesses = self.operations / np.where(kept, stays, across)
+            if t == output:
+                partition = self.words[t]
+                reads[t], updates = accesses - partition, accesses
+                register_reads[t] = np.where(kept, steps - partition / own, 0.0)
+                fills = np.where(kept, (accesses - partition) / own, 0.0)
+                register_updates = np.where(kept, steps, 0.0)
+                register_writes[t] = fills + register_updates
+                energy += self._energy(buffer, "update", accesses) * shared
+                if self.fabric.registers:
+                    energy += self._energy(inner, "update", register_updates) * clusters
+            else:
+                reads[t] = accesses
+                register_reads[t] = np.where(kept, steps, 0.0)
+                fills = register_writes[t] = np.where(kept, accesses / own, 0.0)
+            energy += self._energy(buffer, "read", reads[t]) * shared
+            if self.fabric.registers:
+                energy += self._energy(inner, "read", register_reads[t]) * clusters
+                energy += self._energy(inner, "write", fills) * clusters
+        leak = self._leaks_of(choice)
+        ports = port_time(inner, register_reads.sum(axis=0), register_writes.sum(axis=0))
+        _, cycles = throttled(inner, steps, register_reads, register_writes)
+        return Menu(steps, reads, updates, energy, leak, ports, cycles, choice)
+
+    def _energy(self, memory: Memory, action: str, words: Array) -> Array:
+        return blocks(words, memory) * action_energy(self.energies, memory.name, action)
+
+    def _leaks_of(self, choice: Candidates) -> Array:
+        """pJ a cycle of all used instances."""
+        return self.place_leaks[choice.place]
+
+    @cached_property
+    def place_leaks(self) -> Array:
+        leaks = []
+        for placement in self._placements:
+            instances, total = 1.0, self.leaks[0]
+            for level, (x, y) in enumerate(placement):
+                if level:
+                    total += self.leaks[level] * instances
+                instances *= prod(x) * prod(y)
+            leaks.append(total)
+        return np.array(leaks)
+
+    @cached_property
+    def bounds(self) -> Bounds:
+        """What no menu goes below."""
+        return Bounds(self)
+
+    @cached_property
+    def outline(self) -> Outline:
+        """Of every choice what does not depend on the tile, and what each access of the stationary
+        tensor adds."""
+        choice, buffer, inner = self.choices, self.architecture.memories[1], self.architecture.memories[-1]
+        endless = (inf,) * len(self.structure.core)
+        costs = self._costs(choice, endless, (1.0,) * len(self.structure.missing))
+        unrolled = choice.spatial.prod(axis=0)
+        clusters = np.minimum(unrolled, inner.instances // inner.cluster_size)
+        slack = np.zeros(len(choice))
+        if buffer.block_size > 1:
+            slack += sum(action_energy(self.energies, buffer.name, a) for a in ("read", "update"))
+        if self.fabric.registers and inner.block_size > 1:
+            slack += clusters * action_energy(self.energies, inner.name, "write")
+        word, reads, updates = np.zeros((3, len(choice)))
+        for t, across in enumerate(self._across):
+            chosen = choice.stationary == t
+            access = action_energy(self.energies, buffer.name, "read")
+            if t == self.structure.output:
+                access += action_energy(self.energies, buffer.name, "update")
+                updates[chosen] = 1.0
+            reads[chosen] = 1.0
+            cost = np.full(len(choice), access / buffer.block_size)
+            if self.fabric.linked:
+                each = self._links[t, choice.place] * across / unrolled
+                cost, updates[chosen], reads[chosen] = (
+                    cost * each,
+                    updates[chosen] * each[chosen],
+                    each[chosen],
+                )
+            if self.fabric.registers:
+                fill = action_energy(self.energies, inner.name, "write") / inner.block_size
+                cost = cost + fill * clusters * across / unrolled
+            word[chosen] = cost[chosen]
+        return Outline(
+            energy=costs.energy,
+            word=word,
+            slack=slack,
+            words=self._port_words(costs.reads.sum(axis=0), costs.updates),
+            words_each=self._port_words(reads, updates),
+            stationary=choice.stationary,
+            group=self._groups,
+        )
+
+
+def _product(extents: Sequence[float], dimensions: Sequence[int]) -> float:
+    return float(prod(extents[d] for d in dimensions))
+
+
+def port_time(memory: Memory, reads: Array, writes: Array) -> Array:
+    """Cycles that one instance's ports need for these words; ``work.port_cycles`` for arrays."""
+    times = [words / width for _, words, width in memory.ports(reads, writes)]
+    return np.maximum.reduce(times) if times else np.zeros_like(reads + writes)

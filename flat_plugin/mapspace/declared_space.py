@@ -1,0 +1,166 @@
+"""The declared map space of a family: which loops, factors, orders and axes, and how many mappings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from math import factorial, isinf, prod
+
+from flat_plugin.mapspace.family import Family
+from flat_plugin.mapspace.limits import Spread
+from flat_plugin.mapspace.operator_side import Side
+from flat_plugin.mapspace.optimum import Search, Tally
+from flat_plugin.mapspace.outer_tilings import Shared
+from flat_plugin.mapspace.structure import divisors
+
+_AXES = {"x": " on x", "y": " on y", "xy": ""}
+
+
+@dataclass(frozen=True)
+class Space:
+    """What was searched, and what became of it.
+
+    ``size`` counts mappings as a mapper's map space does: every factorisation, order of loops, axis
+    and set of kept tensors, whether it fits or not. ``evaluated`` of them had their figures computed,
+    ``pruned`` could not be better, for the ``reasons`` given.
+    """
+
+    declaration: tuple[str, ...]
+    size: int
+    evaluated: int
+    reasons: tuple[str, ...]
+
+    @property
+    def pruned(self) -> int:
+        return self.size - self.evaluated
+
+    def to_dict(self) -> dict[str, object]:
+        return {
+            "declaration": list(self.declaration),
+            "size": self.size,
+            "evaluated": self.evaluated,
+            "pruned": self.pruned,
+            "reasons": list(self.reasons),
+        }
+
+
+def space_of(searches: list[Search]) -> Space:
+    """The space of several families together."""
+    tally = sum((search.tally for search in searches), Tally())
+    lines = [line for search in searches for line in _declaration(search)]
+    size = sum(_size(search) for search in searches)
+    evaluated = min(size, tally.points + tally.pairs)
+    return Space(tuple(lines), size, evaluated, _reasons(searches, tally))
+
+
+def _declaration(search: Search) -> list[str]:
+    family, side = search.family, search.sides[0]
+    memories = [memory.name for memory in side.architecture.memories]
+    lines = [f"{family.dataflow.name}: {_shared_text(family)}"]
+    for one in search.sides:
+        core = ", ".join(d.lower() for d in one.structure.core)
+        lines.append(
+            f"{one.structure.einsum.name}: perfect factors of {core} at {memories[0]}, {memories[1]}"
+            + (f" and {memories[-1]}" if one.below.fabric.registers else "")
+            + f", every order of them; {_unrolled_text(one, memories)}; "
+            + (_kept_text(one, memories) if one.below.fabric.registers else f"all kept in {memories[1]}")
+        )
+    return lines
+
+
+def _unrolled_text(side: Side, memories: list[str]) -> str:
+    core = side.structure.core
+    fanned = [level for level, fan in enumerate(side.below.fabric.fanouts) if fan != (1, 1)]
+    spreads = [(level, side.below.limits.spread(level, len(core))) for level in fanned]
+    return unrolled_text(core, spreads, memories) or "nothing unrolled"
+
+
+def unrolled_text(core: Sequence[str], spreads: Sequence[tuple[int, Spread]], memories: Sequence[str]) -> str:
+    """What may be unrolled below some memories."""
+    texts = []
+    for level, spread in spreads:
+        names = [
+            d.lower() + _bounds_text(spread.least[i], spread.most[i]) + _AXES[spread.axes[i]]
+            for i, d in enumerate(core)
+            if spread.most[i] > 1
+        ]
+        either = "" if any(" on " in name for name in names) else ", on x or y"
+        texts.append(f"{', '.join(names) or 'nothing'} unrolled below {memories[level]}{either}")
+    return "; ".join(texts)
+
+
+def _bounds_text(least: int, most: float) -> str:
+    if least == most:
+        return f"={least}"
+    return "" if isinf(most) else f"<={most:.0f}"
+
+
+def _kept_text(side: Side, memories: list[str]) -> str:
+    return kept_text(side.structure.names, side.below.limits.keep, memories[-1])
+
+
+def kept_text(names: Sequence[str], keep: Sequence[bool | None], memory: str) -> str:
+    """What the units' memory keeps; ``keep`` is empty where nothing is said."""
+    said = dict(zip(names, keep, strict=False))
+    free = [name for name in names if said.get(name) is None]
+    held = [name for name, kept in said.items() if kept]
+    parts = [", ".join(held), f"any of {', '.join(free)}" if free else ""]
+    return f"{' and '.join(filter(None, parts)) or 'nothing'} kept in {memory}"
+
+
+def _shared_text(family: Family) -> str:
+    if not family.fused:
+        return "no shared loops, heads one after the other"
+    names = ", ".join(d.lower() for d, _ in family.shared[0].trips) or "none"
+    count = len(family.shared)
+    return f"shared loops over {names} in {count} choices of their tiles; each tensor staged or not"
+
+
+def _reasons(searches: list[Search], tally: Tally) -> tuple[str, ...]:
+    outer, buffer = (memory.name for memory in searches[0].sides[0].architecture.memories[:2])
+    looked = tally.tilings - tally.unfit - tally.outbid
+    return (
+        f"{tally.unfit:,} of {tally.tilings:,} tilings of {outer}'s loops do not fit {buffer}",
+        f"{tally.outbid:,} move words and take steps that bound them above what was found",
+        f"{looked:,} were evaluated with every choice below {buffer} that another one of the same steps "
+        "does not beat",
+        "orders that differ in loops that move every tensor cost the same; sharing fewer head loops "
+        "costs no less and needs more of the buffer",
+    )
+
+
+def _size(search: Search) -> int:
+    return sum(prod(_operator_size(side, shared) for side in search.sides) for shared in search.family.shared)
+
+
+def _operator_size(side: Side, shared: Shared) -> int:
+    """Mappings of one operator inside these shared loops."""
+    structure, limits, fabric = side.structure, side.below.limits, side.below.fabric
+    fanned = [level for level, fan in enumerate(fabric.fanouts) if fan != (1, 1)]
+    spreads = [limits.spread(level, len(structure.core)) for level in fanned]
+    temporal = 2 if fabric.registers else 1  # the buffer and the registers
+    ways = 1
+    for i, (dimension, size) in enumerate(zip(structure.core, structure.sizes, strict=True)):
+        trips = shared[dimension]
+        places = tuple((spread.least[i], spread.most[i], len(spread.axes[i])) for spread in spreads)
+        ways *= _splits(size // trips, temporal + (trips == 1), places)
+    own = sum(shared[d] == 1 for d in structure.core)
+    free = sum(said is None for said in limits.keep) if limits.keep else len(structure.missing)
+    keeps = 2**free if fabric.registers else 1
+    return ways * factorial(own) * factorial(len(structure.core)) * keeps
+
+
+@cache
+def _splits(number: int, temporal: int, places: tuple[tuple[int, float, int], ...]) -> int:
+    """Ways to write a number as a product of this many loops and of a factor at each place: at least
+    and at most so large, on one of so many axes."""
+    if temporal:
+        if temporal == 1 and not places:
+            return 1
+        return sum(_splits(number // d, temporal - 1, places) for d in divisors(number))
+    if not places:
+        return int(number == 1)
+    (least, most, axes), *others = places
+    factors = (d for d in divisors(number) if least <= d <= most)
+    return sum((1 if d == 1 else axes) * _splits(number // d, 0, tuple(others)) for d in factors)

@@ -1,0 +1,66 @@
+"""One nest for problems of many lengths: every loop has as many iterations as there are tiles left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.mapping.fused import FusedMapping
+from flat_plugin.mapping.nest import Factors, OperatorMapping
+from flat_plugin.model.mapping_batch import Array, MappingBatch, batch_of, mapping_of
+from flat_plugin.workload.attention import Attention
+from flat_plugin.workload.einsum import Einsum
+
+
+def cut_batch(
+    einsum: Einsum, architecture: Architecture, nest: OperatorMapping, lengths: Mapping[str, Array]
+) -> MappingBatch:
+    """The nest of an einsum for shorter lengths of some dimensions.
+
+    A tile keeps its size while a dimension is longer than it; loops outside a tile that has the whole
+    dimension are gone.
+
+    Args:
+        lengths: by dimension, each ``[mappings]``, at most the einsum's.
+    """
+    whole = batch_of(einsum, architecture, [nest])
+    count = len(next(iter(lengths.values())))
+    trips = [np.repeat(kind, count, axis=2) for kind in (whole.temporal, whole.spatial_x, whole.spatial_y)]
+    temporal, x, y = trips
+    for name, length in lengths.items():
+        d, left = einsum.dimensions.index(name), np.asarray(length, dtype=float)
+        for level in reversed(range(len(nest.levels))):
+            for kind in (x, y, temporal):
+                full = kind[level, d].copy()
+                kind[level, d] = np.minimum(full, left)
+                left = np.ceil(left / full)
+    return MappingBatch(einsum, architecture, whole.form, temporal, x, y, dict(lengths))
+
+
+def cut_mapping(
+    mapping: FusedMapping, attention: Attention, shorter: Attention, architecture: Architecture
+) -> FusedMapping:
+    """The mapping of a layer for one of fewer keys."""
+    nests = {}
+    for einsum, short in zip(attention.einsums(), shorter.einsums(), strict=True):
+        keys = np.array([shorter.keys])
+        batch = cut_batch(einsum, architecture, mapping[einsum.name], {"N": keys})
+        nests[einsum.name] = mapping_of(replace(batch, einsum=short, lengths={}), 0)
+    logit = nests["logit"].levels
+
+    def trips(factors: Factors, now: Factors) -> Factors:
+        return tuple((d, dict(now).get(d, 1)) for d, _ in factors)
+
+    shared = tuple(
+        replace(
+            loops,
+            temporal=trips(loops.temporal, level.temporal),
+            spatial=trips(loops.spatial, level.spatial_x + level.spatial_y),
+        )
+        for loops in mapping.shared
+        for level in (logit[mapping.levels.index(loops.level)],)
+    )
+    return replace(mapping, shared=shared, operators=tuple(nests.items()))

@@ -1,0 +1,68 @@
+"""The keys, values and weights of a step of serving, which the outermost memory must hold together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from math import isinf
+from typing import Any
+
+from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.errors import InvalidMapping
+from flat_plugin.model.serving_step import Step
+from flat_plugin.workload.attention import Attention
+from flat_plugin.workload.block import Block
+from flat_plugin.workload.resolve import Layers
+
+
+def step_of(workload: Layers, architecture: Architecture, understood: Mapping[str, Any] | None) -> Step:
+    """Requests, tokens and cache of a step.
+
+    Args:
+        understood: the workload as results show it, with its weights.
+
+    Raises:
+        InvalidMapping: the cache and the weights do not fit the outermost memory.
+    """
+    outer = architecture.memories[0]
+    assert workload.block is not None
+    blocks = ((workload.layers, workload.block), *workload.rest)
+    cache = sum(
+        times * _cached(block, each, outer.word_bits) for times, block in blocks for each in block.attentions
+    )
+    weights = sum(((understood or {}).get("weights") or {}).values())
+    room = outer.capacity * outer.instances * outer.word_bits
+    needed = cache + weights * (workload.attention.widths.of("W") or outer.word_bits)
+    if not isinf(room) and needed > room:
+        raise InvalidMapping(
+            f"the step does not fit {outer.name}: keys and values {cache / 8e9:,.3f} GB + weights "
+            f"{(needed - cache) / 8e9:,.3f} GB > {room / 8e9:,.3f} GB",
+            level=outer.name,
+            tile=int(needed // outer.word_bits),
+            capacity=int(outer.capacity * outer.instances),
+        )
+    requests = sum(each.number for each in workload.requests)
+    return Step(requests, sum(each.tokens for each in workload.requests), cache / 8)
+
+
+def _cached(block: Block, attention: Attention, word_bits: float) -> float:
+    """Bits of the keys and values of one layer that its mask reaches: of latent attention the latent tensor,
+    from which an expanded form makes them anew; where some are selected, of all that may be, and of their
+    index."""
+    bits = {name: attention.widths.of(name) or word_bits for name in "KV"}
+    seen = replace(attention, mask=replace(attention.mask, select=None))
+    tokens, index = attention.batch * seen.needed_keys, _index_bits(attention, seen.needed_keys, word_bits)
+    if block.latent is not None:
+        return index + tokens * (block.latent.rank + block.latent.rope) * bits["K"]
+    each = attention.head_dim * bits["K"] + attention.value_dim * bits["V"]
+    return index + tokens * attention.kv_heads * each
+
+
+def _index_bits(attention: Attention, keys: int, word_bits: float) -> float:
+    """Bits of the index keys of so many keys of every sequence; 0 without an index."""
+    select = attention.mask.select
+    if select is None or select.index is None:
+        return 0
+    heads = 1 if select.index.heads is not None else attention.kv_heads
+    words = attention.batch * heads * -(-keys // select.page) * select.index.dim
+    return words * (select.index.bits or word_bits)

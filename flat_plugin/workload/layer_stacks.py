@@ -1,0 +1,47 @@
+"""The layers of a model as (times, layer), from a stack or from the sizes of layers that are all alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from flat_plugin.errors import FlatError
+from flat_plugin.workload.layer import Layer
+from flat_plugin.workload.size_checks import check_size
+
+Stack = tuple[tuple[int, Layer], ...]
+
+
+def uniform(name: str, layers: int | None, sizes: dict[str, Any]) -> Stack:
+    """The stack of one kind that sizes give."""
+    check_size(f"{name}.layers", layers)
+    for field in ("heads", "hidden", "head_dim", "feed_forward"):
+        check_size(f"{name}.{field}", sizes.get(field))
+    return ((layers or 0, _checked(name, lambda: Layer(**sizes))),)
+
+
+def changed(name: str, stack: Stack, layers: int | None, changes: dict[str, Any]) -> Stack:
+    """A stack with what is given beside it."""
+    for times, _ in stack:
+        check_size(f"{name}.layers", times)
+    if layers is None and not changes:
+        return stack
+    if len(stack) > 1:
+        raise FlatError(
+            "its layers differ", path=f"{name}.{next(iter(changes), 'layers')}", expected="a stack of its own"
+        )
+    times, layer = stack[0]
+    if layers is not None:
+        check_size(f"{name}.layers", layers)
+        times = layers
+    return ((times, _checked(name, lambda: replace(layer, **changes))),)
+
+
+def _checked(name: str, make: Callable[[], Layer]) -> Layer:
+    """A layer; its errors name the model that it belongs to."""
+    try:
+        return make()
+    except FlatError as error:
+        path = f"{name}.{error.path}"
+        raise FlatError(error.message, path=path, value=error.value, expected=error.expected) from None

@@ -1,0 +1,130 @@
+"""Selection: of the keys that a query may see, those that score highest in an index are attended.
+
+What chooses: DeepSeek-V3.2 (its lightning indexer, one choice for all heads of a layer), Quest (ICML
+2024: pages of keys, every head for itself); or nothing that is counted, where the indices are given.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from flat_plugin.errors import FlatError
+from flat_plugin.workload.size_checks import LARGEST, check_size
+from flat_plugin.workload.widths import checked_width
+
+TILE = "tile"
+PARTS = {"topk": "K, K:tile or K:Q", "page": "P", "index": "HxD or D", "index_bits": "B"}
+
+
+@dataclass(frozen=True)
+class Index:
+    """What scores keys to choose them: the product of an index query and an index key, of each head of the
+    index, weighted and added up.
+
+    Args:
+        dim: D, words of an index key, and of the index query of a head.
+        heads: of the index, which share the index keys; the layer then has one choice for all its heads. None
+            where every head of keys has index keys, and chooses for itself by its own query heads.
+        bits: of a word of index queries and keys; that of the memories' words if not given.
+
+    Raises:
+        FlatError: a size is none.
+    """
+
+    dim: int
+    heads: int | None = None
+    bits: float | None = None
+
+    def __post_init__(self) -> None:
+        check_size("mask.index", self.dim)
+        if self.heads is not None:
+            check_size("mask.index", self.heads)
+        if self.bits is not None:
+            object.__setattr__(self, "bits", checked_width("mask.index_bits", self.bits))
+
+    def __str__(self) -> str:
+        """As it is written in a mask."""
+        bits = "" if self.bits is None else f",index_bits={self.bits:g}"
+        return f"index={self.dim if self.heads is None else f'{self.heads}x{self.dim}'}{bits}"
+
+
+@dataclass(frozen=True)
+class Select:
+    """Which keys are chosen, and what chooses them.
+
+    Args:
+        keys: K, that are chosen; None where they are given one by one, as blocks of one score.
+        together: queries that choose together, by one index query; None are those of a tile of rows.
+        page: keys that are chosen, fetched and computed together.
+        index: what scores them; None where the indices are given, and what chose them is not counted.
+
+    Raises:
+        FlatError: a size is none, or K is no number of pages.
+    """
+
+    keys: int | None
+    together: int | None = 1
+    page: int = 1
+    index: Index | None = None
+
+    def __post_init__(self) -> None:
+        for name, size in (("topk", self.keys), ("topk", self.together), ("page", self.page)):
+            if size is not None:
+                check_size(f"mask.{name}", size)
+        if self.keys is not None and self.keys % self.page:
+            expected = f"a multiple of {self.page}"
+            raise FlatError("no whole number of pages", path="mask.topk", value=self.keys, expected=expected)
+        if self.index is not None and not isinstance(self.index, Index):
+            raise FlatError("no index", path="mask.index", value=self.index, expected="an Index")
+
+    def rows(self, tile: int) -> int:
+        """Queries that choose together, of tiles of so many rows."""
+        return tile if self.together is None else self.together
+
+    def __str__(self) -> str:
+        """As it is written in a mask."""
+        if self.keys is None:
+            return "selected keys"
+        how = {1: "", None: f":{TILE}"}.get(self.together, f":{self.together}")
+        page = f",page={self.page}" if self.page > 1 else ""
+        return f"topk={self.keys}{how}{page}{f',{self.index}' if self.index else ''}"
+
+
+def read_select(given: dict[str, str]) -> Select | None:
+    """The selection of a mask's parts by name, as they are written; None where there are none.
+
+    Raises:
+        FlatError: a part is wrong, or would do nothing beside the others.
+    """
+    if not given:
+        return None
+    if "topk" not in given:
+        name = next(iter(given))
+        raise FlatError(f"{name} without topk changes nothing", path="mask", value=f"{name}={given[name]}")
+    if "index_bits" in given and "index" not in given:
+        message = "index_bits without index change nothing"
+        raise FlatError(message, path="mask", value=f"index_bits={given['index_bits']}")
+    keys, colon, how = given["topk"].partition(":")
+    tile = colon and how == TILE
+    together = None if tile else _size("topk", how) if colon else 1
+    index = _index(given) if "index" in given else None
+    page = _size("page", given["page"]) if "page" in given else 1
+    return Select(_size("topk", keys), together, page, index)
+
+
+def _index(given: dict[str, str]) -> Index:
+    heads, cross, dim = given["index"].rpartition("x")
+    bits: Any = given.get("index_bits")
+    if bits is not None:
+        if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", bits):
+            raise FlatError("no width of a word", path="mask.index_bits", value=bits, expected="such as 8")
+        bits = float(bits)
+    return Index(_size("index", dim), _size("index", heads) if cross else None, bits)
+
+
+def _size(name: str, text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,13}", text) or not 1 <= int(text) <= LARGEST:
+        raise FlatError("no size", path=f"mask.{name}", value=text, expected=PARTS[name])
+    return int(text)

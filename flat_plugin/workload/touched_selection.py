@@ -1,0 +1,155 @@
+"""What tiles of rows touch of the keys where these are chosen: how many at most, for which is not known.
+
+The keys that the rows of a tile choose are together at most the sum of what each choice takes, and at most
+those that any of them may see. Where every row chooses all that it may see they are just these.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from flat_plugin.workload.key_spans import Array
+from flat_plugin.workload.mask import Mask
+from flat_plugin.workload.selection import Select
+from flat_plugin.workload.touched import Touched, check_entries, keys_of_rows, touched_by
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What queries that choose together choose, one entry a choice, in order; some may see no key.
+
+    Attributes:
+        seen: keys that any of the queries may see.
+        chosen: of these, those that are chosen.
+        rows: queries.
+    """
+
+    seen: Array  # [choices]
+    chosen: Array  # [choices]
+    rows: Array  # [choices]
+
+
+@lru_cache(maxsize=4)
+def choices_of(mask: Mask, queries: int, keys: int, rows: int) -> Choices:
+    """The choices of queries, of which ``rows`` choose together.
+
+    Raises:
+        FlatError: more than 2^22 of them.
+    """
+    select = _select(mask)
+    seen = keys_of_rows(mask, queries, keys, rows)
+    chosen = seen if select.keys is None else np.minimum(seen, select.keys)
+    sizes = np.minimum(rows, queries - np.arange(0, queries, rows))
+    return Choices(seen, chosen, sizes)
+
+
+@lru_cache(maxsize=4)
+def selected_by(mask: Mask, queries: int, keys: int, rows: int) -> Touched:
+    """What tiles of ``rows`` rows touch at most, in order; a tile whose rows choose all that they may see, or
+    whose keys are given, touches just these.
+
+    Raises:
+        FlatError: more than 2^22 tiles or rows.
+    """
+    select = _select(mask)
+    touched = touched_by(mask, queries, keys, rows)
+    if select.keys is None:
+        return touched
+    touched = _one_by_one(touched)
+    tiles = _tiles(mask, queries, keys, rows)
+    most = np.minimum(touched.keys, tiles.choices * select.keys)
+    exact = tiles.exact & (most == touched.keys)
+    before = np.concatenate(([False], exact[:-1]))
+    kept = np.where(exact & before, touched.kept, 0)
+    same = touched.same & exact & before
+    around, fresh = touched.around if exact.all() else 0, _fresh(most, touched.fresh)
+    return Touched(touched.rows, most, kept, fresh, same, touched.times, around)
+
+
+def is_bound(mask: Mask, queries: int, keys: int, rows: int) -> bool:
+    """Whether what tiles of ``rows`` rows touch is known as at most so much, and not as just so much."""
+    if mask.select is None or mask.select.keys is None:
+        return False
+    tiles = _tiles(mask, queries, keys, rows)
+    return bool((~tiles.exact & (tiles.choices > 1)).any())
+
+
+@dataclass(frozen=True)
+class _Tiles:
+    """Tiles of rows that see a key.
+
+    Attributes:
+        choices: that their rows take part in.
+        exact: whether each of these choices is of all that may be seen, or there is one of the whole tile.
+    """
+
+    choices: Array  # [tiles]
+    exact: Array  # [tiles], bool
+
+
+def _tiles(mask: Mask, queries: int, keys: int, rows: int) -> _Tiles:
+    select = _select(mask)
+    first = np.arange(0, queries, rows)[keys_of_rows(mask, queries, keys, rows) > 0]
+    if select.together is None:
+        one = np.ones_like(first)
+        return _Tiles(one, one > 0)
+    last = np.minimum(first + rows, queries) - 1
+    start, stop = first // select.together, last // select.together + 1
+    less = keys_of_rows(mask, queries, keys, select.together) > (select.keys or keys)
+    sums = np.concatenate(([0], np.cumsum(less)))
+    return _Tiles(stop - start, sums[stop] == sums[start])
+
+
+def _fresh(most: Array, seen: Array) -> Array:
+    """[tiles]: keys that no tile before touches, at most so that all up to a tile are bounded: by what the
+    tiles touch, and by the keys that may be seen up to there."""
+    sums, so_far = np.cumsum(most), np.cumsum(seen)
+    least = np.minimum(0, np.minimum.accumulate(so_far - sums))
+    return np.diff(sums + least, prepend=0)
+
+
+def needed_selected(mask: Mask, queries: int, keys: int) -> int:
+    """Scores of chosen keys."""
+    choices = choices_of(mask, queries, keys, _select(mask).rows(1))
+    return int((choices.chosen * choices.rows).sum())
+
+
+@dataclass(frozen=True)
+class Least:
+    """What any selection needs: scores of a head, queries that need a key, and keys that they need."""
+
+    scores: int
+    rows: int
+    keys: int
+
+
+@lru_cache(maxsize=64)
+def least_selected(mask: Mask, queries: int, keys: int) -> Least:
+    """What no selection is below.
+
+    All queries may choose the same keys; where several choose together, one of them may be the only one that
+    sees what they choose; and the last page may be a part of one.
+    """
+    select = _select(mask)
+    alone = select.together == 1 or (not mask.causal and mask.window is None)
+    choices = choices_of(mask, queries, keys, select.rows(1) if alone else select.rows(queries))
+    missing = np.where(choices.chosen < choices.seen, -keys % select.page, 0)
+    chosen = np.maximum(choices.chosen - missing, np.minimum(choices.chosen, 1))
+    rows = choices.rows if alone else np.ones_like(choices.rows)
+    return Least(int((chosen * rows).sum()), int(rows[chosen > 0].sum()), int(chosen.max(initial=0)))
+
+
+def _one_by_one(touched: Touched) -> Touched:
+    """Every tile as an entry of its own, for what is chosen depends on all before it."""
+    check_entries(int(touched.times.sum()))
+    parts = ("rows", "keys", "kept", "fresh", "same")
+    rows, keys, kept, fresh, same = (np.repeat(getattr(touched, name), touched.times) for name in parts)
+    return Touched(rows, keys, kept, fresh, same, np.ones_like(rows), touched.around)
+
+
+def _select(mask: Mask) -> Select:
+    assert mask.select is not None
+    return mask.select
