@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from flat_plugin.arguments import checked
 from flat_plugin.errors import FlatError
-from flat_plugin.workload.einsum import Einsum, Tensor
+from flat_plugin.workload.attention_einsums import attend_of, logit_of
+from flat_plugin.workload.einsum import Einsum
 from flat_plugin.workload.mask import FULL, Mask
 from flat_plugin.workload.size_checks import check_groups, check_operations, check_size
 from flat_plugin.workload.widths import Given, Widths, read_widths
@@ -80,28 +81,8 @@ class Attention:
             raise FlatError("not a mask", path="attention.mask", value=mask, expected="a Mask")
         mask.check(queries, keys)
         object.__setattr__(self, "mask", mask)
-        self._check_joint()
-
-    def _check_joint(self) -> None:
-        if not isinstance(self.joint, bool):
-            raise FlatError("joint is yes or no", path="attention.joint", value=self.joint)
-        if not self.joint:
-            return
-        if self.value_dim > self.head_dim:
-            raise FlatError(
-                "V is wider than K, which it is a part of",
-                path="attention.value_dim",
-                value=self.value_dim,
-                expected=f"at most {self.head_dim}",
-            )
-        if self.widths.V not in (None, self.widths.K):
-            raise FlatError(
-                "K and V are one tensor, and have one width",
-                path="bits.V",
-                value=self.widths.V,
-                expected="none, or that of K",
-            )
-        object.__setattr__(self, "widths", replace(self.widths, V=self.widths.K))
+        if _checked_joint(self):
+            object.__setattr__(self, "widths", replace(self.widths, V=self.widths.K))
 
     @property
     def group(self) -> int:
@@ -200,16 +181,7 @@ class Attention:
 
     def logit(self) -> Einsum:
         """``S[b,h,m,n] = Σ_d Q[b,h,m,d] · K[b,h,n,d]``."""
-        rows = self._rows()
-        return Einsum(
-            "logit",
-            (*self._outer(), ("M", self.queries), ("N", self.keys), ("D", self.head_dim)),
-            (
-                self._tensor("Q", (*rows, "D")),
-                self._tensor("K", ("B", "H", "N", "D")),
-                self._tensor("S", (*rows, "N"), output=True),
-            ),
-        )
+        return logit_of(self)
 
     def attend(self, inside: tuple[str, ...] = ()) -> Einsum:
         """``O[b,h,m,e] = Σ_n P[b,h,m,n] · V[b,h,n,e]``, with P = softmax(S) over n.
@@ -217,20 +189,7 @@ class Attention:
         Args:
             inside: memories that have the words of V already, as a part of K.
         """
-        rows = self._rows()
-        return Einsum(
-            "attend",
-            (*self._outer(), ("M", self.queries), ("N", self.keys), ("E", self.value_dim)),
-            (
-                self._tensor("P", (*rows, "N")),
-                replace(
-                    self._tensor("V", ("B", "H", "N", "E")),
-                    part_of="K" if self.joint else None,
-                    inside=inside,
-                ),
-                self._tensor("O", (*rows, "E"), output=True),
-            ),
-        )
+        return attend_of(self, inside)
 
     def einsums(self, held: Mapping[str, str] | None = None) -> tuple[Einsum, Einsum]:
         """Logit and attend, in the order they run.
@@ -242,18 +201,30 @@ class Attention:
         inside = (held["K"],) if self.joint and held and "K" in held else ()
         return self.logit(), self.attend(inside)
 
-    def _tensor(self, name: str, dimensions: tuple[str, ...], output: bool = False) -> Tensor:
-        return Tensor(name, dimensions, output, bits=self.widths.of(name))
 
-    def _outer(self) -> tuple[tuple[str, int], ...]:
-        """B, H and, where queries are grouped, G: then H counts the key/value heads, so that
-        every rank still is one dimension (Timeloop has no h/G)."""
-        outer = (("B", self.batch), ("H", self.kv_heads))
-        return (*outer, ("G", self.group)) if self.group > 1 else outer
+def _checked_joint(attention: Attention) -> bool:
+    """Whether K and V are one tensor, which they can be.
 
-    def _rows(self) -> tuple[str, ...]:
-        """The dimensions that name one query row."""
-        return (*(name for name, _ in self._outer()), "M")
+    Raises:
+        FlatError: they cannot.
+    """
+    if not isinstance(attention.joint, bool):
+        raise FlatError("joint is yes or no", path="attention.joint", value=attention.joint)
+    if attention.joint and attention.value_dim > attention.head_dim:
+        raise FlatError(
+            "V is wider than K, which it is a part of",
+            path="attention.value_dim",
+            value=attention.value_dim,
+            expected=f"at most {attention.head_dim}",
+        )
+    if attention.joint and attention.widths.V not in (None, attention.widths.K):
+        raise FlatError(
+            "K and V are one tensor, and have one width",
+            path="bits.V",
+            value=attention.widths.V,
+            expected="none, or that of K",
+        )
+    return attention.joint
 
 
 _LETTERS = {

@@ -124,14 +124,9 @@ class Layer:
             raise FlatError("experts have a width", path="feed_forward", expected="1 or more")
         if mask is not None and not isinstance(mask, Mask):
             raise FlatError("not a mask", path="mask", value=mask, expected="a Mask")
-        rest: dict[str, Any] = {
-            "feed_forward": feed_forward,
-            "others": others,
-            "split": split,
-            "experts": experts,
-        }
-        rest |= {"latent": latent, "own": own}
-        for field, value in (values | flags | rest | {"kind": kind, "mask": mask}).items():
+        rest: dict[str, Any] = {"feed_forward": feed_forward, "others": others, "split": split}
+        rest |= {"experts": experts, "latent": latent, "own": own, "kind": kind, "mask": mask}
+        for field, value in (values | flags | rest).items():
             object.__setattr__(self, field, value)
 
     def formed(self, form: str) -> Layer:

@@ -13,7 +13,22 @@ from flat_plugin.workload.size_checks import check_size
 Stack = tuple[tuple[int, Layer], ...]
 
 
-def uniform(name: str, layers: int | None, sizes: dict[str, Any]) -> Stack:
+def count_layers(stack: Stack) -> int:
+    """Blocks; cross attention is a part of the decoder's, and a pooling is none."""
+    return sum(times for times, layer in stack if layer.kind not in ("cross", "pooling"))
+
+
+def stack_of(name: str, stack: Stack, layers: int | None, sizes: dict[str, Any]) -> Stack:
+    """A stack with what is given beside it, or that of layers which are all alike.
+
+    Args:
+        sizes: of every layer; None is not given.
+    """
+    given = {field: size for field, size in sizes.items() if size is not None}
+    return _changed(name, stack, layers, given) if stack else _uniform(name, layers, given)
+
+
+def _uniform(name: str, layers: int | None, sizes: dict[str, Any]) -> Stack:
     """The stack of one kind that sizes give."""
     check_size(f"{name}.layers", layers)
     for field in ("heads", "hidden", "head_dim", "feed_forward"):
@@ -21,7 +36,7 @@ def uniform(name: str, layers: int | None, sizes: dict[str, Any]) -> Stack:
     return ((layers or 0, _checked(name, lambda: Layer(**sizes))),)
 
 
-def changed(name: str, stack: Stack, layers: int | None, changes: dict[str, Any]) -> Stack:
+def _changed(name: str, stack: Stack, layers: int | None, changes: dict[str, Any]) -> Stack:
     """A stack with what is given beside it."""
     for times, _ in stack:
         check_size(f"{name}.layers", times)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from flat_plugin.arguments import checked
 from flat_plugin.errors import FlatError
@@ -10,19 +12,20 @@ from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.block import Block
 from flat_plugin.workload.gaps import Gap
 from flat_plugin.workload.layer import Layer
-from flat_plugin.workload.layer_stacks import Stack, changed, uniform
+from flat_plugin.workload.layer_stacks import Stack, stack_of
+from flat_plugin.workload.layers_of_kinds import LayersOfKinds
 from flat_plugin.workload.lengths import Lengths
-from flat_plugin.workload.mask import FULL, Mask
-from flat_plugin.workload.model_section import SORTS, Section
-from flat_plugin.workload.prefixes import together
+from flat_plugin.workload.model_section import Section
+from flat_plugin.workload.model_weights import weights_of
 from flat_plugin.workload.products import Counted
 from flat_plugin.workload.requests import Requests, check_served
+from flat_plugin.workload.sequences import Sequences
 from flat_plugin.workload.size_checks import check_size
 from flat_plugin.workload.widths import Given, Widths, read_widths
 
 
 @dataclass(frozen=True, init=False)
-class Model:
+class Model(LayersOfKinds):
     """A stack of layers that attend, and what is computed beside them.
 
     Layers that are all alike are given by their sizes, ``Model("toy", layers=2, heads=8, …)``; layers that
@@ -99,74 +102,15 @@ class Model:
         widths: Given = None,
         requests: tuple[Requests, ...] = (),
     ) -> None:
-        if not isinstance(name, str) or not name:
-            raise FlatError("a model has a name", path="model.name", value=name)
-        if not isinstance(source, str):
-            raise FlatError("source is a text", path=f"{name}.source", value=source)
         lengths = {"tokens": tokens, "source_tokens": source_tokens, "queries": queries, "distinct": distinct}
-        for field, size in lengths.items():
-            if size is not None:
-                check_size(f"{name}.{field}", size)
-        sizes = {
-            "heads": heads,
-            "hidden": hidden,
-            "head_dim": head_dim,
-            "feed_forward": feed_forward,
-            "kv_heads": kv_heads,
-            "gated": gated,
-            "kind": kind,
-        }
-        changes = {field: size for field, size in sizes.items() if size is not None}
-        stacked = changed(name, stack, layers, changes) if stack else uniform(name, layers, changes)
-        rest = {
-            "name": name,
-            "stack": stacked,
-            "source": source,
-            "gaps": gaps,
-            "notes": notes,
-            "beside": beside,
-            "tables": tables,
-            "tied": tied,
-            "widths": read_widths(widths),
-            "requests": requests,
-        }
+        _check(name, source, lengths)
+        sizes: dict[str, Any] = {"heads": heads, "hidden": hidden, "head_dim": head_dim, "kind": kind}
+        sizes |= {"feed_forward": feed_forward, "kv_heads": kv_heads, "gated": gated}
+        rest: dict[str, Any] = {"name": name, "stack": stack_of(name, stack, layers, sizes)}
+        rest |= {"source": source, "gaps": gaps, "notes": notes, "beside": beside, "tables": tables}
+        rest |= {"tied": tied, "widths": read_widths(widths), "requests": requests}
         for field, value in (lengths | rest).items():
             object.__setattr__(self, field, value)
-
-    @property
-    def layers(self) -> int:
-        """Blocks of the whole model; cross attention is a part of the decoder's, and a pooling is none."""
-        return sum(times for times, layer in self.stack if layer.kind not in ("cross", "pooling"))
-
-    @property
-    def first(self) -> Layer:
-        """The first kind of layer: the one that the levels below ``model`` speak of."""
-        return self.stack[0][1]
-
-    @property
-    def heads(self) -> int:
-        """Query heads of the first kind of layer, as are the sizes below."""
-        return self.first.heads
-
-    @property
-    def kv_heads(self) -> int:
-        return self.first.kv_heads
-
-    @property
-    def head_dim(self) -> int:
-        return self.first.head_dim
-
-    @property
-    def hidden(self) -> int:
-        return self.first.hidden
-
-    @property
-    def feed_forward(self) -> int | None:
-        return self.first.feed_forward
-
-    @property
-    def gated(self) -> bool:
-        return self.first.gated
 
     def decoding(self, queries: int = 1) -> Model:
         """One step of decoding: a few new tokens against a cache of the keys and values before them.
@@ -181,10 +125,10 @@ class Model:
         Of encoder layers alone, which see all tokens at once, a step is counted as asked, with a note.
         """
         check_size("queries", queries)
-        self._check_no_requests("queries", queries)
+        self._sequences.check_free(queries=queries)
         name = self.name if self.queries is None else self.name.removesuffix(_step(self.queries))
         stack, beside = self.stack, self.beside
-        if self._lengths.paired:
+        if self._sequences.lengths.paired:
             stack = tuple(entry for entry in stack if entry[1].kind != "encoder")
             beside = tuple(part for part in beside if self._kind(part) != "encoder")
         notes = self.notes
@@ -207,52 +151,6 @@ class Model:
             raise FlatError("requests have their own new tokens", path="queries", value=self.queries)
         return replace(self, name=f"{self.name.removesuffix('-mix')}-mix", requests=requests)
 
-    def _check_no_requests(self, path: str, value: object) -> None:
-        if self.requests:
-            message = "the requests of a step have their own lengths"
-            raise FlatError(message, path=path, value=value, expected="none")
-
-    def routed(self, hit: str) -> Model:
-        """The model whose tokens hit ``expected`` or ``all`` experts, as of :class:`Experts`.
-
-        With all it is called ``mixtral-8x7b-all-experts``.
-
-        Raises:
-            FlatError: another word, or it has no experts.
-        """
-        if all(layer.experts is None for _, layer in self.stack):
-            raise FlatError(f"{self.name} has no experts", path="experts", value=hit, expected="none")
-        stack = tuple(
-            (times, replace(layer, experts=layer.experts and replace(layer.experts, hit=hit)))
-            for times, layer in self.stack
-        )
-        name = self.name if hit == "expected" else f"{self.name}-{hit}-experts"
-        return replace(self, name=name, stack=stack)
-
-    @property
-    def latent(self) -> bool:
-        """Whether some of its layers have latent attention."""
-        return any(layer.latent is not None for _, layer in self.stack)
-
-    def formed(self, form: str) -> Model:
-        """The model with the latent attention of its layers ``absorbed`` or ``expanded``."""
-        return replace(self, stack=tuple((times, layer.formed(form)) for times, layer in self.stack))
-
-    def masked(self, mask: Mask) -> Model:
-        """The model with this mask in every layer but cross attention, whose keys are another sequence's."""
-        stack = tuple(
-            (times, layer if layer.kind == "cross" else replace(layer, mask=mask))
-            for times, layer in self.stack
-        )
-        return replace(self, stack=stack)
-
-    def squares(self) -> Model:
-        """The model with every key counted for every query, as searches do, where no mask was asked for."""
-        stack = tuple(
-            (times, replace(layer, mask=FULL) if layer.mask is None else layer) for times, layer in self.stack
-        )
-        return replace(self, stack=stack)
-
     def attention(self, seq: int | None = None, batch: int = 1, queries: int | None = None) -> Attention:
         """The attention of the first kind of layer.
 
@@ -264,8 +162,6 @@ class Model:
         Raises:
             FlatError: no sequence length is known, or a step has more query tokens than keys.
         """
-        if queries is not None:
-            self._check_no_requests("queries", queries)
         return self._attentions(self.first, seq, batch, queries)[0]
 
     def block(self, seq: int | None = None, batch: int = 1) -> Block:
@@ -280,41 +176,20 @@ class Model:
             for times, layer in self.stack
         )
 
-    def _attentions(
-        self, layer: Layer, seq: int | None, batch: int, queries: int | None
-    ) -> tuple[Attention, ...]:
-        """A layer's attention; of a step of serving one for each kind of requests."""
-        found = [self._lengths.attention(layer, seq, batch, queries)] if not self.requests else []
-        if self.requests:
-            self._check_lengths(seq, batch)
-        for each in self.requests:
-            lengths = replace(self._lengths, tokens=each.keys, step=each.queries)
-            found.append(together(lengths.attention(layer, None, each.number, None), each))
-        return tuple(replace(attention, widths=self.widths) for attention in found)
-
-    def _check_lengths(self, seq: int | None, batch: int) -> None:
-        for path, value, default in (("seq", seq, None), ("batch", batch, 1)):
-            if value != default:
-                self._check_no_requests(path, value)
-
     def sections(
         self, seq: int | None = None, batch: int = 1
     ) -> tuple[tuple[Section, tuple[Counted, ...]], ...]:
         """What is computed beside the layers that attend; arguments as for :meth:`attention`."""
-        if self.requests:
-            self._check_lengths(seq, batch)
-            tokens = [(each.number, each.queries) for each in self.requests]
-            return tuple((part, part.over(tokens)) for part in self.beside)
-        lengths = self._lengths
-        return tuple((part, part.over([(batch, lengths.of(self._kind(part), seq))])) for part in self.beside)
+        return tuple(self._sequences.section(part, self._kind(part), seq, batch) for part in self.beside)
+
+    def _attentions(
+        self, layer: Layer, seq: int | None, batch: int, queries: int | None
+    ) -> tuple[Attention, ...]:
+        found = self._sequences.attentions(layer, seq, batch, queries)
+        return tuple(replace(attention, widths=self.widths) for attention in found)
 
     def _kind(self, part: Section) -> str:
         return part.kind or self.first.kind
-
-    @property
-    def linear_weights(self) -> int:
-        """Weights of all linear layers, without biases, embeddings, output heads and chosen experts."""
-        return self.weights["linear"]
 
     @property
     def weights(self) -> dict[str, int]:
@@ -323,19 +198,12 @@ class Model:
         ``linear``: linear layers; ``experts``: those that a router chooses, and the router; ``convolution``,
         ``embedding`` (of patches), ``head`` (from the last layer to the output), ``pooling`` (to one token).
         """
-        pooling = [(n, layer) for n, layer in self.stack if layer.kind == "pooling"]
-        linear = sum(n * layer.linear_weights for n, layer in self.stack if layer.kind != "pooling")
-        if self.distinct is not None:
-            linear = linear // self.layers * self.distinct
-        experts = sum(times * layer.expert_weights for times, layer in self.stack)
-        found = {sort: sum(section.by_sort[sort] for section in self.beside) for sort in SORTS}
-        found["convolution"] += sum(times * layer.convolution_weights for times, layer in self.stack)
-        return {
-            **found,
-            "linear": linear + found["linear"],
-            "experts": experts,
-            "pooling": sum(n * layer.linear_weights for n, layer in pooling),
-        }
+        return weights_of(self.stack, self.beside, self.distinct)
+
+    @property
+    def linear_weights(self) -> int:
+        """Weights of all linear layers, without biases, embeddings, output heads and chosen experts."""
+        return self.weights["linear"]
 
     @property
     def parameters(self) -> int | None:
@@ -346,9 +214,21 @@ class Model:
         return sum(weights.values()) + self.tables - self.tied * weights["head"]
 
     @property
-    def _lengths(self) -> Lengths:
+    def _sequences(self) -> Sequences:
         paired = any(layer.kind == "cross" for _, layer in self.stack)
-        return Lengths(self.name, self.tokens, self.source_tokens, paired, self.queries)
+        lengths = Lengths(self.name, self.tokens, self.source_tokens, paired, self.queries)
+        return Sequences(lengths, self.requests)
+
+
+def _check(name: object, source: object, lengths: Mapping[str, int | None]) -> None:
+    """Raises: FlatError: no name, no text, or no size."""
+    if not isinstance(name, str) or not name:
+        raise FlatError("a model has a name", path="model.name", value=name)
+    if not isinstance(source, str):
+        raise FlatError("source is a text", path=f"{name}.source", value=source)
+    for field, size in lengths.items():
+        if size is not None:
+            check_size(f"{name}.{field}", size)
 
 
 def _block(layer: Layer, attentions: tuple[Attention, ...], cached: bool) -> Block:
