@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,8 +18,8 @@ from flat_plugin.mapspace.layer import Layer, chained
 from flat_plugin.mapspace.objective import FRONTS, check_objective, objective_for
 from flat_plugin.mapspace.public_search import best_front, best_mapping, best_of_each, searched
 from flat_plugin.mapspace.result import FrontResult, SearchResult, SearchResults
+from flat_plugin.mapspace.searchable import check_known
 from flat_plugin.model.layer import Setting
-from flat_plugin.model.widths import check_one_width, widths_of
 from flat_plugin.question.from_user import questions
 from flat_plugin.timeloop import write_files
 from flat_plugin.timeloop.fused_file import fused_text as fused_file
@@ -79,9 +79,9 @@ def search(
     """
     _check_choices(factors, objective)
     sized = Sized(workload, seq, queries, mask, batch, bits)
-    name, layer = _layer(sized, platform_of(architecture, set, ert, estimator), space, softmax)
-    _check_open(dataflow)
-    return best_mapping(name, layer, dataflow, objective_for(objective, layer.energies), factors)
+    flows = _open(dataflow, factors)
+    name, layer = _layer(sized, platform_of(architecture, set, ert, estimator), flows, space, softmax)
+    return best_mapping(name, layer, flows, objective_for(objective, layer.energies))
 
 
 @checked
@@ -106,10 +106,9 @@ def search_each(
     """The best mapping of each family, side by side; arguments and errors as :func:`search`."""
     _check_choices(factors, objective)
     sized = Sized(workload, seq, queries, mask, batch, bits)
-    name, layer = _layer(sized, platform_of(architecture, set, ert, estimator), space, softmax)
-    _check_open(dataflows)
-    chosen = objective_for(objective, layer.energies)
-    return best_of_each(name, layer, dataflows, chosen, factors)
+    flows = _open(dataflows, factors)
+    name, layer = _layer(sized, platform_of(architecture, set, ert, estimator), flows, space, softmax)
+    return best_of_each(name, layer, flows, objective_for(objective, layer.energies))
 
 
 def _check_choices(factors: str | None, objective: str | None) -> None:
@@ -120,14 +119,15 @@ def _check_choices(factors: str | None, objective: str | None) -> None:
         check_objective(objective)
 
 
-def _layer(sized: Sized, platform: Platform, space: Source | None, softmax: str | None) -> tuple[str, Layer]:
-    """A workload's name and its attention layer, as searches take it: of one width, without a mask."""
+def _layer(
+    sized: Sized, platform: Platform, flows: Sequence[Dataflow], space: Source | None, softmax: str | None
+) -> tuple[str, Layer]:
+    """A workload's name and its attention layer, which all of the searches know."""
     setting = Setting(softmax or chained(platform.architecture))
     question = next(questions(sized, platform, _SEARCHED, setting, level="attention", space=space))
     attention = question.attention
-    attention.check_full("a search")
-    check_one_width(widths_of(attention), platform.architecture, "a search")
-    attention.check_apart("a search")
+    for flow in flows:
+        check_known(attention, platform.architecture, flow)
     return question.workload.name, question.layer(attention)
 
 
@@ -179,18 +179,19 @@ def pareto(
     """
     check_choice("pareto", front, tuple(FRONTS))
     sized = Sized(workload, seq, queries, mask, batch, bits)
-    name, layer = _layer(sized, platform_of(architecture, set, ert, estimator), space, softmax)
-    _check_open(dataflow)
-    return best_front(name, layer, dataflow, front)
+    flows = _open(dataflow)
+    name, layer = _layer(sized, platform_of(architecture, set, ert, estimator), flows, space, softmax)
+    return best_front(name, layer, flows, front)
 
 
-def _check_open(dataflows: Dataflow | str | Iterable[Dataflow | str]) -> None:
-    """A search chooses what to stage.
+def _open(dataflows: Dataflow | str | Iterable[Dataflow | str], factors: str | None = None) -> list[Dataflow]:
+    """The dataflows that are meant, which leave open what to stage.
 
     Raises:
-        FlatError: a dataflow has fixed it.
+        FlatError: one has fixed it.
     """
-    for flow in searched(dataflows):
+    flows = searched(dataflows, factors)
+    for flow in flows:
         if flow.stage is not None:
             raise FlatError(
                 f"{flow.name} fixes what is staged, which a search chooses",
@@ -198,3 +199,4 @@ def _check_open(dataflows: Dataflow | str | Iterable[Dataflow | str]) -> None:
                 value=",".join(sorted(flow.stage)),
                 expected="a dataflow without stage",
             )
+    return flows

@@ -17,7 +17,8 @@ from flat_plugin.batch.sweep_entries import Space, Workload
 from flat_plugin.documents import Source, file_of
 from flat_plugin.documents.problems import Problems
 from flat_plugin.errors import FlatError
-from flat_plugin.model.widths import check_one_width, widths_of
+from flat_plugin.mapspace.searchable import check_known
+from flat_plugin.model.widths import check_one_width
 from flat_plugin.question.question import Question
 from flat_plugin.shown import Shown
 from flat_plugin.workload import Attention, Mask, Model, describe
@@ -134,21 +135,18 @@ def _on(layer: _Layer, hardware: Architecture, sweep: Sweep) -> _Layer:
 
 def _check_alike(layers: Layers, sweep: Sweep) -> None:
     """Kinds of layers are added up where each is mapped by itself, by the built-in engine and freely; so are
-    the kinds of iterations under a mask, which no search knows.
+    the kinds of iterations under a mask.
 
     Raises:
-        FlatError: the layers differ, and a space or Timeloop is asked for; or there is a mask, and Timeloop
-            or a search is.
+        FlatError: the layers differ, and a space or Timeloop is asked for; or Timeloop is, under a mask.
     """
     others = {block for _, block in layers.rest} if sweep.level == "model" else set()
-    blocks = ([layers.block] if layers.block else []) + [*others]
-    attentions = [layers.attention, *(each for block in blocks for each in block.attentions)]
+    attentions = _attentions(layers, sweep)
     outside = [engine.name for engine in sweep.engines if engine.name != "native"]
-    searched = [flow.name for flow in sweep.dataflows if flow.searched]
     if sweep.setting.skip == "tiles":
-        for name in (*(f"the {name} engine" for name in outside), *(f"the search of {n}" for n in searched)):
+        for name in outside:
             for attention in attentions:
-                attention.check_full(name)
+                attention.check_full(f"the {name} engine")
     else:
         for attention in attentions:
             attention.unskipped()
@@ -161,28 +159,36 @@ def _check_alike(layers: Layers, sweep: Sweep) -> None:
     raise FlatError(message, path="space", expected="no space, or level: attention")
 
 
-def _check_widths(layers: Layers, hardware: Architecture, sweep: Sweep) -> None:
-    """Searches and Timeloop know one width of words, and K and V apart.
+def _attentions(layers: Layers, sweep: Sweep) -> list[Attention]:
+    """Those that are counted."""
+    rest = [block for _, block in layers.rest] if sweep.level == "model" else []
+    blocks = ([layers.block] if layers.block else []) + rest
+    return [layers.attention, *(each for block in blocks for each in block.attentions)]
+
+
+def _check_layer(layers: Layers, hardware: Architecture, sweep: Sweep) -> None:
+    """What Timeloop and searches know of a layer on this hardware.
 
     Raises:
-        FlatError: one is asked for, and tensors have other words than this hardware, or V is a part of K.
+        FlatError: one is asked for, and does not know the layer's widths, its mask, or V as a part of K.
     """
-    outside = [f"the {engine.name} engine" for engine in sweep.engines if engine.name != "native"]
-    searched = [flow.name for flow in sweep.dataflows if flow.searched]
-    fused = any(flow.fused for flow in sweep.dataflows)
     attention = layers.attention
-    for name in (*outside, *searched):
-        widths = attention.widths.to_dict() if name in outside else widths_of(attention)
-        check_one_width(widths, hardware, name)
-        if fused or name in searched:
-            attention.check_apart(name)
+    for engine in sweep.engines:
+        if engine.name != "native":
+            name = f"the {engine.name} engine"
+            check_one_width(attention.widths.to_dict(), hardware, name)
+            if any(flow.fused for flow in sweep.dataflows):
+                attention.check_apart(name)
+    for flow in (flow for flow in sweep.dataflows if flow.searched):
+        for each in _attentions(layers, sweep):
+            check_known(each if sweep.setting.skip == "tiles" else each.unskipped(), hardware, flow)
 
 
 def _product(sweep: Sweep, layers: Sequence[_Layer], problems: Problems) -> Iterator[Run]:
     for each, machine in product(layers, sweep.machines):
         hardware = machine.platform.architecture
         layer = _on(each, hardware, sweep)
-        check = partial(_check_widths, hardware=hardware, sweep=sweep)
+        check = partial(_check_layer, hardware=hardware, sweep=sweep)
         if not problems.attempt(f"models ({layer.workload.name})", check, layer.workload):
             continue
         seen = layer.understood

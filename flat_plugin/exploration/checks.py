@@ -13,7 +13,7 @@ from flat_plugin.errors import FlatError
 from flat_plugin.exploration.chip_cost import Query
 from flat_plugin.exploration.chips import Chips, Variant
 from flat_plugin.exploration.design_file import Exploration
-from flat_plugin.model.widths import check_one_width, widths_of
+from flat_plugin.mapspace.searchable import check_known
 
 
 def check_areas(chips: Chips, asked: Exploration) -> None:
@@ -92,9 +92,6 @@ def _check(query: Query) -> None:
     if not flow.searched:
         return
     for attention in question.attentions:
-        counted, name = question.counted(attention), f"the search of {flow.name}"
-        counted.check_full(name)
-        check_one_width(widths_of(counted), query.platform.architecture, name)
-        counted.check_apart(name)
+        check_known(question.counted(attention), query.platform.architecture, flow)
     if query.softmax == "array":
         raise FlatError("searches chain softmax on lanes", path="softmax", value="array", expected="serial")

@@ -29,9 +29,10 @@ from flat_plugin.mapspace.limits import FREE, Limits
 from flat_plugin.mapspace.pareto import pareto_indices
 from flat_plugin.mapspace.refusal import refusal
 from flat_plugin.mapspace.structure import Structure
-from flat_plugin.model.cost import action_energy, blocks, throttled
+from flat_plugin.model.cost import action_energy, throttled
 from flat_plugin.model.links import linked_groups
 from flat_plugin.model.mapping_batch import Array
+from flat_plugin.model.widths import rows, rows_per_word, taken_by
 
 FORBIDDEN = 0.0  # a register tile that would outlive an iteration of the shared loops
 
@@ -106,7 +107,10 @@ class Below:
     ) -> None:
         self.structure, self.architecture, self.energies = structure, architecture, energies
         self.spanned, self.limits = spanned, limits
-        self.fabric = Fabric.of(architecture)
+        self.tensors = structure.einsum.tensors
+        self.fabric = Fabric.of(architecture, self.tensors)
+        self.taken = taken_by(self.tensors, architecture.memories[1])
+        self._taken_inside = taken_by(self.tensors, architecture.memories[-1])
         self.operations = float(structure.einsum.operations)
         self.words = [float(structure.einsum.words(tensor)) for tensor in structure.einsum.tensors]
         self.leaks = tuple(action_energy(energies, m.name, "leak") for m in architecture.memories)
@@ -148,7 +152,7 @@ class Below:
     def _may_hold_whole(self, extents: tuple[int, ...], tensor: int) -> bool:
         if self.spanned > 1 or not (self.fabric.registers or self.fabric.linked):
             return False
-        words = 1
+        words = self.fabric.taken[tensor]
         for d in self.structure.indexing[tensor]:
             words *= extents[d]
         return words <= max(1, self.fabric.registers) * self.widest
@@ -160,7 +164,7 @@ class Below:
             parts += [self._whole(extents, t) for t, steps in enumerate(carried) if steps > 1.0]
         menu = self._costs(joined(parts) if len(parts) > 1 else parts[0], extents, carried)
         columns = [menu.steps, menu.energy, menu.leak, menu.ports]
-        columns += self._port_words(menu.reads.sum(axis=0), menu.updates)
+        columns += self._port_words((menu.reads * self.taken).sum(axis=0), menu.updates)
         usable = np.flatnonzero(np.isfinite(menu.energy))
         menu = menu.take(usable[pareto_indices(np.stack(columns, axis=1)[usable])])
         return replace(menu, evaluated=len(fitting))
@@ -222,8 +226,9 @@ class Below:
         return links
 
     def _port_words(self, reads: Array, updates: Array) -> list[Array]:
-        """The words of the buffer that its bandwidths see."""
-        return [words for _, words, _ in self.architecture.memories[1].ports(reads, updates)]
+        """The words of the buffer that its bandwidths see; ``updates`` are words of the output."""
+        taken = self.taken[self.structure.output]
+        return [words for _, words, _ in self.architecture.memories[1].ports(reads, updates * taken)]
 
     def _whole(self, extents: tuple[int, ...], tensor: int) -> Candidates:
         """Choices whose registers hold a whole buffer tile of a tensor between them."""
@@ -238,7 +243,7 @@ class Below:
             kept = [t == tensor or bool(others >> t & 1) for t in range(tensors)]
             if not others >> tensor & 1 and self.limits.allows(kept):
                 keep = np.repeat(np.array(kept)[:, None], len(place), axis=1)
-                fits = register_words(structure.missing, keep, register) <= self.fabric.registers
+                fits = register_words(structure.missing, keep, register, self.fabric) <= self.fabric.registers
                 every = Candidates(
                     spatial, register, keep, np.full(len(place), tensor), place, self._placements
                 )
@@ -284,24 +289,28 @@ class Below:
                 fills = np.where(kept, (accesses - partition) / own, 0.0)
                 register_updates = np.where(kept, steps, 0.0)
                 register_writes[t] = fills + register_updates
-                energy += self._energy(buffer, "update", accesses) * shared
+                energy += self._energy(buffer, "update", t, accesses) * shared
                 if self.fabric.registers:
-                    energy += self._energy(inner, "update", register_updates) * clusters
+                    energy += self._energy(inner, "update", t, register_updates) * clusters
             else:
                 reads[t] = accesses
                 register_reads[t] = np.where(kept, steps, 0.0)
                 fills = register_writes[t] = np.where(kept, accesses / own, 0.0)
-            energy += self._energy(buffer, "read", reads[t]) * shared
+            energy += self._energy(buffer, "read", t, reads[t]) * shared
             if self.fabric.registers:
-                energy += self._energy(inner, "read", register_reads[t]) * clusters
-                energy += self._energy(inner, "write", fills) * clusters
+                energy += self._energy(inner, "read", t, register_reads[t]) * clusters
+                energy += self._energy(inner, "write", t, fills) * clusters
         leak = self._leaks_of(choice)
+        register_reads, register_writes = (
+            words * self._taken_inside for words in (register_reads, register_writes)
+        )
         ports = port_time(inner, register_reads.sum(axis=0), register_writes.sum(axis=0))
         _, cycles = throttled(inner, steps, register_reads, register_writes)
         return Menu(steps, reads, updates, energy, leak, ports, cycles, choice)
 
-    def _energy(self, memory: Memory, action: str, words: Array) -> Array:
-        return blocks(words, memory) * action_energy(self.energies, memory.name, action)
+    def _energy(self, memory: Memory, action: str, tensor: int, words: Array) -> Array:
+        (accessed,) = rows(words[None], [self.tensors[tensor]], memory)
+        return accessed * action_energy(self.energies, memory.name, action)
 
     def _leaks_of(self, choice: Candidates) -> Array:
         """pJ a cycle of all used instances."""
@@ -334,9 +343,9 @@ class Below:
         unrolled = choice.spatial.prod(axis=0)
         clusters = np.minimum(unrolled, inner.instances // inner.cluster_size)
         slack = np.zeros(len(choice))
-        if buffer.block_size > 1:
+        if self._rounds(buffer):
             slack += sum(action_energy(self.energies, buffer.name, a) for a in ("read", "update"))
-        if self.fabric.registers and inner.block_size > 1:
+        if self.fabric.registers and self._rounds(inner):
             slack += clusters * action_energy(self.energies, inner.name, "write")
         word, reads, updates = np.zeros((3, len(choice)))
         for t, across in enumerate(self._across):
@@ -345,28 +354,37 @@ class Below:
             if t == self.structure.output:
                 access += action_energy(self.energies, buffer.name, "update")
                 updates[chosen] = 1.0
-            reads[chosen] = 1.0
-            cost = np.full(len(choice), access / buffer.block_size)
+            reads[chosen] = self.taken[t]
+            cost = np.full(len(choice), access * self._rows(t, buffer))
             if self.fabric.linked:
                 each = self._links[t, choice.place] * across / unrolled
                 cost, updates[chosen], reads[chosen] = (
                     cost * each,
                     updates[chosen] * each[chosen],
-                    each[chosen],
+                    reads[chosen] * each[chosen],
                 )
             if self.fabric.registers:
-                fill = action_energy(self.energies, inner.name, "write") / inner.block_size
+                fill = action_energy(self.energies, inner.name, "write") * self._rows(t, inner)
                 cost = cost + fill * clusters * across / unrolled
             word[chosen] = cost[chosen]
         return Outline(
             energy=costs.energy,
             word=word,
             slack=slack,
-            words=self._port_words(costs.reads.sum(axis=0), costs.updates),
+            words=self._port_words((costs.reads * self.taken).sum(axis=0), costs.updates),
             words_each=self._port_words(reads, updates),
             stationary=choice.stationary,
             group=self._groups,
         )
+
+    def _rows(self, tensor: int, memory: Memory) -> float:
+        """Rows of a memory that a word takes, of many together."""
+        times, over = rows_per_word(self.tensors[tensor].bits, memory)
+        return times / over
+
+    def _rounds(self, memory: Memory) -> bool:
+        """Whether words may end within a row."""
+        return any(rows_per_word(tensor.bits, memory)[1] > 1 for tensor in self.tensors)
 
 
 def _product(extents: Sequence[float], dimensions: Sequence[int]) -> float:

@@ -78,7 +78,7 @@ class Bounds:
         """Steps on the whole array, each tensor once through the buffer, the least leakage."""
         return Floor(
             self._below.operations / self._below.widest,
-            sum(self._below.words),
+            float(self._below.taken[:, 0] @ np.array(self._below.words)),
             float(self._below.place_leaks.min()),
         )
 
@@ -110,9 +110,8 @@ class Bounds:
                 part = relaxed.take(chosen[start : start + _BLOCK])
                 times = once[t + 1][None]
                 if t >= 0:
-                    whole = (
-                        tiles[t][None] <= max(1, self._below.fabric.registers) * own[t][part.place][:, None]
-                    )
+                    room = max(1, self._below.fabric.registers) * own[t][part.place][:, None]
+                    whole = tiles[t][None] * self._below.fabric.taken[t] <= room
                     times = np.where(whole, longer[t + 1][None], times)
                 costs = part.energy[:, None] + part.word[:, None] * times
                 np.minimum(least, np.where(divides[part.place], costs, inf).min(axis=0), out=least)

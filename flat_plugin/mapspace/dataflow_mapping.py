@@ -25,6 +25,7 @@ from flat_plugin.mapspace.masked_rows import climbed, least_touched
 from flat_plugin.mapspace.objective import Best, objective_for
 from flat_plugin.mapspace.operator import OperatorSpace, choose
 from flat_plugin.mapspace.ragged import best_of
+from flat_plugin.mapspace.searchable import check_known
 from flat_plugin.mapspace.tile_sizes import heights_of
 from flat_plugin.model.capacity import (
     Requirement,
@@ -34,7 +35,6 @@ from flat_plugin.model.capacity import (
     misfit,
     requirements,
 )
-from flat_plugin.model.widths import check_one_width, widths_of
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum, Tensor
 from flat_plugin.workload.mask import FULL
@@ -80,11 +80,9 @@ def map_dataflow(
     if not attention.mask.select and attention.needed_scores == attention.softmax_elements:
         attention = replace(attention, mask=FULL)
     if dataflow.searched:
-        attention.check_full(f"the search of {dataflow.name}")
+        check_known(attention, architecture, dataflow)
         if dataflow.stage is not None:
             raise FlatError(f"{dataflow.name} searches what to stage", path="stage", expected="no stage")
-        check_one_width(widths_of(attention), architecture, f"{dataflow.name}, which is searched,")
-        attention.check_apart(f"{dataflow.name}, which is searched,")
         best = Best(objective_for(objective, energies))
         searched = Layer(attention, architecture, energies, softmax or chained(architecture), fixed)
         return confirmed(best_of(searched, [dataflow], best).mapping, searched)

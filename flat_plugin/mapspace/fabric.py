@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations, product
@@ -14,6 +15,8 @@ from flat_plugin.errors import FlatError
 from flat_plugin.mapspace.limits import FREE, Limits, Spread
 from flat_plugin.mapspace.structure import divisors
 from flat_plugin.model.mapping_batch import Array
+from flat_plugin.model.widths import share
+from flat_plugin.workload.einsum import Tensor
 
 _MOST = 4_000_000
 
@@ -24,23 +27,26 @@ Placement = tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]
 @dataclass(frozen=True)
 class Fabric:
     """Fan-outs below every level (1 × 1 below the outermost: that is not unrolled), and the words
-    of each compute unit's registers (0: it has none of its own). Compute units that share a memory are
-    *linked*: they hand on what stays, so that it matters where a factor lies."""
+    of each compute unit's registers (0: it has none of its own), of which a word of each tensor takes
+    ``taken``. Compute units that share a memory are *linked*: they hand on what stays, so that it matters
+    where a factor lies."""
 
     fanouts: tuple[tuple[int, int], ...]
     registers: int
+    taken: tuple[float, ...]
 
     @property
     def linked(self) -> bool:
         return self.fanouts[-1] != (1, 1)
 
     @staticmethod
-    def of(architecture: Architecture) -> Fabric:
+    def of(architecture: Architecture, tensors: Sequence[Tensor]) -> Fabric:
         levels = len(architecture.memories)
         fanouts = ((1, 1), *(architecture.fanout(level) for level in range(1, levels)))
         own = levels > 2 and fanouts[-1] == (1, 1)
         words = int(min(architecture.memories[-1].capacity, 2**40)) if own else 0
-        return Fabric(fanouts, words)
+        taken = tuple(share(tensor.bits, architecture.memories[-1]) for tensor in tensors)
+        return Fabric(fanouts, words, taken)
 
 
 @dataclass(frozen=True)
@@ -103,7 +109,7 @@ def candidates(
     spatial, placements = unrollings(sizes, fabric, leaks, limits)
     parts = []
     for keep, stationary in _keeps(len(missing), fabric, limits):
-        register = _registers(missing, keep, stationary, sizes, fabric.registers)
+        register = _registers(missing, keep, stationary, sizes, fabric)
         if len(spatial) * len(register) > _MOST:
             raise FlatError(
                 f"{len(spatial) * len(register):,} choices below the buffer are too many to search",
@@ -194,21 +200,22 @@ def _registers(
     keep: tuple[bool, ...],
     stationary: int,
     sizes: tuple[int, ...],
-    capacity: int,
+    fabric: Fabric,
 ) -> Array:
     """Register tiles that fit ([n, core]), wide only along dimensions missing from a kept tensor that
     is not stationary: those spare it accesses."""
     wide = {d for t, kept in enumerate(keep) if kept and t != stationary for d in missing[t]}
     options = [
-        [f for f in divisors(size) if f <= capacity] if d in wide else [1] for d, size in enumerate(sizes)
+        [f for f in divisors(size) if f * min(fabric.taken) <= fabric.registers] if d in wide else [1]
+        for d, size in enumerate(sizes)
     ]
     tiles = np.array(list(product(*options)), dtype=float).reshape(-1, len(sizes))
-    words = register_words(missing, np.array(keep)[:, None], tiles.T)
-    return tiles[words <= capacity] if any(keep) else tiles
+    words = register_words(missing, np.array(keep)[:, None], tiles.T, fabric)
+    return tiles[words <= fabric.registers] if any(keep) else tiles
 
 
-def register_words(missing: tuple[tuple[int, ...], ...], keep: Array, tiles: Array) -> Array:
-    """Words of a register tile ([core, n]) of the tensors that are kept ([tensors, n])."""
+def register_words(missing: tuple[tuple[int, ...], ...], keep: Array, tiles: Array, fabric: Fabric) -> Array:
+    """Words of the registers that a tile ([core, n]) of the tensors that are kept ([tensors, n]) takes."""
     core = range(len(tiles))
     words = [tiles[[d for d in core if d not in absent]].prod(axis=0) for absent in missing]
-    return (np.stack(words) * keep).sum(axis=0)
+    return (np.stack(words) * np.array(fabric.taken)[:, None] * keep).sum(axis=0)

@@ -28,6 +28,7 @@ from flat_plugin.mapspace.structure import structure_of
 from flat_plugin.model.operator_work import Work
 from flat_plugin.model.softmax import softmax_of
 from flat_plugin.model.softmax_site import Place, Site, unfused_site
+from flat_plugin.model.widths import share
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum
 
@@ -162,7 +163,7 @@ def family_search(layer: Layer, family: Family) -> Search:
     """The search of one family."""
     architecture = layer.architecture
     numbers = range(len(family.shared))
-    held = [_held(layer.attention, family, number) for number in numbers]
+    held = [_held(layer.attention, architecture, family, number) for number in numbers]
     works = [_softmax(layer, family, number) for number in numbers]
     room = [architecture.memories[1].capacity - words for words in held]
     structures = [structure_of(einsum) for einsum in layer.attention.einsums()]
@@ -227,14 +228,15 @@ def _terms(einsum: Einsum, fused: bool) -> Terms:
     )
 
 
-def _held(attention: Attention, family: Family, number: int) -> float:
+def _held(attention: Attention, architecture: Architecture, family: Family, number: int) -> float:
     """Words that the buffer holds whatever the operators do: the scores, online with two words a row."""
     if not family.fused:
         return 0.0
     sizes, shared = attention.logit().sizes, family.shared[number]
+    taken = share(attention.widths.S, architecture.memories[1])
     rows = prod(sizes[d] // shared[d] for d in attention.logit().output.dimensions if d != "N")
     keys = sizes["N"] // shared["N"]
-    return float(rows * keys + (2 * rows if family.dataflow.online else 0))
+    return taken * (rows * keys + (2 * rows if family.dataflow.online else 0))
 
 
 def _softmax(layer: Layer, family: Family, number: int) -> Work | None:

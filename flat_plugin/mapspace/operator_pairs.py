@@ -65,6 +65,7 @@ def chain_of(
 ) -> Chain:
     """The constants of a chain: the softmax's work and what stays on chip, by choice of shared loops."""
     unit, names = architecture.softmax, [memory.name for memory in architecture.memories]
+    bits = architecture.memories[0].word_bits
     free = Work("softmax", 0.0, {}, {})
     works = [work or free for work in softmax]
     return Chain(
@@ -75,6 +76,6 @@ def chain_of(
         lanes=np.array([work.busy.get(unit.name, 0.0) if unit else 0.0 for work in works], dtype=float),
         ports=np.array([[work.busy.get(name, 0.0) for work in works] for name in names], dtype=float),
         energy=np.array([work.energy_pj for work in works], dtype=float),
-        traffic=np.array([sum(t.dram for t in work.traffic.values()) for work in works], dtype=float),
+        traffic=np.array([sum(t.taken(0, bits) for t in work.traffic.values()) for work in works]),
         held=np.array(held, dtype=float),
     )

@@ -12,9 +12,11 @@ from flat_plugin.mapping.nest import LevelMapping, OperatorMapping
 from flat_plugin.mapspace.below_buffer import Below, Menu, port_time
 from flat_plugin.mapspace.outer_tilings import Rows, Shared, own_order, rows
 from flat_plugin.mapspace.pareto import pareto_indices
-from flat_plugin.model.cost import action_energy, blocks, throttled
+from flat_plugin.model.cost import action_energy, throttled
 from flat_plugin.model.mapping_batch import Array
 from flat_plugin.model.operator_work import edge_cycles
+from flat_plugin.model.widths import mac_energy, taken_by
+from flat_plugin.model.widths import rows as accessed
 
 _CHUNK = 4096
 
@@ -81,7 +83,10 @@ class Side:
         self.below, self.terms, self.shared, self.fused = below, terms, shared, fused
         self.structure, self.architecture = below.structure, architecture
         self.bounds = below.bounds
-        self.rows, self.declared = rows(self.structure, shared, terms.copies, room, below.spanned)
+        outer, buffer = architecture.memories[:2]
+        self.taken = tuple(taken_by(below.tensors, memory) for memory in (outer, buffer))
+        self._copies = np.array(terms.copies, dtype=float) * self.taken[1][:, 0]
+        self.rows, self.declared = rows(self.structure, shared, self._copies.tolist(), room, below.spanned)
         self._points_evaluated = 0
         self._used: dict[int, Menu] = {}
 
@@ -103,10 +108,11 @@ class Side:
         outer, buffer = self.architecture.memories[:2]
         steps = np.broadcast_to(steps, len(data))
         busy = np.zeros((len(self.architecture.memories), len(data)))
-        busy[0] = port_time(outer, reads.sum(axis=0), updates.sum(axis=0))
-        busy[1] = port_time(buffer, np.zeros(len(data)), fills.sum(axis=0))
+        busy[0] = port_time(outer, *self._words(0, reads, updates))
+        (filled,) = self._words(1, fills)
+        busy[1] = port_time(buffer, np.zeros(len(data)), filled)
         if np.isfinite(buffer.shared_bandwidth):
-            busy[1] = np.maximum(busy[1], (fills.sum(axis=0) + floor.words) / buffer.shared_bandwidth)
+            busy[1] = np.maximum(busy[1], (filled + floor.words) / buffer.shared_bandwidth)
         cycles = np.maximum(steps, busy.max(axis=0))
         energy = energy + self._outer_energy(reads, updates, fills) + floor.leak * cycles
         return self._points(data, chosen, np.zeros(len(data), int), cycles, steps, busy, energy)
@@ -142,11 +148,12 @@ class Side:
         ports, port_cycles = _gathered(menus, "ports"), _gathered(menus, "port_cycles")
         busy = np.zeros((len(self.architecture.memories), len(row)))
         busy[-1] = ports
-        busy[0] = port_time(outer, reads.sum(axis=0), updates.sum(axis=0))
-        busy[1] = port_time(buffer, inner_reads.sum(axis=0), writes.sum(axis=0))
+        busy[0] = port_time(outer, *self._words(0, reads, updates))
+        busy[1] = port_time(buffer, *self._words(1, inner_reads, writes))
+        taken, held = self.taken
         levels = (
-            throttled(outer, steps, reads, updates)[1],
-            throttled(buffer, steps, inner_reads, writes)[1],
+            throttled(outer, steps, reads * taken, updates * taken)[1],
+            throttled(buffer, steps, inner_reads * held, writes * held)[1],
             port_cycles,
         )
         busiest = np.maximum.reduce((steps, *levels))
@@ -160,7 +167,7 @@ class Side:
         self, data: Rows, row: Array, column: Array, cycles: Array, steps: Array, busy: Array, energy: Array
     ) -> Points:
         network = sum(memory.network_latency for memory in self.architecture.memories)
-        compute = action_energy(self.below.energies, self.architecture.compute.name, "compute")
+        compute = mac_energy(self.structure.einsum, self.architecture.compute, self.below.energies)
         reads, updates, _ = self._outer_words(data)
         return Points(
             shared=data.shared,
@@ -168,8 +175,8 @@ class Side:
             steps=steps,
             busy=busy,
             energy=energy + compute * self.structure.einsum.operations,
-            traffic=reads.sum(axis=0) + updates.sum(axis=0),
-            footprint=np.array(self.terms.copies, dtype=float) @ data.tiles,
+            traffic=np.add(*self._words(0, reads, updates)),
+            footprint=self._copies @ data.tiles,
             edge=self._edge(data),
             row=row,
             choice=column,
@@ -177,7 +184,7 @@ class Side:
 
     def _edge(self, data: Rows) -> Array:
         """Cycles of the first tiles' way in and the last ones' way out."""
-        words = np.array(self.terms.edge, dtype=float)[:, None] * data.tiles
+        words = np.array(self.terms.edge, dtype=float)[:, None] * self.taken[0] * data.tiles
         out = words[self.structure.output]
         return edge_cycles(self.architecture.memories[0], words.sum(axis=0) - out, out)
 
@@ -194,6 +201,10 @@ class Side:
                 reads[t] = fills[t] = data.moved[t]
         return reads, updates, fills
 
+    def _words(self, level: int, *words: Array) -> list[Array]:
+        """Words of a memory (0 = outermost) that words of the tensors take together."""
+        return [(each * self.taken[level]).sum(axis=0) for each in words]
+
     def _outer_energy(self, reads: Array, updates: Array, fills: Array) -> Array:
         outer, buffer = self.architecture.memories[:2]
         served = min(1, buffer.instances // buffer.cluster_size)
@@ -201,7 +212,8 @@ class Side:
         return energy + self._energy(buffer, "write", fills) * served
 
     def _energy(self, memory: Memory, action: str, words: Array) -> Array:
-        return blocks(words, memory).sum(axis=0) * action_energy(self.below.energies, memory.name, action)
+        accesses = accessed(words, self.below.tensors, memory).sum(axis=0)
+        return accesses * action_energy(self.below.energies, memory.name, action)
 
     def mapping(self, row: int, column: int) -> OperatorMapping:
         """The loop nest of a point."""

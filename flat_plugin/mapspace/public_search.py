@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from math import isclose
 
@@ -21,16 +21,10 @@ from flat_plugin.model.layer import Setting, attention_estimate
 NOT_BEGUN = "interrupted before anything was found"
 
 
-def best_mapping(
-    name: str,
-    layer: Layer,
-    dataflows: Dataflow | str | Iterable[Dataflow | str],
-    objective: str,
-    factors: str | None = None,
-) -> SearchResult:
+def best_mapping(name: str, layer: Layer, flows: Sequence[Dataflow], objective: str) -> SearchResult:
     """The best mapping over these families; see ``flat_plugin.search``."""
     best = Best(objective)
-    found = best_of(layer, searched(dataflows, factors), best, keep_part=True)
+    found = best_of(layer, flows, best, keep_part=True)
     mapping = confirmed(found.mapping, layer)
     answer = _estimate(name, layer, mapping)
     _confirm(answer, objective, best.rank[0])
@@ -39,13 +33,7 @@ def best_mapping(
     )
 
 
-def best_of_each(
-    name: str,
-    layer: Layer,
-    dataflows: Dataflow | str | Iterable[Dataflow | str],
-    objective: str,
-    factors: str | None = None,
-) -> SearchResults:
+def best_of_each(name: str, layer: Layer, flows: Sequence[Dataflow], objective: str) -> SearchResults:
     """The best mapping of each of these families; interrupted (Ctrl-C), of those begun by then.
 
     Raises:
@@ -54,13 +42,12 @@ def best_of_each(
     """
     results: dict[str, SearchResult] = {}
     refused: dict[str, str] = {}
-    flows = searched(dataflows, factors)
     for flow in flows:
         if any(result.interrupted for result in results.values()):
             refused[flow.name] = NOT_BEGUN
             continue
         try:
-            results[flow.name] = best_mapping(name, layer, flow, objective)
+            results[flow.name] = best_mapping(name, layer, [flow], objective)
         except InvalidMapping as error:
             refused[flow.name] = str(error)
         except KeyboardInterrupt:
@@ -72,11 +59,9 @@ def best_of_each(
     return SearchResults(tuple(flow.name for flow in flows), results, refused)
 
 
-def best_front(
-    name: str, layer: Layer, dataflows: Dataflow | str | Iterable[Dataflow | str], front: str
-) -> FrontResult:
+def best_front(name: str, layer: Layer, flows: Sequence[Dataflow], front: str) -> FrontResult:
     """The mappings over these families that none beats in both of two metrics."""
-    found, flows = Front(front_for(front, layer.energies)), searched(dataflows)
+    found = Front(front_for(front, layer.energies))
     if ragged := [flow.name for flow in flows if flow.factors == "imperfect"]:
         raise FlatError("fronts have perfect factors", path="dataflow", value=", ".join(ragged))
     outcome = search_layer(layer, flows, found, keep_part=True)

@@ -159,7 +159,7 @@ def figure(estimate: Estimate, name: str) -> float:
         "edp": energy * estimate.cycles,
         "energy": energy,
         "latency": estimate.cycles,
-        "traffic": estimate.dram_words,
-        "footprint": float(estimate.requirement.words),
+        "traffic": sum(moved.taken(0, estimate.dram_word_bits) for moved in estimate.traffic.values()),
+        "footprint": float(estimate.requirement.taken),
     }
     return figures[name]

@@ -59,6 +59,11 @@ class Traffic:
         """Read and written by a memory, whose words have ``word_bits``."""
         return sum(self.level(number)) * (word_bits if self.bits is None else self.bits) / 8
 
+    def taken(self, number: int, word_bits: int) -> float:
+        """Words of a memory, of ``word_bits``, that it reads and writes."""
+        words = float(sum(self.level(number)))
+        return words if self.bits is None else words * (self.bits / word_bits)
+
     def to_dict(self, names: Sequence[str]) -> dict[str, object]:
         """By what they cross, and by memory; ``names`` outermost first."""
         return {

@@ -82,10 +82,15 @@ def share(bits: float | None, memory: Memory) -> float:
     return 1.0 if bits is None else bits / memory.word_bits
 
 
+def taken_by(tensors: Sequence[Tensor], memory: Memory) -> Array:
+    """[tensors, 1]: words of a memory that a word of each tensor takes."""
+    return np.array([share(tensor.bits, memory) for tensor in tensors])[:, None]
+
+
 def shares(tensors: Sequence[Tensor], memory: Memory) -> Array | None:
-    """[tensors, 1]: words of a memory that a word of each tensor takes; None where that is one of all."""
-    taken = [share(tensor.bits, memory) for tensor in tensors]
-    return None if all(one == 1 for one in taken) else np.array(taken)[:, None]
+    """As :func:`taken_by`; None where that is one of all."""
+    taken = taken_by(tensors, memory)
+    return None if (taken == 1).all() else taken
 
 
 @lru_cache(maxsize=1024)

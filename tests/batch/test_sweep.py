@@ -102,8 +102,9 @@ def test_hardware_has_widths_for_what_says_none(tmp_path):
 
 
 def test_who_knows_one_width_is_not_asked_for_several():
-    with pytest.raises(FlatError, match="flat-opt has one width of words"):
-        inputs(dataflows=["base", "flat-opt"], bits=["K=8"])
+    with pytest.raises(FlatError, match="flat-opt with imperfect factors has one width of words"):
+        inputs(dataflows=["base", "flat-opt"], factors="imperfect", bits=["K=8"])
+    assert column("bits", dataflows=["base", "flat-opt"], bits=["K=8"]) == ["K=8", "K=8"]
     assert column("bits", dataflows=["flat-opt"], bits=["K=16", "W=8"]) == ["K=16", "W=8"]
     joint = {"attention": "B=1,H=4,KV=1,M=8,D=16,E=8,V=K"}
     with pytest.raises(FlatError, match="flat-opt does not know that V is a part of K"):

@@ -109,11 +109,11 @@ def brute_force(einsum, name, within=None):
         if within and not within(einsum, batch).any():
             continue
         costs = evaluate(batch, ENERGIES)
-        footprint = 2 * costs.counts.tiles[1].sum(axis=0)
+        footprint = 2 * filled(einsum, costs.counts.tiles[1])
         usable = costs.valid & within_fanouts(batch) & (footprint <= architecture.memories[1].capacity)
         if within:
             usable &= within(einsum, batch)
-        rows = np.stack([costs.energy, costs.cycles, dram_words(costs.counts), footprint])
+        rows = np.stack([costs.energy, costs.cycles, dram_words(einsum, costs.counts), footprint])
         found.append(np.unique(rows[:, usable], axis=1))
     return Metrics(*np.concatenate(found, axis=1))
 
@@ -127,8 +127,19 @@ def within_fanouts(batch):
     return fits
 
 
-def dram_words(counts):
-    return (counts.reads[0] + counts.updates[0]).sum(axis=0)
+def dram_words(einsum, counts):
+    return filled(einsum, counts.reads[0] + counts.updates[0])
+
+
+def filled(einsum, words):
+    """Words of 16 bits that words of the tensors take together."""
+    return sum((tensor.bits or 16) / 16 * own for tensor, own in zip(einsum.tensors, words, strict=True))
+
+
+def layer_of(text):
+    """``B=1,…`` and, behind a semicolon, widths."""
+    shape, _, bits = text.partition(";")
+    return replace(parse_attention(shape), widths=bits or None)
 
 
 OPERATORS = [
@@ -137,13 +148,15 @@ OPERATORS = [
     ("B=1,H=2,KV=1,M=1,N=4,D=2", "registers"),
     ("B=1,H=2,KV=1,M=2,N=2,D=1", "one-word"),
     ("B=1,H=1,M=1,N=8,D=4", "narrow"),
+    *(("B=1,H=2,M=4,N=2,D=2;K=8,S=32,V=4,O=24", name) for name in ARCHITECTURES),
+    ("B=1,H=1,M=6,N=2,D=3;Q=4,K=4,V=10", "registers"),
 ]
 
 
 @pytest.mark.parametrize(("shape", "name"), OPERATORS)
 def test_one_operator_equals_brute_force(shape, name):
     architecture = ARCHITECTURES[name]
-    for einsum, objective in product(parse_attention(shape).einsums(), OBJECTIVES):
+    for einsum, objective in product(layer_of(shape).einsums(), OBJECTIVES):
         best = Best(objective)
         outcome = search_operator(einsum, architecture, ENERGIES, best)
         least = brute_force(einsum, name)[objective].min()
@@ -151,8 +164,8 @@ def test_one_operator_equals_brute_force(shape, name):
         (pick,) = outcome.picks
         mapping = pick.search.sides[0].mapping(pick.rows[0], pick.choices[0])
         costs = evaluate(batch_of(einsum, architecture, [mapping]), ENERGIES)
-        footprint = 2 * costs.counts.tiles[1].sum(axis=0)
-        metrics = Metrics(costs.energy, costs.cycles, dram_words(costs.counts), footprint)
+        footprint = 2 * filled(einsum, costs.counts.tiles[1])
+        metrics = Metrics(costs.energy, costs.cycles, dram_words(einsum, costs.counts), footprint)
         assert metrics[objective][0] == pytest.approx(least, rel=1e-12), objective
 
 
@@ -240,6 +253,8 @@ CHAINS = [
     "B=2,H=1,M=4,N=2,D=1",
     "B=1,H=2,KV=1,M=2,N=1,D=1",
     "B=1,H=4,KV=2,M=1,N=3,D=1",
+    "B=1,H=2,M=2,N=2,D=2;K=8,S=4,O=32",
+    "B=1,H=2,KV=1,M=2,N=1,D=1;Q=32,V=8",
 ]
 FAMILIES = {
     "flat-opt": lambda shared, sizes: True,
@@ -258,7 +273,7 @@ FAMILIES = {
 @pytest.mark.parametrize("name", ["registers", "one-word", "linked"])
 @pytest.mark.parametrize("shape", CHAINS)
 def test_the_chain_equals_brute_force(shape, name):
-    attention = parse_attention(shape)
+    attention = layer_of(shape)
     layer = Layer(attention, ARCHITECTURES[name], ENERGIES, "free")
     for family in (*FAMILIES, "base-opt"):
         if family == "base-opt":
@@ -308,7 +323,7 @@ def least_unfused(attention, name):
 @lru_cache
 def every_chain(shape, name, family):
     """The metrics of every pair of mappings under every choice of shared loops that fits."""
-    attention, architecture = parse_attention(shape), ARCHITECTURES[name]
+    attention, architecture = layer_of(shape), ARCHITECTURES[name]
     capacity = architecture.memories[1].capacity
     found = []
     online = parse_dataflow(family).online
@@ -319,6 +334,7 @@ def every_chain(shape, name, family):
         held = np.prod([sizes[d] // shared.get(d, 1) for d in attention.logit().output.dimensions])
         if online:  # a running maximum and sum a row
             held += 2 * held // (sizes["N"] // shared["N"])
+        held = held * (attention.widths.S or 16) / 16
         one, two = (sharing(einsum, name, tuple(shared.items())) for einsum in attention.einsums())
         if held > capacity or not (one.size and two.size):
             continue
@@ -364,11 +380,11 @@ def sharing(einsum, name, shared):
         edges = np.array([float(t.name in "QKO") for t in einsum.tensors])
         figures = [
             costs.energy,
-            dram_words(counts),
-            copies @ counts.tiles[1],
-            edges @ counts.tiles[1],
+            dram_words(einsum, counts),
+            filled(einsum, copies[:, None] * counts.tiles[1]),
+            filled(einsum, edges[:, None] * counts.tiles[1]),
             counts.compute_cycles,
-            *(ports(memory, counts, i) for i, memory in enumerate(architecture.memories)),
+            *(ports(einsum, memory, counts, i) for i, memory in enumerate(architecture.memories)),
         ]
         found.append(np.unique(np.stack(figures)[:, chosen], axis=1))
     return np.unique(np.concatenate(found, axis=1), axis=1) if found else np.empty((0, 0))
@@ -395,8 +411,8 @@ def outlives(batch, trips):
     return ((long > short) & np.array(kept)[:, None]).any(axis=0)
 
 
-def ports(memory, counts, level):
-    read = counts.reads[level].sum(axis=0)
-    written = (counts.fills[level] + counts.updates[level]).sum(axis=0)
+def ports(einsum, memory, counts, level):
+    read = filled(einsum, counts.reads[level])
+    written = filled(einsum, counts.fills[level] + counts.updates[level])
     times = (read / memory.read_bandwidth, written / memory.write_bandwidth)
     return np.maximum.reduce((*times, (read + written) / memory.shared_bandwidth))

@@ -1,0 +1,21 @@
+"""What searches know of a workload, said once for all who start one."""
+
+from __future__ import annotations
+
+from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.mapping.dataflow import Dataflow
+from flat_plugin.model.widths import check_one_width, widths_of
+from flat_plugin.workload.attention import Attention
+
+
+def check_known(attention: Attention, architecture: Architecture, dataflow: Dataflow) -> None:
+    """Raise unless the search of a dataflow knows all of a layer.
+
+    Raises:
+        FlatError: there is a mask, V is a part of K, or, with imperfect factors, words differ in width.
+    """
+    name = f"the search of {dataflow.name}"
+    attention.check_full(name)
+    attention.check_apart(name)
+    if not dataflow.perfect:
+        check_one_width(widths_of(attention), architecture, f"{name} with imperfect factors")
