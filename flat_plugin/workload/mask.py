@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from flat_plugin.workload.touched import Touched
 
 _FORMS = (
-    "comma separated full, causal, window=W or L:R, sinks=S, global=G, offset=P, topk=K; or a file of blocks"
+    "comma separated full, causal, window=W or L:R, chunk=C or C:L, prefix=P, sinks=S, global=G, offset=P, "
+    "topk=K; or a file of blocks"
 )
 
 
@@ -32,7 +33,10 @@ class Mask:
     Args:
         causal: none behind its own: those up to position p.
         window: (L, R): those from p − L to p + R.
-        sinks: the first keys, which every query needs beside its window.
+        chunk: (C, L): those of its own of the chunks of C positions that the keys are cut into, and of the L
+            chunks before that; chunks begin behind the global positions.
+        prefix: the first positions, which see each other, though they are causal beside that.
+        sinks: the first keys, which every query needs beside its window or chunk.
         tokens: the first positions, which are global: every query needs them, and they need every key.
         offset: the position of the first query; keys − queries if not given, or 0 where that is negative.
         blocks: those of a pattern instead.
@@ -52,22 +56,13 @@ class Mask:
     blocks: Blocks | None = None
     shared: tuple[int, int] | None = None
     select: Select | None = None
+    chunk: tuple[int, int] | None = None
+    prefix: int = 0
 
     def __post_init__(self) -> None:
         if not isinstance(self.causal, bool):
             raise FlatError("causal is yes or no", path="mask.causal", value=self.causal)
-        sides = self.window if self.window is not None else ()
-        if not isinstance(sides, tuple) or len(sides) not in (0, 2):
-            raise FlatError("a window has two sides", path="mask.window", value=self.window)
-        for name, size in (
-            *(("window", side) for side in sides),
-            ("sinks", self.sinks),
-            ("global", self.tokens),
-            ("offset", 0 if self.offset is None else self.offset),
-        ):
-            if isinstance(size, bool) or not isinstance(size, int) or not 0 <= size <= LARGEST:
-                expected = f"0 to {LARGEST:,}"
-                raise FlatError("not a number of tokens", path=f"mask.{name}", value=size, expected=expected)
+        self._check_sizes()
         if self.blocks is not None and not isinstance(self.blocks, Blocks):
             raise FlatError("no pattern", path="mask.blocks", value=self.blocks, expected="Blocks")
         if self.select is not None and not isinstance(self.select, Select):
@@ -76,29 +71,51 @@ class Mask:
             object.__setattr__(self, "window", (self.window[0], 0))
         self._check_effects()
 
+    def _check_sizes(self) -> None:
+        """Raise where a part is no number of tokens."""
+        pairs = {"window": self.window, "chunk": self.chunk}
+        for name, pair in pairs.items():
+            if pair is not None and (not isinstance(pair, tuple) or len(pair) != 2):
+                raise FlatError(f"a {name} has two numbers", path=f"mask.{name}", value=pair)
+        for name, size, least in (
+            *(("window", side, 0) for side in self.window or ()),
+            *(("chunk", size, 1 - i) for i, size in enumerate(self.chunk or ())),
+            ("prefix", self.prefix, 0),
+            ("sinks", self.sinks, 0),
+            ("global", self.tokens, 0),
+            ("offset", 0 if self.offset is None else self.offset, 0),
+        ):
+            if isinstance(size, bool) or not isinstance(size, int) or not least <= size <= LARGEST:
+                expected = f"{least} to {LARGEST:,}"
+                raise FlatError("not a number of tokens", path=f"mask.{name}", value=size, expected=expected)
+
     def _check_effects(self) -> None:
-        """Raise where a part does nothing beside the others."""
-        apart = self.causal or self.window or self.sinks or self.tokens or self.offset is not None
+        """Raise where a part does nothing beside the others, or what it would do is not said."""
+        nearby = self.window is not None or self.chunk is not None
+        apart = nearby or self.causal or self.sinks or self.tokens or self.prefix or self.offset is not None
         if self.blocks and apart:
             raise FlatError("a pattern of blocks has nothing beside it", path="mask", value=str(self))
-        if self.shared and (self.window or self.blocks or self.select or self.offset is not None):
-            message = "requests that share keys have no window or offset, and select none"
+        if self.shared and (nearby or self.prefix or self.blocks or self.select or self.offset is not None):
+            message = "requests that share keys have no window, chunk, prefix or offset, and select none"
             raise FlatError(message, path="mask", value=str(self))
+        if self.window is not None and self.chunk is not None:
+            raise FlatError("a mask has a window or chunks", path="mask", value=str(self), expected="one")
+        if self.prefix and (nearby or not self.causal):
+            message = "a prefix sees its own keys where the others are causal, without window or chunks"
+            raise FlatError(message, path="mask", value=str(self), expected=f"causal,prefix={self.prefix}")
         for name, size in (("sinks", self.sinks), ("global", self.tokens)):
-            if size and self.window is None:
-                message = f"{name} without a window change nothing"
+            if size and not nearby:
+                message = f"{name} without a window or chunks change nothing"
                 raise FlatError(message, path="mask", value=f"{name}={size}")
-        if self.offset is not None and not self.causal and self.window is None:
-            raise FlatError(
-                "an offset without causal or a window changes nothing",
-                path="mask",
-                value=f"offset={self.offset}",
-            )
+        if self.offset is not None and not self.causal and not nearby:
+            message = "an offset without causal, a window or chunks changes nothing"
+            raise FlatError(message, path="mask", value=f"offset={self.offset}")
 
     @property
     def full(self) -> bool:
         """Whether every query needs every key."""
-        plain = not self.causal and self.window is None and self.blocks is None
+        nearby = self.window is not None or self.chunk is not None
+        plain = not self.causal and not nearby and self.blocks is None
         return plain and self.shared is None and self.select is None
 
     def check(self, queries: int, keys: int) -> None:
@@ -163,6 +180,10 @@ class Mask:
         if self.window:
             left, right = self.window
             parts.append(f"window={left + 1}" if self.causal else f"window={left}:{right}")
+        if self.chunk:
+            size, before = self.chunk
+            parts.append(f"chunk={size}:{before}" if before else f"chunk={size}")
+        parts += [f"prefix={self.prefix}"] * bool(self.prefix)
         parts += [f"sinks={self.sinks}"] * bool(self.sinks) + [f"global={self.tokens}"] * bool(self.tokens)
         parts += [] if self.offset is None else [f"offset={self.offset}"]
         parts += [f"{self.shared[0]} requests with {self.shared[1]} keys in common"] if self.shared else []
@@ -178,6 +199,7 @@ def parse_mask(text: str | Path) -> Mask:
     """Read ``causal,window=4096``, or a file of blocks.
 
     ``window=W`` is causal: keys at most W − 1 behind, and none ahead; ``window=L:R`` has two sides.
+    ``chunk=C`` is its own chunk alone, ``chunk=C:L`` the L chunks before it too.
 
     Raises:
         FlatError: a part is unknown, given twice, wrong, or without effect.
@@ -204,6 +226,7 @@ def mask_of(text: str) -> Mask:
     if "full" in fields and (len(fields) > 1 or select):
         raise FlatError("full has nothing beside it", path="mask", value=text, expected=_FORMS)
     (behind, *ahead) = fields.get("window", (None,))
+    chunk = fields.get("chunk")
     return Mask(
         causal=fields.get("causal", False) or (behind is not None and not ahead),
         window=None if behind is None else (behind if ahead else behind - 1, ahead[0] if ahead else 0),
@@ -211,15 +234,25 @@ def mask_of(text: str) -> Mask:
         tokens=fields.get("global", (0,))[0],
         offset=fields["offset"][0] if "offset" in fields else None,
         select=select,
+        chunk=None if chunk is None else (*chunk, 0)[:2],
+        prefix=fields.get("prefix", (0,))[0],
     )
 
 
-_SIZES = {"window": "W or L:R", "sinks": "S", "global": "G", "offset": "P"}
+_SIZES = {
+    "window": "W or L:R",
+    "chunk": "C or C:L",
+    "prefix": "P",
+    "sinks": "S",
+    "global": "G",
+    "offset": "P",
+}
+_PAIRS = ("window", "chunk")
 
 
 def _sizes(name: str, text: str) -> tuple[int, ...]:
-    """The one size of a part, or the two sides of a window."""
-    two = name == "window" and ":" in text
+    """The one size of a part, or the two sides of a window, or a chunk and those before it."""
+    two = name in _PAIRS and ":" in text
     if not re.fullmatch(r"[0-9]{1,13}:[0-9]{1,13}" if two else r"[0-9]{1,13}", text):
         raise FlatError("not a number of tokens", path=f"mask.{name}", value=text, expected=_SIZES[name])
     sizes = tuple(map(int, text.split(":")))

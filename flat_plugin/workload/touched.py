@@ -145,9 +145,15 @@ def _stretches_of_tiles(mask: Mask, queries: int, keys: int, rows: int) -> tuple
     """Tiles near the places where something changes, and the first and last tile of the stretches between
     them, which may be empty: there, what a tile touches begins and ends linearly in its number."""
     begin, count = mask.begin(queries, keys), -(-queries // rows)
-    near = {(p - begin) // rows + step for p in _places(mask, queries, keys) for step in range(-2, 3)}
-    own = np.array(sorted({0, count - 1} | {tile for tile in near if 0 <= tile < count}), np.int64)
+    near = (_places(mask, queries, keys) - begin) // rows + np.arange(-2, 3)[:, None]
+    own = _within(near, 0, count)
     return own, own[:-1] + 1, own[1:] - 1
+
+
+def _within(values: Array, first: int, stop: int) -> Array:
+    """The ends of a range, and the values inside it, in order and once each."""
+    inside = values[(values > first) & (values < stop - 1)]
+    return np.unique(np.concatenate((inside, [first, stop - 1])))
 
 
 def _nothing() -> Touched:
@@ -175,21 +181,30 @@ def _stretches(mask: Mask, queries: int, keys: int) -> list[tuple[int, int, int]
 
     Between few places the number of a row's keys is linear in the row, and is 0 at an end or throughout.
     """
-    begin = mask.begin(queries, keys)
-    near = {p + step - begin for p in _places(mask, queries, keys) for step in (-1, 0, 1)}
-    cuts = sorted({0, queries, *(p for p in near if 0 < p < queries)})
-    first, last = np.array(cuts[:-1], np.int64), np.array(cuts[1:], np.int64) - 1
+    near = _places(mask, queries, keys) - mask.begin(queries, keys) + np.arange(-1, 2)[:, None]
+    cuts = _within(near, 0, queries + 1)
+    first, last = cuts[:-1], cuts[1:] - 1
     ends = [_spans(mask, rows, rows, queries, keys).keys.tolist() for rows in (first, last)]
     return list(zip(*ends, (last - first + 1).tolist(), strict=True))
 
 
-def _places(mask: Mask, queries: int, keys: int) -> set[int]:
-    """Positions between which what a row needs begins and ends linearly in the row."""
+def _places(mask: Mask, queries: int, keys: int) -> Array:
+    """Positions between which what a row needs begins and ends linearly in the row.
+
+    Raises:
+        FlatError: more chunks than fit.
+    """
     if mask.shared:
-        return set(range(0, queries + 1, queries // mask.shared[0]))
+        return np.arange(0, queries + 1, queries // mask.shared[0])
     left, right = mask.window or (0, 0)
-    heads = (0, mask.sinks, mask.tokens, keys)
-    return {p + shift for p in heads for shift in (0, left, -right)}
+    heads = (0, mask.sinks, mask.tokens, mask.prefix, keys)
+    places = np.array([p + shift for p in heads for shift in (0, left, -right)], np.int64)
+    if mask.chunk is None:
+        return places
+    size, first = mask.chunk[0], mask.begin(queries, keys)
+    check_entries(queries // size)
+    chunks = np.arange((first - mask.tokens) // size, (first + queries - mask.tokens) // size + 2)
+    return np.concatenate((places, mask.tokens + chunks * size))
 
 
 def needed_pairs(mask: Mask, first: Array, last: Array, columns: Array, queries: int, keys: int) -> Array:
@@ -220,15 +235,28 @@ def _spans(mask: Mask, first: Array, last: Array, queries: int, keys: int) -> Sp
 def _parts(mask: Mask, first: Array, last: Array, keys: int) -> Spans:
     """The keys of rows that stand at positions from ``first`` up to ``last``."""
     reach = np.minimum(last + 1, keys) if mask.causal else np.full(len(first), keys, np.int64)
-    if mask.window is None:
+    if mask.window is None and mask.chunk is None:
+        reach = np.where(first < mask.prefix, np.maximum(reach, min(mask.prefix, keys)), reach)
         return Spans(reach, reach, reach)
-    left, right = mask.window
-    start, stop = np.clip(first - left, 0, keys), np.minimum(last + 1 + right, keys)
+    if mask.chunk:
+        start, stop = _chunks(mask.chunk, first - mask.tokens, last - mask.tokens)
+        start, stop = np.clip(start + mask.tokens, 0, keys), np.minimum(stop + mask.tokens, reach)
+    else:
+        left, right = mask.window or (0, 0)
+        start, stop = np.clip(first - left, 0, keys), np.minimum(last + 1 + right, keys)
     head = np.minimum(max(mask.sinks, mask.tokens), reach)
     if mask.tokens:
         whole = np.minimum(np.minimum(last, mask.tokens - 1) + 1, keys) if mask.causal else reach
         head = np.where(first < mask.tokens, np.maximum(head, whole), head)
     return Spans.of(head, start, stop)
+
+
+def _chunks(chunk: tuple[int, int], first: Array, last: Array) -> tuple[Array, Array]:
+    """Where the keys of rows begin and end that need their own chunk and some before it; positions are those
+    behind the global ones, before which there is no chunk."""
+    size, before = chunk
+    first, last = np.maximum(first, 0), np.maximum(last, -1)
+    return (first // size - before) * size, (last // size + 1) * size
 
 
 def _of_requests(

@@ -8,12 +8,20 @@ def needs(mask, queries, keys, m, n):
     if mask.shared:
         return needs_of_requests(mask, queries, keys, m, n)
     p = m + (max(0, keys - queries) if mask.offset is None else mask.offset)
+    if p < mask.prefix and n < mask.prefix:
+        return True
     if mask.causal and n > p:
         return False
+    if n < mask.sinks or n < mask.tokens or p < mask.tokens:
+        return True
+    if mask.chunk is not None:
+        size, before = mask.chunk
+        own = (p - mask.tokens) // size
+        return own - before <= (n - mask.tokens) // size <= own
     if mask.window is None:
         return True
     left, right = mask.window
-    return p - left <= n <= p + right or n < mask.sinks or n < mask.tokens or p < mask.tokens
+    return p - left <= n <= p + right
 
 
 def needs_of_requests(mask, queries, keys, m, n):

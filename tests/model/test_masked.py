@@ -26,7 +26,7 @@ FLOWS = ("held", "streamed", "grouped", "online", "unfused")
 @st.composite
 def masks(draw, queries, keys):
     sizes = st.integers(0, max(queries, keys) + 2)
-    kind = draw(st.sampled_from(("causal", "window", "both", "blocks", "full")))
+    kind = draw(st.sampled_from(("causal", "window", "both", "chunk", "blocks", "full")))
     if kind == "full":
         return Mask()
     if kind == "blocks":
@@ -39,7 +39,10 @@ def masks(draw, queries, keys):
         )
     offset = draw(st.none() | sizes)
     if kind == "causal":
-        return Mask(causal=True, offset=offset)
+        return Mask(causal=True, offset=offset, prefix=draw(sizes))
+    if kind == "chunk":
+        chunk = (draw(st.integers(1, keys)), draw(sizes))
+        return Mask(draw(st.booleans()), None, draw(sizes), draw(sizes), offset, chunk=chunk)
     window = draw(st.tuples(sizes, sizes))
     return Mask(kind == "both", window, draw(sizes), draw(sizes), offset)
 

@@ -26,11 +26,14 @@ def masks(draw, queries, keys):
         line = st.text("01", min_size=-(-keys // side), max_size=-(-keys // side))
         count = -(-queries // rows)
         return Mask(blocks=Blocks(rows, side, tuple(draw(st.lists(line, min_size=count, max_size=count)))))
-    window = draw(st.none() | st.tuples(sizes, sizes))
-    causal = draw(st.booleans())
-    sinks, tokens = (draw(sizes), draw(sizes)) if window is not None else (0, 0)
-    offset = draw(st.none() | sizes) if causal or window is not None else None
-    return Mask(causal, window, sinks, tokens, offset)
+    kind = draw(st.sampled_from(("none", "window", "chunk")))
+    window = draw(st.tuples(sizes, sizes)) if kind == "window" else None
+    chunk = draw(st.tuples(st.integers(1, max(queries, keys) + 3), sizes)) if kind == "chunk" else None
+    causal, near = draw(st.booleans()), kind != "none"
+    sinks, tokens = (draw(sizes), draw(sizes)) if near else (0, 0)
+    offset = draw(st.none() | sizes) if causal or near else None
+    prefix = draw(sizes) if causal and not near else 0
+    return Mask(causal, window, sinks, tokens, offset, chunk=chunk, prefix=prefix)
 
 
 @st.composite
@@ -90,7 +93,7 @@ def test_requests_fill_their_layer():
     for queries, keys in ((7, 30), (8, 31), (8, 14)):
         with pytest.raises(FlatError, match="no 4 requests with 10 keys in common"):
             mask.check(queries, keys)
-    with pytest.raises(FlatError, match="no window or offset"):
+    with pytest.raises(FlatError, match="no window, chunk, prefix or offset"):
         Mask(window=(3, 0), shared=(4, 10))
 
 
@@ -117,6 +120,10 @@ def test_what_is_printed_is_read(layer):
         ("window=3:9", Mask(window=(3, 9))),
         ("window=64:64,global=1", Mask(window=(64, 64), tokens=1)),
         ("window=1024,sinks=4,offset=100", Mask(True, (1023, 0), 4, 0, 100)),
+        ("causal,chunk=8192", Mask(True, chunk=(8192, 0))),
+        ("chunk=14:5", Mask(chunk=(14, 5))),
+        ("chunk=512,global=32", Mask(tokens=32, chunk=(512, 0))),
+        ("causal,prefix=197", Mask(True, prefix=197)),
     ],
 )
 def test_masks_as_they_are_written(text, mask):
@@ -140,6 +147,11 @@ def test_masks_as_they_are_written(text, mask):
         ("causal,sinks=4", "without a window"),
         ("global=4", "without a window"),
         ("offset=4", "without causal"),
+        ("chunk=0", "no token"),
+        ("chunk=0:3", "not a number"),
+        ("chunk=4,window=4", "a window or chunks"),
+        ("prefix=4", "sees its own keys where the others are causal"),
+        ("causal,prefix=4,chunk=4", "without window or chunks"),
         ("window=9999999999999", "mask.window"),
         ("no/such/file.yaml", "no such file"),
     ],

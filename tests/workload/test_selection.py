@@ -50,7 +50,7 @@ def test_a_selection_is_written_as_it_is_read(text, select):
         ("topk=8,index=8x8x8", "mask.index: no size"),
         ("topk=8,index=8,index_bits=0", "mask.index_bits: no width of a word"),
         ("topk=8,index=8,index_bits=wide", "mask.index_bits: no width of a word"),
-        ("topk=8,sinks=2", "sinks without a window change nothing"),
+        ("topk=8,sinks=2", "sinks without a window or chunks change nothing"),
     ],
 )
 def test_what_is_no_selection_is_refused(text, said):
