@@ -45,6 +45,7 @@ def recorded(model_type: str) -> dict[str, Any] | None:
         print(f"{model_type}: {error}")
         asked |= (set(defaults) | set(instance_fields(model_type))) - set(UNUSED)
         asked |= {"vocab_size"} if known.head else set()
+    asked.discard("architectures")  # the class of a file, which has no default
     kept = {name: defaults[name] for name in defaults if name in asked and simple(defaults[name])}
     # What its instances derive has no default of its own.
     kept |= dict.fromkeys(sorted((asked & set(instance_fields(model_type))) - set(defaults)))

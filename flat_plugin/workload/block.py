@@ -31,6 +31,7 @@ class Block:
         value_hidden: that of V where it differs; ``kv_hidden`` if not given.
         others: further products over the query tokens.
         query_projection: whether the queries are projected, or are weights themselves.
+        output_projection: whether what attention gives is projected.
         latent: keys and values are projected from one narrow tensor.
         experts: the feed-forward layers are experts of this width, of which a router chooses.
         further: attention of further requests of the same step, whose tokens share the products.
@@ -50,6 +51,7 @@ class Block:
     value_hidden: int | None = None
     others: tuple[Product, ...] = ()
     query_projection: bool = True
+    output_projection: bool = True
     experts: Experts | None = None
     latent: Latent | None = None
     further: tuple[Attention, ...] = ()
@@ -63,7 +65,7 @@ class Block:
             if getattr(self, field) is None:
                 object.__setattr__(self, field, default or self.hidden)
             check_size(f"block.{field}", getattr(self, field))
-        for field in ("gated", "cached", "cross", "query_projection"):
+        for field in ("gated", "cached", "cross", "query_projection", "output_projection"):
             if not isinstance(getattr(self, field), bool):
                 raise FlatError(f"{field} is yes or no", path=f"block.{field}", value=getattr(self, field))
         if self.cached and not self.cross and any(each.queries > each.keys for each in self.attentions):
@@ -110,7 +112,7 @@ class Block:
         return (
             *((project_q,) if self.query_projection else ()),
             *(() if self.cached and self.cross else project_kv),
-            project_o,
+            *((project_o,) if self.output_projection else ()),
         )
 
     def _latent_projections(self, latent: Latent) -> tuple[Einsum, ...]:
@@ -166,7 +168,7 @@ class Block:
 
     def operators(self) -> tuple[Einsum, ...]:
         """Every einsum of the block, in the order they run, each once; the further products last."""
-        projected = len(self.projections()) - 1
+        projected = len(self.projections()) - self.output_projection
         einsums = tuple(einsum for _, einsum in self.around())
         attending = (einsum for each in self.attentions for einsum in each.einsums())
         return (*einsums[:projected], *attending, *einsums[projected:])

@@ -240,6 +240,7 @@ def _layer(block: Block) -> Layer:
         value_hidden=block.value_hidden,
         others=block.others,
         query_projection=block.query_projection,
+        output_projection=block.output_projection,
         experts=block.experts,
         latent=block.latent,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from flat_plugin.errors import FlatError
+from flat_plugin.workload.size_checks import LARGEST
 
 LEVELS = ("attention", "block", "model")
 """Of a result: one layer's attention, one block, all blocks."""
@@ -24,6 +25,7 @@ class Gap:
         expected: what can be asked instead.
         file: the file that the field stands in.
         linear: whether linear layers are among what is missing.
+        above: whether the levels above lack it too.
     """
 
     reason: str
@@ -34,6 +36,7 @@ class Gap:
     expected: str | None = None
     file: str | None = None
     linear: bool = True
+    above: bool = True
 
     def located(self, file: str | Path) -> Gap:
         """The same gap, with the file that its field stands in."""
@@ -41,7 +44,8 @@ class Gap:
 
     def touches(self, level: str, keys: int) -> bool:
         """Whether figures of this level, at so many keys, would be wrong."""
-        reached = LEVELS.index(level) >= LEVELS.index(self.level)
+        higher = self.above and LEVELS.index(level) > LEVELS.index(self.level)
+        reached = level == self.level or higher
         return reached and (self.window is None or keys > self.window)
 
     def error(self) -> FlatError:
@@ -49,7 +53,7 @@ class Gap:
         if expected is None and self.window is not None:
             expected = f"at most {self.window} tokens (--seq {self.window})"
         if expected is None:
-            below = LEVELS[: LEVELS.index(self.level)]
-            expected = " or ".join(f"--level {level}" for level in below) or None
+            others = [level for level in LEVELS if not self.touches(level, LARGEST)]
+            expected = " or ".join(f"--level {level}" for level in others) or None
         path = self.path or None
         return FlatError(self.reason, file=self.file, path=path, value=self.value, expected=expected)

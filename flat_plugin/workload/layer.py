@@ -10,10 +10,12 @@ from flat_plugin.errors import FlatError
 from flat_plugin.workload.experts import Experts
 from flat_plugin.workload.latent import Latent
 from flat_plugin.workload.mask import Mask
-from flat_plugin.workload.products import Convolution, Linear, Product
+from flat_plugin.workload.products import Convolution, Product
 from flat_plugin.workload.size_checks import check_groups, check_size
 
-KINDS = ("self", "encoder", "decoder", "cross", "pooling")
+ENCODING = ("encoder", "global")  # of an encoder beside a decoder
+ONE_QUERY = ("global", "pooling")  # of a sequence, and all its keys
+KINDS = ("self", "encoder", "decoder", "cross", "global", "pooling")
 
 
 @dataclass(frozen=True, init=False)
@@ -29,10 +31,14 @@ class Layer:
         kv_heads: key/value heads; ``heads`` if not given.
         value_dim: E, width of one value head; ``head_dim`` if not given.
         gated: whether a third feed-forward product gates the first (SwiGLU, GeGLU).
-        kind: ``encoder``, ``decoder``, ``cross`` (queries of the decoder, keys of the encoder), ``pooling``
-            (one query of each sequence, all its keys), or ``self`` where it is not known which.
+        kind: ``encoder``, ``decoder``, ``cross`` (queries of the decoder, keys of the encoder); ``global`` or
+            ``pooling``, one query of each sequence and all its keys, in a layer or behind them; or ``self``
+            where it is not known which.
         causal: whether the model masks later keys; that of a decoder if not given.
         own: the model's own mask; that of ``causal`` if not given.
+        per: tokens of the model to one of this layer's; what is left over is cut off.
+        fixed: tokens of its own keys (and of an encoder's queries) that are the same at every length of the
+            model, such as the patches of an image; None where they follow the length.
         query_hidden: width of the tokens that Q is projected from; ``hidden`` if not given.
         kv_hidden: that of K and V; ``hidden`` if not given.
         value_hidden: that of V where it differs; ``kv_hidden`` if not given.
@@ -41,6 +47,7 @@ class Layer:
             themselves; None where it is not cut.
         mask: the keys that a query needs, as they are counted; those of ``own`` if not given.
         query_projection: whether queries are projected, or are weights themselves.
+        output_projection: whether what attention gives is projected.
         latent: keys and values come from one narrow tensor; None where they do not.
         experts: the feed-forward layers are experts, of which a router chooses; None where they are not.
 
@@ -67,6 +74,9 @@ class Layer:
     experts: Experts | None
     latent: Latent | None
     own: Mask
+    per: int
+    fixed: int | None
+    output_projection: bool
 
     # Written out so that the defaults are resolved at once, as in Attention.
     @checked
@@ -91,6 +101,9 @@ class Layer:
         experts: Experts | None = None,
         latent: Latent | None = None,
         own: Mask | None = None,
+        per: int = 1,
+        fixed: int | None = None,
+        output_projection: bool = True,
     ) -> None:
         kv_hidden = hidden if kv_hidden is None else kv_hidden
         values = {
@@ -102,17 +115,20 @@ class Layer:
             "query_hidden": hidden if query_hidden is None else query_hidden,
             "kv_hidden": kv_hidden,
             "value_hidden": kv_hidden if value_hidden is None else value_hidden,
+            "per": per,
         }
         for field, size in values.items():
             check_size(field, size)
-        if feed_forward is not None:
-            check_size("feed_forward", feed_forward)
+        for field, known in {"feed_forward": feed_forward, "fixed": fixed}.items():
+            if known is not None:
+                check_size(field, known)
         check_groups("kv_heads", heads, values["kv_heads"])
         if causal is None:
             causal = kind == "decoder" if own is None else own.causal
         if own is None or own.causal != causal:
             own = Mask(causal=causal)
         flags = {"gated": gated, "causal": causal, "query_projection": query_projection}
+        flags |= {"output_projection": output_projection}
         for field, flag in flags.items():
             if not isinstance(flag, bool):
                 raise FlatError(f"{field} is yes or no", path=field, value=flag)
@@ -126,6 +142,7 @@ class Layer:
             raise FlatError("not a mask", path="mask", value=mask, expected="a Mask")
         rest: dict[str, Any] = {"feed_forward": feed_forward, "others": others, "split": split}
         rest |= {"experts": experts, "latent": latent, "own": own, "kind": kind, "mask": mask}
+        rest |= {"fixed": fixed}
         for field, value in (values | flags | rest).items():
             object.__setattr__(self, field, value)
 
@@ -145,12 +162,12 @@ class Layer:
     def linear_weights(self) -> int:
         """Weights of its linear layers, without biases and without what a router chooses from."""
         width = self.feed_forward if self.experts is None else self.experts.shared
-        others = sum(product.weights for product in self.others if isinstance(product, Linear))
+        others = sum(product.weights for product in self.others if not isinstance(product, Convolution))
         return self._attention() + self._feed_forward(width or 0) + others
 
     def _attention(self) -> int:
         """Weights of the projections."""
-        output = self.hidden * self.heads * self.value_dim
+        output = self.hidden * self.heads * self.value_dim if self.output_projection else 0
         if self.latent is not None:
             expanded = replace(self.latent, absorbed=None)
             products = expanded.products(self.hidden, self.heads, self.head_dim, self.value_dim)

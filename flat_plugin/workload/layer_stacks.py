@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from flat_plugin.errors import FlatError
-from flat_plugin.workload.layer import Layer
+from flat_plugin.workload.layer import ONE_QUERY, Layer
 from flat_plugin.workload.size_checks import check_size
 
 Stack = tuple[tuple[int, Layer], ...]
@@ -15,7 +15,7 @@ Stack = tuple[tuple[int, Layer], ...]
 
 def count_layers(stack: Stack) -> int:
     """Blocks; cross attention is a part of the decoder's, and a pooling is none."""
-    return sum(times for times, layer in stack if layer.kind not in ("cross", "pooling"))
+    return sum(times for times, layer in stack if layer.kind not in ("cross", *ONE_QUERY))
 
 
 def stack_of(name: str, stack: Stack, layers: int | None, sizes: dict[str, Any]) -> Stack:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, Self, cast
 
 from flat_plugin.errors import FlatError
-from flat_plugin.workload.layer import Layer
+from flat_plugin.workload.layer import ONE_QUERY, Layer
 from flat_plugin.workload.layer_stacks import Stack, count_layers
 from flat_plugin.workload.mask import FULL, Mask
 
@@ -22,7 +22,7 @@ class LayersOfKinds:
 
     @property
     def layers(self) -> int:
-        """Blocks of the whole model; cross attention is a part of the decoder's, and a pooling is none."""
+        """Blocks of the whole model; cross attention and global tokens are parts, and a pooling is none."""
         return count_layers(self.stack)
 
     @property
@@ -65,9 +65,10 @@ class LayersOfKinds:
         return self._with(tuple((times, layer.formed(form)) for times, layer in self.stack))
 
     def masked(self, mask: Mask) -> Self:
-        """The model with this mask in every layer but cross attention, whose keys are another sequence's."""
+        """The model with this mask in every layer but cross attention, whose keys are another sequence's, and
+        the attention of one query to all keys."""
         stack = tuple(
-            (times, layer if layer.kind == "cross" else replace(layer, mask=mask))
+            (times, layer if layer.kind in ("cross", *ONE_QUERY) else replace(layer, mask=mask))
             for times, layer in self.stack
         )
         return self._with(stack)

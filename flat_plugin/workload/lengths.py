@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.attention import Attention
-from flat_plugin.workload.layer import Layer
+from flat_plugin.workload.layer import ENCODING, ONE_QUERY, Layer
 from flat_plugin.workload.size_checks import check_size
 
 
@@ -35,10 +35,12 @@ class Lengths:
             return self._cut(layer, layer.split, seq, batch)
         tokens = self._length(self.tokens, seq)
         source = self._length(self.source or self.tokens, seq) if self.paired else tokens
-        keys = source if layer.kind in ("encoder", "cross") else tokens
-        if layer.kind == "pooling":
+        keys = layer.fixed or (source if layer.kind in (*ENCODING, "cross") else tokens)
+        if layer.per > 1:
+            keys = tokens = self._shorter(layer.per, keys)
+        if layer.kind in ONE_QUERY:
             return _attention(layer, batch, 1, keys)
-        if queries is None:
+        if queries is None and not (layer.kind == "encoder" and layer.fixed):
             queries = self._step(tokens)
         if queries is None:
             queries = tokens if layer.kind == "cross" else keys
@@ -65,6 +67,20 @@ class Lengths:
                 expected=f"at most the {tokens} keys, which include them",
             )
         return self.step
+
+    def _shorter(self, per: int, tokens: int) -> int:
+        """Tokens of a layer that has one for several of the model's.
+
+        Raises:
+            FlatError: none is left, or a step of few new tokens is asked for.
+        """
+        if self.step is not None:
+            message = f"{self.name} has layers with fewer tokens than others, of which a step is not modelled"
+            raise FlatError(message, path="queries", value=self.step, expected="none")
+        if tokens < per:
+            message = f"no token is left for the layers of {self.name} with one for {per} others"
+            raise FlatError(message, path="seq", value=tokens, expected=f"{per} or more")
+        return tokens // per
 
     def _cut(self, layer: Layer, split: tuple[int, int], seq: int | None, batch: int) -> Attention:
         """Each window or frame as a sequence of its own."""

@@ -11,12 +11,13 @@ from flat_plugin.errors import FlatError
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.block import Block
 from flat_plugin.workload.gaps import Gap
-from flat_plugin.workload.layer import Layer
+from flat_plugin.workload.layer import ENCODING, Layer
 from flat_plugin.workload.layer_stacks import Stack, stack_of
 from flat_plugin.workload.layers_of_kinds import LayersOfKinds
 from flat_plugin.workload.lengths import Lengths
 from flat_plugin.workload.model_section import Section
 from flat_plugin.workload.model_weights import weights_of
+from flat_plugin.workload.positions import Positions
 from flat_plugin.workload.products import Counted
 from flat_plugin.workload.requests import Requests, check_served
 from flat_plugin.workload.sequences import Sequences
@@ -128,8 +129,12 @@ class Model(LayersOfKinds):
         self._sequences.check_free(queries=queries)
         name = self.name if self.queries is None else self.name.removesuffix(_step(self.queries))
         stack, beside = self.stack, self.beside
-        if self._sequences.lengths.paired:
-            stack = tuple(entry for entry in stack if entry[1].kind != "encoder")
+        if any(isinstance(product, Positions) for _, layer in stack for product in layer.others):
+            message = f"the relative positions of a step of {self.name} are not modelled"
+            raise FlatError(message, path="queries", value=queries, expected="none")
+        kinds = {layer.kind for _, layer in stack}
+        if self._sequences.lengths.paired or kinds >= {"encoder", "decoder"}:
+            stack = tuple(entry for entry in stack if entry[1].kind not in ENCODING)
             beside = tuple(part for part in beside if self._kind(part) != "encoder")
         notes = self.notes
         if self.queries is None and all(layer.kind == "encoder" for _, layer in self.stack):
@@ -245,6 +250,7 @@ def _block(layer: Layer, attentions: tuple[Attention, ...], cached: bool) -> Blo
         value_hidden=layer.value_hidden,
         others=layer.others,
         query_projection=layer.query_projection,
+        output_projection=layer.output_projection,
         experts=layer.experts,
         latent=layer.latent,
         further=attentions[1:],

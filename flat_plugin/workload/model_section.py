@@ -27,6 +27,7 @@ class Section:
         last: whether it runs over the last token of a sequence alone.
         rows: that it runs over, where they do not follow from the tokens.
         wide: whether its weights are as wide as the memories' words, whatever those of the layers are.
+        per: tokens of the model to one that it runs over; what is left over is cut off.
         at: the one length, in tokens, at which those rows are right; None is every length.
 
     Raises:
@@ -43,9 +44,11 @@ class Section:
     rows: int | None = None
     at: int | None = None
     wide: bool = False
+    per: int = 1
 
     def __post_init__(self) -> None:
         check_size(f"{self.name}.times", self.times)
+        check_size(f"{self.name}.per", self.per)
         if self.sort not in SORTS:
             message = "not a sort of weights"
             raise FlatError(message, path=f"{self.name}.sort", value=self.sort, expected=" or ".join(SORTS))
@@ -77,11 +80,11 @@ class Section:
 
     def _rows(self, tokens: int) -> int:
         """Of a sequence of so many tokens."""
-        rows = 1 if self.last else self.rows or tokens - self.less
+        rows = 1 if self.last else self.rows or (tokens - self.less) // self.per
         if self.at is not None and tokens != self.at:
             message = f"the {self.name} is known at the model's own length alone"
             raise FlatError(message, path="seq", value=tokens, expected=str(self.at))
         if rows < 1:
             message = f"no token is left for the {self.name}"
-            raise FlatError(message, path="seq", value=tokens, expected=f"above {self.less}")
+            raise FlatError(message, path="seq", value=tokens, expected=f"{self.less + self.per} or more")
         return rows

@@ -8,6 +8,7 @@ from math import prod
 
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.einsum import Einsum, Rank, Tensor, gemm
+from flat_plugin.workload.positions import Positions
 from flat_plugin.workload.size_checks import check_size
 
 Counted = tuple[int, Einsum]
@@ -154,8 +155,8 @@ class State:
         return 0
 
     def over(self, sequences: int, tokens: int) -> Counted:
-        """``Z[b,g,h,m,n] = Σ_k A[b,g,m,k] · W[b,g,h,k,n]`` of the keys A and the state W; or, of the values
-        W, ``Z[b,g,h,k,n] = Σ_m A[b,g,m,k] · W[b,g,h,m,n]``.
+        """``Z[b,g,h,m,n] = Σ_k A[b,g,m,k] · X[b,g,h,k,n]`` of the keys A and the state X; or, of the values
+        X, ``Z[b,g,h,k,n] = Σ_m A[b,g,m,k] · X[b,g,h,m,n]``.
 
         B are sequences, G groups, H heads of a group, M tokens, K and N rows and columns of a state.
         """
@@ -164,13 +165,13 @@ class State:
         values, state = ("B", "G", "H", "M", "N"), ("B", "G", "H", "K", "N")
         tensors = (
             Tensor("A", ("B", "G", "M", "K")),
-            Tensor("W", values if self.update else state),
+            Tensor("X", values if self.update else state),
             Tensor("Z", state if self.update else values, output=True),
         )
         return 1, Einsum(self.name, bounds, tensors)
 
 
-Product = Linear | Convolution | State
+Product = Linear | Convolution | State | Positions
 
 
 def over_all(products: Iterable[Product], lengths: Sequence[tuple[int, int]]) -> Iterator[Counted]:

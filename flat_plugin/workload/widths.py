@@ -75,9 +75,9 @@ class Widths:
 
     def product(self, einsum: Einsum) -> Einsum:
         """A product around the attention with these widths: projections write and read the attention's own
-        tensors, and all others activations."""
+        tensors, and all others activations, as are second operands (X) that are no weights."""
         into, out = _PROJECTED.get(einsum.name, ("A", "A"))
-        bits = {"A": getattr(self, into), "W": self.W, "Z": getattr(self, out)}
+        bits = {"A": getattr(self, into), "W": self.W, "X": self.A, "Z": getattr(self, out)}
         return replace(einsum, tensors=tuple(replace(t, bits=bits[t.name]) for t in einsum.tensors))
 
     def over(self, others: Widths) -> Widths:

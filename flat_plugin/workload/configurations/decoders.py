@@ -20,14 +20,15 @@ from flat_plugin.workload.configurations.shared_rules import (
     matching,
     never,
     plain_layer,
-    window_gap,
 )
 from flat_plugin.workload.configurations.windows import (
+    CHUNKED,
     SLIDING,
     Rule,
     behind,
     everywhere,
     gathered,
+    in_chunks,
     in_windows,
     slides,
 )
@@ -52,6 +53,7 @@ def llama(
     mixture: Mixture | None = None,
     windows: Rule | None = everywhere,
     square: bool = False,
+    chunks: bool = False,
     besides: str | None = None,
     checked: bool = False,
 ) -> Reading:
@@ -66,6 +68,7 @@ def llama(
         mixture: the fields of the experts, where the feed-forward layers are.
         windows: which layers have a window where no list says so; None where the type has none.
         square: whether the heads must make up the width of the stream.
+        chunks: whether layers may attend within chunks, instead of windows.
         besides: the field of what a block has beside these layers, which is not modelled.
         checked: whether the kinds of the layers have been checked.
     """
@@ -96,8 +99,8 @@ def llama(
     if besides is not None and f.size(besides):
         gaps += (never(f, besides, "what a block has besides is not modelled", "block"),)
     layers = mixture.layers(f, layer) if mixture else [layer] * len(sliding)
-    stack = gathered(in_windows(f, layers, sliding))
-    return Reading(stack, f.size_or_none("max_position_embeddings"), gaps=gaps)
+    masked = in_chunks(f, layers) if chunks else in_windows(f, layers, sliding)
+    return Reading(gathered(masked), f.size_or_none("max_position_embeddings"), gaps=gaps)
 
 
 def dory(f: Fields) -> Reading:
@@ -328,14 +331,6 @@ def csm(f: Fields) -> Reading:
     return Reading(plain.stack, plain.tokens, gaps=(*plain.gaps, gap))
 
 
-def git(f: Fields) -> Reading:
-    """BERT's layers over image tokens and text."""
-    layer = plain_layer(f, f.size("intermediate_size"), kind="decoder")
-    f.moot("num_image_with_embedding")
-    gap = Gap("the encoder of images before it is not counted", "model", f.spelled("vision_config"))
-    return Reading(((f.size("num_hidden_layers"), layer),), f.size("max_position_embeddings"), gaps=(gap,))
-
-
 def cpmant(f: Fields) -> Reading:
     """Gated layers, with heads and widths under other names; positions are biases."""
     hidden, heads = f.size("hidden_size"), heads_of(f)
@@ -343,23 +338,8 @@ def cpmant(f: Fields) -> Reading:
     return Reading(((f.size("num_hidden_layers"), layer),))
 
 
-def mimi(f: Fields) -> Reading:
-    """A codec: as many causal layers behind its encoder's convolutions as before its decoder's."""
-    plain = llama(f, gated=False)
-    (times, layer), *_ = plain.stack
-    f.remark("num_hidden_layers", f"{times} layers in the encoder, and {times} in the decoder")
-    why = "the convolutions of the codec are not modelled"
-    gap = replace(never(f, "upsampling_ratios", why, "model"), linear=False)
-    return replace(plain, stack=((2 * times, layer),), gaps=(*plain.gaps, gap))
-
-
 def llama4(f: Fields) -> Reading:
     """Experts beside a shared one, and in most layers attention within chunks of the sequence."""
-    types = f.list("layer_types")
-    chunked = types is None or "chunked_attention" in types
-    full_only(f, ("full_attention", "chunked_attention"))
+    full_only(f, (FULL, CHUNKED))
     mixture = Mixture(always=1, dense=mixtures.interleaved, dense_width="intermediate_size_mlp")
-    plain = llama(f, windows=None, mixture=mixture, checked=True)
-    chunk = f.count("attention_chunk_size")
-    gaps = (window_gap(f, "attention_chunk_size", chunk),) if chunked and chunk else ()
-    return replace(plain, gaps=(*gaps, *plain.gaps))
+    return llama(f, windows=None, chunks=True, mixture=mixture, checked=True)

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flat_plugin.workload.configurations.embeddings import patch_embedding
+from flat_plugin.workload.configurations.classes import class_fields
+from flat_plugin.workload.configurations.decoders import llama
+from flat_plugin.workload.configurations.embeddings import image, patch_embedding
 from flat_plugin.workload.configurations.fields import Fields
-from flat_plugin.workload.configurations.shared_rules import Reading, experts_gap, never, patches_of
+from flat_plugin.workload.configurations.images import vit
+from flat_plugin.workload.configurations.shared_rules import (
+    Reading,
+    experts_gap,
+    never,
+    patches_of,
+    plain_layer,
+)
 from flat_plugin.workload.configurations.sounds import Beside, unpadded
-from flat_plugin.workload.configurations.windows import around, gathered
+from flat_plugin.workload.configurations.windows import around, around_and_first
 from flat_plugin.workload.gaps import Gap
 from flat_plugin.workload.layer import Layer
+from flat_plugin.workload.mask import Mask
 from flat_plugin.workload.model_section import Section
+from flat_plugin.workload.products import Linear
 
 
 def bart(
@@ -85,13 +96,11 @@ def led(f: Fields) -> Reading:
     sizes = given if isinstance(given, list) else [given]
     if not all(isinstance(w, int) and w > 0 for w in sizes):
         raise f.error("attention_window", "not a window", "a size, or a list of them")
-    extra = never(f, "attention_window", "the projections of global tokens are not modelled", "block")
     (times, encoder), *rest = plain.stack
     if len(sizes) not in (1, times):
         raise f.error("attention_window", f"{len(sizes)} windows for {times} layers", "one a layer")
     windows = sizes if len(sizes) == times else sizes * times
-    stack = (*gathered(replace(encoder, own=around(window)) for window in windows), *rest)
-    return replace(plain, stack=stack, gaps=(extra,))
+    return replace(plain, stack=(*around_and_first(f, [(encoder, window) for window in windows]), *rest))
 
 
 def t5(f: Fields, *, experts: str | None = None, gated: bool | None = None, images: bool = False) -> Reading:
@@ -178,3 +187,53 @@ def moonshine(f: Fields) -> Reading:
     convolutions = unpadded((1, hidden, 2 * hidden, hidden), (127, 7, 3), (64, 3, 2))  # that the class has
     beside = Section("convolutions", convolutions, sort="convolution", kind="encoder")
     return Reading(stack, f.size("max_position_embeddings"), beside=(beside,))
+
+
+def idefics(f: Fields) -> Reading:
+    """Flamingo's way (arXiv 2204.14198): between a decoder's layers some that attend to one image, each with
+    feed-forward layers of its own; and the encoder of that image."""
+    plain = llama(f, shared_heads=False, own_head_dim=False)
+    ((layers, layer),) = plain.stack
+    every = f.size("cross_layer_interval")
+    if layers % every:
+        raise f.error("cross_layer_interval", f"not a divisor of the {layers} layers", "a divisor")
+    inner, aliases = class_fields(f.file, "idefics_vision")
+    images = vit(f.nested("vision_config", inner, aliases), embed=image(1))
+    ((times, encoder),), tokens = images.stack, images.tokens
+    cross = replace(layer, kind="cross", causal=False, kv_hidden=encoder.hidden, value_hidden=encoder.hidden)
+    f.remark("vision_config", "one image; of several the keys follow each other")
+    gaps = plain.gaps
+    if f.flag("use_resampler"):
+        why = "the resampler between images and layers is not modelled"
+        gaps += (never(f, "use_resampler", why, "block"),)
+    stack = (
+        (times, replace(encoder, fixed=tokens)),
+        (layers, layer),
+        (layers // every, replace(cross, fixed=tokens)),
+    )
+    return Reading(stack, plain.tokens, gaps=gaps, beside=_of_images(images))
+
+
+def git(f: Fields) -> Reading:
+    """GIT (arXiv 2205.14100): BERT's layers over an image's tokens, which see each other, and text behind
+    them; and the encoder of the image."""
+    layer = plain_layer(f, f.size("intermediate_size"), kind="decoder")
+    inner, aliases = class_fields(f.file, "git_vision_model")
+    images = vit(f.nested("vision_config", inner, aliases), embed=image(1))
+    ((times, encoder),), tokens = images.stack, images.tokens or 0
+    f.only("num_image_with_embedding", (None,), "several images are not modelled")
+    f.remark("max_position_embeddings", f"of the text, behind {tokens} tokens of an image")
+    layer = replace(layer, own=Mask(causal=True, prefix=tokens))
+    product = Linear("image_projection", encoder.hidden, layer.hidden)
+    projection = Section("image projection", (product,), kind="encoder", rows=tokens)
+    stack = ((times, replace(encoder, fixed=tokens)), (f.size("num_hidden_layers"), layer))
+    length = f.size("max_position_embeddings") + tokens
+    return Reading(stack, length, beside=(*_of_images(images), projection))
+
+
+def _of_images(images: Reading) -> tuple[Section, ...]:
+    """What makes an image's tokens, at every length of the text."""
+    rows = images.tokens or 0
+    return tuple(
+        replace(section, kind="encoder", rows=rows - section.less, less=0) for section in images.beside
+    )

@@ -19,7 +19,7 @@ from flat_plugin.workload.configurations.shared_rules import (
 from flat_plugin.workload.configurations.windows import (
     SLIDING,
     all_but_every,
-    around,
+    around_and_first,
     behind,
     gathered,
     halved,
@@ -29,7 +29,7 @@ from flat_plugin.workload.gaps import Gap
 from flat_plugin.workload.layer import Layer
 from flat_plugin.workload.mask import Mask
 from flat_plugin.workload.model_section import Section
-from flat_plugin.workload.products import Linear
+from flat_plugin.workload.products import Convolution, Linear
 from flat_plugin.workload.size_checks import LARGEST
 
 _CROSS = "cross attention to another model's states is not modelled"
@@ -208,9 +208,7 @@ def longformer(f: Fields) -> Reading:
             "attention_window", "not an even window for every layer", f"a size, or a list of {layers}"
         )
     (_, layer), *_ = plain.stack
-    stack = gathered(replace(layer, own=around(window)) for window in sizes)
-    extra = never(f, "attention_window", "the projections of global tokens are not modelled", "block")
-    return Reading(stack, plain.tokens, gaps=(extra,))
+    return Reading(around_and_first(f, [(layer, window) for window in sizes]), plain.tokens)
 
 
 def big_bird(f: Fields) -> Reading:
@@ -287,17 +285,24 @@ _SIDE, _LONG_WINDOW = "sliding_window", 1024
 
 
 def canine(f: Fields) -> Reading:
-    """Characters: the deep layers see one position of every so many."""
+    """Characters: a layer that sees chunks of them, deep layers with one position for several, and one that
+    sees all characters."""
     rate, characters = f.size("downsampling_rate"), f.size("max_position_embeddings")
     layer = plain_layer(f, f.size("intermediate_size"), kind="encoder")
-    f.remark("downsampling_rate", f"tokens are {rate} characters each")
-    if characters % rate:
-        f.remark("max_position_embeddings", f"{characters // rate} whole tokens, the rest is cut off")
-    gap = never(
-        f, "local_transformer_stride", "the layers of characters around these are not modelled", "block"
+    hidden, chunk = layer.hidden, f.size("local_transformer_stride")
+    f.remark("downsampling_rate", f"tokens are characters; the deep layers have one position for {rate}")
+    stack = (
+        (1, replace(layer, own=Mask(chunk=(chunk, 0)))),
+        (f.size("num_hidden_layers"), replace(layer, per=rate)),
+        (1, layer),
     )
-    stack = ((f.size("num_hidden_layers"), layer),)
-    return Reading(stack, max(characters // rate, 1), gaps=(gap,))
+    fewer = Convolution("downsample", hidden, hidden, (rate,), (rate,))
+    back = Convolution("upsample", 2 * hidden, hidden, (f.size("upsampling_kernel_size"),))
+    beside = (
+        Section("to fewer positions", (fewer,), sort="convolution", per=rate),
+        Section("to characters", (back,), sort="convolution"),
+    )
+    return Reading(stack, characters, beside=beside)
 
 
 def qformer(f: Fields) -> Reading:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,8 @@ class Fields:
     is not absent: it stands for what the class derives where nothing is said.
 
     What is read is remembered (``read``), what the class filled in (``filled``), what goes by another name
-    (``renamed``), what the file says in vain (``idle``), and what is to be said of it (``remarks``).
+    (``renamed``), what the file says in vain (``idle``), what is to be said of it (``remarks``), and the
+    parts that are read beside it (``inner``).
 
     Args:
         file: where they come from.
@@ -39,6 +40,29 @@ class Fields:
     renamed: dict[str, str] = field(default_factory=dict)
     idle: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    inner: list[Fields] = field(default_factory=list)
+
+    def nested(self, name: str, defaults: Mapping[str, Any], aliases: Mapping[str, str]) -> Fields:
+        """The settings of another part of the model that a field holds, which are read beside these.
+
+        Args:
+            defaults, aliases: of the part's class.
+
+        Raises:
+            FlatError: the field holds something else.
+        """
+        value = self.any(name)
+        if value is not None and not isinstance(value, dict):
+            raise self.error(name, "wrong type", expected="the settings of the part")
+        part = Fields(self.file, value or {}, defaults, aliases, f"{self.prefix}{name}.")
+        self.inner.append(part)
+        return part
+
+    def every(self) -> Iterator[Fields]:
+        """These, and those of the parts that are read beside them."""
+        yield self
+        for part in self.inner:
+            yield from part.every()
 
     def has(self, name: str) -> bool:
         """Whether the file, or else the class, gives the field a value; reading none of it."""

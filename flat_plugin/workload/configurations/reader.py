@@ -105,9 +105,10 @@ def _fields(file: Path, part: Part) -> Fields:
 
 def _refuse_unread(f: Fields) -> None:
     """Refuse what would change sizes and was not read."""
-    for name in f.unread():
-        if name in _REFUSED and f.values[name]:
-            raise f.error(name, _REFUSED[name], "nothing")
+    for part in f.every():
+        for name in part.unread():
+            if name in _REFUSED and part.values[name]:
+                raise part.error(name, _REFUSED[name], "nothing")
 
 
 def _check_known(file: Path, part: Part) -> None:
@@ -150,7 +151,15 @@ def _located(f: Fields, gaps: tuple[Gap, ...]) -> tuple[Gap, ...]:
 
 
 def _notes(f: Fields) -> tuple[str, ...]:
-    """What the file leaves to the class, and what of it was not understood."""
+    """What the file leaves to the classes of its parts, and what of it was not understood."""
+    notes = [note for part in f.every() for note in _own_notes(part)]
+    odd = _odd(f)
+    if odd:
+        notes.append(f"not understood, and not used: {', '.join(odd)}")
+    return tuple(notes)
+
+
+def _own_notes(f: Fields) -> list[str]:
     notes = []
     left = {f.names(name): value for name, value in f.filled.items() if f.known(name)}
     if left:
@@ -162,15 +171,17 @@ def _notes(f: Fields) -> tuple[str, ...]:
     notes += f.remarks
     if f.idle:
         notes.append(f"without effect here: {', '.join(dict.fromkeys(f.idle))}")
-    odd = _odd(f)
-    if odd:
-        notes.append(f"not understood, and not used: {', '.join(odd)}")
-    return tuple(notes)
+    return notes
 
 
 def _odd(f: Fields) -> list[str]:
     """Fields that are not understood."""
-    return [f.prefix + name for name in f.unread() if name not in UNUSED and name not in FIELDS]
+    return [
+        part.prefix + name
+        for part in f.every()
+        for name in part.unread()
+        if name not in UNUSED and name not in FIELDS
+    ]
 
 
 def _name(file: Path, values: Mapping[str, Any]) -> str:

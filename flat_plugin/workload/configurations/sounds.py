@@ -90,28 +90,38 @@ def speech(f: Fields, *, repeated: bool = False) -> Reading:
         repeated: whether the convolution of positions is there several times, with a kernel of its own field.
     """
     layer = plain_layer(f, f.size("intermediate_size"), kind="encoder")
+    hidden, groups = layer.hidden, f.size("num_conv_pos_embedding_groups")
+    kernel, times = f.size("num_conv_pos_embeddings"), 1
+    if repeated:
+        kernel, times = f.size("conv_pos_kernel_size"), kernel
+    if hidden % groups:
+        raise f.error("num_conv_pos_embedding_groups", "groups do not share the channels evenly")
+    positions = Convolution("position_conv", hidden, hidden, (kernel,), groups=groups, times=times)
+    stack = ((f.size("num_hidden_layers"), layer),)
+    return Reading(stack, gaps=adapters(f), beside=waveform(f, hidden, positions))
+
+
+def adapters(f: Fields) -> tuple[Gap, ...]:
+    """What some models of this family have in or behind their layers."""
     gaps: tuple[Gap, ...] = ()
     if f.any("adapter_attn_dim") is not None:
         gaps = (never(f, "adapter_attn_dim", "adapters in the layers are not modelled", "block"),)
     if f.flag("add_adapter"):
         why = "the convolutions that it puts behind the layers are not modelled"
         gaps += (replace(never(f, "add_adapter", why, "model"), linear=False),)
+    return gaps
+
+
+def waveform(f: Fields, hidden: int, *further: Convolution) -> tuple[Section, ...]:
+    """Convolutions over the waveform, those over the tokens, and the projection of their channels."""
     channels, kernels, strides = (sizes(f, name) for name in ("conv_dim", "conv_kernel", "conv_stride"))
     if not len(channels) == len(kernels) == len(strides):
         raise f.error("conv_kernel", f"{len(kernels)} kernels for {len(channels)} convolutions")
-    kernel, times = f.size("num_conv_pos_embeddings"), 1
-    if repeated:
-        kernel, times = f.size("conv_pos_kernel_size"), kernel
-    hidden, groups = layer.hidden, f.size("num_conv_pos_embedding_groups")
-    if hidden % groups:
-        raise f.error("num_conv_pos_embedding_groups", "groups do not share the channels evenly")
-    positions = Convolution("position_conv", hidden, hidden, (kernel,), groups=groups, times=times)
-    products = (*unpadded((1, *channels), kernels, strides), positions)
-    beside = (
+    products = (*unpadded((1, *channels), kernels, strides), *further)
+    return (
         Section("convolutions", products, sort="convolution"),
         Section("feature projection", (Linear("feature_projection", channels[-1], hidden),)),
     )
-    return Reading(((f.size("num_hidden_layers"), layer),), gaps=gaps, beside=beside)
 
 
 def audio(

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from flat_plugin.workload.configurations import (
+    codecs,
+    conformers,
     decoders,
     embeddings,
     encoder_decoder,
@@ -124,16 +126,14 @@ _DECODERS = {
     **_all("glm4_moe glm4v_moe_text dots1", partial(_LLAMA, mixture=_DEEPSEEK)),
     **_all("solar_open", partial(_LLAMA, mixture=replace(_DEEPSEEK, dense=mixtures.none))),
     **_all("higgs_audio_v2", partial(_LLAMA, besides="num_codebooks")),
-    **_all(
-        "idefics", partial(_LLAMA, besides="cross_layer_interval", shared_heads=False, own_head_dim=False)
-    ),
     **_all("pocket_tts gradium_phonon_tts", decoders.speech),
     **_all("timesfm", decoders.timesfm),
     **_all("timesfm2_5", partial(decoders.timesfm, narrow=False)),
-    **_all("mimi", decoders.mimi),
+    **_all("mimi", codecs.mimi),
     **_all("csm", decoders.csm),
     **_all("dory", decoders.dory),
-    **_all("git", decoders.git),
+    **_all("git", encoder_decoder.git),
+    **_all("idefics", encoder_decoder.idefics),
     **_all("cpmant", decoders.cpmant),
     **_all(
         "qwen2_moe",
@@ -291,6 +291,7 @@ _PAIRS = {
     **_all("switch_transformers", partial(encoder_decoder.t5, experts="num_experts", gated=False)),
     **_all("longt5", encoder_decoder.longt5),
     **_all("moonshine", encoder_decoder.moonshine),
+    **_all("cohere_asr", conformers.transcriber),
 }
 
 _IMAGES = {
@@ -324,7 +325,7 @@ _IMAGES = {
     **_all(
         "clip_vision_model chinese_clip_vision_model clipseg_vision_model metaclip_2_vision_model "
         "altclip_vision_model git_vision_model owlvit_vision_model owlv2_vision_model mlcd mlcd_vision_model "
-        "blip_vision_model blip_2_vision_model instructblip_vision_model",
+        "blip_vision_model blip_2_vision_model instructblip_vision_model idefics_vision",
         partial(images.vit, embed=_IMAGE(1)),
     ),
     **_all("siglip2_vision_model", partial(images.pooled, head="vision_use_head", embed=embeddings.patched)),
@@ -335,6 +336,10 @@ _IMAGES = {
 }
 
 _SOUNDS = {
+    **_all("parakeet_encoder", conformers.parakeet),
+    **_all("nemotron_asr_streaming_encoder", partial(conformers.parakeet, streams=True)),
+    **_all("wav2vec2-conformer", conformers.wav2vec2),
+    **_all("granite_speech5_encoder", conformers.granite),
     **_all("wav2vec2 hubert unispeech unispeech-sat wavlm omniasr_audio", sounds.speech),
     **_all("data2vec-audio", partial(sounds.speech, repeated=True)),
     **_all(

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from flat_plugin.workload.configurations.fields import Fields
-from flat_plugin.workload.configurations.shared_rules import full_only
+from flat_plugin.workload.configurations.shared_rules import full_only, matching
 from flat_plugin.workload.layer import Layer
 from flat_plugin.workload.layer_stacks import Stack
 from flat_plugin.workload.mask import Mask
 
 CAUSAL = Mask(causal=True)
-SLIDING = "sliding_attention"
+SLIDING, CHUNKED = "sliding_attention", "chunked_attention"
 
 Rule = Callable[[Fields, int], bool]
 """Whether the layer of a number has a window, where no field has the kind of every layer."""
@@ -80,6 +80,28 @@ def in_windows(f: Fields, layers: Iterable[Layer], sliding: Sequence[bool]) -> l
     return [replace(layer, own=behind(window)) if slides else layer for layer, slides in pairs]
 
 
+def in_chunks(f: Fields, layers: Sequence[Layer]) -> list[Layer]:
+    """Every layer with the mask that it has, of those that see their own chunk of the sequence: the layers
+    that a list says so of, or else those with rotary positions, by another list or all but every so many."""
+    types, size = f.list("layer_types"), f.count("attention_chunk_size")
+    if types is not None:
+        f.moot("no_rope_layers", "no_rope_layer_interval")
+        chunked = [kind == CHUNKED for kind in types]
+    elif rotary := f.list("no_rope_layers"):
+        f.moot("no_rope_layer_interval")
+        matching(f, "no_rope_layers", rotary, len(layers))
+        chunked = [bool(each) for each in rotary]
+    else:
+        every = f.size("no_rope_layer_interval")
+        f.remark("no_rope_layer_interval", f"all layers but every {every} attend within chunks")
+        chunked = [(i + 1) % every != 0 for i in range(len(layers))]
+    if not size or not any(chunked):
+        f.moot("attention_chunk_size")
+        return list(layers)
+    own = Mask(causal=True, chunk=(size, 0))
+    return [replace(layer, own=own) if cut else layer for layer, cut in zip(layers, chunked, strict=True)]
+
+
 def gathered(layers: Iterable[Layer]) -> Stack:
     """Layers in the order they run as kinds, each with its number."""
     return tuple((times, layer) for layer, times in Counter(layers).items())
@@ -95,6 +117,15 @@ def halved(f: Fields, name: str = "sliding_window") -> Mask:
     window = f.size(name)
     f.remark(name, f"{window // 2} keys to either side")
     return around(window)
+
+
+def around_and_first(f: Fields, layers: Sequence[tuple[Layer, int]]) -> Stack:
+    """Layers with windows beside a global token (Longformer, arXiv 2004.05150): every query sees the first
+    token too, and that one sees every key, by projections of its own, in place of what its window gave."""
+    f.remark("attention_window", "one global token, the first; what marks others is the input, not the file")
+    local = (replace(layer, own=replace(around(window), sinks=1)) for layer, window in layers)
+    plain = replace(layers[0][0], feed_forward=None, kind="global", output_projection=False)
+    return (*gathered(local), (len(layers), plain))
 
 
 def around(window: int) -> Mask:
