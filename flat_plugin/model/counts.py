@@ -121,36 +121,8 @@ class NestAnalysis:
         for level in self.unrolled:
             accesses[level] *= self.scatter[level]
         if self.batch.architecture.fanout(self.levels - 1) != (1, 1):
-            accesses[-1] -= self._forwarded()
+            accesses[-1] -= _handed_on(self)
         return accesses
-
-    def _forwarded(self) -> Array:
-        """[tensors, mappings]: words that compute units take from a neighbour, not from memory.
-
-        Compute units directly below a memory with a fan-out are linked in a mesh. When an operand
-        stays the same from one step to the next, a unit whose neighbour held it passes it on.
-        Only groups (units that share the operand) in which everyone has such a neighbour save
-        their access.
-        """
-        steps = self.steps[-1]
-        still = steps - steps / self.reuse[-1]
-        x, y = self.batch.spatial_x[-1].prod(axis=0), self.batch.spatial_y[-1].prod(axis=0)
-        physical_x, physical_y = self.batch.architecture.fanout(self.levels - 1)
-        mesh = np.stack((np.maximum(physical_x, x), np.maximum(physical_y, y)))
-        loops = spatial_loops(self.batch.form.spatial_order[-1])
-        unrolled = {"x": self.batch.spatial_x[-1], "y": self.batch.spatial_y[-1]}
-        layouts, which = np.unique(
-            np.concatenate((np.stack([unrolled[across][d] for across, d in loops]), mesh)).astype(np.int64),
-            axis=1,
-            return_inverse=True,
-        )
-        linked = np.empty((self.tensors, layouts.shape[1]))
-        for n, layout in enumerate(layouts.T.tolist()):
-            extents = tuple(layout[:-2])
-            for t, relevant in enumerate(self.relevant):
-                flags = tuple(relevant[d] for _, d in loops)
-                linked[t, n] = linked_groups(extents, extents, flags, layout[-2], layout[-1])
-        return still * linked[:, which.reshape(-1)]
 
     @cached_property
     def accesses(self) -> Array:
@@ -244,6 +216,35 @@ class NestAnalysis:
             for d, flag in enumerate(relevant):
                 if flag:
                     products[t] *= factors[d]
+
+
+def _handed_on(nest: NestAnalysis) -> Array:
+    """[tensors, mappings]: words that compute units take from a neighbour, not from memory.
+
+    Compute units directly below a memory with a fan-out are linked in a mesh. When an operand
+    stays the same from one step to the next, a unit whose neighbour held it passes it on.
+    Only groups (units that share the operand) in which everyone has such a neighbour save
+    their access.
+    """
+    batch, steps = nest.batch, nest.steps[-1]
+    still = steps - steps / nest.reuse[-1]
+    x, y = batch.spatial_x[-1].prod(axis=0), batch.spatial_y[-1].prod(axis=0)
+    physical_x, physical_y = batch.architecture.fanout(nest.levels - 1)
+    mesh = np.stack((np.maximum(physical_x, x), np.maximum(physical_y, y)))
+    loops = spatial_loops(batch.form.spatial_order[-1])
+    unrolled = {"x": batch.spatial_x[-1], "y": batch.spatial_y[-1]}
+    layouts, which = np.unique(
+        np.concatenate((np.stack([unrolled[across][d] for across, d in loops]), mesh)).astype(np.int64),
+        axis=1,
+        return_inverse=True,
+    )
+    linked = np.empty((nest.tensors, layouts.shape[1]))
+    for n, layout in enumerate(layouts.T.tolist()):
+        extents = tuple(layout[:-2])
+        for t, relevant in enumerate(nest.relevant):
+            flags = tuple(relevant[d] for _, d in loops)
+            linked[t, n] = linked_groups(extents, extents, flags, layout[-2], layout[-1])
+    return still * linked[:, which.reshape(-1)]
 
 
 def running_product(factors: Array) -> Array:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from flat_plugin.architecture.hardware import Architecture
-from flat_plugin.mapspace.constraints.directives import Vocabulary, read_constraints
+from flat_plugin.mapspace.constraints.directives import read_constraints
 from flat_plugin.mapspace.constraints.fixed import Constraints
+from flat_plugin.mapspace.constraints.vocabulary import Vocabulary
 from flat_plugin.workload.einsum import Einsum
 
 

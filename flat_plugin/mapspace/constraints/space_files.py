@@ -13,9 +13,10 @@ from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.documents import Source, file_of, load, located, missing
 from flat_plugin.errors import FlatError
 from flat_plugin.mapspace.constraints.architecture import of_architecture
-from flat_plugin.mapspace.constraints.directives import Vocabulary, read_constraints
+from flat_plugin.mapspace.constraints.directives import read_constraints
 from flat_plugin.mapspace.constraints.fixed import Constraints
 from flat_plugin.mapspace.constraints.space_form import SpaceFile
+from flat_plugin.mapspace.constraints.vocabulary import Vocabulary
 from flat_plugin.resources import resource_folder
 from flat_plugin.schema import check
 from flat_plugin.workload.attention import Attention

@@ -5,7 +5,8 @@ import pytest
 import flat_plugin as flat
 from flat_plugin.documents import load
 from flat_plugin.errors import FlatError
-from flat_plugin.mapspace.constraints.directives import Vocabulary, read_constraints
+from flat_plugin.mapspace.constraints.directives import read_constraints
+from flat_plugin.mapspace.constraints.vocabulary import Vocabulary
 from flat_plugin.mapspace.constraints.written import directives_of
 from flat_plugin.timeloop.constraints import constraint_directives, with_fixed
 from flat_plugin.timeloop.directives import directive_documents
