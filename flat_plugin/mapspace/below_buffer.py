@@ -13,10 +13,9 @@ is worth joining with what happens outside: the tile's *menu*.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import inf, prod
+from math import inf
 
 import numpy as np
 
@@ -24,50 +23,15 @@ from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture, Memory
 from flat_plugin.errors import InvalidMapping
 from flat_plugin.mapspace.bounds import Bounds
+from flat_plugin.mapspace.choice_costs import FORBIDDEN, ChoiceCosts, Menu, product
 from flat_plugin.mapspace.fabric import Candidates, Fabric, candidates, joined, register_words, unrollings
 from flat_plugin.mapspace.limits import FREE, Limits
 from flat_plugin.mapspace.pareto import pareto_indices
 from flat_plugin.mapspace.refusal import refusal
 from flat_plugin.mapspace.structure import Structure
-from flat_plugin.model.cost import action_energy, throttled
-from flat_plugin.model.links import linked_groups
+from flat_plugin.model.cost import action_energy
 from flat_plugin.model.mapping_batch import Array
-from flat_plugin.model.widths import rows, rows_per_word, taken_by
-
-FORBIDDEN = 0.0  # a register tile that would outlive an iteration of the shared loops
-
-
-@dataclass(frozen=True)
-class Menu:
-    """Choices for one buffer tile, one a column; words of the buffer, pJ below the outermost memory
-    (but leakage), pJ a cycle of leakage, and cycles of the registers' ports. So many choices were
-    ``evaluated`` to make it."""
-
-    steps: Array
-    reads: Array  # [tensors, n]
-    updates: Array
-    energy: Array
-    leak: Array
-    ports: Array
-    port_cycles: Array
-    choice: Candidates
-    evaluated: int = 0
-
-    def __len__(self) -> int:
-        return len(self.steps)
-
-    def take(self, columns: Array) -> Menu:
-        return Menu(
-            self.steps[columns],
-            self.reads[:, columns],
-            self.updates[columns],
-            self.energy[columns],
-            self.leak[columns],
-            self.ports[columns],
-            self.port_cycles[columns],
-            self.choice.take(columns),
-            self.evaluated,
-        )
+from flat_plugin.model.widths import rows_per_word, taken_by
 
 
 @dataclass(frozen=True)
@@ -110,7 +74,6 @@ class Below:
         self.tensors = structure.einsum.tensors
         self.fabric = Fabric.of(architecture, self.tensors)
         self.taken = taken_by(self.tensors, architecture.memories[1])
-        self._taken_inside = taken_by(self.tensors, architecture.memories[-1])
         self.operations = float(structure.einsum.operations)
         self.words = [float(structure.einsum.words(tensor)) for tensor in structure.einsum.tensors]
         self.leaks = tuple(action_energy(energies, m.name, "leak") for m in architecture.memories)
@@ -121,8 +84,11 @@ class Below:
                 f"no mapping of {structure.einsum.name} is within the limits of its space: {why}",
                 path=limits.place or None,
             )
-        self.spatial, self._placements = unrollings(structure.sizes, self.fabric, self.leaks, limits)
-        kinds = np.stack([choices.spatial.prod(axis=0), self._leaks_of(choices)])
+        self.spatial, placements = unrollings(structure.sizes, self.fabric, self.leaks, limits)
+        self.costs = ChoiceCosts(
+            structure, architecture, energies, self.fabric, placements, self.leaks, spanned
+        )
+        kinds = np.stack([choices.spatial.prod(axis=0), self.costs.leaks_of(choices)])
         _, groups = np.unique(kinds, axis=1, return_inverse=True)
         order = np.argsort(groups.reshape(-1), kind="stable")
         self.choices, self._groups = choices.take(order), groups.reshape(-1)[order]
@@ -162,7 +128,7 @@ class Below:
         parts = [self.choices.take(self._worthwhile(fitting, extents))]
         if self.fabric.registers:
             parts += [self._whole(extents, t) for t, steps in enumerate(carried) if steps > 1.0]
-        menu = self._costs(joined(parts) if len(parts) > 1 else parts[0], extents, carried)
+        menu = self.costs.of(joined(parts) if len(parts) > 1 else parts[0], extents, carried)
         columns = [menu.steps, menu.energy, menu.leak, menu.ports]
         columns += self._port_words((menu.reads * self.taken).sum(axis=0), menu.updates)
         usable = np.flatnonzero(np.isfinite(menu.energy))
@@ -179,7 +145,7 @@ class Below:
             fits &= table[extent]
         for t, steps in enumerate(carried):
             if steps == FORBIDDEN:
-                held = self._lasting(self.choices)[t].copy()
+                held = self.costs.lasting(self.choices)[t].copy()
                 for d in self.structure.indexing[t]:
                     held &= self._factors[d] == extents[d]
                 fits &= ~held
@@ -191,7 +157,7 @@ class Below:
         if not len(chosen) or (self.fabric.registers and self.architecture.memories[-1].limited):
             return chosen  # in the second case the registers' ports count as well
         outline = self.outline
-        once = np.array([self.operations, *(self.operations / _product(extents, a) for a in self.absent)])
+        once = np.array([self.operations, *(self.operations / product(extents, a) for a in self.absent)])
         times = once[outline.stationary[chosen] + 1]
         energy = outline.energy[chosen] + outline.word[chosen] * times
         groups = outline.group[chosen]
@@ -204,26 +170,6 @@ class Below:
             best = np.where(energy + outline.slack[chosen] <= np.repeat(least, sizes), words, inf)
             kept |= words < np.repeat(np.minimum.reduceat(best, starts), sizes)
         return chosen[kept]
-
-    def _lasting(self, choice: Candidates) -> Array:
-        """[tensors, n]: what stays below the buffer from one step to the next, if its loops allow it."""
-        return np.ones_like(choice.keep) if self.fabric.linked else choice.keep
-
-    @cached_property
-    def _links(self) -> Array:
-        """[tensors, placements]: words a step that linked compute units can hand on."""
-        structure, level = self.structure, len(self.architecture.memories) - 1
-        width, height = self.architecture.fanout(level)
-        links = np.empty((len(structure.missing), len(self._placements)))
-        for n, placement in enumerate(self._placements):
-            x, y = placement[level]
-            order = [d for d, f in enumerate(x) if f > 1] + [d for d, f in enumerate(y) if f > 1]
-            extents = tuple(x[d] * y[d] for d in order)
-            for t, present in enumerate(structure.indexing):
-                above = prod(prod(a[d] * b[d] for d in present) for a, b in placement[:level])
-                flags = tuple(d in present for d in order)
-                links[t, n] = linked_groups(extents, extents, flags, width, height) * above
-        return links
 
     def _port_words(self, reads: Array, updates: Array) -> list[Array]:
         """The words of the buffer that its bandwidths see; ``updates`` are words of the output."""
@@ -245,88 +191,10 @@ class Below:
                 keep = np.repeat(np.array(kept)[:, None], len(place), axis=1)
                 fits = register_words(structure.missing, keep, register, self.fabric) <= self.fabric.registers
                 every = Candidates(
-                    spatial, register, keep, np.full(len(place), tensor), place, self._placements
+                    spatial, register, keep, np.full(len(place), tensor), place, self.costs.placements
                 )
                 parts.append(every.take(np.flatnonzero(fits)))
         return joined(parts) if parts else self.choices.take(np.arange(0))
-
-    def _costs(self, choice: Candidates, extents: Sequence[float], carried: tuple[float, ...]) -> Menu:
-        structure, output = self.structure, self.structure.output
-        unrolled = choice.spatial.prod(axis=0)
-        steps = self.operations / unrolled
-        factors = choice.spatial * choice.register
-        reads = np.empty((len(structure.missing), len(choice)))
-        register_reads, register_writes = np.zeros((2, len(structure.missing), len(choice)))
-        updates = np.empty(0)
-        buffer, inner = self.architecture.memories[1], self.architecture.memories[-1]
-        energy = np.zeros(len(choice))
-        clusters = np.minimum(unrolled, inner.instances // inner.cluster_size)
-        shared = min(1, buffer.instances // buffer.cluster_size)
-        for t, (absent, present) in enumerate(zip(structure.missing, structure.indexing, strict=True)):
-            kept = choice.keep[t]
-            across = choice.spatial[list(absent)].prod(axis=0)
-            spared = factors[list(absent)].prod(axis=0)
-            extent = _product(extents, absent)
-            whole = self._lasting(choice)[t] & np.logical_and.reduce(
-                [factors[d] == extents[d] for d in present]
-            )
-            whole &= self.spanned == 1
-            stays = np.where((choice.stationary == t) | whole, extent, spared)
-            if carried[t] == FORBIDDEN:
-                energy[whole] = inf
-            else:
-                stays = np.where(whole, stays * carried[t], stays)
-            own = unrolled / across  # instances that hold different words
-            if self.fabric.linked:
-                handed_on = (steps - steps * across / stays) * self._links[t, choice.place]
-                accesses = steps * own - handed_on
-            else:
-                accesses = self.operations / np.where(kept, stays, across)
-            if t == output:
-                partition = self.words[t]
-                reads[t], updates = accesses - partition, accesses
-                register_reads[t] = np.where(kept, steps - partition / own, 0.0)
-                fills = np.where(kept, (accesses - partition) / own, 0.0)
-                register_updates = np.where(kept, steps, 0.0)
-                register_writes[t] = fills + register_updates
-                energy += self._energy(buffer, "update", t, accesses) * shared
-                if self.fabric.registers:
-                    energy += self._energy(inner, "update", t, register_updates) * clusters
-            else:
-                reads[t] = accesses
-                register_reads[t] = np.where(kept, steps, 0.0)
-                fills = register_writes[t] = np.where(kept, accesses / own, 0.0)
-            energy += self._energy(buffer, "read", t, reads[t]) * shared
-            if self.fabric.registers:
-                energy += self._energy(inner, "read", t, register_reads[t]) * clusters
-                energy += self._energy(inner, "write", t, fills) * clusters
-        leak = self._leaks_of(choice)
-        register_reads, register_writes = (
-            words * self._taken_inside for words in (register_reads, register_writes)
-        )
-        ports = port_time(inner, register_reads.sum(axis=0), register_writes.sum(axis=0))
-        _, cycles = throttled(inner, steps, register_reads, register_writes)
-        return Menu(steps, reads, updates, energy, leak, ports, cycles, choice)
-
-    def _energy(self, memory: Memory, action: str, tensor: int, words: Array) -> Array:
-        (accessed,) = rows(words[None], [self.tensors[tensor]], memory)
-        return accessed * action_energy(self.energies, memory.name, action)
-
-    def _leaks_of(self, choice: Candidates) -> Array:
-        """pJ a cycle of all used instances."""
-        return self.place_leaks[choice.place]
-
-    @cached_property
-    def place_leaks(self) -> Array:
-        leaks = []
-        for placement in self._placements:
-            instances, total = 1.0, self.leaks[0]
-            for level, (x, y) in enumerate(placement):
-                if level:
-                    total += self.leaks[level] * instances
-                instances *= prod(x) * prod(y)
-            leaks.append(total)
-        return np.array(leaks)
 
     @cached_property
     def bounds(self) -> Bounds:
@@ -339,7 +207,7 @@ class Below:
         tensor adds."""
         choice, buffer, inner = self.choices, self.architecture.memories[1], self.architecture.memories[-1]
         endless = (inf,) * len(self.structure.core)
-        costs = self._costs(choice, endless, (1.0,) * len(self.structure.missing))
+        costs = self.costs.of(choice, endless, (1.0,) * len(self.structure.missing))
         unrolled = choice.spatial.prod(axis=0)
         clusters = np.minimum(unrolled, inner.instances // inner.cluster_size)
         slack = np.zeros(len(choice))
@@ -357,7 +225,7 @@ class Below:
             reads[chosen] = self.taken[t]
             cost = np.full(len(choice), access * self._rows(t, buffer))
             if self.fabric.linked:
-                each = self._links[t, choice.place] * across / unrolled
+                each = self.costs.links[t, choice.place] * across / unrolled
                 cost, updates[chosen], reads[chosen] = (
                     cost * each,
                     updates[chosen] * each[chosen],
@@ -385,13 +253,3 @@ class Below:
     def _rounds(self, memory: Memory) -> bool:
         """Whether words may end within a row."""
         return any(rows_per_word(tensor.bits, memory)[1] > 1 for tensor in self.tensors)
-
-
-def _product(extents: Sequence[float], dimensions: Sequence[int]) -> float:
-    return float(prod(extents[d] for d in dimensions))
-
-
-def port_time(memory: Memory, reads: Array, writes: Array) -> Array:
-    """Cycles that one instance's ports need for these words; ``work.port_cycles`` for arrays."""
-    times = [words / width for _, words, width in memory.ports(reads, writes)]
-    return np.maximum.reduce(times) if times else np.zeros_like(reads + writes)

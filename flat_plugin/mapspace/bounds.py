@@ -79,7 +79,7 @@ class Bounds:
         return Floor(
             self._below.operations / self._below.widest,
             float(self._below.taken[:, 0] @ np.array(self._below.words)),
-            float(self._below.place_leaks.min()),
+            float(self._below.costs.place_leaks.min()),
         )
 
     def least(self, extents: Array, carried: Array) -> Array:

@@ -9,7 +9,8 @@ import numpy as np
 
 from flat_plugin.architecture.hardware import Architecture, Memory
 from flat_plugin.mapping.nest import LevelMapping, OperatorMapping
-from flat_plugin.mapspace.below_buffer import Below, Menu, port_time
+from flat_plugin.mapspace.below_buffer import Below
+from flat_plugin.mapspace.choice_costs import Menu, port_time
 from flat_plugin.mapspace.outer_tilings import Rows, Shared, own_order, rows
 from flat_plugin.mapspace.pareto import pareto_indices
 from flat_plugin.model.cost import action_energy, throttled

@@ -14,7 +14,7 @@ from math import prod
 import numpy as np
 
 from flat_plugin.errors import FlatError
-from flat_plugin.mapspace.below_buffer import FORBIDDEN
+from flat_plugin.mapspace.choice_costs import FORBIDDEN
 from flat_plugin.mapspace.structure import Structure, divisors
 from flat_plugin.model.mapping_batch import Array
 
