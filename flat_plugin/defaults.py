@@ -18,3 +18,16 @@ COMPARED = ("base", "flat-h", "flat-r")  # side by side
 WRITTEN = ("base", "flat-r")  # as Timeloop's files
 EXPLAINED = "flat-r"
 SEARCHED = ("base-opt", "flat-opt")
+
+# Of the options that functions share; None is taken of the others.
+OPTIONS = {
+    "batch": BATCH,
+    "dataflow": SEARCHED,
+    "estimator": ESTIMATOR,
+    "every": False,
+    "jobs": 1,
+    "level": LEVEL,
+    "overflow": OVERFLOW,
+    "skip": SKIP,
+    "softmax": SOFTMAX,
+}

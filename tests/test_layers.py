@@ -11,7 +11,7 @@ ROOT = Path(flat_plugin.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 ORDER = (
     *("wording", "errors", "plain", "paths", "shown", "value_kinds", "form_markers", "schema", "json_schema"),
-    *("arguments", "extras", "resources", "defaults", "documents", "programs", "workload", "architecture"),
+    *("defaults", "arguments", "extras", "resources", "documents", "programs", "workload", "architecture"),
     *("mapping", "model", "timeloop", "energy", "engines", "certificate", "mapspace", "question"),
     *("exploration", "batch", "report", "api", "paper", "agents", "cli"),
 )

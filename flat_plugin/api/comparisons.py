@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from inspect import signature
 from pathlib import Path
+from typing import Unpack
 
 from flat_plugin import defaults
 from flat_plugin.api.estimates import estimate
 from flat_plugin.api.inputs import is_searched
-from flat_plugin.architecture import Architecture, EnergyTable, Platform, list_architectures
+from flat_plugin.architecture import Architecture, Platform, list_architectures
 from flat_plugin.arguments import checked
-from flat_plugin.documents import Source, load_timeloopfe
+from flat_plugin.documents import load_timeloopfe
 from flat_plugin.engines.choose import ENGINES
 from flat_plugin.engines.protocol import Engine
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.dataflow import Dataflow
-from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.named import parse_dataflow
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.paths import exists
+from flat_plugin.question.options import Asked
 from flat_plugin.report.analysis.compare import Difference, Side, difference, side
 from flat_plugin.report.read.results import read_run
-from flat_plugin.workload import Attention, Block, Mask, Model, find_model
-from flat_plugin.workload.widths import Given as Widths
+from flat_plugin.workload import Model, find_model
+from flat_plugin.workload.sized_workload import Workload
 
 
 def _any_searched(*sides: object) -> bool:
@@ -36,29 +37,14 @@ def _any_searched(*sides: object) -> bool:
 def compare(
     a: Estimate | Architecture | str | Path,
     b: Estimate | Architecture | str | Path,
-    workload: Attention | Block | Model | str | None = None,
+    workload: Workload | str | None = None,
     architecture: Architecture | Platform | str | Path = defaults.ARCHITECTURE,
     dataflow: Dataflow | str | None = None,
     *,
-    seq: int | None = None,
-    queries: int | None = None,
-    mask: Mask | str | Path | None = None,
-    batch: int = defaults.BATCH,
-    bits: Widths = None,
-    set: Mapping[str, object] | None = None,
     level: str = defaults.LEVEL,
-    stage: Iterable[str] | None = None,
-    softmax: str = defaults.SOFTMAX,
-    overflow: str = defaults.OVERFLOW,
-    skip: str = defaults.SKIP,
-    factors: str | None = None,
-    latent: str | None = None,
-    ert: Source | EnergyTable | None = None,
-    estimator: str = defaults.ESTIMATOR,
-    mapping: FusedMapping | Source | None = None,
-    space: Source | None = None,
     engine: Engine | str = defaults.ENGINE,
     time_limit: float | None = None,
+    **asked: Unpack[Asked],
 ) -> Difference:
     """Two results, or two answers to one question.
 
@@ -76,43 +62,22 @@ def compare(
         FlatError: it is none of these, a name without a workload, or a question beside two results.
     """
     if all(map(_is_result, (a, b))):
-        _refuse_question({name: value for name, value in locals().items() if name not in ("a", "b")})
-    if dataflow is None and mapping is None:
+        both = {"workload": workload, "architecture": architecture, "dataflow": dataflow, "level": level}
+        _refuse_question({**both, **asked, "engine": engine, "time_limit": time_limit})
+    if dataflow is None and asked["mapping"] is None:
         dataflow = defaults.EXPLAINED
-    if mask is None and isinstance(workload, Model | str) and _any_searched(a, b, dataflow):
+    if asked["mask"] is None and isinstance(workload, Model | str) and _any_searched(a, b, dataflow):
         model = find_model(workload) if isinstance(workload, str) else workload
         workload = model.squares()  # both are counted as searches count
-    stage = stage if stage is None else [*stage]
 
-    def asked(side: _Choice) -> Estimate:
+    def estimated(side: _Choice) -> Estimate:
         if workload is None:
             raise FlatError("no workload", value=side.name, expected="a model, or the folder of a run")
-        return estimate(
-            workload,
-            side.architecture or architecture,
-            side.dataflow or dataflow,
-            seq=seq,
-            queries=queries,
-            mask=mask,
-            batch=batch,
-            bits=bits,
-            set=set,
-            level=level,
-            stage=stage,
-            softmax=softmax,
-            overflow=overflow,
-            skip=skip,
-            factors=factors,
-            latent=latent,
-            ert=ert,
-            estimator=estimator,
-            mapping=mapping,
-            space=space,
-            engine=side.engine or engine,
-            time_limit=time_limit,
-        )
+        chosen = side.engine or engine
+        on, by = side.architecture or architecture, side.dataflow or dataflow
+        return estimate(workload, on, by, level=level, engine=chosen, time_limit=time_limit, **asked)
 
-    return difference(*(_side(each, asked) for each in (a, b)))
+    return difference(*(_side(each, estimated) for each in (a, b)))
 
 
 @dataclass(frozen=True)

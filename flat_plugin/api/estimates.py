@@ -2,58 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Unpack
 
 from flat_plugin import defaults
 from flat_plugin.api.inputs import platform_of
-from flat_plugin.architecture import Architecture, EnergyTable, Platform
+from flat_plugin.architecture import Architecture, Platform
 from flat_plugin.arguments import checked
-from flat_plugin.documents import Source
 from flat_plugin.engines.choose import choose_engine
 from flat_plugin.engines.native import NativeEngine
 from flat_plugin.engines.protocol import Engine
 from flat_plugin.errors import FlatError, check_choice
 from flat_plugin.mapping.dataflow import Dataflow
-from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.explain import Explanation, explanation_of
 from flat_plugin.model.layer import Setting
 from flat_plugin.question.answer import answered
 from flat_plugin.question.from_user import check_mapping_alone, flow_of, questions
 from flat_plugin.question.latent_forms import answer_of
-from flat_plugin.workload import Attention, Block, Mask, Model
-from flat_plugin.workload.sized_workload import Sized
-from flat_plugin.workload.widths import Given as Widths
+from flat_plugin.question.options import Asked, sized
+from flat_plugin.question.question import Question
+from flat_plugin.workload import Model
+from flat_plugin.workload.sized_workload import Workload
 
 
 @checked
 def estimate(
-    workload: Attention | Block | Model | str,
+    workload: Workload | str,
     architecture: Architecture | Platform | str | Path = defaults.ARCHITECTURE,
     dataflow: Dataflow | str | None = None,
     *,
-    seq: int | None = None,
-    queries: int | None = None,
-    mask: Mask | str | Path | None = None,
-    batch: int = defaults.BATCH,
-    bits: Widths = None,
-    set: Mapping[str, object] | None = None,
     level: str | None = None,
     experts: str = defaults.EXPERTS,
-    latent: str | None = None,
-    stage: Iterable[str] | None = None,
-    softmax: str = defaults.SOFTMAX,
-    overflow: str = defaults.OVERFLOW,
-    skip: str = defaults.SKIP,
-    ert: Source | EnergyTable | None = None,
-    estimator: str = defaults.ESTIMATOR,
-    mapping: FusedMapping | Source | None = None,
-    space: Source | None = None,
-    factors: str | None = None,
     engine: Engine | str = defaults.ENGINE,
     time_limit: float | None = None,
+    **asked: Unpack[Asked],
 ) -> Estimate:
     """Cycles, energy and traffic of a workload under a dataflow.
 
@@ -72,28 +57,25 @@ def estimate(
         set: what is changed of the architecture, such as ``{"buffer_kb": 1024}``.
         level: ``attention`` (one layer's logit, softmax, attend), ``block`` or ``model``; if not given
             ``attention``, and of a model that serves requests ``model``.
-        experts: of a model with experts, whose weights are fetched: ``expected``, as many as the tokens of a
-            batch hit under uniform routing, or ``all`` that their choices can hit.
+        experts: of a model with experts, whose weights are fetched: ``expected``, as many as a batch hits
+            under uniform routing, or ``all`` that it can hit.
         latent: of a model with latent attention, ``absorbed`` or ``expanded``; the cheaper (energy × delay,
             at this level) if not given, and a note says which.
         stage: tensors of Q, K, S, V, O that hold their whole tile on chip; chosen if not given.
         softmax: ``free``, ``serial`` (the array waits for it), ``overlapped``, or ``array`` (on it).
         overflow: ``reject`` what does not fit, or ``spill`` the share of S that does not (not of
             dataflows that are searched, such as ``flat-opt``: what they find fits).
-        skip: what the hardware leaves out under a mask: ``tiles`` of keys that no row of a tile needs, or
-            ``none``.
+        skip: what is left out under a mask: ``tiles`` of keys that no row of a tile needs, or ``none``.
         ert: energies; else the estimator's.
         estimator: ``accelergy``, ``hwcomponents``, ``recorded``, or ``auto``: the preset's own table,
             else what is installed, else what is recorded (``energy_for``).
-        mapping: a fused mapping (or its file) of your own instead of a dataflow's; it has its own
-            staging.
+        mapping: a fused mapping (or its file) of your own, with its staging, instead of a dataflow's.
         space: an array of a fixed dataflow that a searched dataflow (``flat-opt``, ``base-opt``, ``flash``)
             keeps to, as of :func:`search`; refused of others.
         factors: ``imperfect`` (if not given), where the last tile of a loop may be smaller, or ``perfect``;
             searched dataflows have perfect ones.
-        engine: who evaluates the operators: ``native`` (milliseconds), ``timeloop`` (the real
-            one; a second an operator, minutes on 65,536 PEs), ``auto`` (Timeloop where it is
-            installed, else native) or an engine. The estimate says which it was.
+        engine: who evaluates the operators, which the estimate says: ``native`` (milliseconds), ``timeloop``
+            (a second an operator), ``auto`` (Timeloop where it is installed, else native) or an engine.
         time_limit: seconds for one operator in Timeloop.
 
     Raises:
@@ -101,24 +83,36 @@ def estimate(
         ProgramError: Timeloop was asked for and gave no result.
         FlatError: bad input.
     """
-    served = isinstance(workload, Model) and bool(workload.requests)
-    level = level or ("model" if served else defaults.LEVEL)
+    level = level or ("model" if isinstance(workload, Model) and workload.requests else defaults.LEVEL)
     if level == "attention" and experts != defaults.EXPERTS:
         message = "experts change nothing of the attention"
         raise FlatError(message, path="experts", value=experts, expected="level block or model")
+    forms = _asked(workload, architecture, dataflow, defaults.ESTIMATED, level, experts, asked)
+    return answer_of(forms, partial(answered, engine=engine_of(engine, time_limit)))
+
+
+def _asked(
+    workload: Workload | str,
+    architecture: Architecture | Platform | str | Path,
+    dataflow: Dataflow | str | None,
+    usual: str,
+    level: str,
+    experts: str,
+    asked: Asked,
+) -> tuple[Question, ...]:
+    """One question for each form of latent attention; of the ``usual`` dataflow if none is named."""
+    stage, mapping, space, factors = asked["stage"], asked["mapping"], asked["space"], asked["factors"]
     check_mapping_alone(mapping, dataflow=dataflow, stage=stage, space=space, factors=factors)
-    asked = tuple(
-        questions(
-            Sized(workload, seq, queries, mask, batch, bits, experts, latent),
-            platform_of(architecture, set, ert, estimator),
-            None if mapping is not None else flow_of(dataflow or defaults.ESTIMATED, stage, factors),
-            Setting(softmax, overflow, skip),
-            level=level,
-            mapping=mapping,
-            space=space,
-        )
+    found = questions(
+        replace(sized(workload, asked), experts=experts, latent=asked["latent"]),
+        platform_of(architecture, asked["set"], asked["ert"], asked["estimator"]),
+        None if mapping is not None else flow_of(dataflow or usual, stage, factors),
+        Setting(asked["softmax"], asked["overflow"], asked["skip"]),
+        level=level,
+        mapping=mapping,
+        space=space,
     )
-    return answer_of(asked, partial(answered, engine=engine_of(engine, time_limit)))
+    return tuple(found)
 
 
 def engine_of(engine: Engine | str, time_limit: float | None) -> Engine:
@@ -142,28 +136,13 @@ def engine_of(engine: Engine | str, time_limit: float | None) -> Engine:
 
 @checked
 def explain(
-    workload: Attention | Block | Model | str,
+    workload: Workload | str,
     architecture: Architecture | Platform | str | Path = defaults.ARCHITECTURE,
     dataflow: Dataflow | str | None = None,
     *,
-    seq: int | None = None,
-    queries: int | None = None,
-    mask: Mask | str | Path | None = None,
-    batch: int = defaults.BATCH,
-    bits: Widths = None,
-    set: Mapping[str, object] | None = None,
-    stage: Iterable[str] | None = None,
-    softmax: str = defaults.SOFTMAX,
-    overflow: str = defaults.OVERFLOW,
-    skip: str = defaults.SKIP,
-    ert: Source | EnergyTable | None = None,
-    estimator: str = defaults.ESTIMATOR,
-    mapping: FusedMapping | Source | None = None,
-    space: Source | None = None,
-    factors: str | None = None,
-    latent: str | None = None,
     level: str = defaults.LEVEL,
     engine: str = defaults.ENGINE,
+    **asked: Unpack[Asked],
 ) -> Explanation:
     """An attention estimate, and where each of its figures comes from; arguments as of :func:`estimate`.
 
@@ -175,19 +154,8 @@ def explain(
     """
     for name, value, only in (("level", level, "attention"), ("engine", engine, "native")):
         check_choice(name, value, (only,))
-    check_mapping_alone(mapping, dataflow=dataflow, stage=stage, space=space, factors=factors)
-    asked = tuple(
-        questions(
-            Sized(workload, seq, queries, mask, batch, bits, latent=latent),
-            platform_of(architecture, set, ert, estimator),
-            None if mapping is not None else flow_of(dataflow or defaults.EXPLAINED, stage, factors),
-            Setting(softmax, overflow, skip),
-            level=level,
-            mapping=mapping,
-            space=space,
-        )
-    )
-    taken = answer_of(asked, partial(answered, engine=NativeEngine()))
-    question = next(each for each in asked if each.understood is taken.workload)
+    forms = _asked(workload, architecture, dataflow, defaults.EXPLAINED, level, defaults.EXPERTS, asked)
+    taken = answer_of(forms, partial(answered, engine=NativeEngine()))
+    question = next(each for each in forms if each.understood is taken.workload)
     platform = question.platform
     return explanation_of(taken, question.attention, platform.architecture, platform.energies)

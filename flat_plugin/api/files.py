@@ -5,25 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Unpack
 
 from flat_plugin import defaults
 from flat_plugin.api.inputs import platform_of
-from flat_plugin.architecture import Architecture, EnergyTable, Platform
+from flat_plugin.architecture import Architecture, Platform
 from flat_plugin.arguments import checked
-from flat_plugin.documents import Source
 from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.mapping.dataflow import Dataflow
-from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapspace.layer import chained
 from flat_plugin.model.layer import Setting
 from flat_plugin.model.widths import written_notes
 from flat_plugin.question.answer import mapped
 from flat_plugin.question.from_user import check_mapping_alone, flow_of, questions
+from flat_plugin.question.options import Mapped, MappedOnMachine, sized
 from flat_plugin.question.timeloop_files import FilesOf
 from flat_plugin.timeloop import MapperSettings, write_files
-from flat_plugin.workload import Attention, Block, Mask, Model
-from flat_plugin.workload.sized_workload import Sized
-from flat_plugin.workload.widths import Given as Widths
+from flat_plugin.workload.sized_workload import Workload
 
 
 @dataclass(frozen=True)
@@ -36,41 +34,29 @@ class Generated:
 
 @checked
 def generate(
-    workload: Attention | Block | Model | str,
+    workload: Workload | str,
     architecture: Architecture | Platform | str | Path,
     dataflows: Iterable[Dataflow | str] | None,
     output: str | Path,
     *,
-    seq: int | None = None,
-    queries: int | None = None,
-    mask: Mask | str | Path | None = None,
-    batch: int = defaults.BATCH,
-    bits: Widths = None,
-    set: Mapping[str, object] | None = None,
-    stage: Iterable[str] | None = None,
     overflow: str | None = None,
-    ert: Source | EnergyTable | None = None,
-    estimator: str = defaults.ESTIMATOR,
+    skip: str = defaults.SKIP,
     templates: Path | None = None,
     mapper: MapperSettings | None = None,
-    mapping: FusedMapping | Source | None = None,
-    factors: str | None = None,
-    skip: str = defaults.SKIP,
+    **asked: Unpack[MappedOnMachine],
 ) -> Generated:
     """Write Timeloop v0.4 files to ``output/<dataflow>/<operator>/``; nothing if any step fails.
 
     Timeloop checks each operator alone. A dataflow whose operators fit one by one but not together
-    is therefore written too, with a note, unless ``overflow`` is ``reject``: then it is refused, as an
-    estimate refuses it. (``spill`` is what an estimate would do with it, and refused of dataflows that are
-    searched, which always fit.)
+    is therefore written too, with a note, unless ``overflow`` is ``reject``. (``spill`` is what an estimate
+    would do with it, and refused of dataflows that are searched, which always fit.)
 
     Under a mask an operator has a folder for each kind of iteration, ``<rows>x<keys>``, and
     ``iterations.yaml`` beside the operators says how often each comes.
 
     Each folder holds problem, architecture, mapping and constraints (for the programs and, as
-    ``*.timeloopfe.yaml``, for timeloopfe), mapper, ERT and ART (but for those where nobody has the
-    energies; a note says so); beside the operators lies the
-    fused mapping as a whole, which ``flat estimate --mapping`` reads.
+    ``*.timeloopfe.yaml``, for timeloopfe), mapper, ERT and ART (where the energies are known; else a note
+    says so). Beside the operators lies the fused mapping, which ``flat estimate --mapping`` reads.
 
     Args:
         dataflows: none where a mapping is given.
@@ -82,25 +68,19 @@ def generate(
         InvalidMapping: a dataflow does not fit.
         FlatError: bad input, no dataflow at all, or the files cannot be written.
     """
-    flows = list(dataflows or [])
-    check_mapping_alone(mapping, dataflows=flows or None, stage=stage, factors=factors)
-    if mapping is None and not flows:
-        raise FlatError("nothing to write", path="dataflows", expected="a dataflow, or a mapping")
-    staged = None if stage is None else [*stage]
-    chosen = [flow_of(flow, staged, factors) for flow in flows]
-    sized = Sized(workload, seq, queries, mask, batch, bits)
-    sized = sized.squared() if any(flow.searched for flow in chosen) else sized
-    platform = platform_of(architecture, set, ert, estimator)
+    mapping, chosen = asked["mapping"], _flows(dataflows, asked)
+    layer = sized(workload, asked)
+    layer = layer.squared() if any(flow.searched for flow in chosen) else layer
+    platform = platform_of(architecture, asked["set"], asked["ert"], asked["estimator"])
     notes = [] if platform.energies.known else [f"ERT and ART are not written: {platform.energies.note}"]
     folders: dict[Path, Mapping[str, str]] = {}
     operators: list[Path] = []
     for flow in chosen or (None,):
         unsaid = "reject" if flow and flow.searched else "spill"
         setting = Setting(chained(platform.architecture), overflow or unsaid, skip)
-        question = next(questions(sized, platform, flow, setting, level="attention", mapping=mapping))
-        fused = mapped(question, question.attention)
+        question = next(questions(layer, platform, flow, setting, level="attention", mapping=mapping))
         notes += written_notes(list(question.attention.einsums()), platform.architecture)
-        of = FilesOf(question, fused, templates, mapper)
+        of = FilesOf(question, mapped(question, question.attention), templates, mapper)
         notes += _fit_notes(of, refuse=overflow == "reject")
         written = of.written()
         notes += written.notes
@@ -111,6 +91,16 @@ def generate(
     for folder, files in folders.items():
         write_files(files, folder)
     return Generated(tuple(operators), tuple(dict.fromkeys(notes)))
+
+
+def _flows(dataflows: Iterable[Dataflow | str] | None, asked: Mapped) -> list[Dataflow]:
+    """The dataflows with what they stage; none beside a mapping, which has its own."""
+    flows = list(dataflows or [])
+    mapping, stage, factors = asked["mapping"], asked["stage"], asked["factors"]
+    check_mapping_alone(mapping, dataflows=flows or None, stage=stage, factors=factors)
+    if mapping is None and not flows:
+        raise FlatError("nothing to write", path="dataflows", expected="a dataflow, or a mapping")
+    return [flow_of(flow, stage, factors) for flow in flows]
 
 
 def _fit_notes(of: FilesOf, *, refuse: bool) -> list[str]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Unpack
 
 from flat_plugin import defaults
 from flat_plugin.api.inputs import hardware_of, platform_of
-from flat_plugin.architecture import Architecture, EnergyTable, Platform
+from flat_plugin.architecture import Architecture, Platform
 from flat_plugin.arguments import checked
 from flat_plugin.documents import Source
 from flat_plugin.errors import FlatError, check_choice
@@ -21,34 +22,25 @@ from flat_plugin.mapspace.result import FrontResult, SearchResult, SearchResults
 from flat_plugin.mapspace.searchable import check_known
 from flat_plugin.model.layer import Setting
 from flat_plugin.question.from_user import questions
+from flat_plugin.question.options import Searched, SizedOnMachine, sized
 from flat_plugin.timeloop import write_files
 from flat_plugin.timeloop.fused_file import fused_text as fused_file
-from flat_plugin.workload import FULL, Attention, Block, Mask, Model
+from flat_plugin.workload import FULL, Mask
 from flat_plugin.workload.resolve import resolve
-from flat_plugin.workload.sized_workload import Sized
-from flat_plugin.workload.widths import Given, Widths
+from flat_plugin.workload.sized_workload import Sized, Workload
+from flat_plugin.workload.widths import Widths
 
 _SEARCHED = Dataflow("a search", fused=False, searched=True)  # whichever families it looks at
 
 
 @checked
 def search(
-    workload: Attention | Block | Model | str,
+    workload: Workload | str,
     architecture: Architecture | Platform | str | Path = defaults.ARCHITECTURE,
     *,
-    seq: int | None = None,
-    queries: int | None = None,
-    mask: Mask | str | Path | None = None,
-    batch: int = defaults.BATCH,
-    bits: Given = None,
-    set: Mapping[str, object] | None = None,
-    objective: str | None = None,
     dataflow: Dataflow | str | Iterable[Dataflow | str] = defaults.SEARCHED,
-    factors: str | None = None,
-    space: Source | None = None,
     softmax: str | None = None,
-    ert: Source | EnergyTable | None = None,
-    estimator: str = defaults.ESTIMATOR,
+    **asked: Unpack[Searched],
 ) -> SearchResult:
     """The best mapping of an attention layer over a declared map space, exactly.
 
@@ -77,38 +69,26 @@ def search(
         InvalidMapping: no mapping of these families fits the buffer.
         FlatError: bad input.
     """
-    _check_choices(factors, objective)
-    sized = Sized(workload, seq, queries, mask, batch, bits)
-    flows = _open(dataflow, factors)
-    name, layer = _layer(sized, platform_of(architecture, set, ert, estimator), flows, space, softmax)
-    return best_mapping(name, layer, flows, objective_for(objective, layer.energies))
+    _check_choices(asked["factors"], asked["objective"])
+    flows = _open(dataflow, asked["factors"])
+    name, layer = _layer(workload, architecture, asked, flows, asked["space"], softmax)
+    return best_mapping(name, layer, flows, objective_for(asked["objective"], layer.energies))
 
 
 @checked
 def search_each(
-    workload: Attention | Block | Model | str,
+    workload: Workload | str,
     architecture: Architecture | Platform | str | Path = defaults.ARCHITECTURE,
     dataflows: Iterable[Dataflow | str] = defaults.SEARCHED,
     *,
-    seq: int | None = None,
-    queries: int | None = None,
-    mask: Mask | str | Path | None = None,
-    batch: int = defaults.BATCH,
-    bits: Given = None,
-    set: Mapping[str, object] | None = None,
-    objective: str | None = None,
-    factors: str | None = None,
-    space: Source | None = None,
     softmax: str | None = None,
-    ert: Source | EnergyTable | None = None,
-    estimator: str = defaults.ESTIMATOR,
+    **asked: Unpack[Searched],
 ) -> SearchResults:
     """The best mapping of each family, side by side; arguments and errors as :func:`search`."""
-    _check_choices(factors, objective)
-    sized = Sized(workload, seq, queries, mask, batch, bits)
-    flows = _open(dataflows, factors)
-    name, layer = _layer(sized, platform_of(architecture, set, ert, estimator), flows, space, softmax)
-    return best_of_each(name, layer, flows, objective_for(objective, layer.energies))
+    _check_choices(asked["factors"], asked["objective"])
+    flows = _open(dataflows, asked["factors"])
+    name, layer = _layer(workload, architecture, asked, flows, asked["space"], softmax)
+    return best_of_each(name, layer, flows, objective_for(asked["objective"], layer.energies))
 
 
 def _check_choices(factors: str | None, objective: str | None) -> None:
@@ -120,11 +100,19 @@ def _check_choices(factors: str | None, objective: str | None) -> None:
 
 
 def _layer(
-    sized: Sized, platform: Platform, flows: Sequence[Dataflow], space: Source | None, softmax: str | None
+    workload: Workload | str,
+    architecture: Architecture | Platform | str | Path,
+    asked: SizedOnMachine,
+    flows: Sequence[Dataflow],
+    space: Source | None,
+    softmax: str | None,
 ) -> tuple[str, Layer]:
     """A workload's name and its attention layer, which all of the searches know."""
+    platform = platform_of(architecture, asked["set"], asked["ert"], asked["estimator"])
     setting = Setting(softmax or chained(platform.architecture))
-    question = next(questions(sized, platform, _SEARCHED, setting, level="attention", space=space))
+    question = next(
+        questions(sized(workload, asked), platform, _SEARCHED, setting, level="attention", space=space)
+    )
     attention = question.attention
     for flow in flows:
         check_known(attention, platform.architecture, flow)
@@ -134,7 +122,7 @@ def _layer(
 @checked
 def save_mapping(
     mapping: FusedMapping,
-    workload: Attention | Block | Model | str,
+    workload: Workload | str,
     architecture: Architecture | str | Path,
     file: str | Path,
     *,
@@ -145,8 +133,8 @@ def save_mapping(
     set: Mapping[str, object] | None = None,
 ) -> None:
     """Write a mapping of this workload as the YAML that ``flat estimate --mapping`` reads."""
-    sized = Sized(workload, seq, queries, mask, batch)
-    attention = resolve(sized.forms(Widths())[0], seq, batch).attention
+    form = Sized(workload, seq, queries, mask, batch).forms(Widths())[0]
+    attention = resolve(form, seq, batch).attention
     keys = mapping["logit"].covers("N")  # under a mask those of the tile of rows that touches most
     covered = replace(attention, keys=min(keys, attention.keys), mask=FULL)
     einsums = {einsum.name: einsum for einsum in covered.einsums()}
@@ -156,21 +144,14 @@ def save_mapping(
 
 @checked
 def pareto(
-    workload: Attention | Block | Model | str,
+    workload: Workload | str,
     architecture: Architecture | Platform | str | Path = defaults.ARCHITECTURE,
     front: str = defaults.FRONT,
     *,
-    seq: int | None = None,
-    queries: int | None = None,
-    mask: Mask | str | Path | None = None,
-    batch: int = defaults.BATCH,
-    bits: Given = None,
-    set: Mapping[str, object] | None = None,
     dataflow: Dataflow | str | Iterable[Dataflow | str] = defaults.SEARCHED,
     space: Source | None = None,
     softmax: str | None = None,
-    ert: Source | EnergyTable | None = None,
-    estimator: str = defaults.ESTIMATOR,
+    **asked: Unpack[SizedOnMachine],
 ) -> FrontResult:
     """All mappings that none beats in both of two metrics; arguments and errors as :func:`search`.
 
@@ -178,9 +159,8 @@ def pareto(
         front: ``footprint-traffic`` (buffer words against DRAM words) or ``energy-latency``.
     """
     check_choice("pareto", front, tuple(FRONTS))
-    sized = Sized(workload, seq, queries, mask, batch, bits)
     flows = _open(dataflow)
-    name, layer = _layer(sized, platform_of(architecture, set, ert, estimator), flows, space, softmax)
+    name, layer = _layer(workload, architecture, asked, flows, space, softmax)
     return best_front(name, layer, flows, front)
 
 

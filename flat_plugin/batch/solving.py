@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack, cast
 
 from flat_plugin import defaults
 from flat_plugin.architecture.overrides import OVERRIDES
@@ -22,35 +23,35 @@ from flat_plugin.exploration.unknowns import Unknown, unknown_of
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.named import list_dataflows, parse_dataflow
 from flat_plugin.model.softmax import MODES
-from flat_plugin.workload import Attention, Block, Mask, Model, parse_mask
+from flat_plugin.question.options import Sizes, sized
+from flat_plugin.workload import parse_mask
 from flat_plugin.workload.gaps import LEVELS
-from flat_plugin.workload.sized_workload import Sized
-from flat_plugin.workload.widths import Given as Widths
+from flat_plugin.workload.sized_workload import Sized, Workload
 from flat_plugin.workload.widths import read_widths
+
+
+class Conditions(Sizes, total=False):
+    """What :func:`solve` takes besides an unknown, a workload and an architecture."""
+
+    until: str | None
+    where: str | None
+    values: str | Iterable[Any] | None
+    set: Mapping[str, object] | None
+    estimator: str
+    level: str
+    dataflow: Dataflow | str | Iterable[Dataflow | str]
+    objective: str | None
+    softmax: str
+    every: bool
+    jobs: Jobs | None
 
 
 @checked
 def solve(
     unknown: str,
-    workload: Attention | Block | Model | str,
+    workload: Workload | str,
     architecture: str | Path = defaults.ARCHITECTURE,
-    *,
-    until: str | None = None,
-    where: str | None = None,
-    values: str | Iterable[Any] | None = None,
-    seq: int | None = None,
-    queries: int | None = None,
-    mask: Mask | str | Path | None = None,
-    batch: int = defaults.BATCH,
-    bits: Widths = None,
-    set: Mapping[str, object] | None = None,
-    level: str = defaults.LEVEL,
-    dataflow: Dataflow | str | Iterable[Dataflow | str] = defaults.SEARCHED,
-    objective: str | None = None,
-    softmax: str = defaults.SOFTMAX,
-    estimator: str = defaults.ESTIMATOR,
-    every: bool = False,
-    jobs: Jobs | None = 1,
+    **asked: Unpack[Conditions],
 ) -> Solution:
     """At which values of an unknown a condition holds.
 
@@ -75,32 +76,45 @@ def solve(
     Raises:
         FlatError: bad input, or a figure that nobody knows.
     """
-    base, settings = read_base(str(architecture), Path()), set or {}
+    base, settings, values = read_base(str(architecture), Path()), asked["set"] or {}, asked["values"]
     listed = values if values is None or isinstance(values, str) else [*values]
     found = unknown_of(unknown, listed, base)
-    read = parse_mask(mask) if isinstance(mask, str | Path) else mask
-    sizes = {"seq": seq, "queries": queries, "mask": read, "batch": batch, "bits": read_widths(bits)}
-    _check_free(found, sizes, settings, base)
-    flows = _flows(dataflow)
-    condition = _condition(until, where, flows)
+    mask, bits = asked["mask"], read_widths(asked["bits"])
+    size = replace(
+        sized(workload, asked), mask=parse_mask(mask) if isinstance(mask, str | Path) else mask, bits=bits
+    )
+    _check_free(found, size, settings, base)
+    flows = _flows(asked["dataflow"])
+    condition = _condition(asked["until"], asked["where"], flows)
     figures = [figure_of(name) for name in condition.names]
     flows = _with_named(flows, [family for family, _ in figures if family])
-    for name, value, allowed in (
-        ("level", level, LEVELS),
-        ("softmax", softmax, MODES),
-        ("estimator", estimator, ESTIMATORS),
-        ("objective", objective or MAPPED[0], MAPPED),
-    ):
-        check_choice(name, value, allowed)
-    mode = objective or mode_of({figure for _, figure in figures})
-    case = Case(_name(workload), Sized(workload, **sizes), level)  # type: ignore[arg-type]
-    first = until is not None
-    asked = Inverse(found, condition, first, case, base, settings, flows, mode, softmax, estimator)
-    with answers_of(jobs) as answering:
-        return solved(asked, answering, every=every)
+    level, softmax, estimator, mode = _choices(asked)
+    inverse = Inverse(
+        found,
+        condition,
+        asked["until"] is not None,
+        Case(_name(workload), size, level),
+        base,
+        settings,
+        flows,
+        mode or mode_of({figure for _, figure in figures}),
+        softmax,
+        estimator,
+    )
+    with answers_of(asked["jobs"]) as answering:
+        return solved(inverse, answering, every=asked["every"])
 
 
-def _name(workload: Attention | Block | Model | str) -> str:
+def _choices(asked: Conditions) -> tuple[str, str, str, str | None]:
+    """Level, softmax, estimator and objective. Raises: FlatError: there is no such one."""
+    check_choice("level", asked["level"], LEVELS)
+    check_choice("softmax", asked["softmax"], MODES)
+    check_choice("estimator", asked["estimator"], ESTIMATORS)
+    check_choice("objective", asked["objective"] or MAPPED[0], MAPPED)
+    return asked["level"], asked["softmax"], asked["estimator"], asked["objective"]
+
+
+def _name(workload: Workload | str) -> str:
     return workload if isinstance(workload, str) else str(getattr(workload, "name", "attention"))
 
 
@@ -110,9 +124,9 @@ def _with_named(flows: tuple[Dataflow, ...], names: list[str]) -> tuple[Dataflow
     return (*flows, *(parse_dataflow(name) for name in dict.fromkeys(names) if name not in own))
 
 
-def _check_free(unknown: Unknown, sizes: Mapping[str, Any], settings: Mapping[str, Any], base: Base) -> None:
+def _check_free(unknown: Unknown, size: Sized, settings: Mapping[str, Any], base: Base) -> None:
     """Raises: FlatError: the unknown is given as well; or a change of nothing."""
-    given = sizes.get(unknown.name) if unknown.of_workload else settings.get(unknown.name)
+    given = getattr(size, unknown.name) if unknown.of_workload else settings.get(unknown.name)
     if given is not None and not (unknown.name == "batch" and given == defaults.BATCH):
         raise FlatError("it is unknown, and given", path=unknown.name, value=given, expected="one of the two")
     for name in settings:
@@ -139,30 +153,36 @@ def _flows(dataflow: Dataflow | str | Iterable[Dataflow | str]) -> tuple[Dataflo
 
 
 @checked
-def solve_over(name: str, among: str | Iterable[Any], **asked: Any) -> Curve:
+def solve_over(
+    name: str,
+    among: str | Iterable[Any],
+    unknown: str,
+    workload: Workload | str,
+    architecture: str | Path = defaults.ARCHITECTURE,
+    **asked: Unpack[Conditions],
+) -> Curve:
     """The answer for each value of something else: a curve of crossings.
 
     Args:
-        name: of a size or a change of the architecture, as ``unknown`` of :func:`solve`.
-        among: its values, as ``values`` of :func:`solve`, whose arguments the others are.
+        name: of a size or a change of the architecture, as ``unknown``.
+        among: its values, as ``values`` of :func:`solve`.
+        unknown: this and all below as of :func:`solve`.
 
     Raises:
         FlatError: as of :func:`solve`; or it is the unknown itself.
     """
-    base = read_base(str(asked.get("architecture", defaults.ARCHITECTURE)), Path())
+    base = read_base(str(architecture), Path())
     listed = among if isinstance(among, str) else [*among]
     second = unknown_of(name, listed, base, "over")
-    if second.name == asked.get("unknown"):
+    if second.name == unknown:
         raise FlatError("it is the unknown", path="over", value=name, expected="something else")
-    given = asked.get(name) if second.of_workload else (asked.get("set") or {}).get(name)
+    settings = asked["set"] or {}
+    given = getattr(sized(workload, asked), name) if second.of_workload else settings.get(name)
     if given is not None and not (name == "batch" and given == defaults.BATCH):
         raise FlatError("it is given as well", path="over", value=name, expected="one of the two")
     found = []
     for place, value in enumerate(second.axis.values):
-        changed = dict(asked)
-        if second.of_workload:
-            changed[name] = value
-        else:
-            changed["set"] = {**(asked.get("set") or {}), **second.settings(place)}
-        found.append((value, solve(**changed)))
+        one = {name: value} if second.of_workload else {"set": {**settings, **second.settings(place)}}
+        changed = cast(Conditions, {**asked, **one})
+        found.append((value, solve(unknown, workload, architecture, **changed)))
     return Curve(name, tuple(found))

@@ -14,6 +14,7 @@ FORMS = ("expanded", "absorbed")  # of latent attention
 FRONTS = ("footprint-traffic", "energy-latency")
 HITS = ("expected", "all")  # of experts
 LEVELS = ("attention", "block", "model")
+MAPPED = ("edp", "energy", "latency")
 MODES = ("free", "serial", "overlapped", "array")
 OBJECTIVES = ("edp", "energy", "latency", "traffic", "footprint")
 OVERFLOWS = ("reject", "spill")

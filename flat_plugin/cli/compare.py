@@ -58,17 +58,11 @@ def compare(
         batch=asked.batch,
         level=level,
         latent=latent,
-        stage=chain.staged,
-        softmax=chain.softmax,
-        overflow=chain.overflow,
-        skip=chain.skip,
-        mapping=chain.mapping,
-        space=chain.space,
-        factors=chain.factors,
         ert=machine.ert,
         estimator=machine.estimator,
         engine=engine,
         time_limit=time_limit,
+        **chain.asked(),
     )
     if as_json:
         print_json(found.to_dict())

@@ -29,44 +29,36 @@ if TYPE_CHECKING:
     from flat_plugin.architecture import Architecture
 
 
+_ESTIMATOR = (
+    "Who answers. auto, if not given: the table that ships with the preset, else what is installed, else "
+    "what is recorded."
+)
+_LIMIT = "Limit for Accelergy or hwcomponents; 900 if not given."
+_TEMPLATE = "Write tables to fill in to -o: what is not known is left empty."
+_KEEP = "Keep the input, output and log of Accelergy's run there."
+_COMPARE = "How two estimators differ, such as accelergy,hwcomponents."
+Estimator = Annotated[str | None, choice("--estimator", ESTIMATORS, _ESTIMATOR)]
+TimeLimit = Annotated[float | None, typer.Option("--time-limit", metavar="SECONDS", help=_LIMIT)]
+Compared = Annotated[
+    str | None,
+    typer.Option("--compare", metavar="A,B", autocompletion=among(ESTIMATORS[1:]), help=_COMPARE),
+]
+Keep = Annotated[Path | None, file("--keep", metavar="FOLDER", help=_KEEP)]
+Template = Annotated[bool, typer.Option("--template", help=_TEMPLATE)]
+Output = Annotated[
+    Path | None, file("-o", "--output", metavar="FOLDER", help="Write ERT.yaml and ART.yaml there.")
+]
+
+
 def energy(
     arch: Arch = defaults.ARCHITECTURE,
     changes: Changes = None,
-    estimator: Annotated[
-        str | None,
-        choice(
-            "--estimator",
-            ESTIMATORS,
-            "Who answers. auto, if not given: the table that ships with the preset, else what is "
-            "installed, else what is recorded.",
-        ),
-    ] = None,
-    time_limit: Annotated[
-        float | None,
-        typer.Option(
-            "--time-limit", metavar="SECONDS", help="Limit for Accelergy or hwcomponents; 900 if not given."
-        ),
-    ] = None,
-    compare: Annotated[
-        str | None,
-        typer.Option(
-            "--compare",
-            metavar="A,B",
-            autocompletion=among(ESTIMATORS[1:]),
-            help="How two estimators differ, such as accelergy,hwcomponents.",
-        ),
-    ] = None,
-    keep: Annotated[
-        Path | None,
-        file("--keep", metavar="FOLDER", help="Keep the input, output and log of Accelergy's run there."),
-    ] = None,
-    template: Annotated[
-        bool,
-        typer.Option("--template", help="Write tables to fill in to -o: what is not known is left empty."),
-    ] = False,
-    output: Annotated[
-        Path | None, file("-o", "--output", metavar="FOLDER", help="Write ERT.yaml and ART.yaml there.")
-    ] = None,
+    estimator: Estimator = None,
+    time_limit: TimeLimit = None,
+    compare: Compared = None,
+    keep: Keep = None,
+    template: Template = False,
+    output: Output = None,
     as_json: AsJson = False,
 ) -> None:
     """Energy per action and area of every component (ERT and ART).

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -29,8 +29,11 @@ from flat_plugin.cli.question_options import ChainOptions, MachineOptions, Workl
 from flat_plugin.errors import FlatError
 
 if TYPE_CHECKING:
+    from flat_plugin.engines.protocol import Engine
     from flat_plugin.model.estimate import Estimate
     from flat_plugin.workload import Model
+
+    Answer = Estimate | tuple[str, str]  # or a dataflow, and why it does not fit
 
 FLOWS, FLOW = ",".join(defaults.COMPARED), defaults.EXPLAINED
 _HELP = "Comma separated, or repeated, such as flat-r64; {} if not given."
@@ -66,46 +69,31 @@ def estimate(
         return
     from flat_plugin import api
     from flat_plugin.api.inputs import is_searched
-    from flat_plugin.engines.choose import choose_engine
-    from flat_plugin.errors import InvalidMapping
     from flat_plugin.workload import Model
 
     flows = flows_or(FLOWS, dataflow, chain.mapping)
     workload = asked.chosen() if mix is None else _served(mix, asked)
     if asked.mask is None and isinstance(workload, Model) and any(map(is_searched, flows)):
         workload = workload.squares()  # what a search counts, so that all of them do
-    if time_limit is not None and engine == "native":
-        raise FlatError("the native engine has no time limit", path="--time-limit", value=time_limit)
-    runner = choose_engine(engine) if time_limit is None else choose_engine(engine, time_limit=time_limit)
-    if engine == "auto":
-        note(f"auto took the {runner.name} engine")
-    platform = machine.platform()
-    answers: list[Estimate | tuple[str, str]] = []  # or a dataflow, and why it does not fit
-    for flow in flows:
-        try:
-            answer = api.estimate(
-                workload,
-                platform,
-                flow,
-                seq=asked.seq,
-                batch=asked.batch,
-                mask=None if mix is None else asked.mask,  # else the workload has both already
-                bits=None if mix is None else asked.bits,
-                level=level,
-                experts=experts,
-                latent=latent,
-                stage=chain.staged,
-                softmax=chain.softmax,
-                overflow=chain.overflow,
-                skip=chain.skip,
-                mapping=chain.mapping,
-                space=chain.space,
-                factors=chain.factors,
-                engine=runner,
-            )
-            answers.append(answer)
-        except InvalidMapping as error:
-            answers.append((flow or str(chain.mapping), str(error)))
+    runner, platform = _runner(engine, time_limit), machine.platform()
+
+    def ask(flow: str | None) -> Estimate:
+        return api.estimate(
+            workload,
+            platform,
+            flow,
+            seq=asked.seq,
+            batch=asked.batch,
+            mask=None if mix is None else asked.mask,  # else the workload has both already
+            bits=None if mix is None else asked.bits,
+            level=level,
+            experts=experts,
+            latent=latent,
+            engine=runner,
+            **chain.asked(),
+        )
+
+    answers = [_answer(ask, flow, chain.mapping) for flow in flows]
     if all(isinstance(answer, tuple) for answer in answers):
         raise FlatError("; ".join(answer[1] for answer in answers if isinstance(answer, tuple)))
     if as_json:
@@ -114,6 +102,27 @@ def estimate(
     from flat_plugin.report.terminal.tables import comparison
 
     show(comparison(answers))
+
+
+def _runner(name: str, time_limit: float | None) -> Engine:
+    """The engine of this name; a note says which one ``auto`` took."""
+    from flat_plugin.engines.choose import choose_engine
+
+    if time_limit is not None and name == "native":
+        raise FlatError("the native engine has no time limit", path="--time-limit", value=time_limit)
+    found = choose_engine(name) if time_limit is None else choose_engine(name, time_limit=time_limit)
+    if name == "auto":
+        note(f"auto took the {found.name} engine")
+    return found
+
+
+def _answer(ask: Callable[[str | None], Estimate], flow: str | None, mapping: Path | None) -> Answer:
+    from flat_plugin.errors import InvalidMapping
+
+    try:
+        return ask(flow)
+    except InvalidMapping as error:
+        return flow or str(mapping), str(error)
 
 
 def _served(mix: Path, asked: WorkloadOptions) -> Model:
@@ -180,19 +189,7 @@ def explain(
     workload, platform = asked.chosen(), machine.platform()
     answers = [
         api.explain(
-            workload,
-            platform,
-            flow,
-            seq=asked.seq,
-            batch=asked.batch,
-            latent=latent,
-            stage=chain.staged,
-            softmax=chain.softmax,
-            overflow=chain.overflow,
-            skip=chain.skip,
-            mapping=chain.mapping,
-            space=chain.space,
-            factors=chain.factors,
+            workload, platform, flow, seq=asked.seq, batch=asked.batch, latent=latent, **chain.asked()
         )
         for flow in flows_or(FLOW, dataflow, chain.mapping)
     ]
@@ -203,7 +200,7 @@ def explain(
         show(explanation(answer))
 
 
-def _answer_dict(answer: Estimate | tuple[str, str]) -> dict[str, object]:
+def _answer_dict(answer: Answer) -> dict[str, object]:
     if isinstance(answer, tuple):
         return {"dataflow": answer[0], "fits": False, "reason": answer[1]}
     return answer.to_dict()

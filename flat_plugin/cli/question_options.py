@@ -35,6 +35,7 @@ from flat_plugin.cli.options import (
 
 if TYPE_CHECKING:
     from flat_plugin.architecture import Architecture, Platform
+    from flat_plugin.question.options import Chained, Sizes
     from flat_plugin.workload import Attention, Model
 
 
@@ -56,6 +57,20 @@ class WorkloadOptions:
         """The workload that is named, with its mask, widths and new tokens."""
         given = (self.model, self.config, self.attention)
         return chosen_workload(*given, self.queries, self.part, self.mask, self.bits)
+
+    def named(self) -> Attention | Model:
+        """The workload as it is named, without what is said of its size."""
+        return chosen_workload(self.model, self.config, self.attention, part=self.part)
+
+    def asked(self) -> Sizes:
+        """What is said of its size, as the functions take it."""
+        return {
+            "seq": self.seq,
+            "queries": self.queries,
+            "mask": self.mask,
+            "batch": self.batch,
+            "bits": self.bits,
+        }
 
     def chosen_if_any(self, changes: object) -> Attention | Model | None:
         """None where none is named.
@@ -103,6 +118,14 @@ class ChainOptions:
     overflow: Overflow = defaults.OVERFLOW
     skip: Skip = defaults.SKIP
 
-    @property
-    def staged(self) -> list[str] | None:
-        return split(self.stage)
+    def asked(self) -> Chained:
+        """As the functions take them."""
+        return {
+            "stage": split(self.stage),
+            "softmax": self.softmax,
+            "overflow": self.overflow,
+            "skip": self.skip,
+            "mapping": self.mapping,
+            "space": self.space,
+            "factors": self.factors,
+        }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,6 +24,9 @@ from flat_plugin.cli.options import (
 )
 from flat_plugin.cli.question_options import MachineOptions, WorkloadOptions
 from flat_plugin.errors import FlatError
+
+if TYPE_CHECKING:
+    from flat_plugin.architecture import Platform
 
 FAMILIES = ",".join(defaults.SEARCHED)
 SEARCHING = "searching; Ctrl-C stops with the best so far"
@@ -76,23 +79,7 @@ def search(
         refuse_given("with --pareto", {"--output": output, "--objective": objective})
         if factors == "imperfect":
             raise FlatError("fronts have perfect factors", path="--factors", value=factors)
-        with searching(SEARCHING):
-            front = api.pareto(
-                workload,
-                platform,
-                pareto,
-                seq=asked.seq,
-                batch=asked.batch,
-                dataflow=families,
-                space=space,
-                softmax=softmax,
-            )
-        if as_json:
-            print_json(front.to_dict())
-        else:
-            from flat_plugin.report.terminal.search import front_table
-
-            show(front_table(front, proof))
+        _front(asked, platform, pareto, families, space, softmax, proof, as_json)
         return
     with searching(SEARCHING):
         found = api.search_each(
@@ -115,3 +102,35 @@ def search(
         from flat_plugin.report.terminal.search import search_table
 
         show(search_table(found, proof))
+
+
+def _front(
+    asked: WorkloadOptions,
+    platform: Platform,
+    pareto: str,
+    families: list[str],
+    space: str | None,
+    softmax: str | None,
+    proof: bool,
+    as_json: bool,
+) -> None:
+    """The front of two figures, printed."""
+    from flat_plugin import api
+
+    with searching(SEARCHING):
+        front = api.pareto(
+            asked.chosen(),
+            platform,
+            pareto,
+            seq=asked.seq,
+            batch=asked.batch,
+            dataflow=families,
+            space=space,
+            softmax=softmax,
+        )
+    if as_json:
+        print_json(front.to_dict())
+    else:
+        from flat_plugin.report.terminal.search import front_table
+
+        show(front_table(front, proof))

@@ -13,6 +13,7 @@ is worth joining with what happens outside: the tile's *menu*.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import inf
@@ -32,6 +33,7 @@ from flat_plugin.mapspace.structure import Structure
 from flat_plugin.model.cost import action_energy
 from flat_plugin.model.mapping_batch import Array
 from flat_plugin.model.widths import rows_per_word, taken_by
+from flat_plugin.workload.einsum import Tensor
 
 
 @dataclass(frozen=True)
@@ -211,9 +213,9 @@ class Below:
         unrolled = choice.spatial.prod(axis=0)
         clusters = np.minimum(unrolled, inner.instances // inner.cluster_size)
         slack = np.zeros(len(choice))
-        if self._rounds(buffer):
+        if _rounds(self.tensors, buffer):
             slack += sum(action_energy(self.energies, buffer.name, a) for a in ("read", "update"))
-        if self.fabric.registers and self._rounds(inner):
+        if self.fabric.registers and _rounds(self.tensors, inner):
             slack += clusters * action_energy(self.energies, inner.name, "write")
         word, reads, updates = np.zeros((3, len(choice)))
         for t, across in enumerate(self._across):
@@ -223,7 +225,7 @@ class Below:
                 access += action_energy(self.energies, buffer.name, "update")
                 updates[chosen] = 1.0
             reads[chosen] = self.taken[t]
-            cost = np.full(len(choice), access * self._rows(t, buffer))
+            cost = np.full(len(choice), access * _rows(self.tensors[t], buffer))
             if self.fabric.linked:
                 each = self.costs.links[t, choice.place] * across / unrolled
                 cost, updates[chosen], reads[chosen] = (
@@ -232,7 +234,7 @@ class Below:
                     reads[chosen] * each[chosen],
                 )
             if self.fabric.registers:
-                fill = action_energy(self.energies, inner.name, "write") * self._rows(t, inner)
+                fill = action_energy(self.energies, inner.name, "write") * _rows(self.tensors[t], inner)
                 cost = cost + fill * clusters * across / unrolled
             word[chosen] = cost[chosen]
         return Outline(
@@ -245,11 +247,13 @@ class Below:
             group=self._groups,
         )
 
-    def _rows(self, tensor: int, memory: Memory) -> float:
-        """Rows of a memory that a word takes, of many together."""
-        times, over = rows_per_word(self.tensors[tensor].bits, memory)
-        return times / over
 
-    def _rounds(self, memory: Memory) -> bool:
-        """Whether words may end within a row."""
-        return any(rows_per_word(tensor.bits, memory)[1] > 1 for tensor in self.tensors)
+def _rows(tensor: Tensor, memory: Memory) -> float:
+    """Rows of a memory that a word takes, of many together."""
+    times, over = rows_per_word(tensor.bits, memory)
+    return times / over
+
+
+def _rounds(tensors: Sequence[Tensor], memory: Memory) -> bool:
+    """Whether words may end within a row."""
+    return any(rows_per_word(tensor.bits, memory)[1] > 1 for tensor in tensors)

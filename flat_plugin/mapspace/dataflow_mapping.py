@@ -79,15 +79,10 @@ def map_dataflow(
     fixed = layer_constraints(attention, architecture) if constraints is None else constraints
     if not attention.mask.select and attention.needed_scores == attention.softmax_elements:
         attention = replace(attention, mask=FULL)
-    if dataflow.searched:
-        check_known(attention, architecture, dataflow)
-        if dataflow.stage is not None:
-            raise FlatError(f"{dataflow.name} searches what to stage", path="stage", expected="no stage")
-        best = Best(objective_for(objective, energies))
-        searched = Layer(attention, architecture, energies, softmax or chained(architecture), fixed)
-        return confirmed(best_of(searched, [dataflow], best).mapping, searched)
-    refused: InvalidMapping | None = None
     chain = softmax or chained(architecture)
+    if dataflow.searched:
+        return _searched(Layer(attention, architecture, energies, chain, fixed), dataflow, objective)
+    refused: InvalidMapping | None = None
     layer = Layer(attention, architecture, to_order_by(energies, architecture), chain, fixed)
     for overflow in (False, True) if spill else (False,):  # what fits whole does not spill
 
@@ -106,6 +101,15 @@ def map_dataflow(
                 refused = refused or error
     assert refused is not None
     raise refused
+
+
+def _searched(layer: Layer, dataflow: Dataflow, objective: str | None) -> FusedMapping:
+    """The best mapping of a dataflow that is searched, of a layer that searches know."""
+    check_known(layer.attention, layer.architecture, dataflow)
+    if dataflow.stage is not None:
+        raise FlatError(f"{dataflow.name} searches what to stage", path="stage", expected="no stage")
+    best = Best(objective_for(objective, layer.energies))
+    return confirmed(best_of(layer, [dataflow], best).mapping, layer)
 
 
 def map_gemm(

@@ -73,17 +73,11 @@ def emit_operator(
     own: dict[str, tuple[str, dict[str, object]]] = {
         "problem.yaml": ("problem.yaml.j2", {}),
         "architecture.yaml": ("architecture.yaml.j2", {"components": binary}),
-        "architecture.timeloopfe.yaml": (
-            "architecture-timeloopfe.yaml.j2",
-            {"components": timeloopfe},
-        ),
+        "architecture.timeloopfe.yaml": ("architecture-timeloopfe.yaml.j2", {"components": timeloopfe}),
         "mapping.yaml": ("mapping.yaml.j2", {"directives": directives}),
         "mapping.timeloopfe.yaml": ("mapping-timeloopfe.yaml.j2", {"directives": directives}),
         "constraints.yaml": ("constraints.yaml.j2", {"directives": constraints}),
-        "constraints.timeloopfe.yaml": (
-            "constraints-timeloopfe.yaml.j2",
-            {"directives": constraints},
-        ),
+        "constraints.timeloopfe.yaml": ("constraints-timeloopfe.yaml.j2", {"directives": constraints}),
         "mapper.yaml": ("mapper.yaml.j2", {}),
     }
     for file in left_out(einsum, mapping, shared):

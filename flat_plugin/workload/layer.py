@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -117,11 +118,9 @@ class Layer:
             "value_hidden": kv_hidden if value_hidden is None else value_hidden,
             "per": per,
         }
-        for field, size in values.items():
-            check_size(field, size)
-        for field, known in {"feed_forward": feed_forward, "fixed": fixed}.items():
-            if known is not None:
-                check_size(field, known)
+        for field, size in {**values, "feed_forward": feed_forward, "fixed": fixed}.items():
+            if field in values or size is not None:
+                check_size(field, size)
         check_groups("kv_heads", heads, values["kv_heads"])
         if causal is None:
             causal = kind == "decoder" if own is None else own.causal
@@ -129,11 +128,7 @@ class Layer:
             own = Mask(causal=causal)
         flags = {"gated": gated, "causal": causal, "query_projection": query_projection}
         flags |= {"output_projection": output_projection}
-        for field, flag in flags.items():
-            if not isinstance(flag, bool):
-                raise FlatError(f"{field} is yes or no", path=field, value=flag)
-        if kind not in KINDS:
-            raise FlatError("no such kind of layer", path="kind", value=kind, expected=" or ".join(KINDS))
+        _check_kind(kind, flags)
         for size in split or ():
             check_size("split", size)
         if experts is not None and feed_forward is None:
@@ -192,3 +187,12 @@ class Layer:
 
     def _feed_forward(self, width: int) -> int:
         return (3 if self.gated else 2) * self.hidden * width
+
+
+def _check_kind(kind: str, flags: Mapping[str, object]) -> None:
+    """Raises: FlatError: there is no such kind of layer, or something is neither yes nor no."""
+    for field, flag in flags.items():
+        if not isinstance(flag, bool):
+            raise FlatError(f"{field} is yes or no", path=field, value=flag)
+    if kind not in KINDS:
+        raise FlatError("no such kind of layer", path="kind", value=kind, expected=" or ".join(KINDS))

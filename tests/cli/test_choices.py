@@ -16,6 +16,7 @@ HOMES = {
     "FORMS": ("workload.latent", "FORMS"),
     "FRONTS": ("mapspace.objective", "FRONTS"),
     "LEVELS": ("workload.gaps", "LEVELS"),
+    "MAPPED": ("exploration.figures", "MAPPED"),
     "MODES": ("model.softmax", "MODES"),
     "OBJECTIVES": ("mapspace.objective", "OBJECTIVES"),
     "OVERFLOWS": ("model.layer", "OVERFLOWS"),

@@ -23,7 +23,6 @@ from flat_plugin.timeloop.settings import MapperSettings
 from flat_plugin.workload import find_model, parse_attention
 from flat_plugin.workload.requests import Requests
 from flat_plugin.workload.resolve import masked
-from flat_plugin.workload.widths import Widths
 
 LAYER = "B=1,H=2,M=64,N=64,D=16"
 WORKLOAD = ["--attention", LAYER]
@@ -225,7 +224,7 @@ CASES = [
         Case("--queries", "4", SOLVE, "queries", 4, more=WORKLOAD),
         Case("--mask", "causal", SOLVE, "mask", "causal", more=WORKLOAD),
         Case("--batch", "3", SOLVE, "batch", 3, more=WORKLOAD),
-        Case("--bits", "K=8", SOLVE, "bits", Widths(K=8), more=WORKLOAD),
+        Case("--bits", "K=8", SOLVE, "bits", "K=8", more=WORKLOAD),
         Case("--arch", "cloud", SOLVE, "architecture", "cloud", more=WORKLOAD),
         Case("--set", "buffer_kb=1024", SOLVE, "set", {"buffer_kb": 1024}, more=WORKLOAD),
         Case("--estimator", "recorded", SOLVE, "estimator", "recorded", more=WORKLOAD),
@@ -350,7 +349,7 @@ CASES = [
         Case("--queries", "4", SOLVE, "queries", 4, more=["--model", "gpt2"]),
         Case("--mask", "causal", SOLVE, "mask", "causal", more=WORKLOAD),
         Case("--batch", "3", SOLVE, "batch", 3, more=WORKLOAD),
-        Case("--bits", "K=8", SOLVE, "bits", Widths(K=8), more=WORKLOAD),
+        Case("--bits", "K=8", SOLVE, "bits", "K=8", more=WORKLOAD),
         Case("--arch", "cloud", SOLVE, "architecture", "cloud", more=WORKLOAD),
         Case("--set", "buffer_kb=8", SOLVE, "set", {"buffer_kb": 8}, more=WORKLOAD),
         Case("--estimator", "recorded", SOLVE, "estimator", "recorded", more=WORKLOAD),
