@@ -20,7 +20,8 @@ from flat_plugin.question.answer import mapped
 from flat_plugin.question.from_user import check_mapping_alone, flow_of, questions
 from flat_plugin.question.options import Mapped, MappedOnMachine, sized
 from flat_plugin.question.timeloop_files import FilesOf
-from flat_plugin.timeloop import MapperSettings, write_files
+from flat_plugin.timeloop.settings import MapperSettings
+from flat_plugin.timeloop.write import write_files
 from flat_plugin.workload.sized_workload import Workload
 
 

@@ -23,8 +23,8 @@ from flat_plugin.mapspace.searchable import check_known
 from flat_plugin.model.layer import Setting
 from flat_plugin.question.from_user import questions
 from flat_plugin.question.options import Searched, SizedOnMachine, sized
-from flat_plugin.timeloop import write_files
 from flat_plugin.timeloop.fused_file import fused_text as fused_file
+from flat_plugin.timeloop.write import write_files
 from flat_plugin.workload import FULL, Mask
 from flat_plugin.workload.resolve import resolve
 from flat_plugin.workload.sized_workload import Sized, Workload

@@ -3,55 +3,38 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
-from flat_plugin.cli.compare import compare
 from flat_plugin.cli.console import print_error, set_loudness, use_plain_characters
-from flat_plugin.cli.doctor import doctor
-from flat_plugin.cli.energy import energy
-from flat_plugin.cli.estimate import estimate, explain
-from flat_plugin.cli.explore import explore
-from flat_plugin.cli.files import evaluate_model, generate
-from flat_plugin.cli.mcp import mcp
-from flat_plugin.cli.names import list_names
-from flat_plugin.cli.paper import reproduce, validate
-from flat_plugin.cli.report import report
-from flat_plugin.cli.run import run
-from flat_plugin.cli.schema import schema
-from flat_plugin.cli.search import search
-from flat_plugin.cli.show import show
 from flat_plugin.cli.single_options import Once
-from flat_plugin.cli.solve import solve
 from flat_plugin.errors import FlatError
 
-app = typer.Typer(
-    help="FLAT fused attention on your accelerator: cycles, energy, traffic, Timeloop files.",
-    epilog="kB, MB and GB are 10^3, 10^6 and 10^9 bytes; KiB and MiB are 2^10 and 2^20.",
-    no_args_is_help=True,
-    rich_markup_mode=None,  # plain help answers in half the time
-    pretty_exceptions_enable=False,
-)
-app.command("estimate", cls=Once)(estimate)
-app.command("explain", cls=Once)(explain)
-app.command("generate", cls=Once)(generate)
-app.command("run", cls=Once)(run)
-app.command("search", cls=Once)(search)
-app.command("explore", cls=Once)(explore)
-app.command("solve", cls=Once)(solve)
-app.command("model", cls=Once)(evaluate_model)
-app.command("report", cls=Once)(report)
-app.command("compare", cls=Once)(compare)
-app.command("reproduce", cls=Once)(reproduce)
-app.command("validate", cls=Once)(validate)
-app.command("energy", cls=Once)(energy)
-app.command("show", cls=Once)(show)
-app.command("list", cls=Once)(list_names)
-app.command("schema", cls=Once)(schema)
-app.command("doctor", cls=Once)(doctor)
-app.command("mcp", cls=Once)(mcp)
+# Name -> the function of a module of this package, in the order of ``flat --help``. A command is imported
+# where it is asked for: the options of all of them take as long to read as a small estimate.
+COMMANDS = {
+    "estimate": "estimate.estimate",
+    "explain": "estimate.explain",
+    "generate": "files.generate",
+    "run": "run.run",
+    "search": "search.search",
+    "explore": "explore.explore",
+    "solve": "solve.solve",
+    "model": "files.evaluate_model",
+    "report": "report.report",
+    "compare": "compare.compare",
+    "reproduce": "paper.reproduce",
+    "validate": "paper.validate",
+    "energy": "energy.energy",
+    "show": "show.show",
+    "list": "names.list_names",
+    "schema": "schema.schema",
+    "doctor": "doctor.doctor",
+    "mcp": "mcp.mcp",
+}
 
 
 def _print_version(wanted: bool) -> None:
@@ -62,7 +45,6 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def settings(
     version: Annotated[
         bool,
@@ -75,6 +57,29 @@ def settings(
 ) -> None:
     """What every command obeys."""
     set_loudness(less=quiet, more=verbose)
+
+
+def app_of(commands: Iterable[str] = COMMANDS) -> typer.Typer:
+    """The program with some of its commands."""
+    found = typer.Typer(
+        help="FLAT fused attention on your accelerator: cycles, energy, traffic, Timeloop files.",
+        epilog="kB, MB and GB are 10^3, 10^6 and 10^9 bytes; KiB and MiB are 2^10 and 2^20.",
+        no_args_is_help=True,
+        rich_markup_mode=None,  # plain help answers in half the time
+        pretty_exceptions_enable=False,
+    )
+    found.callback()(settings)
+    for name in commands:
+        module, function = COMMANDS[name].split(".")
+        found.command(name, cls=Once)(getattr(import_module(f"{__name__}.{module}"), function))
+    return found
+
+
+def __getattr__(name: str) -> typer.Typer:
+    """``app``: the program with all of its commands."""
+    if name != "app":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return app_of()
 
 
 def in_front(arguments: Sequence[str]) -> list[str]:
@@ -93,8 +98,10 @@ def main() -> None:
 
     use_plain_characters()
     keep_freed_memory()
+    arguments = in_front(sys.argv[1:])
+    asked = next((word for word in arguments if not word.startswith("-")), None)
     try:
-        app(in_front(sys.argv[1:]))
+        app_of([asked] if asked in COMMANDS else COMMANDS)(arguments)
     except FlatError as error:
         print_error(error)
         sys.exit(2)

@@ -11,9 +11,7 @@ from flat_plugin.architecture.given_energy import given_energy
 from flat_plugin.architecture.hardware import Architecture, SoftmaxUnit, TopkUnit
 from flat_plugin.architecture.presets import find_architecture, list_architectures, preset_path
 from flat_plugin.documents import Source, file_of
-from flat_plugin.energy.accelergy import AccelergyEstimator
 from flat_plugin.energy.estimator import Estimator
-from flat_plugin.energy.hwcomponents import HwcomponentsEstimator
 from flat_plugin.energy.recorded import RecordedEstimator
 from flat_plugin.energy.softmax import softmax_energy
 from flat_plugin.energy.tables import component_names, read_art, read_ert, refuse_networks, with_areas
@@ -25,11 +23,25 @@ from flat_plugin.programs.process import check_time_limit
 
 Made = Callable[[Path | None, float], Estimator]  # of a folder for runs that are kept, and seconds
 
+
+# The outside programs' own modules are imported where one is asked: most runs need none.
+def _accelergy(folder: Path | None, seconds: float) -> Estimator:
+    from flat_plugin.energy.accelergy import AccelergyEstimator
+
+    return AccelergyEstimator(folder=folder, time_limit=seconds)
+
+
+def _hwcomponents(folder: Path | None, seconds: float) -> Estimator:
+    from flat_plugin.energy.hwcomponents import HwcomponentsEstimator
+
+    return HwcomponentsEstimator(time_limit=seconds)
+
+
 # Name -> how the estimator is made, in the order in which ``auto`` asks those that are here. All others ask
 # :func:`find_estimator`.
 REGISTRY: dict[str, Made] = {
-    "accelergy": lambda folder, seconds: AccelergyEstimator(folder=folder, time_limit=seconds),
-    "hwcomponents": lambda folder, seconds: HwcomponentsEstimator(time_limit=seconds),
+    "accelergy": _accelergy,
+    "hwcomponents": _hwcomponents,
     "recorded": lambda folder, seconds: RecordedEstimator(),
 }
 ESTIMATORS = ("auto", *REGISTRY)

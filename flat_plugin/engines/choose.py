@@ -8,7 +8,6 @@ from pathlib import Path
 
 from flat_plugin.engines.native import NativeEngine
 from flat_plugin.engines.protocol import Engine
-from flat_plugin.engines.timeloop import TimeloopEngine
 from flat_plugin.errors import FlatError
 from flat_plugin.programs.errors import ProgramMissing
 from flat_plugin.programs.limits import OPERATOR_SECONDS
@@ -31,6 +30,8 @@ class Setup:
 
 
 def _timeloop(setup: Setup, via: str | None = None) -> Engine:
+    from flat_plugin.engines.timeloop import TimeloopEngine  # most runs need no outside program
+
     return TimeloopEngine(via, folder=setup.folder, time_limit=setup.time_limit, mapper=setup.mapper)
 
 

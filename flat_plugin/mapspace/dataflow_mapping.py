@@ -24,7 +24,6 @@ from flat_plugin.mapspace.layer import Layer, chained, confirmed
 from flat_plugin.mapspace.masked_rows import climbed, least_touched
 from flat_plugin.mapspace.objective import Best, objective_for
 from flat_plugin.mapspace.operator import OperatorSpace, choose
-from flat_plugin.mapspace.ragged import best_of
 from flat_plugin.mapspace.searchable import check_known
 from flat_plugin.mapspace.tile_sizes import heights_of
 from flat_plugin.model.capacity import (
@@ -105,6 +104,8 @@ def map_dataflow(
 
 def _searched(layer: Layer, dataflow: Dataflow, objective: str | None) -> FusedMapping:
     """The best mapping of a dataflow that is searched, of a layer that searches know."""
+    from flat_plugin.mapspace.ragged import best_of  # named dataflows need no search
+
     check_known(layer.attention, layer.architecture, dataflow)
     if dataflow.stage is not None:
         raise FlatError(f"{dataflow.name} searches what to stage", path="stage", expected="no stage")

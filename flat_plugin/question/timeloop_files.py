@@ -17,9 +17,9 @@ from flat_plugin.model.capacity import Requirement
 from flat_plugin.model.iterations import Problem, problems_of
 from flat_plugin.model.masked import masked_layer
 from flat_plugin.question.question import Question
-from flat_plugin.timeloop import MapperSettings, emit_operator
-from flat_plugin.timeloop.emit import NOT_WRITTEN, left_out
+from flat_plugin.timeloop.emit import NOT_WRITTEN, emit_operator, left_out
 from flat_plugin.timeloop.fused_file import fused_text as fused_file
+from flat_plugin.timeloop.settings import MapperSettings
 from flat_plugin.workload.einsum import Einsum
 
 _WHY_SEVERAL = (

@@ -65,7 +65,8 @@ def test_timeloop_gives_the_same_figures_of_the_optimum(operator):
 def written(place, operator, ert=None):
     """The optimum of base-opt without softmax is that of each operator alone only by energy × cycles of
     both; so the operator's own optimum is written over it."""
-    from flat_plugin.timeloop import emit_operator, write_files
+    from flat_plugin.timeloop.emit import emit_operator
+    from flat_plugin.timeloop.write import write_files
 
     edge = find_architecture("edge")
     einsum = next(e for e in parse_attention(LAYER).einsums() if e.name == operator)

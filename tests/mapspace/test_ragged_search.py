@@ -11,7 +11,8 @@ from flat_plugin.api import save_mapping
 from flat_plugin.energy import energy_for
 from flat_plugin.energy.files import table_texts
 from flat_plugin.model.operator import evaluate_operator
-from flat_plugin.timeloop import emit_operator, write_files
+from flat_plugin.timeloop.emit import emit_operator
+from flat_plugin.timeloop.write import write_files
 
 SHORT = "B=1,H=2,M=37,N=53,D=16"  # primes
 

@@ -14,9 +14,9 @@ from flat_plugin.architecture.hardware import Architecture, Compute, Memory
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.nest import LevelMapping, OperatorMapping
 from flat_plugin.mapping.read import read_mapping
-from flat_plugin.timeloop import mapping_document
 from flat_plugin.timeloop.constraints import constraint_directives
 from flat_plugin.timeloop.directives import Loops, directive_documents, mapping_directives
+from flat_plugin.timeloop.emit import mapping_document
 from flat_plugin.workload.einsum import Einsum, Tensor
 
 DIMENSIONS = "HMK"

@@ -16,7 +16,7 @@ from flat_plugin.errors import FlatError
 from flat_plugin.mapping.nest import LevelMapping, OperatorMapping
 from flat_plugin.mapping.read import read_mapping
 from flat_plugin.resources import resource
-from flat_plugin.timeloop import emit_operator, mapping_document, problem_document
+from flat_plugin.timeloop.emit import emit_operator, mapping_document, problem_document
 from flat_plugin.workload.einsum import Einsum, Tensor
 from flat_plugin.workload.problem import read_problem
 

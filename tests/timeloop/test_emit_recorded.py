@@ -17,7 +17,8 @@ import flat_plugin as flat
 from flat_plugin.architecture import read_architecture
 from flat_plugin.documents import load
 from flat_plugin.mapping.read import read_mapping
-from flat_plugin.timeloop import emit_operator, write_files
+from flat_plugin.timeloop.emit import emit_operator
+from flat_plugin.timeloop.write import write_files
 from flat_plugin.workload.problem import read_problem
 
 REFERENCE = Path(__file__).parents[1] / "reference"

@@ -9,7 +9,8 @@ import pytest
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.nest import OperatorMapping
-from flat_plugin.timeloop import emit_operator, render
+from flat_plugin.timeloop.emit import emit_operator
+from flat_plugin.timeloop.render import render
 from flat_plugin.workload.einsum import Einsum
 
 

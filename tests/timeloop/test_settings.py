@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flat_plugin.errors import FlatError
-from flat_plugin.timeloop import MapperSettings
+from flat_plugin.timeloop.settings import MapperSettings
 
 
 @pytest.mark.parametrize(

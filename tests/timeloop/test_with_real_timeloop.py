@@ -23,7 +23,7 @@ import yaml
 from flat_plugin.api import evaluate_mapping, generate
 from flat_plugin.architecture import Architecture, list_architectures, read_architecture
 from flat_plugin.model.operator import OperatorResult
-from flat_plugin.timeloop import MapperSettings
+from flat_plugin.timeloop.settings import MapperSettings
 from flat_plugin.timeloop.stats import COUNTS
 from flat_plugin.workload import parse_attention
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from flat_plugin.errors import FlatError
-from flat_plugin.timeloop import write_files
+from flat_plugin.timeloop.write import write_files
 
 FILES = {"a.yaml": "a: ü\n", "b.yaml": "b: 2\n"}
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import isnan
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from flat_plugin.engines.doctor import Finding
 from flat_plugin.mapping.nest_text import fused_text
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.explain import Explanation
@@ -21,6 +21,9 @@ from flat_plugin.report.terminal.grid import grid, named_grid
 from flat_plugin.report.terminal.hanging import hanging
 from flat_plugin.wording import counted
 from flat_plugin.workload.describe import line_of
+
+if TYPE_CHECKING:
+    from flat_plugin.engines.doctor import Finding
 
 
 def comparison(answers: Sequence[Estimate | tuple[str, str]]) -> RenderableType:
