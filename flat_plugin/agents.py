@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from importlib import import_module
 from importlib.metadata import version
@@ -11,7 +12,9 @@ from typing import Annotated, Any, ParamSpec
 from flat_plugin import api, defaults
 from flat_plugin.errors import FlatError
 from flat_plugin.extras import install_command
+from flat_plugin.option_groups import spread
 from flat_plugin.plain import plain
+from flat_plugin.question.options import Changed
 from flat_plugin.report.present import text
 from flat_plugin.workload import Attention, Model, find_model, parse_attention, read_config
 
@@ -27,16 +30,36 @@ MaskText = Annotated[str | None, "the keys that a query needs, such as causal,wi
 Bits = Annotated[str | None, "widths of words, such as K=8,V=8,S=32"]
 
 
+@dataclass(frozen=True)
+class Size:
+    """At which size, and what is changed of the architecture."""
+
+    seq: int | None = None
+    queries: int | None = None
+    batch: int = defaults.BATCH
+    mask: MaskText = None
+    bits: Bits = None
+    set: Changes = None
+
+    def asked(self) -> Changed:
+        """As the functions take it."""
+        return {
+            "seq": self.seq,
+            "queries": self.queries,
+            "batch": self.batch,
+            "mask": self.mask,
+            "bits": self.bits,
+            "set": self.set,
+        }
+
+
+@spread
 def estimate(
+    *,
     workload: Workload,
     architecture: Hardware = defaults.ARCHITECTURE,
     dataflow: str = defaults.EXPLAINED,
-    seq: int | None = None,
-    queries: int | None = None,
-    batch: int = defaults.BATCH,
-    mask: MaskText = None,
-    bits: Bits = None,
-    set: Changes = None,
+    size: Size,
     softmax: str = defaults.SOFTMAX,
     level: str = defaults.LEVEL,
 ) -> Answer:
@@ -45,28 +68,20 @@ def estimate(
         _named(workload),
         architecture,
         dataflow,
-        seq=seq,
-        queries=queries,
-        mask=mask,
-        batch=batch,
-        bits=bits,
-        set=set,
         softmax=softmax,
         level=level,
+        **size.asked(),
     )
     return {"said": repr(answer), **answer.to_dict()}
 
 
+@spread
 def explain(
+    *,
     workload: Workload,
     architecture: Hardware = defaults.ARCHITECTURE,
     dataflow: str = defaults.EXPLAINED,
-    seq: int | None = None,
-    queries: int | None = None,
-    batch: int = defaults.BATCH,
-    mask: MaskText = None,
-    bits: Bits = None,
-    set: Changes = None,
+    size: Size,
     softmax: str = defaults.SOFTMAX,
 ) -> Answer:
     """The fused loop nest, and the derivation of every access count and energy, as text."""
@@ -74,28 +89,20 @@ def explain(
         _named(workload),
         architecture,
         dataflow,
-        seq=seq,
-        queries=queries,
-        mask=mask,
-        batch=batch,
-        bits=bits,
-        set=set,
         softmax=softmax,
+        **size.asked(),
     )
     return {"text": text(found)}
 
 
+@spread
 def search(
+    *,
     workload: Workload,
     architecture: Hardware = defaults.ARCHITECTURE,
     dataflow: Annotated[str, "families, comma separated, such as base-opt,flat-opt"] = _FAMILIES,
     objective: str | None = None,
-    seq: int | None = None,
-    queries: int | None = None,
-    batch: int = defaults.BATCH,
-    mask: MaskText = None,
-    bits: Bits = None,
-    set: Changes = None,
+    size: Size,
     space: str | None = None,
 ) -> Answer:
     """The best mapping of each family of dataflows in a declared map space, proven."""
@@ -103,30 +110,22 @@ def search(
         _named(workload),
         architecture,
         [family.strip() for family in dataflow.split(",")],
-        seq=seq,
-        queries=queries,
-        mask=mask,
-        batch=batch,
-        bits=bits,
-        set=set,
         objective=objective,
         space=space,
+        **size.asked(),
     )
     return {"said": repr(found), **found.to_dict()}
 
 
+@spread
 def compare(
+    *,
     a: Annotated[str, "a dataflow, an architecture, or the folder of a run"],
     b: Annotated[str, "likewise"],
     workload: Workload | None = None,
     architecture: Hardware = defaults.ARCHITECTURE,
     dataflow: Annotated[str | None, "of both, where they name none; flat-r if not given"] = None,
-    seq: int | None = None,
-    queries: int | None = None,
-    batch: int = defaults.BATCH,
-    mask: MaskText = None,
-    bits: Bits = None,
-    set: Changes = None,
+    size: Size,
     softmax: str = defaults.SOFTMAX,
     level: str = defaults.LEVEL,
 ) -> Answer:
@@ -137,14 +136,9 @@ def compare(
         None if workload is None else _named(workload),
         architecture,
         dataflow,
-        seq=seq,
-        queries=queries,
-        mask=mask,
-        batch=batch,
-        bits=bits,
-        set=set,
         softmax=softmax,
         level=level,
+        **size.asked(),
     )
     return {"said": repr(found), **found.to_dict()}
 
@@ -157,24 +151,31 @@ def explore(
     return {"said": repr(found), **found.to_dict()}
 
 
+@spread
 def solve(
+    *,
     unknown: Annotated[str, "seq, batch, queries, buffer_kb, dram_gb_per_s, …, or COMPONENT.attribute"],
     workload: Workload,
     until: Annotated[str | None, "such as cycles <= 1.1 * limit; or where"] = None,
     where: Annotated[str | None, "such as flat-opt.edp > base-opt.edp"] = None,
     values: Annotated[str | None, "128..4096/64, 1..256*2 or 64,128"] = None,
-    architecture: Hardware = "edge",
-    dataflow: str = "base-opt,flat-opt",
-    seq: int | None = None,
-    queries: int | None = None,
-    batch: int = 1,
-    set: Changes = None,
-    softmax: str = "serial",
+    architecture: Hardware = defaults.ARCHITECTURE,
+    dataflow: str = _FAMILIES,
+    size: Size,
+    softmax: str = defaults.SOFTMAX,
 ) -> Answer:
     """At which values of an unknown a condition on figures holds: every crossing."""
-    given: dict[str, Any] = {"seq": seq, "queries": queries, "batch": batch, "set": set, "softmax": softmax}
-    given |= {"until": until, "where": where, "values": values, "dataflow": dataflow}
-    found = api.solve(unknown, _named(workload), architecture, **given)
+    found = api.solve(
+        unknown,
+        _named(workload),
+        architecture,
+        until=until,
+        where=where,
+        values=values,
+        dataflow=dataflow,
+        softmax=softmax,
+        **size.asked(),
+    )
     return {"said": repr(found), **found.to_dict()}
 
 

@@ -23,20 +23,19 @@ from flat_plugin.exploration.unknowns import Unknown, unknown_of
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.named import list_dataflows, parse_dataflow
 from flat_plugin.model.softmax import MODES
-from flat_plugin.question.options import Sizes, sized
+from flat_plugin.question.options import Changed, sized
 from flat_plugin.workload import parse_mask
 from flat_plugin.workload.gaps import LEVELS
 from flat_plugin.workload.sized_workload import Sized, Workload
 from flat_plugin.workload.widths import read_widths
 
 
-class Conditions(Sizes, total=False):
+class Conditions(Changed, total=False):
     """What :func:`solve` takes besides an unknown, a workload and an architecture."""
 
     until: str | None
     where: str | None
     values: str | Iterable[Any] | None
-    set: Mapping[str, object] | None
     estimator: str
     level: str
     dataflow: Dataflow | str | Iterable[Dataflow | str]

@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from flat_plugin import defaults
-from flat_plugin.cli.option_groups import spread
 from flat_plugin.cli.options import AsJson, EngineName, LatentForm, Level, TimeLimit, name, print_json, show
 from flat_plugin.cli.question_options import ChainOptions, MachineOptions, WorkloadOptions
+from flat_plugin.option_groups import spread
 
 _WHAT = "A run's folder or result.json; or a dataflow or an architecture (its name or file), or an engine."
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from flat_plugin import defaults
-from flat_plugin.cli.option_groups import spread
 from flat_plugin.cli.options import (
     AsJson,
     EngineName,
@@ -27,6 +26,7 @@ from flat_plugin.cli.options import (
 )
 from flat_plugin.cli.question_options import ChainOptions, MachineOptions, WorkloadOptions
 from flat_plugin.errors import FlatError
+from flat_plugin.option_groups import spread
 
 if TYPE_CHECKING:
     from flat_plugin.engines.protocol import Engine

@@ -9,7 +9,6 @@ import typer
 
 from flat_plugin import defaults
 from flat_plugin.cli.choices import OVERFLOWS
-from flat_plugin.cli.option_groups import spread
 from flat_plugin.cli.options import (
     AsJson,
     Changes,
@@ -30,6 +29,7 @@ from flat_plugin.cli.options import (
     split,
 )
 from flat_plugin.cli.question_options import MachineOptions, WorkloadOptions
+from flat_plugin.option_groups import spread
 
 FLOWS = ",".join(defaults.WRITTEN)
 _FLOWS = f"Comma separated, or repeated; {FLOWS} if not given."

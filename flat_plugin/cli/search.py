@@ -9,7 +9,6 @@ import typer
 
 from flat_plugin import defaults
 from flat_plugin.cli.choices import FACTORS, FRONTS, MODES, OBJECTIVES
-from flat_plugin.cli.option_groups import spread
 from flat_plugin.cli.options import (
     AsJson,
     SpaceName,
@@ -24,6 +23,7 @@ from flat_plugin.cli.options import (
 )
 from flat_plugin.cli.question_options import MachineOptions, WorkloadOptions
 from flat_plugin.errors import FlatError
+from flat_plugin.option_groups import spread
 
 if TYPE_CHECKING:
     from flat_plugin.architecture import Platform

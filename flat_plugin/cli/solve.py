@@ -9,7 +9,6 @@ import typer
 from flat_plugin import defaults
 from flat_plugin.cli.choices import MAPPED
 from flat_plugin.cli.completion import among
-from flat_plugin.cli.option_groups import spread
 from flat_plugin.cli.options import (
     Arch,
     AsJson,
@@ -28,6 +27,7 @@ from flat_plugin.cli.options import (
 )
 from flat_plugin.cli.question_options import WorkloadOptions
 from flat_plugin.errors import FlatError
+from flat_plugin.option_groups import spread
 
 if TYPE_CHECKING:
     from flat_plugin.batch.solving import Conditions

@@ -27,10 +27,15 @@ class Sizes(TypedDict, total=False):
     bits: Widths
 
 
-class SizedOnMachine(Sizes, total=False):
-    """Of a workload, and of what it runs on."""
+class Changed(Sizes, total=False):
+    """Of a workload, and what is changed of an architecture."""
 
     set: Mapping[str, object] | None
+
+
+class SizedOnMachine(Changed, total=False):
+    """Of a workload, and of what it runs on."""
+
     ert: Source | EnergyTable | None
     estimator: str
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from typer.testing import CliRunner
 
-from flat_plugin.cli.option_groups import spread
+from flat_plugin.option_groups import spread
 
 
 @dataclass(frozen=True)
@@ -41,3 +41,11 @@ def test_help_lists_them_in_the_place_of_the_group():
 
 def test_what_is_wrong_is_refused_as_ever():
     assert answered("x", "--rows", "many").exit_code == answered("x", "--column", "1").exit_code == 2
+
+
+def test_a_tool_may_leave_any_of_them_out():
+    @spread
+    def tool(*, name: str, sizes: Sizes) -> tuple[str, Sizes]:
+        return name, sizes
+
+    assert tool(name="x", keys=3) == ("x", Sizes(keys=3))
