@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copyreg
 from collections.abc import Collection, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from flat_plugin.wording import meant
@@ -127,5 +127,20 @@ def raise_all(errors: Sequence[FlatError]) -> None:
 
 
 def _shorten(value: object, limit: int = 120) -> str:
-    text = repr(value)
+    text = _said(value)
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _said(value: object) -> str:
+    """A value as its user writes it, which in files is YAML: ``true``, and a path as text."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, PurePath):
+        return repr(str(value))
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_said(key)}: {_said(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_said, value)) + "]"
+    if type(value).__module__ == "numpy" and hasattr(value, "tolist"):
+        return _said(value.tolist())
+    return repr(value)

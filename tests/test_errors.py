@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
 
+import numpy as np
 import pytest
 
 import flat_plugin
@@ -65,3 +66,19 @@ def test_a_lone_surrogate_is_escaped_wherever_it_stands(part: str) -> None:
     error = FlatError(**{"message": "bad", part: "lone \ud800"})
     assert "\\ud800" in str(error).encode().decode()
     assert "\\ud800" in str(SeveralErrors([error, error])).encode().decode()
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (True, "true"),
+        (Path("arch/edge.yaml"), "'arch/edge.yaml'"),
+        ([1, False, Path("a")], "[1, false, 'a']"),
+        ({"pes": [True]}, "{'pes': [true]}"),
+        (np.float64(0.5), "0.5"),
+        (np.arange(2), "[0, 1]"),
+        ("true", "'true'"),
+    ],
+)
+def test_values_stand_as_users_write_them(value: object, said: str) -> None:
+    assert str(FlatError("wrong", value=value)) == f"wrong (got {said})"

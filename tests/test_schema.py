@@ -50,7 +50,7 @@ def test_a_value_of_its_form_stays_what_it_was() -> None:
         ({"parts": [3]}, "parts[0]: not of the right kind (got 3); expected keys and values"),
         ({"parts": [{"words": 1}]}, "parts[0].name: missing"),
         ({"parts": [{"name": "A", "words": 0}]}, "parts[0].words: out of range (got 0); expected 1 to 2^63"),
-        ({"parts": [{"name": "A", "words": True}]}, "parts[0].words: not of the right kind (got True)"),
+        ({"parts": [{"name": "A", "words": True}]}, "parts[0].words: not of the right kind (got true)"),
         ({"parts": [{"name": "\ud800", "words": 1}]}, "parts[0].name: not of the right kind"),
         ({"parts": [{"name": n, "words": 1} for n in "BA"]}, "parts[0].name: not in order"),
         ({"energies": {"read": float("inf")}}, "energies.read: not of the right kind (got inf)"),

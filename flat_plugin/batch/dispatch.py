@@ -68,12 +68,17 @@ class _Drive:
         executor.shutdown()
 
     def _abandon(self, executor: Executor) -> None:
-        """Start nothing more; interrupt what is running where that can be done."""
-        for future in self._pending:
-            future.cancel()
+        """Start nothing more; interrupt what is running where that can be done.
+
+        Workers that are interrupted refuse what waits for them. It is not cancelled as well: if one of them
+        died, the standard library's pool would fail to mark what is cancelled as lost, and say so.
+        """
         interrupt = getattr(executor, "interrupt", None)
         if interrupt is not None:
             interrupt()
+        else:
+            for future in self._pending:
+                future.cancel()
         executor.shutdown(wait=interrupt is not None)
 
     def _hand_over(self, executor: Executor) -> bool:

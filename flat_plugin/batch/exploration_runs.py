@@ -169,14 +169,11 @@ class _Lasting(Executor):
 
     def __init__(self, inner: Executor) -> None:
         self.inner = inner
+        if hasattr(inner, "interrupt"):
+            self.interrupt = inner.interrupt
 
     def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
         return self.inner.submit(fn, *args, **kwargs)
-
-    def interrupt(self) -> None:
-        stop = getattr(self.inner, "interrupt", None)
-        if stop is not None:
-            stop()
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Nothing: :meth:`end` does."""

@@ -340,7 +340,8 @@ def refuse_given(with_what: str, options: Mapping[str, object]) -> None:
     """
     for name, value in options.items():
         if value is not None:
-            raise FlatError("does nothing here", path=name, value=value, expected=f"no {name} {with_what}")
+            said = None if value is True else value  # of a flag its name says all
+            raise FlatError("does nothing here", path=name, value=said, expected=f"no {name} {with_what}")
 
 
 def print_json(value: object) -> None:

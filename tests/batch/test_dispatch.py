@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from concurrent.futures import Executor, Future, wait
+
 import pytest
 
 import flat_plugin as flat
 from flat_plugin.batch.dispatch import drive
 from flat_plugin.batch.executors import Pool
 from flat_plugin.batch.local_processes import InProcess, LocalProcesses
-from flat_plugin.batch.worker import Task, worker
+from flat_plugin.batch.worker import Outcome, Task, worker
 
 DEADLY = """
-import os, signal
+import os, signal, time
 from pathlib import Path
 from flat_plugin.batch.worker import worker
 
@@ -25,6 +29,10 @@ def once(tasks, output, wait=False):
         (Path(output) / "died").touch(exist_ok=False)
     except FileExistsError:
         return worker(tasks, output, wait)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def slow(tasks, output, wait=False):
+    time.sleep(0.5)
     os.kill(os.getpid(), signal.SIGKILL)
 
 def broken(tasks, output, wait=False):
@@ -90,3 +98,35 @@ def test_a_folder_that_workers_do_not_see_stops_the_batch(small, tmp_path):
     with pytest.raises(flat.FlatError, match="not visible from"):
         drive(tasks, pool, tmp_path / "elsewhere", print)
     assert not (tmp_path / "elsewhere").exists()
+
+
+class Interrupted(Executor):
+    """Ctrl-C comes once everything is handed over; as the workers are interrupted, one of them dies."""
+
+    def __init__(self, asked: int) -> None:
+        self.inner, self.asked = LocalProcesses(1), asked
+        self.futures: list[Future[list[Outcome]]] = []
+
+    def submit(self, fn, /, *args, **kwargs):
+        if len(self.futures) == self.asked:
+            while not self.futures[0].running():
+                time.sleep(0.01)
+            raise KeyboardInterrupt
+        self.futures.append(self.inner.submit(fn, *args, **kwargs))
+        return self.futures[-1]
+
+    def interrupt(self) -> None:
+        wait(self.futures[:1])  # the worker dies before it hears
+
+    def shutdown(self, wait=True, *, cancel_futures=False) -> None:
+        self.inner.shutdown(wait)
+
+
+def test_a_worker_that_dies_while_the_batch_is_interrupted_says_nothing(deadly, small, tmp_path, monkeypatch):
+    said = []
+    monkeypatch.setattr(threading, "excepthook", said.append)
+    tasks = 8 * [Task(run) for run in flat.plan(small).runs]
+    pool = Pool(lambda: Interrupted(6), deadly.slow, chunk=1, window=len(tasks))
+    with pytest.raises(KeyboardInterrupt):
+        drive(tasks, pool, tmp_path, print)
+    assert not said
