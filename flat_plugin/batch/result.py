@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from math import isfinite
 from typing import Any, cast
@@ -28,12 +29,12 @@ def success(run: Run, found: Evaluated, seconds: float) -> dict[str, Any]:
     einsums = {einsum.name: einsum for einsum in layer.widest.einsums()}
     return _document(
         run,
-        status="ok",
-        engine={"name": run.engine.name, "tool": found.tool, "calls": plain(found.calls)},
+        "ok",
+        {"name": run.engine.name, "tool": found.tool, "calls": plain(found.calls)},
+        seconds,
         estimate=plain(found.estimate.to_dict()),
         nest=fused_text(mapping),
         mapping=fused_document(mapping, einsums, hardware),
-        seconds=seconds,
     )
 
 
@@ -41,23 +42,36 @@ def failure(run: Run, kind: str, message: str, log: str, seconds: float, status:
     """The document of a run that gave none, and why; ``unfit`` where the dataflow does not fit."""
     error = {"kind": kind, "message": message, "log_tail": log[-LOG_TAIL:] or None}
     engine = {"name": run.engine.name, "tool": run.engine.identity, "calls": {}}
-    document = _document(run, status=status, engine=engine, error=error, seconds=seconds)
+    document = _document(run, status, engine, seconds, error=error)
     return cast(NoResult, document)
 
 
-def _document(run: Run, **fields: Any) -> dict[str, Any]:
-    empty = {"estimate": None, "nest": None, "mapping": None, "error": None}
+def _document(
+    run: Run,
+    status: str,
+    engine: Mapping[str, object],
+    seconds: float,
+    *,
+    estimate: object = None,
+    nest: str | None = None,
+    mapping: object = None,
+    error: Mapping[str, object] | None = None,
+) -> dict[str, Any]:
+    platform = run.question.platform
     document = {
         "format": FORMAT,
         "run": run.key,
-        "status": fields["status"],
+        "status": status,
         "inputs": run.inputs(),
-        "engine": fields["engine"],
-        "energies": {"source": run.question.platform.energies.source},
-        "architecture": _architecture(run.question.platform),
-        "area_um2": area_um2(run.question.platform.energies, run.question.platform.architecture),
-        **{name: fields.get(name, default) for name, default in empty.items()},
-        "seconds": fields["seconds"],
+        "engine": engine,
+        "energies": {"source": platform.energies.source},
+        "architecture": _architecture(platform),
+        "area_um2": area_um2(platform.energies, platform.architecture),
+        "estimate": estimate,
+        "nest": nest,
+        "mapping": mapping,
+        "error": error,
+        "seconds": seconds,
         "finished": datetime.now(UTC).isoformat(),
     }
     return sealed(document)

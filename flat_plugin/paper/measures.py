@@ -82,11 +82,12 @@ class Experiment:
     def claims(self) -> list[Claim]:
         return list(self.fields["claims"])
 
-    def ask(self, assumption: Assumption, platform: str, system: str, tokens: int, **more: Any) -> Point:
+    def ask(
+        self, assumption: Assumption, platform: str, system: str, tokens: int, model: str | None = None
+    ) -> Point:
         """The question for a system of the paper."""
-        model = more.pop("model", None) or self.fields["model"]
-        batch = self.fields["batch"]
-        return Point(assumption, platform, self.systems[system], model, tokens, batch, **more)
+        named, batch = model or self.fields["model"], self.fields["batch"]
+        return Point(assumption, platform, self.systems[system], named, tokens, batch)
 
     def points(self, assumption: Assumption) -> list[Point]:
         return list(MEASURES[self.fields["measure"]][0](self, assumption))
@@ -94,10 +95,23 @@ class Experiment:
     def rows(self, assumption: Assumption, answers: Answers) -> list[Row]:
         return list(MEASURES[self.fields["measure"]][1](self, assumption, answers))
 
-    def row(self, assumption: Assumption, claim: Claim, case: str, ours: float | None, **more: Any) -> Row:
+    def row(
+        self,
+        assumption: Assumption,
+        claim: Claim,
+        case: str,
+        ours: float | None,
+        *,
+        note: str,
+        value: float | None = None,
+        unit: str = "",
+        low: float | None = None,
+        high: float | None = None,
+    ) -> Row:
+        """Our figure beside a claim's ``value``, or one of its values."""
         source = str(claim.get("source") or self.fields.get("source"))
-        value, unit = more.pop("value", None) or claim["value"], more.pop("unit", "")
-        return Row(self.name, case, unit, float(value), source, assumption.name, ours, **more)
+        published = float(value or claim["value"])
+        return Row(self.name, case, unit, published, source, assumption.name, ours, low, high, note)
 
 
 def _gain_points(experiment: Experiment, assumption: Assumption) -> Iterator[Point]:
@@ -153,7 +167,8 @@ def _buffer_points(experiment: Experiment, assumption: Assumption) -> Iterator[P
 
 def _buffer_point(experiment: Experiment, assumption: Assumption, claim: Claim, size: int) -> Point:
     platform = experiment.fields["platform"]
-    return experiment.ask(assumption, platform, claim["system"], claim["length"], buffer_kb=size)
+    asked = experiment.ask(assumption, platform, claim["system"], claim["length"])
+    return replace(asked, buffer_kb=size)
 
 
 def _buffer_rows(experiment: Experiment, assumption: Assumption, answers: Answers) -> Iterator[Row]:
@@ -182,9 +197,9 @@ def _target(
     experiment: Experiment, assumption: Assumption, platform: str, system: str, tokens: int, target: float
 ) -> Point:
     if system == "FLAT":  # it has to fuse, whatever the traffic
-        asked = experiment.ask(assumption, platform, "FlexAccel", tokens, target=target)
+        asked = replace(experiment.ask(assumption, platform, "FlexAccel", tokens), target=target)
         return replace(asked, dataflow="flat-opt")
-    return experiment.ask(assumption, platform, system, tokens, target=target)
+    return replace(experiment.ask(assumption, platform, system, tokens), target=target)
 
 
 def _bandwidth_rows(experiment: Experiment, assumption: Assumption, answers: Answers) -> Iterator[Row]:
@@ -217,7 +232,8 @@ def _share_points(experiment: Experiment, assumption: Assumption) -> Iterator[Po
 
 
 def _share_point(experiment: Experiment, assumption: Assumption, claim: Claim, platform: str) -> Point:
-    return experiment.ask(assumption, platform, experiment.fields["system"], claim["length"], level="block")
+    asked = experiment.ask(assumption, platform, experiment.fields["system"], claim["length"])
+    return replace(asked, level="block")
 
 
 def _share_rows(experiment: Experiment, assumption: Assumption, answers: Answers) -> Iterator[Row]:

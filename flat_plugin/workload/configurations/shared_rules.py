@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TypedDict, Unpack
 
 from flat_plugin.workload.configurations.fields import Fields
 from flat_plugin.workload.gaps import Gap
 from flat_plugin.workload.layer import Layer
 from flat_plugin.workload.layer_stacks import Stack
 from flat_plugin.workload.model_section import Section
-from flat_plugin.workload.products import Linear
+from flat_plugin.workload.products import Linear, Product
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,18 @@ def kv_heads_of(f: Fields, heads: int, name: str = "num_key_value_heads") -> int
     return kv_heads
 
 
-def plain_layer(f: Fields, feed_forward: int | None, **options: Any) -> Layer:
+class LayerOptions(TypedDict, total=False):
+    """What a plain layer may have besides its sizes, as of :class:`Layer`."""
+
+    kind: str
+    causal: bool | None
+    gated: bool
+    kv_heads: int | None
+    others: tuple[Product, ...]
+    split: tuple[int, int] | None
+
+
+def plain_layer(f: Fields, feed_forward: int | None, **options: Unpack[LayerOptions]) -> Layer:
     """As many key/value heads as query heads, and the width shared out among them."""
     hidden, heads = f.size("hidden_size"), heads_of(f)
     return Layer(heads, hidden, head_dim_of(f, hidden, heads, None), feed_forward, **options)
@@ -170,7 +181,7 @@ def with_head(f: Fields, reading: Reading) -> Reading:
     return replace(reading, beside=(*reading.beside, head))
 
 
-def matching(f: Fields, name: str, values: Sequence[Any], layers: int) -> None:
+def matching(f: Fields, name: str, values: Sequence[object], layers: int) -> None:
     """Check that a list has an entry for every layer."""
     if len(values) != layers:
         raise f.error(name, f"{len(values)} entries for {layers} layers", f"a list of {layers}")
