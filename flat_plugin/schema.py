@@ -100,7 +100,7 @@ def raise_first(errors: Errors, path: str = "") -> None:
         FlatError: the one error; SeveralErrors where there are several.
     """
     left = len(errors) - MOST_ERRORS
-    raise_all([*errors[:MOST_ERRORS], *([FlatError(f"and {left:,} errors more", path=path)] * (left > 0))])
+    raise_all([*errors[:MOST_ERRORS], *([FlatError(f"and {left:,} more errors", path=path)] * (left > 0))])
 
 
 @cache

@@ -70,7 +70,7 @@ def test_everything_wrong_is_said_together_as_far_as_it_helps() -> None:
         check(Machine, {"kind": 1, "energies": {str(n): -1 for n in range(30)}}, "machine")
     assert "machine.kind" in str(refused.value) and "machine.parts: missing" in str(refused.value)
     assert len(refused.value.errors) == MOST_ERRORS + 1
-    assert "and 12 errors more" in str(refused.value)
+    assert "and 12 more errors" in str(refused.value)
 
 
 @pytest.mark.parametrize("value", [0, -1.0, "1", None, True, float("nan")])

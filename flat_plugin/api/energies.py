@@ -42,7 +42,7 @@ def energy_table(
     """
     check_choice("estimator", estimator, ESTIMATORS)
     if keep is not None and estimator != "accelergy":
-        raise FlatError("only Accelergy's runs are kept", path="keep", expected="estimator accelergy")
+        raise FlatError("only Accelergy's run can be kept", path="keep", expected="estimator accelergy")
     hardware = hardware_of(architecture, set)
     if keep is not None:
         table = find_estimator(estimator, folder=keep, time_limit=time_limit).estimate(hardware)

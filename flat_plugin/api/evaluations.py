@@ -135,5 +135,5 @@ class _Variables:
         with located(self.architecture):
             theirs = read_variables(load_timeloopfe(self.architecture).get("variables"))
         if twice := sorted(name for name in own.keys() & theirs.keys() if own[name] != theirs[name]):
-            raise FlatError("the architecture has another value", path=f"variables.{twice[0]}")
+            raise FlatError("differs from the architecture's value", path=f"variables.{twice[0]}")
         return {**theirs, **own}

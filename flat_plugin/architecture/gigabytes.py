@@ -30,7 +30,7 @@ def in_words(memory: Memory, component: Component, cycle_seconds: float) -> Memo
             continue
         if other := component.first(*BANDWIDTHS):
             expected = f"all bandwidths in words/cycle, or all in GB/s: no {other}"
-            raise component.error("bandwidths of both units", key, component.own[key], expected)
+            raise component.error("bandwidths in both units", key, component.own[key], expected)
         words = words_per_cycle(given, memory, cycle_seconds)
         if not isfinite(words) or words < 1e-12:
             raise component.error(f"bad {key}", key, component.own[key], "what a memory has")

@@ -79,7 +79,7 @@ def directives_in(content: Any, path: str) -> Iterator[tuple[dict[str, Any], str
     for i, entry in enumerate(content):
         here = f"{path}[{i}]"
         if not isinstance(entry, Mapping):
-            raise FlatError("a constraint is a mapping", path=here, value=entry)
+            raise FlatError("a constraint must be a mapping", path=here, value=entry)
         yield from _single(entry, here)
 
 

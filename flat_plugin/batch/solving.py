@@ -127,7 +127,12 @@ def _check_free(unknown: Unknown, size: Sized, settings: Mapping[str, Any], base
     """Raises: FlatError: the unknown is given as well; or a change of nothing."""
     given = getattr(size, unknown.name) if unknown.of_workload else settings.get(unknown.name)
     if given is not None and not (unknown.name == "batch" and given == defaults.BATCH):
-        raise FlatError("it is unknown, and given", path=unknown.name, value=given, expected="one of the two")
+        raise FlatError(
+            "it is the unknown, so it cannot be given",
+            path=unknown.name,
+            value=given,
+            expected="one of the two",
+        )
     for name in settings:
         if not base.is_target(name):
             raise FlatError("unknown override", path=f"set.{name}", value=name, expected=(*OVERRIDES,))
@@ -178,7 +183,9 @@ def solve_over(
     settings = asked["set"] or {}
     given = getattr(sized(workload, asked), name) if second.of_workload else settings.get(name)
     if given is not None and not (name == "batch" and given == defaults.BATCH):
-        raise FlatError("it is given as well", path="over", value=name, expected="one of the two")
+        raise FlatError(
+            "it is varied, so it cannot be given", path="over", value=name, expected="one of the two"
+        )
     found = []
     for place, value in enumerate(second.axis.values):
         one = {name: value} if second.of_workload else {"set": {**settings, **second.settings(place)}}

@@ -97,7 +97,7 @@ def _formed(model: Model, latent: Any) -> Model:
     if not model.latent and latent is None:
         return model
     if not model.latent or latent not in FORMS:
-        message = "latent attention has a form" if model.latent else "no latent attention"
+        message = "latent attention needs a form" if model.latent else "no latent attention"
         expected = " or ".join(FORMS) if model.latent else "none"
         raise FlatError(message, path="latent", value=latent, expected=expected)
     return replace(model.formed(latent), name=f"{model.name}-{latent}")

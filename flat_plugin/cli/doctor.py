@@ -6,9 +6,9 @@ from flat_plugin.cli.options import AsJson, print_json, show
 
 
 def doctor(as_json: AsJson = False) -> None:
-    """Which outside tools are here, and how to get the others.
+    """Which outside tools are installed, and how to get the others.
 
-    Also which version each is, and what it adds.
+    With the version of each, and what it adds.
     """
     from flat_plugin.engines.doctor import survey
 

@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 
 
 _ESTIMATOR = (
-    "Who answers. auto, if not given: the table that ships with the preset, else what is installed, else "
-    "what is recorded."
+    "Where energies come from. auto, if not given: the table that ships with the preset, else an installed "
+    "tool, else recorded answers."
 )
 _LIMIT = "Limit for Accelergy or hwcomponents; 900 if not given."
-_TEMPLATE = "Write tables to fill in to -o: what is not known is left empty."
+_TEMPLATE = "Write tables to fill in: what is not known is left empty."
 _KEEP = "Keep the input, output and log of Accelergy's run there."
-_COMPARE = "How two estimators differ, such as accelergy,hwcomponents."
+_COMPARE = "Where two estimators differ, such as accelergy,hwcomponents."
 Estimator = Annotated[str | None, choice("--estimator", ESTIMATORS, _ESTIMATOR)]
 TimeLimit = Annotated[float | None, typer.Option("--time-limit", metavar="SECONDS", help=_LIMIT)]
 Compared = Annotated[
@@ -63,7 +63,7 @@ def energy(
 ) -> None:
     """Energy per action and area of every component (ERT and ART).
 
-    Also who answers for them.
+    And where these come from.
     """
     from flat_plugin import api
 

@@ -59,7 +59,7 @@ def estimate(
 ) -> None:
     """Cycles, energy and traffic of dataflows, side by side.
 
-    Unfused and FLAT dataflows alike.
+    Unfused dataflows, FLAT's, and those that are searched.
     """
     if trace is not None:
         beside: dict[str, tuple[object, object]] = {"dataflow": (dataflow, None), "level": (level, None)}

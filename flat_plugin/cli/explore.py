@@ -31,7 +31,7 @@ def explore(
         ),
     ] = None,
     every: Annotated[
-        bool, typer.Option("--every", help="Also the figures of every design that meets the budgets.")
+        bool, typer.Option("--every", help="Also list every design that meets the budgets.")
     ] = False,
     cluster: ClusterName = None,
     cluster_options: ClusterOptions = "",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 
 def mcp() -> None:
-    """Estimate, explain, search, compare, explore and solve as tools for agents.
+    """Serve the other commands as tools for agents.
 
-    A server of the Model Context Protocol over standard input and output; needs the extra mcp.
+    A server of the Model Context Protocol over standard input and output: estimate, explain, search, compare,
+    explore and solve. It needs the extra mcp.
     """
     from flat_plugin.agents import server
 

@@ -69,7 +69,7 @@ Queries = Annotated[
     typer.Option(
         "--queries",
         metavar="TOKENS",
-        help="Decoding: this many new tokens; --seq counts the keys.",
+        help="A decoding step of this many new tokens; --seq counts the keys.",
     ),
 ]
 Batch = Annotated[int, typer.Option("--batch", metavar="N", help="Sequences in a batch.")]
@@ -108,56 +108,58 @@ EstimatorName = Annotated[
     choice(
         "--estimator",
         ESTIMATORS,
-        "Who answers for energy. auto: the table that ships with the preset, else what is installed, "
-        "else what is recorded.",
+        "Where energies come from. auto: the table that ships with the preset, else an installed tool, "
+        "else recorded answers.",
     ),
 ]
-MappingFile = Annotated[Path | None, file("--mapping", help="A mapping of your own instead of dataflows.")]
+MappingFile = Annotated[Path | None, file("--mapping", help="Your own mapping instead of dataflows.")]
 SpaceName = Annotated[
     str | None,
-    name("--space", "spaces", "What searches keep to: the dataflow of an array.", metavar="NAME|FILE"),
+    name(
+        "--space", "spaces", "Search only mappings of an array with this fixed dataflow.", metavar="NAME|FILE"
+    ),
 ]
 Factors = Annotated[
     str | None,
     choice(
         "--factors",
         FACTORS,
-        "perfect: all tiles are equal (searched dataflows if not given); imperfect: the last may be smaller.",
+        "perfect: all tiles are equal (default of searched dataflows); imperfect: the last may be smaller.",
     ),
 ]
 Stage = Annotated[
     str | None,
-    typer.Option("--stage", metavar="TENSORS", help="Which of Q,K,S,V,O stay on chip; the rest stream."),
+    typer.Option("--stage", metavar="TENSORS", help="Which of Q,K,S,V,O to keep on chip; the others stream."),
 ]
 Softmax = Annotated[
     str,
     choice(
-        "--softmax", MODES, "free of cost, serial after the array, overlapped beside it, or on the array."
+        "--softmax", MODES, "How softmax runs: for free, after the array, while it works, or on the array."
     ),
 ]
 Overflow = Annotated[
-    str, choice("--overflow", OVERFLOWS, "What happens to what does not fit; spill is for S.")
+    str, choice("--overflow", OVERFLOWS, "If tiles do not fit: reject the dataflow, or spill S.")
 ]
-Skip = Annotated[str, choice("--skip", SKIPS, "Under a mask, tiles that no row needs are left out, or none.")]
-Level = Annotated[str, choice("--level", LEVELS, "How much is counted.")]
+Skip = Annotated[str, choice("--skip", SKIPS, "What a mask saves: tiles that no row needs, or none.")]
+Level = Annotated[str, choice("--level", LEVELS, "How much to count.")]
 ExpertsHit = Annotated[
     str,
     choice(
         "--experts",
         HITS,
-        "Whose weights are fetched: as many as uniform routing is expected to hit, or all that can be hit.",
+        "Which experts to fetch: as many as uniform routing is expected to hit, or all that can be hit.",
     ),
 ]
 LatentForm = Annotated[
     str | None,
-    choice("--latent", FORMS, "How latent attention is computed; the cheaper form if not given."),
+    choice("--latent", FORMS, "How to compute latent attention; the cheaper form if not given."),
 ]
 EngineName = Annotated[
     str,
     choice(
         "--engine",
         ENGINES,
-        "Who evaluates operators; auto: timeloop where it is installed.",
+        "What evaluates operators; auto: timeloop if it is installed.",
     ),
 ]
 TimeLimit = Annotated[
@@ -168,15 +170,15 @@ TimeLimit = Annotated[
 ]
 LevelOrOwn = Annotated[
     str | None,
-    choice("--level", LEVELS, "How much is counted: attention if not given, of a mix the model."),
+    choice("--level", LEVELS, "How much to count; attention if not given, or with --mix the model."),
 ]
 MixFile = Annotated[
     Path | None,
-    file("--mix", help="A step of serving: requests that decode, and chunks of prompts, of one batch."),
+    file("--mix", help="A serving step: requests that decode, and chunks of prompts, in one batch."),
 ]
 TraceFile = Annotated[
     Path | None,
-    file("--trace", help="Instead of a workload: a CSV of keys and values fetched per step, layer and head."),
+    file("--trace", help="A CSV of keys and values fetched per step, layer and head, instead of a workload."),
 ]
 Jobs = Annotated[
     int | None,
@@ -206,7 +208,7 @@ def chosen_workload(
     """
     if part is not None and config is None:
         raise FlatError(
-            "there is no configuration to take a part of",
+            "only a configuration has parts",
             path="--part",
             value=part,
             expected="--config beside it",
@@ -223,7 +225,7 @@ def chosen_workload(
         given.append(lambda: parse_attention(attention))
     if len(given) != 1:
         raise FlatError(
-            "none or several workloads", expected="exactly one of --model, --config and --attention"
+            "no workload, or more than one", expected="exactly one of --model, --config and --attention"
         )
     workload = given[0]()
     if bits is not None:

@@ -46,7 +46,9 @@ Jobs = Annotated[
 
 def run(
     sweep: Annotated[Path, typer.Argument(metavar="SWEEP", help="The sweep file.")],
-    engine: Annotated[str | None, choice("--engine", ENGINES, "An engine instead of the sweep's.")] = None,
+    engine: Annotated[
+        str | None, choice("--engine", ENGINES, "An engine to use instead of the sweep's.")
+    ] = None,
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Also repeat runs that failed.")
     ] = False,
@@ -54,7 +56,7 @@ def run(
     cluster_options: ClusterOptions = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and run nothing.")] = False,
     strict: Annotated[
-        bool, typer.Option("--strict", help="A dataflow that does not fit is a failure, too.")
+        bool, typer.Option("--strict", help="Count a dataflow that does not fit as a failure.")
     ] = False,
     output: Annotated[
         Path | None,

@@ -17,14 +17,14 @@ def schema(
         typer.Argument(
             metavar=f"[{'|'.join(SCHEMAS)}]",
             autocompletion=among(SCHEMAS),
-            help="Of which file; lists them if not given.",
+            help="Of which file; without it, they are listed.",
         ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """The JSON schema of an input file, by which editors complete it.
+    """The JSON schema of an input file, for editors and validators.
 
-    A schema is JSON as it is; --json is for the list of them.
+    A schema is JSON anyway; --json prints the list of them as JSON.
     """
     from flat_plugin import api
 

@@ -34,18 +34,20 @@ _FAMILIES = "Families to search, such as flat-r64; base-opt,flat-opt if not give
 Families = Annotated[list[str] | None, name("--dataflow", "dataflows", _FAMILIES, "NAME|FILE,…")]
 Objective = Annotated[
     str | None,
-    choice("--objective", OBJECTIVES, "What is best; edp if not given (without energies latency)."),
+    choice("--objective", OBJECTIVES, "What to minimize; edp if not given, or latency without energies."),
 ]
 Factors = Annotated[
     str | None,
     choice("--factors", FACTORS, "imperfect: any tiles, every memory, every core; perfect if not given."),
 ]
-Pareto = Annotated[str | None, choice("--pareto", FRONTS, "A front of two figures instead of one mapping.")]
+Pareto = Annotated[
+    str | None, choice("--pareto", FRONTS, "The Pareto front of two figures instead of one mapping.")
+]
 SoftmaxOrUnit = Annotated[
     str | None,
-    choice("--softmax", MODES[:3], "How softmax is chained; serial if not given and there is a unit."),
+    choice("--softmax", MODES[:3], "How softmax runs; serial if not given, or free without a softmax unit."),
 ]
-Saved = Annotated[Path | None, file("-o", "--output", help="Save the best mapping for estimate --mapping.")]
+Saved = Annotated[Path | None, file("-o", "--output", help="Save the best mapping, for estimate --mapping.")]
 
 
 @spread
@@ -60,7 +62,7 @@ def search(
     objective: Objective = None,
     pareto: Pareto = None,
     proof: Annotated[
-        bool, typer.Option("--proof", help="Also print the spaces, and why nothing else in them is better.")
+        bool, typer.Option("--proof", help="Also print the spaces, and why nothing in them is better.")
     ] = False,
     output: Saved = None,
     as_json: AsJson = False,
@@ -78,7 +80,7 @@ def search(
     if pareto is not None:
         refuse_given("with --pareto", {"--output": output, "--objective": objective})
         if factors == "imperfect":
-            raise FlatError("fronts have perfect factors", path="--factors", value=factors)
+            raise FlatError("fronts are searched among perfect factors", path="--factors", value=factors)
         _front(asked, platform, pareto, families, space, softmax, proof, as_json)
         return
     with searching(SEARCHING):

@@ -26,7 +26,7 @@ def show(
     estimator: EstimatorName = defaults.ESTIMATOR,
     as_json: AsJson = False,
 ) -> None:
-    """An architecture as it was understood, as a tree.
+    """An architecture as it is understood, as a tree.
 
     Levels, meshes, sizes, bandwidths, energies, softmax units.
     """

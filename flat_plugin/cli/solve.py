@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 FAMILIES = ",".join(defaults.SEARCHED)
 _UNKNOWNS = ("seq", "batch", "queries", "buffer_kb", "dram_gb_per_s", "softmax_lanes")
 _UNKNOWN = "seq, batch, queries, a key of --set, or COMPONENT.attribute."
-_BEST = f"The best of these counts; {FAMILIES} if not given."
-_OBJECTIVE = "What mappings are best in; what the condition is about if not given."
+_BEST = f"The best of these is taken; {FAMILIES} if not given."
+_OBJECTIVE = "What mappings minimize; if not given, what the condition is about."
 
 Unknown = Annotated[str, typer.Argument(metavar="UNKNOWN", autocompletion=among(_UNKNOWNS), help=_UNKNOWN)]
 Best = Annotated[list[str] | None, name("--dataflow", "dataflows", _BEST, "NAME|FILE,…")]
@@ -45,26 +45,30 @@ Objective = Annotated[str | None, choice("--objective", MAPPED, _OBJECTIVE)]
 Until = Annotated[
     str | None,
     typer.Option(
-        "--until", metavar="CONDITION", help='The value from which on, such as "cycles <= 1.1 * limit".'
+        "--until",
+        metavar="CONDITION",
+        help='The value from which this holds, such as "cycles <= 1.1 * limit".',
     ),
 ]
 Where = Annotated[
     str | None,
     typer.Option(
-        "--where", metavar="CONDITION", help='All values at which, such as "flat-opt.edp > base-opt.edp".'
+        "--where",
+        metavar="CONDITION",
+        help='All values where this holds, such as "flat-opt.edp > base-opt.edp".',
     ),
 ]
 Values = Annotated[
     str | None,
-    typer.Option(
-        "--values", metavar="VALUES", help="Values of the unknown: 64,128 or 128..4096/64 or 1..256*2."
-    ),
+    typer.Option("--values", metavar="VALUES", help="Values to try: 64,128 or 128..4096/64 or 1..256*2."),
 ]
 Over = Annotated[
     str | None,
-    typer.Option("--over", metavar="NAME=VALUES", help="The answer for each value of something else."),
+    typer.Option(
+        "--over", metavar="NAME=VALUES", help="The answer for each value of something else: a curve."
+    ),
 ]
-Every = Annotated[bool, typer.Option("--every", help="Look at all values.")]
+Every = Annotated[bool, typer.Option("--every", help="Try every value.")]
 
 
 @spread
@@ -89,7 +93,7 @@ def solve(
 ) -> None:
     """At which values of an unknown a condition holds: every crossing.
 
-    Values are found by bisection where the condition goes one way, which is checked; else all are looked at.
+    By bisection where the condition changes once over the values that were tried; else every value is tried.
     """
     from flat_plugin import api
 
@@ -125,5 +129,5 @@ def solve(
 def _over(text: str) -> tuple[str, str]:
     named, equals, values = (part.strip() for part in text.partition("="))
     if not (named and equals and values):
-        raise FlatError("not values of something", path="--over", value=text, expected="buffer_kb=256,512")
+        raise FlatError("not a name and its values", path="--over", value=text, expected="buffer_kb=256,512")
     return named, values

@@ -85,7 +85,7 @@ class _Template:
 
     def _places(self, name: Any) -> list[Path]:
         if not isinstance(name, str) or "\0" in name:
-            raise FlatError("Jinja: a path is a text", value=name)
+            raise FlatError("Jinja: a path must be text", value=name)
         return [folder / name for folder in (Path(self.folder()), *self.includes.folders)]
 
     def find(self, name: Any) -> list[Path]:

@@ -124,7 +124,7 @@ def _check_columns(path: Path, head: list[str], form: Any, *, whole: bool) -> No
 def _row(cells: list[str], head: list[str], kinds: dict[str, Any], place: str) -> Any:
     if len(cells) != len(head):
         expected = f"{len(head)}, as in the head"
-        raise FlatError("another number of cells", path=place, value=len(cells), expected=expected)
+        raise FlatError("wrong number of cells", path=place, value=len(cells), expected=expected)
     return {name: _value(cell, kinds[name]) for name, cell in zip(head, cells, strict=True) if name in kinds}
 
 

@@ -189,7 +189,7 @@ def _name(table: Mapping[str, Any], path: str, known: Mapping[str, object]) -> s
     if not isinstance(name, str) or not bare_name(name):
         raise FlatError("a table needs a component's name", path=f"{path}.name", value=name)
     if bare_name(name) in known:
-        raise FlatError("two components of one name", path=f"{path}.name", value=name)
+        raise FlatError("two components have the same name", path=f"{path}.name", value=name)
     return bare_name(name)
 
 

@@ -43,4 +43,4 @@ def _of_chips(chips: Chips, asked: Exploration) -> Iterator[str]:
     if any(budget.figure == "peak_power" for budget in asked.limited) or "peak_power" in asked.objectives:
         yield "peak power is every part at its full rate at once, and leakage"
     if chips.without_area:
-        yield f"nobody knows the area of {', '.join(chips.without_area)}, so none is given"
+        yield f"no area is known for {', '.join(chips.without_area)}, so none is given"

@@ -40,7 +40,7 @@ def read_axis(name: str, given: Any) -> Axis:
     """An axis from its entry in a design file.
 
     Raises:
-        FlatError: it has no values, values of two kinds, or one twice.
+        FlatError: it has no values, values of different kinds, or one twice.
     """
     if isinstance(given, Mapping):
         values = _range(given)
@@ -49,9 +49,9 @@ def read_axis(name: str, given: Any) -> Axis:
     else:
         raise FlatError("not the values of an axis", value=given, expected=_FORMS)
     if not values or len(values) > MOST_VALUES:
-        raise FlatError("no axis has so many values", value=len(values), expected=f"1 to {MOST_VALUES:,}")
+        raise FlatError("too many values for an axis", value=len(values), expected=f"1 to {MOST_VALUES:,}")
     if len({isinstance(value, int | float) for value in values}) > 1:
-        raise FlatError("values of two kinds", value=given, expected="numbers, or texts, or [x, y]")
+        raise FlatError("values of different kinds", value=given, expected="numbers, or texts, or [x, y]")
     if len(set(values)) < len(values):
         again = next(value for value in values if values.count(value) > 1)
         raise FlatError("a value given twice", value=again)

@@ -43,7 +43,7 @@ def _resolved(case: Case, widths: Widths, searched: bool) -> Layers:
     sized = case.sized.squared() if searched else case.sized
     form, *others = sized.forms(widths)
     if others:
-        raise FlatError("latent attention has a form", path="latent", expected=" or ".join(FORMS))
+        raise FlatError("latent attention needs a form", path="latent", expected=" or ".join(FORMS))
     return resolve(form, sized.seq, sized.batch, case.level)
 
 

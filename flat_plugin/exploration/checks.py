@@ -21,7 +21,7 @@ def check_areas(chips: Chips, asked: Exploration) -> None:
     if "area" in asked.figures and chips.without_area:
         names = ", ".join(chips.without_area)
         raise FlatError(
-            f"nobody knows the area of {names}",
+            f"no area is known for {names}",
             path="exploration.area_um2",
             expected=f"µm² of one instance, such as area_um2: {{{chips.without_area[0]}: 1000}}",
         )
@@ -94,4 +94,6 @@ def _check(query: Query) -> None:
     for attention in question.attentions:
         check_known(question.counted(attention), query.platform.architecture, flow)
     if query.softmax == "array":
-        raise FlatError("searches chain softmax on lanes", path="softmax", value="array", expected="serial")
+        raise FlatError(
+            "searches need softmax on lanes of its own", path="softmax", value="array", expected="serial"
+        )

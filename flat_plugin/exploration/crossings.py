@@ -73,7 +73,7 @@ def crossings_of(count: int, look: Looked, *, every: bool = False) -> Found:
             return Found(_changes(looks), looks, BISECTION)
     if count > MOST_VALUES:
         raise FlatError(
-            "the condition does not go one way, and there are too many values to look at all of them",
+            "the condition changes more than once, and there are too many values to try them all",
             path="values",
             value=count,
             expected=f"at most {MOST_VALUES:,}",

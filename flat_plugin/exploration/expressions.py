@@ -166,7 +166,7 @@ class _Value:
             return Quantity(np.logical_not(_condition(inner)))
         if isinstance(node.op, ast.USub):
             return Quantity(-inner.value, inner.unit)
-        raise ValueError("only - and not stand before a value")
+        raise ValueError("only - and not may stand before a value")
 
     def _binop(self, node: ast.BinOp) -> Quantity:
         one, two, kind = self.of(node.left), self.of(node.right), type(node.op).__name__
@@ -223,7 +223,7 @@ def _condition(value: Quantity) -> Any:
 def _number(quantity: Quantity) -> Any:
     value = quantity.value
     if isinstance(value, str | bool) or _kind(value) not in ("", "f", "i", "u"):
-        raise ValueError("text and conditions are no numbers")
+        raise ValueError("text and conditions are not numbers")
     return value
 
 
@@ -240,6 +240,6 @@ def _power(one: Quantity, two: Quantity) -> Quantity:
     if two.unit or isinstance(exponent, str | bool) or np.any(np.abs(_number(two)) > _MOST_POWER):
         raise ValueError(f"exponents are plain numbers up to {_MOST_POWER}")
     if one.unit and not (isinstance(exponent, int)):
-        raise ValueError("what has a unit takes whole exponents")
+        raise ValueError("a quantity with a unit needs a whole exponent")
     unit = one.unit and tuple((name, power * exponent) for name, power in one.unit)
     return Quantity(np.asarray(_number(one), dtype=float) ** exponent, unit)

@@ -75,7 +75,7 @@ def same(one: Quantity, two: Quantity, what: str) -> Unit | None:
     """
     if one.unit is None or two.unit is None or one.unit == two.unit:
         return two.unit if one.unit is None else one.unit
-    raise ValueError(f"{one} {what} {two} are not of one unit")
+    raise ValueError(f"{one} {what} {two} do not have the same unit")
 
 
 def product(one: Quantity, two: Quantity, sign: int) -> Unit | None:

@@ -67,14 +67,14 @@ def unknown_of(name: str, values: str | list[Any] | None, base: Base, path: str 
         expected = (*OF_WORKLOAD, *OVERRIDES, *base.variables, *(f"{n}.<attribute>" for n in base.names))
         raise FlatError("nothing has this name", path=path, value=name, expected=expected)
     if values is None and name not in _USUAL:
-        raise FlatError("its values have to be said", path="values", expected=_FORMS)
+        raise FlatError("its values must be given", path="values", expected=_FORMS)
     given = _usual(name) if values is None else values if isinstance(values, list) else read_values(values)
     try:
         axis = read_axis(name, given)
     except FlatError as error:
         raise FlatError(error.message, path="values", value=error.value, expected=_FORMS) from None
     if of_workload and not all(isinstance(value, int) for value in axis.values):
-        raise FlatError("sizes are whole numbers", path="values", value=values, expected=_FORMS)
+        raise FlatError("sizes must be whole numbers", path="values", value=values, expected=_FORMS)
     return Unknown(axis, of_workload)
 
 

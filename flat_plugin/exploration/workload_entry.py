@@ -84,7 +84,7 @@ def _workload(given: Mapping[str, Any], folder: Path) -> Attention | Model:
     if not isinstance(value, str):
         raise FlatError("not a text", path=key, value=value, expected="a name, a file or sizes")
     if "part" in given and key != "config":
-        raise FlatError("a part is of a configuration", path="part", value=given["part"], expected="none")
+        raise FlatError("only a configuration has parts", path="part", value=given["part"], expected="none")
     if key == "config":
         return read_config(folder / value, given.get("part"))
     return parse_attention(value) if key == "attention" else find_model(value)

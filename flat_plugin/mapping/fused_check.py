@@ -111,7 +111,9 @@ def _check_dimensions(mapping: FusedMapping, einsums: Mapping[str, Einsum]) -> N
     sizes = next(iter(einsums.values())).sizes
     for level, dimension, trips, _ in mapping.loops():
         if isinstance(trips, bool) or not isinstance(trips, int):
-            raise FlatError("trips are whole numbers", path=f"{PATH}.shared.{level}.{dimension}", value=trips)
+            raise FlatError(
+                "trips must be whole numbers", path=f"{PATH}.shared.{level}.{dimension}", value=trips
+            )
     perfect = all(mapping[name].perfect for name in einsums)
     for dimension, trips in mapping.trips:
         path, size = f"{PATH}.shared.{dimension}", sizes.get(dimension, 0)
@@ -122,7 +124,10 @@ def _check_dimensions(mapping: FusedMapping, einsums: Mapping[str, Einsum]) -> N
             )
         if trips < 1 or (perfect and size % trips):
             raise FlatError(
-                "a shared loop divides its dimension", path=path, value=trips, expected=f"a divisor of {size}"
+                "a shared loop must divide its dimension",
+                path=path,
+                value=trips,
+                expected=f"a divisor of {size}",
             )
         if dimension == "N" and trips > 1 and mapping.dataflow.fused and not mapping.dataflow.online:
             raise FlatError(

@@ -58,7 +58,7 @@ def read_mapping(
     for i, directive in enumerate(directives):
         path = f"{place}[{i}]"
         if not isinstance(directive, Mapping):
-            raise FlatError("a directive is a mapping", path=path, value=directive)
+            raise FlatError("a directive must be a mapping", path=path, value=directive)
         _check_keys(directive, path)
         name = _target(directive.get("target"), levels)
         if name in arrays:
@@ -88,7 +88,7 @@ def directives_of_mapping(document: Mapping[str, Any]) -> list[Any]:
         raise missing("mapping", document)
     directives = document["mapping"]
     if not isinstance(directives, list):
-        raise FlatError("a mapping is a list of directives", path="mapping", value=directives)
+        raise FlatError("a mapping must be a list of directives", path="mapping", value=directives)
     return directives
 
 

@@ -72,7 +72,9 @@ def check_searchable(layer: Layer) -> None:
         FlatError: softmax is on the array, or there is no buffer.
     """
     if layer.softmax == "array":
-        raise FlatError("searches chain softmax on lanes", path="softmax", value="array", expected="serial")
+        raise FlatError(
+            "searches need softmax on lanes of its own", path="softmax", value="array", expected="serial"
+        )
     _check_buffer(layer.architecture)
 
 

@@ -63,7 +63,7 @@ def best_front(name: str, layer: Layer, flows: Sequence[Dataflow], front: str) -
     """The mappings over these families that none beats in both of two metrics."""
     found = Front(front_for(front, layer.energies))
     if ragged := [flow.name for flow in flows if flow.factors == "imperfect"]:
-        raise FlatError("fronts have perfect factors", path="dataflow", value=", ".join(ragged))
+        raise FlatError("fronts are searched among perfect factors", path="dataflow", value=", ".join(ragged))
     outcome = search_layer(layer, flows, found, keep_part=True)
     points = []
     for pick, values in zip(outcome.picks, found.points, strict=True):

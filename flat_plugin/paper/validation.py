@@ -145,5 +145,5 @@ def _notes(folder: Path, tables: Sequence[Table]) -> tuple[str, ...]:
 def _nothing_here(tables: Sequence[Table], folder: Path | None) -> FlatError:
     files = " or ".join(" with ".join(table.files) for table in tables)
     if folder is None:
-        return FlatError("published data does not ship", path="data", expected=f"the folder of {files}")
-    return FlatError("published data is not here", file=folder, expected=files)
+        return FlatError("the published data is not included", path="data", expected=f"the folder of {files}")
+    return FlatError("the published data is missing", file=folder, expected=files)

@@ -45,7 +45,7 @@ def questions(
     if space is not None and not (dataflow and dataflow.searched):
         name = dataflow.name if dataflow else "a mapping that is given"
         raise FlatError(
-            f"{name} is not searched, so it keeps to no space",
+            f"{name} is not searched, so a space does nothing",
             path="space",
             value=space,
             expected="a dataflow that is searched, such as flat-opt",

@@ -142,7 +142,7 @@ def check_dimensions(einsum: Einsum) -> None:
     for dimension in einsum.dimensions:
         if not _LETTER.fullmatch(dimension):
             raise FlatError(
-                "Timeloop's dimensions have one letter",
+                "Timeloop needs dimension names of one letter",
                 path=f"{einsum.name}.dimensions",
                 value=dimension,
                 expected="a letter from A to Z or a to z",

@@ -71,12 +71,12 @@ def _move(names: list[str], new: Path, old: Path, folder: Path) -> None:
 def _check(files: Mapping[str, str], folder: Path) -> None:
     for path in (folder, *folder.parents):
         if path.exists() and not path.is_dir():
-            raise FlatError("a file stands in the place of a folder", file=path)
+            raise FlatError("a file is in the place of a folder", file=path)
     for name in files:
         if not name or name in (".", "..") or "\0" in name or Path(name).name != name:
             raise FlatError("not a file name", value=name, expected="a name without a folder")
         if (folder / name).is_dir():
-            raise FlatError("a folder stands in the place of a file", file=folder / name)
+            raise FlatError("a folder is in the place of a file", file=folder / name)
 
 
 def _missing(folder: Path) -> list[Path]:

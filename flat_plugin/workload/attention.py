@@ -209,7 +209,7 @@ def _checked_joint(attention: Attention) -> bool:
         FlatError: they cannot.
     """
     if not isinstance(attention.joint, bool):
-        raise FlatError("joint is yes or no", path="attention.joint", value=attention.joint)
+        raise FlatError("joint must be true or false", path="attention.joint", value=attention.joint)
     if attention.joint and attention.value_dim > attention.head_dim:
         raise FlatError(
             "V is wider than K, which it is a part of",

@@ -67,7 +67,9 @@ class Block:
             check_size(f"block.{field}", getattr(self, field))
         for field in ("gated", "cached", "cross", "query_projection", "output_projection"):
             if not isinstance(getattr(self, field), bool):
-                raise FlatError(f"{field} is yes or no", path=f"block.{field}", value=getattr(self, field))
+                raise FlatError(
+                    f"{field} must be true or false", path=f"block.{field}", value=getattr(self, field)
+                )
         if self.cached and not self.cross and any(each.queries > each.keys for each in self.attentions):
             raise FlatError(
                 "the keys include those of the query tokens",

@@ -132,7 +132,7 @@ class Layer:
         for size in split or ():
             check_size("split", size)
         if experts is not None and feed_forward is None:
-            raise FlatError("experts have a width", path="feed_forward", expected="1 or more")
+            raise FlatError("experts need a width", path="feed_forward", expected="1 or more")
         if mask is not None and not isinstance(mask, Mask):
             raise FlatError("not a mask", path="mask", value=mask, expected="a Mask")
         rest: dict[str, Any] = {"feed_forward": feed_forward, "others": others, "split": split}
@@ -193,6 +193,6 @@ def _check_kind(kind: str, flags: Mapping[str, object]) -> None:
     """Raises: FlatError: there is no such kind of layer, or something is neither yes nor no."""
     for field, flag in flags.items():
         if not isinstance(flag, bool):
-            raise FlatError(f"{field} is yes or no", path=field, value=flag)
+            raise FlatError(f"{field} must be true or false", path=field, value=flag)
     if kind not in KINDS:
         raise FlatError("no such kind of layer", path="kind", value=kind, expected=" or ".join(KINDS))

@@ -61,7 +61,7 @@ class Mask:
 
     def __post_init__(self) -> None:
         if not isinstance(self.causal, bool):
-            raise FlatError("causal is yes or no", path="mask.causal", value=self.causal)
+            raise FlatError("causal must be true or false", path="mask.causal", value=self.causal)
         self._check_sizes()
         if self.blocks is not None and not isinstance(self.blocks, Blocks):
             raise FlatError("no pattern", path="mask.blocks", value=self.blocks, expected="Blocks")
@@ -94,12 +94,16 @@ class Mask:
         nearby = self.window is not None or self.chunk is not None
         apart = nearby or self.causal or self.sinks or self.tokens or self.prefix or self.offset is not None
         if self.blocks and apart:
-            raise FlatError("a pattern of blocks has nothing beside it", path="mask", value=str(self))
+            raise FlatError(
+                "a pattern of blocks cannot be combined with other parts", path="mask", value=str(self)
+            )
         if self.shared and (nearby or self.prefix or self.blocks or self.select or self.offset is not None):
             message = "requests that share keys have no window, chunk, prefix or offset, and select none"
             raise FlatError(message, path="mask", value=str(self))
         if self.window is not None and self.chunk is not None:
-            raise FlatError("a mask has a window or chunks", path="mask", value=str(self), expected="one")
+            raise FlatError(
+                "a mask has either a window or chunks", path="mask", value=str(self), expected="one"
+            )
         if self.prefix and (nearby or not self.causal):
             message = "a prefix sees its own keys where the others are causal, without window or chunks"
             raise FlatError(message, path="mask", value=str(self), expected=f"causal,prefix={self.prefix}")
@@ -224,7 +228,7 @@ def mask_of(text: str) -> Mask:
         fields[name] = size if name in PARTS else _sizes(name, size) if equals else True
     select = read_select({name: fields.pop(name) for name in PARTS if name in fields})
     if "full" in fields and (len(fields) > 1 or select):
-        raise FlatError("full has nothing beside it", path="mask", value=text, expected=_FORMS)
+        raise FlatError("full cannot be combined with other parts", path="mask", value=text, expected=_FORMS)
     (behind, *ahead) = fields.get("window", (None,))
     chunk = fields.get("chunk")
     return Mask(

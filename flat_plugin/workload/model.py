@@ -228,9 +228,9 @@ class Model(LayersOfKinds):
 def _check(name: object, source: object, lengths: Mapping[str, int | None]) -> None:
     """Raises: FlatError: no name, no text, or no size."""
     if not isinstance(name, str) or not name:
-        raise FlatError("a model has a name", path="model.name", value=name)
+        raise FlatError("a model needs a name", path="model.name", value=name)
     if not isinstance(source, str):
-        raise FlatError("source is a text", path=f"{name}.source", value=source)
+        raise FlatError("source must be text", path=f"{name}.source", value=source)
     for field, size in lengths.items():
         if size is not None:
             check_size(f"{name}.{field}", size)

@@ -96,7 +96,7 @@ def _passed_over(section: Mapping[str, Any], known: set[str], path: str) -> list
 def _name(shape: Mapping[str, Any]) -> str:
     name = shape.get("name", "operator")
     if isinstance(name, (dict, list)) or name is None:
-        raise FlatError("a name is a word", path="problem.shape.name", value=name)
+        raise FlatError("a name must be one word", path="problem.shape.name", value=name)
     return str(name)
 
 
@@ -105,7 +105,7 @@ def _dimensions(shape: Mapping[str, Any], path: str) -> tuple[str, ...]:
     for i, name in enumerate(names):
         if not isinstance(name, str) or len(name) != 1:
             raise FlatError(
-                "Timeloop's dimensions have names of one letter", path=f"{path}.dimensions[{i}]", value=name
+                "Timeloop needs dimension names of one letter", path=f"{path}.dimensions[{i}]", value=name
             )
         if name in names[:i]:
             raise FlatError("a dimension is listed twice", path=f"{path}.dimensions[{i}]", value=name)
@@ -135,7 +135,7 @@ def _coefficients(
     for i, entry in enumerate(listed):
         path = f"problem.shape.coefficients[{i}]"
         if not isinstance(entry, Mapping) or set(entry) != {"name", "default"}:
-            raise FlatError("a coefficient has a name and a default", path=path, value=entry)
+            raise FlatError("a coefficient needs a name and a default", path=path, value=entry)
         name = str(entry["name"])
         if name in found:
             raise FlatError("a coefficient is listed twice", path=f"{path}.name", value=name)
@@ -145,7 +145,10 @@ def _coefficients(
         number = value(given, where)
         if isinstance(number, bool) or not isinstance(number, int) or not -(1 << 31) <= number < 1 << 31:
             raise FlatError(
-                "a coefficient is a whole number of 32 bits", path=where, value=number, expected="such as 2"
+                "a coefficient must be a whole number of 32 bits",
+                path=where,
+                value=number,
+                expected="such as 2",
             )
         found[name] = number
     return found
@@ -153,7 +156,7 @@ def _coefficients(
 
 def _tensor(space: Any, path: str, names: Names, sizes: Mapping[str, int], notes: list[str]) -> Tensor:
     if not isinstance(space, Mapping) or "name" not in space:
-        raise FlatError("a data space has a name and a projection", path=path, value=space)
+        raise FlatError("a data space needs a name and a projection", path=path, value=space)
     space = _underscored(space, path)
     notes += _passed_over(space, {"name", "projection", "read_write", "ranks"}, path)
     projection = _list(space, "projection", path)
@@ -176,7 +179,7 @@ def _flag(value: Any, path: str) -> bool:
 def _check_tensors(tensors: list[Tensor], path: str) -> None:
     names = [tensor.name for tensor in tensors]
     if len(set(names)) != len(names):
-        raise FlatError("two data spaces have one name", path=path, value=names)
+        raise FlatError("two data spaces have the same name", path=path, value=names)
     outputs = [tensor.name for tensor in tensors if tensor.output]
     if len(outputs) != 1:
         raise FlatError("an einsum has exactly one output (read_write: True)", path=path, value=outputs)

@@ -75,7 +75,7 @@ class Convolution:
             for size in getattr(self, field):
                 check_size(f"{self.name}.{field}", size)
         if self.channels_in % self.groups or self.channels_out % self.groups:
-            message = f"{self.groups} groups do not share the channels evenly"
+            message = f"{self.groups} groups do not divide the channels evenly"
             raise FlatError(message, path=f"{self.name}.groups", value=self.groups)
         if not len(self.kernel) == len(self.stride) <= 2:
             raise FlatError("a kernel and its stride have as many dimensions", path=f"{self.name}.stride")

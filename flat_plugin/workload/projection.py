@@ -28,13 +28,13 @@ def read_ranks(projection: list[Any], names: Names, path: str) -> tuple[Rank, ..
 
 def _rank(rank: Any, names: Names, path: str) -> Rank:
     if not isinstance(rank, list) or not rank:
-        raise FlatError("a rank is a list of terms", path=path, value=rank, expected="such as [[M]]")
+        raise FlatError("a rank must be a list of terms", path=path, value=rank, expected="such as [[M]]")
     terms: dict[str, int] = {}
     for t, term in enumerate(rank):
         here = f"{path}[{t}]"
         if not isinstance(term, list) or len(term) not in (1, 2):
             raise FlatError(
-                "a term is a dimension with or without a coefficient",
+                "a term must be a dimension, with or without a coefficient",
                 path=here,
                 value=term,
                 expected="[dimension] or [dimension, coefficient]",

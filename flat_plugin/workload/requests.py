@@ -62,7 +62,9 @@ class Requests:
             expected = f"at most {MOST_SHARING:,} that share keys"
             raise FlatError(message, path="requests.number", value=self.number, expected=expected)
         if self.number == 1:
-            raise FlatError("one request shares nothing", path="requests.shared", value=self.shared)
+            raise FlatError(
+                "a single request has nothing to share", path="requests.shared", value=self.shared
+            )
         if self.shared > most:
             message = "a prefix that requests share ends before their new tokens"
             raise FlatError(message, path="requests.shared", value=self.shared, expected=f"at most {most}")
@@ -89,7 +91,7 @@ class Requests:
 def check_served(name: str, layers: Sequence[Layer], requests: Sequence[Requests]) -> None:
     """Raise unless these are requests, and the layers those of a decoder of one sequence."""
     if not requests or not all(isinstance(each, Requests) for each in requests):
-        raise FlatError("a step of serving has requests", path="requests", value=requests)
+        raise FlatError("a serving step needs requests", path="requests", value=requests)
     kinds = sorted({layer.kind for layer in layers} - {"decoder", "self"})
     kinds += ["layers within windows of an image, or frames"] if any(each.split for each in layers) else []
     if kinds:
@@ -178,9 +180,9 @@ def mix_of(source: Source) -> Mix:
         if not requests:
             raise FlatError("a step without requests", path="mix", expected="decode, prefill or both")
         if "part" in mix and "config" not in mix:
-            raise FlatError("a part is of a configuration", path="mix.part", value=mix["part"])
+            raise FlatError("only a configuration has parts", path="mix.part", value=mix["part"])
         if "config" in mix and "model" in mix:
-            raise FlatError("a model and a configuration", path="mix.config", expected="one of the two")
+            raise FlatError("both a model and a configuration", path="mix.config", expected="one of the two")
         return Mix(requests, mix.get("model"), _beside(source, mix.get("config")), mix.get("part"))
 
 

@@ -114,7 +114,7 @@ def test_who_knows_one_width_is_not_asked_for_several():
 
 def test_latent_attention_has_a_form():
     lite = {"name": "deepseek-v2-lite", "queries": 1}
-    with pytest.raises(FlatError, match="latent attention has a form"):
+    with pytest.raises(FlatError, match="latent attention needs a form"):
         inputs(models=[lite], seq=[64])
     assert column("model", models=[{**lite, "latent": "absorbed"}], seq=[64]) == [
         "deepseek-v2-lite-absorbed-decode"
@@ -369,7 +369,7 @@ def test_the_estimator_of_the_energies():
 @pytest.mark.parametrize("engine", ["auto", ["native", "auto"]])
 def test_a_mapper_that_nobody_here_has_is_not_dropped(monkeypatch, engine):
     monkeypatch.setenv("PATH", "")
-    monkeypatch.setattr("flat_plugin.engines.choose.TimeloopEngine", missing)
+    monkeypatch.setattr("flat_plugin.engines.timeloop.TimeloopEngine", missing)
     with pytest.raises(FlatError, match=r"sweep.mapper: only Timeloop searches \(auto is the native engine"):
         inputs(engine=engine, mapper={"search_size": 50})
     assert column("mapper", engine=engine) == [None]

@@ -64,7 +64,7 @@ def test_paths(write, tmp_path):
         ("{{include_text('own.yaml')}}", "too deeply"),
         ("a: {{include('secret.txt')}}", "only YAML is included"),
         ("{{add_to_path('nowhere')}}", "no such folder"),
-        ("a: {{include(3)}}", "a path is a text"),
+        ("a: {{include(3)}}", "a path must be text"),
         ("a: !include_loaded included_0", "nothing was included"),
         ("{{include_text('value.yaml')}}", r"include\(\) inside a file that is included as text"),
     ],

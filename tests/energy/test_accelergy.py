@@ -281,7 +281,7 @@ def areas(architecture: Architecture) -> dict[str, float | None]:
 def test_a_folder_that_cannot_be_written(programs, replay, tmp_path: Path) -> None:
     programs("accelergy", replay())
     (tmp_path / "file").write_text("")
-    with pytest.raises(FlatError, match="a file stands in the place of a folder"):
+    with pytest.raises(FlatError, match="a file is in the place of a folder"):
         AccelergyEstimator(folder=tmp_path / "file").estimate(EDGE)
 
 

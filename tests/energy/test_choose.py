@@ -121,7 +121,7 @@ def test_the_public_functions(tmp_path: Path) -> None:
     assert answer.energy_source == table.source
     assert flat.estimate("bert-base", "edge", seq=512, estimator="recorded").energy_pj == answer.energy_pj
     assert all(abs(found.ratio - 1) < 1e-5 for found in flat.compare_energy("edge", "auto", "recorded"))
-    with pytest.raises(FlatError, match="only Accelergy's runs are kept"):
+    with pytest.raises(FlatError, match="only Accelergy's run can be kept"):
         flat.energy_table("edge", "recorded", keep=tmp_path)
     with pytest.raises(FlatError, match="unknown choice .*auto, accelergy, hwcomponents or recorded"):
         flat.energy_table("edge", "mine")

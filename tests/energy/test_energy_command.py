@@ -82,7 +82,7 @@ def test_what_is_refused(programs, tmp_path: Path) -> None:
     refused(flat("energy", "--estimator", "hwcomponents"), "pip install 'hwcomponents")
     refused(flat("energy", "--compare", "recorded"), "not two names")
     refused(flat("energy", "--compare", "recorded,mine"), "unknown estimator")
-    refused(flat("energy", "--keep", tmp_path / "kept"), "only Accelergy's runs are kept")
+    refused(flat("energy", "--keep", tmp_path / "kept"), "only Accelergy's run can be kept")
     assert os.listdir(tmp_path) == ["bin"]
 
 

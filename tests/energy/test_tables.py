@@ -133,7 +133,7 @@ def test_names_in_tables_are_timeloops() -> None:
         (ert({"name": "read", "energy": float("nan")}), "0 to 1e"),
         (ert({"energy": 1}), "needs a name"),
         (ert(name=""), "component's name"),
-        ({"version": 0.4, "tables": [{"name": "a.B", "actions": []}] * 2}, "of one name"),
+        ({"version": 0.4, "tables": [{"name": "a.B", "actions": []}] * 2}, "the same name"),
         ({"version": 0.4, "tables": [{"name": "a.B"}]}, "actions are missing"),
         ({"version": 0.4, "tables": [3]}, "not a mapping"),
     ],

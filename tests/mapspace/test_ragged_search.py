@@ -130,7 +130,7 @@ def test_a_dataflow_of_a_file_keeps_its_factors(tmp_path):
     assert own.value == ragged.value < perfect.value
     with pytest.raises(flat.FlatError, match="not searched as one"):
         flat.search(layer, "edge", dataflow=[flat.parse_dataflow(file), "base-opt"])
-    with pytest.raises(flat.FlatError, match="fronts have perfect factors"):
+    with pytest.raises(flat.FlatError, match="fronts are searched among perfect factors"):
         flat.pareto(layer, "edge", dataflow=flat.parse_dataflow(file))
 
 

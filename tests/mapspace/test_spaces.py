@@ -94,7 +94,7 @@ WRONG = [
     (limited({"target": "DRAM", "type": "temporal", "factors": "N=2"}), "expected spatial or dataspace"),
     (limited({"target": "GlobalBuffer", "type": "dataspace", "bypass": ["K"]}), "of a compute unit"),
     (registers(keep=["V"]), "[0].keep: unknown data space (got 'V')"),
-    (registers(keep=["K"], bypass=["K"]), "kept and passed by (got 'K')"),
+    (registers(keep=["K"], bypass=["K"]), "kept and bypassed (got 'K')"),
     (registers(factors="N=2"), "[0].factors: unknown key"),
     (spatial(factors="N:2"), "[0].factors: a factor that cannot be read"),
     (spatial(factors="M=2 M<=x"), "[0].factors: a factor that cannot be read (got 'M<=x')"),

@@ -36,7 +36,7 @@ def test_one_table_of_an_experiment_is_enough(tmp_path):
 def test_a_wrong_question_is_refused(tmp_path):
     with pytest.raises(FlatError, match="no such experiment"):
         validate(experiment="figure 12")
-    with pytest.raises(FlatError, match="published data does not ship"):
+    with pytest.raises(FlatError, match="the published data is not included"):
         validate(experiment="rtl")
     with pytest.raises(FlatError, match="no such folder"):
         validate(tmp_path / "nowhere")

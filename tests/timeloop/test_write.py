@@ -55,14 +55,14 @@ def test_failure_leaves_what_was_there(
 def test_through_a_file(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
     for folder in (tmp_path / "file", tmp_path / "file" / "deeper"):
-        with pytest.raises(FlatError, match="a file stands in the place of a folder"):
+        with pytest.raises(FlatError, match="a file is in the place of a folder"):
             write_files(FILES, folder)
     assert (tmp_path / "file").read_text() == "mine"
 
 
 def test_folder_in_the_place_of_a_file(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").mkdir()
-    with pytest.raises(FlatError, match="a folder stands in the place of a file"):
+    with pytest.raises(FlatError, match="a folder is in the place of a file"):
         write_files(FILES, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["a.yaml"]
 

@@ -12,7 +12,7 @@ def published():
     def find(*names):
         missing = [name for name in names if not (REFERENCE / name).is_file()]
         if missing:
-            pytest.skip(f"published data is not here: {', '.join(missing)} in {REFERENCE}")
+            pytest.skip(f"the published data is missing: {', '.join(missing)} in {REFERENCE}")
         return REFERENCE
 
     return find

@@ -29,7 +29,7 @@ def test_nothing_against_nothing_is_equal():
 
 def test_missing_data_is_said(tmp_path):
     for name in EXPERIMENTS:
-        with pytest.raises(FlatError, match="published data is not here"):
+        with pytest.raises(FlatError, match="the published data is missing"):
             validate(tmp_path, name)
 
 

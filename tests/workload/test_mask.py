@@ -138,7 +138,7 @@ def test_masks_as_they_are_written(text, mask):
         ("causal=1", "unknown part"),
         ("window", "unknown part"),
         ("causal,causal", "given twice"),
-        ("full,causal", "full has nothing beside it"),
+        ("full,causal", "full cannot be combined with other parts"),
         ("window=-1", "not a number"),
         ("window=0", "no token"),
         ("window=1:2:3", "not a number"),

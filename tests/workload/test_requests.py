@@ -62,14 +62,14 @@ def test_a_configuration_lies_beside_the_file(tmp_path):
         ("mix: {model: gpt2, decode: [{seq: 4}, {seq: 4, more: 1}]}", r"mix\.decode\[1\]: unknown key"),
         ("mix: {model: gpt2, prefill: [{position: 4}]}", r"mix\.prefill\[0\]\.chunk"),
         ("mix: {model: gpt2, prefill: [{chunk: 4, position: -1}]}", r"mix\.prefill\[0\]\.position"),
-        ("mix: {model: gpt2, prefill: [{chunk: 4, shared: 1}]}", "one request shares nothing"),
+        ("mix: {model: gpt2, prefill: [{chunk: 4, shared: 1}]}", "a single request has nothing to share"),
         ("mix: {model: gpt2, decode: [{requests: 2, seq: 4, shared: 4}]}", "before their new tokens"),
         (
             "mix: {model: gpt2, decode: [{requests: 20000, seq: 4, shared: 3}]}",
             r"decode\[0\]\.requests: more",
         ),
-        ("mix: {model: gpt2, config: a.json, decode: [{seq: 4}]}", "a model and a configuration"),
-        ("mix: {model: gpt2, part: text, decode: [{seq: 4}]}", "a part is of a configuration"),
+        ("mix: {model: gpt2, config: a.json, decode: [{seq: 4}]}", "both a model and a configuration"),
+        ("mix: {model: gpt2, part: text, decode: [{seq: 4}]}", "only a configuration has parts"),
         ("mix: {modle: gpt2, decode: [{seq: 4}]}", "did you mean model"),
         ("mix: {model: gpt7, decode: [{seq: 4}]}", "gpt7"),
         ("mix: {model: t5-base, decode: [{seq: 4}]}", "does not decode one sequence"),
@@ -89,5 +89,5 @@ def test_requests_have_their_own_lengths():
             call()
     with pytest.raises(FlatError, match="their own new tokens"):
         find_model("gpt2").decoding().serving(Requests(2, 64))
-    with pytest.raises(FlatError, match="has requests"):
+    with pytest.raises(FlatError, match="needs requests"):
         find_model("gpt2").serving()

@@ -41,7 +41,7 @@ def test_a_selection_is_written_as_it_is_read(text, select):
         ("topk=8:row", "mask.topk: no size"),
         ("topk", "unknown part of a mask"),
         ("topk=8,topk=9", "topk is given twice"),
-        ("full,topk=8", "full has nothing beside it"),
+        ("full,topk=8", "full cannot be combined with other parts"),
         ("page=8", "page without topk changes nothing"),
         ("causal,index=8", "index without topk changes nothing"),
         ("topk=8,index_bits=8", "index_bits without index change nothing"),

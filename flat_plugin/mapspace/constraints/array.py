@@ -18,7 +18,7 @@ def limits_of(constraints: Constraints, structure: Structure, architecture: Arch
         FlatError: a constraint on anything else, which this search does not keep to.
     """
     if constraints.least_parallelism > 0:
-        raise FlatError("the search keeps to no least use of the array", path=constraints.place or None)
+        raise FlatError("the search takes no minimum use of the array", path=constraints.place or None)
     limits = FREE
     for index, memory in enumerate(architecture.memories):
         level = constraints[memory.name]

@@ -108,7 +108,7 @@ class _Reading:
 
     def read(self, directive: Any, path: str) -> Constraints:
         if not isinstance(directive, Mapping):
-            raise FlatError("a constraint is a mapping", path=path, value=directive)
+            raise FlatError("a constraint must be a mapping", path=path, value=directive)
         kind = self._kind(directive, path)
         _only(directive, _KEYS[kind], path)
         if kind != "spatial" and self._left_out(str(directive.get("target"))):
@@ -173,7 +173,7 @@ class _Reading:
         innermost = self.architecture.memories[-1].name
         if level != innermost:
             raise FlatError(
-                "a least use of the array is given for the innermost memory",
+                "a minimum use of the array belongs to the innermost memory",
                 path=f"{path}.target",
                 value=level,
                 expected=innermost,
@@ -181,7 +181,10 @@ class _Reading:
         number = as_number(directive.get("min"))
         if number is None or not 0 <= number <= 1:
             raise FlatError(
-                "not a part of the array", path=f"{path}.min", value=directive.get("min"), expected="0 to 1"
+                "not a fraction of the array",
+                path=f"{path}.min",
+                value=directive.get("min"),
+                expected="0 to 1",
             )
         return float(number)
 
@@ -200,7 +203,7 @@ class _Reading:
         if "bypass_only" in read:
             keep, bypass = keep | (own - read["bypass_only"]), bypass | read["bypass_only"]
         for tensor in sorted(keep & bypass):
-            raise FlatError("kept and passed by", path=path, value=tensor, expected="one of the two")
+            raise FlatError("kept and bypassed", path=path, value=tensor, expected="one of the two")
         return keep, bypass
 
 

@@ -62,7 +62,7 @@ class LevelConstraints:
         places = ", ".join(dict.fromkeys(filter(None, (self.keep_place, other.keep_place))))
         for tensor in sorted(keep & bypass):
             raise FlatError(
-                f"constraints that contradict each other: {self.level} keeps {tensor} and lets it pass by",
+                f"constraints that contradict each other: {self.level} keeps {tensor} and bypasses it",
                 path=places or None,
             )
         return LevelConstraints(

@@ -90,7 +90,9 @@ class LoopReading:
                     bounds.setdefault(d, Bound(most=number) if most else Bound(least=number))
         for dimension, bound in bounds.items():
             if bound.least > bound.most:
-                raise FlatError("no factor is so large and so small", path=path, value=dimension)
+                raise FlatError(
+                    "the least value of a factor is above its greatest", path=path, value=dimension
+                )
         return tuple((d, bounds[d]) for d in sizes if d in bounds)
 
     def _factors(self, value: Any, path: str) -> dict[str, Bound]:

@@ -19,7 +19,9 @@ def directives_of(
         FlatError: a least use of the array, which is not written.
     """
     if constraints.least_parallelism > 0:
-        raise FlatError("a least use of the array is not written to files", path=constraints.place or None)
+        raise FlatError(
+            "a minimum use of the array cannot be written to files", path=constraints.place or None
+        )
     names = [tensor.name for tensor in einsum.tensors]
     found: list[Directive] = []
     for index, memory in enumerate(architecture.memories):

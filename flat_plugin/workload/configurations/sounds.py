@@ -95,7 +95,7 @@ def speech(f: Fields, *, repeated: bool = False) -> Reading:
     if repeated:
         kernel, times = f.size("conv_pos_kernel_size"), kernel
     if hidden % groups:
-        raise f.error("num_conv_pos_embedding_groups", "groups do not share the channels evenly")
+        raise f.error("num_conv_pos_embedding_groups", "groups do not divide the channels evenly")
     positions = Convolution("position_conv", hidden, hidden, (kernel,), groups=groups, times=times)
     stack = ((f.size("num_hidden_layers"), layer),)
     return Reading(stack, gaps=adapters(f), beside=waveform(f, hidden, positions))

@@ -96,7 +96,7 @@ def test_staging_what_passes_by_does_not_fit():
         ({"array": "{temporal: {factors: [M=1]}}"}, "timeloopfe reads none of this in a container"),
         ({"buffer": "{dataspaces: {keep: [K]}}"}, "constraints.dataspaces: unknown key"),
         ({"buffer": "{dataspace: {keep: [W]}}"}, "unknown data space (got 'W')"),
-        ({"buffer": "{dataspace: {keep: [Q], bypass: [Q]}}"}, "kept and passed by"),
+        ({"buffer": "{dataspace: {keep: [Q], bypass: [Q]}}"}, "kept and bypassed"),
         ({"buffer": "{temporal: {no_reuse: [Q]}}"}, "no_reuse is not supported"),
         ({"buffer": "{temporal: {factor: [M=1]}}"}, "temporal.factor: unknown key"),
         ({"beside": "mapspace: []\nmapspace_constraints: []"}, "two names for one section"),

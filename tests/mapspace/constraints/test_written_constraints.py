@@ -96,5 +96,5 @@ architecture:
 def test_a_least_use_of_the_array_is_not_written():
     constraints = read({"target": "PERegs", "type": "utilization", "min": 0.5})
     assert constraints.least_parallelism == 0.5
-    with pytest.raises(FlatError, match="is not written"):
+    with pytest.raises(FlatError, match="cannot be written"):
         directives_of(constraints, LOGIT, EDGE)
