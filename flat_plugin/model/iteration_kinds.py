@@ -190,8 +190,33 @@ def one_kind(rows: int, keys: int) -> Kinds:
 
 
 def _merged(runs: Array, times: Array) -> tuple[Array, Array]:
-    """Equal ones that follow each other as one."""
+    """Equal ones as one, where the first of them is."""
+    runs, times = _neighbours_merged(runs, times)
+    if (np.diff(runs[1]) > 0).all():  # each touches more keys than the one before
+        return runs, times
+    order = np.argsort(_mixed(runs), kind="stable")  # of equal ones, the first comes first
+    first, counts = _neighbours(runs[:, order], times[order])
+    kept = order[first]
+    back = np.argsort(kept)
+    return runs[:, kept[back]], counts[back]
+
+
+def _mixed(runs: Array) -> Array:
+    """A number for each: the same for equal ones, and for others seldom (they then stay apart)."""
+    found = np.zeros(runs.shape[1], np.uint64)
+    for row in runs:
+        found = (found ^ row.astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
+    return found
+
+
+def _neighbours_merged(runs: Array, times: Array) -> tuple[Array, Array]:
+    first, times = _neighbours(runs, times)
+    return runs[:, first], times
+
+
+def _neighbours(runs: Array, times: Array) -> tuple[Array, Array]:
+    """Of equal ones that follow each other the first, and how often they come together."""
     new = np.ones(runs.shape[1], dtype=bool)
     new[1:] = (runs[:, 1:] != runs[:, :-1]).any(axis=0)
     first = np.flatnonzero(new)
-    return runs[:, first], np.add.reduceat(times, first)
+    return first, np.add.reduceat(times, first)

@@ -43,6 +43,8 @@ def asked(together: list[Array], apart: list[Array], words: list[Array]) -> Aske
     if len(words) == 1:
         return Asked(together[0][None], words[0][None])
     keys = np.stack(together) * 2.0**26 + np.stack(apart)
+    if len(words) == 2:
+        return _two(keys, together, words)
     order = np.argsort(keys, axis=0, kind="stable")
     keys, shared, parts = (
         np.take_along_axis(array, order, axis=0) for array in (keys, np.stack(together), np.stack(words))
@@ -52,6 +54,14 @@ def asked(together: list[Array], apart: list[Array], words: list[Array]) -> Aske
         parts[kind] += np.where(same, parts[kind - 1], 0)
         parts[kind - 1] = np.where(same, 0, parts[kind - 1])
     return Asked(shared, parts)
+
+
+def _two(keys: Array, together: list[Array], words: list[Array]) -> Asked:
+    """The same, of two kinds, which is what one dimension of ragged tiles makes."""
+    same, later = keys[0] == keys[1], keys[0] > keys[1]
+    one, other = np.where(later, words[1], words[0]), np.where(later, words[0], words[1])
+    shared = np.stack((np.minimum(*together), np.maximum(*together)))
+    return Asked(shared, np.stack((np.where(same, 0, one), np.where(same, one + other, other))))
 
 
 def _added(parts: Array) -> Array:

@@ -12,6 +12,7 @@ from flat_plugin.workload.blocks import Blocks
 from flat_plugin.workload.key_spans import Array, Spans
 from flat_plugin.workload.mask import Mask
 
+MOST_EXACT = (1 << 63) - 1  # of sums of 64 bits
 MOST_ENTRIES = 1 << 22  # of tiles of rows: what arrays of them take stays below a gigabyte
 
 
@@ -130,15 +131,13 @@ def _entries(mask: Mask, queries: int, keys: int, rows: int) -> tuple[Array, Arr
     one, other = (_of_tiles(mask, tiles, queries, keys, rows).keys for tiles in (first, last))
     alike = (one == other) & (last - first >= 3)
     check_entries(len(own) + int((last - first + 1)[~alike].sum()))
-    parts, times = [own[:1]], [np.ones(1, np.int64)]
-    for start, stop, few in zip(first.tolist(), last.tolist(), alike.tolist(), strict=True):
-        if few:
-            parts.append(np.array([start, start + 1, stop, stop + 1]))
-            times.append(np.array([1, stop - start - 1, 1, 1]))
-        else:
-            parts.append(np.arange(start, stop + 2))
-            times.append(np.ones_like(parts[-1]))
-    return np.concatenate(parts), np.concatenate(times)
+    counts = np.where(alike, 4, last - first + 2)  # with the own tile behind each stretch
+    which = np.repeat(np.arange(len(counts)), counts)
+    place = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
+    first, last, alike = first[which], last[which], alike[which]
+    tiles = np.where(alike & (place > 1), last + place - 2, first + place)
+    times = np.where(alike & (place == 1), last - first - 1, 1)
+    return np.concatenate((own[:1], tiles)), np.concatenate((np.ones(1, np.int64), times))
 
 
 def _stretches_of_tiles(mask: Mask, queries: int, keys: int, rows: int) -> tuple[Array, Array, Array]:
@@ -152,8 +151,9 @@ def _stretches_of_tiles(mask: Mask, queries: int, keys: int, rows: int) -> tuple
 
 def _within(values: Array, first: int, stop: int) -> Array:
     """The ends of a range, and the values inside it, in order and once each."""
-    inside = values[(values > first) & (values < stop - 1)]
-    return np.unique(np.concatenate((inside, [first, stop - 1])))
+    inside = np.sort(values[(values > first) & (values < stop - 1)])  # unique() takes longer
+    found = np.concatenate(([first], inside, [stop - 1]))
+    return found[np.concatenate(([True], found[1:] != found[:-1]))]
 
 
 def _nothing() -> Touched:
@@ -165,27 +165,33 @@ def needed_scores(mask: Mask, queries: int, keys: int) -> int:
     """Pairs of a query and a key that are needed."""
     if mask.blocks:
         return int(_sides(queries, mask.blocks.rows) @ _table(mask.blocks) @ _sides(keys, mask.blocks.keys))
-    return sum((a + b) * n // 2 for a, b, n in _stretches(mask, queries, keys))
+    one, other, rows = _stretches(mask, queries, keys)
+    if 2 * queries * keys > MOST_EXACT:
+        return sum(
+            (a + b) * n // 2 for a, b, n in zip(*(x.tolist() for x in (one, other, rows)), strict=True)
+        )
+    return int(((one + other) * rows // 2).sum())
 
 
 def needed_rows(mask: Mask, queries: int, keys: int) -> int:
     """Queries that need a key."""
     if mask.blocks:
         return int(_sides(queries, mask.blocks.rows) @ _table(mask.blocks).any(axis=1))
-    stretches = _stretches(mask, queries, keys)
-    return sum(n - ((a == 0) + (b == 0) if a or b else n) for a, b, n in stretches)
+    one, other, rows = _stretches(mask, queries, keys)
+    empty = np.where((one == 0) & (other == 0), rows, (one == 0).astype(np.int64) + (other == 0))
+    return int((rows - empty).sum())
 
 
-def _stretches(mask: Mask, queries: int, keys: int) -> list[tuple[int, int, int]]:
-    """(keys of the first row, of the last, number of rows) of stretches in which they grow evenly.
+def _stretches(mask: Mask, queries: int, keys: int) -> tuple[Array, Array, Array]:
+    """Keys of the first row, of the last, and number of rows, of stretches in which they grow evenly.
 
     Between few places the number of a row's keys is linear in the row, and is 0 at an end or throughout.
     """
     near = _places(mask, queries, keys) - mask.begin(queries, keys) + np.arange(-1, 2)[:, None]
     cuts = _within(near, 0, queries + 1)
     first, last = cuts[:-1], cuts[1:] - 1
-    ends = [_spans(mask, rows, rows, queries, keys).keys.tolist() for rows in (first, last)]
-    return list(zip(*ends, (last - first + 1).tolist(), strict=True))
+    one, other = (_spans(mask, rows, rows, queries, keys).keys for rows in (first, last))
+    return one, other, last - first + 1
 
 
 def _places(mask: Mask, queries: int, keys: int) -> Array:

@@ -11,6 +11,7 @@ from flat_plugin.architecture import find_architecture
 from flat_plugin.engines.native import NativeEngine
 from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.mapping.nest import OperatorMapping
+from flat_plugin.model.iteration_kinds import Split, kinds_of
 from flat_plugin.model.mapping_batch import mapping_of
 from flat_plugin.model.shortened_nests import cut_batch
 from flat_plugin.workload import Attention, Layer, Model, parse_mask
@@ -267,3 +268,13 @@ def test_a_mask_that_is_asked_for_is_never_dropped_for_a_search():
             call()
     both = flat.compare("base", "flat-opt", "gpt2", "edge", seq=64)
     assert {side.estimate["workload"]["mask"] for side in (both.a, both.b)} == {"full"}
+
+
+@pytest.mark.parametrize(("mask", "most"), [("causal,chunk=256", 256 + 2), ("chunk=14:5", 300)])
+def test_chunks_that_are_alike_are_one_kind(mask, most):
+    """Over a million rows one by one, those at the same place of a chunk differ in nothing."""
+    layer = Attention(1, 1, 1 << 20, 1 << 20, 8, mask=parse_mask(mask))
+    kinds = kinds_of(layer, Split(1))
+    assert len(kinds) <= most
+    assert int((kinds.rows * kinds.times).sum()) == 1 << 20
+    assert kinds.scores == layer.needed_scores or not layer.mask.causal
