@@ -94,6 +94,21 @@ def test_charts_draw_the_rows(answer):
         MAKERS["Plan"]().plot()
 
 
+def test_inverse_questions_are_drawn_along_their_unknown():
+    pytest.importorskip("altair")
+    asked = {"workload": "bert-base", "values": [128, 256], "until": "base.cycles > 1.5 * flat-r.cycles"}
+    drawn = flat.solve("seq", **asked).plot().to_dict()
+    rows = {(row["seq"], row["figure"]): row["value of the figure"] for row in drawn["data"]["values"]}
+    assert {name for _, name in rows} == {"base.cycles", "flat-r.cycles"}
+    assert rows[256, "base.cycles"] == pytest.approx(
+        flat.estimate("bert-base", "edge", "base", seq=256).cycles
+    )
+    assert drawn["encoding"]["x"]["scale"]["type"] == "log"
+    curve = flat.solve_over("pes", [[16, 16], [32, 32]], "seq", **asked).plot().to_dict()
+    assert [row["pes"] for row in curve["data"]["values"]] == ["16×16", "32×32"]
+    assert curve["encoding"]["y"]["field"] == "first seq"
+
+
 def test_what_has_no_rows_is_said():
     pytest.importorskip("pandas")
     with pytest.raises(FlatError, match="nothing to show in rows: <Architecture edge"):

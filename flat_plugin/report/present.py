@@ -76,14 +76,18 @@ def frame(value: Any) -> Any:
 
 
 def chart(value: Any) -> Any:
-    """Bars of parts, each figure on a scale of its own, or points of runs on logarithmic scales.
+    """Bars of parts, each figure on a scale of its own; points of runs on logarithmic scales; or lines, what
+    follows from an unknown.
 
     Raises:
         FlatError: Altair is not installed, or there is no chart of it.
     """
     name = type(value).__name__
+    if name in _LINED:
+        return _lines(*_LINED[name](value))
     if name not in _CHARTS and name != "FrontResult":
-        raise FlatError(f"no chart shows this: {name}", expected=sorted((*_CHARTS, "FrontResult")))
+        known = sorted((*_CHARTS, *_LINED, "FrontResult"))
+        raise FlatError(f"no chart shows this: {name}", expected=known)
     x, y, colour = (
         _CHARTS[name] if name in _CHARTS else (*(_METRICS[each] for each in value.metrics), "dataflow")
     )
@@ -120,6 +124,42 @@ def _points(rows: list[Row], x: str, y: str) -> Any:
     )
 
 
+def _lines(rows: list[Any], x: str, y: str) -> Any:
+    """A line for each ``figure`` of the rows, if they name any; along x numbers, or names in their order."""
+    alt = need("altair", "a chart")
+    numeric = all(isinstance(row[x], int | float) and row[x] > 0 for row in rows)
+    along = alt.X(f"{x}:N", sort=None)
+    if numeric:
+        along = alt.X(f"{x}:Q", scale=alt.Scale(type="log", nice=False))
+    marks = alt.Chart(alt.Data(values=rows)).mark_line(point=True)
+    drawn = marks.encode(x=along, y=alt.Y(f"{y}:Q"))
+    if "figure" not in rows[0]:
+        return drawn
+    colours = alt.Scale(range=list(PALETTES["light"]))
+    return drawn.encode(color=alt.Color("figure:N", scale=colours, sort=None))
+
+
+def _figures_by_unknown(solution: Any) -> tuple[list[Any], str, str]:
+    unknown = solution.asked.unknown.name
+    rows = [
+        {unknown: row["value"], "figure": name, "value of the figure": figure}
+        for row in plain(rows_of(solution))
+        for name, figure in row.items()
+        if name not in ("value", "holds")
+    ]
+    return rows, unknown, "value of the figure"
+
+
+def _crossings_by_name(curve: Any) -> tuple[list[Any], str, str]:
+    first = f"first {curve.points[0][1].asked.unknown.name}"
+    rows = [{curve.name: row[curve.name], first: row["first"]} for row in plain(rows_of(curve))]
+    return rows, curve.name, first
+
+
+_LINED: dict[str, Callable[[Any], tuple[list[Any], str, str]]] = {
+    "Solution": _figures_by_unknown,
+    "Curve": _crossings_by_name,
+}
 _UNITS = {"s": "s", "j": "J", "pj": "pJ", "bytes": "bytes", "words": "words"}
 _METRICS = {
     "footprint": "footprint_words",
