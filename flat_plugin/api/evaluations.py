@@ -26,8 +26,10 @@ from flat_plugin.mapspace.constraints.explicit import check_explicit
 from flat_plugin.model.mapping_batch import check_mapping
 from flat_plugin.model.mixed_mappings import ManyResults, evaluate_many
 from flat_plugin.model.operator import OperatorResult, evaluate_operator
+from flat_plugin.model.widths import width_notes
 from flat_plugin.workload.einsum import Einsum
 from flat_plugin.workload.problem import read_problem
+from flat_plugin.workload.widths import widened
 
 
 @checked
@@ -40,12 +42,15 @@ def evaluate_mapping(
     beside: Iterable[Source] = (),
     *,
     set: Mapping[str, object] | None = None,
+    bits: Mapping[str, float] | str | float | None = None,
 ) -> OperatorResult:
     """What ``timeloop-model`` would print for these v0.4 documents (dictionaries, text or paths).
 
     Args:
         beside: further ones, as the program takes them: an ERT or ART, constraints, variables.
         set: what is changed of the architecture, such as ``{"buffer_kb": 1024}``.
+        bits: of a word of the problem's data spaces, such as ``{"Weights": 4}``, or of all of them; those of
+            the memories if not given.
 
     Raises:
         InvalidMapping: the hardware cannot run the mapping (Timeloop rejects it).
@@ -54,11 +59,20 @@ def evaluate_mapping(
     hardware, ert, variables = with_beside(architecture, ert, beside)
     hardware = changed(hardware, set) if set else hardware
     einsum = _einsum(problem, architecture, variables)
+    einsum = einsum if bits is None else widened(einsum, bits)
     with located(mapping):
         nest = _nest(mapping, einsum, hardware)
     energies = energy_for(hardware, ert, estimator)
     result = evaluate_operator(einsum, hardware, nest, energies)
-    return replace(result, notes=(*result.notes, *energies.notes))
+    notes = [*result.notes, *energies.notes]
+    if bits is not None:
+        notes += [_WIDTHS, *width_notes([einsum], hardware.compute, energies)]
+    return replace(result, notes=tuple(notes))
+
+
+_WIDTHS = (
+    "words of widths of their own: timeloop-model, which knows one, would count every word as the memories'"
+)
 
 
 @checked

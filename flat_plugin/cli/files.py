@@ -105,13 +105,22 @@ def evaluate_model(
     ] = None,
     changes: Changes = None,
     estimator: EstimatorName = defaults.ESTIMATOR,
+    bits: Annotated[
+        str | None,
+        typer.Option(
+            "--bits", metavar="NAME=BITS,…", help="Widths of words of the problem's data spaces: Weights=4."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """What timeloop-model would print for these files."""
     from flat_plugin import api
 
     changed = read_changes(changes)
-    result = api.evaluate_mapping(architecture, problem, mapping, None, estimator, files or (), set=changed)
+    beside = files or ()
+    result = api.evaluate_mapping(
+        architecture, problem, mapping, None, estimator, beside, set=changed, bits=bits
+    )
     for each in result.notes:
         note(each)
     if as_json:

@@ -10,6 +10,7 @@ once more, and those that are at least as large leave as indices. At most K scor
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import ceil, log2
 
 import numpy as np
@@ -66,6 +67,14 @@ def selection_notes(attention: Attention, rows: int) -> list[str]:
     if select is None:
         return []
     notes = []
+    every = replace(attention.mask, select=None)
+    lengths = attention.queries, attention.keys
+    if select.keys is not None and every.needed(*lengths) == attention.mask.needed(*lengths):
+        most = int(_choices(attention, select.rows(rows)).seen.max(initial=0))
+        notes.append(
+            f"topk={select.keys:,}: no query sees more than {most:,} keys, so all that it sees are chosen; "
+            "choosing and gathering them costs, and leaves nothing out"
+        )
     if bounded(attention, rows):
         notes.append(
             f"keys of {rows:,} rows are counted as all that these rows choose, at most min(keys, {rows:,} × "

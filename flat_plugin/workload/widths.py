@@ -170,6 +170,44 @@ def read_widths(value: Given) -> Widths:
     return Widths(**value)
 
 
+def widened(einsum: Einsum, value: Mapping[str, float] | str | float) -> Einsum:
+    """An einsum whose tensors have these widths: by their own names, ``Weights=4,Inputs=8``, or one for all.
+
+    Raises:
+        FlatError: no tensor of a name, one given twice, or no width.
+    """
+    names = [tensor.name for tensor in einsum.tensors]
+    given: Mapping[str, object]
+    if isinstance(value, str) and not re.fullmatch(r"\s*[0-9.]+\s*", value):
+        given = _pairs(value)
+    elif isinstance(value, Mapping):
+        given = value
+    else:
+        given = dict.fromkeys(names, _number("bits", value.strip()) if isinstance(value, str) else value)
+    for name in given:
+        if name not in names:
+            expected = ", ".join(names)
+            raise FlatError(f"no data space of {einsum.name}", path="bits", value=name, expected=expected)
+    bits = {name: checked_width(f"bits.{name}", width) for name, width in given.items()}
+    return replace(einsum, tensors=tuple(replace(t, bits=bits.get(t.name, t.bits)) for t in einsum.tensors))
+
+
+def _pairs(text: str) -> dict[str, float]:
+    """``Weights=4,Inputs=8`` by name."""
+    found: dict[str, float] = {}
+    for item in text.split(","):
+        name, equals, bits = (part.strip() for part in item.partition("="))
+        if not equals or not name:
+            expected = "such as Weights=4,Inputs=8"
+            raise FlatError(
+                "not a tensor and its width", path="bits", value=item.strip() or text, expected=expected
+            )
+        if name in found:
+            raise FlatError(f"{name} is given twice", path="bits", value=text)
+        found[name] = _number(f"bits.{name}", bits)
+    return found
+
+
 def _number(path: str, text: str) -> float:
     """A width as it is written.
 

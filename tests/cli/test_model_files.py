@@ -58,3 +58,58 @@ def test_constraints_variables_and_areas(model):
 def test_what_is_wrong_is_said(model, beside, error, message):
     with pytest.raises(error, match=message):
         model(*beside)
+
+
+@pytest.fixture
+def widths(tmp_path):
+    names = []
+    for key in ("architecture", "problem", "mapping", "ERT"):
+        names.append(str(tmp_path / f"{key}.yaml"))
+        Path(names[-1]).write_text(yaml.safe_dump(CASE[key]))
+
+    def run(*arguments):
+        done = CliRunner().invoke(app, ["model", *names, *arguments, "--json"])
+        if done.exception and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        return json.loads(done.stdout)
+
+    return run
+
+
+def spaces():
+    shape = CASE["problem"]["problem"]["shape"]
+    return [space["name"] for space in shape.get("dataSpaces") or shape["data_spaces"]]
+
+
+def test_the_width_of_the_memories_changes_nothing(widths):
+    for bits in ("16", ",".join(f"{name}=16" for name in spaces())):
+        answer = widths("--bits", bits)
+        assert answer.pop("bits") == dict.fromkeys(spaces(), 16)
+        assert any("timeloop-model, which knows one" in note for note in answer.pop("notes"))
+        assert answer == widths()
+
+
+def test_narrow_words_need_less_energy(widths):
+    whole = widths()
+    for name in spaces():
+        assert widths("--bits", f"{name}=4")["energy_pj"] < whole["energy_pj"]
+
+
+@pytest.mark.parametrize(
+    ("bits", "message"),
+    [
+        ("Nobody=4", "no data space of"),
+        ("=4", "not a tensor and its width"),
+        ("4,4", "not a tensor and its width"),
+        ("0", "no width of a word"),
+        ("wide", "not a tensor and its width"),
+    ],
+)
+def test_widths_that_are_none(widths, bits, message):
+    with pytest.raises(FlatError, match=message):
+        widths("--bits", bits)
+
+
+def test_a_width_given_twice(widths):
+    with pytest.raises(FlatError, match="given twice"):
+        widths("--bits", f"{spaces()[0]}=4,{spaces()[0]}=8")

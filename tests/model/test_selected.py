@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from mask_pairs import needs
 from mask_walk import ENERGIES, MACHINE, Walk, mapping_of, tiles_of
 
+from flat_plugin.api import estimate
 from flat_plugin.model.layer import Setting, attention_estimate
 from flat_plugin.model.masked import masked_layer
 from flat_plugin.model.operator import evaluate_operator
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.blocks import Blocks
-from flat_plugin.workload.mask import Mask
+from flat_plugin.workload.mask import Mask, parse_mask
 from flat_plugin.workload.selection import Select
 
 FLOWS = ("held", "grouped", "unfused", "streamed", "online")
@@ -152,3 +153,10 @@ def test_given_selections_are_counted_exactly(part):
 @pytest.mark.parametrize("part", range(2))
 def test_a_bound_is_never_below_a_selection(part):
     check_bound()
+
+
+@pytest.mark.parametrize(("text", "said"), [("causal,topk=64", True), ("topk=80", True), ("topk=63", False)])
+def test_a_choice_of_all_keys_says_that_it_leaves_nothing_out(text, said):
+    layer = Attention(1, 2, 64, 64, 16, mask=parse_mask(text))
+    notes = estimate(layer, "edge", "flat-r8").notes
+    assert any("leaves nothing out" in note for note in notes) is said
