@@ -12,7 +12,7 @@ test: .venv/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/mypy
-	$(BIN)/pytest -n auto -q -m 'slow or not slow'
+	$(BIN)/pytest -n auto --dist loadfile -q -m 'slow or not slow'  # what a file works out once, one process does
 
 # The types of the tests; those of the package are part of test.
 types: .venv/.installed-dev

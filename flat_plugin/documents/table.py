@@ -11,7 +11,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    Generic,
+    NotRequired,
+    Required,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from flat_plugin.errors import FlatError, raise_all
 from flat_plugin.paths import is_file
@@ -64,7 +75,7 @@ def read_table(path: Path, form: type[T], *, whole: bool = False, remark: bool =
             if len(errors) >= MOST_ERRORS or len(lines) > MOST_ROWS:
                 break
     except csv.Error as error:
-        raise FlatError(f"no CSV: {error}", file=path, path=f"line {reader.line_num}") from None
+        raise FlatError(f"not CSV: {error}", file=path, path=f"line {reader.line_num}") from None
     raise_all(errors)
     if not 0 < len(lines) <= MOST_ROWS:
         raise FlatError(
@@ -133,6 +144,8 @@ def _value(cell: str, kind: Any) -> object:
 
     Where a column may lack a value, an empty cell is None.
     """
+    if get_origin(kind) in (NotRequired, Required):
+        return _value(cell, get_args(kind)[0])
     if get_origin(kind) in (Union, UnionType):
         return _value(cell, get_args(kind)[0]) if cell.strip() else None
     kind = get_args(kind)[0] if get_origin(kind) is Annotated else kind

@@ -131,7 +131,7 @@ def test_a_tile_that_the_array_does_not_take_is_named(changes: Any, tmp_path: Pa
             b"model,seq_len,traffic,latency\nBERT,1K,1\n",
             "line 2: wrong number of cells (got 3); expected 4",
         ),
-        (b'model,seq_len,traffic,latency\nBERT,"1K,1,2\n', "no CSV: unexpected end of data"),
+        (b'model,seq_len,traffic,latency\nBERT,"1K,1,2\n', "not CSV: unexpected end of data"),
         (b"model,seq_len,traffic,traffic,latency\nBERT,1K,1,1,1\n", "line 1: a column is given twice"),
     ],
 )
