@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 
 import numpy as np
 
-from flat_plugin.mapspace.pareto import pareto_indices
 from flat_plugin.mapspace.search.trips import ceil_div
 from flat_plugin.mapspace.search.unrolled import Unrolled
 from flat_plugin.model.mapping_batch import Array
@@ -17,15 +17,15 @@ class Divided:
 
     Args:
         sizes: rows of every core dimension in one core.
+        turns: problems of these sizes, one after the other.
         tile: (rows of a shared iteration, iterations) of the core dimensions that shared loops walk.
     """
 
     def __init__(
-        self, unrolled: Unrolled, sizes: tuple[int, ...], tile: Mapping[int, tuple[int, int]]
+        self, unrolled: Unrolled, sizes: tuple[int, ...], turns: float, tile: Mapping[int, tuple[int, int]]
     ) -> None:
-        self.unrolled, self.sizes, self.tile = unrolled, sizes, tile
+        self.unrolled, self.sizes, self.turns, self.tile = unrolled, sizes, turns, tile
         self._beside: dict[tuple[int, ...], Array] = {}
-        self._widest: dict[tuple[int, ...], Array] = {}
 
     def beside(self, extents: Array) -> Array:
         """The choices for units that have so many rows of every dimension each."""
@@ -37,25 +37,23 @@ class Divided:
             self._beside[key] = np.flatnonzero(fits)
         return self._beside[key]
 
-    def widest(self, extents: Array) -> Array:
-        """Of these, those of which no other has as much or more side by side along every dimension."""
-        key = tuple(self.left(extents).tolist())
-        if key not in self._widest:
-            beside = self.beside(extents)
-            wide = self.unrolled.wide[:, beside]
-            by = np.lexsort(wide[::-1])
-            last = (
-                np.flatnonzero(np.append((np.diff(wide[:-1, by], axis=1) != 0).any(axis=0), True))
-                if len(by)
-                else by
-            )
-            most = by[last]
-            self._widest[key] = beside[most[pareto_indices(-wide[:, most].T.astype(float))]]
-        return self._widest[key]
+    @cached_property
+    def fewest_steps(self) -> tuple[Array, Array]:
+        """Cycles of the array, at least, whatever rows units have: the different ones, and which of them
+        each choice ([unrolled]) has; infinite where it does not divide the rows."""
+        steps = np.full(len(self.unrolled), self.turns)
+        for d, size in enumerate(self.sizes):
+            wide = self.unrolled.wide[d]
+            if d in self.tile:
+                rows, times = self.tile[d]
+                steps *= np.where(rows % wide == 0, rows // wide * times, np.inf)
+            else:
+                steps *= ceil_div(size, wide)
+        return np.unique(steps, return_inverse=True)
 
-    def steps(self, wide: Array, extents: Array, turns: float) -> Array:
-        """[n] cycles of the array of so many turns, whose units take ``wide`` × ``extents`` rows at once."""
-        steps = np.full(wide.shape[1], turns)
+    def steps(self, wide: Array, extents: Array) -> Array:
+        """[n] cycles of the array whose units take ``wide`` × ``extents`` rows at once."""
+        steps = np.full(wide.shape[1], self.turns)
         for d, size in enumerate(self.sizes):
             if d in self.tile:
                 rows, times = self.tile[d]

@@ -18,6 +18,7 @@ from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.mapspace.search.divided import Divided
 from flat_plugin.mapspace.search.pads import NOWHERE, Pads
 from flat_plugin.mapspace.search.prices import Prices
+from flat_plugin.mapspace.search.rough import Bounds, bounds_of
 from flat_plugin.mapspace.search.trips import ceil_div
 from flat_plugin.mapspace.search.units import Units
 from flat_plugin.model.mapping_batch import Array
@@ -53,20 +54,6 @@ class Lines:
         return Lines(*(getattr(self, name)[..., columns] for name in self.__dataclass_fields__))
 
 
-@dataclass(frozen=True)
-class Rough:
-    """What some choices cost at least: no one's figures, but no choice is better in everything."""
-
-    base: Array  # [n] pJ in any case
-    steps: Array  # [n] cycles of the array
-    moved: float  # words of the outermost memory that units ask for themselves, in any case
-    word: float  # pJ each time the staying tensor's tile changes
-    word_moved: float  # words of the outermost memory each time
-
-    def __len__(self) -> int:
-        return len(self.base)
-
-
 class Inside:
     """One operator below its innermost shared memory, for one way to spread it over cores.
 
@@ -82,37 +69,56 @@ class Inside:
         self.sizes, self.turns, self.cores = units.sizes, units.turns, units.cores
         self.unrolled, self.pads, self.linked = units.unrolled, units.pads, units.linked
 
-    def lines(self, stays: int, steps: float, energy: float, tile: Divided) -> Lines:
-        """Every choice where one tensor stays, of so many cycles and pJ at most, the cheapest first.
+    def lines(self, stays: int, energy: Array, tile: Divided) -> Lines:
+        """Every choice where one tensor stays that costs no more, the cheapest first.
 
         Args:
+            energy: [unrolled] pJ at most with what lies side by side.
             tile: what the rows of a shared iteration divide into.
         """
-        parts = []
-        for columns, beside, least in self._bounded(stays, energy, tile.beside, tile):
-            column, which = np.nonzero(least <= energy)
+        parts, least = [], float(self.floors(stays).min(initial=np.inf)) if stays in self.pads else np.inf
+
+        def chosen(extents: Array) -> Array:
+            beside = tile.beside(extents)
+            return beside[energy[beside] >= least]
+
+        for columns, beside, cost in self._bounded(stays, float(energy.max(initial=0.0)), chosen, tile):
+            column, which = np.nonzero(cost <= energy[beside])
             line = self._line(beside[which], stays, columns[column], tile)
-            parts.append(line.take(np.flatnonzero((line.steps <= steps) & (line.base <= energy))))
+            parts.append(line.take(np.flatnonzero(line.base <= energy[line.beside])))
         if not parts:
             return self._nothing()
         names = Lines.__dataclass_fields__
         found = Lines(*(np.concatenate([getattr(p, name) for p in parts], axis=-1) for name in names))
         return found.take(np.argsort(found.base, kind="stable"))
 
-    def rough(self, stays: int, steps: float, energy: float, tile: Divided) -> Rough:
-        """No worse than any of these lines: what those cost at least that have most side by side."""
-        parts = [np.empty((3, 0))]
-        for columns, beside, base in self._bounded(stays, energy, tile.widest, tile):
-            column, which = np.nonzero(base <= energy)
-            pads = self.pads[stays].take(columns)
-            turns = tile.steps(
-                self.unrolled.wide[:, beside[which]], pads.extents[:, column], float(self.turns)
-            )
-            moved = self._moved(stays, pads, beside)[column, which]
-            parts.append(np.stack([base[column, which], turns, moved])[:, turns <= steps])
-        base, turns, moved = np.concatenate(parts, axis=1)
-        word, word_moved = self._word(stays), self._word_moved(stays)
-        return Rough(base, turns, float(moved.min(initial=np.inf)), word, word_moved)
+    def bounds(self, stays: int, steps: float, energy: float, walked: tuple[int, ...]) -> Bounds:
+        """No worse than any of these lines: what those cost at least that have most side by side.
+
+        Args:
+            walked: the core dimensions that shared loops may walk.
+        """
+        sizes = {d: self.sizes[d] for d in walked}
+        widest = self.units.widest(walked)
+        widest = widest[self.units.fewest_steps(walked)[widest] <= steps]
+        columns, which = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
+        base, moved = [np.empty(0)], [np.empty(0)]
+        for some, beside, least in self._bounded(stays, energy, lambda extents: widest, self.units.whole):
+            column, where = np.nonzero(least <= energy)
+            base.append(least[column, where])
+            moved.append(self._moved(stays, self.pads[stays].take(some), beside)[column, where])
+            columns.append(some[column])
+            which.append(beside[where])
+        column, where = np.concatenate(columns), np.concatenate(which)
+        wide = self.unrolled.wide[:, where]
+        own = self.pads[stays].extents[:, column] if stays in self.pads else wide
+        rest = np.full(len(where), float(self.turns))
+        for d, size in enumerate(self.sizes):
+            if d not in walked:
+                rest *= ceil_div(size, wide[d] * own[d]) * own[d]
+        chosen, each = list(walked), (self._word(stays), self._word_moved(stays))
+        found = np.concatenate(base), rest, np.concatenate(moved)
+        return bounds_of(sizes, found, (wide[chosen], own[chosen]), each)
 
     def _bounded(
         self, stays: int, energy: float, chosen: Callable[[Array], Array], tile: Divided
@@ -164,9 +170,17 @@ class Inside:
         return floors
 
     def _least(self, stays: int, pads: Pads, beside: Array) -> Array:
-        """[pads, beside] pJ that a unit's choice costs at least with what lies side by side."""
+        """[pads, beside] pJ that a unit's choice costs at least with what lies side by side.
+
+        Args:
+            pads: choices that keep each tensor in the same memory.
+        """
         least = np.repeat(self._at_units(pads, stays)[:, None], len(beside), axis=1)
+        side_by_side = self.unrolled.wide[:, None, beside]
         for t in range(len(self.structure.missing)):
+            if self._asks_directly(t, pads):
+                least += self._cost_asked(t, self._directly(t, side_by_side, pads.extents[:, :, None]))
+                continue
             wide, which = self.units.along[t]
             together = wide.prod(axis=0)
             cost = self._least_asked(t, stays, self._times(t, pads)) - self._not_read(t, together, pads)
@@ -208,11 +222,16 @@ class Inside:
         """[pads, beside] words of the outermost memory that units ask for themselves, at least."""
         moved = np.zeros((len(pads), len(beside)))
         for t in range(len(self.structure.missing)):
-            if self.parents.level[t] == 0 and not self.linked and t != stays:
-                output = t == self.structure.output
-                words = self._words(t) * self.parents.copies[t]
-                asked = words * (self._times(t, pads) * (2 if output else 1) - output)
-                moved += asked[:, self.units.along[t][1][beside]]
+            if self.parents.level[t] != 0 or self.linked:
+                continue
+            words, copies, output = self._words(t), self.parents.copies[t], t == self.structure.output
+            if t == stays:
+                asked = np.zeros(1)
+            elif self._asks_directly(t, pads):
+                asked = self._directly(t, self.unrolled.wide[:, None, beside], pads.extents[:, :, None])
+            else:
+                asked = words * self._times(t, pads)[:, self.units.along[t][1][beside]]
+            moved += (asked * 2 - words if output else asked) * copies
         return moved
 
     def _word(self, stays: int) -> float:
@@ -231,6 +250,37 @@ class Inside:
             return 0.0
         times = 2 if stays == self.structure.output else 1
         return self._words(stays) * times * self.parents.copies[stays]
+
+    def _asks_directly(self, t: int, pads: Pads) -> bool:
+        """Whether units that keep their tensors in one way ask for a tensor at each step."""
+        return not self.linked and bool(len(pads)) and bool(pads.where[t, 0] == NOWHERE)
+
+    def _directly(self, t: int, wide: Array, own: Array) -> Array:
+        """Words of one core that units ask for without keeping them: of those side by side the first stands
+        for all, so each asks for as many rows as it has, in the last turn too.
+
+        Args:
+            wide, own: by dimension, units side by side and rows of one of them.
+        """
+        words: Array | float = float(self.turns)
+        for d in range(len(self.sizes)):
+            words = words * self._rows_of_first(d, wide[d], own[d])
+            if d in self.structure.indexing[t]:
+                words = words * wide[d]
+        return np.asarray(words)
+
+    def _rows_of_first(self, d: int, wide: Array, own: Array) -> Array:
+        """Rows along a dimension that the first of the units side by side has in all its turns."""
+        turns = ceil_div(self.sizes[d], wide * own)
+        return np.asarray((turns - 1) * own + np.minimum(self.sizes[d] - (turns - 1) * wide * own, own))
+
+    def _cost_asked(self, t: int, asked: Array) -> Array:
+        """pJ at the memory that units ask for so many words of a tensor."""
+        parent, copies = self.parents.level[t], self.parents.copies[t]
+        read = self.prices.read[parent] * copies
+        if t != self.structure.output:
+            return asked * read
+        return asked * (read + self.prices.update[parent] * copies) - self._words(t) * read
 
     def _least_asked(self, t: int, stays: int, turns: Array) -> Array:
         """pJ at the memory that units ask for a tensor so many times, at least."""
@@ -254,7 +304,7 @@ class Inside:
             part[..., counted] for part in (beside, columns, wide, units, used, computed)
         )
         pads = self.pads[stays].take(columns)
-        steps = tile.steps(wide, pads.extents, float(self.turns))
+        steps = tile.steps(wide, pads.extents)
         base, word = computed * self.prices.compute, np.zeros(len(beside))
         asked, moved = np.zeros((4, len(beside))), np.zeros((2, len(beside)))
         for t in range(len(self.structure.missing)):
@@ -280,10 +330,8 @@ class Inside:
     def _computed(self, wide: Array, extents: Array) -> Array:
         """Steps of the first unit, which stands for all: in its last turn it may have fewer."""
         steps = np.full(wide.shape[1], float(self.turns))
-        for d, size in enumerate(self.sizes):
-            turns = ceil_div(size, wide[d] * extents[d])
-            left = size - (turns - 1) * wide[d] * extents[d]
-            steps *= (turns - 1) * extents[d] + np.minimum(left, extents[d])
+        for d in range(len(self.sizes)):
+            steps *= self._rows_of_first(d, wide[d], extents[d])
         return steps
 
     def _tensor(
@@ -308,6 +356,8 @@ class Inside:
         turns = np.ones(wide.shape[1])
         for d in missing:
             turns *= ceil_div(self.sizes[d], wide[d] * pads.used[t, d])
+        if self._asks_directly(t, pads):
+            return self._cost_asked(t, self._directly(t, wide, pads.extents)), np.zeros(wide.shape[1])
         if place == NOWHERE:
             first = words * read if output else 0.0
             if self.linked and t == stays:
@@ -330,6 +380,8 @@ class Inside:
         turns = np.ones(wide.shape[1])
         for d in self.structure.missing[t]:
             turns *= ceil_div(self.sizes[d], wide[d] * pads.used[t, d])
+        if self._asks_directly(t, pads):
+            turns = self._directly(t, wide, pads.extents) / words
         each = words * np.ones(wide.shape[1])
         if t == stays:
             turns = np.zeros(wide.shape[1])

@@ -17,7 +17,6 @@ from flat_plugin.mapspace.objective import Metrics, staircase
 from flat_plugin.mapspace.search.bar import Bar
 from flat_plugin.mapspace.search.beaten import Beaten
 from flat_plugin.mapspace.search.exact import evaluated, nests_of_pairs, outlined
-from flat_plugin.mapspace.search.inside import Lines
 from flat_plugin.mapspace.search.join import Chain, flat, together
 from flat_plugin.mapspace.search.nests import Nests
 from flat_plugin.mapspace.search.pairs import Pairs, pairs_of
@@ -283,17 +282,25 @@ class Look:
         limits = bar.energy_left(rest).max(axis=1)
         if known is not None:
             limits = np.minimum(limits, known.energy(tiles.bound.cycles))
-        left = float((limits - tiles.outside).max())
-        choices = tiles.part.menu.choices(side.limits[0], left)
-        inside = self._line_limits(side, choices.lines, other, bar)
+        choices = tiles.part.menu.choices(self._inside_limits(side, tiles, limits, other, bar))
+        inside = self._steps_limits(side, choices.lines.steps, other, bar)
         for pairs in pairs_of(side, tiles, choices, limits, inside):
             self.space.tally["pairs"] += len(pairs)
             yield from self._in_lots(side, tiles, pairs, other, bar, known)
 
-    def _line_limits(self, side: Side, lines: Lines, other: Points | None, bar: Bar) -> Array:
-        """[lines] pJ that the operator may cost with each choice inside, given its cycles of the array."""
-        steps, which = np.unique(lines.steps, return_inverse=True)
-        left = bar.energy_left(self._metrics(least_of(side, steps, 0.0, 0.0), other))
+    def _inside_limits(
+        self, side: Side, tiles: Tiles, limits: Array, other: Points | None, bar: Bar
+    ) -> Array:
+        """[cycles] pJ that a choice inside may cost in any of the tiles, by its fewest cycles of the array."""
+        steps, _ = tiles.part.menu.tile.fewest_steps
+        left = self._steps_limits(side, steps, other, bar) - tiles.outside.min()
+        left = np.where(steps <= side.limits[0], left, -np.inf)
+        return np.minimum(left, float((limits - tiles.outside).max()))
+
+    def _steps_limits(self, side: Side, steps: Array, other: Points | None, bar: Bar) -> Array:
+        """[n] pJ that the operator may cost, given its cycles of the array."""
+        every, which = np.unique(steps, return_inverse=True)
+        left = bar.energy_left(self._metrics(least_of(side, every, 0.0, 0.0), other))
         return left.max(axis=1)[which]
 
     def _in_lots(

@@ -10,7 +10,8 @@ import numpy as np
 from flat_plugin.mapspace.objective import staircase
 from flat_plugin.mapspace.search.divided import Divided
 from flat_plugin.mapspace.search.extents import Extents, extents_of
-from flat_plugin.mapspace.search.inside import Inside, Lines, Rough
+from flat_plugin.mapspace.search.inside import Inside, Lines
+from flat_plugin.mapspace.search.rough import Bounds, Rough
 from flat_plugin.model.mapping_batch import Array
 
 _GROUPS = 24  # of choices with about as many cycles, in an outline
@@ -35,11 +36,12 @@ class Menu:
     stays: int
     limits: tuple[float, float]
     tile: Divided
-    _made: dict[str, tuple[float, float, Choices]] = field(default_factory=dict)
+    bounds: Bounds
+    _made: dict[str, tuple[Array, Choices]] = field(default_factory=dict)
 
     @cached_property
     def rough(self) -> Rough:
-        return self.inside.rough(self.stays, *self.limits, self.tile)
+        return self.bounds.of(self.tile.tile, *self.limits)
 
     @property
     def empty(self) -> bool:
@@ -62,19 +64,24 @@ class Menu:
         steps, base = pairs[staircase(pairs)].T
         return steps, base
 
-    def choices(self, steps: float, energy: float) -> Choices:
-        """The choices of at most so many cycles of the array and pJ in any case."""
-        known = self._made.get("made")
-        if known is None or known[0] < steps or known[1] < energy:
-            steps, energy = steps * _WIDER, min(energy * _WIDER, self.limits[1])
-            lines = self.inside.lines(self.stays, steps, energy, self.tile)
-            self._made["made"] = steps, energy, Choices(lines, extents_of(self._rows(lines), lines))
-        return self._made["made"][2]
+    def choices(self, energy: Array) -> Choices:
+        """The choices that cost no more in any case, and maybe some that cost a little more.
+
+        Args:
+            energy: pJ at most, for each of the cycles of ``tile.fewest_steps``.
+        """
+        known, energy = self._made.get("made"), np.minimum(energy, self.limits[1])
+        if known is None or (known[0] < energy).any():
+            most = np.where(energy > 0, np.minimum(energy * _WIDER, self.limits[1]), energy)
+            most = most if known is None else np.maximum(most, known[0])
+            lines = self.inside.lines(self.stays, most[self.tile.fewest_steps[1]], self.tile)
+            self._made["made"] = most, Choices(lines, extents_of(self._rows(lines), lines))
+        return self._made["made"][1]
 
     def divided(self, tile: Divided, energy: float) -> Menu:
         """The same choices for known rows of a shared iteration, of at most so many pJ."""
         limits = self.limits[0], min(self.limits[1], energy * _ROUNDING)
-        return Menu(self.inside, self.stays, limits, tile)
+        return Menu(self.inside, self.stays, limits, tile, self.bounds)
 
     def _rows(self, lines: Lines) -> Array:
         wide = self.inside.unrolled.wide[:, lines.beside]

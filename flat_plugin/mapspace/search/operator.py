@@ -12,6 +12,7 @@ from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.mapspace.limits import FREE, Limits
 from flat_plugin.mapspace.search.axes import Axis, Place, Tiles, axis_of
+from flat_plugin.mapspace.search.fastest import Fastest
 from flat_plugin.mapspace.search.inside import Inside, Lines, Parents
 from flat_plugin.mapspace.search.menu import Menu
 from flat_plugin.mapspace.search.nests import Nests, nests_of
@@ -47,6 +48,7 @@ class Memory:
     units: dict[object, Units] = field(default_factory=dict)
     insides: dict[object, Inside] = field(default_factory=dict)
     menus: dict[object, Menu] = field(default_factory=dict)
+    fastest: dict[object, Fastest] = field(default_factory=dict)
 
 
 class Operator:
@@ -164,13 +166,20 @@ class Operator:
             )
         return self.memory.insides[key]
 
-    def menu(self, parents: Parents, stays: int, limits: tuple[float, float]) -> Menu:
-        """All choices inside where one tensor stays, of so many cycles of the array and pJ at most."""
-        key = self.structure, self.spread.key, parents, stays
+    def menu(
+        self, parents: Parents, stays: int, limits: tuple[float, float], walked: tuple[int, ...]
+    ) -> Menu:
+        """All choices inside where one tensor stays, of so many cycles of the array and pJ at most.
+
+        Args:
+            walked: the core dimensions that shared loops may walk.
+        """
+        key = self.structure, self.spread.key, parents, stays, walked
         known = self.memory.menus.get(key)
         if known is None or known.limits != limits:
             inside = self.inside(parents)
-            self.memory.menus[key] = Menu(inside, stays, limits, self.units.whole)
+            bounds = inside.bounds(stays, *limits, walked)
+            self.memory.menus[key] = Menu(inside, stays, limits, self.units.whole, bounds)
         return self.memory.menus[key]
 
     def forget(self) -> None:

@@ -34,6 +34,11 @@ class Range:
     most: int
     loops: tuple[tuple[int, bool], ...] = ()
 
+    @property
+    def iterations(self) -> int:
+        """Of all shared loops in time."""
+        return prod(self.trips)
+
     def holds_multiple(self, parts: Array) -> Array:
         """Whether some number in the range is a multiple of each part."""
         return self.most // parts * parts >= self.least
@@ -78,7 +83,7 @@ Tile = tuple[tuple[str, int, int], ...]  # (dimension, rows of a shared iteratio
 def each_tile(ranges: Ranges, parts: Mapping[str, Array]) -> list[Tile]:
     """Every choice of rows along the dimensions that shared loops walk."""
     options = [
-        [(d, n, prod(found.trips)) for n in found.needed(parts.get(d, np.ones(1, dtype=np.int64)))]
+        [(d, n, found.iterations) for n in found.needed(parts.get(d, np.ones(1, dtype=np.int64)))]
         for d, found in sorted(ranges.items())
     ]
     return [tuple(choice) for choice in product(*options)]

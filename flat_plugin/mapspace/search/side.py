@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
-from math import prod
 
 import numpy as np
 
 from flat_plugin.mapspace.search.axes import Axis
-from flat_plugin.mapspace.search.divided import Divided
+from flat_plugin.mapspace.search.fastest import Fastest, fastest_of
 from flat_plugin.mapspace.search.menu import Menu
 from flat_plugin.mapspace.search.needs import Needs
 from flat_plugin.mapspace.search.nests import Nests
@@ -141,7 +140,7 @@ class Side:
         self.shared, self.needs, self.capacity = shared, needs, tuple(capacity)
         self.parts: list[Part] = []
         self.limits = (np.inf, np.inf)
-        self._useful = self._within_limits()
+        self._outside = self._outside_menus()
 
     @property
     def units(self) -> Units:
@@ -162,54 +161,32 @@ class Side:
     @cached_property
     def steps(self) -> Array:
         """[row tags, key tags] cycles of the array, at least."""
-        wide, rest = self.units.fastest(tuple(self._walked))
-        parts = [
-            np.array([self._turns(ranges, axis, wide) for ranges in of_axis]).reshape(-1, len(rest))
-            for of_axis, axis in zip(self.shared.ranges, (self.needs.rows, self.needs.keys), strict=True)
-        ]
-        return np.stack([(rest * parts[0] * keys).min(axis=1) for keys in parts[1]], axis=1)
+        return self._fastest.steps(*self.shared.ranges)
 
     def steps_of(self, tiles: Sequence[Tile]) -> Array:
         """[tiles] the same with known rows of a shared iteration along the same dimensions; infinite where
         they are more than may be of use."""
-        wide, rest = self._useful
-        names = self.operator.structure.core
-        steps = np.broadcast_to(rest, (len(tiles), len(rest)))
-        for d, wide_d in zip(self._walked, wide, strict=True):
-            known = [part for tile in tiles for part in tile if part[0] == names[d]]
-            if known:
-                rows, times = np.array([part[1:] for part in known]).T[:, :, None]
-                steps = steps * np.where(rows % wide_d == 0, rows // wide_d * times, np.inf)
-            else:
-                steps = steps * -(-self.units.sizes[d] // wide_d)
-        return steps.min(axis=1, initial=np.inf)
+        steps = self._fastest.steps_of(tiles)
+        return np.where(steps <= self.limits[0], steps, np.inf)
 
     @cached_property
-    def _walked(self) -> list[int]:
+    def _fastest(self) -> Fastest:
+        rows, keys = self._walked_by(0), self._walked_by(1)
+        key = self.operator.structure, self.operator.spread.key, rows, keys
+        known = self.operator.memory.fastest
+        if key not in known:
+            known[key] = fastest_of(self.units, rows, keys)
+        return known[key]
+
+    @cached_property
+    def _walked(self) -> tuple[int, ...]:
         """Core dimensions that some shared loop walks."""
-        names = {d for of_axis in self.shared.ranges for ranges in of_axis for d in ranges}
-        return sorted(map(self.operator.structure.core.index, names))
+        return tuple(sorted({*self._walked_by(0), *self._walked_by(1)}))
 
-    def _turns(self, ranges: Ranges, axis: int, wide: Array) -> Array:
-        """[n] turns along an axis's dimensions, at least; infinite where the rows of a shared iteration
-        are no multiple of what lies side by side."""
-        turns, core = np.ones(wide.shape[1]), self.operator.structure.core
-        for d, wide_d in zip(self._walked, wide, strict=True):
-            found = ranges.get(core[d])
-            if found:
-                least = prod(found.trips) * -(-found.least // wide_d)
-                turns *= np.where(found.holds_multiple(wide_d), least, np.inf)
-            elif d in self.operator.structure.missing[axis]:
-                turns *= -(-self.units.sizes[d] // wide_d)
-        return turns
-
-    def _within_limits(self) -> tuple[Array, Array]:
-        """What may lie side by side along the walked dimensions, and the turns along the others, without
-        those that take too many cycles whatever the rows."""
-        wide, rest = self.units.fastest(tuple(self._walked))
-        sizes = np.array([self.units.sizes[d] for d in self._walked], dtype=float)[:, None]
-        kept = np.flatnonzero(rest * (sizes / wide).prod(axis=0) <= self.limits[0])
-        return wide[:, kept], rest[kept]
+    def _walked_by(self, axis: int) -> tuple[int, ...]:
+        """Those of the axis of rows or of keys."""
+        names = {d for ranges in self.shared.ranges[axis] for d in ranges}
+        return tuple(sorted(map(self.operator.structure.core.index, names)))
 
     def parts_of(self, dimension: str) -> Array:
         """Rows along a dimension that the choices inside take at once."""
@@ -270,11 +247,11 @@ class Side:
         """Make the tables, with choices inside of at most so many cycles of the array and pJ."""
         self.parts, self.limits = [], (steps, energy)
         self.operator.forget()
-        self._useful = self._within_limits()
         keys = min(self.needs.in_iteration(self.needs.keys, ranges) for ranges in self.shared.ranges[1])
         held = self.needs.least_held(self.axes, {}, keys)
         for skeleton in self.skeletons:
-            menu = self.operator.menu(self.operator.parents(skeleton), skeleton.stays, self.limits)
+            parents = self.operator.parents(skeleton)
+            menu = self.operator.menu(parents, skeleton.stays, self.limits, self._walked)
             if menu.empty:
                 continue
             table = self.operator.table(skeleton, self.axes, menu, self.capacity, held, self.needs.meeting)
@@ -282,6 +259,7 @@ class Side:
                 part = self._part(skeleton, table, menu)
                 if part.promising(energy):
                     self.parts.append(part)
+        self._outside = self._outside_menus()
         shape = (len(self.shares), *self.shared.shape)
         least = np.minimum.reduce([p.energy for p in self.parts], initial=np.inf) + np.zeros(shape)
         fits = self._scores <= self.capacity[self.needs.meeting - 1] if self.needs.fused else True
@@ -320,6 +298,26 @@ class Side:
                 np.minimum.at(found, (tags[0][:, None], tags[1][None, :]), each)
         return best
 
+    def energy_of(self, rows: int, keys: int, tiles: Sequence[Tile], most: Array) -> Array:
+        """[shares, tiles] pJ, at least, with these shared loops and rows of an iteration; infinite where it
+        is more than each tile may cost."""
+        best = np.full((len(self.shares), len(tiles)), np.inf)
+        known = [self.operator.known(tile) for tile in tiles]
+        for menu, outside in self._outside.items():
+            left = outside[:, rows, keys, None]
+            if np.isfinite(least := float(left.min())):
+                inside = map(menu.bounds.least, known, most - least)
+                best = np.minimum(best, left + np.fromiter(inside, float, len(tiles)))
+        return best
+
+    def _outside_menus(self) -> dict[Menu, Array]:
+        """[shares, row tags, key tags] the least pJ of each menu's parts, but for those in any case inside."""
+        found: dict[Menu, Array] = {}
+        for part in self.parts:
+            outside = part.energy - part.menu.least
+            found[part.menu] = np.minimum(found[part.menu], outside) if part.menu in found else outside
+        return found
+
     @property
     def shares(self) -> Array:
         """Parts of the room that the scores leave; fused operators have it together."""
@@ -348,7 +346,7 @@ class Side:
             outside = float(part.energy[-1, rows, keys]) - part.menu.least
             left[part.menu] = max(left.get(part.menu, 0.0), float(energy.max()) - outside)
         menus: dict[Menu, Menu] = {}
-        divided = Divided(self.units.unrolled, self.units.sizes, op.known(tile))
+        divided = self.units.divided(op.known(tile))
         found = []
         for part in parts:
             if part.menu not in menus:

@@ -134,22 +134,40 @@ class Space:
     def _with_rows(self, look: Look, bar: Bar) -> Iterator[Look]:
         """The numbers of rows that these shared loops may have for something better."""
         tags = look.rows, look.keys
-        energy = float(together([side.energy[:, *tags] for side in self.sides]))
+        energy = together([side.energy[:, *tags] for side in self.sides])
         ranges = {**self.ranges[0][look.rows], **self.ranges[1][look.keys]}
         tiles = self._each_tile(ranges)
         for start in range(0, len(tiles), _LOT):
             lot = tiles[start : start + _LOT]
-            steps = [side.steps_of(lot) for side in self.sides]
-            least = [
-                least_of(side, s, energy * (side is self.sides[0]), side.moved[tags])
-                for side, s in zip(self.sides, steps, strict=True)
-            ]
-            bound = flat(look.chain.metrics(least))
-            for i in np.flatnonzero(bar.promising(bound) & np.isfinite(sum(steps))).tolist():
-                fewest = tuple(float(s[i]) for s in steps)
-                known = bound.take(np.array([i]))
+            steps = np.stack([side.steps_of(lot) for side in self.sides])
+            bound = self._bound(look, steps, energy)
+            near = np.flatnonzero(bar.promising(bound) & np.isfinite(steps.sum(axis=0)))
+            if not len(near):
+                continue
+            lot, steps = [lot[i] for i in near], steps[:, near]
+            each = self._energy_of(look, lot, bar.energy_left(self._bound(look, steps, np.zeros(1))))
+            bound = self._bound(look, steps, together(each))
+            for i in np.flatnonzero(bar.promising(bound)).tolist():
                 chain = self.chain(look.keys, self._busiest(lot[i], ranges))
+                fewest, known = tuple(steps[:, i].tolist()), bound.take(np.array([i]))
                 yield replace(look, chain=chain, tile=lot[i], steps=fewest, least=known, shared=False)
+
+    def _energy_of(self, look: Look, tiles: Sequence[Tile], left: Array) -> list[Array]:
+        """[shares, tiles] pJ of each operator, at least, where all may cost so many ([tiles])."""
+        tags = look.rows, look.keys
+        least = [float(side.energy[-1, *tags]) for side in self.sides]
+        others = [sum(least) - own for own in least]
+        sides = zip(self.sides, others, strict=True)
+        return [side.energy_of(*tags, tiles, left - other) for side, other in sides]
+
+    def _bound(self, look: Look, steps: Array, energy: Array) -> Metrics:
+        """What rows cost at least whose operators ([operators, rows]) take so many cycles of the array, and
+        so many pJ together."""
+        moved = [side.moved[look.rows, look.keys] for side in self.sides]
+        each = zip(self.sides, steps, moved, strict=True)
+        least = [least_of(side, fewest, 0.0, words) for side, fewest, words in each]
+        least[0] = replace(least[0], energy=np.broadcast_to(energy, steps.shape[1:]))
+        return flat(look.chain.metrics(least))
 
     def _busiest(self, tile: Tile, ranges: Ranges) -> Rows:
         """Rows of the core with most, along the dimensions that shared loops walk."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
 
 from flat_plugin.architecture.hardware import Memory
 from flat_plugin.mapspace.limits import FREE, Limits, Spread
+from flat_plugin.mapspace.pareto import pareto_indices
 from flat_plugin.mapspace.search.divided import Divided
 from flat_plugin.mapspace.search.pads import NOWHERE, Pads, pads_of
 from flat_plugin.mapspace.search.trips import Factors, ceil_div
@@ -78,31 +79,46 @@ class Units:
     @cached_property
     def whole(self) -> Divided:
         """No shared loop walks anything."""
-        return Divided(self.unrolled, self.sizes, {})
+        return self.divided({})
 
     @cached_property
     def least_steps(self) -> Array:
         """[unrolled] cycles of the array, at least, with every choice of what lies side by side."""
         return self.whole.steps(
-            self.unrolled.wide, np.ones(len(self.sizes), dtype=np.int64), float(self.turns)
+            self.unrolled.wide, np.ones(len(self.sizes), dtype=np.int64)
         )
 
-    def fastest(self, walked: tuple[int, ...]) -> tuple[Array, Array]:
-        """For every choice of what lies side by side along some dimensions ([dimensions, n]), the least
-        cycles of the array that the others leave: times the turns along these, those of all."""
-        if walked not in self._fastest_by:
-            others = np.full(len(self.unrolled), float(self.turns))
-            for d, size in enumerate(self.sizes):
-                if d not in walked:
-                    others *= ceil_div(size, self.unrolled.wide[d])
-            wide, which = np.unique(self.unrolled.wide[list(walked)], axis=1, return_inverse=True)
-            least = np.full(wide.shape[1], np.inf)
-            np.minimum.at(least, which.reshape(-1), others)
-            self._fastest_by[walked] = wide, least
-        return self._fastest_by[walked]
+    def divided(self, tile: Mapping[int, tuple[int, int]]) -> Divided:
+        """What may lie side by side where shared loops walk a tile (as for ``Divided``)."""
+        return Divided(self.unrolled, self.sizes, float(self.turns), tile)
+
+    def fewest_steps(self, walked: tuple[int, ...]) -> Array:
+        """[unrolled] cycles of the array, at least, whatever rows a shared iteration has along these."""
+        steps = np.full(len(self.unrolled), float(self.turns))
+        for d, size in enumerate(self.sizes):
+            turns = size / self.unrolled.wide[d]
+            steps *= turns if d in walked else np.ceil(turns)
+        return steps
+
+    def widest(self, walked: tuple[int, ...]) -> Array:
+        """What may lie side by side: of choices that are the same along these dimensions, those of which no
+        other has as much or more along all others."""
+        if walked not in self._widest_by:
+            self._widest_by[walked] = self._widest(walked)
+        return self._widest_by[walked]
+
+    def _widest(self, walked: tuple[int, ...]) -> Array:
+        wide = self.unrolled.wide
+        others = [d for d in range(len(wide)) if d not in walked]
+        order = np.lexsort([*wide[others], *wide[list(walked)]])
+        same = (np.diff(wide[list(walked)][:, order], axis=1) == 0).all(axis=0)
+        parts = np.split(order, np.flatnonzero(~same) + 1)
+        if len(others) < 2:  # the last of each part has most
+            return np.array([part[-1] for part in parts])
+        return np.concatenate([part[pareto_indices(-wide[others][:, part].T.astype(float))] for part in parts])
 
     @cached_property
-    def _fastest_by(self) -> dict[tuple[int, ...], tuple[Array, Array]]:
+    def _widest_by(self) -> dict[tuple[int, ...], Array]:
         return {}
 
     @cached_property

@@ -1,0 +1,100 @@
+"""The least cycles of the array with known rows of a shared iteration, whatever else is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from flat_plugin.mapspace.search.shared_tiles import Ranges, Tile
+from flat_plugin.mapspace.search.trips import ceil_div
+from flat_plugin.mapspace.search.units import Units
+from flat_plugin.model.mapping_batch import Array
+
+
+@dataclass(frozen=True)
+class Walked:
+    """Core dimensions of one axis that shared loops may walk, and what may lie side by side along them."""
+
+    names: tuple[str, ...]
+    sizes: tuple[int, ...]
+    wide: Array  # [dimensions, n]
+
+    def turns(self, ranges: Ranges) -> Array:
+        """[n] turns along them, at least; infinite where no rows of a shared iteration are a multiple of
+        what lies side by side."""
+        turns = np.ones(self.wide.shape[1])
+        for name, size, wide in zip(self.names, self.sizes, self.wide, strict=True):
+            if name in ranges:
+                found = ranges[name]
+                least = found.iterations * ceil_div(found.least, wide)
+                turns *= np.where(found.holds_multiple(wide), least, np.inf)
+            else:
+                turns *= ceil_div(size, wide)
+        return turns
+
+    def turns_of(self, tiles: Sequence[Tile]) -> tuple[Array, Array]:
+        """[different, n] the same with known rows along the same dimensions, and which of them each tile has."""
+        where = [i for i, (name, _, _) in enumerate(tiles[0]) if name in self.names]
+        rows = np.array([[tile[i][1] for i in where] for tile in tiles], dtype=np.int64).reshape(len(tiles), -1)
+        rows, which = np.unique(rows, axis=0, return_inverse=True) if where else (rows[:1], np.zeros(len(tiles), int))
+        known = {tiles[0][i][0]: (rows[:, [j]], tiles[0][i][2]) for j, i in enumerate(where)}
+        turns = np.ones((len(rows), self.wide.shape[1]))
+        for name, size, wide in zip(self.names, self.sizes, self.wide, strict=True):
+            if name in known:
+                own, times = known[name]
+                turns *= np.where(own % wide == 0, own // wide * times, np.inf)
+            else:
+                turns *= ceil_div(size, wide)
+        return turns, which.reshape(-1)
+
+
+@dataclass(frozen=True)
+class Fastest:
+    """What lies side by side along the axes of rows and of keys, and what it leaves for the others.
+
+    Attributes:
+        rest: [rows, keys] cycles for each turn along both; infinite where they do not fit together.
+    """
+
+    rows: Walked
+    keys: Walked
+    rest: Array
+
+    def steps(self, rows: Sequence[Ranges], keys: Sequence[Ranges]) -> Array:
+        """[rows, keys] cycles of the array, at least, for ranges along each axis."""
+        of_rows = np.stack([self.rows.turns(ranges) for ranges in rows])
+        of_keys = np.stack([self.keys.turns(ranges) for ranges in keys])
+        left = self._left(of_keys)
+        return np.stack([(of_rows * each).min(axis=1) for each in left], axis=1)
+
+    def steps_of(self, tiles: Sequence[Tile]) -> Array:
+        """[tiles] the same for rows that are known."""
+        rows, of_rows = self.rows.turns_of(tiles)
+        keys, of_keys = self.keys.turns_of(tiles)
+        return np.asarray((rows[of_rows] * self._left(keys)[of_keys]).min(axis=1))
+
+    def _left(self, of_keys: Array) -> Array:
+        """[keys, rows side by side] cycles for each turn along the rows."""
+        return np.stack([(self.rest * each).min(axis=1) for each in of_keys])
+
+
+def fastest_of(units: Units, rows: Sequence[int], keys: Sequence[int]) -> Fastest:
+    """Of units whose shared loops may walk these core dimensions along the axes of rows and of keys."""
+    along, which = [], []
+    for dimensions in (rows, keys):
+        wide, column = np.unique(units.unrolled.wide[list(dimensions)], axis=1, return_inverse=True)
+        if not dimensions:
+            wide, column = np.empty((0, 1), dtype=np.int64), np.zeros(len(units.unrolled), dtype=np.int64)
+        names = tuple(units.structure.core[d] for d in dimensions)
+        along.append(Walked(names, tuple(units.sizes[d] for d in dimensions), wide))
+        which.append(column.reshape(-1))
+    others = np.full(len(units.unrolled), float(units.turns))
+    for d, size in enumerate(units.sizes):
+        if d not in (*rows, *keys):
+            others *= ceil_div(size, units.unrolled.wide[d])
+    rest = np.full((along[0].wide.shape[1], along[1].wide.shape[1]), np.inf)
+    np.minimum.at(rest, (which[0], which[1]), others)
+    return Fastest(along[0], along[1], rest)
+
