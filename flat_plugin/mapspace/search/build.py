@@ -18,10 +18,10 @@ from flat_plugin.mapspace.search.axes import Axis, places_of
 from flat_plugin.mapspace.search.join import FREE, Chain
 from flat_plugin.mapspace.search.needs import Needs
 from flat_plugin.mapspace.search.operator import Memory, Operator, Role
-from flat_plugin.mapspace.search.shared import ROWS, Setting, cores_of, settings_of, shared_memory
+from flat_plugin.mapspace.search.shared import KEYS, ROWS, Setting, cores_of, settings_of, shared_memory
 from flat_plugin.mapspace.search.shared_tiles import Range, Ranges, range_of
 from flat_plugin.mapspace.search.side import Shared, Side
-from flat_plugin.mapspace.search.skeleton import Order
+from flat_plugin.mapspace.search.skeleton import NO_LOOPS, Order
 from flat_plugin.mapspace.search.space import Rows, Space
 from flat_plugin.mapspace.search.spread import Spread
 from flat_plugin.mapspace.search.trips import Factors
@@ -166,6 +166,9 @@ class Builder:
         own = [i for i, place in enumerate(op.places) if not place.shared and place.level < meeting]
         for i, d in enumerate(axis.dimensions):
             name = op.structure.core[d]
+            for place, order in zip(shared, self.setting.orders, strict=True):
+                if order == NO_LOOPS or (order.alone and order.first != (KEYS if name == "N" else ROWS)):
+                    fits &= axis.trips[place, i] == 1
             common = axis.trips[shared, i].prod(axis=0) * op.spread.along(name, 0, meeting)
             fits &= (common == 1) | (axis.trips[own, i].prod(axis=0) == 1)
             if name == "M" and flow.granularity in ("H", "B", "M"):
@@ -232,10 +235,17 @@ class Builder:
         ranges: tuple[list[Ranges], list[Ranges]],
     ) -> Side:
         rows, keys = self._axis_of(op.structure, "M"), self._axis_of(op.structure, "N")
-        orders = tuple(Order(rows if o.first == ROWS else keys, o.alone) for o in self.setting.orders)
+        tensors = {ROWS: rows, KEYS: keys, NO_LOOPS.first: NO_LOOPS.first}
+        orders = tuple(Order(tensors[o.first], o.alone) for o in self.setting.orders)
         scores, online = op.structure.einsum.name == "logit", self.setting.dataflow.online
         needs = Needs(op, self.fused, self.setting.meeting, scores, online, rows, keys)
-        return Side(op, axes, allowed, Shared(tags, ranges, orders), needs, _capacity(op))
+        common = Shared(tags, ranges, orders, self._in_order(ranges))
+        return Side(op, axes, allowed, common, needs, _capacity(op))
+
+    def _in_order(self, ranges: tuple[list[Ranges], list[Ranges]]) -> Array:
+        """[row tags, key tags] whether these shared loops are in the setting's order, and in no other."""
+        turns = [[_turning(tag, len(self.setting.orders)) for tag in of_axis] for of_axis in ranges]
+        return np.array([[self.setting.ordered(rows, keys) for keys in turns[1]] for rows in turns[0]])
 
     def _chain(self, key_tiles: int, busiest: Mapping[str, int]) -> Chain:
         serial = self.softmax == "serial"
@@ -294,6 +304,11 @@ def single_spaces(
         chain = Chain(architecture, False, False, 1, FREE)
         setting = Setting(Dataflow("base", fused=False), 1, 0, (), cores)
         yield Space((side,), _always(chain), setting, alone)
+
+
+def _turning(ranges: Ranges, places: int) -> tuple[bool, ...]:
+    """Of each shared place, whether some of its loops turn."""
+    return tuple(any(found.trips[place] > 1 for found in ranges.values()) for place in range(places))
 
 
 def _always(chain: Chain) -> Callable[..., Chain]:

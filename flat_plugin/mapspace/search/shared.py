@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import prod
 
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.mapping.dataflow import Dataflow
-from flat_plugin.mapspace.search.skeleton import Order
+from flat_plugin.mapspace.search.skeleton import NO_LOOPS, Order
 from flat_plugin.mapspace.search.trips import Factors
 from flat_plugin.mapspace.search.unrolled import unrolled
 from flat_plugin.workload.attention import Attention
@@ -36,6 +36,16 @@ class Setting:
     last_shared: int
     orders: tuple[Order, ...]
     cores: Cores
+
+    def ordered(self, rows: Sequence[bool], keys: Sequence[bool]) -> bool:
+        """Whether loops are in this order and in no other, if those over rows and over keys turn in these
+        shared places."""
+        if not self.dataflow.online:
+            return True
+        return all(
+            _ordered(order, *turning, place == 0)
+            for place, (order, *turning) in enumerate(zip(self.orders, rows, keys, strict=True))
+        )
 
     @property
     def spanned(self) -> frozenset[str]:
@@ -70,7 +80,7 @@ def settings_of(
     for meeting in range(1, shared + 1):
         for cores in cores_of(architecture, range(meeting), spread, sizes, factors, placed=placed):
             for last in range(meeting):
-                for orders in product(_orders(dataflow.online), repeat=last + 1):
+                for orders in product(*(_orders(dataflow.online, place) for place in range(last + 1))):
                     yield Setting(dataflow, meeting, last, orders, cores)
 
 
@@ -79,10 +89,22 @@ def spread_over(dataflow: Dataflow) -> tuple[str, ...]:
     return ("B", "H", "G", "M") if dataflow.fused else ("B", "H", "G", "M", "N")
 
 
-def _orders(online: bool) -> tuple[Order, ...]:
+def _orders(online: bool, place: int) -> tuple[Order, ...]:
     if not online:
         return (Order(ROWS, alone=True),)
-    return (Order(ROWS), Order(KEYS), Order(ROWS, alone=True), Order(KEYS, alone=True))
+    every = (Order(ROWS), Order(KEYS), Order(ROWS, alone=True), Order(KEYS, alone=True))
+    return every if not place else (*every, NO_LOOPS)
+
+
+def _ordered(order: Order, rows: bool, keys: bool, outermost: bool) -> bool:
+    """Whether one place's loops are in an order; outside of everything no loops are as loops over rows."""
+    if order == NO_LOOPS:
+        return not rows and not keys
+    if not order.alone:
+        return rows and keys
+    if order.first == ROWS:
+        return not keys and (rows or outermost)
+    return keys and not rows
 
 
 def cores_of(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
 
@@ -93,11 +93,13 @@ class Shared:
         tags: of every chain of each axis, which shared loops it has.
         ranges: for every tag of each axis, the rows of a shared iteration by dimension.
         orders: of each shared place.
+        fits: [row tags, key tags] whether these loops are in this order, and in no other.
     """
 
     tags: tuple[Array, Array]
     ranges: tuple[Sequence[Ranges], Sequence[Ranges]]
     orders: tuple[Order, ...]
+    fits: Array = field(default_factory=lambda: np.ones((1, 1), dtype=bool))
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -279,7 +281,8 @@ class Side:
                 words = words + (fewest[:, None] if along == 0 else fewest[None, :])
             else:
                 words = words + chains.fewest
-        return Part(skeleton, table, menu, self._least(table, tags), words)
+        least = np.where(self.shared.fits, self._least(table, tags), np.inf)
+        return Part(skeleton, table, menu, least, words)
 
     def _least(self, table: Table, tags: tuple[Array, Array]) -> Array:
         """[shares, row tags, key tags]: the least energy."""
