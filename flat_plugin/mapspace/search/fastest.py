@@ -35,10 +35,17 @@ class Walked:
         return turns
 
     def turns_of(self, tiles: Sequence[Tile]) -> tuple[Array, Array]:
-        """[different, n] the same with known rows along the same dimensions, and which of them each tile has."""
+        """[different, n] the same with rows that are known, and which of them each tile has.
+
+        Args:
+            tiles: with rows along the same dimensions.
+        """
         where = [i for i, (name, _, _) in enumerate(tiles[0]) if name in self.names]
-        rows = np.array([[tile[i][1] for i in where] for tile in tiles], dtype=np.int64).reshape(len(tiles), -1)
-        rows, which = np.unique(rows, axis=0, return_inverse=True) if where else (rows[:1], np.zeros(len(tiles), int))
+        every = np.array([[tile[i][1] for i in where] for tile in tiles], dtype=np.int64)
+        every = every.reshape(len(tiles), len(where))
+        rows, which = every[:1], np.zeros(len(tiles), dtype=np.int64)
+        if where:
+            rows, which = np.unique(every, axis=0, return_inverse=True)
         known = {tiles[0][i][0]: (rows[:, [j]], tiles[0][i][2]) for j, i in enumerate(where)}
         turns = np.ones((len(rows), self.wide.shape[1]))
         for name, size, wide in zip(self.names, self.sizes, self.wide, strict=True):
@@ -97,4 +104,3 @@ def fastest_of(units: Units, rows: Sequence[int], keys: Sequence[int]) -> Fastes
     rest = np.full((along[0].wide.shape[1], along[1].wide.shape[1]), np.inf)
     np.minimum.at(rest, (which[0], which[1]), others)
     return Fastest(along[0], along[1], rest)
-

@@ -93,7 +93,8 @@ class Inside:
         return found.take(np.argsort(found.base, kind="stable"))
 
     def bounds(self, stays: int, steps: float, energy: float, walked: tuple[int, ...]) -> Bounds:
-        """No worse than any of these lines: what those cost at least that have most side by side.
+        """No worse than any of these lines: those that have most side by side stand for those that are
+        narrower, which ask for no less, but for what ragged turns make units ask for too much.
 
         Args:
             walked: the core dimensions that shared loops may walk.
@@ -103,7 +104,8 @@ class Inside:
         widest = widest[self.units.fewest_steps(walked)[widest] <= steps]
         columns, which = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
         base, moved = [np.empty(0)], [np.empty(0)]
-        for some, beside, least in self._bounded(stays, energy, lambda extents: widest, self.units.whole):
+        every = self._bounded(stays, energy, lambda extents: widest, self.units.whole, alone=False)
+        for some, beside, least in every:
             column, where = np.nonzero(least <= energy)
             base.append(least[column, where])
             moved.append(self._moved(stays, self.pads[stays].take(some), beside)[column, where])
@@ -121,13 +123,20 @@ class Inside:
         return bounds_of(sizes, found, (wide[chosen], own[chosen]), each)
 
     def _bounded(
-        self, stays: int, energy: float, chosen: Callable[[Array], Array], tile: Divided
+        self,
+        stays: int,
+        energy: float,
+        chosen: Callable[[Array], Array],
+        tile: Divided,
+        *,
+        alone: bool = True,
     ) -> Iterator[tuple[Array, Array, Array]]:
         """Some of a unit's choices at a time, what may lie side by side with them, and
         [choices, side by side] pJ that both cost at least.
 
         Args:
             chosen: what may lie side by side with units of so many rows.
+            alone: each stands for itself, and not for all that are narrower too.
         """
         if stays not in self.pads:
             return
@@ -141,7 +150,7 @@ class Inside:
             block = max(1, _BLOCK // max(1, len(beside)))
             for start in range(0, len(columns) if len(beside) else 0, block):
                 some = columns[start : start + block]
-                yield some, beside, self._least(stays, self.pads[stays].take(some), beside)
+                yield some, beside, self._least(stays, self.pads[stays].take(some), beside, alone)
 
     def _nothing(self) -> Lines:
         none = np.empty(0)
@@ -169,7 +178,7 @@ class Inside:
             floors -= self._not_read(t, np.array([widest[list(missing)].prod()]), pads)[:, 0]
         return floors
 
-    def _least(self, stays: int, pads: Pads, beside: Array) -> Array:
+    def _least(self, stays: int, pads: Pads, beside: Array, alone: bool) -> Array:
         """[pads, beside] pJ that a unit's choice costs at least with what lies side by side.
 
         Args:
@@ -178,7 +187,7 @@ class Inside:
         least = np.repeat(self._at_units(pads, stays)[:, None], len(beside), axis=1)
         side_by_side = self.unrolled.wide[:, None, beside]
         for t in range(len(self.structure.missing)):
-            if self._asks_directly(t, pads):
+            if alone and self._asks_directly(t, pads):
                 least += self._cost_asked(t, self._directly(t, side_by_side, pads.extents[:, :, None]))
                 continue
             wide, which = self.units.along[t]
@@ -227,8 +236,6 @@ class Inside:
             words, copies, output = self._words(t), self.parents.copies[t], t == self.structure.output
             if t == stays:
                 asked = np.zeros(1)
-            elif self._asks_directly(t, pads):
-                asked = self._directly(t, self.unrolled.wide[:, None, beside], pads.extents[:, :, None])
             else:
                 asked = words * self._times(t, pads)[:, self.units.along[t][1][beside]]
             moved += (asked * 2 - words if output else asked) * copies

@@ -291,7 +291,7 @@ class Look:
     def _inside_limits(
         self, side: Side, tiles: Tiles, limits: Array, other: Points | None, bar: Bar
     ) -> Array:
-        """[cycles] pJ that a choice inside may cost in any of the tiles, by its fewest cycles of the array."""
+        """[cycles] pJ that a choice inside may cost in any of the tiles, by its fewest cycles."""
         steps, _ = tiles.part.menu.tile.fewest_steps
         left = self._steps_limits(side, steps, other, bar) - tiles.outside.min()
         left = np.where(steps <= side.limits[0], left, -np.inf)

@@ -60,7 +60,9 @@ class Bounds:
         """
         few = slice(int(np.searchsorted(self.base, energy, "right")))
         turns, fits = self.rest[few], np.ones(few.stop, dtype=bool)
-        for (d, size), wide, own in zip(self.walked.items(), self.wide[:, few], self.own[:, few], strict=True):
+        for (d, size), wide, own in zip(
+            self.walked.items(), self.wide[:, few], self.own[:, few], strict=True
+        ):
             if d in tile:
                 rows, times = tile[d]
                 fits &= rows % (wide * own) == 0
@@ -114,9 +116,7 @@ def bounds_of(
     order = np.lexsort((rest, base, group))
     kept = order[_falling(group[order], rest[order])]
     kept = kept[np.argsort(base[kept], kind="stable")]
-    return Bounds(
-        walked, base[kept], rest[kept], fewest[group[kept]], wide[:, kept], own[:, kept], *each
-    )
+    return Bounds(walked, base[kept], rest[kept], fewest[group[kept]], wide[:, kept], own[:, kept], *each)
 
 
 def _numbered(columns: Array) -> Array:

@@ -42,10 +42,8 @@ class Setting:
         shared places."""
         if not self.dataflow.online:
             return True
-        return all(
-            _ordered(order, *turning, place == 0)
-            for place, (order, *turning) in enumerate(zip(self.orders, rows, keys, strict=True))
-        )
+        places = enumerate(zip(self.orders, rows, keys, strict=True))
+        return all(_ordered(order, row, key, place == 0) for place, (order, row, key) in places)
 
     @property
     def spanned(self) -> frozenset[str]:

@@ -314,7 +314,7 @@ class Side:
         return best
 
     def _outside_menus(self) -> dict[Menu, Array]:
-        """[shares, row tags, key tags] the least pJ of each menu's parts, but for those in any case inside."""
+        """[shares, row tags, key tags] the least pJ of each menu's parts, without what is inside."""
         found: dict[Menu, Array] = {}
         for part in self.parts:
             outside = part.energy - part.menu.least

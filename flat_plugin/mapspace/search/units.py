@@ -12,7 +12,7 @@ from flat_plugin.mapspace.limits import FREE, Limits, Spread
 from flat_plugin.mapspace.pareto import pareto_indices
 from flat_plugin.mapspace.search.divided import Divided
 from flat_plugin.mapspace.search.pads import NOWHERE, Pads, pads_of
-from flat_plugin.mapspace.search.trips import Factors, ceil_div
+from flat_plugin.mapspace.search.trips import Factors
 from flat_plugin.mapspace.search.unrolled import Unrolled, unrolled
 from flat_plugin.mapspace.structure import Structure
 from flat_plugin.model.mapping_batch import Array
@@ -84,9 +84,7 @@ class Units:
     @cached_property
     def least_steps(self) -> Array:
         """[unrolled] cycles of the array, at least, with every choice of what lies side by side."""
-        return self.whole.steps(
-            self.unrolled.wide, np.ones(len(self.sizes), dtype=np.int64)
-        )
+        return self.whole.steps(self.unrolled.wide, np.ones(len(self.sizes), dtype=np.int64))
 
     def divided(self, tile: Mapping[int, tuple[int, int]]) -> Divided:
         """What may lie side by side where shared loops walk a tile (as for ``Divided``)."""
@@ -115,7 +113,9 @@ class Units:
         parts = np.split(order, np.flatnonzero(~same) + 1)
         if len(others) < 2:  # the last of each part has most
             return np.array([part[-1] for part in parts])
-        return np.concatenate([part[pareto_indices(-wide[others][:, part].T.astype(float))] for part in parts])
+        return np.concatenate(
+            [part[pareto_indices(-wide[others][:, part].T.astype(float))] for part in parts]
+        )
 
     @cached_property
     def _widest_by(self) -> dict[tuple[int, ...], Array]:
