@@ -38,7 +38,7 @@ class Walked:
         """[different, n] the same with rows that are known, and which of them each tile has.
 
         Args:
-            tiles: with rows along the same dimensions.
+            tiles: of the same shared loops.
         """
         where = [i for i, (name, _, _) in enumerate(tiles[0]) if name in self.names]
         every = np.array([[tile[i][1] for i in where] for tile in tiles], dtype=np.int64)
@@ -77,7 +77,7 @@ class Fastest:
         return np.stack([(of_rows * each).min(axis=1) for each in left], axis=1)
 
     def steps_of(self, tiles: Sequence[Tile]) -> Array:
-        """[tiles] the same for rows that are known."""
+        """[tiles] the same for rows that are known, of the same shared loops."""
         rows, of_rows = self.rows.turns_of(tiles)
         keys, of_keys = self.keys.turns_of(tiles)
         return np.asarray((rows[of_rows] * self._left(keys)[of_keys]).min(axis=1))

@@ -118,7 +118,7 @@ class Inside:
         for d, size in enumerate(self.sizes):
             if d not in walked:
                 rest *= ceil_div(size, wide[d] * own[d]) * own[d]
-        chosen, each = list(walked), (self._word(stays), self._word_moved(stays))
+        chosen, each = list(walked), (self.word(stays), self._word_moved(stays))
         found = np.concatenate(base), rest, np.concatenate(moved)
         return bounds_of(sizes, found, (wide[chosen], own[chosen]), each)
 
@@ -241,7 +241,7 @@ class Inside:
             moved += (asked * 2 - words if output else asked) * copies
         return moved
 
-    def _word(self, stays: int) -> float:
+    def word(self, stays: int) -> float:
         """pJ each time the staying tensor's tile changes, at least."""
         if stays < 0:
             return 0.0

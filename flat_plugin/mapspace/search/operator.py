@@ -14,6 +14,7 @@ from flat_plugin.mapspace.limits import FREE, Limits
 from flat_plugin.mapspace.search.axes import Axis, Place, Tiles, axis_of
 from flat_plugin.mapspace.search.fastest import Fastest
 from flat_plugin.mapspace.search.inside import Inside, Lines, Parents
+from flat_plugin.mapspace.search.kinds import Way
 from flat_plugin.mapspace.search.menu import Menu
 from flat_plugin.mapspace.search.nests import Nests, nests_of
 from flat_plugin.mapspace.search.prices import Prices, prices_of
@@ -75,6 +76,7 @@ class Operator:
         self._chains: dict[object, Chains] = {}
         self._kept_rooms: dict[object, tuple[Room, ...]] = {}
         self._copies: dict[tuple[int, int], float] = {}
+        self._parents: dict[tuple[int, ...], Parents] = {}
 
     @cached_property
     def prices(self) -> Prices:
@@ -96,6 +98,17 @@ class Operator:
                 output = t == self.structure.output
                 total += words * float((self.prices.update if output else self.prices.read)[0])
         return total
+
+    def floor_inside(self, parents: Parents, stays: int) -> float:
+        """pJ that choices inside do not go below with these parents and this staying tensor."""
+        inside = self.inside(parents)
+        if not len(inside.pads.get(stays, ())):
+            return np.inf
+        return float(inside.floors(stays).min(initial=np.inf)) + inside.word(stays)
+
+    def cheapest(self, t: int, axis: Axis, way: Way) -> float:
+        """pJ that a tensor's tiles cost at least outside the units."""
+        return self._priced(t, axis, np.zeros(len(axis)), way, None).cheapest
 
     def axes(self, allowed: dict[int, frozenset[int]]) -> tuple[Axis, ...]:
         """Every chain of every axis; ``allowed`` are the places that may walk each core dimension."""
@@ -128,17 +141,15 @@ class Operator:
             self._copies[tensor, level] = copies
         return self._copies[tensor, level]
 
-    def parents(self, skeleton: Skeleton) -> Parents:
-        """Whom the units' memories ask."""
-        level = tuple(
-            max(0, skeleton.parent(t, self.shared + 1, self.role.outermost[t]))
-            for t in range(len(self.structure.missing))
-        )
-        copies = tuple(
-            self.spread.cores * self.copies_at(t, place) / self.copies_at(t, self.shared)
-            for t, place in enumerate(level)
-        )
-        return Parents(level, copies)
+    def parents(self, asked: tuple[int, ...]) -> Parents:
+        """Whom the units' memories ask: these memories for each tensor."""
+        if asked not in self._parents:
+            copies = tuple(
+                self.spread.cores * self.copies_at(t, level) / self.copies_at(t, self.shared)
+                for t, level in enumerate(asked)
+            )
+            self._parents[asked] = Parents(asked, copies)
+        return self._parents[asked]
 
     @cached_property
     def units(self) -> Units:
@@ -187,26 +198,15 @@ class Operator:
         self._chains.clear()
 
     def chains(
-        self, skeleton: Skeleton, t: int, axis: Axis, held: Array, menu: Menu, about: object = None
+        self, skeleton: Skeleton, t: int, way: Way, axis: Axis, held: Array, menu: Menu, about: object = None
     ) -> Chains:
         """What the chains of one axis cost under a skeleton; the same where skeletons differ elsewhere."""
-        free = tuple(order.axes is None or t in order.axes for order in skeleton.orders)
-        turning = tuple(
-            place
-            for place, order in enumerate(skeleton.orders)
-            if order.first == t and not skeleton.places[place].shared
-        )
-        ways = tuple(
-            (level, skeleton.parent(t, level, self.role.outermost[t]), skeleton.count(t, level))
-            for level in range(1, self.shared + 1)
-            if skeleton.keep[level - 1][t]
-        )
         inside = None
         if skeleton.stays == t:
             inside = menu, skeleton.staying()
-        key = t, free, turning, ways, inside, about
+        key = t, way, inside, about
         if key not in self._chains:
-            self._chains[key] = self._priced(t, axis, held, (free, turning), ways, inside)
+            self._chains[key] = self._priced(t, axis, held, way, inside)
         return self._chains[key]
 
     def _priced(
@@ -214,21 +214,20 @@ class Operator:
         t: int,
         axis: Axis,
         held: Array,
-        loops: tuple[tuple[bool, ...], tuple[int, ...]],
-        ways: tuple[tuple[int, int, int], ...],
+        way: Way,
         inside: tuple[Menu, int] | None,
     ) -> Chains:
-        fits, (free, turning) = np.ones(len(axis), dtype=bool), loops
-        for place, allowed in enumerate(free):
+        fits = np.ones(len(axis), dtype=bool)
+        for place, allowed in enumerate(way.free):
             if not allowed:
                 fits &= (axis.trips[place] == 1).all(axis=0)
-        for place in turning:  # or else other loops are innermost there, which is another skeleton
+        for place in way.turning:  # or else other loops are innermost there, which is another skeleton
             fits &= (axis.trips[place] > 1).any(axis=0)
         columns = np.flatnonzero(fits)
         chosen = axis.take(columns)
         figures, always = [np.zeros(len(chosen)), np.zeros(len(chosen))], [0.0, 0.0]
-        for way in ways:
-            self._boundary(t, way, chosen, figures, always)
+        for move in way.moves:
+            self._boundary(t, move, chosen, figures, always)
         within = np.zeros(len(chosen))
         if inside is not None:
             menu, place = inside
@@ -242,6 +241,7 @@ class Operator:
     def table(
         self,
         skeleton: Skeleton,
+        ways: Sequence[Way],
         axes: Sequence[Axis],
         menu: Menu,
         capacity: tuple[float, ...],
@@ -252,13 +252,17 @@ class Operator:
         """One skeleton's tiles and what they cost at least.
 
         Args:
+            ways: of each tensor under it.
             axes: the chains of each tensor's axis.
             menu: the choices inside.
             capacity: words of each shared memory.
             held: words that the scores take in memory ``meeting``, by chain of each axis.
             about: what tells these axes from others of the operator.
         """
-        a, b, c = (self.chains(skeleton, t, axis, held[t], menu, about) for t, axis in enumerate(axes))
+        a, b, c = (
+            self.chains(skeleton, t, way, axis, held[t], menu, about)
+            for t, (way, axis) in enumerate(zip(ways, axes, strict=True))
+        )
         nothing = (0.0, 0.0)
         if skeleton.stays < 0:
             nothing = menu.least, menu.rough.moved
@@ -277,10 +281,10 @@ class Operator:
         return np.ones(len(axis)) if place == OUTSIDE else axis.count[place].astype(float)
 
     def _boundary(
-        self, t: int, way: tuple[int, int, int], axis: Axis, figures: list[Array], always: list[float]
+        self, t: int, move: tuple[int, int, int], axis: Axis, figures: list[Array], always: list[float]
     ) -> None:
         """What a tensor's way into a memory costs."""
-        level, parent, place = way
+        level, parent, place = move
         if parent < 0:
             return
         words, output = self.words[t], t == self.structure.output

@@ -5,26 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import product
 
 import numpy as np
 
 from flat_plugin.mapspace.search.axes import Axis
 from flat_plugin.mapspace.search.fastest import Fastest, fastest_of
+from flat_plugin.mapspace.search.inside import Parents
+from flat_plugin.mapspace.search.kinds import Kinds, Roles, Way, kinds_of
 from flat_plugin.mapspace.search.menu import Menu
 from flat_plugin.mapspace.search.needs import Needs
 from flat_plugin.mapspace.search.nests import Nests
 from flat_plugin.mapspace.search.operator import Operator
 from flat_plugin.mapspace.search.points import Points
 from flat_plugin.mapspace.search.shared_tiles import Ranges, Tile
-from flat_plugin.mapspace.search.skeleton import (
-    NO_LOOPS,
-    Order,
-    Skeleton,
-    keeps,
-    outermost_orders,
-    own_orders,
-)
+from flat_plugin.mapspace.search.skeleton import Order, Skeleton
 from flat_plugin.mapspace.search.tables import WHOLE, Table
 from flat_plugin.mapspace.search.units import Units
 from flat_plugin.model.mapping_batch import Array
@@ -44,6 +38,7 @@ class Part:
     """
 
     skeleton: Skeleton
+    ways: tuple[Way, ...]
     table: Table
     menu: Menu
     energy: Array
@@ -58,7 +53,7 @@ class Part:
 def _alone(part: Part, menu: Menu, table: Table, least: Array, tile: Tile) -> Part:
     """A part's tiles with one choice of shared loops and rows."""
     words = np.full((1, 1), table.words + sum(chains.fewest for chains in table.chains))
-    return Part(part.skeleton, table, menu, least[:, None, None], words, tile)
+    return Part(part.skeleton, part.ways, table, menu, least[:, None, None], words, tile)
 
 
 @dataclass(frozen=True)
@@ -106,14 +101,6 @@ class Shared:
         return len(self.ranges[0]), len(self.ranges[1])
 
 
-def _with_whole(skeleton: Skeleton) -> Iterator[Skeleton]:
-    """A skeleton, and the one whose units hold the whole tile of what stays, if it stays longer then."""
-    yield skeleton
-    whole = replace(skeleton, whole=True)
-    if skeleton.stays >= 0 and whole.staying() != skeleton.staying():
-        yield whole
-
-
 class Side:
     """An operator, with the axes along which a family shares loops.
 
@@ -152,8 +139,13 @@ class Side:
     def floor(self) -> float:
         """pJ that nothing goes below, before any table is made."""
         op = self.operator
-        kinds = {(op.parents(skeleton), skeleton.stays) for skeleton in self.skeletons}
-        return min((op.floor(*kind) for kind in kinds), default=np.inf)
+        floors = (op.floor(op.parents(asked), stays) for asked, stays in self.kinds.insides)
+        return min(floors, default=np.inf)
+
+    @property
+    def least(self) -> float:
+        """pJ that no part goes below."""
+        return min((float(part.energy[-1].min()) for part in self.parts), default=np.inf)
 
     @cached_property
     def fewest_steps(self) -> float:
@@ -199,51 +191,32 @@ class Side:
         return np.unique(found[found <= self.units.sizes[d]])
 
     @cached_property
-    def skeletons(self) -> tuple[Skeleton, ...]:
+    def kinds(self) -> Kinds:
         """Every skeleton that may be the best."""
-        return tuple(self._skeletons())
-
-    def _skeletons(self) -> Iterator[Skeleton]:
-        op = self.operator
-        tensors, meeting = len(op.structure.missing), self.needs.meeting if self.needs.fused else 0
+        op, meeting = self.operator, self.needs.meeting if self.needs.fused else 0
         units = bool(op.architecture.memories[op.shared + 1 :]) or op.architecture.fanout(op.shared) != (1, 1)
-        orders: list[Sequence[Order]] = []
-        shared = list(self.shared.orders)
-        for place in op.places:
-            if place.shared:
-                orders.append((shared.pop(0),))
-            else:
-                orders.append(own_orders(tensors) if orders else (*outermost_orders(tensors), NO_LOOPS))
-        for keep in keeps(tensors, op.shared, op.role.held, op.role.passed):
-            for order in product(*orders):
-                if self._sensible(keep, order):
-                    for stays in range(-1, tensors if units else 0):
-                        yield from _with_whole(Skeleton(op.places, order, keep, stays, meeting))
+        role = op.role
+        return kinds_of(
+            Roles(op.places, self.shared.orders, role.held, role.passed, role.outermost, meeting, units)
+        )
 
-    def _sensible(self, keep: tuple[tuple[bool, ...], ...], orders: tuple[Order, ...]) -> bool:
-        """Whether no other skeleton is as good whatever the tiles.
+    @cached_property
+    def floors(self) -> Array:
+        """[skeletons] pJ that nothing goes below, whatever the choices inside."""
+        op, kinds = self.operator, self.kinds
+        floors = np.array([op.floor_inside(op.parents(asked), stays) for asked, stays in kinds.insides])
+        every = floors[kinds.inside]
+        for t, (axis, ways) in enumerate(zip(self.axes, kinds.ways, strict=True)):
+            every = every + np.array([op.cheapest(t, axis, way) for way in ways])[kinds.way[t]]
+        return every
 
-        A memory is of use where it keeps something and its loops turn: without loops its tiles are those
-        that it hands on, and loops of a memory that keeps nothing are as well those of its neighbour. What
-        the only loop of a memory leaves in place need not be kept there either.
-        """
-        op = self.operator
-        mixed = {place.level for place in op.places if place.shared}
-        for place, order in zip(op.places, orders, strict=True):
-            if place.shared:
-                continue
-            level = place.level
-            if level == op.shared - 1 and not any(keep[op.shared - 1]) and order != NO_LOOPS:
-                return False
-            if not level or level in mixed:
-                continue
-            kept, held = {t for t, k in enumerate(keep[level - 1]) if k}, op.role.held[level - 1]
-            if order == NO_LOOPS:
-                if kept != held and any(keep[op.shared - 1]):
-                    return False
-            elif not kept or (order.alone and order.first in kept - held):
-                return False
-        return True
+    def _near(self, energy: float) -> Iterator[tuple[Skeleton, Parents, tuple[Way, ...]]]:
+        """The skeletons that may cost no more, with whom their units ask and their tensors' ways."""
+        kinds = self.kinds
+        parents = [self.operator.parents(asked) for asked, _ in kinds.insides]
+        for i in np.flatnonzero(self.floors <= energy).tolist():
+            ways = tuple(every[which] for every, which in zip(kinds.ways, kinds.way[:, i], strict=True))
+            yield kinds.skeletons[i], parents[kinds.inside[i]], ways
 
     def prepare(self, steps: float, energy: float) -> None:
         """Make the tables, with choices inside of at most so many cycles of the array and pJ."""
@@ -251,16 +224,22 @@ class Side:
         self.operator.forget()
         keys = min(self.needs.in_iteration(self.needs.keys, ranges) for ranges in self.shared.ranges[1])
         held = self.needs.least_held(self.axes, {}, keys)
-        for skeleton in self.skeletons:
-            parents = self.operator.parents(skeleton)
+        for skeleton, parents, ways in self._near(energy):
             menu = self.operator.menu(parents, skeleton.stays, self.limits, self._walked)
             if menu.empty:
                 continue
-            table = self.operator.table(skeleton, self.axes, menu, self.capacity, held, self.needs.meeting)
+            table = self.operator.table(
+                skeleton, ways, self.axes, menu, self.capacity, held, self.needs.meeting
+            )
             if table.promising(energy):
-                part = self._part(skeleton, table, menu)
+                part = self._part(skeleton, ways, table, menu)
                 if part.promising(energy):
                     self.parts.append(part)
+        self.narrow(energy)
+
+    def narrow(self, energy: float) -> None:
+        """Leave out the parts that cost more."""
+        self.parts = [part for part in self.parts if part.promising(energy)]
         self._outside = self._outside_menus()
         shape = (len(self.shares), *self.shared.shape)
         least = np.minimum.reduce([p.energy for p in self.parts], initial=np.inf) + np.zeros(shape)
@@ -268,7 +247,7 @@ class Side:
         self.energy = np.where(fits, least, np.inf)
         self.moved = np.minimum.reduce([p.words for p in self.parts], initial=np.inf) + np.zeros(shape[1:])
 
-    def _part(self, skeleton: Skeleton, table: Table, menu: Menu) -> Part:
+    def _part(self, skeleton: Skeleton, ways: tuple[Way, ...], table: Table, menu: Menu) -> Part:
         needs, shape = self.needs, self.shared.shape
         of_rows, of_keys = self.shared.tags
         tags = of_rows[table.chains[needs.rows].columns], of_keys[table.chains[needs.keys].columns]
@@ -282,7 +261,7 @@ class Side:
             else:
                 words = words + chains.fewest
         least = np.where(self.shared.fits, self._least(table, tags), np.inf)
-        return Part(skeleton, table, menu, least, words)
+        return Part(skeleton, ways, table, menu, least, words)
 
     def _least(self, table: Table, tags: tuple[Array, Array]) -> Array:
         """[shares, row tags, key tags]: the least energy."""
@@ -357,7 +336,7 @@ class Side:
             menu = menus[part.menu]
             if menu.empty:
                 continue
-            table = op.table(part.skeleton, axes, menu, self.capacity, held, needs.meeting, *about)
+            table = op.table(part.skeleton, part.ways, axes, menu, self.capacity, held, needs.meeting, *about)
             if table.promising(float(energy.max())):
                 least = table.cheapest(self.shares)
                 one = _alone(part, menu, table, least, tile)

@@ -35,5 +35,5 @@ def _inside(side: Side) -> int:
     """Skeletons, with what may lie side by side and be kept in each."""
     units = side.units
     kept = {stays: len(pads) for stays, pads in units.pads.items()}
-    skeletons = sum(kept.get(skeleton.stays, 0) for skeleton in side.skeletons if not skeleton.whole)
+    skeletons = sum(kept.get(skeleton.stays, 0) for skeleton in side.kinds.skeletons if not skeleton.whole)
     return skeletons * len(units.unrolled)

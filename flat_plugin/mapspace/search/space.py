@@ -56,12 +56,23 @@ class Space:
         self.lower = max(self.lower, min(float(self.floor[bar.goal][0]), bar.ceiling))
         if not bar.promising(self.floor).any():
             return
-        for side, limits in zip(self.sides, self._inside_limits(bar), strict=True):
-            side.prepare(*limits)
         self._known_parts.clear()
         self.seen = np.inf
-        if all(side.parts for side in self.sides):
+        if self._prepare(bar):
             self._best_first(bar)
+
+    def _prepare(self, bar: Bar) -> bool:
+        """Make each operator's tables, by what the others cost at least; whether there is anything left."""
+        limits = self._inside_limits(bar)
+        more = 0.0  # pJ that operators cost at least, above their floors
+        for side, (steps, energy) in zip(self.sides, limits, strict=True):
+            side.prepare(steps, energy - more)
+            if not side.parts:
+                return False
+            more += side.least - side.floor
+        for side, (_, energy) in zip(self.sides, limits, strict=True):
+            side.narrow(energy - (more - (side.least - side.floor)))
+        return all(side.parts for side in self.sides)
 
     @cached_property
     def floor(self) -> Metrics:
