@@ -11,6 +11,7 @@ What a dataflow costs:
     search              the best mapping of a family, proven
     search_each         the same of several families, side by side
     pareto              a front of two figures
+    check               whether the certificate of a search holds
     save_mapping        a mapping as a file that everything else reads
 
 Timeloop's files:
@@ -62,6 +63,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from flat_plugin.api import (
+        check,
         compare,
         compare_energy,
         energy_table,
@@ -108,6 +110,7 @@ if TYPE_CHECKING:
     from flat_plugin.workload.serving import read_mix
 
 _HOMES = {
+    "check": "api",
     "compare_energy": "api",
     "energy_table": "api",
     "energy_template": "api",
@@ -166,6 +169,7 @@ __all__ = [
     "OperatorResult",
     "Platform",
     "Requests",
+    "check",
     "compare",
     "compare_energy",
     "energy_table",

@@ -66,6 +66,7 @@ def described(name: str) -> list[Path]:
             *(preset_path(preset) / "arch.yaml" for preset in list_architectures()),
             *_holding("architecture", ROOT / "examples", ROOT / "tests"),
         ],
+        "certificate": [],
         "dataflow": sorted(shipped.glob("*.yaml")),
         "mapping": _holding("fused_mapping", ROOT / "examples", ROOT / "tests"),
         "mask": [],
@@ -81,6 +82,7 @@ def _holding(key: str, *folders: Path) -> list[Path]:
 
 
 EXAMPLES: dict[str, list[dict[str, Any]]] = {
+    "certificate": [flat.search(LAYER, "edge", objective=name).certificate() for name in ("edp", "latency")],
     "dataflow": [{"dataflow": DATAFLOW}, {"dataflow": {"name": "a", "fused": False, "description": "b"}}],
     "mapping": [load(file) for file in described("mapping")],
     "mask": [{"mask": {"rows": 64, "keys": 32, "blocks": ["10", "11"]}}],
@@ -92,6 +94,7 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
     "sweep": [{"sweep": SWEEP}, SWEEP, {"sweep": SWEEP | {"overrides": [{"buffer_kb": 512}, {}]}}],
 }
 READERS = {
+    "certificate": flat.check,
     "dataflow": read_dataflow,
     "mapping": lambda document: read_fused(document, _einsums(), flat.find_architecture("edge")),
     "mask": read_blocks,

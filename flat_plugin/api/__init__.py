@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from flat_plugin.api.catalogue import names
+    from flat_plugin.api.certificates import check
     from flat_plugin.api.comparisons import compare
     from flat_plugin.api.energies import compare_energy, energy_dict, energy_table, energy_template
     from flat_plugin.api.estimates import estimate, explain
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Generated",
+    "check",
     "compare",
     "compare_energy",
     "energy_dict",
@@ -63,6 +65,7 @@ __all__ = [
 # Where each is: loaded when it is first used, so that names and help come at once.
 _HOMES = {
     "Generated": ("api.files", "Generated"),
+    "check": ("api.certificates", "check"),
     "compare": ("api.comparisons", "compare"),
     "compare_energy": ("api.energies", "compare_energy"),
     "energy_dict": ("api.energies", "energy_dict"),

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from flat_plugin.architecture.attributes_schema import architecture_schema
 from flat_plugin.arguments import checked
 from flat_plugin.batch.sweep_form import SweepFile, SweepForm
+from flat_plugin.certificate.form import CertificateFile
 from flat_plugin.errors import check_choice
 from flat_plugin.form_markers import CLOSED
 from flat_plugin.json_schema import json_schema
@@ -19,6 +20,7 @@ from flat_plugin.workload.requests import MixFile
 
 # name -> (which option takes such a file, its form)
 FORMS: dict[str, tuple[str, Any]] = {
+    "certificate": ("a certificate: flat check FILE", Annotated[CertificateFile, CLOSED]),
     "dataflow": ("a dataflow: --dataflow FILE", Annotated[DataflowFile, CLOSED]),
     "mapping": ("a fused mapping: --mapping FILE", Annotated[FusedFile, CLOSED]),
     "mask": ("a mask of blocks: --mask FILE", Annotated[MaskFile, CLOSED]),
@@ -41,7 +43,8 @@ def input_schema(name: str) -> dict[str, Any]:
     """The JSON schema (draft 2020-12) of an input file, by which editors complete and check it.
 
     Args:
-        name: ``architecture``, ``dataflow``, ``mapping``, ``mask``, ``mix``, ``space`` or ``sweep``.
+        name: ``architecture``, ``certificate``, ``dataflow``, ``mapping``, ``mask``, ``mix``, ``space``
+            or ``sweep``.
 
     Raises:
         FlatError: there is no such kind of file.

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Unpack
 
 from flat_plugin import defaults
+from flat_plugin.api.certificates import save_certificate
 from flat_plugin.api.inputs import hardware_of, platform_of
 from flat_plugin.architecture import Architecture, Platform
 from flat_plugin.arguments import checked
@@ -15,6 +16,7 @@ from flat_plugin.documents import Source
 from flat_plugin.errors import FlatError, check_choice
 from flat_plugin.mapping.dataflow import FACTORS, Dataflow
 from flat_plugin.mapping.fused import FusedMapping
+from flat_plugin.mapspace.certified import check_certifiable
 from flat_plugin.mapspace.layer import Layer, chained
 from flat_plugin.mapspace.objective import FRONTS, check_objective, objective_for
 from flat_plugin.mapspace.public_search import best_front, best_mapping, best_of_each, searched
@@ -40,6 +42,7 @@ def search(
     *,
     dataflow: Dataflow | str | Iterable[Dataflow | str] = defaults.SEARCHED,
     softmax: str | None = None,
+    certificate: str | Path | None = None,
     **asked: Unpack[Searched],
 ) -> SearchResult:
     """The best mapping of an attention layer over a declared map space, exactly.
@@ -60,6 +63,7 @@ def search(
         space: an array of a fixed dataflow to keep to: ``weight-stationary``, ``output-stationary``,
             ``input-stationary``, or a file of your own (``read_space``); any mapping if not given.
         softmax: ``free``, ``serial`` or ``overlapped``; serial if not given and there is a unit.
+        certificate: a file for what :func:`check` verifies; refused before the search if there can be none.
 
     Returns:
         The mapping, its estimate at attention level, and what was searched. Interrupted (Ctrl-C),
@@ -72,7 +76,12 @@ def search(
     _check_choices(asked["factors"], asked["objective"])
     flows = _open(dataflow, asked["factors"])
     name, layer = _layer(workload, architecture, asked, flows, asked["space"], softmax)
-    return best_mapping(name, layer, flows, objective_for(asked["objective"], layer.energies))
+    objective = objective_for(asked["objective"], layer.energies)
+    if certificate is not None:
+        check_certifiable(layer, flows, objective)
+    found = best_mapping(name, layer, flows, objective)
+    save_certificate(found, certificate)
+    return found
 
 
 @checked
@@ -82,13 +91,20 @@ def search_each(
     dataflows: Iterable[Dataflow | str] = defaults.SEARCHED,
     *,
     softmax: str | None = None,
+    certificate: str | Path | None = None,
     **asked: Unpack[Searched],
 ) -> SearchResults:
-    """The best mapping of each family, side by side; arguments and errors as :func:`search`."""
+    """The best mapping of each family, side by side; arguments and errors as :func:`search`. A certificate
+    is of the best of them all."""
     _check_choices(asked["factors"], asked["objective"])
     flows = _open(dataflows, asked["factors"])
     name, layer = _layer(workload, architecture, asked, flows, asked["space"], softmax)
-    return best_of_each(name, layer, flows, objective_for(asked["objective"], layer.energies))
+    objective = objective_for(asked["objective"], layer.energies)
+    if certificate is not None:
+        check_certifiable(layer, flows, objective)
+    found = best_of_each(name, layer, flows, objective)
+    save_certificate(found, certificate)
+    return found
 
 
 def _check_choices(factors: str | None, objective: str | None) -> None:

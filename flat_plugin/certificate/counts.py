@@ -12,7 +12,7 @@ import numpy as np
 
 from flat_plugin.certificate.part import Part
 from flat_plugin.certificate.prices import Prices
-from flat_plugin.certificate.units import AXES, Array, Units
+from flat_plugin.certificate.units import AXES, Array, Units, volume
 
 Kept = tuple[bool, ...]
 Parents = tuple[int, ...]  # for each tensor the memory that feeds what is inside; -1 where none has it yet
@@ -27,31 +27,33 @@ class Counts:
         self.output = tuple(t.output for t in part.einsum.tensors)
         self.sizes = tuple(float(part.einsum.words(t)) for t in part.einsum.tensors)
         self.length = tuple(map(float, part.lengths))
-        self.levels = len(part.architecture.memories)
-        self.steps: Array = part.turns * units.steps.prod(axis=0)
+        self.steps: Array = part.problems * volume(units.steps)
+        self._counted: dict[int, Array] = {}
+        self._beyond = [units.counted[x] / self.length[x] for x in AXES]
 
     @cached_property
     def fixed(self) -> Array:
-        """[choices]: multiply-accumulates, and leakage: of one of each shared memory, and of the units' own
-        while they compute."""
+        """[choices]: multiply-accumulates, and leakage: of each shared memory, and of the units' own while
+        they compute."""
         own, shared = self.prices.cycle[self.part.shared + 1 :], self.prices.cycle[: self.part.shared + 1]
-        operations = float(self.part.einsum.operations)
-        counted = operations * self.counted(-1) * self.units.share * self.part.evenly(self.part.shared)
+        counted = float(self.part.einsum.operations) * self.counted(-1) * self.units.share
         return counted * (self.prices.compute + sum(own)) + self.steps * sum(shared)
 
     def counted(self, tensor: int) -> Array:
         """[choices]: words of a tensor that the units go through, to those that there are; -1: of rows."""
-        parts = [self.units.counted[x] / self.length[x] for x in AXES if x != tensor]
-        found: Array = prod(parts, start=np.ones(len(self.units)))
-        return found
+        if tensor not in self._counted:
+            self._counted[tensor] = prod(self._beyond[x] for x in AXES if x != tensor)
+        return self._counted[tensor]
 
     def _at(self, level: int, words: Array | float, *, fills: bool = False) -> Array:
         """Words that are counted of a memory, at least, when all its instances have so many."""
-        share, instances = self.part.evenly(level), float(self.part.instances(level))
+        found = np.asarray(words, dtype=float)
+        if self.part.perfect:
+            return found
         if level > self.part.shared:
-            part, units = self.units.filled if fills else self.units.share, self.units.wide.prod(axis=0)
-            return np.maximum(words * share * part - instances * units, 0)
-        return np.maximum(words * share - instances, 0)
+            part = self.units.filled if fills else self.units.share
+            return np.maximum(found * part - self.units.beside, 0)
+        return np.maximum(found - 1, 0)
 
     def moved(self, tensor: int, level: int, parent: int, turns: Array, copies: Array | float) -> Array:
         """The cost of a tensor that comes so many times, each time in so many copies."""
@@ -83,13 +85,10 @@ class Counts:
 
     def _asked(self, t: int, level: int) -> tuple[Array, Array]:
         """Words of a tensor that the units ask of a memory; and those that are there for the first time."""
-        beside, outside = self.part.beside(t, self.levels), self.part.beside(t, level)
-        if self.part.shared == self.levels - 1 and prod(self.part.mesh) > 1:
-            one = np.full(len(self.units), self.sizes[t])  # neighbours may hand on everything but first words
-            return one, one
+        one = np.full(len(self.units), self.sizes[t])
+        if self.part.shared == self.part.levels - 1 and prod(self.part.mesh) > 1:
+            return one, one  # neighbours may hand on everything but first words
         if level > self.part.shared:
-            return self.part.einsum.operations * self.counted(-1), self.sizes[t] * beside * self.units.wide[t]
-        steps = np.ceil(self.length[t] / (beside // outside * self.units.wide[t]))
-        if beside == outside == 1:
-            steps = np.maximum(steps, self.units.steps[t])
-        return self.sizes[t] * self.counted(t) * steps, np.full(len(self.units), self.sizes[t] * outside)
+            return self.part.einsum.operations * self.counted(-1), one * self.units.wide[t]
+        steps = np.maximum(np.ceil(self.length[t] / self.units.wide[t]), self.units.steps[t])
+        return self.sizes[t] * self.counted(t) * steps, one

@@ -1,4 +1,4 @@
-"""What the compute units of a core do: which rows lie side by side, and what a unit goes through by itself.
+"""What the compute units do: which rows lie side by side, and what a unit goes through by itself.
 
 A *choice* is how many units lie side by side along each axis and, where a unit has a memory of its own, the
 rows of its tile. Rows that are left over are counted as the model counts them: units that compute together go
@@ -8,6 +8,7 @@ through a whole tile each, and only a tile that is alone in the last turn is as 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from math import isqrt
 from typing import Any
@@ -38,23 +39,38 @@ class Units:
     def __len__(self) -> int:
         return self.wide.shape[1]
 
+    @cached_property
+    def beside(self) -> Array:
+        """[n] units side by side."""
+        return volume(self.wide)
 
-def least_tiles(length: int, longest: float) -> Array:
-    """For every number of turns along a length the shortest tile that takes so many."""
+
+def volume(sides: Array) -> Array:
+    """[n] products of three sides [3, n]."""
+    found: Array = sides[0] * sides[1] * sides[2]
+    return found
+
+
+def least_tiles(length: int, longest: float, *, perfect: bool = False) -> Array:
+    """For every number of turns along a length the shortest tile that takes so many; or its divisors."""
     short = np.arange(1, isqrt(length) + 2)
-    turns = np.unique(np.concatenate([-(-length // short), short[short <= length]]))
-    tiles = np.unique(-(-length // turns))
+    if perfect:
+        few = short[length % short == 0]
+        tiles = np.unique(np.concatenate([few, length // few]))
+    else:
+        turns = np.unique(np.concatenate([-(-length // short), short[short <= length]]))
+        tiles = np.unique(-(-length // turns))
     return tiles[tiles <= longest].astype(float)
 
 
 def loose_units(part: Part) -> Units:
     """Every way to lie side by side that the mesh has room for; an axis of one dimension is along x or y."""
-    (x, y), levels = part.mesh, len(part.architecture.memories)
+    x, y = part.mesh
     options = [
-        least_tiles(part.rows(axis, levels), min(x * y, part.longest(axis, part.shared))) for axis in AXES
+        least_tiles(part.lengths[axis], min(x * y, part.longest[axis]), perfect=part.perfect) for axis in AXES
     ]
     grid = np.stack([axis.reshape(-1) for axis in np.meshgrid(*options, indexing="ij")])
-    grid = grid[:, grid.prod(axis=0) <= x * y]
+    grid = grid[:, volume(grid) <= x * y]
     single = [sum(part.einsum.sizes[d] > 1 for d in axis) <= 1 for axis in part.axes]
     fits = np.zeros(grid.shape[1], dtype=bool)
     for along in product((True, False), repeat=3):
@@ -62,43 +78,52 @@ def loose_units(part: Part) -> Units:
         on_y = [one and not is_x for one, is_x in zip(single, along, strict=True)]
         fits |= (grid[on_x].prod(axis=0) <= x) & (grid[on_y].prod(axis=0) <= y)
     wide = grid[:, fits]
-    steps = np.stack([np.ceil(part.rows(axis, levels) / wide[axis]) for axis in AXES])
+    steps = np.stack([np.ceil(part.lengths[axis] / wide[axis]) for axis in AXES])
     lengths = np.array(part.lengths, dtype=float)[:, None] * np.ones_like(wide)
-    used, every = (wide + 1) / 2, wide.prod(axis=0)  # over half, however short a last turn is
-    share = np.where(every == 1, 1.0, np.maximum(1 - 1 / used.prod(axis=0), 0.5))
-    filled = np.maximum(np.floor(used.prod(axis=0)), 1) / every
+    one, every = np.ones(wide.shape[1]), volume(wide)
+    if part.perfect:
+        return Units(wide, np.ones_like(wide), steps, steps, wide, lengths, one, one, True)
+    used = (wide + 1) / 2  # over half, however short a last turn is
+    share = np.where(every == 1, 1.0, np.maximum(1 - 1 / volume(used), 0.5))
+    filled = np.maximum(np.floor(volume(used)), 1) / every
     return Units(wide, np.ones_like(wide), steps, steps, used, lengths, share, filled, True)
 
 
-def close_units(part: Part, loose: Units, chosen: NDArray[Any]) -> Units:
-    """Some of these choices, each with every tile that a unit's memory has room for."""
-    level = len(part.architecture.memories) - 1
-    room = part.room(level)
-    rows = [part.rows(axis, level + 1) for axis in AXES]
-    options = [least_tiles(rows[axis], min(room, part.longest(axis, level))) for axis in AXES]
+def unit_tiles(part: Part) -> Array:
+    """[3, n] every tile that a unit's memory has room for."""
+    room = part.room(part.levels - 1)
+    options = [
+        least_tiles(part.lengths[axis], min(room, part.longest[axis]), perfect=part.perfect) for axis in AXES
+    ]
     tiles = np.stack([axis.reshape(-1) for axis in np.meshgrid(*options, indexing="ij")])
     least = np.sort(tiles, axis=0)[:2].prod(axis=0)  # the smallest of a tile's three sides
-    tiles = tiles[:, least <= room]
+    return tiles[:, least <= room]
+
+
+def close_units(part: Part, loose: Units, chosen: NDArray[Any], tiles: Array) -> Units:
+    """Some of these choices, each with each of these tiles."""
     wide = np.repeat(loose.wide[:, chosen], tiles.shape[1], axis=1)
     tile = np.tile(tiles, (1, len(chosen)))
-    along = [_along(part, axis, rows[axis], wide[axis], tile[axis]) for axis in AXES]
+    lengths = np.array(part.lengths, dtype=float)[:, None]
+    if part.perfect:
+        whole = (lengths % (wide * tile) == 0).all(axis=0)
+        wide, tile = wide[:, whole], tile[:, whole]
+    along = [_along(part, axis, wide[axis], tile[axis]) for axis in AXES]
     turns, steps, counted = (np.stack(figure) for figure in zip(*along, strict=True))
-    beside = np.stack([np.ceil(rows[axis] / tile[axis]) / turns[axis] for axis in AXES])
-    in_use = (counted / np.array(part.lengths)[:, None] * np.array(rows)[:, None] / steps).prod(axis=0)
-    whole = np.maximum(np.floor(in_use + 1e-9), 1)
-    shares = whole / in_use, whole / wide.prod(axis=0)
-    return Units(wide, tile, turns, steps, beside, counted, *shares, False)
+    beside = np.stack([np.ceil(part.lengths[axis] / tile[axis]) / turns[axis] for axis in AXES])
+    in_use = volume(counted / steps)
+    mean = np.maximum(np.floor(in_use + 1e-9), 1)
+    return Units(wide, tile, turns, steps, beside, counted, mean / in_use, mean / volume(wide), False)
 
 
-def _along(part: Part, axis: int, rows: int, wide: Array, tile: Array) -> tuple[Array, Array, Array]:
+def _along(part: Part, axis: int, wide: Array, tile: Array) -> tuple[Array, Array, Array]:
     """Turns, steps and counted rows along one axis."""
+    rows = part.lengths[axis]
     tiles = np.ceil(rows / tile)
     turns = np.ceil(tiles / wide)
-    single = sum(part.einsum.sizes[d] > 1 for d in part.axes[axis]) <= 1
-    if not single:  # each dimension has its own last tile, shorter than these
-        return turns, np.ceil(rows / wide), np.full_like(tile, float(part.lengths[axis]))
+    if sum(part.einsum.sizes[d] > 1 for d in part.axes[axis]) > 1:
+        # each dimension has its own last tile, shorter than these
+        return turns, np.ceil(rows / wide), np.full_like(tile, float(rows))
     alone = (tiles - 1) % wide == 0
     steps = np.where(alone, (turns - 1) * tile + rows - (tiles - 1) * tile, turns * tile)
-    whole = np.where(alone, float(rows), tiles * tile)
-    counted = whole if rows == part.lengths[axis] else np.full_like(tile, float(part.lengths[axis]))
-    return turns, steps, counted
+    return turns, steps, np.where(alone, float(rows), tiles * tile)

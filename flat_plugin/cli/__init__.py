@@ -21,6 +21,7 @@ COMMANDS = {
     "generate": "files.generate",
     "run": "run.run",
     "search": "search.search",
+    "check": "check.check",
     "explore": "explore.explore",
     "solve": "solve.solve",
     "model": "files.evaluate_model",

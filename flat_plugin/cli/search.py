@@ -49,6 +49,10 @@ SoftmaxOrUnit = Annotated[
 ]
 Saved = Annotated[Path | None, file("-o", "--output", help="Save the best mapping, for estimate --mapping.")]
 
+Certified = Annotated[
+    Path | None, file("--certificate", help="Save a proof of it, which flat check verifies by itself.")
+]
+
 
 @spread
 def search(
@@ -65,6 +69,7 @@ def search(
         bool, typer.Option("--proof", help="Also print the spaces, and why nothing in them is better.")
     ] = False,
     output: Saved = None,
+    certificate: Certified = None,
     as_json: AsJson = False,
 ) -> None:
     """The best mapping in a declared map space, proven.
@@ -78,7 +83,9 @@ def search(
     workload, platform = asked.chosen(), machine.platform()
     families = [flow for flow in flows_or(FAMILIES, dataflow, None) if flow]
     if pareto is not None:
-        refuse_given("with --pareto", {"--output": output, "--objective": objective})
+        refuse_given(
+            "with --pareto", {"--output": output, "--objective": objective, "--certificate": certificate}
+        )
         if factors == "imperfect":
             raise FlatError("fronts are searched among perfect factors", path="--factors", value=factors)
         _front(asked, platform, pareto, families, space, softmax, proof, as_json)
@@ -94,6 +101,7 @@ def search(
             factors=factors,
             space=space,
             softmax=softmax,
+            certificate=certificate,
         )
     if output is not None:
         mapping, hardware = found.best.mapping, platform.architecture

@@ -29,7 +29,15 @@ def best_mapping(name: str, layer: Layer, flows: Sequence[Dataflow], objective: 
     answer = _estimate(name, layer, mapping)
     _confirm(answer, objective, best.rank[0])
     return SearchResult(
-        objective, mapping, answer, found.space, not found.interrupted, found.interrupted, found.gap
+        objective,
+        mapping,
+        answer,
+        found.space,
+        not found.interrupted,
+        found.interrupted,
+        found.gap,
+        layer,
+        tuple(flows),
     )
 
 
@@ -56,7 +64,7 @@ def best_of_each(name: str, layer: Layer, flows: Sequence[Dataflow], objective: 
             refused[flow.name] = NOT_BEGUN
     if not results:
         raise InvalidMapping("; ".join(dict.fromkeys(refused.values())))
-    return SearchResults(tuple(flow.name for flow in flows), results, refused)
+    return SearchResults(tuple(flow.name for flow in flows), results, refused, layer, tuple(flows))
 
 
 def best_front(name: str, layer: Layer, flows: Sequence[Dataflow], front: str) -> FrontResult:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import nan
+from typing import Any
 
+from flat_plugin.errors import FlatError
+from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.nest_text import fused_text
 from flat_plugin.mapspace.declared_space import Space
+from flat_plugin.mapspace.layer import Layer
 from flat_plugin.mapspace.structure import divisors
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.shown import Shown
@@ -24,6 +28,7 @@ class SearchResult(Shown):
         proven: nothing else in the space is better.
         interrupted: it is the best so far.
         gap: how far it may be above the optimum, as a part of the optimum; None where nothing is known.
+        layer: what was searched for, and of which families.
     """
 
     objective: str
@@ -33,6 +38,16 @@ class SearchResult(Shown):
     proven: bool = True
     interrupted: bool = False
     gap: float | None = 0.0
+    layer: Layer | None = field(default=None, compare=False)
+    families: tuple[Dataflow, ...] = ()
+
+    def certificate(self) -> dict[str, Any]:
+        """What ``flat.check`` verifies: that no mapping of these families is better, or how much it may be.
+
+        Raises:
+            FlatError: no bounds are known of such a search.
+        """
+        return _certificate(self.layer, self.families, self)
 
     @property
     def value(self) -> float:
@@ -61,6 +76,12 @@ class SearchResults(Shown):
     names: tuple[str, ...]
     results: Mapping[str, SearchResult]
     refused: Mapping[str, str]
+    layer: Layer | None = field(default=None, compare=False)
+    families: tuple[Dataflow, ...] = ()
+
+    def certificate(self) -> dict[str, Any]:
+        """That of the best, of all families together; as :meth:`SearchResult.certificate`."""
+        return _certificate(self.layer, self.families, self.best)
 
     @property
     def best(self) -> SearchResult:
@@ -149,6 +170,14 @@ class FrontResult(Shown):
                 for mapping, estimate in self.points
             ],
         }
+
+
+def _certificate(layer: Layer | None, families: tuple[Dataflow, ...], best: SearchResult) -> dict[str, Any]:
+    from flat_plugin.mapspace.certified import certificate_of  # only who asks for one loads its bounds
+
+    if layer is None:
+        raise FlatError("it is not known what was searched", path="layer")
+    return certificate_of(layer, families, best.mapping, best.objective)
 
 
 def figure(estimate: Estimate, name: str) -> float:

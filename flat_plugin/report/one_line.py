@@ -56,6 +56,11 @@ def _front(f: Any) -> str:
     return f"{' and '.join(f.metrics)}: {counted(len(f.points), 'point')}{'' if f.proven else ', not proven'}"
 
 
+def _verdict(v: Any) -> str:
+    families, objective = ", ".join(v.families), v.content["objective"]
+    return f"{families} by {objective}, within {v.gap:.2%}: {v.reason or 'holds'}"
+
+
 def _difference(d: Any) -> str:
     ratios = (f"{f.name} {f.ratio:.3f}×" for f in d.figures if f.ratio is not None)
     return f"{d.b.name} over {d.a.name}: {', '.join(ratios)}"
@@ -96,6 +101,7 @@ _LINES: dict[str, Callable[[Any], str]] = {
     "SearchResult": _search,
     "SearchResults": _searches,
     "FrontResult": _front,
+    "Verdict": _verdict,
     "Difference": _difference,
     "Architecture": _architecture,
     "Overview": _overview,

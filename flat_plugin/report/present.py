@@ -251,6 +251,12 @@ def _solution(value: Any) -> Any:
     return solution_text(value)
 
 
+def _verdict(value: Any) -> Any:
+    from flat_plugin.report.terminal.certificate import verdict_text
+
+    return verdict_text(value)
+
+
 def _curve(value: Any) -> Any:
     from flat_plugin.report.terminal.solve import curve_text
 
@@ -282,6 +288,7 @@ _TABLES: dict[str, Callable[[Any], Any]] = {
     "ExploreResult": _exploration,
     "Solution": _solution,
     "Curve": _curve,
+    "Verdict": _verdict,
     "EnergyTable": _grid,
     "Plan": _grid,
 }

@@ -105,5 +105,6 @@ _ROWS: dict[str, Callable[[Any], list[Row]]] = {
     "BatchResult": _outcomes,
     "ExploreResult": _chips,
     "Solution": lambda s: [{"value": _plain(v.value), "holds": v.holds} | dict(v.figures) for v in s.looked],
+    "Verdict": lambda v: [{"holds": v.holds, "value": v.value, "gap": v.gap, "reason": v.reason or ""}],
     "Curve": lambda c: [{c.name: _plain(value), "first": _plain(found.answer)} for value, found in c.points],
 }

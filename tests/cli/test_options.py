@@ -134,6 +134,7 @@ def mapped(target: str) -> Case:
 ESTIMATE, EXPLAIN, GENERATE = (f"flat_plugin.api.{name}" for name in ("estimate", "explain", "generate"))
 SEARCH, PARETO, SAVE = (f"flat_plugin.api.{name}" for name in ("search_each", "pareto", "save_mapping"))
 RUN, PLAN, ENERGY = (f"flat_plugin.api.{name}" for name in ("run", "plan", "energy_table"))
+CHECK = "flat_plugin.api.check"
 SOLVE, EXPLORE = "flat_plugin.api.solve", "flat_plugin.api.explore"
 TRACED = "flat_plugin.api.traces.estimate_trace"
 EXPLORE, SOLVE = "flat_plugin.api.explore", "flat_plugin.api.solve"
@@ -205,6 +206,23 @@ CASES = [
         Case("--proof", None, PROOF, "proof", True, more=WORKLOAD, before={SEARCH: None}),
         Case("--pareto", "energy-latency", PARETO, "front", "energy-latency", more=WORKLOAD),
         Case("--output", "best.yaml", SAVE, "file", Path("best.yaml"), more=WORKLOAD, before={SEARCH: Found}),
+    ),
+    *of(
+        "search",
+        Case("--certificate", "proof.json", SEARCH, "certificate", Path("proof.json"), more=WORKLOAD),
+    ),
+    *of(
+        "check",
+        *workload(CHECK),
+        Case("--seq", "128", CHECK, "seq", 128, more=WORKLOAD),
+        Case("--queries", "4", CHECK, "workload", DECODING, more=["--model", "gpt2"]),
+        Case("--batch", "3", CHECK, "batch", 3, more=WORKLOAD),
+        Case("--arch", "cloud", CHECK, "architecture", "cloud"),
+        Case("--set", "buffer_kb=1024", CHECK, "architecture", LARGER, more=["--arch", "edge"]),
+        Case("--ert", "ert.yaml", CHECK, "ert", Path("ert.yaml"), more=["--arch", "edge"]),
+        Case("--estimator", "recorded", CHECK, "estimator", "recorded", more=["--arch", "edge"]),
+        Case("--tolerance", "0.01", CHECK, "tolerance", 0.01),
+        beside=["proof.json"],
     ),
     *of(
         "explore",
