@@ -24,8 +24,9 @@ from flat_plugin.paths import is_file
 from flat_plugin.programs.process import check_time_limit
 from flat_plugin.question.from_user import flow_of
 from flat_plugin.timeloop.settings import MapperSettings
-from flat_plugin.workload import Attention, Mask, Model, find_model, parse_attention, parse_mask, read_config
+from flat_plugin.workload import Attention, Mask, Model, find_model, parse_attention, read_config
 from flat_plugin.workload.latent import FORMS
+from flat_plugin.workload.mask import mask_beside
 from flat_plugin.workload.serving import read_mix
 from flat_plugin.workload.size_checks import check_size
 from flat_plugin.workload.widths import Widths, read_widths
@@ -137,7 +138,7 @@ def mask(value: Any, folder: Path) -> Mask | None:
     """A mask's text, or a file of blocks; null is the layers' own."""
     if value is None:
         return None
-    return parse_mask(folder / value if is_file(folder / value) else value)
+    return mask_beside(value, folder)
 
 
 def batch(value: Any) -> int:

@@ -12,10 +12,9 @@ from flat_plugin import defaults
 from flat_plugin.errors import FlatError
 from flat_plugin.exploration.budgets import read_budgets
 from flat_plugin.exploration.cases import Case
-from flat_plugin.paths import is_file
-from flat_plugin.workload import Attention, Model, find_model, parse_attention, parse_mask, read_config
+from flat_plugin.workload import Attention, Model, find_model, parse_attention, read_config
 from flat_plugin.workload.gaps import LEVELS
-from flat_plugin.workload.mask import Mask
+from flat_plugin.workload.mask import Mask, mask_beside
 from flat_plugin.workload.size_checks import check_size
 from flat_plugin.workload.sized_workload import Sized
 from flat_plugin.workload.widths import read_widths
@@ -93,7 +92,7 @@ def _workload(given: Mapping[str, Any], folder: Path) -> Attention | Model:
 def _mask(value: Any, folder: Path) -> Mask:
     if not isinstance(value, str):
         raise FlatError("not a mask", path="mask", value=value, expected="such as causal, or a file")
-    return parse_mask(folder / value if is_file(folder / value) else value)
+    return mask_beside(value, folder)
 
 
 def _weight(value: Any) -> float:

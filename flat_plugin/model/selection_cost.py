@@ -80,6 +80,8 @@ def selection_notes(attention: Attention, rows: int) -> list[str]:
             f"keys of {rows:,} rows are counted as all that these rows choose, at most min(keys, {rows:,} × "
             f"{select.keys:,}): a bound, for they may choose the same"
         )
+    if select.unions and select.unions.of(rows) is not None:
+        notes.append(f"keys of {rows:,} rows are those of {select.unions.source}, the same in every head")
     if select.index is None:
         notes.append("indices of keys are given: what chose them is not counted (index=HxD counts it)")
     return notes

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from flat_plugin.arguments import checked
 from flat_plugin.errors import FlatError
+from flat_plugin.paths import is_file
 from flat_plugin.workload.blocks import Blocks, read_pattern
 from flat_plugin.workload.selection import PARTS, Select, read_select
 from flat_plugin.workload.size_checks import LARGEST
@@ -210,10 +211,22 @@ def parse_mask(text: str | Path) -> Mask:
     """
     from flat_plugin.documents import file_of
 
-    if (file := file_of(text)) is not None:
+    written = isinstance(text, str) and text.partition("=")[0].split(",")[0].strip() in _NAMES and "=" in text
+    if not written and (file := file_of(text)) is not None:
         blocks, selected = read_pattern(file)
         return Mask(blocks=blocks, select=Select(None, blocks.rows, blocks.keys) if selected else None)
     return mask_of(str(text))
+
+
+def mask_beside(value: str, folder: Path) -> Mask:
+    """The mask that a file in a folder speaks of: the files that it names stand beside it.
+
+    Raises:
+        FlatError: as of :func:`parse_mask`.
+    """
+    if is_file(folder / value):
+        return parse_mask(folder / value)
+    return parse_mask(re.sub(r"(?<=unions=)[^,]*", lambda name: str(folder / name[0].strip()), value))
 
 
 def mask_of(text: str) -> Mask:
@@ -223,7 +236,7 @@ def mask_of(text: str) -> Mask:
         name, equals, size = (piece.strip() for piece in part.partition("="))
         if name in fields:
             raise FlatError(f"{name} is given twice", path="mask", value=text)
-        if name not in ("full", "causal", *_SIZES, *PARTS) or bool(equals) == (name in ("full", "causal")):
+        if name not in _NAMES or bool(equals) == (name in ("full", "causal")):
             raise FlatError("unknown part of a mask", path="mask", value=part.strip(), expected=_FORMS)
         fields[name] = size if name in PARTS else _sizes(name, size) if equals else True
     select = read_select({name: fields.pop(name) for name in PARTS if name in fields})
@@ -252,6 +265,7 @@ _SIZES = {
     "offset": "P",
 }
 _PAIRS = ("window", "chunk")
+_NAMES = ("full", "causal", *_SIZES, *PARTS)
 
 
 def _sizes(name: str, text: str) -> tuple[int, ...]:

@@ -12,10 +12,11 @@ from typing import Any
 
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.size_checks import LARGEST, check_size
+from flat_plugin.workload.unions import Unions, read_unions
 from flat_plugin.workload.widths import checked_width
 
 TILE = "tile"
-PARTS = {"topk": "K, K:tile or K:Q", "page": "P", "index": "HxD or D", "index_bits": "B"}
+PARTS = {"topk": "K, K:tile or K:Q", "page": "P", "index": "HxD or D", "index_bits": "B", "unions": "FILE"}
 
 
 @dataclass(frozen=True)
@@ -59,15 +60,17 @@ class Select:
         together: queries that choose together, by one index query; None are those of a tile of rows.
         page: keys that are chosen, fetched and computed together.
         index: what scores them; None where the indices are given, and what chose them is not counted.
+        unions: how many keys the rows of a tile choose together, of tiles that a trace has; else bounded.
 
     Raises:
-        FlatError: a size is none, or K is no number of pages.
+        FlatError: a size is none, K is no number of pages, or unions are given of keys that are.
     """
 
     keys: int | None
     together: int | None = 1
     page: int = 1
     index: Index | None = None
+    unions: Unions | None = None
 
     def __post_init__(self) -> None:
         for name, size in (("topk", self.keys), ("topk", self.together), ("page", self.page)):
@@ -78,6 +81,10 @@ class Select:
             raise FlatError("no whole number of pages", path="mask.topk", value=self.keys, expected=expected)
         if self.index is not None and not isinstance(self.index, Index):
             raise FlatError("no index", path="mask.index", value=self.index, expected="an Index")
+        if self.unions is not None and not isinstance(self.unions, Unions):
+            raise FlatError("no unions", path="mask.unions", value=self.unions, expected="Unions")
+        if self.unions is not None and self.keys is None:
+            raise FlatError("keys that are given have their own unions", path="mask.unions")
 
     def rows(self, tile: int) -> int:
         """Queries that choose together, of tiles of so many rows."""
@@ -89,7 +96,8 @@ class Select:
             return "selected keys"
         how = {1: "", None: f":{TILE}"}.get(self.together, f":{self.together}")
         page = f",page={self.page}" if self.page > 1 else ""
-        return f"topk={self.keys}{how}{page}{f',{self.index}' if self.index else ''}"
+        unions = f",unions={self.unions.source}" if self.unions else ""
+        return f"topk={self.keys}{how}{page}{f',{self.index}' if self.index else ''}{unions}"
 
 
 def read_select(given: dict[str, str]) -> Select | None:
@@ -111,7 +119,8 @@ def read_select(given: dict[str, str]) -> Select | None:
     together = None if tile else _size("topk", how) if colon else 1
     index = _index(given) if "index" in given else None
     page = _size("page", given["page"]) if "page" in given else 1
-    return Select(_size("topk", keys), together, page, index)
+    unions = read_unions(given["unions"]) if "unions" in given else None
+    return Select(_size("topk", keys), together, page, index, unions)
 
 
 def _index(given: dict[str, str]) -> Index:

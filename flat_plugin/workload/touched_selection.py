@@ -61,6 +61,7 @@ def selected_by(mask: Mask, queries: int, keys: int, rows: int) -> Touched:
     touched = _one_by_one(touched)
     tiles = _tiles(mask, queries, keys, rows)
     most = np.minimum(touched.keys, tiles.choices * select.keys)
+    most = _given(mask, queries, keys, rows, most)
     exact = tiles.exact & (most == touched.keys)
     before = np.concatenate(([False], exact[:-1]))
     kept = np.where(exact & before, touched.kept, 0)
@@ -73,8 +74,35 @@ def is_bound(mask: Mask, queries: int, keys: int, rows: int) -> bool:
     """Whether what tiles of ``rows`` rows touch is known as at most so much, and not as just so much."""
     if mask.select is None or mask.select.keys is None:
         return False
+    if mask.select.unions and mask.select.unions.of(rows) is not None:
+        return False
     tiles = _tiles(mask, queries, keys, rows)
     return bool((~tiles.exact & (tiles.choices > 1)).any())
+
+
+def _given(mask: Mask, queries: int, keys: int, rows: int, most: Array) -> Array:
+    """Keys of the tiles that see any, as a trace has them; at most so many where it has none of this height.
+
+    Raises:
+        FlatError: the trace is of another number of tiles, or of more or fewer keys than there can be.
+    """
+    unions = _select(mask).unions
+    given = None if unions is None else unions.of(rows)
+    if unions is None or given is None:
+        return most
+    seen = keys_of_rows(mask, queries, keys, rows)
+    if len(given) != len(seen):
+        raise unions.error("other tiles than these", rows, len(given), f"{len(seen)} for {queries} queries")
+    found = np.array(given, np.int64)
+    one = choices_of(mask, queries, keys, _select(mask).rows(rows)).chosen
+    together = _select(mask).rows(rows)
+    tops = np.maximum.reduceat(one, np.minimum(np.arange(0, queries, rows) // together, len(one) - 1))
+    bound = np.zeros_like(seen)
+    bound[seen > 0] = most
+    for wrong in np.flatnonzero((found > bound) | (found < np.minimum(tops, bound)))[:1]:
+        expected = f"{min(tops[wrong], bound[wrong])} to {bound[wrong]} keys"
+        raise unions.error(f"tile {wrong} cannot have so many", rows, given[wrong], expected)
+    return np.asarray(found[seen > 0])
 
 
 @dataclass(frozen=True)
