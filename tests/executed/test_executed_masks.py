@@ -16,6 +16,9 @@ MASKS = (
     "window=3,sinks=2",
     "window=2:2,global=1",
     "causal,offset=1",
+    "causal,chunk=3",
+    "chunk=2:1,global=1",
+    "causal,prefix=3",
     "blocks",
     "requests",
 )
