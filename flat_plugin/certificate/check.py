@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isclose, prod
+from math import inf, isclose, prod
 from typing import Any
 
 from flat_plugin.architecture.platform import Platform
 from flat_plugin.certificate.document import chip_document, digest_of, read_chip, read_sizes, sizes_document
 from flat_plugin.certificate.form import CertificateFile, CertificateForm
-from flat_plugin.certificate.layer import Tile, least_of
+from flat_plugin.certificate.layer import Bounded, Tile, bounded
 from flat_plugin.certificate.space import Space, check_chip
 from flat_plugin.documents import Source, load, located, missing
 from flat_plugin.errors import FlatError
@@ -200,16 +200,16 @@ class Claim:
         target = self.content["value"] * (1 - self.content["gap"])
         for space in self.spaces:
             for tile in self._parts()[space.dataflow.name]:
-                least = bound_of(space, tile, self.content["objective"], target)
+                least = bound_of(space, tile, self.content["objective"], target).least
                 if least < target * (1 - _ROUNDING):
                     said = f"{space.dataflow.name} {tile_text(tile)}".rstrip()
                     raise _Wrong(f"{said} is not ruled out: its bound is {least:.6g}, below {target:.6g}")
 
 
-def bound_of(space: Space, tile: Tile, objective: str, target: float) -> float:
+def bound_of(space: Space, tile: Tile, objective: str, target: float) -> Bounded:
     """What the mappings of a part cost at least; infinite where there are none."""
     part = space.part(tile)
-    return float("inf") if part is None else least_of(part, objective, target)
+    return Bounded(inf, 0) if part is None else bounded(part, objective, target)
 
 
 def check_cover(space: Space, parts: Sequence[Tile]) -> None:

@@ -94,7 +94,15 @@ class LayerPart:
         return Site(place, place, key_tiles=tiles if self.online else None, busiest_tiles=tiles)
 
 
-def least_of(part: LayerPart, objective: str, target: float = inf) -> float:
+@dataclass(frozen=True)
+class Bounded:
+    """What nothing goes below, and how many choices of what units do were bounded to find that out."""
+
+    least: float
+    choices: int
+
+
+def bounded(part: LayerPart, objective: str, target: float = inf) -> Bounded:
     """A bound of an objective: pJ × cycles, pJ, cycles, or words of the outermost memory.
 
     Args:
@@ -104,21 +112,30 @@ def least_of(part: LayerPart, objective: str, target: float = inf) -> float:
     operators = [part.operator(einsum) for einsum in part.attention.einsums()]
     architecture, work = part.platform.architecture, part.work()
     moved = [front_of(operator, word_prices(architecture)) for operator in operators]
+    choices = sum(front.choices for front in moved)
     if not all(len(front.cost) for front in moved):
-        return inf
+        return Bounded(inf, choices)
     words = [float(front.cost.min()) for front in moved]
     if objective == "traffic":
-        return sum(words) + (sum(traffic.dram for traffic in work.traffic.values()) if work else 0.0)
+        softmax = sum(traffic.dram for traffic in work.traffic.values()) if work else 0.0
+        return Bounded(sum(words) + softmax, choices)
     chain = _Chain(part, work, words)
     if objective == "latency":
-        return chain.least(objective, moved)
+        return Bounded(chain.least(objective, moved), choices)
     prices = energy_prices(architecture, part.platform.energies)
     fronts = [front_of(operator, prices) for operator in operators]
+    choices += sum(front.choices for front in fronts)
     if (loose := chain.least(objective, fronts)) >= target or target == inf:
-        return loose
+        return Bounded(loose, choices)
     for n, operator in enumerate(operators):
         fronts[n] = front_of(operator, prices, chain.worth(objective, target, n, fronts[1 - n]))
-    return max(loose, min(chain.least(objective, fronts), target))
+    close = min(chain.least(objective, fronts), target)
+    return Bounded(max(loose, close), choices + sum(front.choices for front in fronts))
+
+
+def least_of(part: LayerPart, objective: str, target: float = inf) -> float:
+    """The bound alone."""
+    return bounded(part, objective, target).least
 
 
 @dataclass(frozen=True)

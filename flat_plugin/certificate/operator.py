@@ -36,6 +36,7 @@ class Front:
 
     steps: Array  # [n] cycles, ascending
     cost: Array  # [n] in the unit of the prices, descending
+    choices: int = 0  # of what units do that were bounded
 
 
 def front_of(part: Part, prices: Prices, worth: Callable[[Array], Array] | None = None) -> Front:
@@ -46,17 +47,18 @@ def front_of(part: Part, prices: Prices, worth: Callable[[Array], Array] | None 
             says no more than that above it; if it is not given it is loose.
     """
     bound = Bound(part, prices, loose_units(part))
-    steps, cost = bound.steps, bound.least()
+    steps, cost, choices = bound.steps, bound.least(), len(bound.units)
     if worth is not None and part.shared == part.levels - 2:
         below, tiles = np.flatnonzero(cost <= worth(steps)), unit_tiles(part)
         if len(below) * tiles.shape[1] <= _MOST:
             close = Bound(part, prices, close_units(part, bound.units, below, tiles), worth)
             steps = np.concatenate([np.delete(steps, below), close.steps])
             cost = np.concatenate([np.delete(cost, below), close.least()])
+            choices += len(close.units)
     order = np.lexsort((cost, steps))
     steps, cost = steps[order], cost[order]
     chosen = cost < np.concatenate([[inf], np.minimum.accumulate(cost)[:-1]])
-    return Front(steps[chosen], cost[chosen])
+    return Front(steps[chosen], cost[chosen], choices)
 
 
 class Bound:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from heapq import heapify, heappop, heappush
 from itertools import count
 from math import isqrt
@@ -18,15 +17,14 @@ from flat_plugin.certificate.check import bound_of, check_certificate, cost_of, 
 from flat_plugin.certificate.document import chip_document, digest_of, sizes_document
 from flat_plugin.certificate.layer import Tile
 from flat_plugin.certificate.space import OBJECTIVES, Space, check_chip
-from flat_plugin.certificate.units import loose_units
 from flat_plugin.errors import check_choice
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.named import dataflow_document
 from flat_plugin.timeloop.fused_file import fused_document
 
-GAPS = (1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 5e-3, 2e-3, 1e-3, 5e-4, 2e-4, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8)
-_CHOICES = 200_000  # ways to lie on the array of all parts together, for which bounds take a few seconds
-_FEW = 8  # parts that a space may have, whatever it takes
+GAPS = (1.0, *(part * 10.0**-power for power in range(1, 9) for part in (7, 5, 3, 2, 1.5, 1)), 1e-12)
+_CHOICES = 1 << 20  # of what units do, in all parts of a space together: what is bounded in a few seconds
+_FEW = 4  # parts that a space may have, whatever it takes
 
 
 def write_certificate(spaces: Sequence[Space], mapping: FusedMapping, objective: str) -> dict[str, Any]:
@@ -77,52 +75,53 @@ def _closest(spaces: Sequence[Space], objective: str, value: float) -> tuple[flo
     parts = [
         {
             "dataflow": split.space.dataflow.name,
-            "rows": {d: {"least": a, "most": b} for d, (a, b) in tile.items()},
+            "rows": {d: {"least": a, "most": b} for d, (a, b) in piece.tile.items()},
         }
         for split in splits
-        for tile in split.parts
+        for piece in split.pieces
     ]
     return min(1.0, proven * (1 + 1e-9)), parts
 
 
 @dataclass(frozen=True)
+class Piece:
+    """A part, what it costs at least, and what it took to find that out."""
+
+    tile: Tile
+    least: float = 0.0
+    choices: int = 0
+
+
+@dataclass(frozen=True)
 class Split:
-    """A space in parts, with what each costs at least."""
+    """A space in parts."""
 
     space: Space
     objective: str
-    parts: tuple[Tile, ...] = ()
-    bounds: tuple[float, ...] = ()
+    pieces: tuple[Piece, ...] = ()
 
     @property
     def least(self) -> float:
-        return min(self.bounds)
-
-    @cached_property
-    def most(self) -> int:
-        """How many parts it may have."""
-        whole = self.space.part(self.space.rows)
-        choices = len(loose_units(whole.operator(self.space.attention.logit()))) if whole else 1
-        return max(_FEW, _CHOICES // max(1, choices))
+        return min(piece.least for piece in self.pieces)
 
     def finer(self, target: float) -> Split | None:
         """Split until every part costs at least as much, or as the cheapest single tile that does not; None
-        if that takes too many parts. The cheapest part is always the next."""
+        if that takes too long. The cheapest part is always the next."""
         number = count()
-        left = [(b, next(number), tile) for tile, b in zip(self.parts, self.bounds, strict=True)]
-        left = left or [(0.0, next(number), self.space.rows)]
+        left = [(piece.least, next(number), piece) for piece in self.pieces or (Piece(self.space.rows),)]
         heapify(left)
         while left[0][0] < target:
-            least, _, tile = heappop(left)
-            least = max(least, bound_of(self.space, tile, self.objective, target))
-            halves = self._halves(tile) if least < target else ()
+            piece = heappop(left)[2]
+            found = bound_of(self.space, piece.tile, self.objective, target)
+            piece = Piece(piece.tile, max(piece.least, found.least), found.choices)
+            halves = self._halves(piece.tile) if piece.least < target else ()
             if not halves:
-                target = min(target, least)
-            for part in halves or (tile,):
-                heappush(left, (least, next(number), part))
-            if len(left) > self.most:
+                target = min(target, piece.least)
+            for part in [replace(piece, tile=tile) for tile in halves] or [piece]:
+                heappush(left, (part.least, next(number), part))
+            if len(left) > _FEW and sum(each.choices for _, _, each in left) > _CHOICES:
                 return None
-        return replace(self, parts=tuple(t for _, _, t in left), bounds=tuple(b for b, _, _ in left))
+        return replace(self, pieces=tuple(piece for _, _, piece in left))
 
     def _halves(self, tile: Tile) -> tuple[Tile, ...]:
         """Two parts of a part, along the dimension whose rows differ most; none of a single tile."""

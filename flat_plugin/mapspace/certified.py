@@ -29,13 +29,15 @@ def check_certifiable(layer: Layer, flows: Sequence[Dataflow], objective: str) -
             path="space",
             expected="no space, and an architecture without constraints",
         )
-    plain = read_sizes(sizes_document(layer.attention))
-    if layer.attention != plain:
+    attention = layer.attention
+    attention.check_full("a certificate")
+    attention.check_apart("a certificate")
+    if attention != read_sizes(sizes_document(attention)):
         raise FlatError(
-            "certificates are of every key for every query, in words of the memories' width",
+            "certificates are of words of the memories' width",
             path="attention",
-            value=str(layer.attention),
-            expected="a full mask, no bits, and K and V apart",
+            value=f"mask {attention.mask}, bits {attention.widths}",
+            expected="a full mask, and no bits",
         )
     if len({_factors(flow) for flow in flows}) > 1:
         raise FlatError("families with the same factors have a certificate", path="factors")

@@ -13,7 +13,7 @@ _UNITS = {
     "latency": "cycles",
     "traffic": "words of the outermost memory",
 }
-_EXACT = 1e-12  # a gap that is none
+_EXACT = 1e-11  # a gap that is none
 
 
 def verdict_text(found: Verdict) -> Text:
@@ -24,8 +24,8 @@ def verdict_text(found: Verdict) -> Text:
     text.append("It holds: ", style="bold")
     parts = counted(len(found.content["parts"]), "part")
     return text.append(
-        f"the mapping costs what it says, and {parts} that cover every map space cost no less than that, "
-        "by bounds worked out anew."
+        "the mapping costs what it says, and nothing in its map spaces costs less than that, by bounds of "
+        f"{parts} worked out anew."
     )
 
 
