@@ -1,4 +1,4 @@
-"""Arguments of the Python functions, checked against their annotations as options are."""
+"""Checks the arguments of Python functions against their annotations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is taken where nothing is said: by Python, the command line and sweeps alike."""
+"""The defaults of Python, the command line and sweeps."""
 
 from __future__ import annotations
 

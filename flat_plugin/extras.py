@@ -1,4 +1,4 @@
-"""How to get the libraries of an extra, whichever way this package was installed."""
+"""The command that installs an extra, however this package was installed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an annotation may say of a form beside its type, for readers and for editors alike."""
+"""Marks on the annotations of forms, for readers and editors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that ship with the package: found in an installed wheel and in a checkout alike."""
+"""Files that ship with the package, found in a wheel and in a checkout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Forms of values, declared once: types and classes whose annotations say what may stand where.
+"""Forms of values, declared once: types and classes whose annotations say what is allowed where.
 
     class Memory(TypedDict):
         name: str

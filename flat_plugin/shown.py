@@ -1,4 +1,4 @@
-"""Results that show themselves: in a line, as a table, in a notebook, as a frame, as a chart.
+"""Results that show themselves: in one line, as a table, in a notebook, as a frame, as a chart.
 
 How each looks is the report's, which is loaded when somebody looks.
 """

@@ -1,4 +1,4 @@
-"""Whether a plain value is of a kind: what JSON cannot tell apart is told apart here."""
+"""Tests of kinds of plain values, which tell apart what JSON does not, such as true and 1."""
 
 from __future__ import annotations
 

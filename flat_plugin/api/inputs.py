@@ -1,4 +1,4 @@
-"""What users give, as the values that the functions below take."""
+"""User input, turned into the values that the functions take."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``input_schema``: the form of an input file, for editors and for programs that write one."""
+"""``input_schema``: the form of an input file, for editors and for programs that write such files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One component of an architecture document, before it is known what it is."""
+"""A component of an architecture document, before its class is known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Levels that hold nothing: they only spread or order loops, and a chip is the same without them."""
+"""Levels that hold nothing and only spread or order loops: the chip is the same without them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Constraints as an architecture's files state them, before it is known what is mapped."""
+"""Constraints as an architecture's files state them, before an operator is mapped."""
 
 from __future__ import annotations
 

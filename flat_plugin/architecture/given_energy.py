@@ -1,4 +1,4 @@
-"""Energies that stand in the architecture itself, as attributes of its components.
+"""Energies given in the architecture itself, as attributes of its components.
 
 ``energy_pj`` is pJ of an action of the full width, ``energy_pj_per_bit`` the same per bit of it: a number for
 every access (or every operation), or a mapping by action. ``area_um2`` is of one instance. Timeloop and

@@ -1,4 +1,4 @@
-"""Attributes of components that set no count, cycle or capacity: which these are, and what is said of others
+"""Attributes of components that change no count, cycle or capacity, and the notes on all others
 that nothing here reads."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Variables of a file that its architecture does not name: a note, for a misspelt one changes nothing."""
+"""Variables that the architecture never uses: a note, because a misspelt one would change nothing."""
 
 from __future__ import annotations
 

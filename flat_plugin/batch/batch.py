@@ -1,4 +1,4 @@
-"""A batch: a sweep file's runs in a folder, done once each, however often it is started."""
+"""A batch: the runs of a sweep file in a folder, each done once however often the batch is started."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hands runs to an executor until all are done, whatever happens to its workers."""
+"""Hands runs to an executor until all are done, even if workers die."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Explorations through run folders: every answer is a run, done once, however often it is asked for.
+"""Explorations through run folders: every answer is a run, done once however often it is needed.
 
 The answers of an exploration lie in ``answers`` in its folder, as the runs of a sweep do in theirs; so it
 goes on where it was interrupted, several processes share the work, and nothing damaged is read.

@@ -1,4 +1,4 @@
-"""The folder of a run: who may write to it, and files that are there whole or not at all.
+"""The folder of a run: who may write to it, and files that are written whole or not at all.
 
 A run's folder belongs to whoever holds the lock on ``.flat-run.lock`` in it. The system lets go of
 the lock when its holder dies, however that happens, so nothing has to judge whether a claim is

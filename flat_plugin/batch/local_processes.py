@@ -1,4 +1,4 @@
-"""Worker processes on this machine, that end with their parent and can be interrupted.
+"""Worker processes on this machine: they end with their parent and can be interrupted.
 
 Pressing Ctrl-C, or the death of the parent by whatever signal, interrupts what a worker does: the
 exception kills the Timeloop it waits for and removes what is half-written.

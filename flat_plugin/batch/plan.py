@@ -1,4 +1,4 @@
-"""The runs of a sweep: the product of its axes, less what its matches leave out."""
+"""The runs of a sweep: the product of its axes, without what its exclusions match."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The form of ``result.json``: read as it is declared here, or not at all."""
+"""The form of ``result.json``: a file is read exactly as declared here, or refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One run of a batch: all that decides its result, and the name that follows from it."""
+"""One run of a batch: everything that decides its result, and the name derived from it."""
 
 from __future__ import annotations
 

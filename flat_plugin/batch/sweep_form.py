@@ -1,4 +1,4 @@
-"""The form of a sweep file, which readers check it by and editors complete it by."""
+"""The form of a sweep file, used to check it and by editors to complete it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a worker does: runs, one after the other, each recorded in its folder."""
+"""A worker: does runs one after the other and records each in its folder."""
 
 from __future__ import annotations
 

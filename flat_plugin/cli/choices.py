@@ -1,4 +1,4 @@
-"""The values of options that have few, as help and completion show them before anything else is loaded.
+"""The values of options with few choices, for help and completion, which load nothing else.
 
 Each is another module's; a test compares them.
 """

@@ -1,4 +1,4 @@
-"""What a shell proposes after an option: names of ours, and the choices of a setting."""
+"""What a shell proposes after an option: our names, and the choices of a setting."""
 
 from __future__ import annotations
 

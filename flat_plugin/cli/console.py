@@ -1,4 +1,4 @@
-"""The console as it is: as wide as what must not be cut, and in characters that it has."""
+"""Printing: wide enough for what must not be cut, in characters that the console has."""
 
 from __future__ import annotations
 

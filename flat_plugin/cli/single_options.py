@@ -1,4 +1,4 @@
-"""An option that takes one value is given once: of two, none would be meant more than the other."""
+"""Refuses an option that takes one value and is given twice: either could be meant."""
 
 from __future__ import annotations
 

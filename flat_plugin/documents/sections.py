@@ -1,4 +1,4 @@
-"""The key of a document under which its content stands."""
+"""The key under which a document's content may stand."""
 
 from __future__ import annotations
 

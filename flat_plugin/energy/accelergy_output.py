@@ -1,4 +1,4 @@
-"""What Accelergy wrote: its tables, who answered for what, and the ways in which it fails.
+"""Accelergy's output: its tables, which plug-in answered for what, and how it fails.
 
 It can end well and yet be wrong: with no tables at all, or with placeholders of its ``dummy`` plug-in.
 """

@@ -1,4 +1,4 @@
-"""Who answers for the energy of an architecture: the single place of that choice."""
+"""Chooses the estimator for an architecture; nothing else does."""
 
 from __future__ import annotations
 

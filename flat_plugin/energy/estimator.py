@@ -1,4 +1,4 @@
-"""What every estimator of energy and area offers."""
+"""The interface of estimators of energy and area."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Usual energies, by which mappings are compared where there is no energy table; no result shows them.
+"""Typical energies, used to compare mappings if there is no energy table; no result shows them.
 
 They break ties between mappings that are equally fast: DRAM words count most, then those of buffers.
 """

@@ -1,4 +1,4 @@
-"""A skeleton of energy and area tables, to fill in: what nobody knows stands empty."""
+"""Energy and area tables to fill in: what is not known is left empty."""
 
 from __future__ import annotations
 

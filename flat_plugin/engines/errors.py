@@ -1,4 +1,4 @@
-"""What can go wrong with an outside engine: what can with any program, and three things of its own."""
+"""Errors of an outside engine: those of any program, and three more."""
 
 from __future__ import annotations
 

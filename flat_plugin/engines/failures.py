@@ -1,4 +1,4 @@
-"""From how a run of Timeloop ended and what it printed to the error that it is."""
+"""Turns how a Timeloop run ended, and what it printed, into an error."""
 
 from __future__ import annotations
 

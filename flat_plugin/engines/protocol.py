@@ -1,4 +1,4 @@
-"""Who answers for one operator: what every engine takes and gives."""
+"""The interface of engines, which evaluate one operator."""
 
 from __future__ import annotations
 

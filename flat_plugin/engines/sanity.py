@@ -1,4 +1,4 @@
-"""Figures that no mapping can have.
+"""Refuses figures that no mapping can have.
 
 Timeloop counts in unsigned 64-bit numbers. Where a level is bypassed, a difference can run below
 zero and come out near 2^64; multiplied by a pJ per access it gives energies of 10^15 pJ and more.

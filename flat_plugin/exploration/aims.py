@@ -1,4 +1,4 @@
-"""What is looked for among designs: the objectives within budgets, or the nearest to budgets none meets."""
+"""What to look for among designs: the best within the budgets, or the nearest if none meets them."""
 
 from __future__ import annotations
 

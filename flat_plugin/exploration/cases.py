@@ -1,4 +1,4 @@
-"""The workloads that a chip is for, and what each asks of any chip at least."""
+"""The workloads that a chip is for, and what each needs at least on any chip."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The figures that conditions may name, with their units."""
+"""Figures that conditions may name, with their units."""
 
 from __future__ import annotations
 

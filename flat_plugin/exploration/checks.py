@@ -1,4 +1,4 @@
-"""What is wrong with an exploration and shows only on its chips, before anything is searched."""
+"""Checks of an exploration that need its chips, made before anything is searched."""
 
 from __future__ import annotations
 

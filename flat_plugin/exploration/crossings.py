@@ -1,4 +1,4 @@
-"""Where a condition begins and ends to hold along the values of an unknown.
+"""Where along the values of an unknown a condition starts and stops holding.
 
 A few values are looked at first. Where the condition's sides move one way against each other over them, the
 place at which it changes is found by bisection, and every further value must lie between its neighbours; else

@@ -1,4 +1,4 @@
-"""What has been found out of a design space, whatever is looked for."""
+"""What is known so far of a design space, whatever the aim."""
 
 from __future__ import annotations
 

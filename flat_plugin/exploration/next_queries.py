@@ -1,4 +1,4 @@
-"""What to ask of an oracle next: of single designs, and of sets of them that one chip bounds.
+"""What to evaluate next: single designs, or sets of designs that one chip bounds.
 
 Each mode of mapping has its own sets: at first one for each group of comparable chips. A set whose chip has
 been asked all that decides the bound of a design is split.

@@ -1,4 +1,4 @@
-"""What a fused mapping of a user's must be: two nests that really share what it says they share."""
+"""Checks of a user's fused mapping: the two nests must really share what it says they share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Menus of the last few operators, kept for the next searches."""
+"""A cache of the menus of recent operators, for later searches."""
 
 from __future__ import annotations
 

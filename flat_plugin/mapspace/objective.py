@@ -1,4 +1,4 @@
-"""What the best mapping is best in, and what can be left out because it cannot be better.
+"""Objectives of searches, and what can be skipped because it cannot be better.
 
 A mapping has four metrics: energy [pJ], latency [cycles], traffic [DRAM words] and footprint [buffer
 words]. Every objective grows with each of them, so a lower bound of the metrics bounds it too.

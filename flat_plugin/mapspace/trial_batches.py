@@ -1,4 +1,4 @@
-"""Batches of one form, evaluated together: many short batches take much longer than a long one."""
+"""Evaluates batches of one form together: many short batches take much longer than one long one."""
 
 from __future__ import annotations
 

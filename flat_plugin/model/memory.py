@@ -1,4 +1,4 @@
-"""Keeping freed memory, so that arrays of the next batch need no new pages."""
+"""Keeps freed memory, so that the arrays of the next batch need no new pages."""
 
 from __future__ import annotations
 

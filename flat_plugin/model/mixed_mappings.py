@@ -1,4 +1,4 @@
-"""Many mappings of one einsum, whatever their forms, in the order given."""
+"""Evaluates many mappings of one einsum, of any forms, in the order given."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words that children side by side ask of their memory."""
+"""Words that sibling units request from their memory, by how many share a request."""
 
 from __future__ import annotations
 

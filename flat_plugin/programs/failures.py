@@ -1,4 +1,4 @@
-"""From how a run ended and what it printed to the error that it is."""
+"""Turns how a run ended, and what it printed, into an error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What users say, as questions."""
+"""Questions, from what users ask for."""
 
 from __future__ import annotations
 

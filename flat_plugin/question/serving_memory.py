@@ -1,4 +1,4 @@
-"""The keys, values and weights of a step of serving, which the outermost memory must hold together."""
+"""The keys, values and weights of a serving step, which must fit together in the outermost memory."""
 
 from __future__ import annotations
 

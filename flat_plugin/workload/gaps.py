@@ -1,4 +1,4 @@
-"""What a model does and this package does not count yet, and the levels whose figures that changes."""
+"""What a model computes and this package does not count, and the levels whose figures that changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long the sequences of a model are, and the attention layers that follow."""
+"""The sequence lengths of a model, and the attention layers that follow from them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests that have their first keys in common, as one layer of attention, or each for itself."""
+"""Requests that share their first keys: as one layer of attention, or each by itself."""
 
 from __future__ import annotations
 

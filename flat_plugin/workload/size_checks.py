@@ -1,4 +1,4 @@
-"""Checks that every size of a workload passes, whoever builds it."""
+"""Checks of the sizes of a workload, however it is built."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A workload at a size: what users say beside its name, as one value."""
+"""A workload with everything that users say about its size, as one value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rows that the charts of single runs draw, by data set; a chart of many runs joins them."""
+"""The rows that charts of single runs draw, by data set; charts of many runs join them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The charts that a report may have, and which of them its runs have something to say for."""
+"""The charts of a report, and which of them its runs can fill."""
 
 from __future__ import annotations
 

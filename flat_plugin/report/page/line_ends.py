@@ -1,4 +1,4 @@
-"""What is written at the ends of a chart's lines: what tells one from the others, beyond its colour."""
+"""Labels at the ends of a chart's lines, so that colour is not the only difference."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines that are too long, continued below the column in which they begin."""
+"""Wraps long lines below the column in which their text begins."""
 
 from __future__ import annotations
 
