@@ -100,12 +100,13 @@ def report(
         others |= {"--stat": stat, "--sort": sort, "--top": top, "--baseline": baseline}
         others |= {"--table": table, "--figures": figures}
         refuse_given("of an exploration", others)
-        _explored(folders[0], csv, parquet, output, as_json)
+        _explored(folders[0], Written(csv, parquet, as_json), output)
         return
     only_grouped = {"--metric": metric, "--weight": weight, "--pivot": pivot, "--sort": sort, "--top": top}
     if by is None:
         refuse_given("without --by", only_grouped)
-    if by is None and not (csv or parquet or as_json):
+    written = Written(csv, parquet, as_json)
+    if by is None and not written.asked:
         refuse_given("without --by, --csv, --parquet or --json", {"--table": table})
     if pivot is None:
         refuse_given("without --pivot", {"--stat": stat})
@@ -116,12 +117,12 @@ def report(
     against = Baseline.parse(baseline) if baseline else None
     if by is not None:
         asked = Sums(listed(by, "--by"), metric or "energy_pj", weight, pivot, stat or "mean", sort, top)
-        _print_sums(results, asked, against, table or "runs", csv, parquet, as_json)
-    elif csv or parquet or as_json:
-        _export(results, against, table or "runs", csv, parquet, as_json)
+        _print_sums(results, asked, against, table or "runs", written)
+    elif written.asked:
+        _export(results, against, table or "runs", written)
     if figures:
         _draw(results, figures, against, as_json)
-    asked_else = as_json or by is not None or csv or parquet or figures
+    asked_else = written.asked or by is not None or figures
     page = output or (None if asked_else else folders[0] / "report.html")
     if page:
         from flat_plugin.report.write import write_page
@@ -137,23 +138,52 @@ def _is_exploration(folder: Path) -> bool:
     return is_exploration(folder)
 
 
-def _explored(
-    folder: Path, csv: Path | None, parquet: Path | None, output: Path | None, as_json: bool
-) -> None:
+@dataclass(frozen=True)
+class Written:
+    """Where a table goes, if not to the page."""
+
+    csv: Path | None
+    parquet: Path | None
+    as_json: bool
+
+    @property
+    def asked(self) -> bool:
+        """Whether it goes anywhere."""
+        return bool(self.csv or self.parquet or self.as_json)
+
+    @property
+    def piped(self) -> bool:
+        """Whether standard output is a table's alone."""
+        return self.as_json or self.csv == STANDARD_OUTPUT
+
+    def write(self, rows: Sequence[Mapping[str, Any]], one: str, of: str = "") -> None:
+        """The files; ``one`` row and what they are ``of`` are said."""
+        from flat_plugin.report.export import csv_text, write_csv, write_parquet
+
+        if self.csv == STANDARD_OUTPUT:
+            refuse_given("with --csv -", {"--json": self.as_json or None})
+            say(csv_text(rows).rstrip("\n"))
+        for path, write in ((self.csv, write_csv), (self.parquet, write_parquet)):
+            if path and path != STANDARD_OUTPUT:
+                write(rows, path)
+                say(f"{path}: {counted(len(rows), one)}{of}", err=self.piped)
+
+
+def _explored(folder: Path, written: Written, output: Path | None) -> None:
     """The page of an exploration, or its chips as a table."""
     from flat_plugin.batch.exploration_file import read_exploration
     from flat_plugin.report.write import exploration_rows, write_exploration_page
 
     document = read_exploration(folder)
     rows = exploration_rows(document)
-    if csv or parquet or as_json:
-        _write(rows, csv, parquet, "chip", as_json)
-        if as_json:
+    if written.asked:
+        written.write(rows, "chip")
+        if written.as_json:
             print_json(rows)
-    page = output or (None if csv or parquet or as_json else folder / "report.html")
+    page = output or (None if written.asked else folder / "report.html")
     if page:
         write_exploration_page(document, page, f"flat explore: {folder.resolve().name}")
-        say(f"{page}: {counted(len(rows), 'chip')}", err=as_json)
+        say(f"{page}: {counted(len(rows), 'chip')}", err=written.as_json)
 
 
 @dataclass(frozen=True)
@@ -170,13 +200,7 @@ class Sums:
 
 
 def _print_sums(
-    results: Results,
-    asked: Sums,
-    baseline: Baseline | None,
-    table: str,
-    csv: Path | None,
-    parquet: Path | None,
-    as_json: bool,
+    results: Results, asked: Sums, baseline: Baseline | None, table: str, written: Written
 ) -> None:
     from flat_plugin.report.analysis.aggregate import aggregate, left_out
     from flat_plugin.report.analysis.arrange import in_order, rows_of, spread, uneven
@@ -196,55 +220,29 @@ def _print_sums(
         by.remove(ALIASES.get(asked.pivot, asked.pivot))
     groups = in_order(groups, asked.sort, asked.top)
     metric = ALIASES.get(asked.metric, asked.metric)
-    _write(groups, csv, parquet, "group", as_json)
+    written.write(groups, "group")
     if without := left_out(rows, asked.metric, asked.weight):
         what = f"{metric} or {asked.weight}" if asked.weight else metric
         said = f"{counted(without, 'row')} of {len(rows):,} without {what} left out"
-        say(said, err=as_json or csv == STANDARD_OUTPUT)
-    if as_json:
+        say(said, err=written.piped)
+    if written.as_json:
         named = [{f"{metric}_{k}" if k in STATISTICS else k: v for k, v in row.items()} for row in groups]
         print_json({"groups": named, "gains": [gain.to_dict() for gain in found]} if baseline else named)
-    elif csv != STANDARD_OUTPUT:
+    elif not written.piped:
         show(group_table(groups, by, metric, asked.weight, asked.stat if asked.pivot else None))
         if baseline:
             show(gain_table(found, str(baseline)))
     if note:
-        say(note, err=as_json or csv == STANDARD_OUTPUT)
+        say(note, err=written.piped)
 
 
-def _export(
-    results: Results,
-    baseline: Baseline | None,
-    table: str,
-    csv: Path | None,
-    parquet: Path | None,
-    as_json: bool,
-) -> None:
+def _export(results: Results, baseline: Baseline | None, table: str, written: Written) -> None:
     from flat_plugin.report.write import table_rows
 
     rows = table_rows(results, table, baseline)
-    _write(rows, csv, parquet, "row", as_json, f" of {table}")
-    if as_json:
+    written.write(rows, "row", f" of {table}")
+    if written.as_json:
         print_json(rows)
-
-
-def _write(
-    rows: Sequence[Mapping[str, Any]],
-    csv: Path | None,
-    parquet: Path | None,
-    one: str,
-    as_json: bool,
-    of: str = "",
-) -> None:
-    from flat_plugin.report.export import csv_text, write_csv, write_parquet
-
-    if csv == STANDARD_OUTPUT:
-        refuse_given("with --csv -", {"--json": as_json or None})
-        say(csv_text(rows).rstrip("\n"))
-    for path, write in ((csv, write_csv), (parquet, write_parquet)):
-        if path and path != STANDARD_OUTPUT:
-            write(rows, path)
-            say(f"{path}: {counted(len(rows), one)}{of}", err=as_json or csv == STANDARD_OUTPUT)
 
 
 def _draw(results: Results, figures: Path, baseline: Baseline | None, as_json: bool) -> None:
