@@ -10,7 +10,7 @@ from typing import Unpack
 
 from flat_plugin import defaults
 from flat_plugin.api.estimates import estimate
-from flat_plugin.api.inputs import is_searched
+from flat_plugin.api.inputs import counts_squares
 from flat_plugin.architecture import Architecture, Platform, list_architectures
 from flat_plugin.arguments import checked
 from flat_plugin.documents import load_timeloopfe
@@ -28,9 +28,9 @@ from flat_plugin.workload import Model, find_model
 from flat_plugin.workload.sized_workload import Workload
 
 
-def _any_searched(*sides: object) -> bool:
-    """Whether any side is a dataflow that is searched."""
-    return any(isinstance(side, str | Dataflow) and is_searched(side) for side in sides)
+def _any_square(factors: str | None, *sides: object) -> bool:
+    """Whether any side is a dataflow whose search knows no masks."""
+    return any(isinstance(side, str | Dataflow) and counts_squares(side, factors) for side in sides)
 
 
 @checked
@@ -66,9 +66,10 @@ def compare(
         _refuse_question({**both, **asked, "engine": engine, "time_limit": time_limit})
     if dataflow is None and asked["mapping"] is None:
         dataflow = defaults.EXPLAINED
-    if asked["mask"] is None and isinstance(workload, Model | str) and _any_searched(a, b, dataflow):
+    square = _any_square(asked["factors"], a, b, dataflow)
+    if asked["mask"] is None and isinstance(workload, Model | str) and square:
         model = find_model(workload) if isinstance(workload, str) else workload
-        workload = model.squares()  # both are counted as searches count
+        workload = model.squares()  # both are counted as such searches count
 
     def estimated(side: _Choice) -> Estimate:
         if workload is None:

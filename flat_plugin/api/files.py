@@ -71,7 +71,7 @@ def generate(
     """
     mapping, chosen = asked["mapping"], _flows(dataflows, asked)
     layer = sized(workload, asked)
-    layer = layer.squared() if any(flow.searched for flow in chosen) else layer
+    layer = layer.squared() if any(flow.square for flow in chosen) else layer
     platform = platform_of(architecture, asked["set"], asked["ert"], asked["estimator"])
     notes = [] if platform.energies.known else [f"ERT and ART are not written: {platform.energies.note}"]
     folders: dict[Path, Mapping[str, str]] = {}

@@ -89,11 +89,13 @@ def changed(architecture: Architecture, set: Mapping[str, object]) -> Architectu
         raise FlatError(error.message, path=path, value=error.value, expected=error.expected) from None
 
 
-def is_searched(dataflow: Dataflow | str | None) -> bool:
-    """Whether a dataflow's mapping is searched for; not where there is no such dataflow, which others say."""
-    if isinstance(dataflow, Dataflow) or dataflow is None:
-        return dataflow is not None and dataflow.searched
+def counts_squares(dataflow: Dataflow | str | None, factors: str | None = None) -> bool:
+    """Whether a dataflow's search, with these factors if given, knows no masks; not where there is no such
+    dataflow, or there are no such factors, which others say."""
+    if dataflow is None:
+        return False
     try:
-        return parse_dataflow(dataflow).searched
+        found = dataflow if isinstance(dataflow, Dataflow) else parse_dataflow(dataflow)
+        return (found if factors is None else found.with_factors(factors)).square
     except FlatError:
         return False

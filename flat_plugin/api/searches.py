@@ -50,7 +50,8 @@ def search(
     Args:
         queries: as for :func:`estimate`, and so are ``seq``, ``batch``, ``bits``, ``set``, ``ert`` and
             ``estimator``.
-        mask: of the queries; a search knows none but ``full``, which is taken of models if not given.
+        mask: of the queries, the layers' own if not given; searches with imperfect factors know none but
+            ``full``, which they take of models if not given, and none know ``topk``.
         objective: ``edp`` [pJ × cycles], ``energy``, ``latency``, ``traffic`` (DRAM words) or
             ``footprint`` (buffer words); ties are broken by the others, in this order. If not given
             ``edp``, or ``latency`` where there is no energy table.
@@ -126,8 +127,9 @@ def _layer(
     """A workload's name and its attention layer, which all of the searches know."""
     platform = platform_of(architecture, asked["set"], asked["ert"], asked["estimator"])
     setting = Setting(softmax or chained(platform.architecture))
+    some = next((flow for flow in flows if flow.square), _SEARCHED)
     question = next(
-        questions(sized(workload, asked), platform, _SEARCHED, setting, level="attention", space=space)
+        questions(sized(workload, asked), platform, some, setting, level="attention", space=space)
     )
     attention = question.attention
     for flow in flows:

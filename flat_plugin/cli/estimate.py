@@ -68,13 +68,14 @@ def estimate(
         _traced(trace, asked, machine, chain, {**beside, "time-limit": (time_limit, None)}, as_json)
         return
     from flat_plugin import api
-    from flat_plugin.api.inputs import is_searched
+    from flat_plugin.api.inputs import counts_squares
     from flat_plugin.workload import Model
 
     flows = flows_or(FLOWS, dataflow, chain.mapping)
     workload = asked.chosen() if mix is None else _served(mix, asked)
-    if asked.mask is None and isinstance(workload, Model) and any(map(is_searched, flows)):
-        workload = workload.squares()  # what a search counts, so that all of them do
+    square = any(counts_squares(flow, chain.factors) for flow in flows)
+    if asked.mask is None and isinstance(workload, Model) and square:
+        workload = workload.squares()  # what such a search counts, so that all of them do
     runner, platform = _runner(engine, time_limit), machine.platform()
 
     def ask(flow: str | None) -> Estimate:

@@ -16,7 +16,7 @@ def assumptions_of(chips: Chips, asked: Exploration) -> tuple[str, ...]:
 
 def _of_workloads(asked: Exploration, chips: Chips) -> Iterator[str]:
     for case in asked.cases:
-        sized = case.sized.squared() if any(flow.searched for flow in asked.dataflows) else case.sized
+        sized = case.sized.squared() if any(flow.square for flow in asked.dataflows) else case.sized
         form = sized.forms(chips.frames[0].widths)[0]
         line = describe(form, sized.seq, sized.batch).line
         weight = f", {case.weight:g} times in sums" if case.weight != 1 else ""

@@ -28,19 +28,21 @@ class Case:
     weight: float = 1.0
     budgets: tuple[Budget, ...] = ()
 
-    def on(self, architecture: Architecture, searched: bool) -> Layers:
-        """What is computed, on hardware that may have widths of its own; searches know no masks, and count
-        the whole square of a model whose mask is its own.
+    def on(self, architecture: Architecture, square: bool) -> Layers:
+        """What is computed, on hardware that may have widths of its own.
+
+        Args:
+            square: whether the whole square of a model is counted, whose mask is its own.
 
         Raises:
             FlatError: it has two forms, of which none is named.
         """
-        return _resolved(self, architecture.widths, searched)
+        return _resolved(self, architecture.widths, square)
 
 
 @lru_cache(maxsize=256)
-def _resolved(case: Case, widths: Widths, searched: bool) -> Layers:
-    sized = case.sized.squared() if searched else case.sized
+def _resolved(case: Case, widths: Widths, square: bool) -> Layers:
+    sized = case.sized.squared() if square else case.sized
     form, *others = sized.forms(widths)
     if others:
         raise FlatError("latent attention needs a form", path="latent", expected=" or ".join(FORMS))

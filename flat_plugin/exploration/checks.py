@@ -87,7 +87,7 @@ def check_workloads(chips: Chips, asked: Exploration) -> None:
 
 
 def _check(query: Query) -> None:
-    query.case.on(query.platform.architecture, query.dataflow.searched)
+    query.case.on(query.platform.architecture, query.dataflow.square)
     question, flow = query.question(), query.dataflow
     if not flow.searched:
         return

@@ -85,6 +85,11 @@ class Dataflow:
         """Whether all tiles of a level are equal."""
         return self.searched if self.factors is None else self.factors == "perfect"
 
+    @property
+    def square(self) -> bool:
+        """Whether its search knows no masks: models are then counted without theirs."""
+        return self.searched and not self.perfect
+
     def with_factors(self, factors: str) -> Dataflow:
         """The same dataflow with ``perfect`` factors, or ``imperfect`` ones.
 

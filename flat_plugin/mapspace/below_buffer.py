@@ -96,25 +96,27 @@ class Below:
         self.choices, self._groups = choices.take(order), groups.reshape(-1)[order]
         self.absent = [list(absent) for absent in structure.missing]
         self._across = [self.choices.spatial[absent].prod(axis=0) for absent in self.absent]
-        self.menus: dict[tuple[tuple[int, ...], tuple[float, ...]], Menu] = {}
+        self.menus: dict[tuple[tuple[int, ...], tuple[float, ...], int], Menu] = {}
         self._factors = (self.choices.spatial * self.choices.register).astype(np.int64)
         self._divides: list[dict[int, Array]] = [{} for _ in structure.core]
         self.widest = float(self.choices.spatial.prod(axis=0).max())
 
-    def menu(self, extents: tuple[int, ...], carried: tuple[float, ...]) -> Menu:
+    def menu(self, extents: tuple[int, ...], carried: tuple[float, ...], keys: int = 0) -> Menu:
         """The menu of a buffer tile.
 
         Args:
             extents: of the core dimensions.
             carried: for each tensor, how many steps of the outermost memory's own loops leave its
                 tile in place; ``FORBIDDEN`` if an iteration of the shared loops would as well.
+            keys: where the tile may be cut to fewer keys, a number that divides those of every cut: choices
+                that do so as well are compared among themselves, for the others leave units idle.
         """
         carried = tuple(
             c if c != 1.0 and self._may_hold_whole(extents, t) else 1.0 for t, c in enumerate(carried)
         )
-        key = extents, carried
+        key = extents, carried, keys
         if key not in self.menus:
-            self.menus[key] = self._menu(extents, carried)
+            self.menus[key] = self._menu(extents, carried, keys)
         return self.menus[key]
 
     def _may_hold_whole(self, extents: tuple[int, ...], tensor: int) -> bool:
@@ -125,13 +127,16 @@ class Below:
             words *= extents[d]
         return words <= max(1, self.fabric.registers) * self.widest
 
-    def _menu(self, extents: tuple[int, ...], carried: tuple[float, ...]) -> Menu:
+    def _menu(self, extents: tuple[int, ...], carried: tuple[float, ...], keys: int) -> Menu:
         fitting = self._fitting(extents, carried)
-        parts = [self.choices.take(self._worthwhile(fitting, extents))]
+        whole = self._divide(self.choices, keys)[fitting]
+        alike = [fitting] if whole.all() else [fitting[whole], fitting[~whole]]
+        parts = [self.choices.take(self._worthwhile(own, extents)) for own in alike]
         if self.fabric.registers:
             parts += [self._whole(extents, t) for t, steps in enumerate(carried) if steps > 1.0]
         menu = self.costs.of(joined(parts) if len(parts) > 1 else parts[0], extents, carried)
-        columns = [menu.steps, menu.energy, menu.leak, menu.ports]
+        whole = self._divide(menu.choice, keys)
+        columns = [menu.steps, menu.energy, menu.leak, menu.ports, whole, ~whole]
         columns += self._port_words((menu.reads * self.taken).sum(axis=0), menu.updates)
         usable = np.flatnonzero(np.isfinite(menu.energy))
         menu = menu.take(usable[pareto_indices(np.stack(columns, axis=1)[usable])])
@@ -172,6 +177,13 @@ class Below:
             best = np.where(energy + outline.slack[chosen] <= np.repeat(least, sizes), words, inf)
             kept |= words < np.repeat(np.minimum.reduceat(best, starts), sizes)
         return chosen[kept]
+
+    def _divide(self, choice: Candidates, keys: int) -> Array:
+        """[n]: whether what is unrolled and in the registers divides so many keys."""
+        if not keys:
+            return np.ones(len(choice), dtype=bool)
+        n = self.structure.core.index("N")
+        return np.asarray(keys % (choice.spatial[n] * choice.register[n]) == 0)
 
     def _port_words(self, reads: Array, updates: Array) -> list[Array]:
         """The words of the buffer that its bandwidths see; ``updates`` are words of the output."""

@@ -111,7 +111,8 @@ def kept_text(names: Sequence[str], keep: Sequence[bool | None], memory: str) ->
 
 def _shared_text(family: Family) -> str:
     if not family.fused:
-        return "no shared loops, heads one after the other"
+        heights = f"the same tiles of rows in both operators, of {len(family.shared)} heights"
+        return f"{heights if family.shared[0].trips else 'no shared loops'}, heads one after the other"
     names = ", ".join(d.lower() for d, _ in family.shared[0].trips) or "none"
     count = len(family.shared)
     return f"shared loops over {names} in {count} choices of their tiles; each tensor staged or not"
@@ -127,6 +128,7 @@ def _reasons(searches: list[Search], tally: Tally) -> tuple[str, ...]:
         "does not beat",
         "orders that differ in loops that move every tensor cost the same; sharing fewer head loops "
         "costs no less and needs more of the buffer",
+        *dict.fromkeys(text for search in searches for text in search.left_out),
     )
 
 

@@ -18,10 +18,12 @@ from flat_plugin.mapspace.constraints.array import limits_of
 from flat_plugin.mapspace.constraints.fixed import Constraints
 from flat_plugin.mapspace.declared_space import Space, space_of
 from flat_plugin.mapspace.family import Family, family_of
+from flat_plugin.mapspace.masked.build import Problem, masked_search
+from flat_plugin.mapspace.masked.iterations import without_rows_that_differ
 from flat_plugin.mapspace.menu_cache import below_of
 from flat_plugin.mapspace.objective import Best, Front
 from flat_plugin.mapspace.operator_pairs import chain_of
-from flat_plugin.mapspace.operator_side import Side, Terms
+from flat_plugin.mapspace.operator_side import SCORES, Side
 from flat_plugin.mapspace.optimum import Pick, Search
 from flat_plugin.mapspace.outer_tilings import Shared, check_size
 from flat_plugin.mapspace.structure import structure_of
@@ -31,9 +33,6 @@ from flat_plugin.model.softmax_site import Place, Site, unfused_site
 from flat_plugin.model.widths import share
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum
-
-_SCORES = ("S", "P")
-_EDGES = ("Q", "K", "O")
 
 
 @dataclass(frozen=True)
@@ -59,11 +58,13 @@ def chained(architecture: Architecture) -> str:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a search found: the picks, the space, and whether it was interrupted before the proof."""
+    """What a search found: the picks, the space, whether it was interrupted before the proof, and by how much
+    its figures may differ from the engine's, as a part of these."""
 
     picks: tuple[Pick, ...]
     space: Space
     interrupted: bool
+    tolerance: float
 
 
 def check_searchable(layer: Layer) -> None:
@@ -99,9 +100,10 @@ def search_layer(
         KeyboardInterrupt: it was interrupted, and a part of an answer is none.
     """
     check_searchable(layer)
-    layer = replace(layer, energies=to_order_by(layer.energies, layer.architecture))
+    energies = to_order_by(layer.energies, layer.architecture)
+    layer = replace(layer, attention=without_rows_that_differ(layer.attention), energies=energies)
     families = [family_of(dataflow, layer.attention) for dataflow in dataflows]
-    starts = [partial(family_search, layer, family) for family in families]
+    starts = [partial(_started, layer, family) for family in families]
     return _run(layer.architecture, starts, incumbent, keep_part)
 
 
@@ -132,7 +134,8 @@ def _run(
             capacity=int(min(buffer.capacity, 2**62)),
         )
     picks = (incumbent.payload,) if isinstance(incumbent, Best) else incumbent.payloads
-    return Outcome(tuple(picks), space_of(searches), interrupted)  # type: ignore[arg-type]
+    tolerance = max(search.tolerance for search in searches)
+    return Outcome(tuple(picks), space_of(searches), interrupted, tolerance)  # type: ignore[arg-type]
 
 
 def search_operator(
@@ -155,10 +158,23 @@ def search_operator(
     ordering = to_order_by(energies, architecture)
     below = below_of(structure, architecture, ordering, limits=limits)
     room = [architecture.memories[1].capacity]
-    side = Side(below, architecture, _terms(einsum, False), family.shared, room, False)
+    side = Side.of(below, architecture, family.shared, room, fused=False)
     chain = chain_of(architecture, [None], [0.0], fused=False, serial=False)
     search = Search(family, [side], chain)
     return _run(architecture, [lambda: search], incumbent, keep_part=False)
+
+
+def _started(layer: Layer, family: Family) -> Search:
+    """The search of one family, made."""
+    if layer.attention.mask.full:
+        return family_search(layer, family)
+    architecture = layer.architecture
+    limits = {
+        einsum.name: limits_of(layer.constraints_of(einsum.name), structure_of(einsum), architecture)
+        for einsum in layer.attention.einsums()
+    }
+    problem = Problem(layer.attention, architecture, layer.energies, layer.softmax, limits)
+    return masked_search(problem, family)
 
 
 def family_search(layer: Layer, family: Family) -> Search:
@@ -176,8 +192,7 @@ def family_search(layer: Layer, family: Family) -> Search:
         einsum = structure.einsum
         limits = limits_of(layer.constraints_of(einsum.name), structure, architecture)
         below = below_of(structure, architecture, layer.energies, family.spanned, limits)
-        terms = _terms(einsum, family.fused)
-        sides.append(Side(below, architecture, terms, family.shared, room, family.fused))
+        sides.append(Side.of(below, architecture, family.shared, room, family.fused))
     chain = chain_of(layer.architecture, works, held, fused=family.fused, serial=layer.softmax == "serial")
     return Search(family, sides, chain)
 
@@ -186,14 +201,16 @@ def mapping_of(pick: Pick) -> FusedMapping:
     """A pick as a mapping."""
     search = pick.search
     side = search.sides[0]
-    shared = search.family.shared[int(side.rows.shared[pick.rows[0]])]
+    number = int(side.rows.shared[pick.rows[0]])
+    shared = search.family.shared[number]
     operators = tuple(
         (side.structure.einsum.name, side.mapping(row, choice))
         for side, row, choice in zip(search.sides, pick.rows, pick.choices, strict=True)
     )
     stage = _staged(pick) if search.family.fused else frozenset[str]()
     dataflow = replace(search.family.dataflow, stage=stage)
-    return FusedMapping.below_outermost(dataflow, shared.trips, stage, operators)
+    mapping = FusedMapping.below_outermost(dataflow, shared.trips, stage, operators)
+    return search.finished(mapping, number)
 
 
 def confirmed(mapping: FusedMapping, layer: Layer) -> FusedMapping:
@@ -212,22 +229,11 @@ def _staged(pick: Pick) -> frozenset[str]:
     """The tensors whose buffer tile is their whole tile of the shared loops."""
     found = {"S"}
     for side, row in zip(pick.search.sides, pick.rows, strict=True):
-        own = side.rows.trips[:, row]
+        own = side.turns(row)
         for tensor, indexing in zip(side.structure.names, side.structure.indexing, strict=True):
-            if tensor not in _SCORES and all(own[d] == 1 for d in indexing):
+            if tensor not in SCORES and all(own[d] == 1 for d in indexing):
                 found.add(tensor)
     return frozenset(found)
-
-
-def _terms(einsum: Einsum, fused: bool) -> Terms:
-    """Unfused, every tile is double buffered; fused, the scores are counted with the shared loops."""
-    names = [tensor.name for tensor in einsum.tensors]
-    chip = tuple(fused and name in _SCORES for name in names)
-    return Terms(
-        tuple(0 if on_chip else 2 for on_chip in chip),
-        tuple(fused and name in _EDGES for name in names),
-        chip,
-    )
 
 
 def _held(attention: Attention, architecture: Architecture, family: Family, number: int) -> float:

@@ -18,8 +18,11 @@ from flat_plugin.model.mapping_batch import Array
 from flat_plugin.model.operator_work import edge_cycles
 from flat_plugin.model.widths import mac_energy, taken_by
 from flat_plugin.model.widths import rows as accessed
+from flat_plugin.workload.einsum import Einsum
 
 _CHUNK = 4096
+SCORES = ("S", "P")
+_EDGES = ("Q", "K", "O")
 
 
 @dataclass(frozen=True)
@@ -69,27 +72,51 @@ class Terms:
     on_chip: tuple[bool, ...]
 
 
+def terms_of(einsum: Einsum, fused: bool) -> Terms:
+    """Unfused, every tile is double buffered; fused, the scores are counted with the shared loops."""
+    names = [tensor.name for tensor in einsum.tensors]
+    chip = tuple(fused and name in SCORES for name in names)
+    return Terms(
+        tuple(0 if on_chip else 2 for on_chip in chip),
+        tuple(fused and name in _EDGES for name in names),
+        chip,
+    )
+
+
 class Side:
-    """All tilings of one operator under all shared loops of a family."""
+    """All tilings of one operator under all shared loops of a family; ``rows`` are those that fit, of
+    ``declared`` ones."""
+
+    rows: Rows
+    declared: int
+    fused: bool
 
     def __init__(
-        self,
-        below: Below,
-        architecture: Architecture,
-        terms: Terms,
-        shared: Sequence[Shared],
-        room: Sequence[float],
-        fused: bool,
+        self, below: Below, architecture: Architecture, terms: Terms, shared: Sequence[Shared]
     ) -> None:
-        self.below, self.terms, self.shared, self.fused = below, terms, shared, fused
+        self.below, self.terms, self.shared = below, terms, shared
         self.structure, self.architecture = below.structure, architecture
         self.bounds = below.bounds
         outer, buffer = architecture.memories[:2]
         self.taken = tuple(taken_by(below.tensors, memory) for memory in (outer, buffer))
-        self._copies = np.array(terms.copies, dtype=float) * self.taken[1][:, 0]
-        self.rows, self.declared = rows(self.structure, shared, self._copies.tolist(), room, below.spanned)
+        self.copies = np.array(terms.copies, dtype=float) * self.taken[1][:, 0]
         self._points_evaluated = 0
         self._used: dict[int, Menu] = {}
+
+    @classmethod
+    def of(
+        cls,
+        below: Below,
+        architecture: Architecture,
+        shared: Sequence[Shared],
+        room: Sequence[float],
+        fused: bool,
+    ) -> Side:
+        """Those of which every iteration of the shared loops is as large, in the room that each leaves."""
+        side = cls(below, architecture, terms_of(below.structure.einsum, fused), shared)
+        side.rows, side.declared = rows(below.structure, shared, side.copies.tolist(), room, below.spanned)
+        side.fused = fused
+        return side
 
     def outline(self) -> Points:
         """What every tiling costs at least."""
@@ -123,6 +150,10 @@ class Side:
         parts = [self._expand(chosen[i : i + _CHUNK]) for i in range(0, max(1, len(chosen)), _CHUNK)]
         return parts[0] if len(parts) == 1 else concatenated(parts)
 
+    def turns(self, row: int) -> Array:
+        """[core]: iterations of the own loops of a tiling in the outermost memory."""
+        return self.rows.trips[:, row]
+
     def menu(self, row: int) -> Menu:
         extents = tuple(int(e) for e in self.rows.extents[:, row])
         menu = self.below.menu(extents, tuple(self.rows.carried[:, row].tolist()))
@@ -142,11 +173,11 @@ class Side:
         data = self.rows.take(row)
         reads, updates, fills = self._outer_words(data)
         outer, buffer = self.architecture.memories[:2]
-        steps = _gathered(menus, "steps")
-        inner_reads, inner_updates = _gathered(menus, "reads", len(reads)), _gathered(menus, "updates")
+        steps = gathered(menus, "steps")
+        inner_reads, inner_updates = gathered(menus, "reads", len(reads)), gathered(menus, "updates")
         writes = fills.copy()
         writes[self.structure.output] += inner_updates
-        ports, port_cycles = _gathered(menus, "ports"), _gathered(menus, "port_cycles")
+        ports, port_cycles = gathered(menus, "ports"), gathered(menus, "port_cycles")
         busy = np.zeros((len(self.architecture.memories), len(row)))
         busy[-1] = ports
         busy[0] = port_time(outer, *self._words(0, reads, updates))
@@ -158,11 +189,11 @@ class Side:
             port_cycles,
         )
         busiest = np.maximum.reduce((steps, *levels))
-        energy = self._outer_energy(reads, updates, fills) + _gathered(menus, "energy")
-        energy += _gathered(menus, "leak") * busiest
+        energy = self._outer_energy(reads, updates, fills) + gathered(menus, "energy")
+        energy += gathered(menus, "leak") * busiest
         self._points_evaluated += len(row)
         points = self._points(data, row, column, busiest, steps, busy, energy)
-        return points.take(_useful(points, self.fused))
+        return points.take(useful(points, self.fused))
 
     def _points(
         self, data: Rows, row: Array, column: Array, cycles: Array, steps: Array, busy: Array, energy: Array
@@ -177,7 +208,7 @@ class Side:
             busy=busy,
             energy=energy + compute * self.structure.einsum.operations,
             traffic=np.add(*self._words(0, reads, updates)),
-            footprint=self._copies @ data.tiles,
+            footprint=self.copies @ data.tiles,
             edge=self._edge(data),
             row=row,
             choice=column,
@@ -288,19 +319,23 @@ def nest(
     return OperatorMapping(tuple(levels))
 
 
-def _useful(points: Points, fused: bool) -> Array:
+def useful(points: Points, fused: bool) -> Array:
     """The points that the join could prefer, shared loops by shared loops."""
-    figures = [points.energy, points.traffic, points.footprint]
-    figures += [points.steps, points.edge, *points.busy] if fused else [points.cycles]
-    table = np.stack(figures, axis=1)
-    kept = []
+    table, kept = figures_of(points, fused), []
     for number in np.unique(points.shared):
         members = np.flatnonzero(points.shared == number)
         kept.append(members[pareto_indices(table[members])])
     return np.concatenate(kept) if kept else np.arange(0)
 
 
-def _gathered(menus: list[Menu], name: str, height: int = 0) -> Array:
+def figures_of(points: Points, fused: bool) -> Array:
+    """[points, figures]: those that the join looks at."""
+    figures = [points.energy, points.traffic, points.footprint]
+    figures += [points.steps, points.edge, *points.busy] if fused else [points.cycles]
+    return np.stack(figures, axis=1)
+
+
+def gathered(menus: list[Menu], name: str, height: int = 0) -> Array:
     if menus:
         return np.concatenate([getattr(menu, name) for menu in menus], axis=-1)
     return np.empty((height, 0) if height else 0)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapspace.family import Family
 from flat_plugin.mapspace.objective import Best, Front, Metrics
 from flat_plugin.mapspace.operator_pairs import Chain
@@ -51,6 +52,9 @@ class Tally:
 class Search:
     """One family: its operators' sides and how they are chained."""
 
+    tolerance = 1e-9  # of its figures, against the engine's
+    left_out: tuple[str, ...] = ()  # of the space, to be said beside the answer
+
     def __init__(self, family: Family, sides: Sequence[Side], chain: Chain) -> None:
         self.family, self.sides, self.chain = family, tuple(sides), chain
         self.expanded = [np.zeros(len(side.rows), dtype=bool) for side in self.sides]
@@ -73,6 +77,10 @@ class Search:
                 self._look(closer[number], incumbent, _FIRST)
                 self._look(closer[number], incumbent, None)
 
+    def finished(self, mapping: FusedMapping, number: int) -> FusedMapping:
+        """The mapping as results show it, of a choice of shared loops: itself."""
+        return mapping
+
     @property
     def tally(self) -> Tally:
         """What was done so far."""
@@ -87,7 +95,7 @@ class Search:
     def _bounds(self, outlines: list[Points]) -> list[Metrics]:
         """For every tiling, metrics that no pair with it beats."""
         count = len(self.family.shared)
-        least = [_least_by(outline, count) for outline in outlines]
+        least = [least_by(outline, count) for outline in outlines]
         bounds = []
         for i, outline in enumerate(outlines):
             others = [least[j].take(outline.shared) for j in range(len(outlines)) if j != i]
@@ -96,7 +104,7 @@ class Search:
 
     def _order(self, outlines: list[Points], bounds: list[Metrics], incumbent: Best | Front) -> list[int]:
         """Shared loops, those with the best bound first; the first few tilings of each are tried."""
-        goal = _goal(incumbent)
+        goal = goal_of(incumbent)
         values = np.full(len(self.family.shared), np.inf)
         for outline, bound in zip(outlines, bounds, strict=True):
             np.minimum.at(values, outline.shared, np.where(np.isfinite(bound.energy), bound[goal], np.inf))
@@ -108,7 +116,7 @@ class Search:
         """Each operator's tilings under one choice of shared loops that may be part of a better pair,
         with closer bounds. Some at a time, those with the least bound first, and a look at each lot:
         what it finds spares the others."""
-        goal = _goal(incumbent)
+        goal = goal_of(incumbent)
         left, found = [], [outline.take(np.arange(0)) for outline in outlines]
         for outline, bound in zip(outlines, bounds, strict=True):
             rows = np.flatnonzero(outline.shared == number)
@@ -188,12 +196,12 @@ class Search:
             incumbent.keep(rows, metrics, picks)
 
 
-def _goal(incumbent: Best | Front) -> str:
+def goal_of(incumbent: Best | Front) -> str:
     """What to look at first: a front has two goals, of which neither is first."""
     return incumbent.goals[0] if len(incumbent.goals) == 1 else "edp"
 
 
-def _least_by(outline: Points, count: int) -> Points:
+def least_by(outline: Points, count: int) -> Points:
     """The least of every figure for each choice of shared loops; infinite where there is no tiling."""
     names = [n for n in Points.__dataclass_fields__ if n not in ("shared", "row", "choice")]
     order = np.argsort(outline.shared, kind="stable")

@@ -17,6 +17,7 @@ from flat_plugin.mapspace.ragged import best_of
 from flat_plugin.mapspace.result import FrontResult, SearchResult, SearchResults, figure
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.layer import Setting, attention_estimate
+from flat_plugin.model.masked import masked_layer
 
 NOT_BEGUN = "interrupted before anything was found"
 
@@ -27,7 +28,7 @@ def best_mapping(name: str, layer: Layer, flows: Sequence[Dataflow], objective: 
     found = best_of(layer, flows, best, keep_part=True)
     mapping = confirmed(found.mapping, layer)
     answer = _estimate(name, layer, mapping)
-    _confirm(answer, objective, best.rank[0])
+    _confirm(answer, objective, best.rank[0], found.tolerance)
     return SearchResult(
         objective,
         mapping,
@@ -78,7 +79,7 @@ def best_front(name: str, layer: Layer, flows: Sequence[Dataflow], front: str) -
         mapping = confirmed(mapping_of(pick), layer)
         answer = _estimate(name, layer, mapping)
         for metric, value in zip(found.metrics, values, strict=True):
-            _confirm(answer, metric, float(value))
+            _confirm(answer, metric, float(value), outcome.tolerance)
         points.append((mapping, answer))
     return FrontResult(found.metrics, tuple(points), outcome.space, not outcome.interrupted)
 
@@ -110,9 +111,10 @@ def searched(
 
 def _estimate(name: str, layer: Layer, mapping: FusedMapping) -> Estimate:
     engine = NativeEngine()
+    widest = masked_layer(layer.attention, layer.architecture, mapping, layer.energies).widest
     results = [
         engine.evaluate(einsum, layer.architecture, mapping[einsum.name], layer.energies)
-        for einsum in layer.attention.einsums()
+        for einsum in widest.einsums()
     ]
     answer = attention_estimate(
         name, layer.attention, layer.architecture, mapping, results, layer.energies, Setting(layer.softmax)
@@ -120,8 +122,8 @@ def _estimate(name: str, layer: Layer, mapping: FusedMapping) -> Estimate:
     return replace(answer, workload=layer.workload)
 
 
-def _confirm(answer: Estimate, metric: str, predicted: float) -> None:
+def _confirm(answer: Estimate, metric: str, predicted: float, tolerance: float) -> None:
     """The engine's figure is the one that the search compared by."""
     value = figure(answer, metric)
-    if not isclose(value, predicted, rel_tol=1e-9):
+    if not isclose(value, predicted, rel_tol=tolerance):
         raise AssertionError(f"the search predicted {metric} {predicted}, the engine gives {value}")

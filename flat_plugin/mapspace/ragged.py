@@ -34,12 +34,14 @@ class Outcome:
 
     Attributes:
         gap: how far it may be above the optimum, as a part of the optimum; None where nothing is known.
+        tolerance: by how much figures that were compared may differ from the engine's, as a part of these.
     """
 
     mapping: FusedMapping
     space: Declared
     interrupted: bool
     gap: float | None = 0.0
+    tolerance: float = 1e-9
 
 
 @dataclass
@@ -93,7 +95,8 @@ def best_of(
         return search_ragged(layer, dataflows, incumbent, keep_part=keep_part)
     found = search_layer(layer, dataflows, incumbent, keep_part=keep_part)
     (pick,) = found.picks
-    return Outcome(perfect_mapping(pick), found.space, found.interrupted, None if found.interrupted else 0.0)
+    gap = None if found.interrupted else 0.0
+    return Outcome(perfect_mapping(pick), found.space, found.interrupted, gap, found.tolerance)
 
 
 def search_ragged(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.errors import FlatError
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.model.widths import check_one_width, widths_of
 from flat_plugin.workload.attention import Attention
@@ -12,10 +13,19 @@ def check_known(attention: Attention, architecture: Architecture, dataflow: Data
     """Raise unless the search of a dataflow knows all of a layer.
 
     Raises:
-        FlatError: there is a mask, V is a part of K, or, with imperfect factors, words differ in width.
+        FlatError: keys are selected, V is a part of K, or, with imperfect factors, there is a mask or words
+            differ in width.
     """
     name = f"the search of {dataflow.name}"
-    attention.check_full(name)
     attention.check_apart(name)
     if not dataflow.perfect:
-        check_one_width(widths_of(attention), architecture, f"{name} with imperfect factors")
+        name = f"{name} with imperfect factors"
+        attention.check_full(name)
+        check_one_width(widths_of(attention), architecture, name)
+    if attention.mask.select:
+        raise FlatError(
+            f"{name} does not know selected keys",
+            path="mask",
+            value=str(attention.mask),
+            expected="a mask without topk, or a dataflow with staging of its own such as flat-r",
+        )

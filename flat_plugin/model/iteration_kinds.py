@@ -61,10 +61,14 @@ class Kinds:
 
     def parts(self, most: int) -> Iterator[Kinds]:
         """At most so many at a time; what is said of all stays."""
-        names = ("rows", "keys", "times", "before", "kept", "known")
         for start in range(0, len(self), most):
-            own = {name: getattr(self, name)[start : start + most] for name in names}
-            yield replace(self, **own)
+            own = slice(start, start + most)
+            yield self.few(own, self.times[own])
+
+    def few(self, chosen: Array | slice, times: Array) -> Kinds:
+        """Some of them, of which each comes so often; what is said of all stays."""
+        names = ("rows", "keys", "before", "kept", "known")
+        return replace(self, **{name: getattr(self, name)[chosen] for name in names}, times=times)
 
     @property
     def scores(self) -> int:

@@ -121,7 +121,7 @@ def masked_works(layer: Masked, softmax: str, spilled: float) -> list[Work]:
         )
     works = [_operator(layer, name, nest) for name, nest in layer.mapping.operators]
     if softmax != "free":
-        works.insert(1, _softmax(layer, kinds, on_array=softmax == "array"))
+        works.insert(1, masked_softmax(layer, kinds, on_array=softmax == "array"))
     if layer.attention.mask.select:
         works.append(_indices(layer))
     return works
@@ -146,8 +146,8 @@ def masked_cost(
     return fused_latency(works, architecture, softmax_serial=softmax == "serial").cycles * energy
 
 
-def _softmax(layer: Masked, kinds: Kinds, *, on_array: bool) -> Work:
-    """Softmax over all iterations, in the memory of the scores, or unfused beside its unit."""
+def masked_softmax(layer: Masked, kinds: Kinds, *, on_array: bool) -> Work:
+    """Softmax over these iterations, in the memory of the scores, or unfused beside its unit."""
     fused, architecture = layer.mapping.dataflow.fused, layer.architecture
     through, works = 0.0 if fused else 1.0, []
     for few in kinds.parts(_AT_ONCE):
@@ -194,7 +194,7 @@ def _operator(layer: Masked, name: str, nest: OperatorMapping) -> Work:
             lengths["G"] = np.full(len(few), group)
         batch = cut_batch(einsum, layer.architecture, nest, lengths)
         found = {level: few.found(keys, layer.widest.keys) for level, keys in tiles.items()}
-        counts = _without_found(batch, counts_of(batch), found)
+        counts = without_found(batch, counts_of(batch), found)
         if select := layer.attention.mask.select:
             counts = _gathered(batch, counts, nest, select)
         counts = replace(counts, computes=np.broadcast_to(batch.operations, len(few)))  # not of averages
@@ -223,7 +223,7 @@ def _whole_tiles(layer: Masked, nest: OperatorMapping) -> dict[int, int]:
     return found
 
 
-def _without_found(batch: MappingBatch, counts: Counts, found: Mapping[int, Array]) -> Counts:
+def without_found(batch: MappingBatch, counts: Counts, found: Mapping[int, Array]) -> Counts:
     """Counts without the words that are still where they are needed.
 
     Args:

@@ -18,26 +18,36 @@ from flat_plugin.workload.einsum import Einsum
 def cut_batch(
     einsum: Einsum, architecture: Architecture, nest: OperatorMapping, lengths: Mapping[str, Array]
 ) -> MappingBatch:
-    """The nest of an einsum for shorter lengths of some dimensions.
-
-    A tile keeps its size while a dimension is longer than it; loops outside a tile that has the whole
-    dimension are gone.
+    """The nest of an einsum for shorter lengths of some dimensions; see :func:`shortened`.
 
     Args:
         lengths: by dimension, each ``[mappings]``, at most the einsum's.
     """
     whole = batch_of(einsum, architecture, [nest])
-    count = len(next(iter(lengths.values())))
-    trips = [np.repeat(kind, count, axis=2) for kind in (whole.temporal, whole.spatial_x, whole.spatial_y)]
-    temporal, x, y = trips
+    every = np.zeros(len(next(iter(lengths.values()))), dtype=int)
+    return shortened(whole, every, lengths)
+
+
+def shortened(batch: MappingBatch, chosen: Array, lengths: Mapping[str, Array]) -> MappingBatch:
+    """Mappings of a batch for shorter lengths of some dimensions.
+
+    A tile keeps its size while a dimension is longer than it; loops outside a tile that has the whole
+    dimension are gone.
+
+    Args:
+        chosen: which mapping each is of; one may come several times.
+        lengths: by dimension, of each, at most the einsum's.
+    """
+    einsum = batch.einsum
+    temporal, x, y = (kind[:, :, chosen] for kind in (batch.temporal, batch.spatial_x, batch.spatial_y))
     for name, length in lengths.items():
         d, left = einsum.dimensions.index(name), np.asarray(length, dtype=float)
-        for level in reversed(range(len(nest.levels))):
+        for level in reversed(range(len(temporal))):
             for kind in (x, y, temporal):
                 full = kind[level, d].copy()
                 kind[level, d] = np.minimum(full, left)
                 left = np.ceil(left / full)
-    return MappingBatch(einsum, architecture, whole.form, temporal, x, y, dict(lengths))
+    return MappingBatch(einsum, batch.architecture, batch.form, temporal, x, y, dict(lengths))
 
 
 def cut_mapping(
@@ -52,7 +62,8 @@ def cut_mapping(
     logit = nests["logit"].levels
 
     def trips(factors: Factors, now: Factors) -> Factors:
-        return tuple((d, dict(now).get(d, 1)) for d, _ in factors)
+        # a loop of one trip is not shared: what is at its level is the operator's own
+        return tuple((d, dict(now).get(d, 1) if n > 1 else 1) for d, n in factors)
 
     shared = tuple(
         replace(

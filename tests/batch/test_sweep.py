@@ -56,8 +56,9 @@ def test_masks_are_an_axis(tmp_path):
     assert column("mask", mask=["full", "causal"], exclude=[{"mask": "causal"}]) == ["full"]
     with pytest.raises(FlatError, match="unknown part of a mask"):
         inputs(mask=["casual"])
-    with pytest.raises(FlatError, match="the search of flat-opt does not know masks"):
-        inputs(mask="causal", dataflows=["flat-opt"])
+    with pytest.raises(FlatError, match="the search of flat-opt with imperfect factors does not know masks"):
+        inputs(mask="causal", dataflows=["flat-opt"], factors="imperfect")
+    assert column("mask", mask=["full", "causal"], dataflows=["flat-opt"]) == ["full", "causal"]
 
 
 def test_the_product_of_its_axes():

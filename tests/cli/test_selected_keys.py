@@ -85,10 +85,10 @@ def test_compare_adds_up() -> None:
 @pytest.mark.parametrize(
     ("command", "more", "said"),
     [
-        ("search", [], "does not know masks"),
-        ("search", ["--pareto", "energy-latency"], "does not know masks"),
+        ("search", [], "does not know selected keys"),
+        ("search", ["--pareto", "energy-latency"], "does not know selected keys"),
         *(
-            ("estimate", ["--dataflow", flow], "does not know masks")
+            ("estimate", ["--dataflow", flow], "does not know selected keys")
             for flow in ("flat-opt", "base-opt", "flash")
         ),
         ("estimate", ["--skip", "none"], "does not select keys"),
@@ -145,5 +145,5 @@ def test_sweeps_honour_or_refuse_them(tmp_path: Path) -> None:
     assert of_masks == {"causal": 1, INDEXED: 2}
     with pytest.raises(FlatError, match="does not select keys"):
         flat.plan({"sweep": sweep | {"skip": "none"}})
-    with pytest.raises(FlatError, match="does not know masks"):
+    with pytest.raises(FlatError, match="does not know selected keys"):
         flat.plan({"sweep": sweep | {"dataflows": ["flat-opt"]}})

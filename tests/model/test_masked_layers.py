@@ -185,9 +185,9 @@ def test_engines_and_searches_that_know_no_masks_say_so():
 
     for call in (
         lambda: flat.estimate(masked("causal"), "edge", "flat-r64", engine=Other()),
-        lambda: flat.estimate(masked("causal"), "edge", "flat-opt"),
-        lambda: flat.search(masked("causal"), "edge"),
-        lambda: flat.search(LAYER, "edge", mask="causal"),
+        lambda: flat.estimate(masked("causal"), "edge", "flat-opt", factors="imperfect"),
+        lambda: flat.search(masked("causal"), "edge", factors="imperfect"),
+        lambda: flat.search(LAYER, "edge", mask="causal", factors="imperfect"),
     ):
         with pytest.raises(FlatError, match="does not know masks"):
             call()
@@ -246,7 +246,8 @@ def test_a_model_has_its_own_masks_unless_others_are_said():
     assert flat.estimate("bert-base", "edge", "flat-r64", seq=128).workload["mask"] == "full"
     step = flat.estimate("gpt2", "edge", "flat-r64", seq=128, queries=1)
     assert step.scores.needed == 12 * 128  # all that came before
-    found = flat.search("gpt2", "edge", seq=64)
+    assert flat.search("gpt2", "edge", seq=64).estimate.workload["mask"] == "causal"
+    found = flat.search("gpt2", "edge", seq=64, factors="imperfect")
     assert (
         found.estimate.workload["mask"] == "full"
         and found.estimate.workload["layers"][0]["own_mask"] == "causal"
@@ -255,19 +256,22 @@ def test_a_model_has_its_own_masks_unless_others_are_said():
 
 def test_a_mask_that_is_asked_for_is_never_dropped_for_a_search():
     model = flat.find_model("gpt2")
-    assert flat.estimate(model, "edge", "flat-opt", seq=64).workload["mask"] == "full"
+    ragged = {"factors": "imperfect", "seq": 64}
+    assert flat.estimate(model, "edge", "flat-opt", seq=64).workload["mask"] == "causal"
+    assert flat.estimate(model, "edge", "flat-opt", **ragged).workload["mask"] == "full"
     masked_model = model.masked(parse_mask("causal"))
     for call in (
-        lambda: flat.estimate(masked_model, "edge", "flat-opt", seq=64),
-        lambda: flat.estimate(model, "edge", "flat-opt", seq=64, mask="causal"),
-        lambda: flat.search(masked_model, "edge", seq=64),
-        lambda: flat.compare("base", "flat-opt", masked_model, "edge", seq=64),
-        lambda: flat.compare("base", "flat-opt", model, "edge", seq=64, mask="causal"),
+        lambda: flat.estimate(masked_model, "edge", "flat-opt", **ragged),
+        lambda: flat.estimate(model, "edge", "flat-opt", mask="causal", **ragged),
+        lambda: flat.search(masked_model, "edge", **ragged),
+        lambda: flat.compare("base", "flat-opt", masked_model, "edge", **ragged),
+        lambda: flat.compare("base", "flat-opt", model, "edge", mask="causal", **ragged),
     ):
         with pytest.raises(FlatError, match="does not know masks"):
             call()
-    both = flat.compare("base", "flat-opt", "gpt2", "edge", seq=64)
-    assert {side.estimate["workload"]["mask"] for side in (both.a, both.b)} == {"full"}
+    for more, mask in ((ragged, "full"), ({"seq": 64}, "causal")):
+        both = flat.compare("base", "flat-opt", "gpt2", "edge", **more)
+        assert {side.estimate["workload"]["mask"] for side in (both.a, both.b)} == {mask}
 
 
 @pytest.mark.parametrize(("mask", "most"), [("causal,chunk=256", 256 + 2), ("chunk=14:5", 300)])

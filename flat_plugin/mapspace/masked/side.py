@@ -1,0 +1,242 @@
+"""One operator under a mask: what each tiling costs at least, and mappings as the model counts them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import gcd
+
+import numpy as np
+
+from flat_plugin.architecture.hardware import Architecture, Memory
+from flat_plugin.mapspace.below_buffer import Below
+from flat_plugin.mapspace.choice_costs import Menu, port_time
+from flat_plugin.mapspace.family import Family
+from flat_plugin.mapspace.masked.counted import MOST_LOST, Counter
+from flat_plugin.mapspace.masked.iterations import ONE, Iterations
+from flat_plugin.mapspace.masked.tilings import tilings_of
+from flat_plugin.mapspace.operator_side import Points, Side, gathered, terms_of
+from flat_plugin.model.cost import action_energy
+from flat_plugin.model.mapping_batch import Array
+from flat_plugin.model.operator_work import edge_cycles
+from flat_plugin.model.widths import mac_energy, rows_per_word
+
+_LESS = 1 - 1e-9  # sums in another order
+
+
+class MaskedSide(Side):
+    """All tilings of one operator under all shared loops of a family, under a mask."""
+
+    def __init__(
+        self,
+        below: Below,
+        architecture: Architecture,
+        family: Family,
+        iterations: Sequence[Iterations],
+        room: Sequence[float],
+        counter: Counter,
+    ) -> None:
+        super().__init__(below, architecture, terms_of(below.structure.einsum, family.fused), family.shared)
+        self.fused, self.iterations, self._counter = family.fused, iterations, counter
+        self._tilings = tilings_of(
+            self.structure,
+            family.shared,
+            iterations,
+            self.copies.tolist(),
+            room,
+            spanned=below.spanned,
+            fused=family.fused,
+        )
+        self.rows, self.declared = self._tilings.rows, self._tilings.declared
+        self._sums = self._sums_of(iterations)
+
+    def outline(self) -> Points:
+        """What every tiling costs at least."""
+        every, data = np.arange(len(self.rows)), self.rows
+        return self._bounds(every, self.bounds.least(data.extents, data.carried), self.bounds.floor().steps)
+
+    def _bounds(self, chosen: Array, energy: Array, steps: Array | float) -> Points:
+        """Args: energy, steps: of the full square below the buffer."""
+        floor = self.bounds.floor()
+        touched, apart, _ = self._shares(chosen)
+        least = _Least(
+            steps=steps * touched,
+            energy=energy * apart * (1 - MOST_LOST),
+            leak=np.full(len(chosen), floor.leak * (1 - MOST_LOST)),
+            words=np.zeros(len(chosen)),
+            ports=np.zeros(len(chosen)),
+        )
+        return self._at_least(chosen, np.zeros(len(chosen), int), least)
+
+    def _expand(self, chosen: Array) -> Points:
+        """What every entry of the menus of these tilings costs at least."""
+        menus = [self.menu(int(row)) for row in chosen]
+        lengths = [len(menu) for menu in menus]
+        row = np.repeat(chosen, lengths)
+        column = np.concatenate([np.arange(n) for n in lengths]) if lengths else np.empty(0, int)
+        whole = self._whole(menus, self.rows.shared[row])
+        touched, apart, _ = self._shares(row)
+        used = np.where(whole, 1.0, 1 - MOST_LOST)
+        less = apart * used
+        least = _Least(
+            steps=gathered(menus, "steps") * touched,
+            energy=gathered(menus, "energy") * less,
+            leak=gathered(menus, "leak") * used,
+            words=(gathered(menus, "reads", len(self.below.tensors)) * self.taken[1]).sum(axis=0) * less,
+            ports=gathered(menus, "ports") * less,
+        )
+        return self._at_least(row, column, least, whole)
+
+    def turns(self, row: int) -> Array:
+        """[core]: iterations of the own loops of a tiling in the outermost memory, at most."""
+        n = self.structure.core.index("N")
+        found = self.rows.trips[:, row].copy()
+        if self.rows.extents[n, row] >= self.iterations[int(self.rows.shared[row])].keys:
+            found[n] = 1
+        return found
+
+    def menu(self, row: int) -> Menu:
+        """That of a tiling, whose tiles may be cut to the keys of an iteration."""
+        extents = tuple(int(e) for e in self.rows.extents[:, row])
+        common = gcd(
+            self.iterations[int(self.rows.shared[row])].common, extents[self.structure.core.index("N")]
+        )
+        menu = self.below.menu(extents, tuple(self.rows.carried[:, row].tolist()), common)
+        self._used[id(menu)] = menu
+        return menu
+
+    def _whole(self, menus: Sequence[Menu], shared: Array) -> Array:
+        """Whether the keys of every iteration are whole tiles of the array, choice by choice."""
+        if not menus:
+            return np.zeros(0, dtype=bool)
+        n = self.structure.core.index("N")
+        tiles = np.concatenate([menu.choice.spatial[n] * menu.choice.register[n] for menu in menus])
+        common = np.array([one.common for one in self.iterations])[shared]
+        return np.asarray(common % tiles == 0)
+
+    def _at_least(self, row: Array, column: Array, least: _Least, whole: Array | bool = False) -> Points:
+        """Bounds from what is below the buffer, and from what crosses the outermost memory."""
+        reads, updates, fills = self._outer(row)
+        _, _, (times, rounded) = self._shares(row)
+        outer, buffer = self.architecture.memories[:2]
+        busy = np.zeros((len(self.architecture.memories), len(row)))
+        busy[-1] = least.ports
+        busy[0] = port_time(outer, *self._words(0, reads, updates))
+        (filled,) = self._words(1, fills)
+        none = np.zeros(len(row))
+        busy[1] = np.maximum(port_time(buffer, least.words, none), port_time(buffer, none, filled))
+        busy *= _LESS
+        cycles = np.maximum(least.steps, busy.max(axis=0)) * _LESS
+        energy = least.energy + self._moving(outer, "read", reads) + self._moving(outer, "update", updates)
+        served = min(1, buffer.instances // buffer.cluster_size)
+        energy += self._moving(buffer, "write", fills) * served + least.leak * cycles
+        energy = np.maximum(energy - np.where(whole, 0.0, rounded), 0.0) + self._computing(row)
+        network = sum(memory.network_latency for memory in self.architecture.memories)
+        return Points(
+            shared=self.rows.shared[row],
+            cycles=np.maximum(cycles - times, 0.0) + network * times,
+            steps=least.steps * _LESS,
+            busy=busy,
+            energy=energy * _LESS,
+            traffic=np.add(*self._words(0, reads, updates)) * _LESS,
+            footprint=self.copies @ self.rows.tiles[:, row],
+            edge=self._ways(row),
+            row=row,
+            choice=column,
+        )
+
+    def counted(self, points: Points) -> Points:
+        """The same points as the model counts them; those that are not valid have no finite energy."""
+        nests = [self.mapping(int(r), int(c)) for r, c in zip(points.row, points.choice, strict=True)]
+        found = self._counter.count(nests, [self.iterations[int(number)] for number in points.shared])
+        self._points_evaluated += len(points)
+        return replace(
+            points,
+            cycles=found.cycles,
+            steps=found.steps,
+            busy=found.busy,
+            energy=found.energy,
+            traffic=found.traffic,
+        )
+
+    def _outer(self, row: Array) -> tuple[Array, Array, Array]:
+        """[tensors, n]: words read from and written to the outermost memory, and filled into the buffer."""
+        moved = self.rows.moved[:, row] * (1 - np.array(self.terms.on_chip, dtype=float))[:, None]
+        reads, updates = moved.copy(), np.zeros_like(moved)
+        out = self.structure.output
+        updates[out] = moved[out]
+        reads[out] = np.maximum(moved[out] - self._tilings.output[row], 0.0)
+        return reads, updates, reads
+
+    def _moving(self, memory: Memory, action: str, words: Array) -> Array:
+        """pJ of as many rows as words fill."""
+        each = action_energy(self.below.energies, memory.name, action)
+        rows = np.array([self._rows_of(t, memory) for t in range(len(words))])
+        return each * (rows @ words)
+
+    def _computing(self, row: Array) -> Array:
+        touched, _, _ = self._shares(row)
+        mac = mac_energy(self.structure.einsum, self.architecture.compute, self.below.energies)
+        return mac * self.structure.einsum.operations * touched * (1 - MOST_LOST)
+
+    def _ways(self, row: Array) -> Array:
+        """Cycles of the first tiles' way in and the last ones' way out."""
+        n = self.structure.core.index("N")
+        first = np.array([o.kinds.ends[0][1] for o in self.iterations])[self.rows.shared[row]]
+        words = []
+        for t, indexing in enumerate(self.structure.indexing):
+            extents = [
+                np.minimum(self.rows.extents[d, row], first) if d == n else self.rows.extents[d, row]
+                for d in indexing
+            ]
+            each = self.terms.edge[t] * self.taken[0][t] * self.below.spanned
+            words.append(each * np.prod(extents, axis=0))
+        out = words[self.structure.output]
+        return edge_cycles(self.architecture.memories[0], sum(words) - out, out)
+
+    def _shares(self, row: Array) -> tuple[Array, Array, tuple[Array, Array]]:
+        """Of the full square's scores the part that is touched, and that of iterations which keep nothing
+        below the buffer; and iterations, with what rounding may take off them [pJ]."""
+        touched, apart, times, rounded = self._sums[:, self.rows.shared[row]]
+        return touched, apart, (times, rounded)
+
+    def _sums_of(self, iterations: Sequence[Iterations]) -> Array:
+        """[4, shared]: see :meth:`_shares`."""
+        sizes, fabric = self.structure.einsum.sizes, self.below.fabric
+        each = sizes["M"] * sizes["N"] * sizes.get("G", 1)
+        held = max(1, fabric.registers) / min(fabric.taken)
+        found = []
+        for one in iterations:
+            longer = held * self.below.widest if one.runs else 0.0 if self.fused else held
+            times = float(one.parts(0)[1][ONE])
+            scores = one.scores(0.0), one.scores(longer)
+            found.append((*(n * one.heads / each for n in scores), times, times * self._rounding))
+        return np.array(found).T
+
+    @cached_property
+    def _rounding(self) -> float:
+        """pJ of what rounding may take off an iteration: a word of every tensor at every count."""
+        buffer, inner = self.architecture.memories[1], self.architecture.memories[-1]
+        energy = 0.0
+        for memory, instances in ((buffer, 1.0), (inner, self.below.widest)):
+            for action in ("read", "write", "update"):
+                each = action_energy(self.below.energies, memory.name, action) * instances
+                energy += each * sum(self._rows_of(t, memory) for t in range(len(self.below.tensors)))
+        return energy
+
+    def _rows_of(self, tensor: int, memory: Memory) -> float:
+        times, over = rows_per_word(self.below.tensors[tensor].bits, memory)
+        return times / over
+
+
+@dataclass(frozen=True)
+class _Least:
+    """What is below the buffer, at least: steps, pJ but for leakage, pJ a cycle of that, words that the
+    buffer reads, and cycles of the registers' ports."""
+
+    steps: Array
+    energy: Array
+    leak: Array
+    words: Array
+    ports: Array

@@ -1,0 +1,336 @@
+"""Under a mask no mapping that is enumerated beats what is searched, by more than what the space leaves out.
+
+Every mapping of the space is counted; the optimum is at most the least of those whose choices below the
+buffer nothing beats in a whole tile, and at least the least of all.
+"""
+
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import pytest
+from every_mapping import ARCHITECTURES, ENERGIES, every_batch, within_fanouts
+
+from flat_plugin.errors import InvalidMapping
+from flat_plugin.mapping.named import parse_dataflow
+from flat_plugin.mapspace.layer import Layer, search_layer
+from flat_plugin.mapspace.objective import OBJECTIVES, Best
+from flat_plugin.mapspace.structure import divisors
+from flat_plugin.model.cost import costs_of
+from flat_plugin.model.iteration_kinds import Split, kinds_of, one_kind
+from flat_plugin.model.masked import without_found, work_of_many
+from flat_plugin.model.ragged import counts_of
+from flat_plugin.model.shared_registers import outlives
+from flat_plugin.model.shortened_nests import shortened
+from flat_plugin.workload import parse_attention
+from flat_plugin.workload.mask import mask_of
+
+
+def layer_of(text):
+    """``B=1,…``, a mask and widths, with semicolons between."""
+    shape, mask, *bits = text.split(";")
+    attention = parse_attention(shape)
+    return replace(attention, mask=mask_of(mask), widths=bits[0] if bits else None)
+
+
+ALL = "base-opt,flat-opt,flash,flat-r1,flat-h"
+LAYERS = [
+    ("B=1,H=2,M=4,N=4,D=1;causal", "registers", ALL),
+    ("B=1,H=2,M=4,N=4,D=1;causal;K=8,S=32,V=4,O=24", "one-word", "base-opt,flat-opt,flat-r1"),
+    ("B=1,H=1,M=2,N=4,D=2;causal,offset=1", "linked", ALL),
+    ("B=1,H=1,M=4,N=4,D=1;window=2", "registers", ALL),
+    ("B=1,H=1,M=4,N=4,D=1;window=1:1,global=1", "one-word", ALL),
+    ("B=1,H=1,M=6,N=6,D=1;window=2,sinks=1", "one-word", "base-opt,flat-opt,flat-r1"),
+    ("B=1,H=1,M=6,N=6,D=1;window=3", "linked", ALL),
+    ("B=1,H=2,KV=1,M=2,N=2,D=1;causal", "one-word", "base-opt,flat-r"),
+    ("B=1,H=2,KV=1,M=3,N=3,D=1;window=2", "linked", ALL),
+]
+
+
+@pytest.mark.parametrize(("text", "name", "families"), LAYERS)
+def test_it_equals_brute_force(text, name, families):
+    attention = layer_of(text)
+    layer = Layer(attention, ARCHITECTURES[name], ENERGIES, "free")
+    for family in families.split(","):
+        every, undominated = brute_force(attention, ARCHITECTURES[name], parse_dataflow(family))
+        if every is None:
+            with pytest.raises(InvalidMapping):
+                search_layer(layer, [parse_dataflow(family)], Best("edp"))
+            continue
+        for objective in OBJECTIVES:
+            best = Best(objective)
+            outcome = search_layer(layer, [parse_dataflow(family)], best)
+            assert not outcome.interrupted
+            found = best.rank[0] * (1 + 1e-9)
+            assert found >= every[objective], (family, objective)
+            assert best.rank[0] <= undominated[objective] * (1 + 1e-9), (family, objective)
+
+
+def brute_force(attention, architecture, dataflow):
+    """The least of each objective over every mapping, and over those whose choices below the buffer nothing
+    beats in a whole tile."""
+    found = {True: [], False: []}
+    for shared in every_sharing(attention, dataflow):
+        rows = attention.queries // shared.get("M", 1)
+        passes = shared.get("G", 1) if shared.get("M", 1) > 1 and dataflow.fused else 1
+        most = attention.widest(rows).keys
+        if shared.get("N", 1) > 1 and attention.keys // shared["N"] not in blocks(attention.keys, most):
+            continue
+        kinds = kinds_of(attention, Split(rows, passes))
+        iterations = Iterations(rows, passes, most, kinds or one_kind(attention.queries, most), kinds is None)
+        sides = [
+            operator(einsum, architecture, attention, dataflow, shared, iterations)
+            for einsum in attention.einsums()
+        ]
+        if any(side is None for side in sides):
+            continue
+        for only in (True, False):
+            one, two = (side[only] for side in sides)
+            if one.size and two.size:
+                metrics = paired(one, two, attention, architecture, dataflow, shared, iterations)
+                if metrics.size:
+                    found[only].append(metrics.min(axis=1))
+    if not found[False]:
+        return None, None
+    return tuple(
+        dict(zip(OBJECTIVES, np.min(found[only], axis=0), strict=True)) if found[only] else None
+        for only in (False, True)
+    )
+
+
+class Iterations:
+    def __init__(self, rows, passes, most, kinds, alike):
+        self.rows, self.passes, self.most, self.kinds, self.alike = rows, passes, most, kinds, alike
+
+
+def blocks(keys, most):
+    """Of tiles of keys the smallest that has all that an iteration touches, and those that have not."""
+    whole = min(size for size in divisors(keys) if size >= most)
+    return [size for size in divisors(keys) if size <= whole]
+
+
+def every_sharing(attention, dataflow):
+    """Every tile of every loop that the operators share, outermost first; unfused, of the rows."""
+    sizes = attention.logit().sizes
+    if not dataflow.fused:
+        yield from ({"M": trips} for trips in divisors(sizes["M"]))
+        return
+    names = [d for d in ("BHGMN" if dataflow.online else "BHGM") if d in sizes]
+    for trips in product(*(divisors(sizes[d]) for d in names)):
+        shared = dict(zip(names, trips, strict=True))
+        whole = all(shared[d] == sizes[d] for d in "BH")
+        rows = {
+            "H": shared["M"] == 1,
+            "R": dataflow.rows is None or sizes["M"] // shared["M"] == dataflow.rows,
+        }
+        if whole and rows.get(dataflow.granularity, True):
+            yield shared
+
+
+def operator(einsum, architecture, attention, dataflow, shared, iterations):
+    """[figures, mappings]: energy, latency alone, words, footprint, first and last tiles, steps, ports; and
+    which of the mappings are not beaten below the buffer."""
+    dims = einsum.dimensions
+    found, keys = [], []
+    on_chip = ("S", "P") if dataflow.fused else ()
+    for batch in every_batch(einsum, architecture, on_chip=on_chip):
+        allowed = kept_to(batch, einsum, dataflow, shared, iterations)
+        if not allowed.any():
+            continue
+        batch = taken(batch, allowed)
+        cut = shortened(batch, np.arange(len(batch)), {"N": np.full(len(batch), iterations.most)})
+        usable = within_fanouts(batch)
+        if dataflow.fused:
+            turns = {d: n for d, n in shared.items() if d in dims}
+            if turns.get("N", 1) > 1:
+                turns["N"] = -(-iterations.most // (attention.keys // turns["N"]))
+            usable &= ~outlives(cut, [turns])
+        figures, valid = counted(batch, cut, einsum, architecture, dataflow, iterations)
+        chosen = np.flatnonzero(usable)
+        common = np.gcd.reduce(iterations.kinds.keys)
+        keys += [(order_of(batch, n), *batch.temporal[0, :, n], divides(common, batch, n)) for n in chosen]
+        figures[:, ~valid] = np.inf
+        one = {d: np.full(len(batch), einsum.sizes[d] // n) for d, n in shared.items() if d in einsum.sizes}
+        whole = below(shortened(batch, np.arange(len(batch)), one), architecture)
+        found.append(np.concatenate((figures, whole))[:, chosen])
+    if not found:
+        return None
+    table = np.concatenate(found, axis=1)
+    figures, whole = table[:-BELOW], table[-BELOW:]
+    groups = {}
+    for n, key in enumerate(keys):
+        groups.setdefault(key, []).append(n)
+    menus = [figures[:, :0], *(menu(figures[:, own], whole[:, own]) for own in groups.values())]
+    together = np.concatenate(menus, axis=1)
+    return tuple(each[:, np.isfinite(each[0])] for each in (figures, together))
+
+
+BELOW = 7
+
+
+def below(batch, architecture):
+    """[7, mappings]: of one whole iteration: steps, pJ, pJ a cycle of leakage, and words of ports."""
+    costs = costs_of(batch, counts_of(batch), ENERGIES)
+    steps = costs.counts.compute_cycles
+    energy = costs.access_energy.sum(axis=(0, 1))
+    leak = costs.leak_energy.sum(axis=0) / np.maximum(steps, costs.level_cycles.max(axis=0))
+    words = [costs.counts.reads[1].sum(axis=0), costs.counts.updates[1].sum(axis=0)]
+    if architecture.memories[-1].limited:  # else the ports of the units' memory keep nothing waiting
+        words.append(costs.counts.reads[-1].sum(axis=0))
+        words.append((costs.counts.fills + costs.counts.updates)[-1].sum(axis=0))
+    none = np.zeros(len(batch))
+    return np.stack((steps, energy, leak, *words, *([none] * (BELOW - 3 - len(words)))))
+
+
+def menu(figures, whole):
+    """The figures of what nothing equals or beats everywhere in a whole tile; of equal ones, of which it is
+    not said which a search takes, the worst."""
+    table = whole.round(6)
+    kinds, which = np.unique(table, axis=1, return_inverse=True)
+    beaten = (kinds[:, :, None] <= kinds[:, None, :] * (1 + 1e-9)).all(axis=0).sum(axis=0) > 1
+    parts = [figures[:, which.reshape(-1) == n].max(axis=1) for n in np.flatnonzero(~beaten)]
+    return np.stack(parts, axis=1)
+
+
+def divides(keys, batch, n):
+    """Whether the keys side by side and in the innermost memory divide so many."""
+    d = batch.einsum.dimensions.index("N")
+    side_by_side = (batch.spatial_x * batch.spatial_y)[:, d, n].prod()
+    return keys % (side_by_side * batch.temporal[2:, d, n].prod()) == 0
+
+
+def order_of(batch, n):
+    """The loops of the outermost memory that turn, innermost first."""
+    return tuple(d for d in batch.form.order[0] if batch.temporal[0, d, n] > 1)
+
+
+def taken(batch, chosen):
+    names = ("temporal", "spatial_x", "spatial_y")
+    return replace(batch, **{name: getattr(batch, name)[:, :, chosen] for name in names})
+
+
+def kept_to(batch, einsum, dataflow, shared, iterations):
+    """Which mappings have the shared loops outermost, and tiles of keys of the space."""
+    outer, dims = batch.temporal[0], einsum.dimensions
+    allowed = np.ones(len(batch), dtype=bool)
+    for i, d in enumerate(dims):
+        if shared.get(d, 1) > 1 or (d in "BH" and dataflow.fused) or (d == "M" and not dataflow.fused):
+            allowed &= outer[i] == shared.get(d, 1)
+        elif d in "BH":
+            allowed &= outer[i] == einsum.sizes[d]
+        elif d == "N":
+            sizes = einsum.sizes[d] // outer[i]
+            allowed &= np.isin(sizes, blocks(einsum.sizes[d], iterations.most))
+    allowed &= spares(batch, einsum)
+    walked = [dims.index(d) for d, n in reversed(shared.items()) if n > 1]
+    if not allowed.any():
+        return allowed
+    turning = [d for d in batch.form.order[0] if (outer[d][allowed] > 1).any() and dims[d] not in "BH"]
+    core = [d for d in walked if dims[d] not in "BH"]
+    return allowed if not core or turning[len(turning) - len(core) :] == core else np.zeros_like(allowed)
+
+
+def spares(batch, einsum):
+    """Which register tiles are wide only where that spares a tensor that they keep its accesses, besides the
+    one that the buffer's loops leave in place."""
+    keep, core = batch.form.keep[-1], [i for i, d in enumerate(einsum.dimensions) if d not in "BH"]
+    if len(batch.temporal) < 3:
+        return np.ones(len(batch), dtype=bool)
+    kept = [t for t, there in zip(einsum.tensors, keep, strict=True) if there]
+    found = (batch.temporal[-1, core] == 1).all(axis=0)
+    for still in kept:
+        missed = {d for t in kept if t is not still for d in einsum.dimensions if d not in t.dimensions}
+        narrow = [i for i in core if einsum.dimensions[i] not in missed]
+        found |= (batch.temporal[-1, narrow] == 1).all(axis=0)
+    return found
+
+
+def counted(batch, cut, einsum, architecture, dataflow, iterations):
+    """Figures of all mappings over all iterations, and which are valid in each."""
+    kinds, size = iterations.kinds, len(batch)
+    outer, buffer = architecture.memories[:2]
+    shares = np.array([(t.bits or 16) / 16 for t in einsum.tensors])[:, None]
+    energy, cycles, words, steps = np.zeros((4, size))
+    busy, valid = np.zeros((len(architecture.memories), size)), np.ones(size, dtype=bool)
+    for rows, keys, times, before, kept, known in zip(
+        kinds.rows, kinds.keys, kinds.times, kinds.before, kinds.kept, kinds.known, strict=True
+    ):
+        lengths = {"M": np.full(size, rows), "N": np.full(size, keys)}
+        if "G" in einsum.sizes:
+            lengths["G"] = np.full(size, einsum.sizes["G"] // iterations.passes)
+        own = shortened(batch, np.arange(size), lengths)
+        counts = counts_of(own)
+        valid &= counts.computes >= 0.99 * own.operations
+        stay = {
+            level: np.where(
+                tile == 0,
+                0,
+                np.where(
+                    (tile >= iterations.most) & (iterations.most == kinds.every),
+                    known,
+                    np.where((keys <= tile) & (before <= tile), kept, 0),
+                ),
+            )
+            for level, tile in tiles_that_stay(cut, dataflow).items()
+        }
+        counts = without_found(own, counts, stay)
+        if not iterations.alike:
+            counts = replace(counts, computes=np.broadcast_to(own.operations, size))
+        costs = costs_of(own, counts, ENERGIES)
+        valid &= costs.valid
+        work = work_of_many(own, costs)
+        energy += times * work.energy_pj
+        cycles += times * work.cycles
+        steps += times * counts.compute_cycles
+        words += times * ((counts.reads[0] + counts.fills[0] + counts.updates[0]) * shares).sum(axis=0)
+        for level, memory in enumerate(architecture.memories):
+            busy[level] += times * work.busy[memory.name]
+    tiles = counts_of(cut).tiles[1]
+    copies = np.array([0.0 if dataflow.fused and t.name in "SP" else 2.0 for t in einsum.tensors])[:, None]
+    (first, first_keys), _ = kinds.ends
+    start = shortened(batch, np.arange(size), {"N": np.full(size, first_keys)})
+    edges = np.array([float(t.name in "QKO") for t in einsum.tensors])[:, None]
+    at_first = counts_of(start).tiles[1]
+    return np.stack(
+        [
+            energy,
+            cycles,
+            words,
+            (copies * shares * tiles).sum(axis=0),
+            (edges * shares * at_first).sum(axis=0) / outer.shared_bandwidth,
+            steps,
+            *busy,
+        ]
+    ), valid
+
+
+def tiles_that_stay(cut, dataflow):
+    """Keys in a tile that may stay, by memory; 0 where its rows are not whole, or keys are spread."""
+    n, last = cut.einsum.dimensions.index("N"), len(cut.einsum.dimensions) - 1
+    spatial = cut.spatial_x * cut.spatial_y
+    found = {}
+    for level in range(1, 2 if dataflow.fused else len(cut.temporal)):
+        whole = (cut.temporal[:level, last] == 1).all(axis=0) & (spatial[:level, n] == 1).all(axis=0)
+        found[level] = np.where(whole, (cut.temporal[level:, n] * spatial[level:, n]).prod(axis=0), 0)
+    return found
+
+
+def paired(one, two, attention, architecture, dataflow, shared, iterations):
+    """[objectives, pairs]"""
+    capacity = architecture.memories[1].capacity
+    one, two = np.unique(one, axis=1)[:, :, None], np.unique(two, axis=1)[:, None, :]
+    energy, words = one[0] + two[0], one[2] + two[2]
+    if dataflow.fused:
+        sizes = attention.logit().sizes
+        rows = np.prod(
+            [sizes[d] // shared.get(d, 1) for d in attention.logit().output.dimensions if d != "N"]
+        )
+        keys = min(attention.keys // shared.get("N", 1), iterations.most)
+        held = (attention.widths.S or 16) / 16 * (rows * keys + (2 * rows if dataflow.online else 0))
+        footprint = one[3] + two[3] + held
+        latency = np.maximum.reduce(np.broadcast_arrays(*(one[5:] + two[5:]))) + one[4] + two[4]
+    else:
+        footprint, latency = np.maximum(one[3], two[3]), one[1] + two[1]
+    fits = footprint <= capacity
+    table = {"edp": energy * latency, "energy": energy, "latency": latency, "traffic": words}
+    return np.stack([(table | {"footprint": footprint})[name][fits] for name in OBJECTIVES])

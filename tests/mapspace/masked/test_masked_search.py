@@ -1,0 +1,55 @@
+"""Searches under masks, as users ask for them."""
+
+import pytest
+
+import flat_plugin as flat
+
+LONG = flat.parse_attention("B=1,H=4,M=65536,N=65536,D=64")
+
+
+def test_a_search_knows_the_masks_of_a_model():
+    found = flat.search("gpt2", "edge", seq=256, dataflow="base-opt")
+    rows = 256 // dict(found.mapping.trips)["M"]
+    assert rows < 256  # lower tiles touch fewer keys
+    assert found.estimate.scores.touched < 12 * 256 * 256
+    assert found.value < flat.search("gpt2", "edge", seq=256, mask="full", dataflow="base-opt").value
+    named = flat.estimate("gpt2", "edge", "base", seq=256, softmax="serial")
+    assert found.value <= named.cycles * named.energy_pj
+
+
+@pytest.mark.parametrize("mask", ["causal", "window=512", "window=64:64,global=16", "window=512,sinks=4"])
+@pytest.mark.parametrize("family", ["base-opt", "flash"])
+def test_long_layers_evaluate_as_they_were_compared(family, mask):
+    """More kinds of iterations than are counted one by one: the search itself compares with the engine."""
+    found = flat.search(LONG, "edge", mask=mask, dataflow=family)
+    full = flat.search(LONG, "edge", mask="full", dataflow=family)
+    assert found.proven and found.value < full.value
+    assert any("under the mask" in reason for reason in found.space.reasons)
+
+
+def test_rows_that_need_the_same_keys_are_a_dense_layer():
+    step = {"queries": 1, "seq": 8192, "dataflow": "base-opt"}
+    window = flat.search("mistral-7b", "edge", **step)
+    cut = flat.search("mistral-7b", "edge", **step | {"seq": 4096}, mask="full")
+    assert window.value == cut.value
+
+
+def test_a_saved_mapping_gives_the_same_figures(tmp_path):
+    asked = {"seq": 128, "mask": "causal,window=40"}
+    for family in ("base-opt", "flat-opt", "flash"):
+        found = flat.search("bert-base", "edge", **asked, bits="K=8,V=8", dataflow=family)
+        file = tmp_path / f"{family}.yaml"
+        flat.save_mapping(found.mapping, "bert-base", "edge", file, **asked)
+        again = flat.estimate("bert-base", "edge", mapping=file, **asked, bits="K=8,V=8", softmax="serial")
+        assert again.cycles == pytest.approx(found.estimate.cycles)
+        assert again.energy_pj == pytest.approx(found.estimate.energy_pj)
+
+
+def test_families_are_compared_under_a_mask():
+    both = flat.compare("base-opt", "flash", "gpt2", "edge", seq=128)
+    assert {side.estimate["workload"]["mask"] for side in (both.a, both.b)} == {"causal"}
+
+
+def test_selected_keys_are_not_searched():
+    with pytest.raises(flat.FlatError, match="does not know selected keys"):
+        flat.search("gpt2", "edge", seq=64, mask="causal,topk=8")
