@@ -1,7 +1,8 @@
 """The index's products: a score for every page of keys that a choice may see.
 
 One choice for all heads of a layer has index queries of every head of the index, and index keys that these
-share; where every head of keys chooses for itself, its own query heads are the heads of its index. The scores
+share; where every head of keys chooses for itself, its own query heads are the heads of its index. Where keys
+are scored by themselves, each new one is multiplied with the weights of its head, once. The scores
 of an index's heads are weighted and added up, a multiply-accumulate each. Rows are tiled as under any mask,
 each tile a dense problem over the pages that its rows may see; index keys are fetched anew for each of them.
 """
@@ -65,6 +66,10 @@ def indexed(attention: Attention, select: Select, height: int, tile: int) -> Ind
     """
     index, together = select.index, select.rows(tile)
     assert index is not None
+    if index.alone:
+        one, tokens = np.ones(1, np.int64), min(attention.queries, attention.keys)
+        einsum = _einsum(attention, index, 1, 1, tokens)
+        return Indexed(einsum, one, np.array([tokens], np.int64), one, 1)
     seen = replace(attention.mask, select=replace(select, keys=None))
     touched = seen.tiles(attention.queries, attention.keys, min(attention.queries, height * together))
     rows, pages = -(-touched.rows // together), -(-touched.keys // select.page)

@@ -48,6 +48,9 @@ def gathered_indices(attention: Attention, rows: int) -> int:
     """Indices that all heads of keys read for one pass over the rows in tiles of ``rows`` rows: of each tile,
     those of every choice that its rows take part in."""
     select, queries = _select(attention), attention.queries
+    if select.scores_keys:  # the union of a tile, which grows by one key a query
+        tiles = attention.mask.tiles(queries, attention.keys, rows)
+        return attention.batch * attention.kv_heads * int((tiles.keys * tiles.times).sum())
     together = select.rows(rows)
     sums = np.concatenate(([0], np.cumsum(_pages(_choices(attention, together).chosen, select))))
     first = np.arange(0, queries, rows)
@@ -76,9 +79,10 @@ def selection_notes(attention: Attention, rows: int) -> list[str]:
             "choosing and gathering them costs, and leaves nothing out"
         )
     if bounded(attention, rows):
+        bound = f"{select.keys:,} + {rows - 1:,}" if select.scores_keys else f"{rows:,} × {select.keys:,}"
         notes.append(
-            f"keys of {rows:,} rows are counted as all that these rows choose, at most min(keys, {rows:,} × "
-            f"{select.keys:,}): a bound, for they may choose the same"
+            f"keys of {rows:,} rows are counted as all that these rows choose, at most min(keys, {bound}): a "
+            "bound, for they may choose the same"
         )
     if select.unions and select.unions.of(rows) is not None:
         notes.append(f"keys of {rows:,} rows are those of {select.unions.source}, the same in every head")
@@ -106,10 +110,13 @@ def top_k(attention: Attention, rows: int, architecture: Architecture, energies:
         )
     choices, count = _choices(attention, select.rows(rows)), choosers(attention)
     seen, chosen = (_pages(keys, select) for keys in (choices.seen, choices.chosen))
-    operations = count * float(compared(seen, chosen).sum())
+    compares, read, written = compared(seen, chosen), seen, chosen
+    if select.scores_keys:
+        compares, read, written = _in_turn(seen, chosen)
+    operations = count * float(compares.sum())
     words = {
-        "S": (count * int(seen.sum()), 0, attention.widths.S),
-        "indices": (0, count * int(chosen.sum()), index_bits(attention)),
+        "S": (count * int(read.sum()), 0, attention.widths.S),
+        "indices": (0, count * int(written.sum()), index_bits(attention)),
     }
     work = moved("choose", architecture, energies, words)
     cycles = ceil(operations / unit.lanes)
@@ -131,6 +138,18 @@ def compared(seen: Array, chosen: Array) -> Array:
     steps = (n1 + 1) * _harmonic(n1) - (n1 + 3 - k1) * _harmonic(n1 + 1 - k1) - (k1 + 2) * _harmonic(k1)
     found: Array = np.where(some, 2 * (steps + n1 + 3), 0.0) + n
     return found
+
+
+def _in_turn(seen: Array, chosen: Array) -> tuple[Array, Array, Array]:
+    """Comparisons, scores read and indices written by queries in turn, where keys have scores of their own.
+
+    The first query chooses; each later one compares the keys that it sees anew with all that are chosen.
+    """
+    fresh = np.diff(seen, prepend=0)
+    compares, read, written = fresh * chosen.astype(float), fresh.copy(), fresh.copy()
+    first = int((seen > 0).argmax())
+    compares[first], read[first], written[first] = compared(seen, chosen)[first], seen[first], chosen[first]
+    return compares, read, written
 
 
 def _harmonic(n: Array) -> Array:

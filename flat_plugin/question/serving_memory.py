@@ -64,5 +64,6 @@ def _index_bits(attention: Attention, keys: int, word_bits: float) -> float:
     if select is None or select.index is None:
         return 0
     heads = 1 if select.index.heads is not None else attention.kv_heads
-    words = attention.batch * heads * -(-keys // select.page) * select.index.dim
+    each = 1 if select.index.alone else select.index.dim  # scores of keys alone are kept, not what made them
+    words = attention.batch * heads * -(-keys // select.page) * each
     return words * (select.index.bits or word_bits)

@@ -108,6 +108,9 @@ class Mask:
         if self.prefix and (nearby or not self.causal):
             message = "a prefix sees its own keys where the others are causal, without window or chunks"
             raise FlatError(message, path="mask", value=str(self), expected=f"causal,prefix={self.prefix}")
+        if self.select and self.select.scores_keys and (nearby or self.prefix or self.blocks):
+            message = "scores of keys alone go with causal or full: what leaves a window changes the choice"
+            raise FlatError(message, path="mask", value=str(self))
         for name, size in (("sinks", self.sinks), ("global", self.tokens)):
             if size and not nearby:
                 message = f"{name} without a window or chunks change nothing"

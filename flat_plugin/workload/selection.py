@@ -1,7 +1,8 @@
 """Selection: of the keys that a query may see, those that score highest in an index are attended.
 
 What chooses: DeepSeek-V3.2 (its lightning indexer, one choice for all heads of a layer), Quest (ICML
-2024: pages of keys, every head for itself); or nothing that is counted, where the indices are given.
+2024: pages of keys, every head for itself), SparseK (scores of keys alone); or nothing that is counted, where
+the indices are given.
 """
 
 from __future__ import annotations
@@ -15,8 +16,14 @@ from flat_plugin.workload.size_checks import LARGEST, check_size
 from flat_plugin.workload.unions import Unions, read_unions
 from flat_plugin.workload.widths import checked_width
 
-TILE = "tile"
-PARTS = {"topk": "K, K:tile or K:Q", "page": "P", "index": "HxD or D", "index_bits": "B", "unions": "FILE"}
+TILE, _ALONE = "tile", "keys"
+PARTS = {
+    "topk": "K, K:tile or K:Q",
+    "page": "P",
+    "index": "HxD, D or keysxD",
+    "index_bits": "B",
+    "unions": "FILE",
+}
 
 
 @dataclass(frozen=True)
@@ -29,14 +36,17 @@ class Index:
         heads: of the index, which share the index keys; the layer then has one choice for all its heads. None
             where every head of keys has index keys, and chooses for itself by its own query heads.
         bits: of a word of index queries and keys; that of the memories' words if not given.
+        alone: keys are scored by themselves, by one product with weights, whatever queries come (SparseK,
+            arXiv 2406.16747); every head of keys has scores of its own.
 
     Raises:
-        FlatError: a size is none.
+        FlatError: a size is none, or heads share scores of keys alone.
     """
 
     dim: int
     heads: int | None = None
     bits: float | None = None
+    alone: bool = False
 
     def __post_init__(self) -> None:
         check_size("mask.index", self.dim)
@@ -44,11 +54,14 @@ class Index:
             check_size("mask.index", self.heads)
         if self.bits is not None:
             object.__setattr__(self, "bits", checked_width("mask.index_bits", self.bits))
+        if self.alone and self.heads is not None:
+            raise FlatError("scores of keys alone have no heads of an index", path="mask.index")
 
     def __str__(self) -> str:
         """As it is written in a mask."""
         bits = "" if self.bits is None else f",index_bits={self.bits:g}"
-        return f"index={self.dim if self.heads is None else f'{self.heads}x{self.dim}'}{bits}"
+        heads = f"{_ALONE}x" if self.alone else "" if self.heads is None else f"{self.heads}x"
+        return f"index={heads}{self.dim}{bits}"
 
 
 @dataclass(frozen=True)
@@ -83,8 +96,18 @@ class Select:
             raise FlatError("no index", path="mask.index", value=self.index, expected="an Index")
         if self.unions is not None and not isinstance(self.unions, Unions):
             raise FlatError("no unions", path="mask.unions", value=self.unions, expected="Unions")
+        if self.scores_keys and (self.together != 1 or self.page != 1):
+            message = "scores of keys alone choose key by key, for each query"
+            raise FlatError(
+                message, path="mask.index", value=str(self.index), expected="topk=K, without page"
+            )
         if self.unions is not None and self.keys is None:
             raise FlatError("keys that are given have their own unions", path="mask.unions")
+
+    @property
+    def scores_keys(self) -> bool:
+        """Whether keys are scored by themselves, so that queries that see the same choose the same."""
+        return self.index is not None and self.index.alone
 
     def rows(self, tile: int) -> int:
         """Queries that choose together, of tiles of so many rows."""
@@ -130,6 +153,8 @@ def _index(given: dict[str, str]) -> Index:
         if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", bits):
             raise FlatError("no width of a word", path="mask.index_bits", value=bits, expected="such as 8")
         bits = float(bits)
+    if heads == _ALONE:
+        return Index(_size("index", dim), None, bits, alone=True)
     return Index(_size("index", dim), _size("index", heads) if cross else None, bits)
 
 

@@ -60,7 +60,7 @@ def selected_by(mask: Mask, queries: int, keys: int, rows: int) -> Touched:
         return touched
     touched = _one_by_one(touched)
     tiles = _tiles(mask, queries, keys, rows)
-    most = np.minimum(touched.keys, tiles.choices * select.keys)
+    most = np.minimum(touched.keys, select.keys + _further(mask, tiles))
     most = _given(mask, queries, keys, rows, most)
     exact = tiles.exact & (most == touched.keys)
     before = np.concatenate(([False], exact[:-1]))
@@ -76,8 +76,22 @@ def is_bound(mask: Mask, queries: int, keys: int, rows: int) -> bool:
         return False
     if mask.select.unions and mask.select.unions.of(rows) is not None:
         return False
+    if mask.select.scores_keys and not mask.causal:  # all queries choose the same
+        return False
     tiles = _tiles(mask, queries, keys, rows)
     return bool((~tiles.exact & (tiles.choices > 1)).any())
+
+
+def _further(mask: Mask, tiles: _Tiles) -> Array:
+    """[tiles]: keys that choices beside the first one of a tile may add.
+
+    By scores of keys alone a query that sees one key more than the one before takes that one at most, and one
+    that sees the same takes none.
+    """
+    select = _select(mask)
+    if select.scores_keys:
+        return tiles.choices - 1 if mask.causal else np.zeros_like(tiles.choices)
+    return (tiles.choices - 1) * (select.keys or 0)
 
 
 def _given(mask: Mask, queries: int, keys: int, rows: int, most: Array) -> Array:
