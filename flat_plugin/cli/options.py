@@ -86,8 +86,8 @@ MaskText = Annotated[
     typer.Option(
         "--mask",
         metavar="MASK|FILE",
-        help="full, causal, window=W or L:R, sinks=S, global=G, offset=P, topk=K, …, comma separated; "
-        "or a file of blocks. The layers' own if not given.",
+        help="full, causal, window=W or L:R, chunk=C, prefix=P, sinks=S, global=G, offset=P, topk=K, …, "
+        "comma separated; or a file of blocks. The layers' own if not given.",
     ),
 ]
 Arch = Annotated[
