@@ -103,14 +103,14 @@ def evaluate_model(
             help="ERT (the estimator's energies if not given), ART, constraints, variables.",
         ),
     ] = None,
-    changes: Changes = None,
-    estimator: EstimatorName = defaults.ESTIMATOR,
     bits: Annotated[
         str | None,
         typer.Option(
             "--bits", metavar="NAME=BITS,…", help="Widths of words of the problem's data spaces: Weights=4."
         ),
     ] = None,
+    changes: Changes = None,
+    estimator: EstimatorName = defaults.ESTIMATOR,
     as_json: AsJson = False,
 ) -> None:
     """What timeloop-model would print for these files."""

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, TypedDict
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
-from flat_plugin.documents.table import Line, read_table
 from flat_plugin.errors import FlatError
 from flat_plugin.schema import Range
 from flat_plugin.workload.size_checks import LARGEST
+
+if TYPE_CHECKING:
+    from flat_plugin.documents.table import Line
 
 
 class UnionRow(TypedDict):
@@ -51,6 +53,8 @@ def read_unions(path: str | Path) -> Unions:
     Raises:
         FlatError: a row is wrong, or a tile is missing or there twice.
     """
+    from flat_plugin.documents.table import read_table  # few workloads need tables
+
     found: dict[int, dict[int, int]] = {}
     for line in read_table(Path(path), UnionRow, whole=True):
         _add(found, line)

@@ -262,6 +262,7 @@ CASES = [
         "model",
         Case("--estimator", "recorded", "flat_plugin.api.evaluate_mapping", "estimator", "recorded"),
         Case("--set", "buffer_kb=8", "flat_plugin.api.evaluate_mapping", "set", {"buffer_kb": 8}),
+        Case("--bits", "Weights=4", "flat_plugin.api.evaluate_mapping", "bits", "Weights=4"),
         beside=["a.yaml", "p.yaml", "m.yaml"],
     ),
     *of(

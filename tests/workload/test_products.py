@@ -64,7 +64,7 @@ def test_a_convolution_is_its_loops(channels_in, channels_out, groups, sequences
 
 
 def test_bad_convolutions_are_refused():
-    with pytest.raises(FlatError, match=r"conv\.groups: 2 groups do not share the channels"):
+    with pytest.raises(FlatError, match=r"conv\.groups: 2 groups do not divide the channels"):
         Convolution("conv", 3, 4, (3,), groups=2)
     with pytest.raises(FlatError, match=r"conv\.stride: a kernel and its stride"):
         Convolution("conv", 3, 4, (3, 3), (1,))
