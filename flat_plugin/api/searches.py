@@ -127,7 +127,8 @@ def _layer(
     """A workload's name and its attention layer, which all of the searches know."""
     platform = platform_of(architecture, asked["set"], asked["ert"], asked["estimator"])
     setting = Setting(softmax or chained(platform.architecture))
-    some = next((flow for flow in flows if flow.square), _SEARCHED)
+    ragged = any(flow.factors == "imperfect" for flow in flows)
+    some = _SEARCHED.with_factors("imperfect") if ragged else _SEARCHED
     question = next(
         questions(sized(workload, asked), platform, some, setting, level="attention", space=space)
     )

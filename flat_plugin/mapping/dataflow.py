@@ -88,7 +88,7 @@ class Dataflow:
     @property
     def square(self) -> bool:
         """Whether its search knows no masks: models are then counted without theirs."""
-        return self.searched and not self.perfect
+        return self.searched and self.factors == "imperfect"
 
     def with_factors(self, factors: str) -> Dataflow:
         """The same dataflow with ``perfect`` factors, or ``imperfect`` ones.

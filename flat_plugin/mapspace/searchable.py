@@ -18,7 +18,7 @@ def check_known(attention: Attention, architecture: Architecture, dataflow: Data
     """
     name = f"the search of {dataflow.name}"
     attention.check_apart(name)
-    if not dataflow.perfect:
+    if dataflow.factors == "imperfect":
         name = f"{name} with imperfect factors"
         attention.check_full(name)
         check_one_width(widths_of(attention), architecture, name)

@@ -45,6 +45,14 @@ def test_a_saved_mapping_gives_the_same_figures(tmp_path):
         assert again.energy_pj == pytest.approx(found.estimate.energy_pj)
 
 
+def test_a_named_family_has_the_factors_of_the_others():
+    for family in ("flat-h", "flat-r", "flat-r32"):
+        found = flat.search("gpt2", "edge", seq=64, dataflow=family)
+        assert found.estimate.workload["mask"] == "causal", family
+        ragged = flat.search("gpt2", "edge", seq=64, dataflow=family, factors="imperfect")
+        assert ragged.estimate.workload["mask"] == "full", family
+
+
 def test_families_are_compared_under_a_mask():
     both = flat.compare("base-opt", "flash", "gpt2", "edge", seq=128)
     assert {side.estimate["workload"]["mask"] for side in (both.a, both.b)} == {"causal"}
