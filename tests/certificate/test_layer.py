@@ -1,13 +1,19 @@
 """No mapping of a layer is below the bound of its part."""
 
+import random
 from math import inf
 
 import pytest
+from sampled_nests import Sampler
 
 from flat_plugin.api import estimate, platform
 from flat_plugin.architecture import EnergyTable, Platform
+from flat_plugin.certificate.check import cost_of, figure_of
 from flat_plugin.certificate.layer import LayerPart, least_of
-from flat_plugin.certificate.space import OBJECTIVES
+from flat_plugin.certificate.space import OBJECTIVES, Space
+from flat_plugin.errors import FlatError
+from flat_plugin.mapping.fused import FusedMapping
+from flat_plugin.mapping.named import named_dataflow
 from flat_plugin.workload import Attention
 
 EDGE = platform("edge")
@@ -76,3 +82,48 @@ def test_without_energies_cycles_and_words_are_as_ever(objective):
     unknown = Platform(EDGE.architecture, EnergyTable(unknown="nobody asked"))
     parts = [LayerPart(SHORT, each, fused=True, tile={"M": (64, 64)}) for each in (EDGE, unknown)]
     assert least_of(parts[0], objective) == least_of(parts[1], objective)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    ("dataflow", "rows"), [("base-opt", None), ("flat-opt", {"M": 20}), ("flash", {"M": 10, "N": 40})]
+)
+def test_no_layer_at_random_is_below(dataflow, rows, seed):
+    """Whole layers, chained by the model, against the bound of their space and that of their own part."""
+    rng = random.Random(f"{dataflow} {seed}")
+    factors, softmax = rng.choice(["perfect", "imperfect"]), rng.choice(["free", "serial", "overlapped"])
+    attention = Attention(rng.choice([1, 2]), 4, 60 if factors == "perfect" else 57, 80, 16)
+    chip = platform(rng.choice(["edge", "cloud"]), set={"dram_gb_per_s": rng.choice([5, 50])})
+    space = Space(attention, chip, softmax, named_dataflow(dataflow).with_factors(factors))
+    parts = [space.part(space.rows)]
+    parts += [space.part({d: (n, n) for d, n in rows.items()})] if rows else []
+    bounds = {name: max(least_of(part, name) for part in parts) for name in OBJECTIVES}
+    found = 0
+    for mapping in random_layers(space, rows, rng):
+        try:
+            estimate = cost_of(space, mapping)
+        except FlatError:  # it does not fit, or Timeloop does not count it
+            continue
+        if space.strange(mapping) is None:
+            found += 1
+            for name, bound in bounds.items():
+                assert bound <= figure_of(estimate, name) * (1 + 1e-12), (name, mapping)
+    assert found >= 3
+
+
+def random_layers(space, rows, rng, number=200):
+    """Fused mappings with these rows in a shared iteration."""
+    perfect, online = space.dataflow.perfect, space.dataflow.online
+    chip, einsums = space.platform.architecture, space.attention.einsums()
+    samplers = [
+        Sampler(e, chip, rng, perfect=perfect, rows=rows, whole=perfect, held="O" if online else ())
+        for e in einsums
+    ]
+    sizes = einsums[0].sizes
+    trips = tuple((d, -(-sizes[d] // {"B": 1, "H": 1, **(rows or {})}.get(d, sizes[d]))) for d in sizes)
+    shared = tuple((d, n) for d, n in trips if n > 1) if rows else ()
+    for _ in range(number):
+        nests = [sampler.nest(sampler.drawn()) for sampler in samplers]
+        if all(nests):
+            operators = tuple((e.name, nest) for e, nest in zip(einsums, nests, strict=True))
+            yield FusedMapping.below_outermost(space.dataflow, shared, frozenset(), operators)
