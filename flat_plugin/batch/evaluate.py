@@ -13,10 +13,11 @@ from flat_plugin.engines.protocol import Engine, EngineRun, Task
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.mapspace.constraints.architecture import of_architecture
 from flat_plugin.mapspace.constraints.written import directives_of
+from flat_plugin.mapspace.objective import FRONTS
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.operator import OperatorResult
 from flat_plugin.programs.errors import ProgramMissing
-from flat_plugin.question.answer import answered_by
+from flat_plugin.question.answer import answered_by, front_answered
 from flat_plugin.question.whole_workload import evaluated_by
 from flat_plugin.timeloop.directives import Directive
 from flat_plugin.workload.einsum import Einsum
@@ -24,11 +25,13 @@ from flat_plugin.workload.einsum import Einsum
 
 @dataclass(frozen=True)
 class Evaluated:
-    """An estimate, the tool that evaluated its operators, and how it was called for each of them."""
+    """An estimate, the tool that evaluated its operators, and how it was called for each of them; of a front
+    all its estimates, of which the first is the one of the least energy-delay."""
 
     estimate: Estimate
     tool: str
     calls: Mapping[str, Mapping[str, Any]]
+    front: tuple[Estimate, ...] = ()
 
 
 def evaluate(run: Run, place: Path) -> Evaluated:
@@ -43,6 +46,11 @@ def evaluate(run: Run, place: Path) -> Evaluated:
     """
     engine = choose_engine(run.engine.name, folder=place, time_limit=run.time_limit, mapper=run.mapper)
     _check_build(run, engine)
+    if run.question.objective in FRONTS:
+        front = sorted(
+            front_answered(run.question, engine), key=lambda each: (each.energy_pj or 0.0) * each.cycles
+        )
+        return Evaluated(front[0], engine.tool, {}, tuple(front))
     calls: dict[str, EngineRun] = {}
 
     def operator(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from math import isfinite
 from typing import Any, cast
@@ -13,7 +13,9 @@ from flat_plugin.batch.result_file import sealed
 from flat_plugin.batch.result_form import NoResult
 from flat_plugin.batch.run import FORMAT, Run
 from flat_plugin.energy import area_um2
+from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.nest_text import fused_text
+from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.masked import masked_layer
 from flat_plugin.plain import plain
 from flat_plugin.timeloop.fused_file import fused_document
@@ -23,10 +25,7 @@ LOG_TAIL = 4000  # characters of a log that a result repeats
 
 def success(run: Run, found: Evaluated, seconds: float) -> dict[str, Any]:
     """The document of a run that gave an estimate."""
-    mapping, platform = found.estimate.mapping, run.question.platform
-    attention, hardware = run.question.workload.attention, platform.architecture
-    layer = masked_layer(attention, hardware, mapping, platform.energies)  # of its widest part
-    einsums = {einsum.name: einsum for einsum in layer.widest.einsums()}
+    mapping = found.estimate.mapping
     return _document(
         run,
         "ok",
@@ -34,8 +33,25 @@ def success(run: Run, found: Evaluated, seconds: float) -> dict[str, Any]:
         seconds,
         estimate=plain(found.estimate.to_dict()),
         nest=fused_text(mapping),
-        mapping=fused_document(mapping, einsums, hardware),
+        mapping=_mapping(run, mapping),
+        front=[_point(run, each) for each in found.front],
     )
+
+
+def _mapping(run: Run, mapping: FusedMapping) -> dict[str, Any]:
+    attention, platform = run.question.workload.attention, run.question.platform
+    layer = masked_layer(attention, platform.architecture, mapping, platform.energies)  # of its widest part
+    einsums = {einsum.name: einsum for einsum in layer.widest.einsums()}
+    return fused_document(mapping, einsums, platform.architecture)
+
+
+def _point(run: Run, estimate: Estimate) -> dict[str, Any]:
+    return {
+        "cycles": estimate.cycles,
+        "energy_pj": estimate.energy_pj,
+        "leak_pj": estimate.leak_pj,
+        "mapping": _mapping(run, estimate.mapping),
+    }
 
 
 def failure(run: Run, kind: str, message: str, log: str, seconds: float, status: str = "failed") -> NoResult:
@@ -55,6 +71,7 @@ def _document(
     estimate: object = None,
     nest: str | None = None,
     mapping: object = None,
+    front: Sequence[Mapping[str, object]] = (),
     error: Mapping[str, object] | None = None,
 ) -> dict[str, Any]:
     platform = run.question.platform
@@ -70,6 +87,7 @@ def _document(
         "estimate": estimate,
         "nest": nest,
         "mapping": mapping,
+        **({"front": front} if front else {}),
         "error": error,
         "seconds": seconds,
         "finished": datetime.now(UTC).isoformat(),

@@ -306,6 +306,15 @@ class MappingFile(TypedDict):
     fused_mapping: FusedMapping
 
 
+class FrontPoint(TypedDict):
+    """One mapping of a front; ``leak_pj`` is the part of its energy that is leakage of what is in use."""
+
+    cycles: Above0
+    energy_pj: Amount
+    leak_pj: Amount
+    mapping: MappingFile
+
+
 class Error(TypedDict):
     kind: str
     message: str
@@ -332,6 +341,7 @@ class Result(_Result):
     estimate: Annotated[Estimate, Check(_estimate)]
     nest: str
     mapping: MappingFile
+    front: NotRequired[list[FrontPoint]]  # where a front was asked for
     error: None
 
 

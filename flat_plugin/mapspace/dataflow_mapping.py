@@ -20,9 +20,9 @@ from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapspace.constraints.fixed import FREE, Constraints
 from flat_plugin.mapspace.constraints.space_files import layer_constraints
-from flat_plugin.mapspace.layer import Layer, chained, confirmed
+from flat_plugin.mapspace.layer import Layer, chained, confirmed, mapping_of, search_layer
 from flat_plugin.mapspace.masked_rows import climbed, least_touched
-from flat_plugin.mapspace.objective import Best, objective_for
+from flat_plugin.mapspace.objective import Best, Front, front_for, objective_for
 from flat_plugin.mapspace.operator import OperatorSpace, choose
 from flat_plugin.mapspace.searchable import check_known
 from flat_plugin.mapspace.tile_sizes import heights_of
@@ -76,8 +76,7 @@ def map_dataflow(
             path=f"architecture {architecture.name}",
         )
     fixed = layer_constraints(attention, architecture) if constraints is None else constraints
-    if not attention.mask.select and attention.needed_scores == attention.softmax_elements:
-        attention = replace(attention, mask=FULL)
+    attention = _unmasked(attention)
     chain = softmax or chained(architecture)
     if dataflow.searched:
         return _searched(Layer(attention, architecture, energies, chain, fixed), dataflow, objective)
@@ -106,11 +105,37 @@ def _searched(layer: Layer, dataflow: Dataflow, objective: str | None) -> FusedM
     """The best mapping of a dataflow that is searched, of a layer that searches know."""
     from flat_plugin.mapspace.ragged import best_of  # named dataflows need no search
 
+    _check_searched(layer, dataflow)
+    best = Best(objective_for(objective, layer.energies))
+    return confirmed(best_of(layer, [dataflow], best).mapping, layer)
+
+
+def map_front(layer: Layer, dataflow: Dataflow) -> tuple[FusedMapping, ...]:
+    """The mappings of a searched dataflow that none of its others beats in energy and latency.
+
+    Raises:
+        InvalidMapping: none fits.
+        FlatError: the layer is none that is searched, or the factors of fronts are not perfect.
+    """
+    if dataflow.factors == "imperfect":
+        raise FlatError("fronts have perfect factors", path="dataflow", value=dataflow.name)
+    whole = replace(layer, attention=_unmasked(layer.attention))
+    _check_searched(whole, dataflow)
+    outcome = search_layer(whole, [dataflow], Front(front_for("energy-latency", layer.energies)))
+    return tuple(confirmed(mapping_of(pick), whole) for pick in outcome.picks)
+
+
+def _unmasked(attention: Attention) -> Attention:
+    """Without a mask that leaves every key to every query."""
+    every = not attention.mask.select and attention.needed_scores == attention.softmax_elements
+    return replace(attention, mask=FULL) if every else attention
+
+
+def _check_searched(layer: Layer, dataflow: Dataflow) -> None:
+    """Raises: FlatError: the search of a dataflow does not know a layer, or has what to stage fixed."""
     check_known(layer.attention, layer.architecture, dataflow)
     if dataflow.stage is not None:
         raise FlatError(f"{dataflow.name} searches what to stage", path="stage", expected="no stage")
-    best = Best(objective_for(objective, layer.energies))
-    return confirmed(best_of(layer, [dataflow], best).mapping, layer)
 
 
 def map_gemm(

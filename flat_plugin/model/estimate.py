@@ -118,6 +118,14 @@ class Estimate(Shown):
         """Read from and written to the outermost memory."""
         return sum(traffic.bytes(0, self.dram_word_bits) for traffic in self.traffic.values())
 
+    @property
+    def leak_pj(self) -> float:
+        """The part of the energy that is leakage of what is in use; 0 where nobody knows it."""
+        leaks = (
+            e for work in self.operators.values() for (_, what), e in work.energy.items() if what == "leak"
+        )
+        return sum(known(energy) or 0.0 for energy in leaks)
+
     def to_dict(self) -> dict[str, object]:
         """The machine-readable form that ``flat estimate --json`` prints."""
         levels = self.mapping.levels

@@ -8,7 +8,7 @@ from functools import partial
 from flat_plugin.engines.protocol import Engine, Task
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.nest import OperatorMapping
-from flat_plugin.mapspace.dataflow_mapping import map_dataflow
+from flat_plugin.mapspace.dataflow_mapping import map_dataflow, map_front
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.operator import OperatorResult
 from flat_plugin.question.given_mapping import given_mapping
@@ -43,6 +43,20 @@ def answered_by(question: Question, evaluate: Evaluate) -> Estimate:
     answer = estimate_layers(question, partial(mapped, question), evaluate)
     notes = (*answer.notes, *_searched_notes(question))
     return replace(answer, notes=notes, workload=question.understood)
+
+
+def front_answered(question: Question, engine: Engine) -> tuple[Estimate, ...]:
+    """The answers by all mappings of a searched dataflow that none of its others beats in energy and latency,
+    at attention level.
+
+    Raises:
+        InvalidMapping: nothing fits.
+        FlatError: the dataflow does not know the workload.
+    """
+    assert question.dataflow is not None
+    mappings = map_front(question.layer(question.attention), question.dataflow)
+    asked = replace(question, dataflow=None, objective=None)
+    return tuple(answered(replace(asked, mapping=mapping), engine) for mapping in mappings)
 
 
 def mapped(question: Question, attention: Attention) -> FusedMapping:
