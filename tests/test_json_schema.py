@@ -20,6 +20,7 @@ from flat_plugin.architecture import list_architectures, preset_path
 from flat_plugin.cli import app
 from flat_plugin.documents import load
 from flat_plugin.errors import FlatError
+from flat_plugin.exploration.design_file import read_design
 from flat_plugin.mapping.named import read_dataflow
 from flat_plugin.resources import resource_folder
 from flat_plugin.schema import check
@@ -51,6 +52,17 @@ SWEEP = {
     "time_limit": 60,
     "exclude": [{"seq": 128, "mask": "causal"}],
 }
+DESIGN = {
+    "architecture": "edge",
+    "axes": {"buffer_kb": [128, 256], "width": {"from": 16, "to": 32, "step": 16}, "DRAM.type": ["LPDDR4"]},
+    "set": {"pes": ["width", 32], "softmax_lanes": "width"},
+    "where": "buffer_kb >= width",
+    "workloads": ["gpt2", {"model": "bert-base", "seq": 64, "weight": 2.5, "budgets": {"runs_per_s": 3}}],
+    "dataflows": ["base-opt", "flat-r64"],
+    "objective": "edp",
+    "budgets": {"area_mm2": 4, "power_w": 1.5},
+    "area_um2": {"MAC": 1000, "PERegs": "width * 3"},
+}
 DATAFLOW = {"name": "mine", "fused": True, "granularity": "R", "rows": 8, "stage": ["K"]}
 
 
@@ -68,6 +80,7 @@ def described(name: str) -> list[Path]:
         ],
         "certificate": [],
         "dataflow": sorted(shipped.glob("*.yaml")),
+        "design": _holding("exploration", ROOT / "examples"),
         "mapping": _holding("fused_mapping", ROOT / "examples", ROOT / "tests"),
         "mask": [],
         "mix": _holding("mix", ROOT / "examples"),
@@ -84,6 +97,7 @@ def _holding(key: str, *folders: Path) -> list[Path]:
 EXAMPLES: dict[str, list[dict[str, Any]]] = {
     "certificate": [flat.search(LAYER, "edge", objective=name).certificate() for name in ("edp", "latency")],
     "dataflow": [{"dataflow": DATAFLOW}, {"dataflow": {"name": "a", "fused": False, "description": "b"}}],
+    "design": [{"exploration": DESIGN}, DESIGN],
     "mapping": [load(file) for file in described("mapping")],
     "mask": [{"mask": {"rows": 64, "keys": 32, "blocks": ["10", "11"]}}],
     "mix": [
@@ -96,6 +110,7 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
 READERS = {
     "certificate": flat.check,
     "dataflow": read_dataflow,
+    "design": read_design,
     "mapping": lambda document: read_fused(document, _einsums(), flat.find_architecture("edge")),
     "mask": read_blocks,
     "mix": read_mix,

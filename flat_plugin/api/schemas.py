@@ -10,6 +10,7 @@ from flat_plugin.arguments import checked
 from flat_plugin.batch.sweep_form import SweepFile, SweepForm
 from flat_plugin.certificate.form import CertificateFile
 from flat_plugin.errors import check_choice
+from flat_plugin.exploration.design_form import DesignFile, DesignForm
 from flat_plugin.form_markers import CLOSED
 from flat_plugin.json_schema import json_schema
 from flat_plugin.mapping.named import DataflowFile
@@ -22,6 +23,10 @@ from flat_plugin.workload.requests import MixFile
 FORMS: dict[str, tuple[str, Any]] = {
     "certificate": ("a certificate: flat check FILE", Annotated[CertificateFile, CLOSED]),
     "dataflow": ("a dataflow: --dataflow FILE", Annotated[DataflowFile, CLOSED]),
+    "design": (
+        "a design space: flat explore FILE",
+        Annotated[DesignFile, CLOSED] | Annotated[DesignForm, CLOSED],
+    ),
     "mapping": ("a fused mapping: --mapping FILE", Annotated[FusedFile, CLOSED]),
     "mask": ("a mask of blocks: --mask FILE", Annotated[MaskFile, CLOSED]),
     "mix": ("a step of serving: --mix FILE", Annotated[MixFile, CLOSED]),
@@ -43,8 +48,8 @@ def input_schema(name: str) -> dict[str, Any]:
     """The JSON schema (draft 2020-12) of an input file, by which editors complete and check it.
 
     Args:
-        name: ``architecture``, ``certificate``, ``dataflow``, ``mapping``, ``mask``, ``mix``, ``space``
-            or ``sweep``.
+        name: ``architecture``, ``certificate``, ``dataflow``, ``design``, ``mapping``, ``mask``, ``mix``,
+            ``space`` or ``sweep``.
 
     Raises:
         FlatError: there is no such kind of file.

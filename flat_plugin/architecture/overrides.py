@@ -121,14 +121,18 @@ def _softmax_lanes(architecture: Architecture, value: object) -> Architecture:
     if unit is None:
         raise FlatError("no softmax unit", path="softmax_lanes", value=value, expected="one to change")
     if not _is_count(value):
-        raise FlatError("bad number of lanes", path="softmax_lanes", value=value, expected="1 or more")
+        raise FlatError(
+            "bad number of lanes", path="softmax_lanes", value=value, expected="a whole number, 1 or more"
+        )
     changed = replace(unit, lanes=value, attributes={**unit.attributes, "lanes": value})
     return replace(architecture, softmax=changed)
 
 
 def _topk_lanes(architecture: Architecture, value: object) -> Architecture:
     if not _is_count(value):
-        raise FlatError("bad number of lanes", path="topk_lanes", value=value, expected="1 or more")
+        raise FlatError(
+            "bad number of lanes", path="topk_lanes", value=value, expected="a whole number, 1 or more"
+        )
     unit = replace(architecture.topk, lanes=value) if architecture.topk else TopkUnit(value)
     return replace(architecture, topk=unit)
 

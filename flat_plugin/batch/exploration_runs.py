@@ -28,7 +28,7 @@ from flat_plugin.errors import FlatError
 from flat_plugin.exploration.chip_cost import Query
 from flat_plugin.exploration.design_file import read_design
 from flat_plugin.exploration.explorer import Progress
-from flat_plugin.exploration.figures import Answer, answer_of
+from flat_plugin.exploration.figures import PJ, Answer, answer_of
 from flat_plugin.exploration.result import ExploreResult
 from flat_plugin.exploration.run import explored
 from flat_plugin.exploration.sensitivity import robustness, variations
@@ -89,10 +89,16 @@ def explore(
 
 
 @contextmanager
-def answers_of(jobs: int | None) -> Iterator[Answering]:
-    """Answers by processes of this machine, which nothing keeps."""
-    with _folder(None) as folder, open_pool(jobs, None, {}, _MANY) as pool:
-        answering = Answering(folder / ANSWERS, pool)
+def answers_of(
+    jobs: int | None, output: str | Path | None = None, progress: Callable[[int], None] | None = None
+) -> Iterator[Answering]:
+    """Answers by processes of this machine, kept in a folder if there is one.
+
+    Args:
+        progress: called with the number of answers by then after each.
+    """
+    with _folder(output) as folder, open_pool(jobs, None, {}, _MANY) as pool:
+        answering = Answering(folder / ANSWERS, pool, progress)
         with answering.kept():
             yield answering
 
@@ -103,6 +109,7 @@ class Answering:
 
     folder: Path
     pool: Pool
+    progress: Callable[[int], None] | None = None
     _kept: dict[str, Answer] = field(default_factory=dict)
     _executor: _Lasting | None = None
 
@@ -112,7 +119,7 @@ class Answering:
         Raises:
             FlatError: the workers cannot do it, or a run failed.
         """
-        runs = [run_of(query) for query in queries]
+        runs = [self._run(query) for query in queries]
         missing = {run.key: run for run in runs if run.key not in self._kept}
         tasks = [Task(run) for key, run in missing.items() if not self._read(key)]
         if tasks:
@@ -120,6 +127,17 @@ class Answering:
             pool = Pool(self._same, self.pool.function, 1, self.pool.window)
             drive(tasks, pool, self.folder, self._report)
         return [self._kept[run.key] for run in runs]
+
+    def _run(self, query: Query) -> Run:
+        """A query as a run; one mapping of a front is given to it."""
+        if query.pick is None:
+            return run_of(query)
+        whole = replace(query, pick=None)
+        self([whole])
+        document = read_result(run_folder(self.folder, run_of(whole).key))
+        if document is None or document["status"] != "ok":
+            raise FolderError("no longer there", file=run_folder(self.folder, run_of(whole).key))
+        return run_of(whole, document["front"][query.pick]["mapping"])
 
     @contextmanager
     def kept(self) -> Iterator[None]:
@@ -136,6 +154,8 @@ class Answering:
             raise FlatError(f"{kind}{outcome.message}")
         if not self._read(outcome.key):
             raise FolderError("no result of a run that has ended", file=run_folder(self.folder, outcome.key))
+        if self.progress is not None:
+            self.progress(len(self._kept))
 
     def _read(self, key: str) -> bool:
         document = read_result(run_folder(self.folder, key))
@@ -182,12 +202,14 @@ class _Lasting(Executor):
         self.inner.shutdown()
 
 
-def run_of(query: Query) -> Run:
-    """A query as a run."""
+def run_of(query: Query, mapping: Mapping[str, Any] | None = None) -> Run:
+    """A query as a run; by a mapping that is given, where it is."""
     question = query.question()
     attention = question.workload.attention
-    named = replace(question, workload=replace(question.workload, name=query.case.name))
-    return Run(named, query.dataflow, attention.keys, attention.batch, EngineChoice("native", "native"))
+    question = replace(question, workload=replace(question.workload, name=query.case.name))
+    if mapping is not None:
+        question = replace(question, dataflow=None, objective=None, mapping=mapping)
+    return Run(question, query.dataflow, attention.keys, attention.batch, EngineChoice("native", "native"))
 
 
 def answer_in(document: Mapping[str, Any]) -> Answer:
@@ -195,7 +217,14 @@ def answer_in(document: Mapping[str, Any]) -> Answer:
     name = document["inputs"]["dataflow"]
     if document["status"] != "ok":
         return Answer(name, document["error"]["message"])
-    return answer_of(name, document["estimate"], document["nest"], document["mapping"])
+    found = answer_of(name, document["estimate"], document["nest"], document["mapping"])
+    if "front" not in document:
+        return found
+    clock = document["architecture"]["cycle_seconds"]
+    points = [
+        (each["cycles"] * clock, each["energy_pj"] * PJ, each["leak_pj"] * PJ) for each in document["front"]
+    ]
+    return replace(found, nest="", mapping=None, front=tuple(points))
 
 
 @contextmanager

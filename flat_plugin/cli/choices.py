@@ -23,7 +23,7 @@ OVERRIDES = ("buffer_kb", "buffer_words_per_cycle", "dram_words_per_cycle") + (
     "topk_lanes",
 )
 PARTS = ("text", "vision")
-SCHEMAS = ("architecture", "certificate", "dataflow", "mapping", "mask", "mix", "space", "sweep")
+SCHEMAS = ("architecture", "certificate", "dataflow", "design", "mapping", "mask", "mix", "space", "sweep")
 SKIPS = ("tiles", "none")
 STATISTICS = ("total", "mean", "least", "most")
 TABLES = ("runs", "levels", "energy", "traffic")

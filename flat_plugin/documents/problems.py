@@ -10,6 +10,11 @@ from flat_plugin.errors import FlatError, raise_all
 from flat_plugin.schema import Errors, reader
 
 T = TypeVar("T")
+# Key of a file -> what it is, the command that reads it, and what tells its content apart.
+_KINDS = {
+    "sweep": ("a sweep", "flat run", {"models", "architectures"}),
+    "exploration": ("a design space", "flat explore", {"axes", "workloads"}),
+}
 
 
 class Problems:
@@ -33,8 +38,9 @@ class Problems:
         """The content of ``key: {…}``, or the document itself where it has no such key.
 
         Raises:
-            FlatError: it is no mapping, or something stands beside the key.
+            FlatError: it is no mapping, something stands beside the key, or it is a file of another kind.
         """
+        self._check_kind(key, document)
         content = document.get(key, document)
         for other in document if key in document else ():
             if other != key:
@@ -43,6 +49,13 @@ class Problems:
             self.fail("", f"not keys and values of a {key}", content, "keys and values")
         self.raise_any()
         return content
+
+    def _check_kind(self, key: str, document: Mapping[str, Any]) -> None:
+        for other, (what, command, keys) in _KINDS.items():
+            if other != key and key not in document and (other in document or keys <= document.keys()):
+                own = _KINDS[key][0]
+                error = FlatError(f"this is {what}", expected=f"{own}; {command} is the command for {what}")
+                raise error.located(self._file) if self._file else error
 
     def of_form(self, form: Any, content: Mapping[str, Any]) -> dict[str, Any]:
         """What of the content is of the form, by its keys; the errors of the rest are kept."""

@@ -5,51 +5,59 @@ from __future__ import annotations
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from flat_plugin.exploration.bounds import Bounds, Designs
 from flat_plugin.exploration.chips import Array
+from flat_plugin.exploration.choosing import SUMS, Columns
 from flat_plugin.exploration.design_file import Exploration
-from flat_plugin.exploration.figures import Totals
+from flat_plugin.exploration.figures import MAPPED, OF_CHIP
+from flat_plugin.exploration.fronts import ROUNDING
 
 
 class Aim(Protocol):
-    """One or two numbers of a chip, each the less the better."""
+    """One or two numbers of a chip and its mappings, each the less the better."""
 
-    limited: bool  # whether chips over a budget are ruled out
+    limited: bool  # whether what is over a budget is ruled out
+    dims: tuple[str, ...]  # the figures of workloads that decide them
+    ties: tuple[str, ...]  # what decides between mappings that are equal in these
 
-    def least(self, bounds: Bounds, designs: Designs, mode: str) -> Array:
-        """[numbers, designs]: at least."""
+    def values(self, columns: Columns) -> Array:
+        """[numbers, …] of total figures, arrays that go together."""
         ...
-
-    def of(self, totals: Totals) -> tuple[float, ...]: ...
 
 
 class Objectives:
-    """The objectives of an exploration."""
+    """The objectives of an exploration; where only the chip decides them, the least EDP of its mappings."""
 
-    limited = True
+    def __init__(self, asked: Exploration, *, limited: bool = True) -> None:
+        self.limited, self._names = limited, asked.objectives
+        totals = [b.figure for b in asked.budgets if b.figure in SUMS] if limited else []
+        wanted = [name for name in self._names if name not in OF_CHIP]
+        self.ties: tuple[str, ...] = () if wanted else ("edp",)
+        self.dims = tuple(dict.fromkeys((*wanted, *totals))) or self.ties
 
-    def __init__(self, asked: Exploration) -> None:
-        self._names = asked.objectives
-
-    def least(self, bounds: Bounds, designs: Designs, mode: str) -> Array:
-        return np.stack([bounds.total(name, designs, mode) for name in self._names])
-
-    def of(self, totals: Totals) -> tuple[float, ...]:
-        return tuple(totals[name] for name in self._names)
+    def values(self, columns: Columns) -> Array:
+        return np.stack(np.broadcast_arrays(*(columns[name] for name in self._names)))
 
 
 class Excess:
     """How far a chip is over the budget that it misses most, relative to that budget."""
 
     limited = False
+    ties: tuple[str, ...] = ()
 
     def __init__(self, asked: Exploration) -> None:
-        self._budgets = asked.limited
+        self._budgets = [budget for budget in asked.budgets if budget.figure != "power"]
+        self.dims = (*dict.fromkeys(b.figure for b in self._budgets if b.figure in MAPPED), "over")
 
-    def least(self, bounds: Bounds, designs: Designs, mode: str) -> Array:
-        over = [bounds.of(budget, designs, mode, False) / budget.most - 1 for budget in self._budgets]
-        return np.maximum(np.max(over, axis=0), 0.0)[None]
+    def values(self, columns: Columns) -> Array:
+        over = [columns[budget.figure] / budget.most - 1 for budget in self._budgets]
+        most: Array = np.maximum.reduce(np.broadcast_arrays(*over, columns["over"], 0.0))
+        return most[None]
 
-    def of(self, totals: Totals) -> tuple[float, ...]:
-        return (max(budget.over(totals) for budget in self._budgets),)
+
+def within(asked: Exploration, columns: Columns) -> NDArray[np.bool_]:
+    """Whether totals meet the budgets of all workloads together and of the chip."""
+    held = [columns[b.figure] <= b.most * (1 + ROUNDING) for b in asked.budgets if b.figure != "power"]
+    shape = np.broadcast_shapes(*(np.shape(column) for column in columns.values()))
+    return np.broadcast_to(np.logical_and.reduce(np.broadcast_arrays(True, *held)), shape)

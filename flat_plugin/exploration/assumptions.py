@@ -25,8 +25,12 @@ def _of_workloads(asked: Exploration, chips: Chips) -> Iterator[str]:
 
 def _of_mappings(asked: Exploration) -> Iterator[str]:
     names = ", ".join(flow.name for flow in asked.dataflows)
-    modes = " and once more by ".join(asked.modes)
-    yield f"each workload runs by the best of {names}, mapped for {modes}; softmax {asked.softmax}"
+    searched = any(flow.searched for flow in asked.dataflows)
+    among = "among mappings that none beats in both latency and energy, " if searched else ""
+    yield (
+        f"each workload runs by one of {names}: {among}the best for the objective within the budgets; "
+        f"softmax {asked.softmax}"
+    )
     if any(case.level != "attention" for case in asked.cases):
         yield "products around the attention are mapped by a rule, as flat estimate maps them, not searched"
     if len(asked.cases) > 1:
@@ -40,6 +44,13 @@ def _of_chips(chips: Chips, asked: Exploration) -> Iterator[str]:
         "power is energy by latency, with the leakage of every instance of every part; idle time between "
         "runs is not in it"
     )
+    if any(budget.figure == "power" for budget in asked.limited):
+        yield (
+            "a budget of power holds for each workload: a chip that would draw more waits between runs, and "
+            "what is in use leaks all the while"
+        )
+    if "power" in asked.objectives:
+        yield "chips run each workload as often as its budget of latency says, and wait for the rest"
     if any(budget.figure == "peak_power" for budget in asked.limited) or "peak_power" in asked.objectives:
         yield "peak power is every part at its full rate at once, and leakage"
     if chips.without_area:

@@ -15,6 +15,7 @@ from flat_plugin.architecture.platform import Platform
 from flat_plugin.exploration.bounds import Bounds, Designs
 from flat_plugin.exploration.chips import Array
 from flat_plugin.exploration.figures import Answer
+from flat_plugin.exploration.menus import Menu
 from flat_plugin.exploration.traits import Trait, corner_platform
 
 _ROOM = 0.3  # how much a larger memory matters, beside energy that grows as much
@@ -23,11 +24,13 @@ _FEW = 2  # designs that are looked at one by one
 
 @dataclass(eq=False)
 class Box:
-    """Designs of one group, and the answers for the best of them in every trait, by what their mappings are
-    the best in, workload and dataflow."""
+    """Designs of one group, and what the best of them in every trait can do, by workload and dataflow: the
+    menu of a single design, and what bounds all. ``hints`` are answers by which it is split."""
 
     designs: Designs
-    answers: dict[tuple[str, int, int], Answer] = field(default_factory=dict)
+    menus: dict[tuple[int, int], Menu] = field(default_factory=dict)
+    bounds: dict[tuple[int, int], Menu] = field(default_factory=dict)
+    hints: dict[tuple[int, int], Answer] = field(default_factory=dict)
 
     @property
     def single(self) -> bool:
@@ -63,7 +66,7 @@ class Box:
     def _weight(self, trait: Trait, bounds: Bounds, spread: float) -> float:
         """How much a trait matters to the answers for this box, by what it decides of them."""
         name = bounds.chips.parts[trait.part].name
-        answers = [answer for answer in self.answers.values() if answer.fits]
+        answers = [answer for answer in self.hints.values() if answer.fits]
         if not answers:
             return 1.0 if trait.name == "capacity" else 0.5
         if not trait.more and trait.name != "leak":

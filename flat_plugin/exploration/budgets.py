@@ -24,7 +24,10 @@ class Budget:
         return totals[self.figure] if self.case is None else totals.of(self.case, self.figure)
 
     def over(self, totals: Totals) -> float:
-        """How far over, relative to the budget: 0 where it is met."""
+        """How far over, relative to the budget: 0 where it is met. A chip waits for its power to be within
+        a budget; one that leaks more is over it however long it waits."""
+        if self.figure == "power" and totals.leakage_w >= self.most:
+            return totals.leakage_w / self.most - 1
         return max(0.0, self.of(totals) / self.most - 1)
 
     @property

@@ -9,6 +9,7 @@ from functools import lru_cache
 from flat_plugin.architecture import Architecture
 from flat_plugin.errors import FlatError
 from flat_plugin.exploration.budgets import Budget
+from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.model.limits import compulsory_words
 from flat_plugin.workload import Attention
 from flat_plugin.workload.einsum import Einsum
@@ -27,6 +28,14 @@ class Case:
     level: str = "attention"
     weight: float = 1.0
     budgets: tuple[Budget, ...] = ()
+
+    def has_menu(self, flow: Dataflow) -> bool:
+        """Whether all mappings of a dataflow that nothing beats can be asked for at once: of attention alone,
+        with perfect factors, without a mask."""
+        if not flow.searched or flow.factors == "imperfect" or self.level != "attention":
+            return False
+        attention = _resolved(self, Widths(), flow.square).attention
+        return attention.mask.full or attention.needed_scores == attention.softmax_elements
 
     def on(self, architecture: Architecture, square: bool) -> Layers:
         """What is computed, on hardware that may have widths of its own.

@@ -13,6 +13,7 @@ from flat_plugin.errors import FlatError
 from flat_plugin.exploration.chip_cost import Query
 from flat_plugin.exploration.chips import Chips, Variant
 from flat_plugin.exploration.design_file import Exploration
+from flat_plugin.exploration.questions import asked_of
 from flat_plugin.mapspace.searchable import check_known
 
 
@@ -74,9 +75,10 @@ def check_workloads(chips: Chips, asked: Exploration) -> None:
     """Raises: FlatError: a dataflow does not know a workload: a mask, widths, K and V in one, softmax."""
     first = [int(np.flatnonzero(chips.frame_of == n)[0]) for n in range(len(chips.frames))]
     for number, case in enumerate(asked.cases):
-        for flow in asked.dataflows:
+        for family, flow in enumerate(asked.dataflows):
             for design in first:
-                query = Query(case, chips.platform(design), flow, asked.modes[0], asked.softmax)
+                mode = asked_of(asked, number, family).whole[0]
+                query = Query(case, chips.platform(design), flow, mode, asked.softmax)
                 try:
                     _check(query)
                 except FlatError as error:

@@ -26,6 +26,7 @@ from flat_plugin.exploration.targets import Base, parts_of
 
 Array = NDArray[np.float64]
 UM2_IN_MM2 = 1e-6
+MOST_UM2 = 1e12  # of one instance: a square metre
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,26 @@ class Part:
         return np.array(values, dtype=float)[self.of]
 
 
+def _check_named(areas: Mapping[str, Tie], architecture: Architecture) -> None:
+    """Raises: FlatError: an area is given of what is no component."""
+    names = [part.name for part in parts_of(architecture)]
+    for name in areas:
+        if name not in names:
+            raise FlatError("no such component", path="exploration.area_um2", value=name, expected=names)
+
+
+def _positive(tie: Tie, value: Any) -> float:
+    """µm² of an instance.
+
+    Raises:
+        FlatError: not a number above 0.
+    """
+    if not isinstance(value, int | float) or not 0 < value < MOST_UM2:
+        path = f"exploration.area_um2.{tie.target}"
+        raise FlatError("bad area", path=path, value=value, expected="µm² of one instance, above 0")
+    return float(value)
+
+
 class Chips:
     """The chips of a space.
 
@@ -76,18 +97,12 @@ class Chips:
         self._scales = scales or {}
         self._built: dict[int, tuple[Architecture, EnergyTable]] = {}
         first = self.build(0)[0]
-        self._check_areas(first)
+        _check_named(self._areas, first)
         self.names = tuple(part.name for part in parts_of(first))
         self.axes_of_parts = {name: self._axes_of(name, first) for name in self.names}
         self.parts = tuple(self._part(index, name) for index, name in enumerate(self.names))
         self.frames, self.frame_of = self._frames(first)
         self._built.clear()
-
-    def _check_areas(self, architecture: Architecture) -> None:
-        names = [part.name for part in parts_of(architecture)]
-        for name in self._areas:
-            if name not in names:
-                raise FlatError("no such component", path="exploration.area_um2", value=name, expected=names)
 
     def _axes_of(self, name: str, architecture: Architecture) -> frozenset[int]:
         axes = frozenset[int]()
@@ -121,7 +136,7 @@ class Chips:
         area = energy.area_um2
         if part.name in self._areas:
             names = self.space.names(self.space.codes[:, [design]])
-            area = float(self._areas[part.name].values(names, 1)[0])
+            area = _positive(self._areas[part.name], self._areas[part.name].values(names, 1)[0])
         area = None if area is None else area * part.instances * self._scales.get(f"area {part.name}", 1.0)
         leak = leak_watts(part, energy, architecture.cycle_seconds)
         return Variant(part, energy, area, leak, peak_watts(part, energy, architecture))
@@ -144,7 +159,8 @@ class Chips:
                 energies = energy_for(named, None, self.estimator).need("an exploration")
             except FlatError as error:
                 label = self.space.label(design)
-                raise FlatError(f"{error.message} (design: {label})", file=error.file, path=error.path,
+                said = f"{error.message} (design: {label})" if label else error.message
+                raise FlatError(said, file=error.file, path=error.path,
                                 value=error.value, expected=error.expected) from None  # fmt: skip
             if len(self._built) > 1000:
                 self._built.clear()

@@ -10,30 +10,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from flat_plugin import defaults
 from flat_plugin.documents import Source, file_of, load
 from flat_plugin.documents.problems import Problems
-from flat_plugin.energy import ESTIMATORS
 from flat_plugin.errors import FlatError
 from flat_plugin.exploration.axes import Axis, read_axis
 from flat_plugin.exploration.budgets import Budget, read_budgets
 from flat_plugin.exploration.cases import Case
+from flat_plugin.exploration.design_form import DesignForm
 from flat_plugin.exploration.expressions import Expression, parse
-from flat_plugin.exploration.figures import MAPPED, OBJECTIVES
+from flat_plugin.exploration.figures import OBJECTIVES
 from flat_plugin.exploration.space import Space, Tie
 from flat_plugin.exploration.targets import Base, read_base
 from flat_plugin.exploration.workload_entry import read_case
+from flat_plugin.form_markers import CLOSED
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.named import dataflow_beside
-from flat_plugin.model.softmax import MODES
 
-KEYS = (
-    *("architecture", "axes", "set", "where", "workloads", "dataflows", "objective", "mappings"),
-    *("budgets", "softmax", "area_um2", "estimator"),
-)
-REQUIRED = {"architecture": "a preset or a file", "axes": "what is free", "workloads": "a list"}
+_REQUIRED = ("architecture", "axes", "workloads")  # without these nothing else is looked at
 FAMILIES = ("base-opt", "flat-opt")
 _WORD = re.compile(r"[\w][\w.-]*")
 
@@ -42,8 +38,7 @@ _WORD = re.compile(r"[\w][\w.-]*")
 class Exploration:
     """What is asked of all designs.
 
-    ``objectives`` are one or two of ``figures.OBJECTIVES``; ``modes`` are what mappings are the best in: one
-    of ``figures.MAPPED``, or both where both are objectives, and each chip is then a point for each of them.
+    ``objectives`` are one or two of ``figures.OBJECTIVES``.
     """
 
     base: Base
@@ -51,7 +46,6 @@ class Exploration:
     cases: tuple[Case, ...]
     dataflows: tuple[Dataflow, ...]
     objectives: tuple[str, ...]
-    modes: tuple[str, ...]
     budgets: tuple[Budget, ...] = ()
     softmax: str = defaults.SOFTMAX
     areas: tuple[Tie, ...] = ()
@@ -68,6 +62,12 @@ class Exploration:
         """All budgets, those of single workloads too."""
         return (*self.budgets, *(budget for case in self.cases for budget in case.budgets))
 
+    def pace(self, number: int) -> float:
+        """The s that a run of a workload may take; 0 where no budget says."""
+        alone = len(self.cases) == 1
+        own = [b for b in self.limited if b.figure == "latency" and (b.case == number or alone)]
+        return min((b.most / (1.0 if b.case == number else self.cases[0].weight) for b in own), default=0.0)
+
 
 def read_design(source: Source) -> Exploration:
     """Read ``exploration: {…}`` (or its content) from a file, YAML text or a dictionary.
@@ -78,22 +78,11 @@ def read_design(source: Source) -> Exploration:
         FlatError: something is wrong with it; SeveralErrors if several things are.
     """
     file = file_of(source)
-    document = load(source)
     problems = Problems("exploration", file)
-    content = document.get("exploration", document)
-    beside = [key for key in document if key != "exploration"] if "exploration" in document else []
-    for key in beside:
-        problems.fail("", "unknown key beside it", key, "exploration alone")
-    if not isinstance(content, Mapping):
-        problems.fail("", "not an exploration", content, "keys and values")
+    given = problems.under("exploration", load(source))
+    content = problems.of_form(Annotated[DesignForm, CLOSED], given)
+    if not {*_REQUIRED} <= content.keys():
         problems.raise_any()
-    for key in content:
-        if key not in KEYS:
-            problems.fail("", "unknown key", key, KEYS)
-    for key, expected in REQUIRED.items():
-        if key not in content:
-            problems.fail(key, "missing", expected=expected)
-    problems.raise_any()
     found = _Reading(content, problems, file).exploration()
     problems.raise_any()
     assert found is not None
@@ -123,35 +112,27 @@ class _Reading:
         problems.distinct("dataflows", [flow.name for flow in dataflows])
         budgets = problems.attempt("budgets", read_budgets, content.get("budgets", {}), inner=True)
         limited = [*(budgets[0] if budgets else ()), *(each for case in cases for each in case.budgets)]
-        objectives, modes = self._objectives(limited)
-        softmax = problems.one_of("softmax", content, MODES, defaults.SOFTMAX)
-        estimator = problems.one_of("estimator", content, ESTIMATORS, defaults.ESTIMATOR)
+        objectives = self._objectives(cases, limited)
+        softmax = content.get("softmax", defaults.SOFTMAX)
+        estimator = content.get("estimator", defaults.ESTIMATOR)
         if not (base and budgets and axes and cases and dataflows and objectives):
             return None
         space = self._space(base[0], axes, ties, areas, conditions)
         return Exploration(
-            base[0], space, cases, dataflows, objectives, modes, budgets[0], softmax, areas, estimator,
+            base[0], space, cases, dataflows, objectives, budgets[0], softmax, areas, estimator,
             self.file,
         )  # fmt: skip
 
     def _axes(self) -> tuple[Axis, ...]:
-        given = self.content["axes"]
-        if not isinstance(given, Mapping) or not given:
-            self.problems.fail("axes", "not axes", given, "such as {buffer_kb: [256, 512]}")
-            return ()
         found = [
             self.problems.attempt(f"axes.{name}", partial(read_axis, str(name)), values, inner=True)
-            for name, values in given.items()
+            for name, values in self.content["axes"].items()
         ]
         return tuple(axis for axes in found for axis in axes)
 
     def _ties(self, key: str) -> tuple[Tie, ...]:
-        given = self.content.get(key, {})
-        if not isinstance(given, Mapping):
-            self.problems.fail(key, "not names and expressions", given, "such as {buffer_kb: banks * 32}")
-            return ()
         found = []
-        for name, value in given.items():
+        for name, value in self.content.get(key, {}).items():
             read = partial(_tie, str(name), f"exploration.{key}.{name}", self._known)
             found += self.problems.attempt(f"{key}.{name}", read, value)
         return tuple(found)
@@ -159,8 +140,7 @@ class _Reading:
     @property
     def _known(self) -> list[str]:
         """The names of the axes, whether they can be read or not."""
-        given = self.content["axes"]
-        return [str(name) for name in given] if isinstance(given, Mapping) else []
+        return [str(name) for name in self.content["axes"]]
 
     def _conditions(self) -> tuple[Expression, ...]:
         known = self._known
@@ -173,27 +153,21 @@ class _Reading:
         for number, entry in enumerate(entries):
             read = partial(read_case, number=number, folder=self.folder)
             found += self.problems.attempt(f"workloads[{number}]", read, entry, inner=True)
-        if not entries:
-            self.problems.fail("workloads", "an empty list", expected="at least one")
         self.problems.distinct("workloads", [case.name for case in found])
         return tuple(found)
 
-    def _objectives(self, budgets: Sequence[Budget]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def _objectives(self, cases: Sequence[Case], budgets: Sequence[Budget]) -> tuple[str, ...]:
         given = self.content.get("objective", "edp")
         names = given if isinstance(given, list) else [given]
         if not 1 <= len(names) <= 2 or len(set(map(str, names))) < len(names):
             self.problems.fail("objective", "not an objective or two", given, OBJECTIVES)
-            return (), ()
-        wrong = [name for name in names if name not in OBJECTIVES]
-        for name in wrong:
-            self.problems.fail("objective", "unknown objective", name, OBJECTIVES)
-        if wrong:
-            return (), ()
-        usual = tuple(name for name in names if name in MAPPED) or (_usual(budgets),)
-        if "mappings" not in self.content:
-            return tuple(names), usual
-        mode = self.problems.one_of("mappings", self.content, MAPPED, usual[0])
-        return tuple(names), (mode,)
+            return ()
+        if "power" in names and not _paced(cases, budgets):
+            self.problems.fail(
+                "objective", "the power of a chip that may wait follows from how often it runs", "power",
+                "latency_s or runs_per_s among the budgets of each workload",
+            )  # fmt: skip
+        return tuple(names)
 
     def _space(
         self,
@@ -226,10 +200,10 @@ def _settable(known: Sequence[str]) -> str:
     return ", ".join((*OVERRIDES, *known))
 
 
-def _usual(budgets: Sequence[Budget]) -> str:
-    """What mappings are the best in where no objective says it: what a budget limits, latency first."""
-    limited = {budget.figure for budget in budgets}
-    return next((name for name in ("latency", "energy") if name in limited), "edp")
+def _paced(cases: Sequence[Case], budgets: Sequence[Budget]) -> bool:
+    """Whether every workload has a budget of latency."""
+    own = {budget.case for budget in budgets if budget.figure == "latency"}
+    return all(number in own or (len(cases) == 1 and None in own) for number in range(len(cases)))
 
 
 def _dataflow(name: Any, folder: Path) -> Dataflow:

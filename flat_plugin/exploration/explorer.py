@@ -2,15 +2,15 @@
 
 In each round the designs with the best bounds are looked at. A set of designs is bounded by the chip that is
 the best of them in every trait (:mod:`.boxes`); where that is not enough the set is split, down to single
-designs, whose own answers are exact. A design is ruled out when its bound breaks a budget, or is no better
-than a chip that was found. What a round looks at does not depend on how many processes answer, so neither
+designs, whose own menus are exact. A design is ruled out when nothing that it can reach is within the budgets
+and better than what was found. What a round looks at does not depend on how many processes answer, so neither
 does the result.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,10 +18,11 @@ import numpy as np
 from flat_plugin.exploration.aims import Aim
 from flat_plugin.exploration.bounds import Designs
 from flat_plugin.exploration.chip_cost import Oracle
-from flat_plugin.exploration.figures import OF_CHIP, Totals
-from flat_plugin.exploration.findings import Item, Known
+from flat_plugin.exploration.findings import Known
 from flat_plugin.exploration.fronts import Front, foremost
 from flat_plugin.exploration.next_queries import Asking
+from flat_plugin.exploration.options import Option, offer
+from flat_plugin.exploration.reach import BETTER, Reaching
 
 LOT = 16  # designs that a round looks at
 BY_DESIGNS, BY_LIMITS = "comparison with other designs", "physical limits"
@@ -30,7 +31,7 @@ BY_ANSWERS, EVALUATED = "answers for other chips", "evaluated"
 
 @dataclass(frozen=True)
 class Progress:
-    """Where an exploration is: answers so far, items left, and the best so far (None: nothing yet)."""
+    """Where an exploration is: answers so far, designs left, and the best so far (None: nothing yet)."""
 
     answers: int
     left: int
@@ -56,11 +57,11 @@ class Explorer:
     ) -> None:
         self.known, self.aim, self.oracle, self.progress, self.every = known, aim, oracle, progress, every
         self.bounds, self.asked = known.bounds, known.bounds.asked
-        self.front = Front()
-        self.tally: Counter[tuple[str, str]] = Counter()  # (by what, because of what) -> items
-        count = len(self.bounds.chips.space)
-        self.alive = np.ones((len(self.asked.modes), count), dtype=bool)
+        self.front: Front[Option] = Front()
+        self.tally: Counter[tuple[str, str]] = Counter()  # (by what, because of what) -> designs
+        self.alive = np.ones(len(self.bounds.chips.space), dtype=bool)
         self.asking = Asking(known, self.alive, every, self._settle)
+        self._reaching = Reaching(self.bounds, aim)
 
     def run(self) -> None:
         """Look until nothing that is left can be better.
@@ -68,12 +69,11 @@ class Explorer:
         Raises:
             KeyboardInterrupt: what is found by then is in ``front``.
         """
-        for item, totals in list(self.known.totals.items()):
-            self._settle(item, totals)
-        if not self.every and self._monotone:
-            for m in range(len(self.asked.modes)):
-                beaten = np.flatnonzero(self.alive[m] & ~self.known.undominated)
-                self._rule_out(m, beaten, BY_DESIGNS, "no smaller and no better in anything")
+        for design in list(self.known.menus):
+            self._settle(design)
+        if not self.every and self.bounds.all_shared:
+            beaten = np.flatnonzero(self.alive & ~self.known.undominated)
+            self._rule_out(beaten, BY_DESIGNS, "no smaller and no better in anything")
         by = BY_LIMITS
         while True:
             candidates = self._round(by)
@@ -86,75 +86,42 @@ class Explorer:
                 self.evaluate(candidates)
             self._report()
 
-    @property
-    def _monotone(self) -> bool:
-        """Whether a chip that is better in every trait is as good in all that is asked for.
-
-        Not where mappings are the best in one figure and another one counts too: the better chip's mapping
-        may be worse in that one.
-        """
-        return self.asked.figures <= {*OF_CHIP, *self.asked.modes} and len(self.asked.modes) == 1
-
-    def evaluate(self, items: list[Item]) -> None:
-        """Work out the figures of these, whatever they cost."""
-        left = [item for item in items if item not in self.known.totals]
-        for item in left:
-            self.asking.single(item)
+    def evaluate(self, designs: Iterable[int]) -> None:
+        """Work out the menus of these, whatever they cost."""
+        left = [design for design in designs if design not in self.known.menus]
+        for design in left:
+            self.asking.single(design)
         while left:
             self._ask(left)
-            left = [item for item in left if item not in self.known.totals]
+            left = [design for design in left if design not in self.known.menus]
 
-    def _ask(self, items: list[Item]) -> None:
-        wanted = self.asking.wanted(items)
-        queries = [query for _, query in wanted.values()]
+    def _ask(self, designs: list[int]) -> None:
+        wanted = self.asking.wanted(designs)
+        queries = list(wanted.values())
         self.asking.take(wanted, self.oracle(queries) if queries else [])
 
-    def _round(self, by: str) -> list[Item]:
+    def _round(self, by: str) -> list[int]:
         """Rule out what cannot be better; of the rest what to look at."""
-        places, least = [], []
-        for m in range(len(self.asked.modes)):
-            designs = np.flatnonzero(self.alive[m])
-            designs = self._within(m, designs, by) if self.aim.limited else designs
-            values = self.aim.least(self.bounds, designs, self.asked.modes[m])
-            lost = ~np.isfinite(values).all(axis=0)
-            self._rule_out(m, designs[lost], by, "nothing fits")
-            covered = ~lost & self.front.covered(values) if not self.every else np.zeros_like(lost)
-            self._rule_out(m, designs[covered], by, "better chips")
-            left = ~lost & ~covered
-            places.append(np.stack([np.full(left.sum(), m), designs[left]]))
-            least.append(values[:, left])
-        place, value = np.concatenate(places, axis=1), np.concatenate(least, axis=1)
-        if not place.shape[1]:
-            return []
-        chosen = np.arange(min(LOT, place.shape[1]))
+        front: Front[Option] = Front() if self.every else self.front
+        reach = self._reaching.of(np.flatnonzero(self.alive), front)
+        for why, designs in reach.lost:
+            self._rule_out(designs, by, why)
+        chosen = np.arange(min(LOT, len(reach.designs)))
         if not self.every:
-            chosen = foremost(value, self.known.merit[place[1]], LOT)
-        return [Item(self.asked.modes[m], int(design)) for m, design in place[:, chosen].T]
+            chosen = foremost(reach.values, self.known.merit[reach.designs], LOT)
+        return [int(design) for design in reach.designs[chosen]]
 
-    def _within(self, m: int, designs: Designs, by: str) -> Designs:
-        for budget, broken in self.bounds.broken(designs, self.asked.modes[m]):
-            still = self.alive[m, designs]
-            self._rule_out(m, designs[broken & still], by, self._name(budget.case, budget.figure))
-        return designs[self.alive[m, designs]]
-
-    def _name(self, case: int | None, figure: str) -> str:
-        return f"budget of {figure}" + ("" if case is None else f" of {self.asked.cases[case].name}")
-
-    def _rule_out(self, m: int, designs: Designs, by: str, why: str) -> None:
-        self.alive[m, designs] = False
+    def _rule_out(self, designs: Designs, by: str, why: str) -> None:
+        self.alive[designs] = False
         if len(designs):
             self.tally[by, why] += len(designs)
 
-    def _settle(self, item: Item, totals: Totals) -> None:
-        """A design whose figures are known."""
-        m = self.asked.modes.index(item.mode)
-        self.known.totals[item] = totals
-        self.alive[m, item.design] = False
-        over = [b for b in self.asked.limited if b.over(totals) > 1e-9] if self.aim.limited else []
-        why = "nothing fits" if not totals.fits else self._name(over[0].case, over[0].figure) if over else ""
-        if not why and not self.front.add(self.aim.of(totals), item):
-            why = "better chips"
-        self.tally[EVALUATED, why] += 1
+    def _settle(self, design: int) -> None:
+        """A design whose menus are known."""
+        self.alive[design] = False
+        found = offer(self.known, design, self.aim)
+        added = [self.front.add(option.values, option) for option in found.options]
+        self.tally[EVALUATED, found.why or ("" if any(added) else BETTER)] += 1
 
     def _report(self) -> None:
         if self.progress is not None:

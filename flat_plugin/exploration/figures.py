@@ -2,14 +2,14 @@
 
 Of a workload: latency [s], energy [J] and EDP [J·s] of one run of it, and power [W] while it runs: energy by
 latency, with the leakage of all parts instead of that of those in use. In total: sums over the workloads by
-their weights; power is all energy by all latency. Of the chip: area [mm²] and peak power [W].
+their weights; power is that of the workload that draws most. Of the chip: area [mm²] and peak power [W].
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import nan
+from math import inf, nan
 from typing import Any
 
 MAPPED = ("edp", "energy", "latency")  # what mappings decide, and searches can look for
@@ -24,6 +24,8 @@ UNITS = {
     "power": "W",
 }
 PJ = 1e-12
+FRONT = "energy-latency"  # what a searched dataflow is asked for: all mappings that nothing beats in both
+Point = tuple[float, float, float]  # s, J, and J of leakage in it
 # Name of a budget -> the figure, and what a number of it is multiplied by.
 OF_WORKLOADS = {"latency_s": "latency", "energy_j": "energy", "edp_js": "edp", "power_w": "power"}
 OF_CHIPS = {"area_mm2": "area", "peak_power_w": "peak_power"}
@@ -36,7 +38,7 @@ class Answer:
 
     ``reason`` says why there is none (nothing fits). ``leak_j`` is the part of the energy that is leakage of
     what is in use. ``busy`` are cycles by component, ``energy`` J by component; ``nest`` is the mapping as
-    text, ``mapping`` as a document.
+    text, ``mapping`` as a document. ``front`` are all points of a front, of which this is the first.
     """
 
     dataflow: str
@@ -53,6 +55,13 @@ class Answer:
     limits: Mapping[str, Any] = field(default_factory=dict)
     nest: str = ""
     mapping: Mapping[str, Any] | None = None
+    front: tuple[Point, ...] = ()
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """What it offers: one mapping, or those of a front."""
+        own = ((self.latency_s, self.energy_j, self.leak_j),) if self.fits else ()
+        return self.front or own
 
     @property
     def fits(self) -> bool:
@@ -101,10 +110,27 @@ def _joules(picojoules: float | None) -> float:
 
 
 @dataclass(frozen=True)
-class Totals:
-    """All workloads on one chip by their weights, each by its best dataflow."""
+class Run:
+    """One run of a workload on a chip: with the time that it waits, and ``busy_s`` without; ``source`` is of
+    which dataflow, of which of its answers, and which entry of that."""
 
-    answers: tuple[Answer, ...]
+    latency_s: float
+    energy_j: float
+    power_w: float
+    busy_s: float
+    source: tuple[int, ...] = ()
+
+    def __getitem__(self, figure: str) -> float:
+        """One of those that workloads have."""
+        own = {"latency": self.latency_s, "energy": self.energy_j, "power": self.power_w}
+        return self.energy_j * self.latency_s if figure == "edp" else own[figure]
+
+
+@dataclass(frozen=True)
+class Totals:
+    """All workloads on one chip by their weights; none where one of them does not fit."""
+
+    runs: tuple[Run, ...]
     weights: tuple[float, ...]
     area_mm2: float
     leakage_w: float
@@ -112,7 +138,7 @@ class Totals:
 
     @property
     def fits(self) -> bool:
-        return all(answer.fits for answer in self.answers)
+        return bool(self.runs)
 
     def __getitem__(self, figure: str) -> float:
         """One of ``OBJECTIVES``."""
@@ -121,18 +147,11 @@ class Totals:
         if figure == "peak_power":
             return self.peak_w
         if not self.fits:
-            return float("inf")
+            return inf
         if figure == "power":
-            dynamic = self._sum([a.energy_j - a.leak_j for a in self.answers])
-            return dynamic / self["latency"] + self.leakage_w
-        return self._sum([answer[figure] for answer in self.answers])
+            return max(run.power_w for run in self.runs)
+        return sum(weight * run[figure] for weight, run in zip(self.weights, self.runs, strict=True))
 
     def of(self, case: int, figure: str) -> float:
         """A figure of one workload."""
-        answer = self.answers[case]
-        if figure != "power":
-            return answer[figure]
-        return answer.power(self.leakage_w) if answer.fits else float("inf")
-
-    def _sum(self, values: list[float]) -> float:
-        return sum(weight * value for weight, value in zip(self.weights, values, strict=True))
+        return self.runs[case][figure] if self.fits else inf

@@ -11,24 +11,17 @@ from numpy.typing import NDArray
 from flat_plugin.exploration.bounds import Bounds
 from flat_plugin.exploration.chips import Array
 from flat_plugin.exploration.dominance import merit, undominated
-from flat_plugin.exploration.figures import OF_CHIP, Answer, Totals
-
-
-@dataclass(frozen=True)
-class Item:
-    """A design with mappings that are the best in a mode."""
-
-    mode: str
-    design: int
+from flat_plugin.exploration.figures import OF_CHIP
+from flat_plugin.exploration.menus import Menu
 
 
 @dataclass
 class Known:
-    """What has been found out, for whatever is looked for: bounds, and the totals of designs."""
+    """What has been found out, for whatever is looked for: bounds, and the menus of designs, one for each
+    workload, of the best of all dataflows."""
 
     bounds: Bounds
-    totals: dict[Item, Totals] = field(default_factory=dict)
-    own: dict[tuple[Item, int, int], Answer] = field(default_factory=dict)  # by workload and dataflow
+    menus: dict[int, tuple[Menu, ...]] = field(default_factory=dict)
     answered: int = 0
 
     @cached_property
@@ -39,8 +32,7 @@ class Known:
     @cached_property
     def undominated(self) -> NDArray[np.bool_]:
         """[designs]: those that no other design is sure to equal or beat in all that is asked for."""
-        every = np.arange(len(self.bounds.chips.space))
-        costs = [
-            self.bounds.total(figure, every, "") for figure in OF_CHIP if figure in self.bounds.asked.figures
-        ]
-        return undominated(self.bounds.traits, np.array(costs).reshape(len(costs), len(every)))
+        chips, figures = self.bounds.chips, self.bounds.asked.figures
+        of_chips = dict(zip(OF_CHIP, (chips.area_mm2, chips.peak_watts), strict=True))
+        costs = [values for figure, values in of_chips.items() if figure in figures]
+        return undominated(self.bounds.traits, np.array(costs).reshape(len(costs), len(chips.space)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,14 +13,17 @@ from flat_plugin.exploration.chips import Array
 ROUNDING = 1e-9  # relative: what differs by less is equal
 
 
+Item = TypeVar("Item")
+
+
 @dataclass
-class Front:
+class Front(Generic[Item]):
     """The best points so far; ``items`` are what they are points of, equal ones but once."""
 
     points: list[tuple[float, ...]] = field(default_factory=list)
-    items: list[object] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
 
-    def add(self, point: tuple[float, ...], item: object) -> bool:
+    def add(self, point: tuple[float, ...], item: Item) -> bool:
         """Take a point, if none equals or beats it; those that it beats go."""
         if any(_covers(other, point) for other in self.points):
             return False
@@ -28,7 +32,7 @@ class Front:
         self.items = [*(self.items[n] for n in kept), item]
         return True
 
-    def replace(self, old: object, new: object) -> None:
+    def replace(self, old: Item, new: Item) -> None:
         """Another item for the same point."""
         self.items = [new if item == old else item for item in self.items]
 
@@ -39,7 +43,7 @@ class Front:
             found |= (bounds * (1 + ROUNDING) >= np.array(point)[:, None]).all(axis=0)
         return found
 
-    def sorted(self) -> list[tuple[tuple[float, ...], object]]:
+    def sorted(self) -> list[tuple[tuple[float, ...], Item]]:
         """By the first objective."""
         order = sorted(range(len(self.points)), key=lambda n: self.points[n])
         return [(self.points[n], self.items[n]) for n in order]

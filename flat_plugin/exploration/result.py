@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from flat_plugin.exploration.design_file import Exploration
-from flat_plugin.exploration.figures import UNITS, Totals
+from flat_plugin.exploration.figures import UNITS, Answer, Run, Totals
 from flat_plugin.exploration.gains import Step
 from flat_plugin.exploration.space import Space
 from flat_plugin.plain import plain
 from flat_plugin.shown import Shown
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, repr=False)
@@ -23,7 +23,7 @@ class Chip(Shown):
     Attributes:
         values: axis -> value.
         settings: what is set of the architecture, ties included.
-        mode: what its mappings are the best in.
+        answers: the details of the mapping of each workload.
         areas, peaks: mm² and W by part; an area is None where nobody knows it.
         missed: budget -> how far over it, relative; empty where all are met.
     """
@@ -32,8 +32,8 @@ class Chip(Shown):
     label: str
     values: Mapping[str, Any]
     settings: Mapping[str, Any]
-    mode: str
     totals: Totals
+    answers: tuple[Answer, ...]
     areas: Mapping[str, float | None]
     peaks: Mapping[str, float]
     missed: Mapping[str, float]
@@ -44,14 +44,14 @@ class Chip(Shown):
         return {
             "design": plain(self.values),
             "settings": plain(self.settings),
-            "mapped_for": self.mode,
             **{f"{name}_{_SUFFIX[name]}": value for name, value in figures.items()},
             "leakage_w": self.totals.leakage_w,
             "areas_mm2": plain(self.areas),
             "peaks_w": plain(self.peaks),
             "missed": dict(self.missed),
             "workloads": [
-                _workload(self.totals, number, case.name) for number, case in enumerate(asked.cases)
+                _workload(case.name, run, answer)
+                for case, run, answer in zip(asked.cases, self.totals.runs, self.answers, strict=True)
             ],
         }
 
@@ -59,19 +59,17 @@ class Chip(Shown):
 _SUFFIX = {"edp": "js", "energy": "j", "latency": "s", "area": "mm2", "peak_power": "w", "power": "w"}
 
 
-def _workload(totals: Totals, number: int, name: str) -> dict[str, Any]:
-    answer = totals.answers[number]
+def _workload(name: str, run: Run, answer: Answer) -> dict[str, Any]:
     return {
         "name": name,
         "dataflow": answer.dataflow,
-        "fits": answer.fits,
-        "reason": answer.reason,
         "cycles": answer.cycles,
-        "latency_s": answer.latency_s,
-        "energy_j": answer.energy_j,
-        "edp_js": answer.energy_j * answer.latency_s,
-        "power_w": _known(totals.of(number, "power")),
-        "utilization": answer.utilization,
+        "latency_s": run.latency_s,
+        "waits": 1 - run.busy_s / run.latency_s,
+        "energy_j": run.energy_j,
+        "edp_js": run["edp"],
+        "power_w": run.power_w,
+        "utilization": answer.utilization * run.busy_s / run.latency_s,
         "bound": answer.bound,
         "dram_bytes": answer.dram_bytes,
         "limits": plain(answer.limits),
@@ -100,12 +98,13 @@ class ExploreResult(Shown):
 
     Attributes:
         asked: the question.
-        front: chips that none beats in the objectives, by the first; of equal ones the first found.
+        front: chips, each with its mappings, that none beats in the objectives, by the first; of equal ones
+            the first found.
         best: the one of a single objective; of two, the one with the least product; of equal ones one that
             has no more of anything than it needs.
         nearest: where no chip meets the budgets, the one that is least over the one it misses most.
         steps: what one step along each axis would change of the best (or nearest).
-        counts: what became of all designs, each once for every mode.
+        counts: what became of all designs.
         declared: combinations of the axes; ``designs`` of them meet the conditions.
         answers: searches and evaluations of one workload on one chip that it took.
         proven: whether all of them are accounted for; not where it was interrupted.
@@ -148,9 +147,8 @@ class ExploreResult(Shown):
         )
         searched = any(flow.searched for flow in self.asked.dataflows)
         over = "designs × mappings" if searched else "designs"
-        modes = f" × {len(self.asked.modes)} kinds of mapping" if len(self.asked.modes) > 1 else ""
         return (
-            f"proven over the declared {over}: {self.designs:,} designs{modes}, {self.evaluated:,} evaluated"
+            f"proven over the declared {over}: {self.designs:,} designs, {self.evaluated:,} evaluated"
             + (f", ruled out: {ruled}" if ruled else "")
             + f"; {self.answers:,} answers"
         )
@@ -163,7 +161,6 @@ class ExploreResult(Shown):
             "format": FORMAT,
             "architecture": asked.base.name,
             "objectives": list(asked.objectives),
-            "mapped_for": list(asked.modes),
             "dataflows": [flow.name for flow in asked.dataflows],
             "axes": {axis.name: plain(axis.values) for axis in asked.space.axes},
             "workloads": [

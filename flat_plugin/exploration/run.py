@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-
-import numpy as np
+from math import prod
 
 from flat_plugin.errors import FlatError
 from flat_plugin.exploration.aims import Excess, Objectives
 from flat_plugin.exploration.assumptions import assumptions_of
 from flat_plugin.exploration.bounds import Bounds
-from flat_plugin.exploration.budgets import Budget
 from flat_plugin.exploration.checks import check_areas, check_axes, check_workloads
 from flat_plugin.exploration.chip_cost import Oracle
-from flat_plugin.exploration.chips import UM2_IN_MM2, Chips
+from flat_plugin.exploration.chips import Chips
 from flat_plugin.exploration.design_file import Exploration
 from flat_plugin.exploration.explorer import Explorer, Progress
-from flat_plugin.exploration.findings import Item, Known
-from flat_plugin.exploration.fronts import ROUNDING
+from flat_plugin.exploration.findings import Known
 from flat_plugin.exploration.gains import Step, leanest, steps_of
-from flat_plugin.exploration.result import Chip, Count, ExploreResult
+from flat_plugin.exploration.options import Option, best_option
+from flat_plugin.exploration.result import Count, ExploreResult
+from flat_plugin.exploration.rules import missed
+from flat_plugin.exploration.showing import Shower
 
 Report = Callable[[Progress], None]
 
@@ -46,33 +46,41 @@ def explored(
         explorer.run()
         best = best_of(explorer)
         if best is not None:
-            steps = steps_of(known, best, oracle)
-            lean = leanest(known, best, steps, oracle)
-            if lean != best:
-                explorer.front.replace(best, lean)
-                best, steps = lean, steps_of(known, lean, oracle)
+            best, steps = _settled(explorer, best)
         elif asked.limited:
             nearest = _nearest(known, oracle, progress)
-            steps = steps_of(known, nearest, oracle) if nearest else ()
+            steps = steps_of(known, nearest.design, oracle) if nearest else ()
     except KeyboardInterrupt:
         if not explorer.front.points:
             raise
         proven, best = False, best_of(explorer)
+    chips = Shower(known, oracle)
     return ExploreResult(
         asked,
-        tuple(chip_of(known, each) for _, each in explorer.front.sorted()),
-        chip_of(known, best) if best else None,
-        chip_of(known, nearest) if nearest else None,
+        chips.of([option for _, option in explorer.front.sorted()]),
+        chips.one(best),
+        chips.one(nearest),
         steps,
-        tuple(Count(by, why, chips) for (by, why), chips in explorer.tally.items()),
+        tuple(Count(by, why, number) for (by, why), number in explorer.tally.items()),
         asked.space.declared,
         len(asked.space),
         known.answered,
         time.monotonic() - start,
         proven,
         assumptions_of(known.bounds.chips, asked),
-        tuple(chip_of(known, each) for each in _evaluated(known)) if every else (),
+        chips.of(_met(known)) if every else (),
     )
+
+
+def _settled(explorer: Explorer, best: Option) -> tuple[Option, tuple[Step, ...]]:
+    """The best that has no more of anything than it needs, and its steps."""
+    known, oracle = explorer.known, explorer.oracle
+    steps = steps_of(known, best.design, oracle)
+    lean = leanest(known, best, steps, oracle)
+    if lean.design != best.design:
+        explorer.front.replace(best, lean)
+        return lean, steps_of(known, lean.design, oracle)
+    return best, steps
 
 
 def known_of(asked: Exploration, scales: Mapping[str, float] | None = None) -> Known:
@@ -91,50 +99,20 @@ def known_of(asked: Exploration, scales: Mapping[str, float] | None = None) -> K
         raise error.located(asked.file) if asked.file else error from None
 
 
-def best_of(explorer: Explorer) -> Item | None:
+def best_of(explorer: Explorer) -> Option | None:
     """Of one objective the best; of two the one with the least product."""
-    items = explorer.front.sorted()
-    if not items:
-        return None
-    item = min(items, key=lambda each: float(np.prod(each[0])))[1]
-    assert isinstance(item, Item)
-    return item
+    options = [option for _, option in explorer.front.sorted()]
+    return min(options, key=lambda option: prod(option.values), default=None)
 
 
-def _nearest(known: Known, oracle: Oracle, progress: Report | None) -> Item | None:
+def _nearest(known: Known, oracle: Oracle, progress: Report | None) -> Option | None:
     """The chip that is least over the budget that it misses most."""
     explorer = Explorer(known, Excess(known.bounds.asked), oracle, progress)
     explorer.run()
     return best_of(explorer)
 
 
-def _evaluated(known: Known) -> list[Item]:
-    """The designs that meet the budgets."""
-    limited = known.bounds.asked.limited
-    met = [i for i, totals in known.totals.items() if all(b.over(totals) <= ROUNDING for b in limited)]
-    return sorted(met, key=lambda item: (item.design, item.mode))
-
-
-def chip_of(known: Known, item: object) -> Chip:
-    """A design as results show it."""
-    assert isinstance(item, Item)
-    chips, asked = known.bounds.chips, known.bounds.asked
-    totals, codes = known.totals[item], asked.space.codes[:, [item.design]]
-    parts = chips.variants(item.design)
-    over = [(budget, budget.over(totals)) for budget in asked.limited]
-    missed = {_said(budget, asked): share for budget, share in over if share > ROUNDING}
-    return Chip(
-        item.design,
-        asked.space.label(item.design),
-        asked.space.values(item.design),
-        next(iter(asked.space.settings(codes))),
-        item.mode,
-        totals,
-        {name: None if v.area_um2 is None else v.area_um2 * UM2_IN_MM2 for name, v in parts.items()},
-        {name: v.peak_watts for name, v in parts.items()},
-        missed,
-    )
-
-
-def _said(budget: Budget, asked: Exploration) -> str:
-    return budget.figure if budget.case is None else f"{budget.figure} of {asked.cases[budget.case].name}"
+def _met(known: Known) -> list[Option]:
+    """The best of each design that meets the budgets."""
+    options = [best_option(known, design) for design in sorted(known.menus)]
+    return [each for each in options if each is not None and not missed(known.bounds.asked, each.totals)]

@@ -9,15 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from math import prod
 from typing import Any
 
 from flat_plugin.errors import FlatError
 from flat_plugin.exploration.aims import Objectives
 from flat_plugin.exploration.chip_cost import Oracle
 from flat_plugin.exploration.explorer import Explorer
-from flat_plugin.exploration.findings import Item
+from flat_plugin.exploration.fronts import ROUNDING
 from flat_plugin.exploration.gains import evaluate
+from flat_plugin.exploration.options import best_option
 from flat_plugin.exploration.result import ExploreResult
+from flat_plugin.exploration.rules import missed
 from flat_plugin.exploration.run import best_of, known_of
 
 _FORM = re.compile(r"(energies|areas)=(?:±|\+-)?(\d+(?:\.\d*)?)\s*%")
@@ -114,22 +117,17 @@ def _row(found: ExploreResult, what: str, part: str, up: bool, share: float, ora
 def _under(found: ExploreResult, part: str, share: float, oracle: Oracle) -> tuple[str, float]:
     """(the chip that is better then, by how much); nothing where the best is still the best."""
     assert found.best is not None
-    asked = found.asked
+    asked, design = found.asked, found.best.design
     known = known_of(asked, {part: 1 + share})
-    aim, item = Objectives(asked), Item(found.best.mode, found.best.design)
-    evaluate(known, [item], oracle)
-    own = known.totals[item]
-    explorer = Explorer(known, aim, oracle)
+    evaluate(known, [design], oracle)
+    own = best_option(known, design)
+    explorer = Explorer(known, Objectives(asked), oracle)
     explorer.run()
     best = best_of(explorer)
-    if best is None or best.design == item.design:
+    if best is None or own is None or best.design == design:
         return "", 0.0
-    rival = known.totals[best]
-    if any(b.over(own) > 1e-9 for b in asked.limited):
-        return f"{asked.space.label(best.design)}: the best breaks a budget", 0.0
-    mine, others = aim.of(own), aim.of(rival)
-    product, other = 1.0, 1.0
-    for a, b in zip(mine, others, strict=True):
-        product, other = product * a, other * b
-    loss = product / other - 1
-    return (asked.space.label(best.design), loss) if loss > 1e-9 else ("", 0.0)
+    label = asked.space.label(best.design)
+    if missed(asked, own.totals):
+        return f"{label}: the best breaks a budget", 0.0
+    loss = prod(own.values) / prod(best.values) - 1
+    return (label, loss) if loss > ROUNDING else ("", 0.0)

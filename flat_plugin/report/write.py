@@ -54,7 +54,6 @@ def exploration_rows(document: Mapping[str, Any]) -> list[Row]:
     """The chips of an exploration, every one where they were all evaluated, else the front."""
     return [
         {name: _said(value) for name, value in chip["design"].items()}
-        | {"mapped_for": chip["mapped_for"]}
         | {key: chip[key] for key, _, _ in FIGURES.values()}
         | {"dataflows": ", ".join(dict.fromkeys(each["dataflow"] for each in chip["workloads"]))}
         for chip in document["every"] or document["front"]

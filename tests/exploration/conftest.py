@@ -9,12 +9,12 @@ import pytest
 SMALL = {
     "architecture": "edge",
     "axes": {
-        "buffer_kb": [128, 256, 1024],
+        "buffer_kb": [32, 128],
         "dram_gb_per_s": [5, 40],
         "softmax_lanes": [8, 32],
         "pes": [[16, 16], [32, 32]],
     },
-    "workloads": [{"model": "bert-base", "seq": 128}, {"model": "bert-base", "seq": 512, "weight": 2}],
+    "workloads": [{"model": "bert-base", "seq": 64}, {"model": "bert-base", "seq": 256, "weight": 2}],
     "dataflows": ["base-opt", "flat-opt", "flash"],
 }
 

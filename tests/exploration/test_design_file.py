@@ -22,7 +22,6 @@ GOOD = {
     ],
     "dataflows": ["base-opt", "flat-opt"],
     "objective": ["area", "edp"],
-    "mappings": "edp",
     "budgets": {"area_mm2": 100, "power_w": 100},
     "softmax": "serial",
     "area_um2": {"MAC": 1000, "PERegs": "width * 3"},
@@ -94,7 +93,7 @@ def test_a_key_that_nobody_reads_is_refused(path):
         ({"set": {"buffer_kb": 128}}, "an axis sets it"),
         ({"where": ["buffer_kb > 1000"]}, "leave no design"),
         ({"where": ["buffer_kb"]}, "not a condition"),
-        ({"axes": {"buffer_kb": [1, 2]}, "where": []}, "an empty list"),
+        ({"axes": {"buffer_kb": [1, 2]}, "where": []}, "exploration.where: empty"),
         ({"axes": {"buffer_kb": [1]}}, "outside what is recorded"),
         ({"axes": {"pes": [32, 64]}}, "bad number of PEs"),
         ({"axes": {"DRAM.type": ["DDR5"]}}, "no maker states its energy"),
@@ -102,7 +101,11 @@ def test_a_key_that_nobody_reads_is_refused(path):
         ({"workloads": ["bert-base", "bert-base"]}, "two entries of one name"),
         ({"softmax": "array"}, "softmax"),
         ({"budgets": {"power": 3}}, "did you mean power_w"),
+        ({"objective": "power"}, "latency_s or runs_per_s"),
+        ({"objective": ["edp", "edp"]}, "not an objective or two"),
         ({"area_um2": {"Nobody": 3}}, "no such component"),
+        ({"area_um2": {"MAC": "buffer_kb - 500"}}, "area_um2.MAC: bad area"),
+        ({"axes": {"softmax_lanes": [8.5]}}, "a whole number"),
     ],
 )
 def test_what_is_wrong_is_said(changes, said):
@@ -139,3 +142,13 @@ def test_an_area_that_nobody_knows_is_refused_by_name(tmp_path):
     design.write_text(yaml.safe_dump({**asked, "area_um2": {"MAC": 1500}}), encoding="utf-8")
     found = flat.explore(design, jobs=1)
     assert found.best.areas["MAC"] == pytest.approx(1500 * 1024 / 1e6)
+
+
+@pytest.mark.parametrize(
+    "sweep", [{"sweep": {}}, {"models": ["gpt2"], "architectures": ["edge"], "dataflows": ["base"]}]
+)
+def test_a_sweep_is_told_from_a_design(sweep):
+    with pytest.raises(FlatError, match="this is a sweep; expected a design space; flat run"):
+        read_design(sweep)
+    with pytest.raises(FlatError, match="this is a design space; expected a sweep; flat explore"):
+        flat.plan({"exploration": GOOD})

@@ -1,16 +1,22 @@
 """What is better in every trait costs no more: drawn pairs of chips, each by its own search."""
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from flat_plugin.batch.exploration_runs import answers_of
 from flat_plugin.exploration.bounds import Bounds
 from flat_plugin.exploration.boxes import Box
-from flat_plugin.exploration.chip_cost import Query, answers
+from flat_plugin.exploration.chip_cost import Query
 from flat_plugin.exploration.design_file import read_design
+from flat_plugin.exploration.figures import FRONT
+from flat_plugin.exploration.floors import only
+from flat_plugin.exploration.menus import bound_of
 from flat_plugin.exploration.run import known_of
 from flat_plugin.exploration.targets import parts_of
+from flat_plugin.exploration.traits import corner_platform
 
 WIDE = {
     "architecture": "edge",
@@ -27,14 +33,23 @@ WIDE = {
 }
 
 
-def own(bounds: Bounds, platform, family, mode):
+@pytest.fixture(scope="module")
+def oracle():
+    with answers_of(1) as answering:
+        yield answering
+
+
+def own(oracle, bounds: Bounds, platform, family, mode):
     asked = bounds.asked
-    query = Query(asked.cases[0], platform, asked.dataflows[family], mode, asked.softmax)
-    return answers([query])[0][mode]
+    return oracle([Query(asked.cases[0], platform, asked.dataflows[family], mode, asked.softmax)])[0]
+
+
+def least(bounds, family, designs):
+    return np.array([bounds.ranked(0, int(design))[family] for design in designs])
 
 
 @pytest.mark.parametrize("mode", ["edp", "energy", "latency"])
-def test_a_set_is_bounded_by_its_corner(mode):
+def test_a_set_is_bounded_by_its_corner(oracle, mode):
     """Also with what dearer accesses add; and the limits are below both."""
     draw = random.Random(mode)
     asked = read_design({**WIDE, "objective": mode})
@@ -44,37 +59,60 @@ def test_a_set_is_bounded_by_its_corner(mode):
         members = np.flatnonzero(bounds.group == group)
         box = Box(np.array(sorted(draw.sample(members.tolist(), 5))))
         family = draw.randrange(3)
-        limits = bounds.least[mode][0, family, box.designs].copy()
-        value = own(bounds, box.platform(bounds), family, mode)
-        bounds.learn(mode, 0, family, value, box.corner(bounds), int(box.designs[0]))
-        bound = bounds.least[mode][0, family, box.designs]
-        exact = [own(bounds, bounds.chips.platform(int(d)), family, mode) for d in box.designs]
-        assert (limits <= np.array(exact) * (1 + 1e-9)).all()
-        assert (bound <= np.array(exact) * (1 + 1e-9)).all() and (bound >= value * (1 - 1e-12)).all()
+        limits = least(bounds, family, box.designs)
+        value = own(oracle, bounds, box.platform(bounds), family, mode)
+        bounds.learn(0, family, bound_of({mode: value}), box.corner(bounds), int(box.designs[0]))
+        bound = least(bounds, family, box.designs)
+        chips = [bounds.chips.platform(int(d)) for d in box.designs]
+        exact = np.array([own(oracle, bounds, chip, family, mode)[mode] for chip in chips])
+        assert (limits <= exact * (1 + 1e-9)).all()
+        assert (bound <= exact * (1 + 1e-9)).all() and (bound >= value[mode] * (1 - 1e-12)).all()
 
 
-def test_what_accesses_cost_at_least():
+def test_no_mapping_of_a_set_beats_those_of_its_corner(oracle):
+    draw = random.Random(3)
+    bounds = known_of(read_design(WIDE)).bounds
+    for _ in range(4):
+        group = draw.choice(np.unique(bounds.group).tolist())
+        members = np.flatnonzero(bounds.group == group)
+        box = Box(np.array(sorted(draw.sample(members.tolist(), 3))))
+        family = draw.randrange(3)
+        best = own(oracle, bounds, box.platform(bounds), family, FRONT)
+        for design in box.designs:
+            mine = own(oracle, bounds, bounds.chips.platform(int(design)), family, FRONT)
+            for latency, energy, _ in mine.points:
+                assert any(a <= latency * (1 + 1e-9) and b <= energy * (1 + 1e-9) for a, b, _ in best.points)
+
+
+def test_one_mapping_of_a_front_has_the_figures_of_the_front(oracle):
+    bounds = known_of(read_design(WIDE)).bounds
+    asked, platform = bounds.asked, bounds.chips.platform(5)
+    for flow in asked.dataflows:
+        query = Query(asked.cases[0], platform, flow, FRONT, asked.softmax)
+        (front,) = oracle([query])
+        alone = oracle([replace(query, pick=number) for number in range(len(front.points))])
+        assert [each.points[0] for each in alone] == [pytest.approx(point) for point in front.points]
+
+
+def test_what_accesses_cost_at_least(oracle):
     """Floors make bounds closer, and never too close."""
-    from flat_plugin.exploration.floors import only
-    from flat_plugin.exploration.traits import corner_platform
-
     asked = read_design({**WIDE, "objective": "energy"})
     bounds = known_of(asked).bounds
     group = int(bounds.group[0])
     members = np.flatnonzero(bounds.group == group)
     best = corner_platform(bounds.chips, bounds.traits, bounds.corner(group), int(members[0]))
-    value = own(bounds, best, 1, "energy")
-    bounds.learn("energy", 0, 1, value, bounds.corner(group), int(members[0]))
-    loose = bounds.least["energy"][0, 1, members].copy()
+    menu = bound_of({"energy": own(oracle, bounds, best, 1, "energy")})
+    bounds.learn(0, 1, menu, bounds.corner(group), int(members[0]))
+    loose = least(bounds, 1, members)
     for number, prices in enumerate(bounds.prices):
         platform = only(best, bounds.chips.parts[prices.part].name)
-        bounds.floor(0, 1, group, number, own(bounds, platform, 1, "energy"))
-    bounds.learn("energy", 0, 1, value, bounds.corner(group), int(members[0]))
-    close = bounds.least["energy"][0, 1, members]
+        bounds.floor(0, 1, group, number, own(oracle, bounds, platform, 1, "energy").energy_j)
+    bounds.learn(0, 1, menu, bounds.corner(group), int(members[0]))
+    close = least(bounds, 1, members)
     assert (close >= loose).all() and (close > loose * 1.01).any()
     for place in random.Random(1).sample(range(len(members)), 6):
-        exact = own(bounds, bounds.chips.platform(int(members[place])), 1, "energy")
-        assert close[place] <= exact * (1 + 1e-9)
+        exact = own(oracle, bounds, bounds.chips.platform(int(members[place])), 1, "energy")
+        assert close[place] <= exact.energy_j * (1 + 1e-9)
 
 
 def test_parts_are_put_together_as_the_document_builds_them():

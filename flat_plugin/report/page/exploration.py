@@ -21,6 +21,7 @@ FIGURES: Mapping[str, tuple[str, str, str]] = {
     "peak_power": ("peak_power_w", "peak power", "W"),
 }
 _MOST_LABELS = 40
+_WAITS = 1e-9  # of the time
 
 
 def exploration_page(document: Mapping[str, Any], title: str = "flat explore") -> str:
@@ -108,8 +109,7 @@ def _point(
 
 
 def _is_best(document: Mapping[str, Any], chip: Mapping[str, Any]) -> bool:
-    best = document["best"]
-    return best is not None and best["design"] == chip["design"] and best["mapped_for"] == chip["mapped_for"]
+    return bool(document["best"] == chip)
 
 
 def _label(chip: Mapping[str, Any], axes: Mapping[str, Any]) -> str:
@@ -180,7 +180,7 @@ def _workloads(chip: Mapping[str, Any]) -> list[list[str]]:
         [
             each["name"],
             each["dataflow"] or NOTHING,
-            each["bound"] or each["reason"],
+            "the budget of power" if each["waits"] > _WAITS else each["bound"],
             quantity(each["latency_s"], "s"),
             quantity(each["energy_j"], "J"),
             _figure(each["power_w"], "W"),
@@ -194,9 +194,7 @@ def _steps(document: Mapping[str, Any]) -> list[list[str]]:
     rows = []
     for step in document["steps"]:
         changes = [_change(step["changes"][name]) for name in FIGURES]
-        if step["why"]:
-            changes = [step["why"], *[""] * (len(FIGURES) - 1)]
-        rows.append([step["axis"], f"{step['from']} → {step['to']}", *changes])
+        rows.append([step["axis"], f"{step['from']} → {step['to']}", *changes, step["why"]])
     return rows
 
 

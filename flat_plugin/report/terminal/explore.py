@@ -13,6 +13,7 @@ from flat_plugin.report.quantity import NOTHING, quantity
 from flat_plugin.report.terminal.grid import grid
 
 TITLES = {"peak_power": "peak power"}
+_WAITS = 1e-9  # of the time
 _MOST = 40  # points of a front that are printed
 
 
@@ -81,7 +82,7 @@ def _chips(found: ExploreResult, chips: tuple[Chip, ...], what: str) -> Renderab
     table.add_column("dataflows")
     for chip in chips[:_MOST]:
         values = [_value(chip.values[axis.name]) for axis in axes]
-        flows = ", ".join(dict.fromkeys(answer.dataflow for answer in chip.totals.answers))
+        flows = ", ".join(dict.fromkeys(answer.dataflow for answer in chip.answers))
         table.add_row(*values, *(figure(chip, name) for name in names), flows)
     if len(chips) > _MOST:
         return Group(table, Text(f"… and {len(chips) - _MOST:,} more (--json has all)"))
@@ -98,19 +99,16 @@ def _workloads(found: ExploreResult, chip: Chip) -> RenderableType:
         table.add_column(name)
     for name in ("latency", "energy", "power", "utilisation"):
         table.add_column(name, justify="right")
-    for number, case in enumerate(found.asked.cases):
-        answer = chip.totals.answers[number]
-        if not answer.fits:
-            table.add_row(case.name, NOTHING, "nothing fits", *[NOTHING] * 4)
-            continue
+    for case, run, answer in zip(found.asked.cases, chip.totals.runs, chip.answers, strict=True):
+        waits = 1 - run.busy_s / run.latency_s
         table.add_row(
             case.name,
             answer.dataflow,
-            answer.bound,
-            quantity(answer.latency_s, "s"),
-            quantity(answer.energy_j, "J"),
-            quantity(chip.totals.of(number, "power"), "W"),
-            f"{answer.utilization:.1%}",
+            "the budget of power" if waits > _WAITS else answer.bound,
+            quantity(run.latency_s, "s"),
+            quantity(run.energy_j, "J"),
+            quantity(run.power_w, "W"),
+            f"{answer.utilization * (1 - waits):.1%}",
         )
     return table
 
@@ -125,9 +123,12 @@ def _steps(found: ExploreResult, chip: Chip) -> Iterator[RenderableType]:
         table.add_column(name)
     for name in names:
         table.add_column(title(name), justify="right")
+    noted = any(step.why for step in found.steps)
+    if noted:
+        table.add_column("")
     for step in found.steps:
         changes = step_dict(step, chip.totals)["changes"]
-        cells = [_change(changes[name]) for name in names] if not step.why else [step.why]
+        cells = [_change(changes[name]) for name in names] + [step.why] * noted
         table.add_row(step.axis, f"{step.value} → {step.to}", *cells)
     yield table
     yield Text("")
