@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Unpack, cast
@@ -21,8 +21,9 @@ from flat_plugin.exploration.solve import Curve, Inverse, Solution, solved
 from flat_plugin.exploration.targets import Base, read_base
 from flat_plugin.exploration.unknowns import Unknown, unknown_of
 from flat_plugin.mapping.dataflow import Dataflow
-from flat_plugin.mapping.named import list_dataflows, parse_dataflow
+from flat_plugin.mapping.named import list_dataflows
 from flat_plugin.model.softmax import MODES
+from flat_plugin.question.from_user import flow_of
 from flat_plugin.question.options import Changed, sized
 from flat_plugin.workload import parse_mask
 from flat_plugin.workload.gaps import LEVELS
@@ -41,8 +42,11 @@ class Conditions(Changed, total=False):
     dataflow: Dataflow | str | Iterable[Dataflow | str]
     objective: str | None
     softmax: str
+    factors: str | None
     every: bool
+    output: str | Path | None
     jobs: Jobs | None
+    progress: Callable[[int], None] | None
 
 
 @checked
@@ -64,7 +68,11 @@ def solve(
         dataflow: of which the best counts, where a condition names none.
         objective: what mappings of searched dataflows are the best in: ``edp``, ``energy`` or ``latency``; if
             not given what the condition is about.
+        factors: ``perfect``, or ``imperfect``: tiles that need not divide the lengths; those of each dataflow
+            if not given.
         every: look at all values, whichever way the condition goes.
+        output: a folder for the answers; started again it goes on. None keeps nothing.
+        progress: called after each answer with their number.
         jobs: processes of this machine; 1 is this process.
 
     The other arguments are as for :func:`flat_plugin.estimate`.
@@ -83,10 +91,10 @@ def solve(
         sized(workload, asked), mask=parse_mask(mask) if isinstance(mask, str | Path) else mask, bits=bits
     )
     _check_free(found, size, settings, base)
-    flows = _flows(asked["dataflow"])
+    flows = _flows(asked["dataflow"], asked["factors"])
     condition = _condition(asked["until"], asked["where"], flows)
     figures = [figure_of(name) for name in condition.names]
-    flows = _with_named(flows, [family for family, _ in figures if family])
+    flows = _with_named(flows, [family for family, _ in figures if family], asked["factors"])
     level, softmax, estimator, mode = _choices(asked)
     inverse = Inverse(
         found,
@@ -100,7 +108,7 @@ def solve(
         softmax,
         estimator,
     )
-    with answers_of(asked["jobs"]) as answering:
+    with answers_of(asked["jobs"], asked["output"], asked["progress"]) as answering:
         return solved(inverse, answering, every=asked["every"])
 
 
@@ -117,10 +125,10 @@ def _name(workload: Workload | str) -> str:
     return workload if isinstance(workload, str) else str(getattr(workload, "name", "attention"))
 
 
-def _with_named(flows: tuple[Dataflow, ...], names: list[str]) -> tuple[Dataflow, ...]:
+def _with_named(flows: tuple[Dataflow, ...], names: list[str], factors: str | None) -> tuple[Dataflow, ...]:
     """These and what a condition names besides."""
     own = {flow.name for flow in flows}
-    return (*flows, *(parse_dataflow(name) for name in dict.fromkeys(names) if name not in own))
+    return (*flows, *(flow_of(name, factors=factors) for name in dict.fromkeys(names) if name not in own))
 
 
 def _check_free(unknown: Unknown, size: Sized, settings: Mapping[str, Any], base: Base) -> None:
@@ -150,10 +158,10 @@ def _condition(until: str | None, where: str | None, flows: tuple[Dataflow, ...]
     return found
 
 
-def _flows(dataflow: Dataflow | str | Iterable[Dataflow | str]) -> tuple[Dataflow, ...]:
+def _flows(dataflow: Dataflow | str | Iterable[Dataflow | str], factors: str | None) -> tuple[Dataflow, ...]:
     given = [dataflow] if isinstance(dataflow, Dataflow) else dataflow
-    names = given.split(",") if isinstance(given, str) else [*given]
-    return tuple(flow if isinstance(flow, Dataflow) else parse_dataflow(flow.strip()) for flow in names)
+    names = [name.strip() for name in given.split(",")] if isinstance(given, str) else [*given]
+    return tuple(flow_of(flow, factors=factors) for flow in names)
 
 
 @checked

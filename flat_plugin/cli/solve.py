@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,23 +12,28 @@ import typer
 from flat_plugin import defaults
 from flat_plugin.cli.choices import MAPPED
 from flat_plugin.cli.completion import among
+from flat_plugin.cli.console import progress_is_shown
 from flat_plugin.cli.options import (
+    INTERRUPTED,
     Arch,
     AsJson,
     Changes,
     EstimatorName,
+    Factors,
     Jobs,
     Level,
     Softmax,
     choice,
+    file,
     flows_or,
     name,
     print_json,
     read_changes,
+    say,
     show,
-    working,
 )
 from flat_plugin.cli.question_options import WorkloadOptions
+from flat_plugin.cli.run import interruptible
 from flat_plugin.errors import FlatError
 from flat_plugin.option_groups import spread
 
@@ -69,6 +77,10 @@ Over = Annotated[
     ),
 ]
 Every = Annotated[bool, typer.Option("--every", help="Try every value.")]
+Kept = Annotated[
+    Path | None,
+    file("-o", "--output", metavar="FOLDER", help="Where the answers go; started again, it continues."),
+]
 
 
 @spread
@@ -87,7 +99,9 @@ def solve(
     where: Where = None,
     values: Values = None,
     over: Over = None,
+    factors: Factors = None,
     every: Every = False,
+    output: Kept = None,
     jobs: Jobs = None,
     as_json: AsJson = False,
 ) -> None:
@@ -108,11 +122,14 @@ def solve(
         "until": until,
         "where": where,
         "values": values,
+        "factors": factors,
         "every": every,
+        "output": output,
         "jobs": jobs,
     }
     workload = sizes.named()
-    with working("solving"):
+    with interruptible(), _progress(output) as progress:
+        asked["progress"] = progress
         if over is None:
             found: Solution | Curve = api.solve(unknown, workload, arch, **asked)
         else:
@@ -124,6 +141,23 @@ def solve(
     from flat_plugin.report.terminal.solve import curve_text, solution_text
 
     show(solution_text(found) if isinstance(found, Solution) else curve_text(found))
+
+
+@contextmanager
+def _progress(output: Path | None) -> Iterator[Callable[[int], None] | None]:
+    """A line on a terminal's error stream; nothing in a pipe. Interrupted, what becomes of the answers."""
+    try:
+        if not progress_is_shown():
+            yield None
+            return
+        from rich.console import Console
+
+        with Console(stderr=True).status("solving") as status:
+            yield lambda answers: status.update(f"solving; {answers:,} answers")
+    except KeyboardInterrupt:
+        more = "; started again it goes on from here" if output else "; -o FOLDER keeps what is found"
+        say(f"flat: interrupted{more}", err=True)
+        raise typer.Exit(INTERRUPTED) from None
 
 
 def _over(text: str) -> tuple[str, str]:

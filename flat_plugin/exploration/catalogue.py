@@ -44,8 +44,13 @@ FIGURES: Mapping[str, Figure] = {
     ),
     "utilization": Figure("", "of the compute units, 0 to 1", lambda a: a.answer.utilization, "latency"),
     "dram_bytes": Figure("B", "read from and written to DRAM", lambda a: a.answer.dram_bytes, "edp"),
-    "limit": Figure("cycle", "cycles that no mapping beats", lambda a: a.least_cycles),
-    "limit_energy_j": Figure("J", "energy that no mapping beats, without leakage", lambda a: a.least_j),
+    "limit": Figure("cycle", "cycles that no mapping of these dataflows beats", lambda a: a.least_cycles),
+    "limit_energy_j": Figure(
+        "J", "energy that no mapping of these dataflows beats, without leakage", lambda a: a.least_j
+    ),
+    "physical_limit": Figure(
+        "cycle", "the limit of flat estimate: the busiest resource alone", lambda a: a.answer.limits["cycles"]
+    ),
     "area_mm2": Figure("mm2", "of the chip", lambda a: a.area_mm2),
     "peak_power_w": Figure("J/s", "every part at its full rate", lambda a: a.peak_w),
 }
@@ -59,6 +64,7 @@ ALIASES = {
     "area": "area_mm2",
     "peak_power": "peak_power_w",
 }
+_NOTHING = ("utilization", "physical_limit")  # likewise 0
 _INFINITE = ("cycles", "latency_s", "energy_j", "edp_js", "power_w", "dram_bytes")  # where nothing fits
 
 
@@ -79,7 +85,7 @@ def quantity_of(figure: str, at: At) -> Quantity | None:
     entry = FIGURES[figure]
     unit: Unit = of(entry.unit)
     if not at.answer.fits:
-        if figure not in (*_INFINITE, "utilization"):
+        if figure not in (*_INFINITE, *_NOTHING):
             found = entry.value(at)
             return None if found is None else Quantity(found, unit)
         return Quantity(inf if figure in _INFINITE else 0.0, unit)

@@ -15,9 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from flat_plugin.errors import FlatError
+from flat_plugin.errors import FlatError, one_of
 from flat_plugin.exploration import quantities as q
 from flat_plugin.exploration.quantities import Quantity
+from flat_plugin.wording import meant
 
 MOST_CHARACTERS = 1000
 _DOTTED = re.compile(r"(?<![\w.-])([A-Za-z][\w-]*)\.([A-Za-z_]\w*)")
@@ -120,8 +121,20 @@ def parse(text: object, path: str, known: Collection[str]) -> Expression:
     used = _used(tree, dotted)
     for each in used:
         if each not in known:
-            raise FlatError(f"{each} is not known here", path=path, value=text, expected=sorted(known))
+            raise FlatError(
+                f"{each} is not known here", path=path, value=text, expected=_instead(each, known)
+            )
     return Expression(text.strip(), path, _named(tree, dotted), used, tuple(quantities))
+
+
+def _instead(name: str, known: Collection[str]) -> str:
+    """What may have been meant; or else the names without a dot, and whose others are."""
+    if near := meant(name, known):
+        return near
+    plain = sorted(each for each in known if "." not in each)
+    families = dict.fromkeys(each.rpartition(".")[0] for each in known if "." in each)
+    dotted = f", or one of these of a dataflow, such as {next(iter(families))}.{plain[0]}" if families else ""
+    return one_of(plain) + dotted
 
 
 def _used(tree: ast.expr, dotted: list[str]) -> tuple[str, ...]:

@@ -89,6 +89,7 @@ class Solution(Shown):
             "architecture": asked.base.name,
             "set": plain(asked.settings),
             "dataflows": [flow.name for flow in asked.dataflows],
+            "factors": [flow.factors for flow in asked.dataflows],
             "mapped_for": asked.mode,
             "softmax": asked.softmax,
             "answer": plain(self.answer),

@@ -9,6 +9,7 @@ from flat_plugin.exploration.solve import Curve, Solution
 from flat_plugin.report.quantity import NOTHING
 from flat_plugin.report.terminal.grid import grid
 
+_FACTORS = {name: f" ({name} factors)" for name in ("perfect", "imperfect")}
 _MOST = 40  # values that are printed
 
 
@@ -93,7 +94,7 @@ def _how(found: Solution) -> str:
         "bisection": "by bisection: its sides go one way over all values that were looked at",
         "all values": "all declared values were looked at",
     }[found.how]
-    flows = ", ".join(flow.name for flow in asked.dataflows)
+    flows = ", ".join(flow.name + _FACTORS.get(flow.factors or "", "") for flow in asked.dataflows)
     return (
         f"{asked.case.name} on {asked.base.name}; {flows}, mapped for {asked.mode}, softmax {asked.softmax}; "
         f"{len(found.looked)} of {found.declared} values, {by}"
