@@ -126,10 +126,10 @@ def solve(
         "every": every,
         "output": output,
         "jobs": jobs,
+        "progress": None,
     }
     workload = sizes.named()
-    with interruptible(), _progress(output) as progress:
-        asked["progress"] = progress
+    with interruptible(), _progress(output) as asked["progress"]:
         if over is None:
             found: Solution | Curve = api.solve(unknown, workload, arch, **asked)
         else:

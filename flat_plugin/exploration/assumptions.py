@@ -40,11 +40,10 @@ def _of_mappings(asked: Exploration) -> Iterator[str]:
 def _of_chips(chips: Chips, asked: Exploration) -> Iterator[str]:
     yield f"energies per action and areas: {chips.source}"
     yield f"{chips.parts[0].name} is off chip; controllers, networks and pads have no area and no power here"
-    yield (
-        "power is energy by latency, with the leakage of every instance of every part; idle time between "
-        "runs is not in it"
-    )
-    if any(budget.figure == "power" for budget in asked.limited):
+    capped = any(budget.figure == "power" for budget in asked.limited)
+    idle = "" if capped else "; idle time between runs is not in it"
+    yield f"power is energy by latency, with the leakage of every instance of every part{idle}"
+    if capped:
         yield (
             "a budget of power holds for each workload: a chip that would draw more waits between runs, and "
             "what is in use leaks all the while"

@@ -45,9 +45,14 @@ def named(asked: Exploration, budget: Budget) -> str:
 
 def missed(asked: Exploration, totals: Totals) -> dict[str, float]:
     """Budget -> how far over it, relative; empty where all are met."""
-    over = {_said(asked, budget): budget.over(totals) for budget in asked.limited}
-    return {name: share for name, share in over.items() if share > ROUNDING}
+    found: dict[str, float] = {}
+    for budget in asked.limited:
+        if (over := budget.over(totals)) > ROUNDING:
+            name = _said(asked, budget)
+            found[name] = max(over, found.get(name, 0.0))
+    return found
 
 
 def _said(asked: Exploration, budget: Budget) -> str:
-    return budget.figure if budget.case is None else f"{budget.figure} of {asked.cases[budget.case].name}"
+    several = budget.case is not None and len(asked.cases) > 1
+    return f"{budget.figure} of {asked.cases[budget.case or 0].name}" if several else budget.figure

@@ -19,7 +19,7 @@ import flat_plugin as flat
 DESIGN = {
     "architecture": "edge",
     "axes": {"buffer_kb": [128, 256, 512], "dram_gb_per_s": [5, 20], "pes": [[16, 16], [32, 32]]},
-    "workloads": [{"model": "bert-base", "seq": 256}, {"model": "bert-base", "seq": 384}],
+    "workloads": [{"model": "bert-base", "seq": 64}, {"model": "bert-base", "seq": 96}],
     "dataflows": ["base-opt", "flat-opt"],
     "objective": ["area", "edp"],
     "budgets": {"power_w": 3},

@@ -122,7 +122,7 @@ def test_all_mistakes_are_reported_together(tmp_path):
     with pytest.raises(FlatError) as raised:
         read_design(file)
     lines = str(raised.value).splitlines()
-    assert lines[0] == "4 errors" and all(
+    assert lines[0] == "5 errors" and all(
         line.strip().startswith(f"{file}: exploration.") for line in lines[1:]
     )
 

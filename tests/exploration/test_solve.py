@@ -47,6 +47,27 @@ def test_a_curve_of_crossings():
         assert found.crossings == alone.crossings
 
 
+def test_tiles_that_need_not_divide_the_length():
+    asked = {"set": {"buffer_kb": 64}, "factors": "imperfect"}
+    found = flat.solve("seq", "bert-base", values=[97, 101], where="flat-opt.edp < base-opt.edp", **asked)
+    for each in found.looked:
+        for flow in ("flat-opt", "base-opt"):
+            best = flat.search("bert-base", "edge", seq=each.value, dataflow=flow, **asked).estimate
+            edp = best.seconds * best.energy_pj * 1e-12
+            assert each.figures[f"{flow}.edp"] == pytest.approx(edp)
+
+
+def test_answers_that_are_kept_are_not_looked_for_again(tmp_path):
+    asked = {"values": [64, 128], "where": "flat-opt.edp < base-opt.edp", "output": tmp_path}
+    counts = []
+    first = flat.solve("seq", "bert-base", progress=counts.append, **asked)
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("result.json")}
+    again = flat.solve("seq", "bert-base", progress=counts.append, **asked)
+    assert len(before) == 4 and counts == [1, 2, 3, 4]
+    assert first.to_dict() == again.to_dict()
+    assert all(path.stat().st_mtime_ns == time for path, time in before.items())
+
+
 def test_what_does_not_fit_costs_infinitely_much():
     asked = {"values": [512, 65536], "set": {"buffer_kb": 64}}
     found = flat.solve("seq", "bert-base", where="flat-opt.edp > base-opt.edp", **asked)
@@ -66,11 +87,10 @@ def test_the_limit_is_that_of_the_estimate():
 
 def test_every_figure_has_a_value_and_a_unit():
     names = "cycles > 0 and latency_s > 0 s and energy > 0 J and edp > 0 and power > 0 W and utilization > 0"
-    more = (
-        "dram_bytes > 0 B and limit > 0 cycles and limit_energy_j > 0 J and area > 0 mm2 and peak_power > 0 W"
-    )
+    limits = "limit > 0 cycles and limit_energy_j > 0 J and physical_limit > 0 cycles"
+    more = f"{limits} and dram_bytes > 0 B and area > 0 mm2 and peak_power > 0 W"
     found = flat.solve("seq", "bert-base", values=[128], where=f"{names} and {more}")
-    assert found.answer == 128 and len(found.looked[0].figures) == 11
+    assert found.answer == 128 and len(found.looked[0].figures) == 12
 
 
 @pytest.mark.parametrize(
@@ -79,15 +99,18 @@ def test_every_figure_has_a_value_and_a_unit():
         ({"unknown": "bufer_kb"}, "buffer_kb"),
         ({"until": None}, "until or where"),
         ({"where": "cycles > 3"}, "until or where"),
-        ({"until": "cycels < 3"}, "cycles"),
+        ({"until": "cycels < 3"}, "expected cycles$"),
+        ({"until": "flat-op.edp < 3"}, "expected flat-opt.edp$"),
+        ({"until": "xyz < 3"}, "of a dataflow, such as base-opt.area"),
+        ({"factors": "perfekt"}, "did you mean perfect"),
         ({"until": "cycles < 3 J"}, "unit"),
         ({"until": "3 > 2"}, "names no figure"),
         ({"until": "cycles"}, "not a condition"),
         ({"unknown": "PERegs.depth"}, "values"),
         ({"values": "x..y"}, "number"),
         ({"values": "5..1"}, "128"),
-        ({"set": {"buffer_kb": 64}, "unknown": "buffer_kb"}, "unknown, and given"),
-        ({"seq": 64, "unknown": "seq"}, "unknown, and given"),
+        ({"set": {"buffer_kb": 64}, "unknown": "buffer_kb"}, "it is the unknown"),
+        ({"seq": 64, "unknown": "seq"}, "it is the unknown"),
         ({"set": {"nothing": 64}}, "unknown override"),
         ({"softmax": "none"}, "serial"),
         ({"objective": "speed"}, "latency"),
