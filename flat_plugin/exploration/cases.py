@@ -35,7 +35,7 @@ class Case:
         if not flow.searched or flow.factors == "imperfect" or self.level != "attention":
             return False
         attention = _resolved(self, Widths(), flow.square).attention
-        return attention.mask.full or attention.needed_scores == attention.softmax_elements
+        return not attention.mask.select and attention.needed_scores == attention.softmax_elements
 
     def on(self, architecture: Architecture, square: bool) -> Layers:
         """What is computed, on hardware that may have widths of its own.

@@ -77,10 +77,9 @@ def check_workloads(chips: Chips, asked: Exploration) -> None:
     for number, case in enumerate(asked.cases):
         for family, flow in enumerate(asked.dataflows):
             for design in first:
-                mode = asked_of(asked, number, family).whole[0]
-                query = Query(case, chips.platform(design), flow, mode, asked.softmax)
                 try:
-                    _check(query)
+                    mode = asked_of(asked, number, family).whole[0]
+                    _check(Query(case, chips.platform(design), flow, mode, asked.softmax))
                 except FlatError as error:
                     path = f"exploration.workloads[{number}]" + (f".{error.path}" if error.path else "")
                     raise FlatError(
