@@ -57,10 +57,7 @@ def estimate(
     trace: TraceFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Cycles, energy and traffic of dataflows, side by side.
-
-    Unfused dataflows, FLAT's, and those that are searched.
-    """
+    """Cycles, energy and traffic of dataflows, side by side."""
     if trace is not None:
         beside: dict[str, tuple[object, object]] = {"dataflow": (dataflow, None), "level": (level, None)}
         beside |= {"latent": (latent, None), "mix": (mix, None)}

@@ -129,13 +129,13 @@ class Below:
 
     def _menu(self, extents: tuple[int, ...], carried: tuple[float, ...], keys: int) -> Menu:
         fitting = self._fitting(extents, carried)
-        whole = self._divide(self.choices, keys)[fitting]
+        whole = _divide(self.structure, self.choices, keys)[fitting]
         alike = [fitting] if whole.all() else [fitting[whole], fitting[~whole]]
         parts = [self.choices.take(self._worthwhile(own, extents)) for own in alike]
         if self.fabric.registers:
             parts += [self._whole(extents, t) for t, steps in enumerate(carried) if steps > 1.0]
         menu = self.costs.of(joined(parts) if len(parts) > 1 else parts[0], extents, carried)
-        whole = self._divide(menu.choice, keys)
+        whole = _divide(self.structure, menu.choice, keys)
         columns = [menu.steps, menu.energy, menu.leak, menu.ports, whole, ~whole]
         columns += self._port_words((menu.reads * self.taken).sum(axis=0), menu.updates)
         usable = np.flatnonzero(np.isfinite(menu.energy))
@@ -177,13 +177,6 @@ class Below:
             best = np.where(energy + outline.slack[chosen] <= np.repeat(least, sizes), words, inf)
             kept |= words < np.repeat(np.minimum.reduceat(best, starts), sizes)
         return chosen[kept]
-
-    def _divide(self, choice: Candidates, keys: int) -> Array:
-        """[n]: whether what is unrolled and in the registers divides so many keys."""
-        if not keys:
-            return np.ones(len(choice), dtype=bool)
-        n = self.structure.core.index("N")
-        return np.asarray(keys % (choice.spatial[n] * choice.register[n]) == 0)
 
     def _port_words(self, reads: Array, updates: Array) -> list[Array]:
         """The words of the buffer that its bandwidths see; ``updates`` are words of the output."""
@@ -258,6 +251,14 @@ class Below:
             stationary=choice.stationary,
             group=self._groups,
         )
+
+
+def _divide(structure: Structure, choice: Candidates, keys: int) -> Array:
+    """[n]: whether what is unrolled and in the registers divides so many keys."""
+    if not keys:
+        return np.ones(len(choice), dtype=bool)
+    n = structure.core.index("N")
+    return np.asarray(keys % (choice.spatial[n] * choice.register[n]) == 0)
 
 
 def _rows(tensor: Tensor, memory: Memory) -> float:

@@ -21,6 +21,7 @@ from flat_plugin.model.cost import action_energy
 from flat_plugin.model.mapping_batch import Array
 from flat_plugin.model.operator_work import edge_cycles
 from flat_plugin.model.widths import mac_energy, rows_per_word
+from flat_plugin.workload.einsum import Tensor
 
 _LESS = 1 - 1e-9  # sums in another order
 
@@ -172,7 +173,7 @@ class MaskedSide(Side):
     def _moving(self, memory: Memory, action: str, words: Array) -> Array:
         """pJ of as many rows as words fill."""
         each = action_energy(self.below.energies, memory.name, action)
-        rows = np.array([self._rows_of(t, memory) for t in range(len(words))])
+        rows = np.array([_rows_of(tensor, memory) for tensor in self.below.tensors])
         return each * (rows @ words)
 
     def _computing(self, row: Array) -> Array:
@@ -222,12 +223,13 @@ class MaskedSide(Side):
         for memory, instances in ((buffer, 1.0), (inner, self.below.widest)):
             for action in ("read", "write", "update"):
                 each = action_energy(self.below.energies, memory.name, action) * instances
-                energy += each * sum(self._rows_of(t, memory) for t in range(len(self.below.tensors)))
+                energy += each * sum(_rows_of(tensor, memory) for tensor in self.below.tensors)
         return energy
 
-    def _rows_of(self, tensor: int, memory: Memory) -> float:
-        times, over = rows_per_word(self.below.tensors[tensor].bits, memory)
-        return times / over
+
+def _rows_of(tensor: Tensor, memory: Memory) -> float:
+    times, over = rows_per_word(tensor.bits, memory)
+    return times / over
 
 
 @dataclass(frozen=True)
