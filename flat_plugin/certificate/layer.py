@@ -133,11 +133,6 @@ def bounded(part: LayerPart, objective: str, target: float = inf) -> Bounded:
     return Bounded(max(loose, close), choices + sum(front.choices for front in fronts))
 
 
-def least_of(part: LayerPart, objective: str, target: float = inf) -> float:
-    """The bound alone."""
-    return bounded(part, objective, target).least
-
-
 @dataclass(frozen=True)
 class _Chain:
     """How two operators and a softmax add up; ``words`` are those of the outermost memory of each."""
