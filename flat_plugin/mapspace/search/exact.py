@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from flat_plugin.mapspace.search.inside import Lines
+from flat_plugin.mapspace.search.lines import Lines
 from flat_plugin.mapspace.search.nests import Nests, batches_of
 from flat_plugin.mapspace.search.points import Points
 from flat_plugin.mapspace.search.side import Side, Tiles

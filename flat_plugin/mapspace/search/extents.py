@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from flat_plugin.mapspace.search.inside import Lines
+from flat_plugin.mapspace.search.lines import Lines
 from flat_plugin.model.mapping_batch import Array
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from flat_plugin.mapspace.objective import staircase
 from flat_plugin.mapspace.search.divided import Divided
 from flat_plugin.mapspace.search.extents import Extents, extents_of
-from flat_plugin.mapspace.search.inside import Inside, Lines
+from flat_plugin.mapspace.search.inside import Inside
+from flat_plugin.mapspace.search.lines import Lines
 from flat_plugin.mapspace.search.rough import Bounds, Rough
 from flat_plugin.model.mapping_batch import Array
 

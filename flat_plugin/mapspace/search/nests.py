@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from flat_plugin.architecture.hardware import Architecture
-from flat_plugin.mapspace.search.inside import Lines
+from flat_plugin.mapspace.search.lines import Lines
 from flat_plugin.mapspace.search.skeleton import Skeleton
 from flat_plugin.mapspace.search.spread import Spread
 from flat_plugin.mapspace.search.trips import Factors, ceil_div

@@ -13,8 +13,9 @@ from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.mapspace.limits import FREE, Limits
 from flat_plugin.mapspace.search.axes import Axis, Place, Tiles, axis_of
 from flat_plugin.mapspace.search.fastest import Fastest
-from flat_plugin.mapspace.search.inside import Inside, Lines, Parents
+from flat_plugin.mapspace.search.inside import Inside
 from flat_plugin.mapspace.search.kinds import Way
+from flat_plugin.mapspace.search.lines import Lines
 from flat_plugin.mapspace.search.menu import Menu
 from flat_plugin.mapspace.search.nests import Nests, nests_of
 from flat_plugin.mapspace.search.prices import Prices, prices_of
@@ -24,6 +25,7 @@ from flat_plugin.mapspace.search.spread import Spread
 from flat_plugin.mapspace.search.tables import Chains, Figures, Room, Table
 from flat_plugin.mapspace.search.trips import Factors
 from flat_plugin.mapspace.search.units import Units
+from flat_plugin.mapspace.search.wanted import Parents, Wanted
 from flat_plugin.mapspace.structure import Structure
 from flat_plugin.model.mapping_batch import Array
 
@@ -104,7 +106,7 @@ class Operator:
         inside = self.inside(parents)
         if not len(inside.pads.get(stays, ())):
             return np.inf
-        return float(inside.floors(stays).min(initial=np.inf)) + inside.word(stays)
+        return float(inside.floors(stays).min(initial=np.inf)) + inside.wanted.word(stays)
 
     def cheapest(self, t: int, axis: Axis, way: Way) -> float:
         """pJ that a tensor's tiles cost at least outside the units."""
@@ -172,9 +174,7 @@ class Operator:
     def inside(self, parents: Parents) -> Inside:
         key = self.structure, self.spread.key, parents
         if key not in self.memory.insides:
-            self.memory.insides[key] = Inside(
-                self.architecture, self.prices, self.shared, self.units, parents
-            )
+            self.memory.insides[key] = Inside(Wanted(self.prices, self.shared, self.units, parents))
         return self.memory.insides[key]
 
     def menu(

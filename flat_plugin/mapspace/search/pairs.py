@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from flat_plugin.mapspace.search.inside import Lines
+from flat_plugin.mapspace.search.lines import Lines
 from flat_plugin.mapspace.search.menu import Choices
 from flat_plugin.mapspace.search.side import Side, Tiles
 from flat_plugin.mapspace.search.trips import Factors, ceil_div

@@ -10,7 +10,6 @@ import numpy as np
 
 from flat_plugin.mapspace.search.axes import Axis
 from flat_plugin.mapspace.search.fastest import Fastest, fastest_of
-from flat_plugin.mapspace.search.inside import Parents
 from flat_plugin.mapspace.search.kinds import Kinds, Roles, Way, kinds_of
 from flat_plugin.mapspace.search.menu import Menu
 from flat_plugin.mapspace.search.needs import Needs
@@ -21,6 +20,7 @@ from flat_plugin.mapspace.search.shared_tiles import Ranges, Tile
 from flat_plugin.mapspace.search.skeleton import Order, Skeleton
 from flat_plugin.mapspace.search.tables import WHOLE, Table
 from flat_plugin.mapspace.search.units import Units
+from flat_plugin.mapspace.search.wanted import Parents
 from flat_plugin.model.mapping_batch import Array
 
 SHARES = np.array([0.25, 0.5, 0.75, 1.0])
