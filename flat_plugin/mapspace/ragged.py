@@ -18,7 +18,7 @@ from flat_plugin.mapspace.limits import Limits
 from flat_plugin.mapspace.objective import Best
 from flat_plugin.mapspace.search.bar import RISING
 from flat_plugin.mapspace.search.build import spaces_of
-from flat_plugin.mapspace.search.look import Pick
+from flat_plugin.mapspace.search.found import Pick
 from flat_plugin.mapspace.search.operator import Operator
 from flat_plugin.mapspace.search.picked import mapping_of
 from flat_plugin.mapspace.search.rising import MOST, offer, settle

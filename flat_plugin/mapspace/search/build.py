@@ -18,11 +18,13 @@ from flat_plugin.mapspace.search.axes import Axis, places_of
 from flat_plugin.mapspace.search.join import FREE, Chain
 from flat_plugin.mapspace.search.needs import Needs
 from flat_plugin.mapspace.search.operator import Memory, Operator, Role
+from flat_plugin.mapspace.search.rows import Rows
 from flat_plugin.mapspace.search.shared import KEYS, ROWS, Setting, cores_of, settings_of, shared_memory
+from flat_plugin.mapspace.search.shared_loops import Shared
 from flat_plugin.mapspace.search.shared_tiles import Range, Ranges, range_of
-from flat_plugin.mapspace.search.side import Shared, Side
+from flat_plugin.mapspace.search.side import Side
 from flat_plugin.mapspace.search.skeleton import NO_LOOPS, Order
-from flat_plugin.mapspace.search.space import Rows, Space
+from flat_plugin.mapspace.search.space import Space
 from flat_plugin.mapspace.search.spread import Spread
 from flat_plugin.mapspace.search.trips import Factors
 from flat_plugin.mapspace.structure import Structure, structure_of

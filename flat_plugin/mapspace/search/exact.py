@@ -9,7 +9,8 @@ import numpy as np
 from flat_plugin.mapspace.search.lines import Lines
 from flat_plugin.mapspace.search.nests import Nests, batches_of
 from flat_plugin.mapspace.search.points import Points
-from flat_plugin.mapspace.search.side import Side, Tiles
+from flat_plugin.mapspace.search.side import Side
+from flat_plugin.mapspace.search.tiles import Tiles
 from flat_plugin.model.cost import evaluate
 from flat_plugin.model.mapping_batch import Array, MappingBatch
 from flat_plugin.model.shared_registers import outlives
@@ -35,8 +36,8 @@ def outlined(side: Side, nests: Nests, tiles: Tiles, tile: Array, lines: Lines, 
     moved = moved + (lines.moved[1] - rough.word_moved) * changes
     if np.isfinite(memories[0].shared_bandwidth):
         busy[0] = np.maximum(busy[0], needs.ports(0, moved, np.zeros_like(moved)))
-    extents = side.operator.tile_words(nests)
-    steps = side.operator.steps(nests)
+    extents = nests.tile_words(len(memories))
+    steps = nests.steps
     return replace(
         bound,
         cycles=np.maximum(steps, busy.max(axis=0)),
@@ -71,7 +72,7 @@ def _points(side: Side, batch: MappingBatch, nests: Nests) -> Points:
     counted = counts.computes >= side.units.counted * side.operator.structure.einsum.operations
     valid = costs.valid & counted
     if needs.fused:
-        valid &= ~outlives(batch, side.turns(nests))
+        valid &= ~outlives(batch, _turns(side, nests))
     return Points(
         cycles=costs.cycles,
         steps=counts.compute_cycles.astype(float),
@@ -82,3 +83,14 @@ def _points(side: Side, batch: MappingBatch, nests: Nests) -> Points:
         edge=needs.edge(nests.skeleton, counts.tiles),
         number=np.arange(len(nests)),
     )
+
+
+def _turns(side: Side, nests: Nests) -> list[dict[str, int]]:
+    """Trips in time of the shared loops, which all of these nests have, of each memory outside the one
+    where operators meet."""
+    op, found = side.operator, []
+    for level in range(side.needs.meeting):
+        shared = [i for i, place in enumerate(op.places) if place.shared and place.level == level]
+        trips = nests.trips[shared, :, 0].prod(axis=0).tolist()
+        found.append(dict(zip(op.structure.core, trips, strict=True)))
+    return found

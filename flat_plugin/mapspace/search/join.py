@@ -43,6 +43,11 @@ class Chain:
             latency = sum((side.cycles for side in sides), np.zeros(1)) + self.softmax.cycles
         return Metrics(np.where(fits, energy, np.inf), latency, traffic, rooms[self.meeting])
 
+    def pairs(self, points: Points, other: Points | None) -> Metrics:
+        """[points, others] of one operator's points with each of the other's; [points, 1] of it alone."""
+        sides = [points.column()] if other is None else [points.column(), other]
+        return self.metrics(sides).broadcast()
+
     def seen(self, points: Points, goals: Sequence[str]) -> list[Array]:
         """Figures of one operator's points that the metrics grow with, as far as goals ask for them.
 

@@ -62,9 +62,9 @@ class Needs:
                 continue
             kept = [0, *(level for level in range(1, self.meeting + 1) if skeleton.keep[level - 1][t])]
             for outer, inner in zip(kept, kept[1:], strict=False):
-                memory = op.architecture.memories[outer]
+                memory, children = op.architecture.memories[outer], op.spread.distinct(t, outer, inner)
                 width = memory.write_bandwidth if name == "O" else memory.read_bandwidth
-                edge += tiles[inner, t] * op.distinct(t, outer, inner) / min(memory.shared_bandwidth, width)
+                edge += tiles[inner, t] * children / min(memory.shared_bandwidth, width)
         return edge
 
     def room(self, skeleton: Skeleton, tiles: Array, held: Array) -> Array:
@@ -122,7 +122,7 @@ class Needs:
         op = self.operator
         shared = [i for i, place in enumerate(op.places) if place.shared]
         rows, keys = np.ones(len(nests)), np.ones(len(nests))
-        whole = op.nominal_rows(nests)
+        whole = nests.nominal_rows
         for t, product in ((self.rows, rows), (self.keys, keys)):
             for d in op.structure.missing[t]:
                 over = op.spread.along(op.structure.core[d], 0, self.meeting)
@@ -131,7 +131,8 @@ class Needs:
         return self._scores(rows, keys)
 
     def _scores(self, rows: Array, keys: Array | float) -> Array:
-        return self.operator.batch_inside(self.meeting) * (rows * keys + (2.0 * rows if self.online else 0.0))
+        each = rows * keys + (2.0 * rows if self.online else 0.0)
+        return self.operator.spread.batch_inside(self.meeting) * each
 
     def _inside_shared(self, axis: Axis, chain: Array, tile: Mapping[int, int]) -> Array:
         """Rows along an axis in one iteration of the shared loops, of one core: those of the tile, or at

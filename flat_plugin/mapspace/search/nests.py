@@ -38,6 +38,35 @@ class Nests:
         names = ("trips", "turns", "wide", "on_x", "own", "first", "where")
         return Nests(self.skeleton, self.spread, *(getattr(self, name)[..., columns] for name in names))
 
+    @property
+    def steps(self) -> Array:
+        """[n] cycles of the array."""
+        loops = (self.trips, self.turns[None], self.own)
+        return self.spread.turns * np.prod([part.prod(axis=(0, 1)) for part in loops], axis=0).astype(float)
+
+    @property
+    def nominal_rows(self) -> Array:
+        """[core, n] rows that all loops of a dimension make together."""
+        return self._inside * self.trips.prod(axis=0) * np.array(self.spread.over)[:, None]
+
+    def tile_words(self, memories: int) -> Array:
+        """[memories, tensors, n] words of each tile of the shared memories."""
+        structure, places = self.spread.structure, self.skeleton.places
+        tiles = np.zeros((memories, len(structure.missing), len(self)))
+        for level in range(len(self.skeleton.keep), 0, -1):
+            over = [self.spread.along(d, level) for d in structure.core]
+            loops = [i for i, p in enumerate(places) if p.level >= level]
+            rows = self._inside * self.trips[loops].prod(axis=0) * np.array(over)[:, None]
+            rows = np.minimum(rows, np.array(self.spread.sizes)[:, None])
+            for t, present in enumerate(structure.indexing):
+                tiles[level, t] = self.spread.batch_inside(level) * rows[list(present)].prod(axis=0)
+        return tiles
+
+    @property
+    def _inside(self) -> Array:
+        """[core, n] rows inside the loops of the places."""
+        return self.turns * self.wide * self.own.prod(axis=0)
+
 
 def nests_of(
     units: Units,

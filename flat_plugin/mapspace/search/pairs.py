@@ -13,7 +13,8 @@ import numpy as np
 
 from flat_plugin.mapspace.search.lines import Lines
 from flat_plugin.mapspace.search.menu import Choices
-from flat_plugin.mapspace.search.side import Side, Tiles
+from flat_plugin.mapspace.search.side import Side
+from flat_plugin.mapspace.search.tiles import Tiles
 from flat_plugin.mapspace.search.trips import Factors, ceil_div
 from flat_plugin.model.mapping_batch import Array
 
@@ -102,9 +103,10 @@ class Fitting:
             return np.ones(len(tile), dtype=bool)
         rows = {d: each[which[tile], of[extent]] for d, (which, of, _, each) in self._along.items()}
         room, copies = np.zeros(len(tile)), op.role.copies[op.shared - 1]
+        held = op.spread.batch_inside(op.shared)
         for t, present in enumerate(op.structure.indexing):
             if self.keep[op.shared - 1][t] and copies[t]:
-                room += copies[t] * op.batch_inside(op.shared) * np.prod([rows[d] for d in present], axis=0)
+                room += copies[t] * held * np.prod([rows[d] for d in present], axis=0)
         return np.asarray(room <= self.side.capacity[op.shared - 1])
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from flat_plugin.mapping.fused import FusedMapping, SharedLoops
 from flat_plugin.mapping.nest import OperatorMapping
-from flat_plugin.mapspace.search.look import Pick
+from flat_plugin.mapspace.search.found import Pick
 from flat_plugin.mapspace.search.nests import batches_of
 from flat_plugin.mapspace.search.shared import KEYS, Setting
 from flat_plugin.model.mapping_batch import MappingBatch

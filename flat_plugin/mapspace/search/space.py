@@ -1,7 +1,7 @@
 """Branch and bound over everything that one setting leaves open.
 
 The shared loops with the best bound first: what each operator costs at least with them is known from its
-tables. Then the rows of a shared iteration, one number after the other (``look``).
+tables. Then the rows of a shared iteration (``rows``), one number after the other (``look``).
 """
 
 from __future__ import annotations
@@ -17,18 +17,14 @@ import numpy as np
 from flat_plugin.mapspace.objective import Metrics
 from flat_plugin.mapspace.search.bar import Bar
 from flat_plugin.mapspace.search.join import Chain, flat, together
-from flat_plugin.mapspace.search.look import Look, least_of
+from flat_plugin.mapspace.search.look import Look
+from flat_plugin.mapspace.search.outline import least_of
+from flat_plugin.mapspace.search.rows import EachRows
 from flat_plugin.mapspace.search.shared import Setting
-from flat_plugin.mapspace.search.shared_tiles import Ranges, Tile, common_multiples, each_tile
+from flat_plugin.mapspace.search.shared_tiles import Ranges
 from flat_plugin.mapspace.search.side import Side
-from flat_plugin.model.mapping_batch import Array
-from flat_plugin.model.softmax_site import counted_of
 
-_LOT = 1 << 10  # numbers of rows bounded at once
 _OFTEN = 6  # looks that are outlined before a glance at the best of them
-
-
-Rows = tuple[tuple[str, int], ...]  # by dimension
 
 
 @dataclass
@@ -46,7 +42,6 @@ class Space:
     ranges: tuple[Sequence[Ranges], Sequence[Ranges]]
     seen: float = np.inf  # the least bound in the last run
     lower: float = 0.0  # what nothing in here goes below, by the goal
-    _known_parts: dict[str, Array] = field(default_factory=dict)
     tally: dict[str, int] = field(
         default_factory=lambda: dict.fromkeys(("tiles", "pairs", "nests", "joined", "looks"), 0)
     )
@@ -56,7 +51,6 @@ class Space:
         self.lower = max(self.lower, min(float(self.floor[bar.goal][0]), bar.ceiling))
         if not bar.promising(self.floor).any():
             return
-        self._known_parts.clear()
         self.seen = np.inf
         if self._prepare(bar):
             self._best_first(bar)
@@ -96,7 +90,7 @@ class Space:
         What is outlined is looked at when nothing else may cost less; now and then the best of it is
         glanced at before, so that a better incumbent rules out more.
         """
-        number, since = count(), 0
+        number, since, rows = count(), 0, EachRows(self)
         rough = [(look.goal(bar), next(number), look) for look in self._looks()]
         outlined: list[tuple[float, int, Look]] = []
         heapify(rough)
@@ -118,7 +112,7 @@ class Space:
                 self.seen = min(self.seen, goal)
                 continue
             if look.shared:
-                for each in self._with_rows(look, bar):
+                for each in rows.of(look, bar):
                     heappush(rough, (each.goal(bar), next(number), each))
             else:
                 since += 1
@@ -141,62 +135,3 @@ class Space:
             for i, row in enumerate(rows.tolist()):
                 fewest = tuple(float(s[row, keys]) for s in steps)
                 yield Look(self, chain, row, keys, (), fewest, bound.take(np.array([i])), shared=True)
-
-    def _with_rows(self, look: Look, bar: Bar) -> Iterator[Look]:
-        """The numbers of rows that these shared loops may have for something better."""
-        tags = look.rows, look.keys
-        energy = together([side.energy[:, *tags] for side in self.sides])
-        ranges = {**self.ranges[0][look.rows], **self.ranges[1][look.keys]}
-        tiles = self._each_tile(ranges)
-        for start in range(0, len(tiles), _LOT):
-            lot = tiles[start : start + _LOT]
-            steps = np.stack([side.steps_of(lot) for side in self.sides])
-            bound = self._bound(look, steps, energy)
-            near = np.flatnonzero(bar.promising(bound) & np.isfinite(steps.sum(axis=0)))
-            if not len(near):
-                continue
-            lot, steps = [lot[i] for i in near], steps[:, near]
-            each = self._energy_of(look, lot, bar.energy_left(self._bound(look, steps, np.zeros(1))))
-            bound = self._bound(look, steps, together(each))
-            for i in np.flatnonzero(bar.promising(bound)).tolist():
-                chain = self.chain(look.keys, self._busiest(lot[i], ranges))
-                fewest, known = tuple(steps[:, i].tolist()), bound.take(np.array([i]))
-                yield replace(look, chain=chain, tile=lot[i], steps=fewest, least=known, shared=False)
-
-    def _energy_of(self, look: Look, tiles: Sequence[Tile], left: Array) -> list[Array]:
-        """[shares, tiles] pJ of each operator, at least, where all may cost so many ([tiles])."""
-        tags = look.rows, look.keys
-        least = [float(side.energy[-1, *tags]) for side in self.sides]
-        others = [sum(least) - own for own in least]
-        sides = zip(self.sides, others, strict=True)
-        return [side.energy_of(*tags, tiles, left - other) for side, other in sides]
-
-    def _bound(self, look: Look, steps: Array, energy: Array) -> Metrics:
-        """What rows cost at least whose operators ([operators, rows]) take so many cycles of the array, and
-        so many pJ together."""
-        moved = [side.moved[look.rows, look.keys] for side in self.sides]
-        each = zip(self.sides, steps, moved, strict=True)
-        least = [least_of(side, fewest, 0.0, words) for side, fewest, words in each]
-        least[0] = replace(least[0], energy=np.broadcast_to(energy, steps.shape[1:]))
-        return flat(look.chain.metrics(least))
-
-    def _busiest(self, tile: Tile, ranges: Ranges) -> Rows:
-        """Rows of the core with most, along the dimensions that shared loops walk."""
-        sizes = self.sides[0].operator.structure.einsum.sizes
-        return tuple(
-            (d, int(counted_of(sizes[d], [*ranges[d].loops, (rows, True)])))
-            for d, rows, _ in tile
-            if d != "N"
-        )
-
-    def _each_tile(self, ranges: Ranges) -> list[Tile]:
-        return each_tile(ranges, {d: self._parts_of(d) for d in ranges})
-
-    def _parts_of(self, dimension: str) -> Array:
-        """Rows along a dimension that choices inside of all operators take at once."""
-        if dimension not in self._known_parts:
-            one, *others = [side.parts_of(dimension) for side in self.sides]
-            for two in others:
-                one = common_multiples(one, two, self.sides[0].operator.structure.einsum.sizes[dimension])
-            self._known_parts[dimension] = one
-        return self._known_parts[dimension]

@@ -63,6 +63,11 @@ class Spread:
             held += [self.turns_of(d) for d in self.structure.batch if d in self.spanned]
         return float(prod(held))
 
+    def distinct(self, tensor: int, outer: int, inner: int) -> int:
+        """Children of one instance of memory ``outer``, at ``inner``, that need different words."""
+        dimensions = self.structure.einsum.tensors[tensor].dimensions
+        return prod(self.along(d, outer, inner) for d in dimensions)
+
     def level_of(self, dimension: str) -> int:
         """The memory that has a batch dimension's loop."""
         return self.meeting if dimension in self.spanned else 0
