@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from functools import cache
-from math import prod
 
 import numpy as np
 
@@ -15,24 +13,22 @@ from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapspace.limits import FREE as FREE_LIMITS
 from flat_plugin.mapspace.limits import Limits
 from flat_plugin.mapspace.search.axes import Axis, places_of
+from flat_plugin.mapspace.search.chained import Chained
 from flat_plugin.mapspace.search.join import FREE, Chain
 from flat_plugin.mapspace.search.needs import Needs
 from flat_plugin.mapspace.search.operator import Memory, Operator, Role
 from flat_plugin.mapspace.search.rows import Rows
 from flat_plugin.mapspace.search.shared import KEYS, ROWS, Setting, cores_of, settings_of, shared_memory
 from flat_plugin.mapspace.search.shared_loops import Shared
-from flat_plugin.mapspace.search.shared_tiles import Range, Ranges, range_of
+from flat_plugin.mapspace.search.shared_tiles import Ranges
 from flat_plugin.mapspace.search.side import Side
 from flat_plugin.mapspace.search.skeleton import NO_LOOPS, Order
 from flat_plugin.mapspace.search.space import Space
 from flat_plugin.mapspace.search.spread import Spread
+from flat_plugin.mapspace.search.tags import Tags, axis_along
 from flat_plugin.mapspace.search.trips import Factors
 from flat_plugin.mapspace.structure import Structure, structure_of
 from flat_plugin.model.mapping_batch import Array
-from flat_plugin.model.operator_work import Work
-from flat_plugin.model.softmax import softmax_of
-from flat_plugin.model.softmax_site import Place as SitePlace
-from flat_plugin.model.softmax_site import Site, unfused_site
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum
 
@@ -77,9 +73,6 @@ def _allowed_cores(attention: Attention, setting: Setting, limits: Mapping[str, 
     return True
 
 
-Trips = tuple[tuple[str, tuple[int, ...]], ...]  # of the shared loops over each dimension, by place
-
-
 class Builder:
     """One setting's space."""
 
@@ -96,25 +89,24 @@ class Builder:
     ) -> None:
         self.memory, self.limits = memory, limits
         self.attention, self.architecture, self.energies = attention, architecture, energies
-        self.softmax, self.factors, self.setting = softmax, factors, setting
+        self.factors, self.setting, self.tags = factors, setting, Tags(setting, factors)
+        self.chained = Chained(attention, architecture, energies, softmax, setting)
         self.fused = setting.dataflow.fused
         self.shared = shared_memory(architecture)
-        self.tags: tuple[dict[Trips, int], dict[Trips, int]] = ({}, {})  # of rows and of keys
 
     def space(self) -> Space:
         operators = [self._operator(structure_of(e)) for e in self.attention.einsums()]
         made = [(op, *self._axes(op)) for op in operators]
-        tags = [self._tags(op, axes) for op, axes, _ in made]
-        ranges = (self._ranges(operators[0], 0), self._ranges(operators[0], 1))
+        tags = [self.tags.of(op, axes) for op, axes, _ in made]
+        ranges, key_tiles = self.tags.ranges(operators[0]), self.tags.key_tiles
         sides = tuple(
             self._side(op, axes, allowed, tag, ranges)
             for (op, axes, allowed), tag in zip(made, tags, strict=True)
         )
-        keys = list(self.tags[1])
 
         @cache
         def chain(key: int, busiest: Rows = ()) -> Chain:
-            return self._chain(prod(n for _, trips in keys[key] for n in trips) if keys else 1, dict(busiest))
+            return self.chained.chain(key_tiles[key], dict(busiest))
 
         return Space(sides, chain, self.setting, ranges)
 
@@ -182,52 +174,6 @@ class Builder:
                 fits &= common == -(-op.spread.sizes[d] // rows)
         return np.flatnonzero(fits)
 
-    def _tags(self, op: Operator, axes: tuple[Axis, ...]) -> tuple[Array, Array]:
-        """Of every chain of the axes of rows and of keys, which shared loops it has."""
-        found = []
-        shared = [i for i, place in enumerate(op.places) if place.shared]
-        for dimension, known in zip(("M", "N"), self.tags, strict=True):
-            axis = axes[self._axis_of(op.structure, dimension)]
-            if not self.fused:
-                found.append(np.zeros(len(axis), dtype=np.int64))
-                continue
-            names = [op.structure.core[d] for d in axis.dimensions]
-            trips = axis.trips[shared].transpose(2, 1, 0).tolist()  # [chain][dimension][place]
-            tags = [tuple(sorted((d, tuple(t)) for d, t in zip(names, each, strict=True))) for each in trips]
-            found.append(np.array([known.setdefault(tag, len(known)) for tag in tags], dtype=np.int64))
-        return found[0], found[1]
-
-    def _ranges(self, op: Operator, axis: int) -> list[Ranges]:
-        """The rows of a shared iteration for every tag."""
-        return [self._ranges_of(op, tag) for tag in self.tags[axis]] or [{}]
-
-    def _ranges_of(self, op: Operator, tag: Trips) -> Ranges:
-        found = {}
-        for name, trips in tag:
-            loops: list[tuple[int, bool]] = []
-            for level in range(self.setting.meeting):
-                loops += [
-                    (n, True)
-                    for n, place in zip(trips, [p for p in op.places if p.shared], strict=True)
-                    if place.level == level
-                ]
-                loops.append((op.spread.along(name, level, level + 1), False))
-            size = op.structure.einsum.sizes[name]
-            if tile := range_of(size, [n for n, _ in loops], trips, factors=self.factors):
-                tile = replace(tile, loops=tuple(loops))
-                found[name] = tile if self.setting.dataflow.rows is None or name != "M" else self._fixed(tile)
-        return found
-
-    def _fixed(self, tile: Range) -> Range:
-        """The rows that the dataflow says."""
-        rows = self.setting.dataflow.rows
-        assert rows is not None
-        return replace(tile, least=rows, most=rows)
-
-    def _axis_of(self, structure: Structure, dimension: str) -> int:
-        d = structure.core.index(dimension)
-        return next(t for t, missing in enumerate(structure.missing) if d in missing)
-
     def _side(
         self,
         op: Operator,
@@ -236,7 +182,7 @@ class Builder:
         tags: tuple[Array, Array],
         ranges: tuple[list[Ranges], list[Ranges]],
     ) -> Side:
-        rows, keys = self._axis_of(op.structure, "M"), self._axis_of(op.structure, "N")
+        rows, keys = axis_along(op.structure, "M"), axis_along(op.structure, "N")
         tensors = {ROWS: rows, KEYS: keys, NO_LOOPS.first: NO_LOOPS.first}
         orders = tuple(Order(tensors[o.first], o.alone) for o in self.setting.orders)
         scores, online = op.structure.einsum.name == "logit", self.setting.dataflow.online
@@ -248,39 +194,6 @@ class Builder:
         """[row tags, key tags] whether these shared loops are in the setting's order, and in no other."""
         turns = [[_turning(tag, len(self.setting.orders)) for tag in of_axis] for of_axis in ranges]
         return np.array([[self.setting.ordered(rows, keys) for keys in turns[1]] for rows in turns[0]])
-
-    def _chain(self, key_tiles: int, busiest: Mapping[str, int]) -> Chain:
-        serial = self.softmax == "serial"
-        work = FREE if self.softmax == "free" else self._softmax(key_tiles, busiest)
-        return Chain(self.architecture, self.fused, serial, self.setting.meeting, work)
-
-    def _softmax(self, key_tiles: int, busiest: Mapping[str, int]) -> Work:
-        on_array = self.softmax == "array"
-        if not self.fused:
-            site = unfused_site(self.attention, self.architecture)
-            return softmax_of(
-                self.attention, self.architecture, self.energies, site, through_dram=1.0, on_array=on_array
-            )
-        site = self._site(key_tiles, busiest)
-        return softmax_of(
-            self.attention, self.architecture, self.energies, site, through_dram=0.0, on_array=on_array
-        )
-
-    def _site(self, key_tiles: int, busiest: Mapping[str, int]) -> Site:
-        """Where softmax works; ``busiest`` has the rows of the core with most, where they are known."""
-        spread = Spread(structure_of(self.attention.logit()), self.setting.cores)
-        sizes = self.attention.logit().sizes
-        rows, used = 1, [1, 1]
-        for d in ("B", "H", "G", "M"):
-            if d in sizes:
-                rows *= busiest.get(d, -(-sizes[d] // spread.along(d)))
-        for choice in self.setting.cores.values():
-            for n, on_x in choice.values():
-                used[0 if on_x else 1] *= n
-        place = SitePlace(self.setting.meeting, rows, self.attention.keys, (used[0], used[1]))
-        online = self.setting.dataflow.online
-        tiles = key_tiles if online else None
-        return Site(place, place, key_tiles=tiles, busiest_tiles=tiles or 1)
 
 
 def single_spaces(
