@@ -97,6 +97,7 @@ class Below:
         self.absent = [list(absent) for absent in structure.missing]
         self._across = [self.choices.spatial[absent].prod(axis=0) for absent in self.absent]
         self.menus: dict[tuple[tuple[int, ...], tuple[float, ...], int], Menu] = {}
+        self._whole_tiles: dict[int, Array] = {}
         self._factors = (self.choices.spatial * self.choices.register).astype(np.int64)
         self._divides: list[dict[int, Array]] = [{} for _ in structure.core]
         self.widest = float(self.choices.spatial.prod(axis=0).max())
@@ -129,7 +130,9 @@ class Below:
 
     def _menu(self, extents: tuple[int, ...], carried: tuple[float, ...], keys: int) -> Menu:
         fitting = self._fitting(extents, carried)
-        whole = _divide(self.structure, self.choices, keys)[fitting]
+        if keys not in self._whole_tiles:
+            self._whole_tiles[keys] = _divide(self.structure, self.choices, keys)
+        whole = self._whole_tiles[keys][fitting]
         alike = [fitting] if whole.all() else [fitting[whole], fitting[~whole]]
         parts = [self.choices.take(self._worthwhile(own, extents)) for own in alike]
         if self.fabric.registers:
