@@ -113,20 +113,12 @@ class Below:
                 that do so as well are compared among themselves, for the others leave units idle.
         """
         carried = tuple(
-            c if c != 1.0 and self._may_hold_whole(extents, t) else 1.0 for t, c in enumerate(carried)
+            c if c != 1.0 and _may_hold_whole(self, extents, t) else 1.0 for t, c in enumerate(carried)
         )
         key = extents, carried, keys
         if key not in self.menus:
             self.menus[key] = self._menu(extents, carried, keys)
         return self.menus[key]
-
-    def _may_hold_whole(self, extents: tuple[int, ...], tensor: int) -> bool:
-        if self.spanned > 1 or not (self.fabric.registers or self.fabric.linked):
-            return False
-        words = self.fabric.taken[tensor]
-        for d in self.structure.indexing[tensor]:
-            words *= extents[d]
-        return words <= max(1, self.fabric.registers) * self.widest
 
     def _menu(self, extents: tuple[int, ...], carried: tuple[float, ...], keys: int) -> Menu:
         fitting = self._fitting(extents, carried)
@@ -254,6 +246,15 @@ class Below:
             stationary=choice.stationary,
             group=self._groups,
         )
+
+
+def _may_hold_whole(below: Below, extents: tuple[int, ...], tensor: int) -> bool:
+    if below.spanned > 1 or not (below.fabric.registers or below.fabric.linked):
+        return False
+    words = below.fabric.taken[tensor]
+    for d in below.structure.indexing[tensor]:
+        words *= extents[d]
+    return words <= max(1, below.fabric.registers) * below.widest
 
 
 def _divide(structure: Structure, choice: Candidates, keys: int) -> Array:
