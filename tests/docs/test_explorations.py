@@ -61,12 +61,24 @@ def test_what_a_utilisation_needs(row, unknown, dataflow, softmax):
 
 
 def test_where_fusing_stops_to_pay():
-    said = {number(buffer): number(row[0]) for buffer, row in table("solve.md", "buffer").items()}
+    said = {number(buffer): number(row[0]) for buffer, row in table("solve.md", "buffer |").items()}
     curve = flat.solve_over(
         "buffer_kb", list(said), unknown="seq", workload="bert-base", values="2048..32768*2",
         where="flat-opt.edp > base-opt.edp",
     )  # fmt: skip
     assert {value: found.answer for value, found in curve.points} == said
+
+
+@pytest.mark.slow
+def test_where_fusing_with_any_tiles_stops_to_pay():
+    rows = table("solve.md", "buffer, any tiles")
+    assert len(rows) > 1
+    for buffer, (pays, stops) in rows.items():
+        found = flat.solve(
+            "seq", "bert-base", values=[number(pays), number(stops)], set={"buffer_kb": number(buffer)},
+            where="flat-opt.edp > base-opt.edp", factors="imperfect",
+        )  # fmt: skip
+        assert [each.holds for each in found.looked] == [False, True]
 
 
 def test_the_example_spaces_are_read():
