@@ -73,9 +73,9 @@ class Finder:
         chosen = np.arange(len(points))
         if self.known is not None:
             chosen = np.flatnonzero(~self.known.worse(points))
-        if self.other is not None and len(points) > _MANY:  # what no point can be good enough for goes first
-            least = self.chain.pairs(points, self.other.least())
-            chosen = np.flatnonzero(self.bar.promising(least).any(axis=1))
+        if self.other is not None and len(chosen) > _MANY:  # what no point can be good enough for goes first
+            least = self.chain.pairs(points.take(chosen), self.other.least())
+            chosen = chosen[self.bar.promising(least).any(axis=1)]
         if not len(chosen):
             return chosen
         near = self.chain.pairs(points.take(chosen), self.other)
