@@ -64,6 +64,21 @@ def test_estimates(dataflow: str, level: str) -> None:
     assert set(answers[1].energy.values()) == {None}
 
 
+@pytest.mark.parametrize("mask", ["causal", "window=40,sinks=2", "causal,topk=16"])
+@pytest.mark.parametrize("dataflow", ["base", "flat-r64", "flat-r32"])
+def test_estimates_under_masks(dataflow: str, mask: str) -> None:
+    options: dict[str, Any] = {"seq": SEQ, "mask": mask}
+    check(*(flat.estimate(MODEL, EDGE, dataflow, ert=t, **options).to_dict() for t in (KNOWN, UNKNOWN)))
+
+
+@pytest.mark.parametrize("objective", ["latency", "traffic"])
+def test_searches_under_masks(objective: str) -> None:
+    options: dict[str, Any] = {"seq": 64, "mask": "causal", "objective": objective}
+    known, unknown = (flat.search("t5-small", EDGE, ert=table, **options) for table in (KNOWN, UNKNOWN))
+    assert known.value == unknown.value
+    assert unknown.estimate.energy_pj is None
+
+
 def test_a_searched_dataflow_is_the_fastest_and_says_so() -> None:
     answer = flat.estimate(MODEL, EDGE, "flat-opt", ert=UNKNOWN, seq=SEQ)
     fastest = flat.search(MODEL, EDGE, seq=SEQ, objective="latency", dataflow="flat-opt", ert=KNOWN)

@@ -15,6 +15,7 @@ from flat_plugin.documents import Source
 from flat_plugin.errors import FlatError
 from flat_plugin.mapspace.result import SearchResult, SearchResults
 from flat_plugin.timeloop.write import write_files
+from flat_plugin.workload.mask import Mask
 from flat_plugin.workload.resolve import resolve
 from flat_plugin.workload.sized_workload import Sized, Workload
 from flat_plugin.workload.widths import Widths
@@ -28,6 +29,7 @@ def check(
     *,
     seq: int | None = None,
     queries: int | None = None,
+    mask: Mask | str | Path | None = None,
     batch: int = defaults.BATCH,
     set: Mapping[str, object] | None = None,
     ert: Source | EnergyTable | None = None,
@@ -41,8 +43,9 @@ def check(
 
     Args:
         certificate: of ``SearchResult.certificate()``, or the file that ``search`` has written.
-        workload: what it is to be of (``seq``, ``queries`` and ``batch`` as for :func:`estimate`); what it
-            says itself if not given.
+        workload: what it is to be of (``seq``, ``queries``, ``mask`` and ``batch`` as for :func:`estimate`);
+            what it says itself if not given. Certificates are of full masks: ``mask="full"`` for a model that
+            has others.
         architecture: what it is to be for (``set``, ``ert`` and ``estimator`` likewise).
         tolerance: the largest gap that will do: 0.01 where the optimum may be 1 % below the mapping.
 
@@ -56,9 +59,10 @@ def check(
         raise FlatError("not a part of the whole", path="tolerance", value=tolerance, expected="0 to 1")
     attention = platform = None
     if workload is None:
-        _refuse_alone("workload", {"seq": seq, "queries": queries, "batch": _given(batch, defaults.BATCH)})
+        said = {"seq": seq, "queries": queries, "mask": mask, "batch": _given(batch, defaults.BATCH)}
+        _refuse_alone("workload", said)
     else:
-        form = Sized(workload, seq, queries, None, batch).forms(Widths())[0]
+        form = Sized(workload, seq, queries, mask, batch).forms(Widths())[0]
         attention = resolve(form, seq, batch).attention
     if architecture is None:
         said = {"set": set or None, "ert": ert, "estimator": _given(estimator, defaults.ESTIMATOR)}
@@ -79,7 +83,7 @@ def _refuse_alone(name: str, given: Mapping[str, object]) -> None:
     """
     for path, value in given.items():
         if value is not None:
-            raise FlatError(f"says nothing without {name}", path=path, value=value, expected=f"a {name}")
+            raise FlatError(f"says nothing without {name}", path=path, value=value, expected=f"with {name}")
 
 
 def save_certificate(found: SearchResult | SearchResults, file: str | Path | None) -> None:

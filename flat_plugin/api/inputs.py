@@ -90,8 +90,8 @@ def changed(architecture: Architecture, set: Mapping[str, object]) -> Architectu
 
 
 def counts_squares(dataflow: Dataflow | str | None, factors: str | None = None) -> bool:
-    """Whether a dataflow's search, with these factors if given, knows no masks; not where there is no such
-    dataflow, or there are no such factors, which others say."""
+    """Whether a dataflow's search, with these factors if given, knows no masks. False for an unknown dataflow
+    or unknown factors; these are reported elsewhere."""
     if dataflow is None:
         return False
     try:

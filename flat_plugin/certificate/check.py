@@ -148,6 +148,10 @@ class Claim:
         """
         if attention is not None and _sizes(attention) != _sizes(self.attention):
             raise _Wrong(f"it is of another layer: {_sizes(self.attention)}, and not {_sizes(attention)}")
+        if attention is not None and attention != self.attention:
+            own = "widths of words of its own" if attention.mask.full else f"a {attention.mask} mask"
+            own = "K and V in one tensor" if attention.joint else own
+            raise _Wrong(f"it is of full masks and words of one width; the layer that is asked for has {own}")
         if platform is not None and (chip := chip_document(platform)) != self.content["chip"]:
             there = dict(self.content["chip"])
             other = ", ".join(name for name, figures in chip.items() if figures != there[name])

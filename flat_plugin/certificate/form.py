@@ -31,6 +31,15 @@ class SizesForm(TypedDict):
     kv_heads: Positive
 
 
+class ActionsForm(TypedDict):
+    """Energies of a memory's actions in pJ a row, leakage in pJ a cycle."""
+
+    read: Amount
+    write: Amount
+    update: Amount
+    leak: Amount
+
+
 class MemoryForm(TypedDict):
     """A memory; capacity in words of one instance, null where it is not bounded; energies in pJ a row."""
 
@@ -44,7 +53,7 @@ class MemoryForm(TypedDict):
     write_bandwidth: Rate
     shared_bandwidth: Rate
     network_latency: Whole
-    energy: Annotated[Mapping[str, Amount] | None, Says("of read, write, update and leak; null: not known")]
+    energy: Annotated[Annotated[ActionsForm, CLOSED] | None, Says("null: not known")]
 
 
 class ComputeForm(TypedDict):

@@ -17,6 +17,7 @@ from flat_plugin.cli.options import (
     Config,
     Ert,
     EstimatorName,
+    MaskText,
     ModelName,
     Queries,
     Seq,
@@ -37,6 +38,7 @@ def check(
     attention: ByHand = None,
     seq: Seq = None,
     queries: Queries = None,
+    mask: MaskText = None,
     batch: Batch = defaults.BATCH,
     arch: Annotated[
         str | None,
@@ -64,10 +66,11 @@ def check(
     given = model or config or attention
     found = api.check(
         certificate,
-        chosen_workload(model, config, attention, queries) if given else None,
+        chosen_workload(model, config, attention, queries, mask=mask) if given else None,
         chosen_architecture(arch, changes) if arch else None,
         seq=seq,
         queries=None if given else queries,
+        mask=None if given else mask,
         batch=batch,
         set=None if arch else read_changes(changes),
         ert=ert,

@@ -72,7 +72,7 @@ def estimate(
     workload = asked.chosen() if mix is None else _served(mix, asked)
     square = any(counts_squares(flow, chain.factors) for flow in flows)
     if asked.mask is None and isinstance(workload, Model) and square:
-        workload = workload.squares()  # what such a search counts, so that all of them do
+        workload = workload.squares()  # as that search counts, so that all are of one workload
     runner, platform = _runner(engine, time_limit), machine.platform()
 
     def ask(flow: str | None) -> Estimate:

@@ -80,6 +80,7 @@ def search(
 
     if as_json:
         refuse_given("with --json, which has all of it", {"--proof": proof or None})
+    _check_apart(output, certificate)
     workload, platform = asked.chosen(), machine.platform()
     families = [flow for flow in flows_or(FAMILIES, dataflow, None) if flow]
     if pareto is not None:
@@ -112,6 +113,17 @@ def search(
         from flat_plugin.report.terminal.search import search_table
 
         show(search_table(found, proof))
+
+
+def _check_apart(output: Path | None, certificate: Path | None) -> None:
+    """
+    Raises:
+        FlatError: the mapping and its certificate have one file.
+    """
+    if output is not None and certificate is not None and output.resolve() == certificate.resolve():
+        raise FlatError(
+            "the mapping has this file", path="--certificate", value=certificate, expected="another file"
+        )
 
 
 def _front(

@@ -60,5 +60,5 @@ def certificate_of(
 
 
 def _factors(flow: Dataflow) -> str:
-    """What a search of it has, where nothing is said as well."""
+    """The factors of its search; perfect if not given."""
     return "imperfect" if flow.factors == "imperfect" else "perfect"

@@ -74,7 +74,10 @@ def check_searchable(layer: Layer) -> None:
     """
     if layer.softmax == "array":
         raise FlatError(
-            "searches need softmax on lanes of its own", path="softmax", value="array", expected="serial"
+            "searches need softmax on lanes of its own",
+            path="softmax",
+            value="array",
+            expected=("free", "serial", "overlapped"),
         )
     _check_buffer(layer.architecture)
 

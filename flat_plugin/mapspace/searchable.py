@@ -1,4 +1,4 @@
-"""What searches know of a workload, said once for all who start one."""
+"""What searches support, checked in one place."""
 
 from __future__ import annotations
 

@@ -283,7 +283,7 @@ def summed(work: Work, times: Array) -> Work:
 
     def total(values: Any) -> Any:
         found = float((values * count).sum())  # of arrays, or of one number for all kinds
-        return int(found) if found == round(found) else found
+        return int(found) if found.is_integer() else found  # an energy that is not known is none
 
     def words(values: tuple[Any, ...]) -> tuple[Any, ...]:
         return tuple(map(total, values))

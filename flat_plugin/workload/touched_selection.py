@@ -106,7 +106,7 @@ def _given(mask: Mask, queries: int, keys: int, rows: int, most: Array) -> Array
         return most
     seen = keys_of_rows(mask, queries, keys, rows)
     if len(given) != len(seen):
-        raise unions.error("other tiles than these", rows, len(given), f"{len(seen)} for {queries} queries")
+        raise unions.error("wrong number of tiles", rows, len(given), f"{len(seen)} for {queries} queries")
     found = np.array(given, np.int64)
     one = choices_of(mask, queries, keys, _select(mask).rows(rows)).chosen
     together = _select(mask).rows(rows)
@@ -114,7 +114,8 @@ def _given(mask: Mask, queries: int, keys: int, rows: int, most: Array) -> Array
     bound = np.zeros_like(seen)
     bound[seen > 0] = most
     for wrong in np.flatnonzero((found > bound) | (found < np.minimum(tops, bound)))[:1]:
-        expected = f"{min(tops[wrong], bound[wrong])} to {bound[wrong]} keys"
+        fewest, most_keys = min(tops[wrong], bound[wrong]), bound[wrong]
+        expected = f"{most_keys} keys" if fewest == most_keys else f"{fewest} to {most_keys} keys"
         raise unions.error(f"tile {wrong} cannot have so many", rows, given[wrong], expected)
     return np.asarray(found[seen > 0])
 

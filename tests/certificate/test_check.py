@@ -14,6 +14,7 @@ from flat_plugin.certificate.check import check_certificate, check_cover
 from flat_plugin.certificate.document import digest_of
 from flat_plugin.certificate.space import Space
 from flat_plugin.mapping.named import named_dataflow
+from flat_plugin.workload import Mask
 
 SHORT = Attention(1, 12, 512, 512, 64)
 
@@ -175,6 +176,10 @@ def test_the_largest_gap_that_will_do(written):
     [
         ({"workload": "bert-base", "seq": 1024}, "another layer"),
         ({"workload": Attention(2, 12, 512, 512, 64)}, "another layer"),
+        ({"workload": Attention(1, 12, 512, 512, 64, mask=Mask(causal=True))}, "has a causal mask"),
+        ({"workload": Attention(1, 12, 512, 512, 64, widths={"K": 8})}, "has widths of words of its own"),
+        ({"workload": Attention(1, 12, 512, 512, 64, joint=True)}, "has K and V in one tensor"),
+        ({"workload": "gpt2", "seq": 512}, "has a causal mask"),
         ({"architecture": "cloud"}, "another chip than cloud: its memories, compute, softmax differ"),
         ({"architecture": "edge", "set": {"buffer_kb": 1024}}, "its memories, softmax differ"),
     ],
@@ -183,7 +188,23 @@ def test_what_was_not_asked_is_not_answered(written, asked, said):
     assert said in flat.check(written, **asked).reason
 
 
-@pytest.mark.parametrize("asked", [{"seq": 512}, {"batch": 2}, {"set": {"buffer_kb": 1024}}])
+def test_a_model_is_asked_for_with_a_full_mask(written):
+    assert flat.check(written, "gpt2", seq=512, mask="full").holds
+
+
+@pytest.mark.parametrize(
+    "change", [{"gated": 5.0}, {"leak": None}, {"read": -1.0}], ids=["more", "not known", "negative"]
+)
+def test_energies_are_of_the_four_actions(written, change):
+    changed = copy.deepcopy(written)
+    changed["certificate"]["chip"]["memories"][0]["energy"] |= change
+    with pytest.raises(FlatError, match="memories"):
+        flat.check(changed)
+
+
+@pytest.mark.parametrize(
+    "asked", [{"seq": 512}, {"mask": "full"}, {"batch": 2}, {"set": {"buffer_kb": 1024}}]
+)
 def test_what_says_nothing_is_refused(written, asked):
     with pytest.raises(FlatError, match="says nothing without"):
         flat.check(written, **asked)

@@ -32,7 +32,7 @@ def test_a_certificate_that_holds_is_exit_code_0(proof: Path) -> None:
     answer = run(proof, *ASKED)
     assert answer.exit_code == 0
     assert (
-        "Claim: its mapping has 1572864 words of the outermost memory, and no mapping of base-opt or"
+        "Claim: its mapping has 1,572,864 words of the outermost memory, and no mapping of base-opt or"
         in answer.output
     )
     assert "It holds: the mapping costs what it says" in answer.output
@@ -81,6 +81,12 @@ def test_what_is_no_certificate_is_refused(text: str, tmp_path: Path) -> None:
 )
 def test_what_says_nothing_is_refused(words: list[str], proof: Path) -> None:
     assert isinstance(run(proof, *words).exception, FlatError)
+
+
+def test_a_certificate_has_a_file_of_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "both.yaml"
+    answer = CliRunner().invoke(app, ["search", *ASKED, "-o", str(file), "--certificate", str(file)])
+    assert "the mapping has this file" in str(answer.exception) and not file.exists()
 
 
 def test_a_search_that_has_no_certificate_writes_none(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def test_a_table_that_is_none(unions, text, said):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (TWO.replace("2,3,3\n", ""), r"other tiles than these \(got 3\); expected 4"),
+        (TWO.replace("2,3,3\n", ""), r"wrong number of tiles \(got 3\); expected 4"),
         (TWO.replace("2,2,5", "2,2,7"), r"tile 2 cannot have so many \(got 7\); expected 3 to 6 keys"),
         (TWO.replace("2,2,5", "2,2,1"), "tile 2 cannot have so many"),
     ],

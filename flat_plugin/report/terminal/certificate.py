@@ -14,6 +14,7 @@ _UNITS = {
     "traffic": "words of the outermost memory",
 }
 _EXACT = 1e-11  # a gap that is none
+_LONG = 1e12  # of which no more digits are printed
 
 
 def verdict_text(found: Verdict) -> Text:
@@ -31,11 +32,16 @@ def verdict_text(found: Verdict) -> Text:
 
 def _claim(found: Verdict) -> str:
     unit, families = _UNITS[found.content["objective"]], " or ".join(found.families)
-    claim = f"Claim: its mapping has {found.value:.12g} {unit}, and no mapping of {families} with "
+    claim = f"Claim: its mapping has {_figure(found.value)} {unit}, and no mapping of {families} with "
     claim += f"{found.content['factors']} factors has less"
     if found.gap >= _EXACT:
-        claim += f" than {found.value * (1 - found.gap):.12g}, {found.gap:.2g} of it below"
+        claim += f" than {_figure(found.value * (1 - found.gap))}, which is {found.gap:.2%} less"
     return f"{claim}."
+
+
+def _figure(value: float) -> str:
+    """Whole words and cycles in full, everything else with six digits."""
+    return f"{value:,.0f}" if value.is_integer() and value < _LONG else f"{value:.6g}"
 
 
 def _question(found: Verdict) -> str:
