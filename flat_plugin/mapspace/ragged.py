@@ -223,7 +223,8 @@ def _reasons(spaces: Sequence[Space], objective: str) -> list[str]:
         "least is more than what was found",
         f"{tally.get('tiles', 0):,} tiles and {tally.get('pairs', 0):,} pairs of a tile and what the units "
         f"keep were bounded one by one; {tally.get('nests', 0):,} nests were counted as the model does",
-        "nests of which Timeloop's rounding of units would lose operations are not looked at",
+        "nests of which Timeloop's rounding of units would lose operations are not looked at; a tile that "
+        "stays only because a last, smaller turn leaves loops one iteration is bounded as if it came anew",
     ]
     if objective not in RISING:
         reasons.append(f"mappings of more than {MOST:.0f} times the least EDP are not looked at")
