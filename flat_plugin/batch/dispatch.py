@@ -107,6 +107,8 @@ class _Drive:
                     self._take(task, outcome)
             elif isinstance(error, FlatError):
                 raise error
+            elif isinstance(error, InterruptedError):  # a worker heard of it first
+                raise KeyboardInterrupt from error
             elif isinstance(error, BrokenExecutor | CancelledError) or type(error).__name__ in _LOST:
                 whole = whole and not isinstance(error, BrokenExecutor)
                 self._retry(chunk)

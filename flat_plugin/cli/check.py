@@ -66,11 +66,11 @@ def check(
     given = model or config or attention
     found = api.check(
         certificate,
-        chosen_workload(model, config, attention, queries, mask=mask) if given else None,
+        chosen_workload(model, config, attention, queries) if given else None,
         chosen_architecture(arch, changes) if arch else None,
         seq=seq,
         queries=None if given else queries,
-        mask=None if given else mask,
+        mask=mask,
         batch=batch,
         set=None if arch else read_changes(changes),
         ert=ert,

@@ -26,7 +26,7 @@ def asked(dataflow="flat-r16", workload=LAYER, level="attention", **others):
 
     setting = Setting(**taken("softmax", "overflow", "skip"))
     sized = Sized(workload, **taken("seq", "mask", "latent"))
-    flow = parse_dataflow(dataflow) if dataflow else None
+    flow = parse_dataflow(dataflow) if isinstance(dataflow, str) else dataflow
     return tuple(questions(sized, EDGE, flow, setting, level=level, **others))
 
 
@@ -62,10 +62,12 @@ def test_what_skips_nothing_counts_all_keys() -> None:
     assert blunt.workload.attention.mask == skipping.attention.mask
 
 
-def test_searches_count_whole_squares_of_models_whose_mask_nobody_asked_for() -> None:
-    (searched,) = asked("flat-opt", "gpt2", seq=64)
+def test_searches_of_any_tiles_count_whole_squares_of_models_whose_mask_nobody_asked_for() -> None:
+    (searched,) = asked(parse_dataflow("flat-opt").with_factors("imperfect"), "gpt2", seq=64)
+    (known,) = asked("flat-opt", "gpt2", seq=64)
     (mapped_,) = asked("flat-r16", "gpt2", seq=64)
-    assert searched.attention.mask.full and not mapped_.attention.mask.full
+    assert searched.attention.mask.full
+    assert not known.attention.mask.full and not mapped_.attention.mask.full
 
 
 def test_a_mapping_of_the_users_stands_for_a_dataflow() -> None:
