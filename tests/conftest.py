@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import stat
 import sys
 from collections.abc import Callable, Iterator
@@ -17,6 +18,10 @@ from flat_plugin.timeloop.stats import COUNTS
 
 settings.register_profile("untimed", deadline=None)  # a slow machine fails no property
 settings.load_profile("untimed")
+
+# A shell that starts the tests in the background has them, and all that they start, ignore Ctrl-C.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 # What plain `pytest` leaves out, so that it takes about a minute: by folder or file. `make test` runs all.
