@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Unpack
+from typing import TypeVar, Unpack
 
 from flat_plugin import defaults
 from flat_plugin.api.certificates import save_certificate
@@ -32,6 +32,7 @@ from flat_plugin.workload.resolve import resolve
 from flat_plugin.workload.sized_workload import Sized, Workload
 from flat_plugin.workload.widths import Widths
 
+Found = TypeVar("Found", SearchResult, SearchResults)
 _SEARCHED = Dataflow("a search", fused=False, searched=True)  # whichever families it looks at
 
 
@@ -74,15 +75,7 @@ def search(
         InvalidMapping: no mapping of these families fits the buffer.
         FlatError: bad input.
     """
-    _check_choices(asked["factors"], asked["objective"])
-    flows = _open(dataflow, asked["factors"])
-    name, layer = _layer(workload, architecture, asked, flows, asked["space"], softmax)
-    objective = objective_for(asked["objective"], layer.energies)
-    if certificate is not None:
-        check_certifiable(layer, flows, objective)
-    found = best_mapping(name, layer, flows, objective)
-    save_certificate(found, certificate)
-    return found
+    return _certified(best_mapping, workload, architecture, dataflow, softmax, certificate, asked)
 
 
 @checked
@@ -97,13 +90,26 @@ def search_each(
 ) -> SearchResults:
     """The best mapping of each family, side by side; arguments and errors as :func:`search`. A certificate
     is of the best of them all."""
+    return _certified(best_of_each, workload, architecture, dataflows, softmax, certificate, asked)
+
+
+def _certified(
+    search: Callable[[str, Layer, list[Dataflow], str], Found],
+    workload: Workload | str,
+    architecture: Architecture | Platform | str | Path,
+    dataflows: Iterable[Dataflow | str] | Dataflow | str,
+    softmax: str | None,
+    certificate: str | Path | None,
+    asked: Searched,
+) -> Found:
+    """What a search finds, and its certificate if there is to be one."""
     _check_choices(asked["factors"], asked["objective"])
     flows = _open(dataflows, asked["factors"])
     name, layer = _layer(workload, architecture, asked, flows, asked["space"], softmax)
     objective = objective_for(asked["objective"], layer.energies)
     if certificate is not None:
         check_certifiable(layer, flows, objective)
-    found = best_of_each(name, layer, flows, objective)
+    found = search(name, layer, flows, objective)
     save_certificate(found, certificate)
     return found
 

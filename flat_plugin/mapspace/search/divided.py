@@ -41,14 +41,9 @@ class Divided:
     def fewest_steps(self) -> tuple[Array, Array]:
         """Cycles of the array, at least, whatever rows units have: the different ones, and which of them
         each choice ([unrolled]) has; infinite where it does not divide the rows."""
-        steps = np.full(len(self.unrolled), self.turns)
-        for d, size in enumerate(self.sizes):
-            wide = self.unrolled.wide[d]
-            if d in self.tile:
-                rows, times = self.tile[d]
-                steps *= np.where(rows % wide == 0, rows // wide * times, np.inf)
-            else:
-                steps *= ceil_div(size, wide)
+        one = np.ones(len(self.sizes), dtype=np.int64)
+        fits, steps = self.beside(one), np.full(len(self.unrolled), np.inf)
+        steps[fits] = self.steps(self.unrolled.wide[:, fits], one)
         return np.unique(steps, return_inverse=True)
 
     def steps(self, wide: Array, extents: Array) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,15 +24,13 @@ class Walked:
     def turns(self, ranges: Ranges) -> Array:
         """[n] turns along them, at least; infinite where no rows of a shared iteration are a multiple of
         what lies side by side."""
-        turns = np.ones(self.wide.shape[1])
-        for name, size, wide in zip(self.names, self.sizes, self.wide, strict=True):
+        known = {}
+        for name, wide in zip(self.names, self.wide, strict=True):
             if name in ranges:
                 found = ranges[name]
                 least = found.iterations * ceil_div(found.least, wide)
-                turns *= np.where(found.holds_multiple(wide), least, np.inf)
-            else:
-                turns *= ceil_div(size, wide)
-        return turns
+                known[name] = np.where(found.holds_multiple(wide), least, np.inf)
+        return self._turns(known)
 
     def turns_of(self, tiles: Sequence[Tile]) -> tuple[Array, Array]:
         """[different, n] the same with rows that are known, and which of them each tile has.
@@ -46,15 +44,19 @@ class Walked:
         rows, which = every[:1], np.zeros(len(tiles), dtype=np.int64)
         if where:
             rows, which = np.unique(every, axis=0, return_inverse=True)
-        known = {tiles[0][i][0]: (rows[:, [j]], tiles[0][i][2]) for j, i in enumerate(where)}
-        turns = np.ones((len(rows), self.wide.shape[1]))
+        known = {}
+        for i, own in zip(where, rows.T[:, :, None], strict=True):
+            name, _, times = tiles[0][i]
+            wide = self.wide[self.names.index(name)]
+            known[name] = np.where(own % wide == 0, own // wide * times, np.inf)
+        return np.broadcast_to(self._turns(known), (len(rows), self.wide.shape[1])), which.reshape(-1)
+
+    def _turns(self, known: Mapping[str, Array]) -> Array:
+        """[..., n] turns along all of them, of which some are known, and the others are walked in one go."""
+        turns = np.ones(self.wide.shape[1])
         for name, size, wide in zip(self.names, self.sizes, self.wide, strict=True):
-            if name in known:
-                own, times = known[name]
-                turns *= np.where(own % wide == 0, own // wide * times, np.inf)
-            else:
-                turns *= ceil_div(size, wide)
-        return turns, which.reshape(-1)
+            turns = turns * (known[name] if name in known else ceil_div(size, wide))
+        return turns
 
 
 @dataclass(frozen=True)

@@ -57,9 +57,8 @@ class Finder:
 
     def points(self, parts: Sequence[Part]) -> Iterator[tuple[Points, Nests]]:
         """Points of some skeletons, and the nests that they are, some at a time."""
-        least = least_of(self.side, self.steps, 0.0, 0.0)
+        rest = self.chain.pairs(least_of(self.side, self.steps, 0.0, 0.0), self.other)
         for part in _few(parts) if self.first else parts:
-            rest = self.chain.pairs(least, self.other)
             energy, words = float(self.bar.energy_left(rest).max()), self.bar.words_left(rest)
             if self.first:
                 energy = min(energy, part.least * _NEAR)

@@ -124,10 +124,9 @@ class _Choices:
             return wanted.cost_asked(t, wanted.directly(t, wide, pads.extents)), nothing
         turns = wanted.turns(t, wide, pads)
         if place == NOWHERE:
-            first = words * read if output else 0.0
             if wanted.units.linked and t == self.stays:
-                return np.full(wide.shape[1], -first), np.full(wide.shape[1], words * ask)
-            return words * turns * ask - first, nothing
+                return wanted.cost_asked(t, nothing), np.full(wide.shape[1], words * ask)
+            return wanted.cost_asked(t, words * turns), nothing
         level = wanted.shared + 1 + place
         filled = self.in_use[list(missing)].prod(axis=0) / wide.prod(axis=0) * self.used
         fill = prices.write[level] * filled

@@ -147,9 +147,7 @@ class Side:
             )
             if table.promising(energy):
                 loops = ByLoops(self.shared, self.needs, self.shares, table)
-                part = Part(skeleton, ways, table, menu, loops.energy, loops.words)
-                if part.promising(energy):
-                    self.parts.append(part)
+                self.parts.append(Part(skeleton, ways, table, menu, loops.energy, loops.words))
         self.narrow(energy)
 
     def narrow(self, energy: float) -> None:

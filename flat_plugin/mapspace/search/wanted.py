@@ -126,10 +126,4 @@ class Wanted:
 
     def least_asked(self, t: int, stays: int, turns: Array) -> Array:
         """pJ at the memory that units ask for a tensor so many times, at least."""
-        words, parent, copies = self.words(t), self.parents.level[t], self.parents.copies[t]
-        read = words * self.prices.read[parent] * copies
-        if stays == t:
-            return np.full(turns.shape, -read if t == self.structure.output else 0.0)
-        if t != self.structure.output:
-            return turns * read
-        return turns * (read + words * self.prices.update[parent] * copies) - read
+        return self.cost_asked(t, np.zeros(turns.shape) if stays == t else turns * self.words(t))
