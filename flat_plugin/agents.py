@@ -124,7 +124,7 @@ def compare(
     b: Annotated[str, "likewise"],
     workload: Workload | None = None,
     architecture: Hardware = defaults.ARCHITECTURE,
-    dataflow: Annotated[str | None, "of both, where they name none; flat-r if not given"] = None,
+    dataflow: Annotated[str | None, "for both sides, unless they name one; flat-r if not given"] = None,
     size: Size,
     softmax: str = defaults.SOFTMAX,
     level: str = defaults.LEVEL,

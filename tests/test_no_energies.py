@@ -108,7 +108,7 @@ def test_a_search_without_an_objective_takes_latency() -> None:
 
 @pytest.mark.parametrize("objective", ["edp", "energy"])
 def test_objectives_of_energy_are_refused_with_what_gives_them(objective: str) -> None:
-    with pytest.raises(FlatError, match=f"{objective} needs energies, and nobody knows them.*--template"):
+    with pytest.raises(FlatError, match=f"{objective} needs energies, which are not known.*--template"):
         flat.search(MODEL, MINE, seq=SEQ, objective=objective)
 
 

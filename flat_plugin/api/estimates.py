@@ -85,7 +85,7 @@ def estimate(
     """
     level = level or ("model" if isinstance(workload, Model) and workload.requests else defaults.LEVEL)
     if level == "attention" and experts != defaults.EXPERTS:
-        message = "experts change nothing of the attention"
+        message = "experts do not change the attention"
         raise FlatError(message, path="experts", value=experts, expected="level block or model")
     forms = _asked(workload, architecture, dataflow, defaults.ESTIMATED, level, experts, asked)
     return answer_of(forms, partial(answered, engine=engine_of(engine, time_limit)))

@@ -71,7 +71,8 @@ def evaluate_mapping(
 
 
 _WIDTHS = (
-    "words of widths of their own: timeloop-model, which knows one, would count every word as the memories'"
+    "tensors with their own word widths: timeloop-model, which knows one width, would count every word as "
+    "the memories'"
 )
 
 

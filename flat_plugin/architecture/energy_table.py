@@ -71,7 +71,7 @@ class EnergyTable(Shown):
     def notes(self) -> tuple[str, ...]:
         """All that is to be said beside a result."""
         names = ", ".join(self.strangers)
-        passed = f"energies of {names} count nothing: no component of the architecture has this name"
+        passed = f"energies of {names} are not used: no component of the architecture has this name"
         return tuple(filter(None, (self.note, passed if names else "")))
 
     def need(self, what: str, path: str | None = None) -> EnergyTable:
@@ -81,7 +81,7 @@ class EnergyTable(Shown):
             FlatError: there is none; the message says why, and how to get one.
         """
         if not self.known:
-            message = f"{what} needs energies, and nobody knows them: {self.unknown}"
+            message = f"{what} needs energies, which are not known: {self.unknown}"
             raise FlatError(message, path=path, expected=HOW)
         return self
 
@@ -118,7 +118,7 @@ class EnergyTable(Shown):
         energy = entry.energy(action)
         if energy is None and action != "leak":
             raise FlatError(
-                f"the energy table has no energy for {component} {action}, and Timeloop would take its own",
+                f"the energy table has no energy for {component} {action}, and Timeloop would use its own",
                 path=f"ERT.tables.{component}.actions",
                 value=sorted(entry.actions),
                 expected=ACTION_NAMES[action],

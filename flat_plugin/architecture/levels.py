@@ -58,10 +58,10 @@ def _check_memory(component: Component, size: int | None, instances: int, cluste
     unbounded = "DRAM" in component.kind or component.own.get("technology") == "DRAM"
     if size is None and not unbounded:
         expected = "depth, entries or sizeKB"
-        raise component.error("a memory that is no DRAM needs a size", "depth", None, expected)
+        raise component.error("a memory that is not a DRAM needs a size", "depth", None, expected)
     if instances % cluster_size:
         raise component.error(
-            f"{counted(instances, 'instance')} cannot be put into clusters of so many",
+            f"{counted(instances, 'instance')} cannot be put into clusters of that size",
             component.first("cluster_size", *WIDTH) or "width",
             cluster_size,
             f"a row of one cluster, or a multiple of {cluster_size} instances",
@@ -96,7 +96,7 @@ def read_softmax(component: Component, memories: Sequence[Memory] = ()) -> Softm
     _check_spelling(component, {"lanes", "passes", "energy_pj", *LAYOUT})
     passes = component.integer("passes") or 3
     if passes not in SOFTMAX_PASSES:
-        raise component.error("a softmax of so many passes is not modelled", "passes", passes, "2 or 3")
+        raise component.error("a softmax with this many passes is not modelled", "passes", passes, "2 or 3")
     instances, mesh_x, mesh_y = layout(component)
     beside = next((memory for memory in reversed(memories[1:]) if memory.instances <= instances), None)
     own_mesh = component.first("meshX", "meshY") or component.mesh

@@ -154,7 +154,7 @@ def _sort(
         if kind == "network":
             raise _class_error(component, "networks are not supported: Timeloop infers one")
         if kind is None:
-            raise _class_error(component, "unknown class, which Timeloop would pass over")
+            raise _class_error(component, "unknown class, which Timeloop would ignore")
         by_role[kind].append(component)
     for kind, least, most in (("storage", 1, 99), ("compute", 1, 1), ("softmax", 0, 1), ("topk", 0, 1)):
         found = by_role[kind]
@@ -243,7 +243,7 @@ def _technology(shared: Mapping[str, object], components: list[Component]) -> tu
         return technology_name(system), ()
     of_parts = [component.own.get("technology") for component in components]
     found = technology_name(next(filter(_process, of_parts), DEFAULT_TECHNOLOGY))
-    return found, (f"technology {system!r} is no process; {found} is taken",)
+    return found, (f"technology {system!r} is not a process; {found} is used",)
 
 
 def _process(value: object) -> bool:

@@ -20,7 +20,7 @@ READ = ("architecture", "problem", "mapping", "ERT", "variables") + (
 INERT = {
     "ART": "areas of components",
     "ERT_summary": "Accelergy's summary of the ERT beside it",
-    "ART_summary": "the same of the ART",
+    "ART_summary": "the same for the ART",
     "compound_components": "classes for an estimator of energy",
     "components": "the same, in timeloopfe's files",
     "primitive_components": "the same",

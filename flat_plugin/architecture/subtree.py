@@ -14,7 +14,7 @@ COMPONENT_KEYS = {"name", "class", "attributes", "required_actions", "subclass",
 def walk_subtree(document: Mapping[str, object], path: str) -> Iterator[Component]:
     """The components outermost first; the tree is a chain, as Timeloop wants it."""
     if "local" in document:
-        raise FlatError("Timeloop passes over components here", path=f"{path}.local", expected="a subtree")
+        raise FlatError("Timeloop ignores components here", path=f"{path}.local", expected="a subtree")
     _refuse_unknown(document, {"version", "subtree", "name", "attributes"}, path)
     inherited: dict[str, object] = normalised(document.get("attributes"), f"{path}.attributes")
     multiplicity, node = 1, document

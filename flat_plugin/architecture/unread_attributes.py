@@ -62,7 +62,7 @@ def unread_notes(component: Component, keys: frozenset[str], inert: frozenset[st
         known = [key for key in (*keys, *ESTIMATED) if key not in ("name", "type")]
         near = {key: meant(key, known) for key in unknown}
         names = ", ".join(f"{key} (meant {near[key]}?)" if near[key] else key for key in unknown)
-        yield f"{component.name}: nothing but an estimator of energy could read {names}"
+        yield f"{component.name}: only an energy estimator could read {names}"
 
 
 def old_names(component: Component) -> Iterator[str]:
@@ -82,4 +82,4 @@ def second_names(component: Component, groups: tuple[tuple[str, ...], ...]) -> I
         given = [key for key in group if component.own.get(key) is not None]
         for other in given[1:]:
             if component.own[other] != component.own[given[0]]:
-                yield f"{component.name}: {other} is passed over beside {given[0]}, as in Timeloop"
+                yield f"{component.name}: {other} is ignored beside {given[0]}, as in Timeloop"

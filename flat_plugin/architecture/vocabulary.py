@@ -137,7 +137,10 @@ def misspelt_of_all(inherited: Mapping[str, object], path: str) -> Iterator[Flat
         close = get_close_matches(key, SYSTEM_KEYS, n=1, cutoff=0.9)
         if close and key not in SYSTEM_KEYS:
             yield FlatError(
-                f"{key} is no attribute of the system", path=f"{path}.{key}", value=value, expected=close[0]
+                f"{key} is not an attribute of the system",
+                path=f"{path}.{key}",
+                value=value,
+                expected=close[0],
             )
 
 

@@ -128,7 +128,7 @@ class SweepForm(TypedDict, total=False):
     space: Annotated[
         Annotated[str, Proposes(list_spaces)] | None, Says("what searched dataflows keep to; or a file")
     ]
-    ert: Annotated[str | None, Says("energies of all architectures: an Accelergy ERT")]
+    ert: Annotated[str | None, Says("energies for all architectures: an Accelergy ERT")]
     estimator: Annotated[Annotated[str, Among(ESTIMATORS)], Says("who answers for energy")]
     mapper: Annotated[Annotated[MapperForm, CLOSED] | None, Says("how timeloop-mapper searches")]
     time_limit: Annotated[float, Says("seconds for one operator in Timeloop")]

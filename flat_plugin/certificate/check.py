@@ -164,7 +164,7 @@ class Claim:
         """
         content = self.content
         if content["digest"] != digest_of(content):
-            raise _Wrong("the file was changed after it was written: its digest is another")
+            raise _Wrong("the file was changed after it was written: its digest differs")
         if content["gap"] > tolerance:
             raise _Wrong(f"the gap is {content['gap']:.3g}, and {tolerance:.3g} is asked for")
         self._check_mapping()
@@ -172,7 +172,7 @@ class Claim:
         for space in self.spaces:
             check_cover(space, parts.pop(space.dataflow.name, []))
         if parts:
-            raise _Wrong(f"parts of {', '.join(parts)}, of which the claim says nothing")
+            raise _Wrong(f"parts of {', '.join(parts)}, about which the claim says nothing")
         self._check_bounds()
 
     def _check_mapping(self) -> None:
@@ -184,7 +184,7 @@ class Claim:
             mapping = read_fused(document, einsums, space.platform.architecture)
             found = figure_of(cost_of(space, mapping), self.content["objective"])
         except FlatError as error:
-            raise _Wrong(f"the mapping is none of this layer on this chip: {error}") from None
+            raise _Wrong(f"the mapping is not one of this layer on this chip: {error}") from None
         strange = [space.strange(mapping) for space in self.spaces]
         if all(strange):
             raise _Wrong(f"the mapping is in none of the map spaces: {'; '.join(map(str, strange))}")

@@ -46,14 +46,14 @@ def check(
             "--arch",
             metavar="NAME|FILE",
             autocompletion=named("architectures"),
-            help="What it must be for; whatever it says if not given.",
+            help="The architecture that it must be for; if not given, whichever it names.",
         ),
     ] = None,
     changes: Changes = None,
     ert: Ert = None,
     estimator: EstimatorName = defaults.ESTIMATOR,
     tolerance: Annotated[
-        float, typer.Option("--tolerance", metavar="PART", help="The largest gap that will do, such as 0.01.")
+        float, typer.Option("--tolerance", metavar="PART", help="The largest gap to accept, such as 0.01.")
     ] = 1.0,
     as_json: AsJson = False,
 ) -> None:

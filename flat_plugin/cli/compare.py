@@ -23,7 +23,7 @@ def compare(
     machine: MachineOptions,
     dataflow: Annotated[
         str | None,
-        name("--dataflow", "dataflows", "For both sides, where they name none; flat-r if not given."),
+        name("--dataflow", "dataflows", "For both sides, unless they name one; flat-r if not given."),
     ] = None,
     chain: ChainOptions,
     level: Level = defaults.LEVEL,

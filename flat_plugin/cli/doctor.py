@@ -8,7 +8,7 @@ from flat_plugin.cli.options import AsJson, print_json, show
 def doctor(as_json: AsJson = False) -> None:
     """Which outside tools are installed, and how to get the others.
 
-    With the version of each, and what it adds.
+    Shows the version of each, and what it adds.
     """
     from flat_plugin.engines.doctor import survey
 

@@ -33,7 +33,7 @@ _ESTIMATOR = (
     "Where energies come from. auto, if not given: the table that ships with the preset, else an installed "
     "tool, else recorded answers."
 )
-_LIMIT = "Limit for Accelergy or hwcomponents; 900 if not given."
+_LIMIT = "Time limit for Accelergy or hwcomponents; 900 if not given."
 _TEMPLATE = "Write tables to fill in: what is not known is left empty."
 _KEEP = "Keep the input, output and log of Accelergy's run there."
 _COMPARE = "Where two estimators differ, such as accelergy,hwcomponents."
@@ -63,7 +63,7 @@ def energy(
 ) -> None:
     """Energy per action and area of every component (ERT and ART).
 
-    And where these come from.
+    Says where each figure comes from.
     """
     from flat_plugin import api
 

@@ -27,7 +27,7 @@ def explore(
         typer.Option(
             "--vary",
             metavar="WHAT=±N%",
-            help="How far the best stays the best: energies=±20%, areas=±20%, or both with a comma.",
+            help="How robust the best is: energies=±20%, areas=±20%, or both with a comma.",
         ),
     ] = None,
     every: Annotated[

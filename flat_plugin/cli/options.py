@@ -165,7 +165,7 @@ EngineName = Annotated[
 TimeLimit = Annotated[
     float | None,
     typer.Option(
-        "--time-limit", metavar="SECONDS", help="Limit for one operator in Timeloop; 3600 if not given."
+        "--time-limit", metavar="SECONDS", help="Time limit for one operator in Timeloop; 3600 if not given."
     ),
 ]
 LevelOrOwn = Annotated[

@@ -31,7 +31,7 @@ def reproduce(
 ) -> None:
     """The paper's claims, and our figures.
 
-    Where they differ, the assumption that explains the difference.
+    Where they differ, names the assumption that explains the difference.
     """
     from flat_plugin.paper.reproduce import reproduce as public
     from flat_plugin.paper.reproduce import write_reproduction
@@ -62,7 +62,7 @@ def validate(
 ) -> None:
     """Our errors against others' figures.
 
-    Those of recorded Timeloop runs, RTL simulation and published models.
+    The others are recorded Timeloop runs, RTL simulation, published models and counters of an H100.
     """
     from flat_plugin.paper.validation import validate as public
 

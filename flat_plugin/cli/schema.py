@@ -17,7 +17,7 @@ def schema(
         typer.Argument(
             metavar=f"[{'|'.join(SCHEMAS)}]",
             autocompletion=among(SCHEMAS),
-            help="Of which file; without it, they are listed.",
+            help="Which file's schema to print; all are listed if not given.",
         ),
     ] = None,
     as_json: AsJson = False,

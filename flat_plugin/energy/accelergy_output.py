@@ -60,7 +60,7 @@ def accelergy_table(
         raise UnreadableOutput(f"accelergy wrote what cannot be read: {error}") from error
     missing = [name for name in names if not _complete(table.components.get(name))]
     if missing:
-        raise UnreadableOutput(f"accelergy ended well, but its tables have nothing on {', '.join(missing)}")
+        raise UnreadableOutput(f"accelergy reported no error, but its tables lack {', '.join(missing)}")
     accuracies = _accuracies(log)
     components = {}
     for name in names:

@@ -48,7 +48,7 @@ class Expression:
             finite: refuse what is infinite, or no number.
 
         Raises:
-            FlatError: units that do not match, or no number comes of it.
+            FlatError: units that do not match, or it does not give a number.
         """
         try:
             with np.errstate(all="ignore"):
@@ -56,7 +56,7 @@ class Expression:
         except (TypeError, ValueError, ArithmeticError) as error:
             raise self._wrong(str(error)) from None
         if isinstance(found.value, complex) or (finite and _not_finite(found.value)):
-            raise self._wrong("no number comes of it")
+            raise self._wrong("it does not give a number")
         return found
 
     def truth(self, names: Mapping[str, Quantity]) -> Any:

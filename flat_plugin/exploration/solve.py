@@ -63,7 +63,7 @@ class Solution(Shown):
 
     Attributes:
         crossings: every change of the condition, as (value before, value from which, whether it holds then).
-        looked: the values that were looked at, in their order.
+        looked: the values that were tried, in their order.
         how: ``bisection`` or ``all values``.
         declared: how many values there are.
     """
@@ -197,7 +197,7 @@ class _Solver:
             found = quantity_of(figure, by_name[family] if family else best)
             if found is None or isnan(found.value):
                 raise FlatError(
-                    f"nobody knows {name} here", path="condition", value=self.asked.condition.text
+                    f"{name} is not known here", path="condition", value=self.asked.condition.text
                 )
             values[name] = found
         self.figures[place] = {

@@ -308,7 +308,7 @@ def _check_stage(
         for name in sorted(level.bypass):
             if layer_name(name) in (dataflow.stage or ()):
                 raise InvalidMapping(
-                    f"{dataflow.name} stages {layer_name(name)} in {buffer}, which {name} is to pass by",
+                    f"{dataflow.name} stages {layer_name(name)} in {buffer}, which {name} must bypass",
                     path=level.keep_place or None,
                     level=buffer,
                 )

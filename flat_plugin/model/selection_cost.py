@@ -82,7 +82,7 @@ def selection_notes(attention: Attention, rows: int) -> list[str]:
         bound = f"{select.keys:,} + {rows - 1:,}" if select.scores_keys else f"{rows:,} × {select.keys:,}"
         notes.append(
             f"keys of {rows:,} rows are counted as all that these rows choose, at most min(keys, {bound}): a "
-            "bound, for they may choose the same"
+            "bound, because they may choose the same"
         )
     if select.unions and select.unions.of(rows) is not None:
         notes.append(f"keys of {rows:,} rows are those of {select.unions.source}, the same in every head")

@@ -93,7 +93,7 @@ def chart(value: Any) -> Any:
     )
     rows = [row for row in plain(_some_rows(value)) if row[x] is not None and row[y] is not None]
     if not rows:
-        raise FlatError(f"nothing to draw: no energies are known of {line(value)}")
+        raise FlatError(f"nothing to draw: no energies are known for {line(value)}")
     drawn = (_bars if isinstance(rows[0][y], str) else _points)(rows, x, y)
     alt = need("altair", "a chart")
     drawn = drawn.encode(

@@ -50,7 +50,7 @@ class Section:
         check_size(f"{self.name}.times", self.times)
         check_size(f"{self.name}.per", self.per)
         if self.sort not in SORTS:
-            message = "not a sort of weights"
+            message = "not a kind of weights"
             raise FlatError(message, path=f"{self.name}.sort", value=self.sort, expected=" or ".join(SORTS))
 
     @property

@@ -156,7 +156,7 @@ def test_softmax_units_that_do_not_divide_among_the_cores() -> None:
         ({"depth": -1}, r"subtree\[0\]\.local\[0\]\.attributes\.depth"),
         ({"depth": 4096.0}, "below 2.32, without a decimal point"),
         ({"depth": 2**32}, "below 2.32"),
-        ({"depth": None}, "a memory that is no DRAM needs a size"),
+        ({"depth": None}, "a memory that is not a DRAM needs a size"),
         ({"width": 64, "block_size": 2}, "1 instance cannot be put into clusters"),
         ({"num_ports": 3}, "expected 1 or 2"),
         ({"n_ports": 4}, "expected 1 or 2"),
@@ -206,7 +206,7 @@ def test_neutral_values_are_accepted() -> None:
         ({"version": 0.3, "nodes": []}, "unsupported version"),
         ({"version": 0.4}, "expected subtree or nodes"),
         ({"version": 0.4, "subtree": []}, "not one branch"),
-        ({"version": 0.4, "local": [], "subtree": []}, "passes over"),
+        ({"version": 0.4, "local": [], "subtree": []}, "Timeloop ignores components here"),
         ({**chain(memory(), mac()), "netlist": 1}, "unknown key"),
         (chain(memory()), "compute components: none"),
         (chain(mac()), "storage components: none"),
@@ -276,9 +276,8 @@ def notes(*components, **attributes):
 def test_what_nothing_reads_is_noted():
     assert notes(memory(type="x", n_banks=2), mac()) == ()
     assert notes(memory(**{"shared-bandwidth": 2, "typ": "x"}), mac(lanes=3)) == (
-        "Buffer: nothing but an estimator of energy could read "
-        "shared-bandwidth (meant shared_bandwidth?), typ",
-        "MAC: nothing but an estimator of energy could read lanes",
+        "Buffer: only an energy estimator could read shared-bandwidth (meant shared_bandwidth?), typ",
+        "MAC: only an energy estimator could read lanes",
     )
 
 
@@ -298,17 +297,18 @@ def test_the_old_name_of_a_bandwidth_is_noted():
 def test_the_first_of_two_names_counts():
     assert notes(memory(width=64, memory_width=64), mac()) == ()
     assert notes(memory(entries=8, depth=64), mac()) == (
-        "Buffer: depth is passed over beside entries, as in Timeloop",
+        "Buffer: depth is ignored beside entries, as in Timeloop",
     )
     assert notes(memory(width=64, memory_width=32), mac()) == (
-        "Buffer: memory_width is passed over beside width, as in Timeloop",
+        "Buffer: memory_width is ignored beside width, as in Timeloop",
     )
 
 
 def test_a_process_that_is_none():
     """timeloopfe writes SET ME, and what Timeloop does with it is nothing."""
     found = read_architecture(chain(memory(technology="22nm"), mac(), technology="SET ME"))
-    assert found.technology == "22nm" and found.notes == ("technology 'SET ME' is no process; 22nm is taken",)
+    assert found.technology == "22nm"
+    assert found.notes == ("technology 'SET ME' is not a process; 22nm is used",)
     assert read_architecture(chain(memory(), mac(), technology="new")).technology == "45nm"
 
 

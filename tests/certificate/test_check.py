@@ -137,7 +137,7 @@ def test_a_part_cannot_be_hidden_or_said_twice(content, number):
 
 def test_parts_of_nothing_are_refused(content):
     content["parts"].append({"dataflow": "flash", "rows": {"M": {"least": 1, "most": 512}}})
-    assert "parts of flash, of which the claim says nothing" in forged(content).reason
+    assert "parts of flash, about which the claim says nothing" in forged(content).reason
 
 
 def test_a_family_cannot_be_said_twice(content):

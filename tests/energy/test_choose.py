@@ -60,7 +60,7 @@ def test_nobody_knows_and_the_table_says_why_and_what_gives_energies(install) ->
     assert not table.known and not table.components
     assert re.match(message, table.unknown)
     assert "Accelergy or hwcomponents (`flat doctor` says how to get them)" in table.note
-    with pytest.raises(FlatError, match=f"a sum needs energies, and nobody knows them: {message}"):
+    with pytest.raises(FlatError, match=f"a sum needs energies, which are not known: {message}"):
         table.need("a sum")
 
 

@@ -199,7 +199,7 @@ def test_timeloops_names_in_its_order(action):
 def test_what_has_no_name_is_refused(action):
     others = {name for names in NAMES.values() for name in names} - set(NAMES[action])
     table = read_ert(ert(*({"name": name, "energy": 1} for name in others | {"idle"})))
-    message = f"no energy for B {action}, .* take its own .*expected {NAMES[action][0]}"
+    message = f"no energy for B {action}, .* use its own .*expected {NAMES[action][0]}"
     with pytest.raises(FlatError, match=message):
         table.energy("B", action)
     with pytest.raises(FlatError, match="no component C"):

@@ -65,7 +65,7 @@ def test_every_field_is_checked(changes):
 
 
 def test_an_option_without_effect_is_refused():
-    with pytest.raises(FlatError, match="experts: experts change nothing of the attention"):
+    with pytest.raises(FlatError, match="experts: experts do not change the attention"):
         estimate("mixtral-8x7b", seq=64, experts="all")
     with pytest.raises(FlatError, match="experts: gpt2 has no experts"):
         estimate("gpt2", seq=64, level="model", experts="all")

@@ -18,13 +18,13 @@ def limits_of(constraints: Constraints, structure: Structure, architecture: Arch
         FlatError: a constraint on anything else, which this search does not keep to.
     """
     if constraints.least_parallelism > 0:
-        raise FlatError("the search takes no minimum use of the array", path=constraints.place or None)
+        raise FlatError("searches do not support a minimum use of the array", path=constraints.place or None)
     limits = FREE
     for index, memory in enumerate(architecture.memories):
         level = constraints[memory.name]
         if not level.temporal.free:
             raise FlatError(
-                "not a constraint that the search takes",
+                "not a constraint that the search supports",
                 path=level.temporal.place or None,
                 value=f"{memory.name}: temporal",
                 expected="spatial or dataspace: loops in time are its own choice",
@@ -76,7 +76,7 @@ def _with_keep(
     if index <= 1 and not level.bypass:  # what the search keeps there in any case
         return limits
     raise FlatError(
-        "the search chooses what the registers of a compute unit keep, and nothing else",
+        "of what is kept, the search chooses only what the registers of a compute unit hold",
         path=level.keep_place or None,
         value=f"{level.level}: bypass {', '.join(sorted(level.bypass)) or 'nothing'}",
         expected="a spatial constraint, or the innermost memory",

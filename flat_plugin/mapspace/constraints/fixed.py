@@ -51,9 +51,9 @@ class LevelConstraints:
 
     def _held_broken(self, mapping: LevelMapping) -> str | None:
         for tensor in sorted(self.keep & mapping.bypass):
-            return f"{tensor} is to be kept, and passes by"
+            return f"{tensor} must be kept, and is bypassed"
         for tensor in sorted(self.bypass - mapping.bypass):
-            return f"{tensor} is to pass by, and is kept"
+            return f"{tensor} must be bypassed, and is kept"
         return None
 
     def both(self, other: LevelConstraints) -> LevelConstraints:

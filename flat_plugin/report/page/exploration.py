@@ -57,7 +57,7 @@ def _answer(document: Mapping[str, Any]) -> str:
     """In one sentence."""
     best, nearest = document["best"], document["nearest"]
     if not (best or nearest):
-        return "Nothing fits any design"
+        return "No mapping fits any design"
     chip = best or nearest
     design = ", ".join(f"{name} {_said(value)}" for name, value in chip["design"].items())
     named = document["objectives"] if best else [*FIGURES]

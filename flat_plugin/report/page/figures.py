@@ -49,8 +49,8 @@ class Figure:
 
 _ENERGY = "Where does the energy go?"
 _UTIL = "How large a buffer, how much bandwidth does the array need?"
-_GAIN = "What does it buy against the baseline?"
-_PARETO = "Which runs does nothing beat?"
+_GAIN = "What does it gain over the baseline?"
+_PARETO = "Which runs are not beaten?"
 FIGURES: tuple[Figure, ...] = (
     Figure(
         "speedup",

@@ -37,7 +37,7 @@ def answer_of(found: ExploreResult) -> str:
     """The answer in one sentence."""
     chip, asked = found.best or found.nearest, found.asked
     if chip is None:
-        return "nothing fits any design"
+        return "no mapping fits any design"
     figures = ", ".join(f"{title(name)} {figure(chip, name)}" for name in UNITS if _shown(chip, name))
     name = chip.label or asked.base.name
     if found.best is None:
@@ -68,7 +68,7 @@ def _shown(chip: Chip, name: str) -> bool:
 
 
 def _front(found: ExploreResult) -> RenderableType:
-    return _chips(found, found.front, f"front: {len(found.front)} chips that none beats")
+    return _chips(found, found.front, f"front: {len(found.front)} chips that no other beats")
 
 
 def _chips(found: ExploreResult, chips: tuple[Chip, ...], what: str) -> RenderableType:

@@ -14,7 +14,7 @@ _MOST = 40  # values that are printed
 
 
 def solution_text(found: Solution) -> RenderableType:
-    """The answer, every crossing, and the values that were looked at."""
+    """The answer, every crossing, and the values that were tried."""
     parts: list[RenderableType] = [Text(answer_of(found), style="bold"), Text("")]
     if len(found.crossings) > 1:
         parts += [Text("\n".join(_crossings(found))), Text("")]
@@ -41,7 +41,7 @@ def _again(found: Solution) -> str:
     if last < first:
         return ""
     if last == len(found.looked) - 1:
-        return ", but not all the way: it stops to hold again (crossings below)"
+        return ", but not throughout: it stops holding again (crossings below)"
     return f", and without a break from {_value(found.looked[last + 1].value)} (crossings below)"
 
 
@@ -61,14 +61,14 @@ def _ranges(found: Solution) -> list[str]:
 def _crossings(found: Solution) -> list[str]:
     name = found.asked.unknown.name
     return [
-        f"{'holds' if holds else 'holds no more'} from {name} {_value(after)} (at {_value(before)} it "
+        f"{'holds' if holds else 'no longer holds'} from {name} {_value(after)} (at {_value(before)} it "
         f"{'does not' if holds else 'does'})"
         for before, after, holds in found.crossings
     ]
 
 
 def _table(found: Solution) -> RenderableType:
-    table = grid("values that were looked at")
+    table = grid("values that were tried")
     table.add_column(found.asked.unknown.name, justify="right")
     names = list(found.looked[0].figures)
     for name in names:
@@ -91,8 +91,8 @@ def _around(found: Solution) -> list:  # type: ignore[type-arg]
 def _how(found: Solution) -> str:
     asked = found.asked
     by = {
-        "bisection": "by bisection: its sides go one way over all values that were looked at",
-        "all values": "all declared values were looked at",
+        "bisection": "by bisection: its two sides cross once over the values that were tried",
+        "all values": "all declared values were tried",
     }[found.how]
     flows = ", ".join(flow.name + _FACTORS.get(flow.factors or "", "") for flow in asked.dataflows)
     return (

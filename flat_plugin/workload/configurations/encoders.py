@@ -277,7 +277,7 @@ def _sides(f: Fields, layers: int) -> list[int]:
     for side in (sides[i] for i in sliding):
         if isinstance(side, bool) or not isinstance(side, int) or not 0 < side <= LARGEST:
             raise f.error(_SIDE, "a layer that slides has no window", "1 or more")
-    f.remark(_SIDE, "so many keys to either side")
+    f.remark(_SIDE, "this many keys on either side")
     return [0 if full[i] else sides[i] for i in range(layers)]
 
 

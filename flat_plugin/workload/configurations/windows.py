@@ -115,7 +115,7 @@ def behind(window: int) -> Mask:
 def halved(f: Fields, name: str = "sliding_window") -> Mask:
     """The window of a field, half of it to either side."""
     window = f.size(name)
-    f.remark(name, f"{window // 2} keys to either side")
+    f.remark(name, f"{window // 2} keys on either side")
     return around(window)
 
 

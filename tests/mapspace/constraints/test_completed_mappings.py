@@ -68,7 +68,7 @@ def test_what_is_not_said_comes_from_the_nodes():
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"target": "Reg", "type": "dataspace", "keep": ["A"]}, "A is to pass by, and is kept"),
+        ({"target": "Reg", "type": "dataspace", "keep": ["A"]}, "A must be bypassed, and is kept"),
         ({"target": "Reg", "type": "temporal", "factors": ["M=1"]}, None),
     ],
 )

@@ -66,9 +66,9 @@ def test_what_is_kept():
     assert [fixed.holds(name) for name in "ABC"] == [True, False, None]
     assert fixed.broken_by(LevelMapping("L1", bypass=frozenset("B"))) is None
     assert fixed.broken_by(LevelMapping("L1", bypass=frozenset("AB"))) == (
-        "L1, tensors: A is to be kept, and passes by (here)"
+        "L1, tensors: A must be kept, and is bypassed (here)"
     )
-    assert "B is to pass by, and is kept" in str(fixed.broken_by(LevelMapping("L1")))
+    assert "B must be bypassed, and is kept" in str(fixed.broken_by(LevelMapping("L1")))
 
 
 def test_two_constraints_hold_together():
