@@ -108,12 +108,12 @@ def test_its_failures_are_told_apart(programs, body: str, kind: type[Exception],
 
 TRAPS = [
     # No required_actions, or another version of the architecture: an ERT without tables, exit code 0.
-    ("ERT", (RECORDED / "ERT.yaml").read_text(), "ERT: {version: '0.4', tables: []}", "nothing on DRAM"),
+    ("ERT", (RECORDED / "ERT.yaml").read_text(), "ERT: {version: '0.4', tables: []}", "lack DRAM"),
     ("ERT", "version: '0.4'", "version: '0.3'", "written by another Accelergy .*0.3.*expected 0.4"),
     ("ERT", "energy: 385.762", "energy: .nan", "cannot be read: .*bad figure"),
     ("ERT", (RECORDED / "ERT.yaml").read_text(), "}{", "cannot be read"),
     ("ERT_summary", (RECORDED / "ERT_summary.yaml").read_text(), "a: b", "cannot be read"),
-    ("ART", "- name: system.SoftmaxUnit", "- name: system.Other", "nothing on SoftmaxUnit"),
+    ("ART", "- name: system.SoftmaxUnit", "- name: system.Other", "lack SoftmaxUnit"),
 ]
 
 
