@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -188,13 +189,16 @@ TOOLS: tuple[Callable[..., Answer], ...] = (estimate, explain, search, compare, 
 
 
 def server() -> Any:
-    """A server of the tools.
+    """A server of the tools; it logs to standard error what the root logger lets through, from INFO up.
 
     Raises:
         FlatError: the ``mcp`` package is not installed.
     """
+    heard = "INFO" if logging.getLogger().isEnabledFor(logging.INFO) else "WARNING"
     try:
-        made = import_module("mcp.server.mcpserver").MCPServer("flat-plugin", version=version("flat-plugin"))
+        made = import_module("mcp.server.mcpserver").MCPServer(
+            "flat-plugin", version=version("flat-plugin"), log_level=heard
+        )
     except ImportError:
         raise FlatError("tools for agents need mcp", expected=install_command("mcp")) from None
     for tool in TOOLS:

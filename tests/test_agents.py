@@ -115,3 +115,10 @@ def test_an_inverse_question_is_answered():
     ours = flat.solve("seq", "bert-base", **asked)
     assert answered("solve", unknown="seq", workload="bert-base", **asked)["answer"] == ours.answer == 64
     assert "did you mean seq?" in refused("solve", unknown="sequ", workload="bert-base", where="cycles > 0")
+
+
+@pytest.mark.parametrize("level, heard", [("WARNING", "WARNING"), ("INFO", "INFO")])
+def test_the_server_logs_requests_only_where_verbose_asks_for_them(level, heard, caplog):
+    """Clients show what a server writes to standard error; ``flat -v`` sets the root logger to INFO."""
+    with caplog.at_level(level):
+        assert server().settings.log_level == heard
