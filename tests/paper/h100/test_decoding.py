@@ -9,7 +9,7 @@ from flat_plugin.api import estimate
 from flat_plugin.paper.h100.comparisons import recorded_comparisons
 from flat_plugin.workload import Attention
 
-FILE = Path(__file__).parents[1] / "reference/h100/attention.csv"
+FILE = Path(__file__).parents[2] / "reference/h100/attention.csv"
 ROWS = [
     row
     for row in csv.DictReader(FILE.open(encoding="utf-8"))

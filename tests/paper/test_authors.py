@@ -8,6 +8,8 @@ from flat_plugin import estimate
 from flat_plugin.architecture.presets import find_architecture
 from flat_plugin.paper.authors import (
     FILE,
+    AuthorsCase,
+    AuthorsRow,
     authors_cases,
     authors_comparisons,
     authors_mapping,
@@ -133,3 +135,23 @@ def test_the_public_estimate_gives_the_same(cases):
         assert answer.dram_words * 2 == pytest.approx(result.traffic_bytes, rel=1e-12), case
         assert answer.energy_pj == pytest.approx(result.energy_pj, rel=1e-12), case
         assert answer.seconds == pytest.approx(result.seconds, rel=1e-3), case
+
+
+def test_bert_512_on_cloud():
+    """FuseMax's copy of the FLAT model: 352,485,376 B and 0.00105107 s (softmax free)."""
+    row: AuthorsRow = {
+        **{"platform": "cloud", "models": "BERT", "seq_len": "512"},
+        **{"B": 64, "H": 12, "E": 64, "F": 64, "M": 512, "P": 512, "P1": 256},
+        **{
+            "Q_loc": "offchip",
+            "K_loc": "offchip",
+            "QK_loc": "onchip",
+            "V_loc": "offchip",
+            "AV_loc": "offchip",
+        },
+        **{"QK_stationarity": "output", "AV_stationarity": "output", "fusion_granularity": "head"},
+    }
+    result = evaluate_authors(AuthorsCase.of(row))
+    assert result.traffic_bytes == 352_485_376 - 2 * 81_920
+    assert result.seconds == pytest.approx(0.00105107, rel=0.01)
+    assert result.energy_pj == 32 * result.traffic_bytes

@@ -3,6 +3,7 @@
 import pytest
 
 from flat_plugin import FlatError
+from flat_plugin.paper.h100.comparisons import FILE as H100
 from flat_plugin.paper.recorded import recorded_runs
 from flat_plugin.paper.validation import EXPERIMENTS, SHIPPED, validate
 
@@ -40,3 +41,23 @@ def test_a_wrong_question_is_refused(tmp_path):
         validate(experiment="rtl")
     with pytest.raises(FlatError, match="no such folder"):
         validate(tmp_path / "nowhere")
+
+
+def test_missing_data_is_said(tmp_path):
+    for name in EXPERIMENTS:
+        with pytest.raises(FlatError, match="the published data is missing"):
+            validate(tmp_path, name)
+
+
+def test_a_file_without_its_columns_is_refused(tmp_path):
+    (tmp_path / "fused_attention_rtl.csv").write_text("M,L\n256,256\n")
+    with pytest.raises(FlatError, match="a column is missing"):
+        validate(tmp_path, "rtl")
+
+
+def test_all_experiments(published):
+    files = {file for tables in EXPERIMENTS.values() for table in tables for file in table.files}
+    found = validate(published(*files - {H100}))
+    assert {row.experiment.split()[0].rstrip(",") for row in found.rows} == {"timeloop", *EXPERIMENTS}
+    assert all(row.ours == row.theirs for row in found.rows if row.exact) and not found.absent
+    assert set(found.rows[0].to_dict()) >= {"ours", "theirs", "ratio"}

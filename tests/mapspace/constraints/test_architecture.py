@@ -85,7 +85,7 @@ def test_what_a_search_cannot_keep_to_is_refused():
 
 
 def test_staging_what_passes_by_does_not_fit():
-    with pytest.raises(InvalidMapping, match="stages K in Buf, which K is to pass by"):
+    with pytest.raises(InvalidMapping, match="stages K in Buf, which K must bypass"):
         flat.estimate(LAYER, read(buffer="{dataspace: {bypass: [K]}}"), "flat-h", stage=["K"], ert=ENERGIES)
 
 
