@@ -18,7 +18,7 @@ def _figure(number: int | float) -> str:
 
 
 def nearest(name: str, known: Iterable[str], where: str) -> str:
-    """What is right instead of a name that nobody knows: the closest, and where all stand.
+    """What is right instead of an unknown name: the closest, and where all are listed.
 
     Args:
         where: such as ``in the documentation``.

@@ -29,11 +29,12 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 SLOW = (
     *("batch/test_[!s]*", "certificate/*", "docs/*", "executed/*", "exploration/*", "mapspace/*", "paper/*"),
     *("report/page/*", "report/test_report_cli.py", "report/analysis/test_[ac]*"),
-    *("cli/test_c[!h]*", "cli/test_[fmpr]*", "energy/test_energy_command.py", "question/test_traced.py"),
+    *("cli/test_co[!m]*", "cli/test_check.py", "cli/test_changes.py", "cli/test_[pr]*"),
+    "energy/test_energy_command.py",
     *("model/test_[acimrsw]*", "model/test_limits.py"),
     *("timeloop/test_emit_recorded.py", "timeloop/test_generated_runs.py", "timeloop/test_stats*"),
     *("workload/test_mask.py", "workload/configurations/test_[mrq]*", "workload/test_t*", "workload/test_s*"),
-    *("test_a*", "test_cli.py", "test_d*", "test_fuzz.py", "test_json_schema.py"),
+    *("test_a*", "test_d*", "test_fuzz.py", "test_json_schema.py"),
     *("test_m*", "test_no_energies.py", "test_serving.py", "test_shown.py", "test_understood.py"),
 )
 

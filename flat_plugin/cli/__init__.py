@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from flat_plugin.cli.console import print_error, set_loudness, use_plain_characters
+from flat_plugin.cli.help_text import Program
 from flat_plugin.cli.single_options import Once
 from flat_plugin.errors import FlatError
 
@@ -63,6 +64,7 @@ def settings(
 def app_of(commands: Iterable[str] = COMMANDS) -> typer.Typer:
     """The program with some of its commands."""
     found = typer.Typer(
+        cls=Program,
         help="FLAT fused attention on your accelerator: cycles, energy, traffic, Timeloop files.",
         epilog="kB, MB and GB are 10^3, 10^6 and 10^9 bytes; KiB and MiB are 2^10 and 2^20.",
         no_args_is_help=True,

@@ -31,8 +31,11 @@ def schema(
     if name is not None:
         print_json(api.input_schema(name))
         return
+    from flat_plugin.report.terminal.hanging import hanging, terminal_width
+
     names = api.schema_names()
     if as_json:
         print_json(names)
     else:
-        say("\n".join(f"{each:<14}{said}" for each, said in names.items()))
+        for each, said in names.items():
+            say(hanging(f"{each:<14}", said, terminal_width()))

@@ -7,10 +7,11 @@ from typing import Any
 
 from typer.core import TyperCommand
 
+from flat_plugin.cli.help_text import FittedHelp
 from flat_plugin.errors import FlatError
 
 
-class Once(TyperCommand):
+class Once(FittedHelp, TyperCommand):
     """A command that refuses an option which is repeated and does not add up."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

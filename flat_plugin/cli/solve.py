@@ -105,9 +105,10 @@ def solve(
     jobs: Jobs = None,
     as_json: AsJson = False,
 ) -> None:
-    """At which values of an unknown a condition holds: every crossing.
+    """The values of an unknown at which a condition holds.
 
-    By bisection where the condition changes once over the values that were tried; else every value is tried.
+    Every crossing is found: by bisection where the condition changes once over the values that were tried,
+    else by trying every value.
     """
     from flat_plugin import api
 

@@ -58,7 +58,7 @@ def list_dataflows() -> tuple[Dataflow, ...]:
 
 @cache
 def _shipped() -> tuple[Dataflow, ...]:
-    files = sorted(resource_folder("mappings").glob("*.yaml"))
+    files = sorted(resource_folder("mappings").glob("*.yaml"), key=lambda file: file.stem)
     return tuple(_flow(load(file)["dataflow"]) for file in files)
 
 

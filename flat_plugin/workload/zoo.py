@@ -260,5 +260,5 @@ def find_model(name: str) -> Model:
         "unknown model",
         path="model",
         value=name,
-        expected=nearest(key, MODELS, "of `flat list`"),
+        expected=nearest(key, MODELS, "in `flat list models`"),
     )

@@ -6,7 +6,6 @@ import pytest
 import typer
 
 from flat_plugin.cli import app, choices, in_front
-from flat_plugin.cli.completion import among, named
 from flat_plugin.cli.names import KINDS
 
 HOMES = {
@@ -54,12 +53,6 @@ def test_kinds_of_names_are_those_of_the_catalogue():
     from flat_plugin import api
 
     assert list(KINDS) == list(api.names())
-
-
-def test_names_are_completed_also_after_a_comma():
-    assert named("dataflows")("base,flat-h") == ["base,flat-h"]
-    assert "bert-base" in named("models")("bert")
-    assert among(("edp", "energy", "latency"))("e") == ["edp", "energy"]
 
 
 def options():

@@ -101,5 +101,5 @@ def test_a_close_name_is_suggested():
 
 
 def test_without_a_close_name_the_list_is_named():
-    with pytest.raises(FlatError, match="one of the [0-9]+ of `flat list`"):
+    with pytest.raises(FlatError, match="one of the [0-9]+ in `flat list models`"):
         find_model("?")

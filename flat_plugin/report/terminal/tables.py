@@ -22,6 +22,9 @@ from flat_plugin.report.terminal.hanging import hanging
 from flat_plugin.wording import counted
 from flat_plugin.workload.describe import line_of
 
+_BESIDE = 40  # columns that what is said of a tool needs beside its name
+_INDENT = 4  # of what stands below it
+
 if TYPE_CHECKING:
     from flat_plugin.engines.doctor import Finding
 
@@ -254,6 +257,8 @@ def tools(findings: Sequence[Finding], width: int) -> RenderableType:
     """Outside tools: where each is, or what it would add and how to get it, in lines of at most ``width``."""
     text = Text()
     column = max(len(finding.name) for finding in findings) + 3
+    if narrow := 0 < width < column + _BESIDE:
+        column = _INDENT
     for finding in findings:
         if finding.found:
             lines = [f"{finding.version}  {finding.where}".strip(), *finding.details]
@@ -261,7 +266,8 @@ def tools(findings: Sequence[Finding], width: int) -> RenderableType:
             lines = [f"would add: {finding.adds}", *finding.details, f"to get it: {finding.get}"]
         hung = "\n".join(hanging(" " * column, line, width) for line in lines)
         text.append("✓" if finding.found else "✗", style="green" if finding.found else "yellow")
-        text.append(f" {finding.name}".ljust(column - 1) + hung[column:] + "\n")
+        name = f" {finding.name}\n" + " " * (column - 1) if narrow else f" {finding.name}".ljust(column - 1)
+        text.append(name + hung[column - narrow :] + "\n")
     text.rstrip()
     return text
 

@@ -1,0 +1,40 @@
+"""Help as wide as the terminal: the library's own has 50 to 78 columns, whatever the terminal has."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from typer.core import TyperGroup
+
+WIDEST = 100  # longer lines are hard to read
+_BESIDE = 60  # columns in which descriptions have room beside their options; below, they go underneath
+_SHORT = 12  # names that leave room beside them everywhere
+
+
+class FittedHelp:
+    """A command whose help has as many columns as the terminal, at most ``WIDEST``."""
+
+    def get_help(self, ctx: Any) -> str:
+        formatter = ctx.make_formatter()
+        formatter.width = min(shutil.get_terminal_size().columns, WIDEST) - 2
+        if formatter.width < _BESIDE:
+            formatter.write_dl = _underneath(formatter.write_dl)
+        self.format_help(ctx, formatter)  # type: ignore[attr-defined]
+        return str(formatter.getvalue()).rstrip("\n")
+
+
+def _underneath(write: Callable[..., None]) -> Callable[[Iterable[tuple[str, str]]], None]:
+    """Writes a list of names and descriptions in two columns only if all names are short."""
+
+    def write_dl(rows: Iterable[tuple[str, str]]) -> None:
+        listed = list(rows)
+        widest = max(len(name) for name, _ in listed)
+        write(listed, col_max=widest if widest <= _SHORT else 0)
+
+    return write_dl
+
+
+class Program(FittedHelp, TyperGroup):
+    """All commands: its help lists them."""

@@ -1,0 +1,29 @@
+"""Help is as wide as the terminal, and its lists stay readable where that is narrow."""
+
+import pytest
+
+from flat_plugin.cli import COMMANDS
+from flat_plugin.cli.help_text import WIDEST
+
+
+@pytest.mark.parametrize("columns", [40, 80, 120])
+@pytest.mark.parametrize("command", [[], ["report"]])
+def test_it_keeps_to_the_terminal(flat, columns, command):
+    lines = flat(*command, "--help", columns=columns).out.splitlines()
+    longest = max(map(len, lines))
+    assert min(columns, WIDEST) - 20 < longest <= min(columns, WIDEST)
+
+
+def test_summaries_are_whole_at_80_columns(flat):
+    listed = flat("--help", columns=80).out.partition("Commands:\n")[2].splitlines()
+    summaries = dict(line.split(maxsplit=1) for line in listed[: len(COMMANDS)])
+    assert list(summaries) == list(COMMANDS)
+    assert not [name for name, summary in summaries.items() if summary.endswith("...")]
+
+
+def test_descriptions_go_below_long_options_where_there_is_no_room_beside_them(flat):
+    narrow = flat("show", "--help", columns=40).out.splitlines()
+    below = narrow[narrow.index("  --ert FILE") + 1]
+    assert below.strip().startswith("Energies from") and below.startswith("    ")
+    wide = flat("show", "--help", columns=80).out
+    assert "  --ert FILE                      Energies from this Accelergy ERT." in wide
