@@ -29,7 +29,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 SLOW = (
     *("batch/test_[!s]*", "certificate/*", "docs/*", "executed/*", "exploration/*", "mapspace/*", "paper/*"),
     *("report/page/*", "report/test_report_cli.py", "report/analysis/test_[ac]*"),
-    *("cli/test_co[!m]*", "cli/test_check.py", "cli/test_changes.py", "cli/test_[pr]*"),
+    *("cli/test_co[!m]*", "cli/test_check.py", "cli/test_changes.py", "cli/test_p*", "cli/test_refusals.py"),
     "energy/test_energy_command.py",
     *("model/test_[acimrsw]*", "model/test_limits.py"),
     *("timeloop/test_emit_recorded.py", "timeloop/test_generated_runs.py", "timeloop/test_stats*"),

@@ -18,12 +18,13 @@ from flat_plugin.engines.choose import ENGINES
 from flat_plugin.engines.protocol import Engine
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.dataflow import Dataflow
-from flat_plugin.mapping.named import parse_dataflow
+from flat_plugin.mapping.named import list_dataflows, parse_dataflow
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.paths import exists
 from flat_plugin.question.options import Asked
 from flat_plugin.report.analysis.compare import Difference, Side, difference, side
 from flat_plugin.report.read.results import read_run
+from flat_plugin.wording import meant
 from flat_plugin.workload import Model, find_model
 from flat_plugin.workload.sized_workload import Workload
 
@@ -140,9 +141,10 @@ def _choice(name: str) -> _Choice:
     try:
         parse_dataflow(name)
     except FlatError:
+        known = [*list_architectures(), *ENGINES, *(flow.name for flow in list_dataflows())]
+        kinds = "a run's folder, its result.json, a dataflow, an architecture or an engine"
+        near = meant(name, known)
         raise FlatError(
-            "not a result and not a name",
-            value=name,
-            expected="a run's folder, its result.json, a dataflow, an architecture or an engine",
+            "not a result and not a name", value=name, expected=f"{near}, or {kinds}" if near else kinds
         ) from None
     return _Choice(name, dataflow=name)
