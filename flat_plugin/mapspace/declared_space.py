@@ -115,7 +115,9 @@ def _shared_text(family: Family) -> str:
         return f"{heights if family.shared[0].trips else 'no shared loops'}, heads one after the other"
     names = ", ".join(d.lower() for d, _ in family.shared[0].trips) or "none"
     count = len(family.shared)
-    return f"shared loops over {names} in {count} choices of their tiles; each tensor staged or not"
+    held = {None: "", True: ", K held, and V as a part of it", False: ", K not held, and V fetched apart"}
+    staged = f"each tensor staged or not{held[family.held]}"
+    return f"shared loops over {names} in {count} choices of their tiles; {staged}"
 
 
 def _reasons(searches: list[Search], tally: Tally) -> tuple[str, ...]:
@@ -133,6 +135,8 @@ def _reasons(searches: list[Search], tally: Tally) -> tuple[str, ...]:
 
 
 def _size(search: Search) -> int:
+    if search.family.held:
+        return 0  # counted with those where K is not held
     return sum(prod(_operator_size(side, shared) for side in search.sides) for shared in search.family.shared)
 
 

@@ -15,16 +15,26 @@ from flat_plugin.workload.attention import Attention
 class Family:
     """A dataflow's shared loops: every choice, outermost loop first in each.
 
-    ``spanned`` is the number of heads (batch elements × heads) that a tile spans.
+    ``spanned`` is the number of heads (batch elements × heads) that a tile spans. ``held``: whether the
+    buffer holds the whole tile of K, where V is a part of it and then there too; None where they are apart.
     """
 
     dataflow: Dataflow
     shared: tuple[Shared, ...]
     spanned: int = 1
+    held: bool | None = None
 
     @property
     def fused(self) -> bool:
         return self.dataflow.fused
+
+
+def families_of(dataflow: Dataflow, attention: Attention) -> list[Family]:
+    """A dataflow's family; where V is a part of K that with K held for both operators, and that without."""
+    family = family_of(dataflow, attention)
+    if not (family.fused and attention.joint):
+        return [family]
+    return [replace(family, held=held) for held in (True, False)]
 
 
 def family_of(dataflow: Dataflow, attention: Attention) -> Family:

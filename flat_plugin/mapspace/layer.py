@@ -8,6 +8,8 @@ from functools import partial
 from math import prod
 from typing import Any
 
+import numpy as np
+
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.energy.relative import to_order_by
@@ -17,7 +19,8 @@ from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapspace.constraints.array import limits_of
 from flat_plugin.mapspace.constraints.fixed import Constraints
 from flat_plugin.mapspace.declared_space import Space, space_of
-from flat_plugin.mapspace.family import Family, family_of
+from flat_plugin.mapspace.family import Family, families_of
+from flat_plugin.mapspace.held_keys import einsums_of, keep_held
 from flat_plugin.mapspace.masked.build import Problem, masked_search
 from flat_plugin.mapspace.masked.iterations import without_rows_that_differ
 from flat_plugin.mapspace.menu_cache import below_of
@@ -105,7 +108,7 @@ def search_layer(
     check_searchable(layer)
     energies = to_order_by(layer.energies, layer.architecture)
     layer = replace(layer, attention=without_rows_that_differ(layer.attention), energies=energies)
-    families = [family_of(dataflow, layer.attention) for dataflow in dataflows]
+    families = [family for dataflow in dataflows for family in families_of(dataflow, layer.attention)]
     starts = [partial(_started, layer, family) for family in families]
     return _run(layer.architecture, starts, incumbent, keep_part)
 
@@ -187,7 +190,7 @@ def family_search(layer: Layer, family: Family) -> Search:
     held = [_held(layer.attention, architecture, family, number) for number in numbers]
     works = [_softmax(layer, family, number) for number in numbers]
     room = [architecture.memories[1].capacity - words for words in held]
-    structures = [structure_of(einsum) for einsum in layer.attention.einsums()]
+    structures = [structure_of(einsum) for einsum in einsums_of(family, layer.attention, architecture)]
     for structure in structures:
         check_size(structure, family.shared)
     sides = []
@@ -196,6 +199,7 @@ def family_search(layer: Layer, family: Family) -> Search:
         limits = limits_of(layer.constraints_of(einsum.name), structure, architecture)
         below = below_of(structure, architecture, layer.energies, family.spanned, limits)
         sides.append(Side.of(below, architecture, family.shared, room, family.fused))
+    keep_held(family, sides[0])
     chain = chain_of(layer.architecture, works, held, fused=family.fused, serial=layer.softmax == "serial")
     return Search(family, sides, chain)
 
@@ -232,9 +236,8 @@ def _staged(pick: Pick) -> frozenset[str]:
     """The tensors whose buffer tile is their whole tile of the shared loops."""
     found = {"S"}
     for side, row in zip(pick.search.sides, pick.rows, strict=True):
-        own = side.turns(row)
-        for tensor, indexing in zip(side.structure.names, side.structure.indexing, strict=True):
-            if tensor not in SCORES and all(own[d] == 1 for d in indexing):
+        for t, tensor in enumerate(side.structure.names):
+            if tensor not in SCORES and side.whole(t, np.array([row])).all():
                 found.add(tensor)
     return frozenset(found)
 

@@ -64,22 +64,31 @@ class Terms:
     """How a family counts an operator's tensors.
 
     ``copies`` of each buffer tile count against the buffer; ``edge`` are those whose first or last
-    tile nothing overlaps; ``on_chip`` those that bypass the outermost memory.
+    tile nothing overlaps; ``on_chip`` those that bypass the outermost memory; ``there`` those whose words
+    the buffer has already, as a part of another tensor.
     """
 
     copies: tuple[int, ...]
     edge: tuple[bool, ...]
     on_chip: tuple[bool, ...]
+    there: tuple[bool, ...]
+
+    @property
+    def moved(self) -> tuple[bool, ...]:
+        """Which cross the outermost memory."""
+        return tuple(not (chip or there) for chip, there in zip(self.on_chip, self.there, strict=True))
 
 
 def terms_of(einsum: Einsum, fused: bool) -> Terms:
     """Unfused, every tile is double buffered; fused, the scores are counted with the shared loops."""
     names = [tensor.name for tensor in einsum.tensors]
     chip = tuple(fused and name in SCORES for name in names)
+    there = tuple(bool(tensor.inside) for tensor in einsum.tensors)
     return Terms(
-        tuple(0 if on_chip else 2 for on_chip in chip),
+        tuple(0 if on_chip or inside else 2 for on_chip, inside in zip(chip, there, strict=True)),
         tuple(fused and name in _EDGES for name in names),
         chip,
+        there,
     )
 
 
@@ -150,9 +159,17 @@ class Side:
         parts = [self._expand(chosen[i : i + _CHUNK]) for i in range(0, max(1, len(chosen)), _CHUNK)]
         return parts[0] if len(parts) == 1 else concatenated(parts)
 
-    def turns(self, row: int) -> Array:
-        """[core]: iterations of the own loops of a tiling in the outermost memory."""
-        return self.rows.trips[:, row]
+    def turns(self, rows: Array) -> Array:
+        """[core, rows]: iterations of the own loops of tilings in the outermost memory."""
+        return self.rows.trips[:, rows]
+
+    def whole(self, tensor: int, rows: Array) -> Array:
+        """[rows]: whether the buffer's tile of a tensor is its whole tile of the shared loops."""
+        return np.asarray((self.turns(rows)[list(self.structure.indexing[tensor])] == 1).all(axis=0))
+
+    def only(self, rows: Array) -> None:
+        """Leave out all tilings but these."""
+        self.rows = self.rows.take(rows)
 
     def menu(self, row: int) -> Menu:
         extents = tuple(int(e) for e in self.rows.extents[:, row])
@@ -224,7 +241,7 @@ class Side:
         """[tensors, n]: words read from and written to the outermost memory, and filled into the buffer."""
         reads, updates, fills = np.zeros((3, *data.moved.shape))
         for t, words in enumerate(self.below.words):
-            if self.terms.on_chip[t]:
+            if not self.terms.moved[t]:
                 continue
             if t == self.structure.output:
                 updates[t] = data.moved[t]

@@ -114,7 +114,7 @@ def _estimate(name: str, layer: Layer, mapping: FusedMapping) -> Estimate:
     widest = masked_layer(layer.attention, layer.architecture, mapping, layer.energies).widest
     results = [
         engine.evaluate(einsum, layer.architecture, mapping[einsum.name], layer.energies)
-        for einsum in widest.einsums()
+        for einsum in widest.einsums(mapping.held)
     ]
     answer = attention_estimate(
         name, layer.attention, layer.architecture, mapping, results, layer.energies, Setting(layer.softmax)

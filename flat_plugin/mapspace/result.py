@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import nan
 from typing import Any
 
@@ -53,6 +53,10 @@ class SearchResult(Shown):
     def value(self) -> float:
         """The objective: pJ × cycles, pJ, cycles, DRAM words or buffer words."""
         return figure(self.estimate, self.objective)
+
+    def noted(self, *notes: str) -> SearchResult:
+        """The same with notes on its estimate, before all others."""
+        return replace(self, estimate=replace(self.estimate, notes=(*notes, *self.estimate.notes)))
 
     def to_dict(self) -> dict[str, object]:
         """The machine-readable form that ``flat search --json`` prints."""
@@ -126,6 +130,10 @@ class SearchResults(Shown):
             fused = result.mapping.dataflow.fused
             best[fused] = min(best.get(fused, result.value), result.value)
         return best[True] / best[False] if len(best) == 2 and best[False] else None
+
+    def noted(self, *notes: str) -> SearchResults:
+        """The same with notes on all estimates."""
+        return replace(self, results={name: each.noted(*notes) for name, each in self.results.items()})
 
     def to_dict(self) -> dict[str, object]:
         """The machine-readable form that ``flat search --json`` prints."""

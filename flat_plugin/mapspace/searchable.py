@@ -13,13 +13,13 @@ def check_known(attention: Attention, architecture: Architecture, dataflow: Data
     """Raise unless the search of a dataflow knows all of a layer.
 
     Raises:
-        FlatError: keys are selected, V is a part of K, or, with imperfect factors, there is a mask or words
-            differ in width.
+        FlatError: keys are selected, or, with imperfect factors, there is a mask, words differ in width or V
+            is a part of K.
     """
     name = f"the search of {dataflow.name}"
-    attention.check_apart(name)
     if dataflow.factors == "imperfect":
         name = f"{name} with imperfect factors"
+        attention.check_apart(name)
         attention.check_full(name)
         check_one_width(widths_of(attention), architecture, name)
     if attention.mask.select:

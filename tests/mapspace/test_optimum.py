@@ -176,6 +176,9 @@ CHAINS = [
     "B=1,H=4,KV=2,M=1,N=3,D=1",
     "B=1,H=2,M=2,N=2,D=2;K=8,S=4,O=32",
     "B=1,H=2,KV=1,M=2,N=1,D=1;Q=32,V=8",
+    "B=1,H=1,M=2,N=2,D=2,E=1,V=K",
+    "B=1,H=2,KV=1,M=1,N=2,D=2,V=K;K=8",
+    "B=1,H=2,KV=1,M=2,N=1,D=4,E=2,V=K",
 ]
 FAMILIES = {
     "flat-opt": lambda shared, sizes: True,
@@ -256,14 +259,25 @@ def every_chain(shape, name, family):
         if online:  # a running maximum and sum a row
             held += 2 * held // (sizes["N"] // shared["N"])
         held = held * (attention.widths.S or 16) / 16
-        one, two = (sharing(einsum, name, tuple(shared.items())) for einsum in attention.einsums())
-        if held > capacity or not (one.size and two.size):
-            continue
-        pair = one[:, :, None] + two[:, None, :]  # energy, traffic, footprint, edge, steps, busy …
-        latency = np.maximum.reduce(pair[4:]) + pair[3] / DRAM.shared_bandwidth
-        rows = np.stack([pair[0], latency, pair[1], pair[2] + held]).reshape(4, -1)
-        found.append(np.unique(rows[:, rows[3] <= capacity], axis=1))
+        for one, two in both_ways(attention, name, tuple(shared.items())):
+            if held > capacity or not (one.size and two.size):
+                continue
+            pair = one[:, :, None] + two[:, None, :]  # energy, traffic, footprint, edge, steps, busy …
+            latency = np.maximum.reduce(pair[4:]) + pair[3] / DRAM.shared_bandwidth
+            rows = np.stack([pair[0], latency, pair[1], pair[2] + held]).reshape(4, -1)
+            found.append(np.unique(rows[:, rows[3] <= capacity], axis=1))
     return Metrics(*np.concatenate(found, axis=1)) if found else None
+
+
+def both_ways(attention, name, shared):
+    """The mappings of logit and attend; where V is a part of K those that hold the whole tile of K with those
+    that find V in it, and those that do not with those that fetch V."""
+    if not attention.joint:
+        yield tuple(sharing(einsum, name, shared) for einsum in attention.einsums())
+        return
+    logit, attend = attention.logit(), attention.attend()
+    yield sharing(logit, name, shared, True), sharing(attention.attend(("Buffer",)), name, shared)
+    yield sharing(logit, name, shared, False), sharing(attend, name, shared)
 
 
 def every_sharing(attention, online):
@@ -275,8 +289,9 @@ def every_sharing(attention, online):
 
 
 @lru_cache
-def sharing(einsum, name, shared):
-    """[figures, mappings]: every mapping whose outermost loops are the shared ones."""
+def sharing(einsum, name, shared, whole_keys=None):
+    """[figures, mappings]: every mapping whose outermost loops are the shared ones; those of logit that hold
+    the whole tile of K, or those that do not, if that is asked."""
     architecture, trips, dims = ARCHITECTURES[name], dict(shared), einsum.dimensions
     found = []
     for batch in every_batch(einsum, architecture, on_chip=("S", "P")):
@@ -285,6 +300,9 @@ def sharing(einsum, name, shared):
         for i, d in enumerate(dims):
             if trips.get(d, 1) > 1 or d in "BH":
                 allowed &= outer[i] == trips.get(d, 1)
+        if whole_keys is not None:
+            tiled = np.any([outer[dims.index(d)] > trips.get(d, 1) for d in "ND"], axis=0)
+            allowed &= tiled != whole_keys
         walked = [dims.index(d) for d, n in reversed(shared) if n > 1]
         if not np.any(allowed) or not outermost(batch, allowed, walked):
             continue
@@ -297,7 +315,7 @@ def sharing(einsum, name, shared):
         costs = evaluate(batch, ENERGIES)
         counts = costs.counts
         chosen = np.flatnonzero(costs.valid & within_fanouts(batch) & ~outlives(batch, trips))
-        copies = np.array([0.0 if t.name in "SP" else 2.0 for t in einsum.tensors])
+        copies = np.array([0.0 if t.name in "SP" or t.inside else 2.0 for t in einsum.tensors])
         edges = np.array([float(t.name in "QKO") for t in einsum.tensors])
         figures = [
             costs.energy,

@@ -10,6 +10,7 @@ from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.nest import LevelMapping, OperatorMapping
 from flat_plugin.mapspace.family import Family
+from flat_plugin.mapspace.held_keys import einsums_of, keep_held
 from flat_plugin.mapspace.limits import Limits
 from flat_plugin.mapspace.masked.counted import Counter
 from flat_plugin.mapspace.masked.iterations import FEW_TILES, Iterations, blocks_of, iterations_of
@@ -79,13 +80,14 @@ def _search(problem: Problem, family: Family, shared: Sequence[Shared]) -> Maske
     held = [_held(attention, architecture, family, loops, own.keys) for loops, own in choices]
     room = [architecture.memories[1].capacity - words for words in held]
     sides = []
-    for einsum in attention.einsums():
+    for einsum in einsums_of(family, attention, architecture):
         structure = structure_of(einsum)
         check_size(structure, shared)
         limits = problem.limits[einsum.name]
         below = below_of(structure, architecture, problem.energies, family.spanned, limits)
         counter = Counter(einsum, architecture, problem.energies, fused=family.fused)
         sides.append(MaskedSide(below, architecture, family, iterations, room, counter))
+    keep_held(family, sides[0])
     works = [_softmax(problem, family, *choice) for choice in choices]
     serial = problem.softmax == "serial"
     chain = chain_of(architecture, works, held, fused=family.fused, serial=serial)

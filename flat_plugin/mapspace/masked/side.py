@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from math import gcd
 
 import numpy as np
@@ -40,7 +39,7 @@ class MaskedSide(Side):
     ) -> None:
         super().__init__(below, architecture, terms_of(below.structure.einsum, family.fused), family.shared)
         self.fused, self.iterations, self._counter = family.fused, iterations, counter
-        self._tilings = tilings_of(
+        tilings = tilings_of(
             self.structure,
             family.shared,
             iterations,
@@ -49,7 +48,7 @@ class MaskedSide(Side):
             spanned=below.spanned,
             fused=family.fused,
         )
-        self.rows, self.declared = self._tilings.rows, self._tilings.declared
+        self.rows, self.declared, self._output = tilings.rows, tilings.declared, tilings.output
         self._sums = self._sums_of(iterations)
 
     def outline(self) -> Points:
@@ -89,13 +88,18 @@ class MaskedSide(Side):
         )
         return self._at_least(row, column, least, whole)
 
-    def turns(self, row: int) -> Array:
-        """[core]: iterations of the own loops of a tiling in the outermost memory, at most."""
+    def turns(self, rows: Array) -> Array:
+        """[core, rows]: iterations of the own loops of tilings in the outermost memory, at most."""
         n = self.structure.core.index("N")
-        found = self.rows.trips[:, row].copy()
-        if self.rows.extents[n, row] >= self.iterations[int(self.rows.shared[row])].keys:
-            found[n] = 1
+        keys = np.array([one.keys for one in self.iterations])[self.rows.shared[rows]]
+        found = self.rows.trips[:, rows]
+        found[n] = np.where(self.rows.extents[n, rows] >= keys, 1, found[n])
         return found
+
+    def only(self, rows: Array) -> None:
+        """Leave out all tilings but these."""
+        super().only(rows)
+        self._output = self._output[rows]
 
     def menu(self, row: int) -> Menu:
         """That of a tiling, whose tiles may be cut to the keys of an iteration."""
@@ -163,11 +167,11 @@ class MaskedSide(Side):
 
     def _outer(self, row: Array) -> tuple[Array, Array, Array]:
         """[tensors, n]: words read from and written to the outermost memory, and filled into the buffer."""
-        moved = self.rows.moved[:, row] * (1 - np.array(self.terms.on_chip, dtype=float))[:, None]
+        moved = self.rows.moved[:, row] * np.array(self.terms.moved, dtype=float)[:, None]
         reads, updates = moved.copy(), np.zeros_like(moved)
         out = self.structure.output
         updates[out] = moved[out]
-        reads[out] = np.maximum(moved[out] - self._tilings.output[row], 0.0)
+        reads[out] = np.maximum(moved[out] - self._output[row], 0.0)
         return reads, updates, reads
 
     def _moving(self, memory: Memory, action: str, words: Array) -> Array:
@@ -207,24 +211,23 @@ class MaskedSide(Side):
         sizes, fabric = self.structure.einsum.sizes, self.below.fabric
         each = sizes["M"] * sizes["N"] * sizes.get("G", 1)
         held = max(1, fabric.registers) / min(fabric.taken)
-        found = []
+        rounding, found = _rounding(self.below, self.architecture), []
         for one in iterations:
             longer = held * self.below.widest if one.runs else 0.0 if self.fused else held
             times = float(one.parts(0)[1][ONE])
             scores = one.scores(0.0), one.scores(longer)
-            found.append((*(n * one.heads / each for n in scores), times, times * self._rounding))
+            found.append((*(n * one.heads / each for n in scores), times, times * rounding))
         return np.array(found).T
 
-    @cached_property
-    def _rounding(self) -> float:
-        """pJ of what rounding may take off an iteration: a word of every tensor at every count."""
-        buffer, inner = self.architecture.memories[1], self.architecture.memories[-1]
-        energy = 0.0
-        for memory, instances in ((buffer, 1.0), (inner, self.below.widest)):
-            for action in ("read", "write", "update"):
-                each = action_energy(self.below.energies, memory.name, action) * instances
-                energy += each * sum(_rows_of(tensor, memory) for tensor in self.below.tensors)
-        return energy
+
+def _rounding(below: Below, architecture: Architecture) -> float:
+    """pJ of what rounding may take off an iteration: a word of every tensor at every count."""
+    energy = 0.0
+    for memory, instances in ((architecture.memories[1], 1.0), (architecture.memories[-1], below.widest)):
+        for action in ("read", "write", "update"):
+            each = action_energy(below.energies, memory.name, action) * instances
+            energy += each * sum(_rows_of(tensor, memory) for tensor in below.tensors)
+    return energy
 
 
 def _rows_of(tensor: Tensor, memory: Memory) -> float:

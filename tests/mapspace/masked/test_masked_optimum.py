@@ -44,6 +44,8 @@ LAYERS = [
     ("B=1,H=1,M=6,N=6,D=1;window=3", "linked", ALL),
     ("B=1,H=2,KV=1,M=2,N=2,D=1;causal", "one-word", "base-opt,flat-r"),
     ("B=1,H=2,KV=1,M=3,N=3,D=1;window=2", "linked", ALL),
+    ("B=1,H=2,KV=1,M=2,N=2,D=1,V=K;causal", "one-word", "base-opt,flat-r"),
+    ("B=1,H=1,M=2,N=2,D=2,E=1,V=K;causal", "linked", ALL),
 ]
 
 
@@ -78,24 +80,35 @@ def brute_force(attention, architecture, dataflow):
             continue
         kinds = kinds_of(attention, Split(rows, passes))
         iterations = Iterations(rows, passes, most, kinds or one_kind(attention.queries, most), kinds is None)
-        sides = [
-            operator(einsum, architecture, attention, dataflow, shared, iterations)
-            for einsum in attention.einsums()
-        ]
-        if any(side is None for side in sides):
-            continue
-        for only in (True, False):
-            one, two = (side[only] for side in sides)
-            if one.size and two.size:
-                metrics = paired(one, two, attention, architecture, dataflow, shared, iterations)
-                if metrics.size:
-                    found[only].append(metrics.min(axis=1))
+        for operators in both_ways(attention, dataflow):
+            sides = [
+                operator(einsum, architecture, attention, dataflow, shared, iterations, whole_keys)
+                for einsum, whole_keys in operators
+            ]
+            if any(side is None for side in sides):
+                continue
+            for only in (True, False):
+                one, two = (side[only] for side in sides)
+                if one.size and two.size:
+                    metrics = paired(one, two, attention, architecture, dataflow, shared, iterations)
+                    if metrics.size:
+                        found[only].append(metrics.min(axis=1))
     if not found[False]:
         return None, None
     return tuple(
         dict(zip(OBJECTIVES, np.min(found[only], axis=0), strict=True)) if found[only] else None
         for only in (False, True)
     )
+
+
+def both_ways(attention, dataflow):
+    """Logit, and whether its tiles of K are to be whole; attend, which finds V in them as a part of K."""
+    if not (attention.joint and dataflow.fused):
+        return [[(einsum, None) for einsum in attention.einsums()]]
+    return [
+        [(attention.logit(), held), (attention.attend(("Buffer",) if held else ()), None)]
+        for held in (True, False)
+    ]
 
 
 class Iterations:
@@ -127,9 +140,10 @@ def every_sharing(attention, dataflow):
             yield shared
 
 
-def operator(einsum, architecture, attention, dataflow, shared, iterations):
+def operator(einsum, architecture, attention, dataflow, shared, iterations, whole_keys):
     """[figures, mappings]: energy, latency alone, words, footprint, first and last tiles, steps, ports; and
-    which of the mappings are not beaten below the buffer."""
+    which of the mappings are not beaten below the buffer. ``whole_keys``: whether tiles of K are to be whole
+    ones of the shared loops; None are all."""
     dims = einsum.dimensions
     found, keys = [], []
     on_chip = ("S", "P") if dataflow.fused else ()
@@ -140,6 +154,10 @@ def operator(einsum, architecture, attention, dataflow, shared, iterations):
         batch = taken(batch, allowed)
         cut = shortened(batch, np.arange(len(batch)), {"N": np.full(len(batch), iterations.most)})
         usable = within_fanouts(batch)
+        if whole_keys is not None:
+            own = {d: cut.temporal[0, dims.index(d)] for d in "ND"}
+            own["N"] = own["N"] / -(-iterations.most // (attention.keys // shared.get("N", 1)))
+            usable &= ((own["N"] == 1) & (own["D"] == 1)) == whole_keys
         if dataflow.fused:
             turns = {d: n for d, n in shared.items() if d in dims}
             if turns.get("N", 1) > 1:
@@ -282,11 +300,13 @@ def counted(batch, cut, einsum, architecture, dataflow, iterations):
         energy += times * work.energy_pj
         cycles += times * work.cycles
         steps += times * counts.compute_cycles
-        words += times * ((counts.reads[0] + counts.fills[0] + counts.updates[0]) * shares).sum(axis=0)
+        moved = costs.counts.reads[0] + costs.counts.fills[0] + costs.counts.updates[0]
+        words += times * (moved * shares).sum(axis=0)
         for level, memory in enumerate(architecture.memories):
             busy[level] += times * work.busy[memory.name]
     tiles = counts_of(cut).tiles[1]
-    copies = np.array([0.0 if dataflow.fused and t.name in "SP" else 2.0 for t in einsum.tensors])[:, None]
+    free = [(dataflow.fused and t.name in "SP") or bool(t.inside) for t in einsum.tensors]
+    copies = np.where(free, 0.0, 2.0)[:, None]
     (first, first_keys), _ = kinds.ends
     start = shortened(batch, np.arange(size), {"N": np.full(size, first_keys)})
     edges = np.array([float(t.name in "QKO") for t in einsum.tensors])[:, None]
