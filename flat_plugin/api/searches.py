@@ -24,10 +24,13 @@ from flat_plugin.mapspace.result import FrontResult, SearchResult, SearchResults
 from flat_plugin.mapspace.searchable import check_known
 from flat_plugin.model.layer import Setting
 from flat_plugin.question.from_user import questions
+from flat_plugin.question.latent_search import search_of
 from flat_plugin.question.options import Searched, SizedOnMachine, sized
+from flat_plugin.question.question import Question
 from flat_plugin.timeloop.fused_file import fused_text as fused_file
 from flat_plugin.timeloop.write import write_files
 from flat_plugin.workload import FULL, Mask
+from flat_plugin.workload.latent import FORMS
 from flat_plugin.workload.resolve import resolve
 from flat_plugin.workload.sized_workload import Sized, Workload
 from flat_plugin.workload.widths import Widths
@@ -65,6 +68,8 @@ def search(
         space: an array of a fixed dataflow to keep to: ``weight-stationary``, ``output-stationary``,
             ``input-stationary``, or a file of your own (``read_space``); any mapping if not given.
         softmax: ``free``, ``serial`` or ``overlapped``; serial if not given and there is a unit.
+        latent: the form of latent attention, ``absorbed`` or ``expanded``; the one with the better mapping if
+            not given, and a note says what the other takes.
         certificate: a file for what :func:`check` verifies; refused before the search if there can be none.
 
     Returns:
@@ -105,11 +110,12 @@ def _certified(
     """What a search finds, and its certificate if there is to be one."""
     _check_choices(asked["factors"], asked["objective"])
     flows = _open(dataflows, asked["factors"])
-    name, layer = _layer(workload, architecture, asked, flows, asked["space"], softmax)
-    objective = objective_for(asked["objective"], layer.energies)
+    forms = _forms(workload, architecture, asked, flows, asked["space"], softmax, asked["latent"])
+    objective = objective_for(asked["objective"], forms[0].platform.energies)
     if certificate is not None:
-        check_certifiable(layer, flows, objective)
-    found = search(name, layer, flows, objective)
+        for form in forms:
+            check_certifiable(_layer_of(form), flows, objective)
+    found = search_of(forms, lambda form: search(form.workload.name, _layer_of(form), flows, objective))
     save_certificate(found, certificate)
     return found
 
@@ -122,26 +128,34 @@ def _check_choices(factors: str | None, objective: str | None) -> None:
         check_objective(objective)
 
 
-def _layer(
+def _forms(
     workload: Workload | str,
     architecture: Architecture | Platform | str | Path,
     asked: SizedOnMachine,
     flows: Sequence[Dataflow],
     space: Source | None,
     softmax: str | None,
-) -> tuple[str, Layer]:
-    """A workload's name and its attention layer, which all of the searches know."""
+    latent: str | None,
+) -> list[Question]:
+    """A workload's attention, which all of the searches know: a question for each form of latent attention.
+
+    Raises:
+        FlatError: a search does not know it, or of the forms only the expanded one, and none is named.
+    """
     platform = platform_of(architecture, asked["set"], asked["ert"], asked["estimator"])
     setting = Setting(softmax or chained(platform.architecture))
     ragged = any(flow.factors == "imperfect" for flow in flows)
     some = _SEARCHED.with_factors("imperfect") if ragged else _SEARCHED
-    question = next(
-        questions(sized(workload, asked), platform, some, setting, level="attention", space=space)
-    )
-    attention = question.attention
-    for flow in flows:
-        check_known(attention, platform.architecture, flow)
-    return question.workload.name, question.layer(attention)
+    given = replace(sized(workload, asked), latent=latent)
+    forms = [*questions(given, platform, some, setting, level="attention", space=space)]
+    for form in forms:
+        for flow in flows:
+            check_known(form.attention, platform.architecture, flow)
+    return forms
+
+
+def _layer_of(form: Question) -> Layer:
+    return form.layer(form.attention)
 
 
 @checked
@@ -158,8 +172,10 @@ def save_mapping(
     set: Mapping[str, object] | None = None,
 ) -> None:
     """Write a mapping of this workload as the YAML that ``flat estimate --mapping`` reads."""
-    form = Sized(workload, seq, queries, mask, batch).forms(Widths())[0]
-    attention = resolve(form, seq, batch).attention
+    forms = Sized(workload, seq, queries, mask, batch).forms(Widths())
+    layers = [resolve(form, seq, batch).attention for form in forms]
+    width = mapping["logit"].covers("D")
+    attention = next((each for each in layers if each.head_dim == width), layers[0])
     keys = mapping["logit"].covers("N")  # under a mask those of the tile of rows that touches most
     covered = replace(attention, keys=min(keys, attention.keys), mask=FULL)
     einsums = {einsum.name: einsum for einsum in covered.einsums()}
@@ -176,17 +192,23 @@ def pareto(
     dataflow: Dataflow | str | Iterable[Dataflow | str] = defaults.SEARCHED,
     space: Source | None = None,
     softmax: str | None = None,
+    latent: str | None = None,
     **asked: Unpack[SizedOnMachine],
 ) -> FrontResult:
     """All mappings that none beats in both of two metrics; arguments and errors as :func:`search`.
 
     Args:
         front: ``footprint-traffic`` (buffer words against DRAM words) or ``energy-latency``.
+
+    Raises:
+        FlatError: latent attention in no form that is named.
     """
     check_choice("pareto", front, tuple(FRONTS))
     flows = _open(dataflow)
-    name, layer = _layer(workload, architecture, asked, flows, space, softmax)
-    return best_front(name, layer, flows, front)
+    form, *others = _forms(workload, architecture, asked, flows, space, softmax, latent)
+    if others:
+        raise FlatError("a front is of one form of latent attention", path="latent", expected=FORMS)
+    return best_front(form.workload.name, _layer_of(form), flows, front)
 
 
 def _open(dataflows: Dataflow | str | Iterable[Dataflow | str], factors: str | None = None) -> list[Dataflow]:

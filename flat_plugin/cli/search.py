@@ -11,6 +11,7 @@ from flat_plugin import defaults
 from flat_plugin.cli.choices import FACTORS, FRONTS, MODES, OBJECTIVES
 from flat_plugin.cli.options import (
     AsJson,
+    LatentForm,
     SpaceName,
     choice,
     file,
@@ -63,6 +64,7 @@ def search(
     space: SpaceName = None,
     factors: Factors = None,
     softmax: SoftmaxOrUnit = None,
+    latent: LatentForm = None,
     objective: Objective = None,
     pareto: Pareto = None,
     proof: Annotated[
@@ -89,7 +91,7 @@ def search(
         )
         if factors == "imperfect":
             raise FlatError("fronts are searched among perfect factors", path="--factors", value=factors)
-        _front(asked, platform, pareto, families, space, softmax, proof, as_json)
+        _front(asked, platform, pareto, families, space, softmax, latent, proof, as_json)
         return
     with searching(SEARCHING):
         found = api.search_each(
@@ -102,6 +104,7 @@ def search(
             factors=factors,
             space=space,
             softmax=softmax,
+            latent=latent,
             certificate=certificate,
         )
     if output is not None:
@@ -133,6 +136,7 @@ def _front(
     families: list[str],
     space: str | None,
     softmax: str | None,
+    latent: str | None,
     proof: bool,
     as_json: bool,
 ) -> None:
@@ -149,6 +153,7 @@ def _front(
             dataflow=families,
             space=space,
             softmax=softmax,
+            latent=latent,
         )
     if as_json:
         print_json(front.to_dict())

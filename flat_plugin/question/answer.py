@@ -11,9 +11,15 @@ from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.mapspace.dataflow_mapping import map_dataflow, map_front
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.operator import OperatorResult
+from flat_plugin.model.operator_work import Work
 from flat_plugin.question.given_mapping import given_mapping
 from flat_plugin.question.question import Question
-from flat_plugin.question.whole_workload import Evaluate, estimate_layers, evaluated_by
+from flat_plugin.question.whole_workload import (
+    Evaluate,
+    counted_products,
+    estimate_layers,
+    evaluated_by,
+)
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum
 
@@ -27,6 +33,12 @@ def answered(question: Question, engine: Engine) -> Estimate:
         FlatError: the engine does not know what is asked.
     """
     check_engine(question, engine)
+    answer = answered_by(question, _evaluated(question, engine))
+    return evaluated_by(engine.name, engine.tool, answer)
+
+
+def _evaluated(question: Question, engine: Engine) -> Evaluate:
+    """How an engine evaluates a question's operators."""
 
     def evaluate(
         einsum: Einsum, nest: OperatorMapping, shared: tuple[str, ...]
@@ -34,8 +46,17 @@ def answered(question: Question, engine: Engine) -> Estimate:
         found = engine.run(Task(einsum, question.platform, nest, shared))
         return found.mapping, found.result
 
-    answer = answered_by(question, evaluate)
-    return evaluated_by(engine.name, engine.tool, answer)
+    return evaluate
+
+
+def products_apart(question: Question, other: Question, engine: Engine) -> list[Work]:
+    """The products around a question's attention that another's has not by name, one by one."""
+    around, others = (
+        each.workload.block.around() if each.workload.block else () for each in (question, other)
+    )
+    names = {einsum.name for _, einsum in others}
+    own = [(times, einsum) for times, einsum in around if einsum.name not in names]
+    return counted_products(question, own, partial(mapped, question), _evaluated(question, engine))
 
 
 def answered_by(question: Question, evaluate: Evaluate) -> Estimate:

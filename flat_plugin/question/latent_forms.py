@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from flat_plugin.errors import InvalidMapping
+from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.question.question import Question
 from flat_plugin.workload.latent import FORMS
@@ -14,40 +14,40 @@ Answered = Callable[[Question], Estimate]
 
 
 def answer_of(forms: Sequence[Question], answered: Answered) -> Estimate:
-    """The answer of the form that is taken: the only one, the one that searches know, or the cheapest.
+    """The answer of the form that is taken: the only one, the one that a search knows, or the cheapest.
 
     Raises:
         InvalidMapping: none fits; the message is of the first.
     """
-    return (_searched if forms[0].searched else _cheapest)(forms, answered)
+    flow = forms[0].dataflow
+    ragged = flow is not None and flow.searched and flow.factors == "imperfect"
+    return (_expanded if ragged and len(forms) > 1 else _cheapest)(forms, answered)
 
 
-def _searched(forms: Sequence[Question], answered: Answered) -> Estimate:
-    """The answer of the only form that searches know, unless one is asked for."""
-    if len(forms) == 1:
-        return answered(forms[0])
+def _expanded(forms: Sequence[Question], answered: Answered) -> Estimate:
+    """The answer of the only form that searches with imperfect factors know."""
     answer = answered(forms[0])
-    said = "latent attention is expanded: searches know no other form"
-    return replace(answer, notes=(said, *_rotary(answer), *answer.notes))
+    said = "latent attention is expanded: searches with imperfect factors know no other form"
+    return replace(answer, notes=(said, *rotary(answer), *answer.notes))
 
 
 def _cheapest(forms: Sequence[Question], answered: Answered) -> Estimate:
-    """The answer of the form with the least energy-delay product, or without energies the fastest."""
+    """The answer of the form with the least energy-delay product, or without energies the fastest; of the one
+    that a mapping is of, if one is given."""
     answers: list[Estimate] = []
-    refused: InvalidMapping | None = None
+    refused: list[FlatError] = []
     for form in forms:
         try:
             answers.append(answered(form))
-        except InvalidMapping as error:
-            if len(forms) == 1:
+        except FlatError as error:
+            if len(forms) == 1 or (form.mapping is None and not isinstance(error, InvalidMapping)):
                 raise
-            refused = refused or error
+            refused.append(error)
     if not answers:
-        assert refused is not None
-        raise refused
+        raise next((error for error in refused if isinstance(error, InvalidMapping)), refused[0])
     best, *others = sorted(answers, key=cost_of)
-    notes = _notes(best, others, refused) if len(forms) > 1 else ()
-    return replace(best, notes=(*notes, *_rotary(best), *best.notes))
+    notes = _notes(best, others, *refused) if len(forms) > 1 else ()
+    return replace(best, notes=(*notes, *rotary(best), *best.notes))
 
 
 def cost_of(answer: Estimate) -> float:
@@ -55,10 +55,12 @@ def cost_of(answer: Estimate) -> float:
     return answer.cycles * (1.0 if answer.energy_pj is None else answer.energy_pj)
 
 
-def _notes(best: Estimate, others: list[Estimate], refused: InvalidMapping | None) -> tuple[str, ...]:
+def _notes(best: Estimate, others: list[Estimate], refused: FlatError | None = None) -> tuple[str, ...]:
     """Which form was taken, and what the other one is."""
     form = form_of(best)
     other = next(each for each in FORMS if each != form)
+    if refused is not None and not isinstance(refused, InvalidMapping):
+        return (f"latent attention is {form}, as the mapping has it",)
     measure = "cycles" if best.energy_pj is None else "energy-delay"
     reason = f"{other} it does not fit: {refused}"
     if others:
@@ -66,7 +68,7 @@ def _notes(best: Estimate, others: list[Estimate], refused: InvalidMapping | Non
     return (f"latent attention is {form} here; {reason}",)
 
 
-def _rotary(answer: Estimate) -> tuple[str, ...]:
+def rotary(answer: Estimate) -> tuple[str, ...]:
     """What the expanded form does not share, though heads could."""
     if form_of(answer) != "expanded":
         return ()

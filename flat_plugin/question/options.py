@@ -73,6 +73,7 @@ class Searched(SizedOnMachine, total=False):
     objective: str | None
     factors: str | None
     space: Source | None
+    latent: str | None
 
 
 def sized(workload: Workload | str, asked: Sizes) -> Sized:

@@ -73,6 +73,13 @@ def estimate_layers(question: Question, mapped: Mapped, evaluate: Evaluate) -> E
     return _of_requests(answer, question) if len(workload.requests) > 1 else answer
 
 
+def counted_products(
+    question: Question, counted: Sequence[Counted], mapped: Mapped, evaluate: Evaluate
+) -> list[Work]:
+    """Products beside a question's attention, one by one."""
+    return _Whole(question, mapped, evaluate).products(counted, question.workload.attention)
+
+
 def _of_requests(answer: Estimate, question: Question) -> Estimate:
     """The answer of several kinds of requests: it has the mapping of the first kind alone, which names it."""
     name = question.dataflow.name if question.dataflow else answer.dataflow

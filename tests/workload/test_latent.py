@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from flat_plugin import compare
-from flat_plugin.api import estimate, explain, search
+from flat_plugin.api import estimate, explain, pareto, save_mapping, search
 from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.workload import Attention, Model, parse_attention, read_config
 from flat_plugin.workload.latent import Latent
@@ -142,10 +142,62 @@ def operations(counted):
     return sum(times * einsum.operations for times, einsum in counted)
 
 
-def test_searches_know_the_expanded_form():
-    found = estimate(TOY, "edge", "flat-opt", seq=8)
+def test_a_search_takes_the_cheaper_form(lite):
+    """The step absorbs, and K is fetched once for V as well; prefill expands."""
+    for asked, form in (({"seq": 4096, "queries": 1}, "absorbed"), ({"seq": 64}, "expanded")):
+        found = search(lite, "cloud", dataflow="flat-opt", **asked)
+        assert found.estimate.workload["layers"][0]["latent"] == form
+        other = next(each for each in ("absorbed", "expanded") if each != form)
+        worse = search(lite, "cloud", dataflow="flat-opt", latent=other, **asked)
+        ratio = worse.value / found.value
+        said = f"latent attention is {form} here; {other} it takes {ratio:.2f}× the edp, and "
+        assert found.estimate.notes[0].startswith(said)
+        named = search(lite, "cloud", dataflow="flat-opt", latent=form, **asked)
+        assert named.mapping == found.mapping and "latent attention" not in named.estimate.notes[0]
+        by_name = estimate(lite, "cloud", "flat-h", **asked)
+        assert found.value <= by_name.cycles * by_name.energy_pj
+        if form == "absorbed":
+            traffic = found.estimate.traffic
+            assert (traffic["K"].dram, traffic["V"].dram) == (4096 * 576, 0)
+
+
+def test_a_search_says_the_products_that_one_form_has():
+    asked = {"seq": 512, "queries": 1}
+    (note, *_) = search(TOY, "edge", dataflow="base-opt", objective="energy", **asked).estimate.notes
+    sums = {}
+    for form, names in (("absorbed", ("absorb_k", "absorb_v")), ("expanded", ("project_kv_up",))):
+        alone = search(TOY, "edge", dataflow="base-opt", objective="energy", latent=form, **asked).value
+        block = estimate(TOY, "edge", "base", level="block", latent=form, **asked)
+        sums[form] = alone + sum(block.operators[name].energy_pj for name in names)
+    ratio = sums["expanded"] / sums["absorbed"]
+    assert note.endswith(
+        f"{ratio:.2f}× with the products that only one form has (absorb_k, absorb_v; project_kv_up)"
+    )
+
+
+def test_a_mapping_that_is_kept_says_its_form(lite, tmp_path):
+    found = search(lite, "cloud", dataflow="flat-opt", seq=512, queries=1)
+    save_mapping(found.mapping, lite, "cloud", tmp_path / "best.yaml", seq=512, queries=1)
+    again = estimate(lite, "cloud", mapping=tmp_path / "best.yaml", seq=512, queries=1)
+    assert (again.cycles, again.energy_pj) == (found.estimate.cycles, found.estimate.energy_pj)
+    assert again.notes[0] == "latent attention is absorbed, as the mapping has it"
+
+
+def test_searches_with_imperfect_factors_know_the_expanded_form():
+    found = estimate(TOY, "edge", "flat-opt", seq=8, factors="imperfect")
     assert found.workload["layers"][0]["latent"] == "expanded"
-    assert found.notes[0] == "latent attention is expanded: searches know no other form"
+    said = "latent attention is expanded: searches with imperfect factors know no other form"
+    assert found.notes[0] == said
+    with pytest.raises(FlatError, match="imperfect factors does not know that V is a part of K"):
+        search(TOY, "edge", seq=8, factors="imperfect")
+    assert search(TOY, "edge", seq=8, factors="imperfect", latent="expanded").proven
+
+
+def test_a_front_is_of_one_form():
+    with pytest.raises(FlatError, match="latent: a front is of one form"):
+        pareto(TOY, "edge", seq=8)
+    front = pareto(TOY, "edge", seq=8, queries=1, latent="absorbed")
+    assert front.to_dict()["workload"]["layers"][0]["latent"] == "absorbed"
 
 
 def test_the_form_is_explained(lite):
@@ -167,10 +219,13 @@ def test_mistakes(lite):
         parse_attention("B=1,H=2,KV=1,M=4,D=8,E=4,V=K") and Attention(
             1, 2, 4, 4, 8, 4, widths="K=8,V=4", joint=True
         )
+    joint = parse_attention("B=1,H=2,KV=1,M=4,D=8,E=4,V=K")
     with pytest.raises(FlatError, match="V is a part of K"):
-        search(parse_attention("B=1,H=2,KV=1,M=4,D=8,E=4,V=K"))
+        search(joint, factors="imperfect")
     with pytest.raises(FlatError, match="V is a part of K"):
-        estimate(parse_attention("B=1,H=2,KV=1,M=4,D=8,E=4,V=K"), dataflow="flat-opt")
+        estimate(joint, dataflow="flat-opt", factors="imperfect")
+    with pytest.raises(FlatError, match="latent"):
+        search(joint, latent="absorbed")
 
 
 def test_sizes_by_hand():
