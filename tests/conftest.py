@@ -30,7 +30,7 @@ SLOW = (
     *("batch/test_[!s]*", "certificate/*", "docs/*", "executed/*", "exploration/*", "mapspace/*", "paper/*"),
     *("report/page/*", "report/test_report_cli.py", "report/analysis/test_[ac]*"),
     *("cli/test_co[!m]*", "cli/test_check.py", "cli/test_changes.py", "cli/test_p*", "cli/test_refusals.py"),
-    "energy/test_energy_command.py",
+    *("api/test_es*", "api/test_f*", "api/test_se*", "energy/test_energy_command.py"),
     *("model/test_[acimrsw]*", "model/test_limits.py"),
     *("timeloop/test_emit_recorded.py", "timeloop/test_generated_runs.py", "timeloop/test_stats*"),
     *("workload/test_mask.py", "workload/configurations/test_[mrq]*", "workload/test_t*", "workload/test_s*"),

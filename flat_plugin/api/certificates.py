@@ -42,18 +42,18 @@ def check(
     cost no less than what is claimed, by a bound that is worked out anew.
 
     Args:
-        certificate: of ``SearchResult.certificate()``, or the file that ``search`` has written.
-        workload: what it is to be of (``seq``, ``queries``, ``mask`` and ``batch`` as for :func:`estimate`);
-            what it says itself if not given. Certificates are of full masks: ``mask="full"`` for a model that
-            has others.
-        architecture: what it is to be for (``set``, ``ert`` and ``estimator`` likewise).
-        tolerance: the largest gap that will do: 0.01 where the optimum may be 1 % below the mapping.
+        certificate: what ``SearchResult.certificate()`` gives, or the file that ``search`` has written.
+        workload: the workload that it must cover (``seq``, ``queries``, ``mask`` and ``batch`` as for
+            :func:`estimate`); its own if not given. Certificates cover full masks only: pass ``mask="full"``
+            for a model that has others.
+        architecture: the architecture that it must cover (``set``, ``ert`` and ``estimator`` likewise).
+        tolerance: the largest gap to accept: 0.01 where the optimum may be 1 % below the mapping.
 
     Returns:
         What is claimed, whether it is so, and if not, why.
 
     Raises:
-        FlatError: it is no certificate, or is of a question that cannot be asked.
+        FlatError: it is not a certificate, or the question cannot be asked.
     """
     if not 0 <= tolerance <= 1:
         raise FlatError("not a part of the whole", path="tolerance", value=tolerance, expected="0 to 1")

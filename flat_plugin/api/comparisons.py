@@ -55,9 +55,9 @@ def compare(
             itself.
         b: likewise.
         workload: what both are estimated for, where they are names.
-        architecture: of both, where they do not name it.
-        dataflow: of both, where they do not name it; ``flat-r`` if not given.
-        seq: this and all below as of :func:`flat_plugin.estimate`.
+        architecture: for both, unless they name one.
+        dataflow: for both, unless they name one; ``flat-r`` if not given.
+        seq: this and all below as for :func:`flat_plugin.estimate`.
 
     Raises:
         FlatError: it is none of these, a name without a workload, or a question beside two results.

@@ -22,8 +22,8 @@ def energy_table(
     estimator: str = defaults.ESTIMATOR,
     *,
     set: Mapping[str, object] | None = None,
-    output: Path | None = None,
-    keep: Path | None = None,
+    output: str | Path | None = None,
+    keep: str | Path | None = None,
     time_limit: float = ESTIMATOR_SECONDS,
 ) -> EnergyTable:
     """Energy and area of an architecture: pJ per action of the full width, µm² per instance.
@@ -45,11 +45,11 @@ def energy_table(
         raise FlatError("only Accelergy's run can be kept", path="keep", expected="estimator accelergy")
     hardware = hardware_of(architecture, set)
     if keep is not None:
-        table = find_estimator(estimator, folder=keep, time_limit=time_limit).estimate(hardware)
+        table = find_estimator(estimator, folder=Path(keep), time_limit=time_limit).estimate(hardware)
     else:
         table = energy_for(hardware, estimator=estimator, time_limit=time_limit).need("this table")
     if output is not None:
-        save_tables(table, hardware, output)
+        save_tables(table, hardware, Path(output))
     return table
 
 

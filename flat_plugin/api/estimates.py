@@ -56,14 +56,14 @@ def estimate(
             architecture, else of each memory's words.
         set: what is changed of the architecture, such as ``{"buffer_kb": 1024}``.
         level: ``attention`` (one layer's logit, softmax, attend), ``block`` or ``model``; if not given
-            ``attention``, and of a model that serves requests ``model``.
-        experts: of a model with experts, whose weights are fetched: ``expected``, as many as a batch hits
+            ``attention``, or ``model`` for a model that serves requests.
+        experts: for a model with experts, which weights are fetched: ``expected``, as many as a batch hits
             under uniform routing, or ``all`` that it can hit.
-        latent: of a model with latent attention, ``absorbed`` or ``expanded``; the cheaper (energy × delay,
+        latent: for a model with latent attention, ``absorbed`` or ``expanded``; the cheaper (energy × delay,
             at this level) if not given, and a note says which.
         stage: tensors of Q, K, S, V, O that hold their whole tile on chip; chosen if not given.
         softmax: ``free``, ``serial`` (the array waits for it), ``overlapped``, or ``array`` (on it).
-        overflow: ``reject`` what does not fit, or ``spill`` the share of S that does not (not of
+        overflow: ``reject`` what does not fit, or ``spill`` the share of S that does not (not for
             dataflows that are searched, such as ``flat-opt``: what they find fits).
         skip: what is left out under a mask: ``tiles`` of keys that no row of a tile needs, or ``none``.
         ert: energies; else the estimator's.
@@ -71,7 +71,7 @@ def estimate(
             else what is installed, else what is recorded (``energy_for``).
         mapping: a fused mapping (or its file) of your own, with its staging, instead of a dataflow's.
         space: an array of a fixed dataflow that a searched dataflow (``flat-opt``, ``base-opt``, ``flash``)
-            keeps to, as of :func:`search`; refused of others.
+            keeps to, as for :func:`search`; refused for others.
         factors: ``imperfect`` (if not given), where the last tile of a loop may be smaller, or ``perfect``;
             searched dataflows have perfect ones.
         engine: who evaluates the operators, which the estimate says: ``native`` (milliseconds), ``timeloop``
@@ -144,13 +144,13 @@ def explain(
     engine: str = defaults.ENGINE,
     **asked: Unpack[Asked],
 ) -> Explanation:
-    """An attention estimate, and where each of its figures comes from; arguments as of :func:`estimate`.
+    """An attention estimate, and where each of its figures comes from; arguments as for :func:`estimate`.
 
     Args:
         dataflow: ``flat-r`` if not given.
 
     Raises:
-        FlatError: as :func:`estimate`; another level or engine, of which the steps are not known.
+        FlatError: as :func:`estimate`; another level or engine, whose steps are not known.
     """
     for name, value, only in (("level", level, "attention"), ("engine", engine, "native")):
         check_choice(name, value, (only,))

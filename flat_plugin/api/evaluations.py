@@ -49,8 +49,8 @@ def evaluate_mapping(
     Args:
         beside: further ones, as the program takes them: an ERT or ART, constraints, variables.
         set: what is changed of the architecture, such as ``{"buffer_kb": 1024}``.
-        bits: of a word of the problem's data spaces, such as ``{"Weights": 4}``, or of all of them; those of
-            the memories if not given.
+        bits: widths of words of the problem's data spaces, such as ``{"Weights": 4}``, or one width for all;
+            those of the memories if not given.
 
     Raises:
         InvalidMapping: the hardware cannot run the mapping (Timeloop rejects it).

@@ -27,7 +27,7 @@ from flat_plugin.workload.sized_workload import Workload
 
 @dataclass(frozen=True)
 class Generated:
-    """Folders written, one an operator, and what a reader of them should know."""
+    """Folders written, one per operator, and what a reader of them should know."""
 
     folders: tuple[Path, ...]
     notes: tuple[str, ...] = ()
@@ -42,7 +42,7 @@ def generate(
     *,
     overflow: str | None = None,
     skip: str = defaults.SKIP,
-    templates: Path | None = None,
+    templates: str | Path | None = None,
     mapper: MapperSettings | None = None,
     **asked: Unpack[MappedOnMachine],
 ) -> Generated:
@@ -50,7 +50,7 @@ def generate(
 
     Timeloop checks each operator alone. A dataflow whose operators fit one by one but not together
     is therefore written too, with a note, unless ``overflow`` is ``reject``. (``spill`` is what an estimate
-    would do with it, and refused of dataflows that are searched, which always fit.)
+    would do with it, and refused for dataflows that are searched, which always fit.)
 
     Under a mask an operator has a folder for each kind of iteration, ``<rows>x<keys>``, and
     ``iterations.yaml`` beside the operators says how often each comes.
@@ -63,7 +63,7 @@ def generate(
         dataflows: none where a mapping is given.
         queries: as for :func:`estimate`, and so are seq, mask, batch, bits, set, stage, ert and estimator.
         mapping: a fused mapping (or its file) of your own, or a search's, instead of the dataflows'.
-        factors: of the dataflows, as for :func:`estimate`, and so is skip.
+        factors: as for :func:`estimate`, and so is skip.
 
     Raises:
         InvalidMapping: a dataflow does not fit.
@@ -76,12 +76,13 @@ def generate(
     notes = [] if platform.energies.known else [f"ERT and ART are not written: {platform.energies.note}"]
     folders: dict[Path, Mapping[str, str]] = {}
     operators: list[Path] = []
+    beside = None if templates is None else Path(templates)
     for flow in chosen or (None,):
         unsaid = "reject" if flow and flow.searched else "spill"
         setting = Setting(chained(platform.architecture), overflow or unsaid, skip)
         question = next(questions(layer, platform, flow, setting, level="attention", mapping=mapping))
         notes += written_notes(list(question.attention.einsums()), platform.architecture)
-        of = FilesOf(question, mapped(question, question.attention), templates, mapper)
+        of = FilesOf(question, mapped(question, question.attention), beside, mapper)
         notes += _fit_notes(of, refuse=overflow == "reject")
         written = of.written()
         notes += written.notes

@@ -25,7 +25,7 @@ def platform(
     ert: Source | EnergyTable | None = None,
     estimator: str = defaults.ESTIMATOR,
 ) -> Platform:
-    """An architecture with its energies, found once: what estimates, searches and files take instead of it.
+    """An architecture with its energies, found once; it goes wherever an architecture does.
 
     Args:
         architecture: an architecture, a preset's name or a v0.4 file.

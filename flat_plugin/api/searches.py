@@ -195,7 +195,7 @@ def pareto(
     latent: str | None = None,
     **asked: Unpack[SizedOnMachine],
 ) -> FrontResult:
-    """All mappings that none beats in both of two metrics; arguments and errors as :func:`search`.
+    """All mappings that no other beats in both of two metrics; arguments and errors as :func:`search`.
 
     Args:
         front: ``footprint-traffic`` (buffer words against DRAM words) or ``energy-latency``.

@@ -94,7 +94,7 @@ class Validation:
 
 
 @checked
-def validate(data: Path | None = None, experiment: str | None = None) -> Validation:
+def validate(data: str | Path | None = None, experiment: str | None = None) -> Validation:
     """Every comparison there is data for.
 
     Args:
@@ -106,30 +106,31 @@ def validate(data: Path | None = None, experiment: str | None = None) -> Validat
     """
     if experiment is not None and experiment not in NAMES:
         raise FlatError("no such experiment", path="experiment", value=experiment, expected=NAMES)
-    if data is not None and not is_folder(data):
-        raise FlatError("no such folder", file=data, expected="a folder of published tables")
+    folder = None if data is None else Path(data)
+    if folder is not None and not is_folder(folder):
+        raise FlatError("no such folder", file=folder, expected="a folder of published tables")
     rows: list[Comparison] = []
     notes: list[str] = []
     absent: list[Table] = []
     read: list[Table] = []
     for name in NAMES if experiment is None else (experiment,):
         tables = EXPERIMENTS.get(name, ())
-        here = [table for table in tables if data is not None and table.is_in(data)]
-        if data is not None and here:
-            rows += [row for table in here for row in table.compare(data)]
-            notes += _PASSED_OVER[name](data) if name in _PASSED_OVER else ()
-        elif name in SHIPPED and not (experiment and data and tables):
+        here = [table for table in tables if folder is not None and table.is_in(folder)]
+        if folder is not None and here:
+            rows += [row for table in here for row in table.compare(folder)]
+            notes += _PASSED_OVER[name](folder) if name in _PASSED_OVER else ()
+        elif name in SHIPPED and not (experiment and folder and tables):
             rows += SHIPPED[name]()
             notes += _PASSED_OVER[name](None) if name in _PASSED_OVER else ()
             continue
         elif experiment:
-            raise _nothing_here(tables, data)
+            raise _nothing_here(tables, folder)
         absent += [table for table in tables if table not in here]
         read += here
     return Validation(
         tuple(rows),
         tuple((table.name, table.files) for table in absent),
-        (*notes, *(_notes(data, read) if data is not None else ())),
+        (*notes, *(_notes(folder, read) if folder is not None else ())),
     )
 
 
