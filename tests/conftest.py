@@ -6,9 +6,11 @@ import signal
 import stat
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from fnmatch import fnmatch
+from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import settings
@@ -117,3 +119,46 @@ def check_printed() -> Callable[[OperatorResult, dict[str, Any]], None]:
                 assert counts.energy_pj == pytest.approx(printed["Energy (total)"], rel=1e-9, abs=0.0051)
 
     return check
+
+
+class Answer(NamedTuple):
+    """What a command leaves behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+Flat = Callable[..., Answer]
+
+
+@pytest.fixture
+def flat(monkeypatch: pytest.MonkeyPatch) -> Flat:
+    """The command line in this process: ``flat("list", "--json")`` is what a shell would see."""
+    from flat_plugin.cli import main
+
+    def run(*arguments: object, columns: int | None = None) -> Answer:
+        if columns is None:
+            monkeypatch.delenv("COLUMNS", raising=False)
+        else:
+            monkeypatch.setenv("COLUMNS", str(columns))
+        monkeypatch.setattr(sys, "argv", ["flat", *map(str, arguments)])
+        out, err = StringIO(), StringIO()
+        with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
+            main()
+        return Answer(int(ended.value.code or 0), out.getvalue(), err.getvalue())
+
+    return run
+
+
+@pytest.fixture
+def refused(flat: Flat) -> Callable[..., str]:
+    """``refused("estimate", …)``: the one line that says why; nothing else is printed."""
+
+    def run(*arguments: object) -> str:
+        answer = flat(*arguments)
+        assert (answer.code, answer.out) == (2, ""), answer
+        (line,) = answer.err.strip().splitlines()
+        return line
+
+    return run

@@ -23,5 +23,5 @@ def need(module: str, purpose: str) -> Any:
 
 
 def vega_lite(purpose: str) -> str:
-    """The version of Vega-Lite that Altair writes, as vl-convert calls it: ``5_20``."""
+    """The version of Vega-Lite that Altair writes, as vl-convert calls it: ``v6_1``."""
     return "_".join(need("altair", purpose).SCHEMA_VERSION.split(".")[:2])

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,61 +17,56 @@ from flat_plugin.errors import FlatError
 EDGE = find_architecture("edge")
 
 
-def flat(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from flat_plugin.cli import main; main()", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60)
-
-
-def refused(answer: subprocess.CompletedProcess[str], *words: str) -> None:
-    assert answer.returncode == 2
-    assert answer.stdout == ""
-    assert len(answer.stderr.strip().splitlines()) == 1, answer.stderr
+def refused(answer, *words: str) -> None:
+    assert answer.code == 2
+    assert answer.out == ""
+    assert len(answer.err.strip().splitlines()) == 1, answer.err
     for word in words:
-        assert word in answer.stderr
+        assert word in answer.err
 
 
-def test_a_table_on_the_terminal() -> None:
-    text = flat("energy", "--arch", "edge").stdout
+def test_a_table_on_the_terminal(flat) -> None:
+    text = flat("energy", "--arch", "edge").out
     assert "GlobalBuffer  read          385.762    2.71  CactiSRAM, accuracy 80 %" in text
     assert "4.535 mm² in all, at 45nm." in text
     assert "Source: Accelergy 0.4 (sources sha256 " in text
 
 
-def test_as_json() -> None:
-    document = json.loads(flat("energy", "--arch", "cloud", "--estimator", "recorded", "--json").stdout)
+def test_as_json(flat) -> None:
+    document = json.loads(flat("energy", "--arch", "cloud", "--estimator", "recorded", "--json").out)
     assert document["architecture"] == "cloud"
     assert document["components"]["GlobalBuffer"]["energy_pj"]["read"] == 23098.9
     assert document["total_area_um2"]["MAC"] == 65536 * 1374.5
 
 
-def test_written_tables_are_those_that_ship(tmp_path: Path) -> None:
-    assert flat("energy", "--arch", "edge", "-o", tmp_path / "new").returncode == 0
+def test_written_tables_are_those_that_ship(flat, tmp_path: Path) -> None:
+    assert flat("energy", "--arch", "edge", "-o", tmp_path / "new").code == 0
     for name in ("ERT.yaml", "ART.yaml"):
         assert (tmp_path / "new" / name).read_text() == (preset_path("edge") / name).read_text()
 
 
-def test_two_estimators_compared(hwcomponents) -> None:
+def test_two_estimators_compared(flat, hwcomponents) -> None:
     hwcomponents()
-    text = flat("energy", "--compare", "recorded,hwcomponents").stdout
+    text = flat("energy", "--compare", "recorded,hwcomponents").out
     assert "edge: hwcomponents against recorded" in text
     assert "MAC           compute              pJ        2.4304        3.7688   1.55×" in text
-    found = json.loads(flat("energy", "--compare", "recorded,hwcomponents", "--json").stdout)
+    found = json.loads(flat("energy", "--compare", "recorded,hwcomponents", "--json").out)
     (mac,) = (each for each in found if (each["component"], each["action"]) == ("MAC", "compute"))
     assert mac["unit"] == "pJ" and mac["ratio"] == mac["second"] / mac["first"]
 
 
-def test_estimates_by_the_estimator_asked_for(hwcomponents) -> None:
+def test_estimates_by_the_estimator_asked_for(flat, hwcomponents) -> None:
     hwcomponents()
     run = ("estimate", "--model", "bert-base", "--seq", 512, "--dataflow", "flat-r64", "--json")
-    (theirs,) = json.loads(flat(*run, "--estimator", "hwcomponents").stdout)
-    (ours,) = json.loads(flat(*run).stdout)
+    (theirs,) = json.loads(flat(*run, "--estimator", "hwcomponents").out)
+    (ours,) = json.loads(flat(*run).out)
     assert theirs["energy_source"] == "hwcomponents 1.0.114"
     assert ours["energy_source"] == energy_for(EDGE).source
     assert theirs["cycles"] == ours["cycles"]
     assert theirs["energy_pj"] > ours["energy_pj"]
 
 
-def test_what_is_refused(programs, tmp_path: Path) -> None:
+def test_what_is_refused(flat, programs, tmp_path: Path) -> None:
     refused(
         flat("energy", "--estimator", "mine"), "unknown choice", "auto, accelergy, hwcomponents or recorded"
     )
@@ -86,10 +79,10 @@ def test_what_is_refused(programs, tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["bin"]
 
 
-def test_accelergys_run_is_kept(programs, replay, tmp_path: Path) -> None:
+def test_accelergys_run_is_kept(flat, programs, replay, tmp_path: Path) -> None:
     programs("accelergy", replay())
     answer = flat("energy", "--estimator", "accelergy", "--keep", tmp_path / "kept", "-o", tmp_path / "new")
-    assert answer.returncode == 0, answer.stderr
+    assert answer.code == 0, answer.err
     assert {path.name for path in (tmp_path / "new").iterdir()} == {"ERT.yaml", "ART.yaml"}
     assert {"architecture.yaml", "accelergy.log", "ERT_summary.yaml"} <= set(os.listdir(tmp_path / "kept"))
 
