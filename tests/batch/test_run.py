@@ -3,7 +3,7 @@
 import flat_plugin as flat
 from flat_plugin.architecture import read_architecture
 from flat_plugin.architecture.energy_table import ComponentEnergy, EnergyTable
-from flat_plugin.batch.run import FIGURES
+from flat_plugin.batch.run import FIGURES, staged
 from flat_plugin.workload import parse_attention
 
 ARCHITECTURE = """
@@ -41,3 +41,21 @@ def test_a_figure_that_changes_needs_a_new_number() -> None:
         answer = flat.estimate(parse_attention(layer), hardware, dataflow, ert=table)
         found[layer, dataflow] = (answer.cycles, answer.energy_pj, answer.dram_words)
     assert found == KNOWN[FIGURES]
+
+
+SWEEP = {"models": ["bert-base"], "seq": [512], "architectures": ["edge"], "dataflows": ["base", "flat-h"]}
+
+
+def test_a_run_is_named_by_all_that_decides_its_result() -> None:
+    runs = flat.plan({"sweep": SWEEP}).runs
+    assert [str(run) for run in runs] == [
+        "bert-base, 1 × 512 tokens, on edge, base, native",
+        "bert-base, 1 × 512 tokens, on edge, flat-h, native",
+    ]
+    assert len({run.key for run in runs}) == 2
+    again = flat.plan({"sweep": {**SWEEP, "time_limit": 5}}).runs
+    assert [run.key for run in again] == [run.key for run in runs]  # it decides no result
+
+
+def test_tensors_in_any_order_are_one_stage() -> None:
+    assert staged(("v", " K")) == staged(("K", "V")) == ("K", "V")
