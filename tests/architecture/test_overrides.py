@@ -1,6 +1,7 @@
 """Figures of an architecture changed, and everything that follows from them."""
 
 import pytest
+from small_documents import chain, dram, mac, memory
 
 import flat_plugin as flat
 from flat_plugin.architecture import find_architecture, read_architecture
@@ -10,20 +11,14 @@ from flat_plugin.errors import FlatError
 
 EDGE = find_architecture("edge")
 NESTED = read_architecture(
-    """
-architecture:
-  version: 0.4
-  subtree:
-    - name: system
-      attributes: {technology: "45nm", global_cycle_seconds: 1e-9}
-      local:
-        - {name: DRAM, class: DRAM, attributes: {type: "LPDDR4", width: 64, datawidth: 16}}
-        - name: Buffer
-          class: SRAM
-          attributes: {depth: 1024, width: 128, datawidth: 16, read_bandwidth: 8, write_bandwidth: 4}
-        - {name: "Regs[1..8]", class: regfile, attributes: {depth: 16, width: 16, meshX: 4, meshY: 2}}
-        - {name: "MAC[1..32]", class: intmac, attributes: {width: 16, datawidth: 16, meshX: 16, meshY: 2}}
-"""
+    chain(
+        dram(type="LPDDR4"),
+        memory(depth=1024, width=128, datawidth=16, read_bandwidth=8, write_bandwidth=4),
+        memory("Regs[1..8]", "regfile", depth=16, width=16, meshX=4, meshY=2),
+        mac("MAC[1..32]", width=16, meshX=16, meshY=2),
+        technology="45nm",
+        global_cycle_seconds=1e-9,
+    )
 )
 
 

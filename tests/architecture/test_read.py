@@ -7,28 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from small_documents import chain, mac, memory
 
 from flat_plugin.architecture import read_architecture
 from flat_plugin.architecture.dummies import without_dummies
 from flat_plugin.errors import FlatError, SeveralErrors
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "timeloop_model.jsonl.gz"
-
-
-def memory(**attributes: Any) -> dict[str, Any]:
-    name, kind = attributes.pop("name", "Buffer"), attributes.pop("kind", "SRAM")
-    if kind != "DRAM" and not {"depth", "entries", "sizeKB", "memory_depth"} & set(attributes):
-        attributes["depth"] = 64
-    return {"name": name, "class": kind, "attributes": attributes}
-
-
-def mac(name: str = "MAC", **attributes: Any) -> dict[str, Any]:
-    return {"name": name, "class": "intmac", "attributes": {"datawidth": 16, **attributes}}
-
-
-def chain(*components: dict[str, Any], **attributes: Any) -> dict[str, Any]:
-    node = {"name": "system", "attributes": attributes, "local": list(components)}
-    return {"version": 0.4, "subtree": [node]}
 
 
 def buffer(**attributes: Any) -> Any:

@@ -1,24 +1,22 @@
 """Finished runs are taken as they are only while the figures of the model stay the same."""
 
+from small_documents import chain, component, dram, mac, memory
+
 import flat_plugin as flat
 from flat_plugin.architecture import read_architecture
 from flat_plugin.architecture.energy_table import ComponentEnergy, EnergyTable
 from flat_plugin.batch.run import FIGURES, staged
 from flat_plugin.workload import parse_attention
 
-ARCHITECTURE = """
-architecture:
-  version: 0.4
-  subtree:
-    - name: system
-      attributes: {technology: "45nm", global_cycle_seconds: 1e-9}
-      local:
-        - {name: DRAM, class: DRAM, attributes: {width: 64, datawidth: 16, shared_bandwidth: 2}}
-        - {name: Buffer, class: SRAM, attributes: {depth: 1024, width: 128, datawidth: 16}}
-        - {name: Softmax, class: softmax_unit, attributes: {lanes: 4}}
-        - {name: "Regs[1..16]", class: regfile, attributes: {depth: 16, width: 16, meshX: 4, meshY: 4}}
-        - {name: "MAC[1..16]", class: intmac, attributes: {width: 16, datawidth: 16, meshX: 4, meshY: 4}}
-"""
+ARCHITECTURE = chain(
+    dram(shared_bandwidth=2),
+    memory(depth=1024, width=128, datawidth=16),
+    component("Softmax", "softmax_unit", lanes=4),
+    memory("Regs[1..16]", "regfile", depth=16, width=16, meshX=4, meshY=4),
+    mac("MAC[1..16]", width=16, meshX=4, meshY=4),
+    technology="45nm",
+    global_cycle_seconds=1e-9,
+)
 ACTIONS = {"read": 8.0, "write": 8.0, "update": 8.0, "leak": 0.5, "compute": 2.0}
 # FIGURES: {(layer, dataflow): (cycles, pJ, words to and from DRAM)}
 LONG, SHORT = "B=1,H=2,M=64,N=64,D=16", "B=1,H=2,M=64,N=4,D=4"  # SHORT: K and V fit the registers whole

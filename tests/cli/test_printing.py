@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from rich.table import Table
 from rich.text import Text
+from small_documents import chain, component, dram, mac
 from typer.testing import CliRunner
 
 from flat_plugin.batch.batch import run_sweep
@@ -17,17 +18,13 @@ from flat_plugin.cli.options import print_json, say, show
 from flat_plugin.report.export import write_json
 
 LAYER = ["--attention", "B=1,H=2,M=64,N=64,D=16"]
-UNBOUNDED = """
-architecture:
-  version: 0.4
-  subtree:
-    - name: system
-      attributes: {technology: "45nm", global_cycle_seconds: 1e-9}
-      local:
-        - {name: DRAM, class: DRAM, attributes: {type: "LPDDR4", width: 64, datawidth: 16}}
-        - {name: Buffer, class: eDRAM, attributes: {width: 128, datawidth: 16}}
-        - {name: "MAC[1..4]", class: intmac, attributes: {width: 16, datawidth: 16, meshX: 4, meshY: 1}}
-"""
+UNBOUNDED = chain(
+    dram(type="LPDDR4"),
+    component("Buffer", "eDRAM", width=128, datawidth=16),
+    mac("MAC[1..4]", width=16, meshX=4, meshY=1),
+    technology="45nm",
+    global_cycle_seconds=1e-9,
+)
 ERT = """
 ERT:
   version: 0.4
@@ -139,7 +136,7 @@ def test_what_is_not_finite_is_null(capsys: pytest.CaptureFixture[str], tmp_path
 
 
 def test_a_buffer_without_bound_has_no_capacity(tmp_path: Path) -> None:
-    for name, text in (("arch.yaml", UNBOUNDED), ("ert.yaml", ERT)):
+    for name, text in (("arch.yaml", json.dumps({"architecture": UNBOUNDED})), ("ert.yaml", ERT)):
         (tmp_path / name).write_text(text)
     files = "--arch", tmp_path / "arch.yaml", "--ert", tmp_path / "ert.yaml"
     (answer,) = strict(

@@ -3,26 +3,13 @@
 import copy
 
 import pytest
+from small_documents import gemm
 
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.einsum import Einsum, Tensor
 from flat_plugin.workload.problem import read_problem
 
-GEMM = {
-    "problem": {
-        "version": 0.4,
-        "shape": {
-            "name": "gemm",
-            "dimensions": ["M", "N", "K"],
-            "data_spaces": [
-                {"name": "A", "projection": [[["M"]], [["K"]]]},
-                {"name": "W", "projection": [[["K"]], [["N"]]]},
-                {"name": "Z", "projection": [[["M"]], [["N"]]], "read_write": True},
-            ],
-        },
-        "instance": {"M": 8, "N": 4, "K": 2},
-    }
-}
+GEMM = gemm(8, 4, 2)
 PLAIN = Einsum(
     "gemm",
     (("M", 8), ("N", 4), ("K", 2)),

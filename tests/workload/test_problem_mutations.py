@@ -4,23 +4,13 @@ import copy
 import re
 
 import pytest
+from small_documents import gemm
 
 from flat_plugin.documents import load
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.problem import INERT, read_problem
 
-GEMM = load("""
-problem:
-  version: 0.4
-  shape:
-    name: gemm
-    dimensions: [M, N, K]
-    data_spaces:
-    - {name: A, projection: [[[M]], [[K]]]}
-    - {name: W, projection: [[[K]], [[N]]]}
-    - {name: Z, projection: [[[M]], [[N]]], read_write: True}
-  instance: {M: 8, N: 4, K: 2}
-""")
+GEMM = gemm(8, 4, 2)
 CONVOLUTION = load("""
 problem:
   shape:

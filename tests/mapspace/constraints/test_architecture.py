@@ -1,6 +1,7 @@
 """Constraints in an architecture's files: read, obeyed by searches and dataflows, checked of mappings."""
 
 import pytest
+from small_documents import gemm
 
 import flat_plugin as flat
 from flat_plugin.errors import FlatError, InvalidMapping
@@ -118,20 +119,7 @@ def test_what_is_wrong_is_said(said, message):
     assert message in str(caught.value)
 
 
-PROBLEM = {
-    "problem": {
-        "shape": {
-            "name": "gemm",
-            "dimensions": ["M", "N", "K"],
-            "data_spaces": [
-                {"name": "A", "projection": [[["M"]], [["K"]]]},
-                {"name": "W", "projection": [[["K"]], [["N"]]]},
-                {"name": "Z", "projection": [[["M"]], [["N"]]], "read_write": True},
-            ],
-        },
-        "instance": {"M": 8, "N": 8, "K": 8},
-    }
-}
+PROBLEM = gemm(8, 8, 8)
 MAPPING = [
     {"target": "DRAM", "type": "temporal", "factors": "M=2 N=2 K=1", "permutation": "MNK"},
     {"target": "Buf", "type": "temporal", "factors": "M=4 N=1 K=8", "permutation": "MNK"},

@@ -1,6 +1,7 @@
 """What the nodes of timeloopfe's architectures fix is part of every mapping that does not say it."""
 
 import pytest
+from small_documents import gemm
 
 import flat_plugin as flat
 from flat_plugin.errors import InvalidMapping
@@ -26,20 +27,7 @@ architecture:
     constraints: {dataspace: {keep: [Z], bypass: [A, W]}}
   - !Component {name: mac, class: intmac}
 """
-PROBLEM = {
-    "problem": {
-        "shape": {
-            "name": "gemm",
-            "dimensions": ["M", "N", "K"],
-            "data_spaces": [
-                {"name": "A", "projection": [[["M"]], [["K"]]]},
-                {"name": "W", "projection": [[["K"]], [["N"]]]},
-                {"name": "Z", "projection": [[["M"]], [["N"]]], "read_write": True},
-            ],
-        },
-        "instance": {"M": 8, "N": 8, "K": 8},
-    }
-}
+PROBLEM = gemm(8, 8, 8)
 ACTIONS = [{"name": name, "energy": 1} for name in ("read", "write", "compute")]
 ERT = {
     "ERT": {
