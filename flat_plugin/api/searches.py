@@ -55,7 +55,7 @@ def search(
         queries: as for :func:`estimate`, and so are ``seq``, ``batch``, ``bits``, ``set``, ``ert`` and
             ``estimator``.
         mask: of the queries, the layers' own if not given; searches with imperfect factors know none but
-            ``full``, which they take of models if not given, and none know ``topk``.
+            ``full``, which they take of models if not given.
         objective: ``edp`` [pJ × cycles], ``energy``, ``latency``, ``traffic`` (DRAM words) or
             ``footprint`` (buffer words); ties are broken by the others, in this order. If not given
             ``edp``, or ``latency`` where there is no energy table.

@@ -136,20 +136,6 @@ def _check_searched(layer: Layer, dataflow: Dataflow) -> None:
         raise FlatError(f"{dataflow.name} searches what to stage", path="stage", expected="no stage")
 
 
-def map_gemm(
-    einsum: Einsum,
-    architecture: Architecture,
-    energies: EnergyTable,
-    constraints: Constraints = FREE,
-) -> FusedMapping:
-    """A single unfused operator, such as a projection or a convolution."""
-    dataflow = Dataflow("base", fused=False, stage=frozenset())
-    # Windows have no closed form: the mapping is chosen as if they shared no word.
-    space = replace(unfused_space(einsum.unfolded, architecture, dataflow, {}), constraints=constraints)
-    ordering = to_order_by(energies, architecture)
-    return FusedMapping(dataflow, (), (), ((einsum.name, choose(space, ordering)),))
-
-
 def joint_requirement(attention: Attention, architecture: Architecture, mapping: FusedMapping) -> Requirement:
     """What must be on chip together under a mapping of this layer."""
     einsums = {einsum.name: einsum for einsum in attention.einsums(mapping.held)}

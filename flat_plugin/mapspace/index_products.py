@@ -5,15 +5,34 @@ from __future__ import annotations
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.errors import InvalidMapping
+from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapspace.constraints.architecture import of_architecture
-from flat_plugin.mapspace.dataflow_mapping import map_gemm
+from flat_plugin.mapspace.gemm_mapping import map_gemm
+from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.indexing import index_works, indexed
+from flat_plugin.model.iteration_kinds import split_of
+from flat_plugin.model.layer import preceded
 from flat_plugin.model.operator_work import Work
 from flat_plugin.model.selection_cost import top_k
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.selection import Select
 
 _MOST_TILES = 1 << 12  # of index queries, that are tried
+
+
+def behind_choosing(
+    answer: Estimate,
+    attention: Attention,
+    mapping: FusedMapping,
+    architecture: Architecture,
+    energies: EnergyTable,
+) -> Estimate:
+    """The estimate of a layer with what chooses its keys before it, if anything that is counted does."""
+    select = attention.mask.select
+    if select is None or select.index is None:
+        return answer
+    rows = split_of(mapping, attention).rows
+    return preceded(answer, choosing(attention, select, rows, architecture, energies), architecture)
 
 
 def choosing(

@@ -106,10 +106,10 @@ def search_layer(
         KeyboardInterrupt: it was interrupted, and a part of an answer is none.
     """
     check_searchable(layer)
-    energies = to_order_by(layer.energies, layer.architecture)
+    energies, own = to_order_by(layer.energies, layer.architecture), layer.energies
     layer = replace(layer, attention=without_rows_that_differ(layer.attention), energies=energies)
     families = [family for dataflow in dataflows for family in families_of(dataflow, layer.attention)]
-    starts = [partial(_started, layer, family) for family in families]
+    starts = [partial(_started, layer, family, own) for family in families]
     return _run(layer.architecture, starts, incumbent, keep_part)
 
 
@@ -170,8 +170,8 @@ def search_operator(
     return _run(architecture, [lambda: search], incumbent, keep_part=False)
 
 
-def _started(layer: Layer, family: Family) -> Search:
-    """The search of one family, made."""
+def _started(layer: Layer, family: Family, own: EnergyTable) -> Search:
+    """The search of one family, made; energies of the layer's own may be unknown."""
     if layer.attention.mask.full:
         return family_search(layer, family)
     architecture = layer.architecture
@@ -179,7 +179,7 @@ def _started(layer: Layer, family: Family) -> Search:
         einsum.name: limits_of(layer.constraints_of(einsum.name), structure_of(einsum), architecture)
         for einsum in layer.attention.einsums()
     }
-    problem = Problem(layer.attention, architecture, layer.energies, layer.softmax, limits)
+    problem = Problem(layer.attention, architecture, layer.energies, own, layer.softmax, limits)
     return masked_search(problem, family)
 
 

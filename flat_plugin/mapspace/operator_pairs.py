@@ -13,11 +13,14 @@ from flat_plugin.mapspace.operator_side import Points
 from flat_plugin.model.mapping_batch import Array
 from flat_plugin.model.operator_work import Work
 
+_LESS = 1e-12  # of whole cycles, by sums in another order
+
 
 @dataclass(frozen=True)
 class Chain:
     """How a family chains its operators. Of each choice of shared loops: the softmax's ``lanes``
-    [cycles], ``ports`` ([memories] cycles), ``energy`` [pJ], ``traffic`` and ``held`` words of the buffer."""
+    [cycles], ``ports`` ([memories] cycles), ``energy`` [pJ], ``traffic`` and ``held`` words of the buffer,
+    and cycles ``before`` all. Where keys are gathered, lists of indices move beside the operators."""
 
     architecture: Architecture
     fused: bool
@@ -28,6 +31,8 @@ class Chain:
     energy: Array
     traffic: Array
     held: Array
+    before: Array
+    gathers: bool = False
 
     def metrics(self, sides: Sequence[Points]) -> Metrics:
         """Metrics of operators whose arrays broadcast; infinite energy where they do not fit."""
@@ -40,6 +45,8 @@ class Chain:
         else:
             footprint = np.maximum.reduce(np.broadcast_arrays(*(side.footprint for side in sides)))
             latency = sum((side.cycles for side in sides), self.cycles[shared])
+            latency = np.ceil(latency * (1 - _LESS)) if self.gathers else latency
+        latency = latency + self.before[shared]
         energy = np.where(footprint <= self.architecture.memories[1].capacity, energy, np.inf)
         return Metrics(energy, latency, traffic, footprint)
 
@@ -78,4 +85,5 @@ def chain_of(
         energy=np.array([work.energy_pj for work in works], dtype=float),
         traffic=np.array([sum(t.taken(0, bits) for t in work.traffic.values()) for work in works]),
         held=np.array(held, dtype=float),
+        before=np.zeros(len(works)),
     )

@@ -11,6 +11,7 @@ from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.named import parse_dataflow
+from flat_plugin.mapspace.index_products import behind_choosing
 from flat_plugin.mapspace.layer import Layer, confirmed, mapping_of, search_layer
 from flat_plugin.mapspace.objective import Best, Front, front_for
 from flat_plugin.mapspace.ragged import best_of
@@ -119,6 +120,7 @@ def _estimate(name: str, layer: Layer, mapping: FusedMapping) -> Estimate:
     answer = attention_estimate(
         name, layer.attention, layer.architecture, mapping, results, layer.energies, Setting(layer.softmax)
     )
+    answer = behind_choosing(answer, layer.attention, mapping, layer.architecture, layer.energies)
     return replace(answer, workload=layer.workload)
 
 

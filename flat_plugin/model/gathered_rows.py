@@ -6,10 +6,13 @@ keys, which follow each other) are read as whole rows; what a tile does not fill
 
 from __future__ import annotations
 
-from math import ceil, prod
+from math import prod
+
+import numpy as np
 
 from flat_plugin.architecture.hardware import Architecture, Memory
 from flat_plugin.mapping.nest import OperatorMapping
+from flat_plugin.model.mapping_batch import Array
 from flat_plugin.model.widths import share
 from flat_plugin.workload.einsum import Einsum, Tensor
 from flat_plugin.workload.selection import Select
@@ -25,17 +28,36 @@ def rows_over_words(
     What the next memory takes at a time is read at a time: a part of a key where its words are tiled there, a
     whole page only where keys come in whole pages.
     """
-    memory = architecture.memories[0]
-    (width,) = (d for d in tensor.dimensions if d not in "BHGN")
+    width, every = width_of(tensor), einsum.sizes["N"]
     part = _tile(nest, tensor, width, einsum.sizes[width])
-    whole = part >= einsum.sizes[width]
-    keys = _tile(nest, tensor, "N", einsum.sizes["N"])
-    together = select.page if whole and (keys % select.page == 0 or keys >= einsum.sizes["N"]) else 1
-    taken = share(tensor.bits, memory)
-    size = einsum.sizes[width]
-    full, rest = divmod(size, part)
-    read = full * _rows(part * together * taken, memory) + _rows(rest * together * taken, memory)
-    return read * memory.block_size / (size * together * taken)
+    keys = _tile(nest, tensor, "N", every)
+    taken = np.array([part]), np.array([keys]), np.array([every])
+    read = rows_over_words_of(tensor, einsum.sizes[width], taken, architecture.memories[0], select)
+    return float(read[0])
+
+
+def rows_over_words_of(
+    tensor: Tensor, size: int, taken: tuple[Array, Array, Array], memory: Memory, select: Select
+) -> Array:
+    """The same, of many.
+
+    Args:
+        size: words of a key.
+        taken: of these, those that the next memory takes at a time; keys that it takes at a time; all keys.
+        memory: the outermost one.
+    """
+    part, keys, every = taken
+    pages = (part >= size) & ((keys % select.page == 0) | (keys >= every))
+    together = np.where(pages, select.page, 1) * share(tensor.bits, memory)
+    full, rest = np.divmod(size, part)
+    read = full * np.ceil(part * together / memory.block_size) + np.ceil(rest * together / memory.block_size)
+    return np.asarray(read * memory.block_size / (size * together))
+
+
+def width_of(tensor: Tensor) -> str:
+    """The dimension of the words of a key."""
+    (width,) = (d for d in tensor.dimensions if d not in "BHGN")
+    return width
 
 
 def visits(nest: OperatorMapping, tensor: str) -> int:
@@ -45,10 +67,6 @@ def visits(nest: OperatorMapping, tensor: str) -> int:
     outside = nest.levels[: inside[0] if inside else len(nest.levels)]
     loops = [(d, n, i) for i, entry in enumerate(outside) for d, n in entry.temporal]
     return prod(n for d, n, i in loops if d not in "BHN" and (d != "M" or i > 0))
-
-
-def _rows(words: float, memory: Memory) -> int:
-    return ceil(words / memory.block_size)
 
 
 def _tile(nest: OperatorMapping, tensor: Tensor, dimension: str, size: int) -> int:

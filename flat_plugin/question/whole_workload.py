@@ -13,15 +13,13 @@ from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.mapspace.constraints.architecture import of_architecture
-from flat_plugin.mapspace.dataflow_mapping import map_gemm
-from flat_plugin.mapspace.index_products import choosing
+from flat_plugin.mapspace.gemm_mapping import map_gemm
+from flat_plugin.mapspace.index_products import behind_choosing
 from flat_plugin.model.estimate import Estimate, Kind
-from flat_plugin.model.iteration_kinds import split_of
 from flat_plugin.model.layer import (
     added,
     attention_estimate,
     joined,
-    preceded,
     repeated,
     with_operators,
 )
@@ -153,11 +151,7 @@ class _Whole:
         name, setting = self.question.workload.name, self.question.setting
         beside = (self.architecture, fused, results, self.energies, setting)
         answer = attention_estimate(name, attention, *beside)
-        if counted.mask.select is None or counted.mask.select.index is None:
-            return answer
-        rows = split_of(fused, counted).rows
-        works = choosing(counted, counted.mask.select, rows, self.architecture, self.energies)
-        return preceded(answer, works, self.architecture)
+        return behind_choosing(answer, counted, fused, self.architecture, self.energies)
 
     def attentions(self, block: Block) -> Estimate:
         """The attention of a block, of all requests of a step one after the other."""

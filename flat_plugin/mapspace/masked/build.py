@@ -15,6 +15,7 @@ from flat_plugin.mapspace.limits import Limits
 from flat_plugin.mapspace.masked.counted import Counter
 from flat_plugin.mapspace.masked.iterations import FEW_TILES, Iterations, blocks_of, iterations_of
 from flat_plugin.mapspace.masked.search import MaskedSearch
+from flat_plugin.mapspace.masked.selected import Gathered, selecting
 from flat_plugin.mapspace.masked.side import MaskedSide
 from flat_plugin.mapspace.menu_cache import below_of
 from flat_plugin.mapspace.operator_pairs import chain_of
@@ -30,11 +31,13 @@ from flat_plugin.workload.mask import FULL
 
 @dataclass(frozen=True)
 class Problem:
-    """A layer whose iterations differ: as the search of a full square has it. ``limits`` are by operator."""
+    """A layer whose iterations differ: as the search of a full square has it. ``limits`` are by operator,
+    ``own`` energies the architecture's where those to compare by are others."""
 
     attention: Attention
     architecture: Architecture
     energies: EnergyTable
+    own: EnergyTable
     softmax: str
     limits: Mapping[str, Limits]
 
@@ -85,12 +88,15 @@ def _search(problem: Problem, family: Family, shared: Sequence[Shared]) -> Maske
         check_size(structure, shared)
         limits = problem.limits[einsum.name]
         below = below_of(structure, architecture, problem.energies, family.spanned, limits)
-        counter = Counter(einsum, architecture, problem.energies, fused=family.fused)
+        gathered = Gathered.of(einsum, attention, architecture, problem.energies)
+        counter = Counter(einsum, architecture, problem.energies, gathered, fused=family.fused)
         sides.append(MaskedSide(below, architecture, family, iterations, room, counter))
     keep_held(family, sides[0])
     works = [_softmax(problem, family, *choice) for choice in choices]
     serial = problem.softmax == "serial"
     chain = chain_of(architecture, works, held, fused=family.fused, serial=serial)
+    heights = [one.rows for one in iterations]
+    chain = selecting(chain, attention, heights, architecture, problem.energies, problem.own)
     return MaskedSearch(family, sides, chain, attention)
 
 

@@ -14,6 +14,7 @@ from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.mapspace.masked.iterations import Iterations
 from flat_plugin.mapspace.masked.nodes import Nodes
+from flat_plugin.mapspace.masked.selected import Gathered
 from flat_plugin.model.cost import Costs, costs_of
 from flat_plugin.model.mapping_batch import Array, Form, MappingBatch, batch_of, form_of
 from flat_plugin.model.masked import without_found, work_of_many
@@ -47,9 +48,16 @@ class Counter:
     """Counts mappings of one operator; ``fused`` if it runs between iterations of another one."""
 
     def __init__(
-        self, einsum: Einsum, architecture: Architecture, energies: EnergyTable, *, fused: bool
+        self,
+        einsum: Einsum,
+        architecture: Architecture,
+        energies: EnergyTable,
+        gathered: Gathered | None = None,
+        *,
+        fused: bool,
     ) -> None:
         self.einsum, self.architecture, self.energies, self.fused = einsum, architecture, energies, fused
+        self.gathered = gathered
         self._taken = taken_by(einsum.tensors, architecture.memories[0])
         self._nodes: dict[tuple[int, tuple[int, ...]], Nodes] = {}
 
@@ -61,7 +69,25 @@ class Counter:
             groups.setdefault(form_of(self.einsum, nest), []).append(number)
         for form, numbers in groups.items():
             self._count(form, numbers, [nests[n] for n in numbers], [of[n] for n in numbers], found)
+        if self.gathered is not None:
+            self._add_indices(found, self.gathered, nests, of)
         return found
+
+    def _add_indices(
+        self,
+        found: Counted,
+        gathered: Gathered,
+        nests: Sequence[OperatorMapping],
+        of: Sequence[Iterations],
+    ) -> None:
+        """Lists of indices that are read again; the first ones are the chain's."""
+        memory, index = self.architecture.memories[0], gathered.index
+        indices = gathered.further_visits(nests) * [one.indices for one in of]
+        cycles = indices * index.busy[memory.name]
+        found.cycles[:] += cycles
+        found.busy[0] += cycles
+        found.energy[:] += indices * index.energy_pj
+        found.traffic[:] += indices * index.traffic["indices"].taken(0, memory.word_bits)
 
     def _count(
         self,
@@ -134,6 +160,8 @@ class Counter:
             near = np.where((columns["keys"] <= tile) & (columns["before"] <= tile), columns["kept"], 0)
             stay[level] = np.where((most <= tile) & (most == every), columns["known"], near)
         counts = without_found(batch, counts, stay)
+        if self.gathered is not None:
+            counts = self.gathered.counts(counts, whole, which, most)
         alike = np.array([o.alike for o in of])[which]
         counts = replace(counts, computes=np.where(alike, counts.computes, operations))
         return costs_of(batch, counts, self.energies), lost

@@ -11,6 +11,7 @@ import numpy as np
 from flat_plugin.mapspace.masked.nodes import Nodes, Run, nodes, runs_of
 from flat_plugin.model.iteration_kinds import Kinds, Split, kinds_of, one_kind
 from flat_plugin.model.mapping_batch import Array
+from flat_plugin.model.selection_cost import gathered_indices
 from flat_plugin.workload.attention import Attention
 
 # Sums over iterations: of 1, rows, keys, rows × keys, keys × tiles of rows; the last two less keys that stay.
@@ -28,6 +29,7 @@ class Iterations:
         passes: over the rows, each with so many of the query heads of a group.
         every: query heads of a group that an iteration has.
         alike: whether all rows are one iteration.
+        indices: of chosen keys, that all heads of keys read for one pass over the rows.
     """
 
     rows: int
@@ -36,6 +38,7 @@ class Iterations:
     heads: int
     kinds: Kinds
     alike: bool
+    indices: int
 
     def parts(self, block: int) -> tuple[Array, Array]:
         """Sums over the iterations of at most ``block`` keys, and over the others, in the order above."""
@@ -88,7 +91,8 @@ def iterations_of(attention: Attention, rows: int, passes: int) -> Iterations:
     kinds = kinds_of(attention, Split(rows, passes))
     alike = kinds is None
     kinds = kinds or one_kind(attention.queries, keys)
-    return Iterations(rows, keys, passes, attention.group // passes, kinds, alike)
+    indices = gathered_indices(attention, rows) if attention.mask.select else 0
+    return Iterations(rows, keys, passes, attention.group // passes, kinds, alike, indices)
 
 
 def without_rows_that_differ(attention: Attention) -> Attention:

@@ -17,6 +17,7 @@ from flat_plugin.mapspace.masked.iterations import ONE, Iterations
 from flat_plugin.mapspace.masked.tilings import tilings_of
 from flat_plugin.mapspace.operator_side import Points, Side, gathered, terms_of
 from flat_plugin.model.cost import action_energy
+from flat_plugin.model.gathered_rows import width_of
 from flat_plugin.model.mapping_batch import Array
 from flat_plugin.model.operator_work import edge_cycles
 from flat_plugin.model.widths import mac_energy, rows_per_word
@@ -197,6 +198,10 @@ class MaskedSide(Side):
             ]
             each = self.terms.edge[t] * self.taken[0][t] * self.below.spanned
             words.append(each * np.prod(extents, axis=0))
+        if gathered := self._counter.gathered:
+            width = self.structure.core.index(width_of(self.below.tensors[gathered.tensor]))
+            tile = self.rows.extents[width, row], self.rows.extents[n, row]
+            words[gathered.tensor] = words[gathered.tensor] * gathered.rows_over_words(*tile, first)
         out = words[self.structure.output]
         return edge_cycles(self.architecture.memories[0], sum(words) - out, out)
 

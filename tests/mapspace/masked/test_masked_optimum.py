@@ -46,6 +46,10 @@ LAYERS = [
     ("B=1,H=2,KV=1,M=3,N=3,D=1;window=2", "linked", ALL),
     ("B=1,H=2,KV=1,M=2,N=2,D=1,V=K;causal", "one-word", "base-opt,flat-r"),
     ("B=1,H=1,M=2,N=2,D=2,E=1,V=K;causal", "linked", ALL),
+    ("B=1,H=1,M=4,N=4,D=1;causal,topk=2", "one-word", "base-opt,flat-opt,flat-r1"),
+    ("B=1,H=2,KV=1,M=2,N=2,D=1;causal,topk=1;K=8", "one-word", "base-opt,flat-r"),
+    ("B=1,H=2,M=2,N=4,D=2;topk=2:tile", "linked", ALL),
+    ("B=1,H=1,M=3,N=4,D=2;causal,topk=2,page=2", "linked", "base-opt,flat-opt"),
 ]
 
 
@@ -163,7 +167,7 @@ def operator(einsum, architecture, attention, dataflow, shared, iterations, whol
             if turns.get("N", 1) > 1:
                 turns["N"] = -(-iterations.most // (attention.keys // turns["N"]))
             usable &= ~outlives(cut, [turns])
-        figures, valid = counted(batch, cut, einsum, architecture, dataflow, iterations)
+        figures, valid = counted(batch, cut, einsum, architecture, dataflow, iterations, attention)
         chosen = np.flatnonzero(usable)
         common = np.gcd.reduce(iterations.kinds.keys)
         keys += [(order_of(batch, n), *batch.temporal[0, :, n], divides(common, batch, n)) for n in chosen]
@@ -263,9 +267,10 @@ def spares(batch, einsum):
     return found
 
 
-def counted(batch, cut, einsum, architecture, dataflow, iterations):
+def counted(batch, cut, einsum, architecture, dataflow, iterations, attention):
     """Figures of all mappings over all iterations, and which are valid in each."""
-    kinds, size = iterations.kinds, len(batch)
+    kinds, size, select = iterations.kinds, len(batch), attention.mask.select
+    keys_of = next(t for t, tensor in enumerate(einsum.tensors) if tensor.name in "KV")
     outer, buffer = architecture.memories[:2]
     shares = np.array([(t.bits or 16) / 16 for t in einsum.tensors])[:, None]
     energy, cycles, words, steps = np.zeros((4, size))
@@ -292,6 +297,8 @@ def counted(batch, cut, einsum, architecture, dataflow, iterations):
             for level, tile in tiles_that_stay(cut, dataflow).items()
         }
         counts = without_found(own, counts, stay)
+        if select:
+            counts.reads[0, keys_of] *= whole_rows(cut, einsum, keys_of, select.page, iterations.most)
         if not iterations.alike:
             counts = replace(counts, computes=np.broadcast_to(own.operations, size))
         costs = costs_of(own, counts, ENERGIES)
@@ -304,6 +311,11 @@ def counted(batch, cut, einsum, architecture, dataflow, iterations):
         words += times * (moved * shares).sum(axis=0)
         for level, memory in enumerate(architecture.memories):
             busy[level] += times * work.busy[memory.name]
+    if select:
+        moved = indices(cut, einsum, attention, iterations.rows)
+        energy += 512 * moved / 4
+        cycles, words = cycles + moved / outer.shared_bandwidth, words + moved
+        busy[0] += moved / outer.shared_bandwidth
     tiles = counts_of(cut).tiles[1]
     free = [(dataflow.fused and t.name in "SP") or bool(t.inside) for t in einsum.tensors]
     copies = np.where(free, 0.0, 2.0)[:, None]
@@ -311,6 +323,8 @@ def counted(batch, cut, einsum, architecture, dataflow, iterations):
     start = shortened(batch, np.arange(size), {"N": np.full(size, first_keys)})
     edges = np.array([float(t.name in "QKO") for t in einsum.tensors])[:, None]
     at_first = counts_of(start).tiles[1]
+    if select:
+        at_first[keys_of] *= whole_rows(start, einsum, keys_of, select.page, first_keys)
     return np.stack(
         [
             energy,
@@ -322,6 +336,32 @@ def counted(batch, cut, einsum, architecture, dataflow, iterations):
             *busy,
         ]
     ), valid
+
+
+def whole_rows(batch, einsum, tensor, page, most):
+    """[mappings]: words that are read of DRAM's rows of 4 words for each that is used: every key, or page of
+    whole keys, begins a row."""
+    inside = (batch.temporal * batch.spatial_x * batch.spatial_y)[1:].prod(axis=0)
+    width, taken = len(einsum.dimensions) - 1, (einsum.tensors[tensor].bits or 16) / 16
+    size, keys = einsum.bounds[width][1], np.minimum(inside[einsum.dimensions.index("N")], most)
+    pages = (inside[width] == size) & ((keys % page == 0) | (keys == most))
+    words = np.where(pages, page, 1) * inside[width] * taken
+    return np.ceil(words / 4) * 4 / words
+
+
+def indices(batch, einsum, attention, rows):
+    """[mappings]: words of indices: of each tile those of all that its rows choose, once a visit."""
+    select, queries, keys = attention.mask.select, attention.queries, attention.keys
+    each = 0
+    for first in range(0, queries, rows):
+        last = min(first + rows, queries)
+        chosen = [range(n, n + 1) for n in range(first, last)] if select.together else [range(first, last)]
+        for group in chosen:
+            seen = keys - queries + group[-1] + 1 if attention.mask.causal else keys
+            each += -(-min(-(-seen // select.page) * select.page, select.keys, keys) // select.page)
+    visits = np.prod([batch.temporal[0, i] for i, d in enumerate(einsum.dimensions) if d in "GDE"], axis=0)
+    bits = max(1, int(np.ceil(np.log2(-(-keys // select.page)))))
+    return visits * each * attention.kv_heads * bits / 16
 
 
 def tiles_that_stay(cut, dataflow):
@@ -350,7 +390,7 @@ def paired(one, two, attention, architecture, dataflow, shared, iterations):
         footprint = one[3] + two[3] + held
         latency = np.maximum.reduce(np.broadcast_arrays(*(one[5:] + two[5:]))) + one[4] + two[4]
     else:
-        footprint, latency = np.maximum(one[3], two[3]), one[1] + two[1]
+        footprint, latency = np.maximum(one[3], two[3]), np.ceil(one[1] + two[1] - 1e-9)
     fits = footprint <= capacity
     table = {"edp": energy * latency, "energy": energy, "latency": latency, "traffic": words}
     return np.stack([(table | {"footprint": footprint})[name][fits] for name in OBJECTIVES])

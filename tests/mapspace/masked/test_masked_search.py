@@ -58,6 +58,25 @@ def test_families_are_compared_under_a_mask():
     assert {side.estimate["workload"]["mask"] for side in (both.a, both.b)} == {"causal"}
 
 
-def test_selected_keys_are_not_searched():
-    with pytest.raises(flat.FlatError, match="does not know selected keys"):
-        flat.search("gpt2", "edge", seq=64, mask="causal,topk=8")
+@pytest.mark.parametrize("choice", ["topk=32", "topk=32:tile", "topk=32,page=8", "topk=32,index=4x16"])
+@pytest.mark.parametrize("family", ["base-opt", "flat-opt"])
+def test_selected_keys_are_searched(choice, family):
+    """The figures are those of an estimate, by which named dataflows are not better."""
+    asked = {"seq": 128, "mask": f"causal,{choice}", "set": {"topk_lanes": 16}}
+    found = flat.search("t5-small", "edge", dataflow=family, objective="latency", **asked)
+    again = flat.estimate("t5-small", "edge", mapping=found.mapping, **asked)
+    assert found.value == again.cycles == found.estimate.cycles
+    assert found.estimate.energy_pj == pytest.approx(again.energy_pj)
+    named = flat.estimate("t5-small", "edge", "base" if family == "base-opt" else "flat-r", **asked)
+    assert found.value <= named.cycles
+    assert found.estimate.scores.bound == (choice in ("topk=32", "topk=32,page=8", "topk=32,index=4x16"))
+
+
+def test_an_index_needs_a_unit_in_searches_too():
+    with pytest.raises(flat.FlatError, match="no top-k unit"):
+        flat.search("t5-small", "edge", seq=64, mask="causal,topk=8,index=4x16")
+
+
+def test_selected_keys_have_perfect_factors():
+    with pytest.raises(flat.FlatError, match="does not know masks"):
+        flat.search("gpt2", "edge", seq=64, mask="causal,topk=8", factors="imperfect")
