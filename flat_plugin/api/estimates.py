@@ -36,6 +36,7 @@ def estimate(
     *,
     level: str | None = None,
     experts: str = defaults.EXPERTS,
+    elementwise: str = defaults.ELEMENTWISE,
     engine: Engine | str = defaults.ENGINE,
     time_limit: float | None = None,
     **asked: Unpack[Asked],
@@ -59,6 +60,7 @@ def estimate(
             ``attention``, or ``model`` for a model that serves requests.
         experts: for a model with experts, which weights are fetched: ``expected``, as many as a batch hits
             under uniform routing, or ``all`` that it can hit.
+        elementwise: norms and activations of blocks: the softmax ``unit``'s, or ``none`` are counted.
         latent: for a model with latent attention, ``absorbed`` or ``expanded``; the cheaper (energy × delay,
             at this level) if not given, and a note says which.
         stage: tensors of Q, K, S, V, O that hold their whole tile on chip; chosen if not given.
@@ -70,10 +72,8 @@ def estimate(
         estimator: ``accelergy``, ``hwcomponents``, ``recorded``, or ``auto``: the preset's own table,
             else what is installed, else what is recorded (``energy_for``).
         mapping: a fused mapping (or its file) of your own, with its staging, instead of a dataflow's.
-        space: an array of a fixed dataflow that a searched dataflow (``flat-opt``, ``base-opt``, ``flash``)
-            keeps to, as for :func:`search`; refused for others.
-        factors: ``imperfect`` (if not given), where the last tile of a loop may be smaller, or ``perfect``;
-            searched dataflows have perfect ones.
+        space: an array of a fixed dataflow that a searched one keeps to, as for :func:`search`.
+        factors: ``imperfect`` (a last tile may be smaller) or ``perfect``, as for :meth:`Dataflow.perfect`.
         engine: who evaluates the operators, which the estimate says: ``native`` (milliseconds), ``timeloop``
             (a second an operator), ``auto`` (Timeloop where it is installed, else native) or an engine.
         time_limit: seconds for one operator in Timeloop.
@@ -87,7 +87,7 @@ def estimate(
     if level == "attention" and experts != defaults.EXPERTS:
         message = "experts do not change the attention"
         raise FlatError(message, path="experts", value=experts, expected="level block or model")
-    forms = _asked(workload, architecture, dataflow, defaults.ESTIMATED, level, experts, asked)
+    forms = _asked(workload, architecture, dataflow, defaults.ESTIMATED, level, experts, asked, elementwise)
     return answer_of(forms, partial(answered, engine=engine_of(engine, time_limit)))
 
 
@@ -99,6 +99,7 @@ def _asked(
     level: str,
     experts: str,
     asked: Asked,
+    elementwise: str = defaults.ELEMENTWISE,
 ) -> tuple[Question, ...]:
     """One question for each form of latent attention; of the ``usual`` dataflow if none is named."""
     stage, mapping, space, factors = asked["stage"], asked["mapping"], asked["space"], asked["factors"]
@@ -107,7 +108,7 @@ def _asked(
         replace(sized(workload, asked), experts=experts, latent=asked["latent"]),
         platform_of(architecture, asked["set"], asked["ert"], asked["estimator"]),
         None if mapping is not None else flow_of(dataflow or usual, stage, factors),
-        Setting(asked["softmax"], asked["overflow"], asked["skip"]),
+        Setting(asked["softmax"], asked["overflow"], asked["skip"], elementwise),
         level=level,
         mapping=mapping,
         space=space,

@@ -33,6 +33,7 @@ class Inputs(TypedDict):
     overflow: Literal["reject", "spill"]
     mask: NotRequired[str]  # these two not in results of before masks
     skip: NotRequired[Literal["tiles", "none"]]
+    elementwise: NotRequired[Literal["unit", "none"]]
     stage: list[str] | None
     space: str | None
     engine: str
@@ -271,6 +272,7 @@ class Estimate(TypedDict):
     scores: NotRequired[Scored | None]
     limits: Limits
     kinds: NotRequired[list[Kind]]
+    elementwise: NotRequired[Mapping[str, Whole]]  # operations of lanes, by operator
     stage: list[str]
     capacity: Capacity
     engine: str

@@ -16,7 +16,7 @@ from flat_plugin.question.question import Question
 from flat_plugin.timeloop.settings import MapperSettings
 
 FORMAT: Final = 3  # of the files of a run
-FIGURES = 4  # raise it when a figure of any result changes: finished runs are then run again
+FIGURES = 5  # raise it when a figure of any result changes: finished runs are then run again
 _DIGITS = 20  # of the SHA-256 that a run is called by
 
 
@@ -72,6 +72,7 @@ class Run:
             "overflow": setting.overflow,
             "mask": str(attention.mask),
             "skip": setting.skip,
+            "elementwise": setting.elementwise,
             "stage": None if self.stage is None else list(self.stage),
             "space": self.space,
             "engine": self.engine.name,

@@ -98,6 +98,7 @@ def _read(content: Mapping[str, Any], problems: Problems, folder: Path) -> Sweep
             get("softmax", defaults.SOFTMAX),
             get("overflow", defaults.OVERFLOW),
             get("skip", defaults.SKIP),
+            get("elementwise", defaults.ELEMENTWISE),
         ),
         stage=stage,
         space=space,

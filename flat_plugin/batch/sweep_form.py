@@ -13,7 +13,7 @@ from flat_plugin.form_markers import CLOSED, SINGLE, SOME, Among, Proposes, Says
 from flat_plugin.mapping.dataflow import FACTORS
 from flat_plugin.mapping.named import list_dataflows
 from flat_plugin.mapspace.constraints.space_files import list_spaces
-from flat_plugin.model.layer import OVERFLOWS, SKIPS
+from flat_plugin.model.layer import ELEMENTWISE, OVERFLOWS, SKIPS
 from flat_plugin.model.softmax import MODES
 from flat_plugin.schema import Range
 from flat_plugin.timeloop.settings import MapperForm
@@ -123,6 +123,7 @@ class SweepForm(TypedDict, total=False):
     softmax: Annotated[str, Among(MODES), Says("how it is chained")]
     overflow: Annotated[str, Among(OVERFLOWS), Says("what happens to S that does not fit")]
     skip: Annotated[str, Among(SKIPS), Says("what is left out under a mask")]
+    elementwise: Annotated[str, Among(ELEMENTWISE), Says("who does norms, activations and additions")]
     stage: Annotated[list[str] | str | None, Says("tensors of Q, K, S, V, O that stay on chip")]
     factors: Annotated[Annotated[str, Among(FACTORS)] | None, Says("whether a last tile may be smaller")]
     space: Annotated[

@@ -5,6 +5,7 @@ Each is another module's; a test compares them.
 
 from __future__ import annotations
 
+ELEMENTWISE = ("unit", "none")  # who does norms and activations
 ESTIMATORS = ("auto", "accelergy", "hwcomponents", "recorded")
 ENGINES = ("auto", "native", "timeloop", "pytimeloop")
 EXPERIMENTS = ("gains", "buffer", "bandwidth", "share", "footprint")

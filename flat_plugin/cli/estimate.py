@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from flat_plugin import defaults
+from flat_plugin.cli.choices import ELEMENTWISE
 from flat_plugin.cli.options import (
     AsJson,
     EngineName,
@@ -17,6 +18,7 @@ from flat_plugin.cli.options import (
     MixFile,
     TimeLimit,
     TraceFile,
+    choice,
     flows_or,
     name,
     note,
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
 FLOWS, FLOW = ",".join(defaults.COMPARED), defaults.EXPLAINED
 _HELP = "Comma separated, or repeated, such as flat-r64; {} if not given."
 Several = Annotated[list[str] | None, name("--dataflow", "dataflows", _HELP.format(FLOWS), "NAME|FILE,…")]
+_DOES = "Norms, activations and residual additions of blocks: on the softmax unit, or not counted."
+Elementwise = Annotated[str, choice("--elementwise", ELEMENTWISE, _DOES)]
 Explained = Annotated[list[str] | None, name("--dataflow", "dataflows", _HELP.format(FLOW), "NAME|FILE,…")]
 
 
@@ -51,6 +55,7 @@ def estimate(
     chain: ChainOptions,
     level: LevelOrOwn = None,
     experts: ExpertsHit = defaults.EXPERTS,
+    elementwise: Elementwise = defaults.ELEMENTWISE,
     latent: LatentForm = None,
     engine: EngineName = defaults.ENGINE,
     time_limit: TimeLimit = None,
@@ -60,9 +65,9 @@ def estimate(
     """Cycles, energy and traffic of dataflows, side by side."""
     if trace is not None:
         beside: dict[str, tuple[object, object]] = {"dataflow": (dataflow, None), "level": (level, None)}
-        beside |= {"latent": (latent, None), "mix": (mix, None)}
+        beside |= {"latent": (latent, None), "mix": (mix, None), "time-limit": (time_limit, None)}
         beside |= {"experts": (experts, defaults.EXPERTS), "engine": (engine, defaults.ENGINE)}
-        _traced(trace, asked, machine, chain, {**beside, "time-limit": (time_limit, None)}, as_json)
+        _traced(trace, asked, machine, chain, beside | {"elementwise": (elementwise, "unit")}, as_json)
         return
     from flat_plugin import api
     from flat_plugin.api.inputs import counts_squares
@@ -86,6 +91,7 @@ def estimate(
             bits=None if mix is None else asked.bits,
             level=level,
             experts=experts,
+            elementwise=elementwise,
             latent=latent,
             engine=runner,
             **chain.asked(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from flat_plugin.mapping.fused import FusedMapping
@@ -108,6 +108,7 @@ class Estimate(Shown):
     dram_word_bits: int = 16  # of the outermost memory's words
     step: Step | None = None  # of a model that serves requests
     scores: Scored | None = None  # that are needed and computed; None of one that says neither
+    elementwise: Mapping[str, int] = field(default_factory=dict)  # operations of lanes, by operator
 
     @property
     def dram_words(self) -> float:
@@ -153,6 +154,7 @@ class Estimate(Shown):
             "limits": self.limits.to_dict(),
             "step": self.step.to_dict(self.seconds, self.energy_pj) if self.step else None,
             "kinds": [asdict(kind) for kind in self.kinds],
+            "elementwise": dict(self.elementwise),
             "stage": sorted(self.mapping.staged),
             "stage_levels": dict(self.mapping.stage),
             "shared": [

@@ -37,6 +37,7 @@ from flat_plugin.workload.attention import Attention
 
 OVERFLOWS = ("reject", "spill")
 SKIPS = ("tiles", "none")
+ELEMENTWISE = ("unit", "none")
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Setting:
         softmax: ``free``, ``serial``, ``overlapped`` or ``array``.
         overflow: ``reject`` what does not fit, or ``spill`` of S what does not.
         skip: what the hardware leaves out under a mask: ``tiles`` that no row needs, or ``none``.
+        elementwise: who does norms, activations and additions around the attention: the softmax ``unit``, or
+            ``none``, and they are not counted.
 
     Raises:
         FlatError: another value than these.
@@ -55,11 +58,13 @@ class Setting:
     softmax: str = defaults.SOFTMAX
     overflow: str = defaults.OVERFLOW
     skip: str = defaults.SKIP
+    elementwise: str = defaults.ELEMENTWISE
 
     def __post_init__(self) -> None:
         check_choice("softmax", self.softmax, MODES)
         check_choice("overflow", self.overflow, OVERFLOWS)
         check_choice("skip", self.skip, SKIPS)
+        check_choice("elementwise", self.elementwise, ELEMENTWISE)
 
 
 @dataclass(frozen=True)

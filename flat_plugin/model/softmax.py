@@ -104,7 +104,7 @@ def softmax_of(
     else:
         visits = _tiles_on_lanes(attention, site)
     operations = operations_of(attention, architecture, site, on_array=on_array)
-    return _work(operations, list(visits), architecture, energies, site, attention.widths)
+    return work_of_unit("softmax", operations, list(visits), architecture, energies, site, attention.widths)
 
 
 def passes_of(architecture: Architecture, *, online: bool = False, on_array: bool = False) -> Passes:
@@ -191,7 +191,8 @@ def _tiles_on_array(attention: Scores, site: Site) -> Iterable[Visit]:
     yield Visit(site.output.level, "O", ends, ends, share)
 
 
-def _work(
+def work_of_unit(
+    name: str,
     operations: Operations,
     visits: list[Visit],
     architecture: Architecture,
@@ -199,7 +200,11 @@ def _work(
     site: Site,
     widths: Widths,
 ) -> Work:
-    """The operations and the words that they visit."""
+    """An operator of these operations, and the words that they visit.
+
+    Raises:
+        FlatError: the architecture has no softmax unit where lanes are needed.
+    """
     unit, compute = architecture.softmax, architecture.compute
     busy: dict[str, Any] = {}
     energy: dict[tuple[str, str], Any] = {}
@@ -233,7 +238,7 @@ def _work(
             spent = sum(n / memory.block_size * action_energy(energies, memory.name, a) for a, n in words)
             key = memory.name, visit.tensor
             energy[key] = energy.get(key, 0.0) + spent
-    return Work("softmax", most(*busy.values()), busy, energy, traffic)
+    return Work(name, most(*busy.values()), busy, energy, traffic)
 
 
 def lane_cycles(

@@ -30,7 +30,9 @@ from flat_plugin.model.widths import width_notes
 from flat_plugin.question.latent_forms import cost_of
 from flat_plugin.question.question import Question
 from flat_plugin.question.serving_memory import step_of
+from flat_plugin.question.vector_work import VectorWork, noted
 from flat_plugin.workload import Attention, Block
+from flat_plugin.workload.block_steps import steps_of
 from flat_plugin.workload.einsum import Einsum
 from flat_plugin.workload.prefixes import apart
 from flat_plugin.workload.products import Counted
@@ -68,6 +70,7 @@ def estimate_layers(question: Question, mapped: Mapped, evaluate: Evaluate) -> E
     else:
         answer = whole.model(workload, workload.block)
     answer = replace(answer, notes=(*workload.notes, *answer.notes, *_of_products(workload.attention, level)))
+    answer = noted(answer, question, whole.vector) if level != "attention" else answer
     return _of_requests(answer, question) if len(workload.requests) > 1 else answer
 
 
@@ -116,6 +119,11 @@ class _Whole:
     def energies(self) -> EnergyTable:
         return self.question.platform.energies
 
+    @property
+    def vector(self) -> VectorWork:
+        """Who does what is element-wise."""
+        return VectorWork(self.question.platform, self.question.setting)
+
     def attention(self, attention: Attention) -> Estimate:
         """One attention layer; kinds of layer that attend alike are evaluated once."""
         if attention not in self.layers:
@@ -161,7 +169,7 @@ class _Whole:
 
     def block(self, block: Block) -> Estimate:
         """An attention layer, and the products around it one after the other."""
-        around = self.products(block.around(), block.attention)
+        around = self.around(block)
         answer = with_operators(self.attentions(block), around, self.architecture)
         return self._noted(answer, block.around(), block.attention)
 
@@ -205,8 +213,13 @@ class _Whole:
         for each, attention in zip(requests, block.attentions, strict=True):
             own = repeated(self.attention(attention), times, self.architecture)
             yield Kind.of(f"{name}, attention of {each}", times, own.operators.values(), own.cycles)
-        works = [work * times for work in self.products(block.around(), block.attention)]
+        works = [work * times for work in self.around(block)]
         yield Kind.of(f"{name}, products", times, works)
+
+    def around(self, block: Block) -> list[Work]:
+        """Everything around the attention of a block: products, and what is element-wise."""
+        steps = self.vector.works(steps_of(block), block.attention.widths)
+        return [*self.products(block.around(), block.attention), *steps]
 
     def products(self, counted: Sequence[Counted], beside: Attention) -> list[Work]:
         """Products one by one, under what the architecture fixes of them and of the attention beside."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum, gemm
+from flat_plugin.workload.elementwise import Steps
 from flat_plugin.workload.experts import Experts
 from flat_plugin.workload.latent import Latent
 from flat_plugin.workload.products import Counted, Product, over_all
@@ -15,7 +16,7 @@ from flat_plugin.workload.size_checks import check_size
 
 @dataclass(frozen=True)
 class Block:
-    """The matrix products of one block; norms, biases and activations are not einsums.
+    """The matrix products of one block; norms and activations are no einsums (:mod:`.block_steps`).
 
     Args:
         attention: the attention layer.
@@ -35,6 +36,7 @@ class Block:
         latent: keys and values are projected from one narrow tensor.
         experts: the feed-forward layers are experts of this width, of which a router chooses.
         further: attention of further requests of the same step, whose tokens share the products.
+        steps: norms, activation and additions of the block; None where they are not known.
 
     Raises:
         FlatError: a field has the wrong type or size, or there are fewer keys than queries beside a cache.
@@ -55,6 +57,7 @@ class Block:
     experts: Experts | None = None
     latent: Latent | None = None
     further: tuple[Attention, ...] = ()
+    steps: Steps | None = None
 
     def __post_init__(self) -> None:
         check_size("block.hidden", self.hidden)

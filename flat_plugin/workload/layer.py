@@ -8,6 +8,7 @@ from typing import Any
 
 from flat_plugin.arguments import checked
 from flat_plugin.errors import FlatError
+from flat_plugin.workload.elementwise import Steps
 from flat_plugin.workload.experts import Experts
 from flat_plugin.workload.latent import Latent
 from flat_plugin.workload.mask import Mask
@@ -51,6 +52,7 @@ class Layer:
         output_projection: whether what attention gives is projected.
         latent: keys and values come from one narrow tensor; None where they do not.
         experts: the feed-forward layers are experts, of which a router chooses; None where they are not.
+        steps: its norms, activation and additions; None where they are not known.
 
     Raises:
         FlatError: a field has the wrong type or size.
@@ -78,6 +80,7 @@ class Layer:
     per: int
     fixed: int | None
     output_projection: bool
+    steps: Steps | None
 
     # Written out so that the defaults are resolved at once, as in Attention.
     @checked
@@ -105,6 +108,7 @@ class Layer:
         per: int = 1,
         fixed: int | None = None,
         output_projection: bool = True,
+        steps: Steps | None = None,
     ) -> None:
         kv_hidden = hidden if kv_hidden is None else kv_hidden
         values = {
@@ -137,7 +141,7 @@ class Layer:
             raise FlatError("not a mask", path="mask", value=mask, expected="a Mask")
         rest: dict[str, Any] = {"feed_forward": feed_forward, "others": others, "split": split}
         rest |= {"experts": experts, "latent": latent, "own": own, "kind": kind, "mask": mask}
-        rest |= {"fixed": fixed}
+        rest |= {"fixed": fixed, "steps": steps}
         for field, value in (values | flags | rest).items():
             object.__setattr__(self, field, value)
 

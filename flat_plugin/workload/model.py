@@ -10,6 +10,7 @@ from flat_plugin.arguments import checked
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.block import Block
+from flat_plugin.workload.elementwise import Steps
 from flat_plugin.workload.gaps import Gap
 from flat_plugin.workload.layer import ENCODING, Layer
 from flat_plugin.workload.layer_stacks import Stack, stack_of
@@ -56,6 +57,7 @@ class Model(LayersOfKinds):
         distinct: layers with weights of their own, where the stack's share some; all of them if None.
         widths: bits of a word of each tensor; those of the memories' words if not given.
         requests: of a step of serving (:meth:`serving`), which have their own lengths.
+        steps: norms, activation and additions of its layers; None where they are not known.
 
     Raises:
         FlatError: a field has the wrong type or size.
@@ -102,11 +104,13 @@ class Model(LayersOfKinds):
         beside: tuple[Section, ...] = (),
         widths: Given = None,
         requests: tuple[Requests, ...] = (),
+        steps: Steps | None = None,
     ) -> None:
         lengths = {"tokens": tokens, "source_tokens": source_tokens, "queries": queries, "distinct": distinct}
         _check(name, source, lengths)
         sizes: dict[str, Any] = {"heads": heads, "hidden": hidden, "head_dim": head_dim, "kind": kind}
         sizes |= {"feed_forward": feed_forward, "kv_heads": kv_heads, "gated": gated}
+        sizes |= {"steps": steps}
         rest: dict[str, Any] = {"name": name, "stack": stack_of(name, stack, layers, sizes)}
         rest |= {"source": source, "gaps": gaps, "notes": notes, "beside": beside, "tables": tables}
         rest |= {"tied": tied, "widths": read_widths(widths), "requests": requests}
@@ -254,6 +258,7 @@ def _block(layer: Layer, attentions: tuple[Attention, ...], cached: bool) -> Blo
         experts=layer.experts,
         latent=layer.latent,
         further=attentions[1:],
+        steps=layer.steps,
     )
 
 

@@ -19,6 +19,7 @@ from flat_plugin.arguments import checked
 from flat_plugin.errors import FlatError
 from flat_plugin.wording import nearest
 from flat_plugin.workload.configurations.reader import model_of
+from flat_plugin.workload.elementwise import Steps
 from flat_plugin.workload.model import Model
 from flat_plugin.workload.model_section import Section
 from flat_plugin.workload.products import Convolution, Linear
@@ -31,6 +32,7 @@ def _head(hidden: int, vocabulary: int) -> Section:
     return Section("output head", (product,), sort="head", last=True)
 
 
+_LAYER, _RMS = Steps("layer_norm", "gelu"), Steps("rms_norm", "silu")
 _BY_HAND = (
     Model(
         "bert-base",
@@ -41,6 +43,7 @@ _BY_HAND = (
         head_dim=64,
         feed_forward=3072,
         tokens=512,
+        steps=_LAYER,
         source=f"{_FLAT}; BERT, arXiv 1810.04805",
         tables=(30522 + 512 + 2) * 768,
     ),
@@ -54,6 +57,7 @@ _BY_HAND = (
         feed_forward=4096,
         tokens=512,
         # Positions are relative, so the model sets no length of its own.
+        steps=Steps("layer_norm", "relu"),
         source=f"{_FLAT}; Transformer-XL wt103, arXiv 1901.02860; "
         "512 tokens is the shortest length FLAT uses",
     ),
@@ -66,6 +70,7 @@ _BY_HAND = (
         head_dim=64,
         feed_forward=4096,
         tokens=512,
+        steps=_LAYER,
         source=f"{_FLAT}; FlauBERT, arXiv 1912.05372",
     ),
     Model(
@@ -76,6 +81,7 @@ _BY_HAND = (
         head_dim=64,
         feed_forward=2048,
         tokens=512,
+        steps=Steps("rms_norm", "relu"),
         source=f"{_FLAT}; T5, arXiv 1910.10683",
         notes=(
             "t5-small is FLAT's workload: 6 encoder and 6 decoder layers as 12 equal self-attention blocks, "
@@ -91,6 +97,7 @@ _BY_HAND = (
         head_dim=128,
         feed_forward=8192,
         tokens=512,
+        steps=_LAYER,
         source=f"{_FLAT}; XLM, arXiv 1901.07291",
     ),
     Model(
@@ -102,6 +109,7 @@ _BY_HAND = (
         head_dim=64,
         feed_forward=3072,
         tokens=1024,
+        steps=_LAYER,
         source="GPT-2 (smallest, 124 M parameters), Radford et al. 2019",
         beside=(_head(768, 50257),),
         tables=(50257 + 1024) * 768,
@@ -116,6 +124,7 @@ _BY_HAND = (
         head_dim=128,
         feed_forward=49152,
         tokens=2048,
+        steps=_LAYER,
         source="GPT-3 175B, arXiv 2005.14165, table 2.1",
         notes=("gpt-3 is counted dense, although every other layer of it is locally banded sparse",),
         beside=(_head(12288, 50257),),
@@ -133,6 +142,7 @@ _BY_HAND = (
         kv_heads=8,
         gated=True,
         tokens=8192,
+        steps=_RMS,
         source="Llama 3, arXiv 2407.21783, table 3; 8192 tokens as first released",
         beside=(_head(4096, 128256),),
         tables=128256 * 4096,
@@ -148,6 +158,7 @@ _BY_HAND = (
         kv_heads=8,
         gated=True,
         tokens=8192,
+        steps=_RMS,
         source="Llama 3, arXiv 2407.21783, table 3; 8192 tokens as first released",
         beside=(_head(8192, 128256),),
         tables=128256 * 8192,
@@ -166,6 +177,7 @@ _BY_HAND = (
                 "patch embedding", (Linear("patch_embedding", 3 * 16 * 16, 768),), sort="embedding", less=1
             ),
         ),
+        steps=_LAYER,
         source="ViT-B/16, arXiv 2010.11929; 224 x 224 pixels: 14 x 14 patches and a class token",
         tables=197 * 768,
     ),
@@ -188,6 +200,7 @@ _BY_HAND = (
                 sort="convolution",
             ),
         ),
+        steps=_LAYER,
         source="Whisper base, arXiv 2212.04356; 30 s of audio are 1500 tokens",
         notes=("whisper-base is its 6 encoder layers only; whisper-small has its decoder as well",),
     ),

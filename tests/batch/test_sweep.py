@@ -38,6 +38,7 @@ def test_the_least_a_sweep_says():
         "overflow": "reject",
         "mask": "full",
         "skip": "tiles",
+        "elementwise": "unit",
         "stage": None,
         "space": None,
         "engine": "native",

@@ -9,6 +9,7 @@ from flat_plugin.cli import app, choices, in_front
 from flat_plugin.cli.names import KINDS
 
 HOMES = {
+    "ELEMENTWISE": ("model.layer", "ELEMENTWISE"),
     "ESTIMATORS": ("energy.choose", "ESTIMATORS"),
     "ENGINES": ("engines.choose", "ENGINES"),
     "FACTORS": ("mapping.dataflow", "FACTORS"),

@@ -167,6 +167,7 @@ CASES = [
         Case("--dataflow", "flat-h,base", ESTIMATE, "dataflow", "flat-h", more=WORKLOAD),
         Case("--level", "block", ESTIMATE, "level", "block", more=WORKLOAD),
         Case("--experts", "all", ESTIMATE, "experts", "all", more=WORKLOAD),
+        Case("--elementwise", "none", ESTIMATE, "elementwise", "none", more=WORKLOAD),
         Case("--space", "mine.yaml", ESTIMATE, "space", "mine.yaml", more=WORKLOAD),
         Case("--engine", "pytimeloop", ENGINE, "name", "pytimeloop", more=WORKLOAD),
         Case("--time-limit", "7", ENGINE, "time_limit", 7.0, more=[*WORKLOAD, "--engine", "timeloop"]),

@@ -16,6 +16,7 @@ _COLUMNS = (
     *(
         "asked_stage",
         "skip",
+        "elementwise",
         "level",
         "softmax",
         "overflow",
@@ -31,7 +32,7 @@ _ALONE = ("dataflow", "model", "architecture")  # the name of a run that differs
 _FOLLOWING = ("query_tokens", "tool", "energy_source")
 # What a run has as its inputs under other names than its columns have.
 _NAMED = frozenset({"model", "seq", "queries", "batch", "architecture", "overrides", "dataflow", "level"}) | {
-    *("softmax", "overflow", "stage", "space", "engine", "mapper", "mask", "skip", "bits")
+    *("softmax", "overflow", "stage", "space", "engine", "mapper", "mask", "skip", "elementwise", "bits")
 }
 _TITLES = {
     "buffer_kb": ("buffer", "KiB"),
@@ -52,6 +53,7 @@ _SAID = {
     "mask": "{} mask",
     "asked_stage": "staged {}",
     "skip": "skip {}",
+    "elementwise": "elementwise {}",
     "bits": "{} bits",
     "softmax": "softmax {}",
     "buffer_kb": "{} KiB",

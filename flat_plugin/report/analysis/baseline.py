@@ -24,6 +24,7 @@ QUESTION = (
     "overflow",
     "mask",
     "skip",
+    "elementwise",
     "bits",
     "space",
     "engine",

@@ -151,6 +151,13 @@ COLUMNS: tuple[Column, ...] = (
     Column("overflow", "overflow", "", _input("overflow")),
     Column("mask", "mask", "", lambda run: run.inputs.get("mask", "full"), "the keys that a query needs"),
     Column("skip", "skipped", "", lambda run: run.inputs.get("skip", "tiles"), "what a mask leaves out"),
+    Column(
+        "elementwise",
+        "norms and activations",
+        "",
+        lambda run: run.inputs.get("elementwise", "none"),
+        "who does them; none: not counted",
+    ),
     Column("bits", "widths", "bits", _input("bits"), "of tensors that have words of their own"),
     Column("needed_scores", "needed scores", "", lambda run: _scores(run, "needed"), "that the mask leaves"),
     Column("touched_scores", "touched scores", "", lambda run: _scores(run, "touched"), "that are computed"),

@@ -201,6 +201,7 @@ _OTHERS = (
     "overflow",
     "mask",
     "skip",
+    "elementwise",
     "space",
     "engine",
     "buffer_kib",

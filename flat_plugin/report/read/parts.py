@@ -13,6 +13,7 @@ ATTENTION = frozenset(("logit", "softmax", "overflow", "attend", "indices"))
 SCOPES = {
     "project_": "projections",
     **dict.fromkeys(("index", "choose"), "choice of keys"),
+    **dict.fromkeys(("norm", "head_norm", "latent_norm", "residual", "activation"), "norms and activations"),
     **dict.fromkeys(("ff_", "router", "shared_", "expert_", "fuller_expert_"), "feed-forward"),
 }
 
@@ -56,7 +57,7 @@ def total(values: Iterable[float | None]) -> float | None:
 
 
 def scope_of(operator: str) -> str:
-    """``attention``, ``projections``, ``feed-forward`` or ``others``."""
+    """``attention``, ``projections``, ``feed-forward``, ``norms and activations`` or ``others``."""
     if operator in ATTENTION:
         return "attention"
     return next((scope for prefix, scope in SCOPES.items() if operator.startswith(prefix)), "others")

@@ -98,7 +98,7 @@ def _remarks(estimates: Sequence[Estimate]) -> list[str]:
     if last.level == "attention":
         ratios = ", ".join(f"{e.dataflow} {e.cycles / limits.cycles:.2f}×" for e in estimates)
         lines.append(f"Cycles over the limit: {ratios}.")
-    lines += _touched(estimates) + _steps(estimates)
+    lines += _touched(estimates) + _vector(estimates) + _steps(estimates)
     if last.energy_source:
         lines.append(f"Energies by {last.energy_source}.")
     unfused = min((e.dram_bytes for e in estimates if not e.mapping.dataflow.fused), default=None)
@@ -126,6 +126,20 @@ def _touched(estimates: Sequence[Estimate]) -> list[str]:
         f"{name} {'at most ' if scores.bound else ''}{scores.ratio:.2f}×" for name, scores in scored
     )
     return [f"Scores needed: {quantity(scored[0][1].needed)}; computed: {ratios}."]
+
+
+def _vector(estimates: Sequence[Estimate]) -> list[str]:
+    """Of blocks and models, how much is element-wise."""
+    first = estimates[0]
+    if not first.elementwise:
+        return []
+    shares = [
+        f"{e.dataflow} {sum(e.operators[name].cycles for name in e.elementwise) / e.cycles:.1%}"
+        for e in estimates
+    ]
+    operations = quantity(sum(first.elementwise.values()))
+    what = "Norms, activations and residual additions"
+    return [f"{what}: {operations} operations of the softmax unit; of all cycles {', '.join(shares)}."]
 
 
 def _steps(estimates: Sequence[Estimate]) -> list[str]:

@@ -14,6 +14,7 @@ from flat_plugin.wording import nearest
 from flat_plugin.workload.configurations.classes import class_fields, class_values, installed
 from flat_plugin.workload.configurations.composite_models import Part, part_of
 from flat_plugin.workload.configurations.config_file import config_path, read_config_file
+from flat_plugin.workload.configurations.element_steps import with_steps
 from flat_plugin.workload.configurations.fields import Fields
 from flat_plugin.workload.configurations.indexed_keys import FIELDS as INDEX
 from flat_plugin.workload.configurations.quantized import FIELDS, quantized
@@ -128,7 +129,7 @@ def _model(f: Fields, part: Part, reading: Reading, name: str) -> Model:
     found = quantized(f.values, f.prefix)
     return Model(
         name,
-        stack=reading.stack,
+        stack=with_steps(f, part.model_type, reading.stack),
         tokens=reading.tokens,
         source_tokens=reading.source_tokens,
         distinct=reading.distinct,

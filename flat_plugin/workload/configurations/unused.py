@@ -41,7 +41,7 @@ _REASONS = {
         "summary_last_dropout token_dropout tolerance use_answer_as_supervision use_mems_train "
         "use_normalized_answer_loss w_init_variance_scale z_loss_coefficient"
     ),
-    "an element-wise step: norms, activations, scalings and biases are not products": (
+    "an element-wise step that is not counted, or of a type whose norms and activations are not known": (
         "_remove_final_layer_norm activation activation_function add_bias_linear add_bias_logits "
         "add_final_layer_norm add_qkv_bias afn apply_residual_connection_post_layernorm asm attention_bias "
         "attention_multiplier attention_out_bias attention_softmax_in_fp32 attn_logit_softcapping bias "

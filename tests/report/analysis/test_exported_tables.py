@@ -50,13 +50,16 @@ def test_exported_tables_add_up_to_the_runs(results, rows):
             assert parts[row["run"]] == close(row[total] if total else reads)
 
 
+SCOPES = ("attention", "projections", "feed-forward", "norms and activations")
+
+
 def test_a_block_is_its_scopes_and_a_model_its_blocks(results):
     levels = TABLES["levels"](results)
     whole = [run for run in results.runs if run.estimate["level"] == "model"]
     assert len(whole) == 2
     for run in whole:
         of = {row["level"]: row for row in levels if row["run"] == run.name}
-        scopes = [of[f"{scope} of a layer"] for scope in ("attention", "projections", "feed-forward")]
+        scopes = [of[f"{scope} of a layer"] for scope in SCOPES]
         for figure in ("cycles", "latency_s", "energy_pj", "dram_words", "macs"):
             assert fsum(row[figure] for row in scopes) == close(of["block"][figure])
             assert of["block"][figure] * of["block"]["times"] == close(of["model"][figure])

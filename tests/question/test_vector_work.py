@@ -1,0 +1,110 @@
+"""What norms and activations cost on the softmax unit, by hand; what is said where they are not counted."""
+
+from dataclasses import replace
+
+import pytest
+
+import flat_plugin as flat
+from flat_plugin.architecture import EnergyTable, find_architecture
+from flat_plugin.model.elementwise_work import elementwise_work
+from flat_plugin.workload import Attention, Block, find_model
+from flat_plugin.workload.elementwise import Elementwise, Steps
+from flat_plugin.workload.widths import Widths
+
+EDGE = flat.platform("edge")
+DRAM, BUFFER = EDGE.architecture.memories[:2]
+UNIT = EDGE.architecture.softmax
+LAYER = Attention(1, 4, 64, 64, 16)
+BLOCK = Block(LAYER, 64, 128, gated=True, steps=Steps("rms_norm", "silu"))
+
+
+def work(step, widths=None, architecture=EDGE.architecture):
+    return elementwise_work(step, widths or Widths(), architecture, EDGE.energies)
+
+
+def test_a_norm_comes_from_dram_once_and_is_read_twice():
+    """64 rows of 96 elements: 4 operations an element and 3 a row."""
+    found, words = work(Elementwise("norm", "rms_norm", 64, 96)), 64 * 96
+    operations = 64 * (4 * 96 + 3)
+    assert found.busy[UNIT.name] == -(-operations // UNIT.lanes)
+    assert found.energy[UNIT.name, "compute"] == operations * EDGE.energies.energy(UNIT.name, "compute")
+    moved = found.traffic["A"]
+    assert (moved.dram_reads, moved.dram_writes) == (words, words)
+    assert (moved.buffer_reads, moved.buffer_writes) == (2 * words + words, words + words)
+    assert found.busy[DRAM.name] == 2 * words / DRAM.shared_bandwidth
+    assert found.cycles == max(found.busy.values())
+    assert found.computes == 0
+
+
+def test_rows_that_do_not_fit_come_once_a_pass():
+    small = replace(BUFFER, capacity=100)
+    memories = (DRAM, small, *EDGE.architecture.memories[2:])
+    chip = replace(EDGE.architecture, memories=memories)
+    norm, gelu = Elementwise("norm", "layer_norm", 8, 96), Elementwise("activation", "gelu", 8, 96)
+    assert work(norm, architecture=chip).traffic["A"].dram_reads == 2 * 8 * 96
+    assert work(gelu, architecture=chip).traffic["A"].dram_reads == 8 * 96
+
+
+def test_a_gate_and_an_addition_read_two_tensors():
+    for step in (Elementwise("activation", "silu", 8, 96, gated=True), Elementwise("residual", "add", 8, 96)):
+        moved = work(step).traffic["A"]
+        assert (moved.dram_reads, moved.dram_writes) == (2 * 8 * 96, 8 * 96)
+
+
+def test_activations_have_their_width():
+    eight = work(Elementwise("residual", "add", 8, 96), Widths(A=8))
+    assert eight.traffic["A"].bytes(0, 16) == 3 * 8 * 96
+    assert eight.busy[DRAM.name] == work(Elementwise("residual", "add", 8, 96)).busy[DRAM.name] / 2
+
+
+def test_a_block_has_them_after_its_products():
+    found, without = (flat.estimate(BLOCK, EDGE, level="block", elementwise=e) for e in ("unit", "none"))
+    norm, residual, silu = 2 * 64 * (4 * 64 + 3), 2 * 64 * 64, 64 * 128 * 5
+    assert found.elementwise == {"norm": norm, "residual": residual, "activation": silu}
+    assert found.to_dict()["elementwise"] == found.elementwise
+    own = [found.operators[name] for name in found.elementwise]
+    assert found.cycles == pytest.approx(without.cycles + sum(each.cycles for each in own))
+    assert found.energy_pj == pytest.approx(without.energy_pj + sum(each.energy_pj for each in own))
+    assert without.operators == {n: w for n, w in found.operators.items() if n not in found.elementwise}
+    assert without.notes[-1].endswith("are not counted: elementwise is none")
+
+
+def test_the_attention_is_the_same_to_the_last_bit():
+    one, other = (flat.estimate(BLOCK, EDGE, "flat-r16", elementwise=e).to_dict() for e in ("unit", "none"))
+    assert one == other
+
+
+def test_a_model_has_them_in_every_layer():
+    found = flat.estimate("bert-base", EDGE, seq=128, level="model")
+    norm = 128 * (7 * 768 + 7)
+    assert found.elementwise == {
+        "norm": 12 * 2 * norm,
+        "residual": 12 * 2 * 128 * 768,
+        "activation": 12 * 128 * 3072 * 8,
+    }
+    assert sum(kind.cycles for kind in found.kinds) == pytest.approx(found.cycles)
+
+
+def test_requests_of_a_step_have_them_once_for_all():
+    model = find_model("llama-3-8b").serving(flat.Requests(3, 64), flat.Requests(1, 64, queries=5))
+    found = flat.estimate(model, EDGE)
+    assert found.elementwise["norm"] == 32 * 2 * 8 * (4 * 4096 + 3)
+    assert sum(kind.cycles for kind in found.kinds) == pytest.approx(found.cycles)
+
+
+def test_what_is_not_counted_is_said():
+    def last(workload=BLOCK, chip=EDGE, **asked):
+        return flat.estimate(workload, chip, level="block", **asked).notes[-1]
+
+    bare = replace(find_architecture("edge"), softmax=None)
+    assert last(softmax="free").endswith("not counted: softmax is free, and its unit's work costs nothing")
+    assert last(chip=bare, softmax="array").endswith("edge has no softmax unit, which would do them")
+    unknown = "residual additions of the block are not counted: which there are is not known"
+    assert last(replace(BLOCK, steps=None)).endswith(unknown)
+
+
+def test_without_energies_their_cycles_are_the_same():
+    known = flat.estimate(BLOCK, EDGE, level="block")
+    unknown = flat.estimate(BLOCK, "edge", level="block", ert=EnergyTable(unknown="nobody was asked"))
+    assert unknown.operators["norm"].cycles == known.operators["norm"].cycles
+    assert unknown.to_dict()["operators"]["norm"]["energy_pj"] is None
