@@ -1,31 +1,68 @@
 """Results in a line, in print, in a notebook, as a frame and as a chart."""
 
+import pkgutil
 from dataclasses import replace
+from importlib import import_module
 
 import pytest
+from small_documents import chain, dram, gemm, mac
 
 import flat_plugin as flat
 from flat_plugin import FlatError
+from flat_plugin.shown import Shown
 
 AXES = {"models": ["bert-base"], "seq": [512, 1024], "architectures": ["edge"]}
 SWEEP = {"sweep": AXES | {"dataflows": ["base", "flat-r"]}}
-MAKERS = {
-    "Estimate": lambda: flat.estimate("bert-base", "edge", "flat-r", seq=512),
-    "Explanation": lambda: flat.explain("bert-base", "edge", "flat-r", seq=512),
-    "SearchResult": lambda: flat.search("bert-base", "edge", seq=512, dataflow="flat-r64"),
-    "SearchResults": lambda: flat.search_each("bert-base", "edge", ["base-opt", "flat-r64"], seq=512),
-    "FrontResult": lambda: flat.pareto("bert-base", "edge", seq=512, dataflow=["flat-opt"]),
-    "Difference": lambda: flat.compare("base", "flat-r", "bert-base", seq=512),
-    "EnergyTable": lambda: flat.energy_table("edge"),
-    "Architecture": lambda: flat.find_architecture("edge"),
-    "Overview": lambda: flat.show("edge"),
-    "Plan": lambda: flat.plan(SWEEP),
+LAYER = flat.parse_attention("B=1,H=2,M=64,N=64,D=16")
+SMALL = flat.parse_attention("B=1,H=1,M=16,N=16,D=8")
+ONE_BY_ONE = [{"target": "DRAM", "type": "temporal", "factors": "M=2 N=2 K=2"}]
+CONDITION = {"until": "cycles <= 2 * limit", "values": "8,16", "dataflow": "flat-h"}
+DESIGN = {
+    "exploration": {
+        **{"architecture": "edge", "axes": {"buffer_kb": [64, 128]}, "dataflows": ["flat-h"]},
+        **{"workloads": [{"attention": "B=1,H=1,M=64,N=64,D=16"}], "objective": ["area", "edp"]},
+    }
 }
+TRACE = (
+    "iteration_id,layer_id,head_id,embedding_length_D,sentence_length_L,key_fetch_num,quant_key_bit,"
+    "quant_query_bit,if_requant,auto_requant_incre,value_fetch_num,quant_value_bit,if_topk,topk\n"
+    "0,0,0,64,100,100,8,16,False,-1,30,8,False,-1\n"
+)
+MAKERS = {
+    "Estimate": lambda *_: flat.estimate("bert-base", "edge", "flat-r", seq=512),
+    "Explanation": lambda *_: flat.explain("bert-base", "edge", "flat-r", seq=512),
+    "SearchResult": lambda *_: flat.search("bert-base", "edge", seq=512, dataflow="flat-r64"),
+    "SearchResults": lambda *_: flat.search_each("bert-base", "edge", ["base-opt", "flat-r64"], seq=512),
+    "FrontResult": lambda *_: flat.pareto("bert-base", "edge", seq=512, dataflow=["flat-opt"]),
+    "Difference": lambda *_: flat.compare("base", "flat-r", "bert-base", seq=512),
+    "EnergyTable": lambda *_: flat.energy_table("edge"),
+    "Architecture": lambda *_: flat.find_architecture("edge"),
+    "Overview": lambda *_: flat.show("edge"),
+    "Plan": lambda *_: flat.plan(SWEEP),
+    "Work": lambda *_: flat.estimate(LAYER, "edge", "flat-h").operators["logit"],
+    "FusedMapping": lambda *_: flat.estimate(LAYER, "edge", "flat-h").mapping,
+    "OperatorResult": lambda *_: flat.evaluate_mapping(chain(dram(), mac()), gemm(2, 2, 2), ONE_BY_ONE),
+    "TraceEstimate": lambda folder: flat.estimate_trace(_trace(folder)),
+    "Verdict": lambda *_: flat.check(flat.search(SMALL, dataflow="flat-opt").certificate()),
+    "BatchResult": lambda folder: flat.run(SWEEP, folder, jobs=1),
+    "Results": lambda folder: flat.read_results(flat.run(SWEEP, folder, jobs=1).output),
+    "ExploreResult": lambda *_: flat.explore(DESIGN, jobs=1),
+    "Chip": lambda *_: flat.explore(DESIGN, jobs=1).front[0],
+    "Solution": lambda *_: flat.solve("buffer_kb", SMALL, **CONDITION),
+    "Curve": lambda *_: flat.solve_over("dram_gb_per_s", "25,50", "buffer_kb", SMALL, **CONDITION),
+}
+NO_ROWS = {"Architecture", "FusedMapping", "Overview"}
+NO_CHART = {*NO_ROWS, "Chip", "OperatorResult", "Plan", "Verdict"}
+
+
+def _trace(folder):
+    (folder / "trace.csv").write_text(TRACE)
+    return folder / "trace.csv"
 
 
 @pytest.fixture(scope="module", params=MAKERS)
-def shown(request):
-    return MAKERS[request.param]()
+def shown(request, tmp_path_factory):
+    return MAKERS[request.param](tmp_path_factory.mktemp("shown"))
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +75,27 @@ def test_a_repr_is_one_short_line(shown):
     assert line.startswith(f"<{type(shown).__name__} ") and "\n" not in line and len(line) <= 200
 
 
+def test_every_kind_of_result_is_among_them():
+    for module in pkgutil.walk_packages(flat.__path__, "flat_plugin."):
+        if ".plug_in." not in module.name:
+            import_module(module.name)
+    assert {kind.__name__ for kind in Shown.__subclasses__()} == set(MAKERS)
+
+
+def test_frames_and_charts_of_all_that_have_rows(shown):
+    pytest.importorskip("altair")
+    name = type(shown).__name__
+    for show, without in ((shown.to_frame, NO_ROWS), (shown.plot, NO_CHART)):
+        if name in without:
+            with pytest.raises(FlatError, match="nothing to show in rows|no chart shows this"):
+                show()
+        else:
+            assert show() is not None
+
+
 def test_print_and_notebooks_show_it(shown):
-    assert len(str(shown)) >= len(repr(shown)) and "object at" not in str(shown)
+    assert str(shown) and "object at" not in str(shown)
+    assert (str(shown) == repr(shown)) == (type(shown).__name__ in {"Architecture", "Chip", "Work"})
     assert shown._repr_html_().startswith("<p><b>&lt;")
 
 

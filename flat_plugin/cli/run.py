@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,12 +19,9 @@ from flat_plugin.wording import counted
 if TYPE_CHECKING:
     from flat_plugin.batch.batch import BatchResult, Progress
     from flat_plugin.batch.plan import Plan
-    from flat_plugin.batch.run import Run
-    from flat_plugin.batch.worker import Outcome
 
 SOME_FAILED = 1
-_SHOWN = 20  # reasons, or runs of a plan, that are printed
-_NAMED = 3  # runs that are named with a reason
+_SHOWN = 20  # runs of a plan that are printed
 
 ClusterName = Annotated[
     str | None, typer.Option("--cluster", metavar="tcp://…|slurm", help="A Dask scheduler, or Slurm.")
@@ -121,33 +117,11 @@ def _show_result(result: BatchResult, output: Path, as_json: bool) -> None:
     if as_json:
         print_json(result.to_dict())
         return
-    from rich.text import Text
+    from flat_plugin.report.terminal.batch import reasons, summary
 
-    total, failed, unfit = len(result.outcomes), result.failures, result.unfit
-    before = f" ({result.before:,} done before)" if result.before else ""
-    counts = [f"{total - len(failed) - len(unfit):,} of {counted(total, 'run')} ok{before}"]
-    flows = Counter(run.dataflow.name for run, _ in unfit)
-    named = ", ".join(f"{flow} ×{count:,}" for flow, count in flows.items())
-    fit = "does not fit" if len(unfit) == 1 else "do not fit"
-    counts += [f"{len(unfit):,} {fit}: {named}"] * bool(unfit)
-    counts += [f"{len(failed):,} failed"] * bool(failed)
-    say(f"{', '.join(counts)}; results in {output}")
-    reasons = _by_reason((*failed, *unfit))
-    for runs, outcome in reasons[:_SHOWN]:
-        named = "\n".join(f"✗ {run.key}  {run}" for run in runs[:_NAMED])
-        more = f"\n  … and {len(runs) - _NAMED:,} more with this reason" if len(runs) > _NAMED else ""
-        said = outcome.message if outcome.status == "unfit" else f"{outcome.kind}: {outcome.message}"
-        show(Text(f"{named}{more}\n  {said}", style="yellow"))
-    if len(reasons) > _SHOWN:
-        show(Text(f"… and {len(reasons) - _SHOWN:,} more reasons (--json lists all)", style="yellow"))
-
-
-def _by_reason(ended: Iterable[tuple[Run, Outcome]]) -> list[tuple[list[Run], Outcome]]:
-    """Runs that ended for one and the same reason, together."""
-    reasons: dict[tuple[str, str], tuple[list[Run], Outcome]] = {}
-    for run, outcome in ended:
-        reasons.setdefault((outcome.kind, outcome.message), ([], outcome))[0].append(run)
-    return list(reasons.values())
+    say(summary(result, output))
+    for reason in reasons(result):
+        show(reason)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from math import prod
 
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.nest import Factors, OperatorMapping
+from flat_plugin.shown import Shown
 
 
 @dataclass(frozen=True)
@@ -20,8 +21,8 @@ class SharedLoops:
     spatial: Factors = ()
 
 
-@dataclass(frozen=True)
-class FusedMapping:
+@dataclass(frozen=True, repr=False)
+class FusedMapping(Shown):
     """The common outer part of the operators' nests, and the nests.
 
     Each operator contains the shared loops: at the last memory that has any they are its outermost

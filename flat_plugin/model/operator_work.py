@@ -13,6 +13,7 @@ from flat_plugin.model.mapping_batch import Array
 from flat_plugin.model.operator import LevelResult, OperatorResult
 from flat_plugin.model.scores import most
 from flat_plugin.model.widths import share
+from flat_plugin.shown import Shown
 
 
 @dataclass(frozen=True)
@@ -98,8 +99,8 @@ def _sum(one: tuple[float, ...], other: tuple[float, ...]) -> tuple[float, ...]:
     return tuple(a + b for a, b in zip_longest(one, other, fillvalue=0))
 
 
-@dataclass(frozen=True)
-class Work:
+@dataclass(frozen=True, repr=False)
+class Work(Shown):
     """One operator over its whole iteration space.
 
     ``cycles`` is what it takes alone; ``busy`` the cycles that each component needs; ``energy``

@@ -81,6 +81,17 @@ def _table(t: Any) -> str:
     return t.unknown or f"{counted(len(t.components), 'component')} by {t.source}"
 
 
+def _work(w: Any) -> str:
+    return f"{w.name}: {quantity(w.cycles)} cycles, {_energy(w.energy_pj)}, {quantity(w.computes)} MACs"
+
+
+def _mapping(m: Any) -> str:
+    shared = " ".join(f"{dimension.lower()}{trips}" for dimension, trips in m.trips if trips > 1)
+    staged = ", ".join(f"{tensor} in {level}" for tensor, level in m.stage)
+    parts = (f"shared loops {shared}" if shared else "no shared loops", staged and f"staged {staged}")
+    return f"{m.dataflow.name}: {'; '.join(filter(None, parts))}"
+
+
 def _solution(s: Any) -> str:
     from flat_plugin.report.terminal.solve import answer_of
 
@@ -96,7 +107,9 @@ def _exploration(r: Any) -> str:
 _LINES: dict[str, Callable[[Any], str]] = {
     "Estimate": _estimate,
     "Explanation": lambda e: f"of {_estimate(e.estimate)}",
+    "FusedMapping": _mapping,
     "OperatorResult": _operator,
+    "Work": _work,
     "TraceEstimate": _trace,
     "SearchResult": _search,
     "SearchResults": _searches,

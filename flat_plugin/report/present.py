@@ -22,6 +22,7 @@ _WIDTH = 100  # columns of what is printed
 _MOST = 60  # rows that a notebook shows
 _WIDE = 12  # columns, of which more are shown only where they differ
 _UNSHOWN = ("run", "run_s", "finished")  # of a batch
+_FIGURES = ("latency_s", "energy_j", "dram_bytes", "utilization")
 
 
 def text(value: Any) -> str:
@@ -83,10 +84,12 @@ def chart(value: Any) -> Any:
         FlatError: Altair is not installed, or there is no chart of it.
     """
     name = type(value).__name__
+    if name in _DRAWN_AS:
+        return chart(_DRAWN_AS[name](value))
     if name in _LINED:
         return _lines(*_LINED[name](value))
     if name not in _CHARTS and name != "FrontResult":
-        known = sorted((*_CHARTS, *_LINED, "FrontResult"))
+        known = sorted((*_CHARTS, *_LINED, *_DRAWN_AS, "FrontResult"))
         raise FlatError(f"no chart shows this: {name}", expected=known)
     x, y, colour = (
         _CHARTS[name] if name in _CHARTS else (*(_METRICS[each] for each in value.metrics), "dataflow")
@@ -94,7 +97,7 @@ def chart(value: Any) -> Any:
     rows = [row for row in plain(_some_rows(value)) if row[x] is not None and row[y] is not None]
     if not rows:
         raise FlatError(f"nothing to draw: no energies are known for {line(value)}")
-    drawn = (_bars if isinstance(rows[0][y], str) else _points)(rows, x, y)
+    drawn = (_bars if isinstance(rows[0][y], str) or y == "layer" else _points)(rows, x, y)
     alt = need("altair", "a chart")
     drawn = drawn.encode(
         color=alt.Color(f"{colour}:N", scale=alt.Scale(range=list(PALETTES["light"]))),
@@ -222,9 +225,9 @@ def _difference(value: Any) -> Any:
 
 
 def _search(value: Any) -> Any:
-    from flat_plugin.report.terminal.search import search_table
+    from flat_plugin.report.terminal.search import best_table, search_table
 
-    return search_table(value)
+    return search_table(value) if hasattr(value, "results") else best_table(value)
 
 
 def _front(value: Any) -> Any:
@@ -237,6 +240,26 @@ def _overview(value: Any) -> Any:
     from flat_plugin.report.terminal.architecture import architecture_tree
 
     return architecture_tree(value)
+
+
+def _mapping(value: Any) -> Any:
+    from rich.text import Text
+
+    from flat_plugin.mapping.nest_text import fused_text
+
+    return Text(fused_text(value))
+
+
+def _batch(value: Any) -> Any:
+    from flat_plugin.report.terminal.batch import batch_text
+
+    return batch_text(value)
+
+
+def _results_of(batch: Any) -> Any:
+    from flat_plugin.report.read.results import read_results
+
+    return read_results(batch.output)
 
 
 def _exploration(value: Any) -> Any:
@@ -265,12 +288,28 @@ def _curve(value: Any) -> Any:
 
 def _grid(value: Any) -> Any:
     """The rows as a table, for what has no command of its own."""
-    from flat_plugin.report.terminal.grid import named_grid
+
+    return _table_of(line(value), rows_of(value))
+
+
+def _runs(value: Any) -> Any:
+    """Runs by what they differ in, and their main figures."""
+    from flat_plugin.report.analysis.axes import axes_of, names_of
 
     rows = rows_of(value)
+    names = names_of(axes_of(value.runs, rows), rows)
+    shown = [
+        {"run": name, **{each: row[each] for each in _FIGURES}} for name, row in zip(names, rows, strict=True)
+    ]
+    return _table_of(line(value), shown)
+
+
+def _table_of(title: str, rows: list[Row]) -> Any:
+    from flat_plugin.report.terminal.grid import named_grid
+
     numbers = [name for name in (rows[0] if rows else ()) if not isinstance(rows[0][name], str)]
     names = [name for name in (rows[0] if rows else ()) if name not in numbers]
-    table = named_grid(line(value), names, numbers)
+    table = named_grid(title, names, numbers)
     for row in rows[:_MOST]:
         table.add_row(*(_cell(row[name]) for name in (*names, *numbers)))
     return table
@@ -281,9 +320,13 @@ _TABLES: dict[str, Callable[[Any], Any]] = {
     "Explanation": _explanation,
     "OperatorResult": _operator,
     "TraceEstimate": _trace,
+    "FusedMapping": _mapping,
+    "SearchResult": _search,
     "SearchResults": _search,
     "FrontResult": _front,
     "Difference": _difference,
+    "BatchResult": _batch,
+    "Results": _runs,
     "Overview": _overview,
     "ExploreResult": _exploration,
     "Solution": _solution,
@@ -300,4 +343,11 @@ _CHARTS = {
     "Results": ("latency_s", "energy_j", "dataflow"),
     "EnergyTable": ("energy_pj", "action", "component"),
     "ExploreResult": ("area_mm2", "edp_js", "dataflows"),
+    "TraceEstimate": ("kv_bits", "layer", "layer"),
+    "Work": ("energy_pj", "component", "tensor"),
+}
+_DRAWN_AS: dict[str, Callable[[Any], Any]] = {
+    "Explanation": lambda explanation: explanation.estimate,
+    "SearchResult": lambda search: search.estimate,
+    "BatchResult": _results_of,
 }

@@ -74,12 +74,18 @@ def _outcomes(b: Any) -> list[Row]:
     return [run.inputs() | {"status": o.status} for run, o in zip(b.runs, b.outcomes, strict=True)]
 
 
-def _chips(r: Any) -> list[Row]:
-    return [
-        {**{name: _plain(value) for name, value in chip.values.items()}}
+def _chip(chip: Any) -> Row:
+    return (
+        {name: _plain(value) for name, value in chip.values.items()}
         | {f"{name}_{unit}": chip.totals[name] for name, unit in _OF_CHIPS.items()}
-        | {"dataflows": ", ".join(dict.fromkeys(a.dataflow for a in chip.totals.answers))}
-        for chip in r.every or r.front
+        | {"dataflows": ", ".join(dict.fromkeys(answer.dataflow for answer in chip.answers))}
+    )
+
+
+def _work(w: Any) -> list[Row]:
+    return [
+        {"component": component, "tensor": tensor, "energy_pj": energy}
+        for (component, tensor), energy in w.energy.items()
     ]
 
 
@@ -94,6 +100,7 @@ _ROWS: dict[str, Callable[[Any], list[Row]]] = {
     "Estimate": _parts,
     "Explanation": lambda e: _parts(e.estimate),
     "OperatorResult": _counts,
+    "Work": _work,
     "TraceEstimate": _layers,
     "SearchResult": lambda s: [_figures(s.estimate)],
     "SearchResults": lambda s: [_figures(result.estimate) for result in s.results.values()],
@@ -103,7 +110,8 @@ _ROWS: dict[str, Callable[[Any], list[Row]]] = {
     "Results": lambda r: [run_row(run) for run in r.runs],
     "Plan": lambda p: [run.inputs() for run in p.runs],
     "BatchResult": _outcomes,
-    "ExploreResult": _chips,
+    "ExploreResult": lambda r: [_chip(chip) for chip in r.every or r.front],
+    "Chip": lambda c: [_chip(c)],
     "Solution": lambda s: [{"value": _plain(v.value), "holds": v.holds} | dict(v.figures) for v in s.looked],
     "Verdict": lambda v: [{"holds": v.holds, "value": v.value, "gap": v.gap, "reason": v.reason or ""}],
     "Curve": lambda c: [{c.name: _plain(value), "first": _plain(found.answer)} for value, found in c.points],

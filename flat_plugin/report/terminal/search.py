@@ -9,7 +9,7 @@ from rich.text import Text
 
 from flat_plugin.mapping.nest_text import fused_text
 from flat_plugin.mapspace.declared_space import Space
-from flat_plugin.mapspace.result import FrontResult, SearchResults, figure
+from flat_plugin.mapspace.result import FrontResult, SearchResult, SearchResults, figure
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.report.quantity import quantity
 from flat_plugin.report.terminal.grid import grid
@@ -40,6 +40,16 @@ def search_table(found: SearchResults, proof: bool = False) -> RenderableType:
         Text(fused_text(best.mapping)),
         Text(""),
         *_proofs({name: (each.space, each.proven) for name, each in found.results.items()}, proof),
+    )
+
+
+def best_table(best: SearchResult) -> RenderableType:
+    """One family's best, its nest, and what it is the best of."""
+    return Group(
+        comparison([best.estimate]),
+        Text(fused_text(best.mapping)),
+        Text(""),
+        *_proofs({"": (best.space, best.proven)}, False),
     )
 
 
