@@ -46,18 +46,26 @@ MAKERS = {
     "Verdict": lambda *_: flat.check(flat.search(SMALL, dataflow="flat-opt").certificate()),
     "BatchResult": lambda folder: flat.run(SWEEP, folder, jobs=1),
     "Results": lambda folder: flat.read_results(flat.run(SWEEP, folder, jobs=1).output),
+    "Run": lambda folder: flat.read_results(flat.run(SWEEP, folder, jobs=1).output).runs[0],
+    "Reproduction": lambda *_: flat.reproduce("footprint", "ours", jobs=1),
+    "Validation": lambda folder: flat.validate(_published(folder), "fusemax"),
     "ExploreResult": lambda *_: flat.explore(DESIGN, jobs=1),
     "Chip": lambda *_: flat.explore(DESIGN, jobs=1).front[0],
     "Solution": lambda *_: flat.solve("buffer_kb", SMALL, **CONDITION),
     "Curve": lambda *_: flat.solve_over("dram_gb_per_s", "25,50", "buffer_kb", SMALL, **CONDITION),
 }
 NO_ROWS = {"Architecture", "FusedMapping", "Overview"}
-NO_CHART = {*NO_ROWS, "Chip", "OperatorResult", "Plan", "Verdict"}
+NO_CHART = {*NO_ROWS, "Chip", "OperatorResult", "Plan", "Reproduction", "Run", "Validation", "Verdict"}
 
 
 def _trace(folder):
     (folder / "trace.csv").write_text(TRACE)
     return folder / "trace.csv"
+
+
+def _published(folder):
+    (folder / "fusemax_attn_onepass.csv").write_text("model,seq_len,traffic,latency\nXLM,2K,1e9,1\n")
+    return folder
 
 
 @pytest.fixture(scope="module", params=MAKERS)
@@ -95,7 +103,7 @@ def test_frames_and_charts_of_all_that_have_rows(shown):
 
 def test_print_and_notebooks_show_it(shown):
     assert str(shown) and "object at" not in str(shown)
-    assert (str(shown) == repr(shown)) == (type(shown).__name__ in {"Architecture", "Chip", "Work"})
+    assert (str(shown) == repr(shown)) == (type(shown).__name__ in {"Architecture", "Chip", "Run", "Work"})
     assert shown._repr_html_().startswith("<p><b>&lt;")
 
 

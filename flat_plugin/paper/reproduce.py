@@ -16,17 +16,24 @@ from flat_plugin.paper.assumptions import Assumption
 from flat_plugin.paper.measures import Experiment, Row
 from flat_plugin.paper.points import Progress, answer_all
 from flat_plugin.report.export import write_csv, write_json
+from flat_plugin.report.present import printed
+from flat_plugin.shown import Shown
 
 FILE = "experiments.yaml"
 
 
-@dataclass(frozen=True)
-class Reproduction:
+@dataclass(frozen=True, repr=False)
+class Reproduction(Shown):
     """The rows, and the experiments and assumptions that they are of."""
 
     experiments: tuple[Experiment, ...]
     assumptions: tuple[Assumption, ...]
     rows: tuple[Row, ...]
+
+    def __str__(self) -> str:
+        from flat_plugin.paper.tables import reproduction
+
+        return printed(reproduction(self))
 
     def to_dict(self) -> dict[str, object]:
         """The machine-readable form that ``flat reproduce --json`` prints."""

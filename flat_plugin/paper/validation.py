@@ -18,6 +18,8 @@ from flat_plugin.paper.comparison import Comparison, Summary, summarize
 from flat_plugin.paper.h100 import comparisons as h100
 from flat_plugin.paper.h100 import rows as h100_rows
 from flat_plugin.paths import is_file, is_folder
+from flat_plugin.report.present import printed
+from flat_plugin.shown import Shown
 
 Compare = Callable[[Path], list[Comparison]]
 
@@ -68,8 +70,8 @@ ABOUT = {
 }
 
 
-@dataclass(frozen=True)
-class Validation:
+@dataclass(frozen=True, repr=False)
+class Validation(Shown):
     """Ours beside theirs, row by row; ``absent`` are (experiment, files that are not here), and ``notes``
     name the columns of the tables that are not read, and the rows that are not compared.
     """
@@ -77,6 +79,11 @@ class Validation:
     rows: tuple[Comparison, ...]
     absent: tuple[tuple[str, tuple[str, ...]], ...]
     notes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        from flat_plugin.paper.tables import validation
+
+        return printed(validation(self))
 
     @property
     def summaries(self) -> tuple[Summary, ...]:

@@ -92,6 +92,21 @@ def _mapping(m: Any) -> str:
     return f"{m.dataflow.name}: {'; '.join(filter(None, parts))}"
 
 
+def _run(r: Any) -> str:
+    inputs = r.inputs
+    return (
+        f"{r.name[:8]}: {inputs['dataflow']} for {inputs['model']} on {inputs['architecture']}: "
+        f"{quantity(r.estimate['cycles'])} cycles, {quantity(r.seconds, 's')}, "
+        f"{_energy(r.estimate['energy_pj'])}"
+    )
+
+
+def _validation(v: Any) -> str:
+    experiments = dict.fromkeys(row.experiment for row in v.rows)
+    worst = max((summary.max_error for summary in v.summaries), default=0.0)
+    return f"{counted(len(v.rows), 'row')} of {', '.join(experiments)}; largest error {worst:.2%}"
+
+
 def _solution(s: Any) -> str:
     from flat_plugin.report.terminal.solve import answer_of
 
@@ -120,6 +135,12 @@ _LINES: dict[str, Callable[[Any], str]] = {
     "Overview": _overview,
     "EnergyTable": _table,
     "Results": lambda r: r.tally,
+    "Run": _run,
+    "Validation": _validation,
+    "Reproduction": lambda r: (
+        f"{counted(len(r.rows), 'row')}: {', '.join(each.name for each in r.experiments)}; "
+        f"assumptions {', '.join(each.name for each in r.assumptions)}"
+    ),
     "Plan": lambda p: counted(len(p.runs), "run"),
     "ExploreResult": _exploration,
     "Solution": _solution,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -17,7 +17,7 @@ from flat_plugin.report.page.drawing import drawing_of
 from flat_plugin.report.page.theme import PALETTES
 from flat_plugin.report.result_rows import rows_of
 
-__all__ = ["chart", "frame", "html", "line", "text"]
+__all__ = ["chart", "frame", "html", "line", "printed", "text"]
 _WIDTH = 100  # columns of what is printed
 _MOST = 60  # rows that a notebook shows
 _WIDE = 12  # columns, of which more are shown only where they differ
@@ -28,8 +28,11 @@ _FIGURES = ("latency_s", "energy_j", "dram_bytes", "utilization")
 def text(value: Any) -> str:
     """What the command line prints; the line where no command prints it."""
     table = _TABLES.get(type(value).__name__)
-    if table is None:
-        return line(value)
+    return line(value) if table is None else printed(table(value))
+
+
+def printed(table: Any) -> str:
+    """A table as lines of text, the same wherever it is printed."""
     from rich.console import Console
 
     paper = io.StringIO()
@@ -38,7 +41,7 @@ def text(value: Any) -> str:
         file=paper, width=_WIDTH, highlight=False, markup=False, force_jupyter=False, color_system=None,
         force_terminal=False,
     )  # fmt: skip
-    console.print(table(value))
+    console.print(table)
     return "\n".join(each.rstrip() for each in paper.getvalue().splitlines()).strip("\n")
 
 
@@ -304,7 +307,7 @@ def _runs(value: Any) -> Any:
     return _table_of(line(value), shown)
 
 
-def _table_of(title: str, rows: list[Row]) -> Any:
+def _table_of(title: str, rows: Sequence[Row]) -> Any:
     from flat_plugin.report.terminal.grid import named_grid
 
     numbers = [name for name in (rows[0] if rows else ()) if not isinstance(rows[0][name], str)]

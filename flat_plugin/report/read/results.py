@@ -27,8 +27,8 @@ from flat_plugin.workload import find_model
 DAMAGED = "damaged"
 
 
-@dataclass(frozen=True)
-class Run:
+@dataclass(frozen=True, repr=False)
+class Run(Shown):
     """One run that succeeded. ``document`` is its ``result.json``, whose numbers are never changed."""
 
     folder: Path
