@@ -13,7 +13,7 @@ ORDER = (
     *("wording", "errors", "plain", "paths", "shown", "value_kinds", "form_markers", "schema", "json_schema"),
     *("defaults", "arguments", "extras", "resources", "option_groups", "documents", "programs", "workload"),
     *("architecture", "mapping", "model", "timeloop", "energy", "engines", "certificate", "mapspace"),
-    *("question", "exploration", "batch", "report", "api", "paper", "agents", "cli"),
+    *("question", "exploration", "batch", "report", "api", "paper", "agents", "cli", "__main__"),
 )
 
 

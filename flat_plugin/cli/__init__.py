@@ -65,6 +65,7 @@ def app_of(commands: Iterable[str] = COMMANDS) -> typer.Typer:
     """The program with some of its commands."""
     found = typer.Typer(
         cls=Program,
+        context_settings={"help_option_names": ["-h", "--help"]},
         help="FLAT fused attention on your accelerator: cycles, energy, traffic, Timeloop files.",
         epilog="kB, MB and GB are 10^3, 10^6 and 10^9 bytes; KiB and MiB are 2^10 and 2^20.",
         no_args_is_help=True,

@@ -99,7 +99,7 @@ def evaluate_model(
     files: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="[FILE]...",
+            metavar="FILE",
             help="ERT (the estimator's energies if not given), ART, constraints, variables.",
         ),
     ] = None,

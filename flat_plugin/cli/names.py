@@ -16,7 +16,7 @@ KINDS = ("models", "architectures", "dataflows", "spaces")
 def list_names(
     kind: Annotated[
         str | None,
-        typer.Argument(metavar=f"[{'|'.join(KINDS)}]", autocompletion=among(KINDS), help="All if not given."),
+        typer.Argument(metavar="|".join(KINDS), autocompletion=among(KINDS), help="All if not given."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

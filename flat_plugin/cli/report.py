@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from flat_plugin.report.read.results import Results
 
 Folders = Annotated[
-    list[Path], typer.Argument(metavar="FOLDER...", help="Folders of runs; a batch may still be running.")
+    list[Path], typer.Argument(metavar="FOLDER", help="Folders of runs; a batch may still be running.")
 ]
 By = Annotated[
     str | None, typer.Option("--by", metavar="COLUMN,…", help="Columns to group by, such as model,arch.")

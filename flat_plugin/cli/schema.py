@@ -15,7 +15,7 @@ def schema(
     name: Annotated[
         str | None,
         typer.Argument(
-            metavar=f"[{'|'.join(SCHEMAS)}]",
+            metavar="|".join(SCHEMAS),
             autocompletion=among(SCHEMAS),
             help="Which file's schema to print; all are listed if not given.",
         ),

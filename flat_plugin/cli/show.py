@@ -16,7 +16,7 @@ def show(
     arch: Annotated[
         str,
         typer.Argument(
-            metavar="[NAME|FILE]",
+            metavar="NAME|FILE",
             autocompletion=named("architectures"),
             help="edge, cloud, or a Timeloop v0.4 file.",
         ),

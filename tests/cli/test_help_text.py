@@ -27,3 +27,14 @@ def test_descriptions_go_below_long_options_where_there_is_no_room_beside_them(f
     assert below.strip().startswith("Energies from") and below.startswith("    ")
     wide = flat("show", "--help", columns=80).out
     assert "  --ert FILE                      Energies from this Accelergy ERT." in wide
+
+
+def test_h_is_short_for_help(flat):
+    assert flat("show", "-h").out == flat("show", "--help").out
+    assert flat("-h").out == flat("--help").out
+
+
+@pytest.mark.parametrize("command", ["report", "model", "show", "list", "schema"])
+def test_arguments_have_one_pair_of_brackets_and_one_ellipsis(flat, command):
+    usage = flat(command, "--help", columns=100).out.partition("\n\n")[0]
+    assert not any(twice in usage for twice in ("[[", "...]...", "...}..."))

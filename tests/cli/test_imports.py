@@ -44,3 +44,9 @@ def test_help_lists_every_command():
     )
     listed = run.stdout.partition("Commands:\n")[2].splitlines()
     assert [line.split()[0] for line in listed[: len(COMMANDS)]] == list(COMMANDS)
+
+
+def test_the_package_runs_as_the_command():
+    command = [sys.executable, "-m", "flat_plugin", "--version"]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert run.stdout.startswith("flat-plugin ")
