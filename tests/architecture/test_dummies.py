@@ -8,7 +8,7 @@ from flat_plugin.architecture.dummies import dummy_array, without_dummies
 
 
 def test_the_chip_is_the_same_without_them():
-    dummy = component("inter_PE_spatial[1..4]", "dummy_storage", meshX=4)
+    dummy = component("inter_PE_spatial[1..4]", "dummy_storage", entries=0, meshX=4)
     whole = read_architecture(chain(dram(), memory(width=64), dummy, mac("MAC[1..8]", meshX=8)))
     found = without_dummies(whole)
     assert [level.name for level in found.memories] == ["DRAM", "Buffer"]

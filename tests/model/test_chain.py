@@ -5,12 +5,15 @@ from dataclasses import replace
 import pytest
 
 import flat_plugin as flat
+from flat_plugin import find_architecture
 from flat_plugin.architecture import Architecture, ComponentEnergy, Compute, EnergyTable, Memory, SoftmaxUnit
 from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.mapping.fused import FusedMapping, SharedLoops
 from flat_plugin.mapping.named import parse_dataflow
 from flat_plugin.mapping.nest import LevelMapping, OperatorMapping
+from flat_plugin.model.chain import Latency, fused_latency, total_busy, total_energy, unfused_latency
 from flat_plugin.model.explain import explanation_of
+from flat_plugin.model.operator_work import Work
 
 LAYER = flat.parse_attention("B=1,H=2,M=16,N=8,D=4")
 CHIP = Architecture(
@@ -156,3 +159,33 @@ def test_rows_that_fit_no_core_are_worked_on_further_out():
     chip = replace(CHIP, memories=(*CHIP.memories[:2], small, CHIP.memories[3]))
     work = flat.estimate(LAYER, chip, "base", ert=ERT).operators["softmax"]
     assert work.traffic["S"].level(1)[0] == 4 * LAYER.softmax_elements
+
+
+def works():
+    return [
+        Work("logit", 10.0, {"MAC": 10.0, "DRAM": 4.0}, {("MAC", "compute"): 2.0}),
+        Work("softmax", 6.0, {"SoftmaxUnit": 6.0, "DRAM": 1.0}, {("SoftmaxUnit", "compute"): 1.0}),
+        Work("attend", 9.0, {"MAC": 5.0, "DRAM": 9.0}, {("MAC", "compute"): 3.0, ("DRAM", "V"): 4.0}),
+    ]
+
+
+def test_unfused_operators_wait_for_each_other():
+    found = unfused_latency(works())
+    assert found.cycles == 10 + 6 + 9
+    assert found.bound == "MAC"  # 10 cycles of logit; DRAM has 9 of attend
+
+
+def test_fused_ones_take_as_long_as_the_busiest_and_the_edges(chip):
+    assert fused_latency(works(), chip, softmax_serial=False, edges=2.0) == Latency(15 + 2, "MAC")
+    serial = fused_latency(works(), chip, softmax_serial=True)
+    assert serial == Latency(15 + 6, "MAC + SoftmaxUnit")
+
+
+def test_sums_over_operators():
+    assert total_busy(works()) == {"MAC": 15, "DRAM": 14, "SoftmaxUnit": 6}
+    assert total_energy(works()) == {"MAC": 5, "SoftmaxUnit": 1, "DRAM": 4}
+
+
+@pytest.fixture
+def chip():
+    return find_architecture("edge")
