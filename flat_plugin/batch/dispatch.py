@@ -25,8 +25,17 @@ class _Chunk:
     alone: bool = False  # nothing else runs beside it
 
 
-def drive(tasks: Sequence[Task], pool: Pool, output: Path, report: Report) -> None:
+def drive(
+    tasks: Sequence[Task],
+    pool: Pool,
+    output: Path,
+    report: Report,
+    together: Sequence[Sequence[Task]] | None = None,
+) -> None:
     """Do every task and report its outcome, once each.
+
+    Args:
+        together: the tasks as they are handed over; slices of them if not given.
 
     A run whose worker dies is handed over again; one that loses several workers is then run with
     nothing beside it, and if that kills the worker too it is recorded as failed.
@@ -36,7 +45,9 @@ def drive(tasks: Sequence[Task], pool: Pool, output: Path, report: Report) -> No
         FlatError: the workers cannot do any run.
         KeyboardInterrupt: what was running has been interrupted, if it could be.
     """
-    _Drive(pool, output, report).run(tasks)
+    size = pool.chunk
+    slices = together or [tasks[i : i + size] for i in range(0, len(tasks), size)]
+    _Drive(pool, output, report).run(slices)
 
 
 class _Drive:
@@ -47,9 +58,8 @@ class _Drive:
         self._busy: list[Task] = []
         self._losses: Counter[str] = Counter()
 
-    def run(self, tasks: Sequence[Task]) -> None:
-        size = self._pool.chunk
-        self._queue.extend(_Chunk(tuple(tasks[i : i + size])) for i in range(0, len(tasks), size))
+    def run(self, slices: Sequence[Sequence[Task]]) -> None:
+        self._queue.extend(_Chunk(tuple(tasks)) for tasks in slices)
         executor = self._pool.make()
         try:
             while self._queue or self._pending or self._busy:

@@ -27,12 +27,14 @@ CLUSTERS = "tcp://host:port (a Dask scheduler) or slurm"
 
 @dataclass(frozen=True)
 class Pool:
-    """How to make an executor, and what to give it: tasks of at most ``chunk`` runs, ``window`` ahead."""
+    """How to make an executor of so many ``workers``, and what to give it: tasks of at most ``chunk`` runs,
+    ``window`` ahead."""
 
     make: Callable[[], Executor]
     function: Callable[..., list[Outcome]]
     chunk: int
     window: int
+    workers: int = 1
 
 
 @contextmanager
@@ -82,7 +84,7 @@ def _local(jobs: int, runs: int) -> Pool:
         return Pool(InProcess, work, chunk=1, window=1)
     processes = min(jobs, max(1, runs))
     make = lambda: LocalProcesses(processes)  # noqa: E731
-    return Pool(make, worker, chunk=_share(runs, processes), window=3 * processes)
+    return Pool(make, worker, _share(runs, processes), 3 * processes, processes)
 
 
 def _share(runs: int, workers: int) -> int:
@@ -107,7 +109,7 @@ def _dask(address: str, runs: int) -> Iterator[Pool]:
         workers = max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
         # Tasks are not pure: one that is given again must be done again.
         make = lambda: client.get_executor(pure=False)  # noqa: E731
-        yield Pool(make, worker, chunk=_share(runs, workers), window=_MOST_AT_ONCE)
+        yield Pool(make, worker, _share(runs, workers), _MOST_AT_ONCE, workers)
 
 
 @contextmanager

@@ -32,6 +32,7 @@ from flat_plugin.exploration.figures import PJ, Answer, answer_of
 from flat_plugin.exploration.result import ExploreResult
 from flat_plugin.exploration.run import explored
 from flat_plugin.exploration.sensitivity import robustness, variations
+from flat_plugin.mapspace.menu_cache import what_decides
 
 ANSWERS, DESIGN = "answers", "design.yaml"
 _MANY = 1000  # answers at most are handed out as if there were so many
@@ -124,8 +125,8 @@ class Answering:
         tasks = [Task(run) for key, run in missing.items() if not self._read(key)]
         if tasks:
             self._prepare()
-            pool = Pool(self._same, self.pool.function, 1, self.pool.window)
-            drive(tasks, pool, self.folder, self._report)
+            pool = replace(self.pool, make=self._same)
+            drive(tasks, pool, self.folder, self._report, _together(tasks, pool.workers))
         return [self._kept[run.key] for run in runs]
 
     def _run(self, query: Query) -> Run:
@@ -182,6 +183,21 @@ class Answering:
         if self._executor is None:
             self._executor = _Lasting(self.pool.make())
         return self._executor
+
+
+def _together(tasks: Sequence[Task], workers: int) -> list[list[Task]]:
+    """The tasks by what decides the menus of their mappings, which one worker makes but once; as many lots as
+    there are workers, if there are tasks for them."""
+    lots: dict[Any, list[Task]] = {}
+    for task in tasks:
+        question = task.run.question
+        decides = what_decides(question.platform.architecture, question.platform.energies)
+        lots.setdefault((question.workload.attention, decides), []).append(task)
+    found = sorted(lots.values(), key=len, reverse=True)
+    while len(found) < workers and len(found[0]) > 1:
+        half = (len(found[0]) + 1) // 2
+        found = sorted([found[0][:half], found[0][half:], *found[1:]], key=len, reverse=True)
+    return found
 
 
 class _Lasting(Executor):

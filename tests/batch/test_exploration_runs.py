@@ -152,3 +152,27 @@ def test_on_a_dask_cluster(design, tmp_path, undisturbed):
     with distributed.LocalCluster(**settings) as cluster:
         found = flat.explore(design, tmp_path, cluster=cluster.scheduler_address)
     assert kept(found) == undisturbed[0] and len(answers(tmp_path)) == undisturbed[1]
+
+
+def test_answers_that_share_menus_are_one_workers(design):
+    """However many axes differ that menus do not depend on; and no worker is left without any."""
+    from flat_plugin.batch.exploration_runs import _together, run_of
+    from flat_plugin.batch.worker import Task
+    from flat_plugin.exploration.chip_cost import Query
+    from flat_plugin.exploration.design_file import read_design
+    from flat_plugin.exploration.run import known_of
+
+    asked = read_design(design)
+    chips = known_of(asked).bounds.chips
+    queries = [
+        Query(case, chips.platform(n), flow, "edp", asked.softmax)
+        for n in range(len(asked.space))
+        for flow in asked.dataflows
+        for case in asked.cases
+    ]
+    tasks = [Task(run_of(query)) for query in queries]
+    lots = _together(tasks, 2)
+    assert len(lots) == 2 * 3 * 2 and {len(lot) for lot in lots} == {2 * 2}  # workloads, buffers, arrays
+    assert sorted(t.run.key for lot in lots for t in lot) == sorted(t.run.key for t in tasks)
+    assert [len(lot) for lot in _together(lots[0], 3)] == [2, 1, 1]
+    assert [len(lot) for lot in _together(lots[0], 8)] == [1, 1, 1, 1]

@@ -122,7 +122,8 @@ def test_a_space_that_memory_would_not_hold_says_what_to_restrict(dataflow: str)
 
 @pytest.mark.parametrize("objective", ["edp", "latency"])
 def test_what_earlier_searches_leave_changes_nothing(objective):
-    """Menus are kept for other bandwidths, families and objectives: the same bytes with them and without."""
+    """Menus are kept for other bandwidths, lanes, families and objectives: the same bytes with them and
+    without."""
     layer, edge = flat.parse_attention(LAYER), flat.find_architecture("edge")
     ert = preset_path("edge") / "ERT.yaml"
     found = []
