@@ -25,12 +25,18 @@ def _of_workloads(asked: Exploration, chips: Chips) -> Iterator[str]:
 
 def _of_mappings(asked: Exploration) -> Iterator[str]:
     names = ", ".join(flow.name for flow in asked.dataflows)
-    searched = any(flow.searched for flow in asked.dataflows)
-    among = "among mappings that none beats in both latency and energy, " if searched else ""
+    pairs = [(case, flow) for case in asked.cases for flow in asked.dataflows if flow.searched]
+    whole = [case.has_menu(flow) for case, flow in pairs]
+    among = "among mappings that none beats in both latency and energy, " if any(whole) else ""
     yield (
         f"each workload runs by one of {names}: {among}the best for the objective within the budgets; "
         f"softmax {asked.softmax}"
     )
+    if not all(whole):
+        yield (
+            "of whole models and blocks, and with tiles of any size, only the mappings of the least edp, "
+            "energy and latency are compared"
+        )
     if any(case.level != "attention" for case in asked.cases):
         yield "products around the attention are mapped by a rule, as flat estimate maps them, not searched"
     if len(asked.cases) > 1:

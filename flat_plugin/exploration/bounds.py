@@ -58,7 +58,7 @@ class Bounds:
     def all_shared(self) -> bool:
         """Whether all menus bound others: a chip that is better in every trait is then as good in all that is
         asked for."""
-        return all(case.has_menu(flow) for case in self.asked.cases for flow in self.asked.dataflows)
+        return all(case.bounds_others(flow) for case in self.asked.cases for flow in self.asked.dataflows)
 
     def corner(self, group: int) -> Array:
         """[traits]: the best of a group in each."""

@@ -31,8 +31,13 @@ class Case:
 
     def has_menu(self, flow: Dataflow) -> bool:
         """Whether all mappings of a dataflow that nothing beats can be asked for at once: of attention alone,
-        with perfect factors, without a mask."""
-        if not flow.searched or flow.factors == "imperfect" or self.level != "attention":
+        with perfect factors."""
+        return flow.searched and flow.factors != "imperfect" and self.level == "attention"
+
+    def bounds_others(self, flow: Dataflow) -> bool:
+        """Whether these bound what chips cost that are no better in any trait: without a mask, for which
+        mappings are looked at on each chip that are not on others."""
+        if not self.has_menu(flow):
             return False
         attention = _resolved(self, Widths(), flow.square).attention
         return not attention.mask.select and attention.needed_scores == attention.softmax_elements

@@ -38,4 +38,5 @@ def asked_of(asked: Exploration, case: int, family: int) -> Questions:
     if not workload.has_menu(flow):
         return Questions((), MAPPED)
     needs, ties = needs_of(asked, case), Objectives(asked).ties
-    return Questions(needs, needs if len({*needs, *ties}) == 1 else (FRONT,))
+    whole = needs if len({*needs, *ties}) == 1 else (FRONT,)
+    return Questions(needs if workload.bounds_others(flow) else (), whole)

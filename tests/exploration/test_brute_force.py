@@ -248,3 +248,26 @@ def test_steps_are_the_neighbours_own_figures(design, answers):
         )
         least = min(total["edp"] for total, _ in everything(tuple(there)))
         assert step.totals["edp"] == pytest.approx(least, rel=1e-7)
+
+
+def test_a_mask_counts_with_all_mappings_that_none_beats(design, answers):
+    """Within a budget that the mapping of the least EDP does not meet."""
+    workload = {"model": "bert-base", "seq": 256, "mask": "causal"}
+    chips = [chip((kb, 5, 32, (32, 32))) for kb in (32, 128)]
+    fronts = [
+        [
+            (estimate.seconds, estimate.energy_pj * 1e-12)
+            for dataflow in DATAFLOWS
+            for _, estimate in flat.pareto(
+                "bert-base", platform, "energy-latency", seq=256, mask="causal", dataflow=dataflow
+            ).points
+        ]
+        for platform, _, _ in chips
+    ]
+    every = sorted({point for front in fronts for point in front}, key=prod)
+    most = max(latency for latency, _ in every if latency < every[0][0] * (1 - 1e-9))
+    axes = {**AXES, "buffer_kb": [32, 128], "dram_gb_per_s": [5], "softmax_lanes": [32], "pes": [[32, 32]]}
+    asked = design(axes=axes, workloads=[workload], objective="edp", budgets={"latency_s": most})
+    found = flat.explore(asked, answers, jobs=1)
+    assert found.best.totals["edp"] == pytest.approx(min(prod(p) for p in every if p[0] <= most), rel=1e-9)
+    assert found.best.totals["edp"] > prod(every[0])
