@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Unpack, cast
@@ -15,6 +15,7 @@ from flat_plugin.energy import ESTIMATORS
 from flat_plugin.errors import FlatError, check_choice
 from flat_plugin.exploration.cases import Case
 from flat_plugin.exploration.catalogue import figure_of, known_names, mode_of
+from flat_plugin.exploration.checks import check_read
 from flat_plugin.exploration.expressions import Expression, parse
 from flat_plugin.exploration.figures import MAPPED
 from flat_plugin.exploration.solve import Curve, Inverse, Solution, solved
@@ -90,7 +91,7 @@ def solve(
     size = replace(
         sized(workload, asked), mask=parse_mask(mask) if isinstance(mask, str | Path) else mask, bits=bits
     )
-    _check_free(found, size, settings, base)
+    _check_given(found, size, asked, base)
     flows = _flows(asked["dataflow"], asked["factors"])
     condition = _condition(asked["until"], asked["where"], flows)
     figures = [figure_of(name) for name in condition.names]
@@ -131,8 +132,9 @@ def _with_named(flows: tuple[Dataflow, ...], names: list[str], factors: str | No
     return (*flows, *(flow_of(name, factors=factors) for name in dict.fromkeys(names) if name not in own))
 
 
-def _check_free(unknown: Unknown, size: Sized, settings: Mapping[str, Any], base: Base) -> None:
-    """Raises: FlatError: the unknown is given as well; or a change of nothing."""
+def _check_given(unknown: Unknown, size: Sized, asked: Conditions, base: Base) -> None:
+    """Raises: FlatError: the unknown is given as well; or a change of nothing, or of what nothing reads."""
+    settings = asked["set"] or {}
     given = getattr(size, unknown.name) if unknown.of_workload else settings.get(unknown.name)
     if given is not None and not (unknown.name == "batch" and given == defaults.BATCH):
         raise FlatError(
@@ -144,6 +146,9 @@ def _check_free(unknown: Unknown, size: Sized, settings: Mapping[str, Any], base
     for name in settings:
         if not base.is_target(name):
             raise FlatError("unknown override", path=f"set.{name}", value=name, expected=(*OVERRIDES,))
+    own = unknown.settings(0)
+    place = lambda name: "unknown" if name in own else f"set.{name}"  # noqa: E731
+    check_read(base, {**settings, **own}, place, asked["estimator"])
 
 
 def _condition(until: str | None, where: str | None, flows: tuple[Dataflow, ...]) -> Expression:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from flat_plugin.architecture import Architecture
+from flat_plugin.energy import energy_for
 from flat_plugin.errors import FlatError
 from flat_plugin.exploration.chip_cost import Query
 from flat_plugin.exploration.chips import Chips, Variant
 from flat_plugin.exploration.design_file import Exploration
 from flat_plugin.exploration.questions import asked_of
+from flat_plugin.exploration.targets import Base, Settings
 from flat_plugin.mapspace.searchable import check_known
 
 
@@ -26,6 +29,44 @@ def check_areas(chips: Chips, asked: Exploration) -> None:
             path="exploration.area_um2",
             expected=f"µm² of one instance, such as area_um2: {{{chips.without_area[0]}: 1000}}",
         )
+
+
+def check_read(base: Base, settings: Settings, place: Callable[[str], str], estimator: str) -> None:
+    """Whether every attribute that is set is read by someone.
+
+    Args:
+        place: where a setting is written, by its target.
+
+    Raises:
+        FlatError: nothing reads one of them, and no energy is another for it.
+    """
+    for target, value in settings.items():
+        if "." not in target:
+            continue
+        rest = {name: each for name, each in settings.items() if name != target}
+        try:
+            built, without = base.build(settings), base.build(rest)
+        except FlatError:  # a value that is wrong is refused where it is used, one that is needed is read
+            continue
+        said = [note for note in built.notes if note not in without.notes]
+        if said and built == without and _energies(built, estimator) == _energies(without, estimator):
+            raise FlatError(said[0], path=place(target), value=value)
+
+
+def _energies(architecture: Architecture, estimator: str) -> Any:
+    """As somebody works them out, also of an architecture whose table is recorded."""
+    named = replace(architecture, name=f"a variation of {architecture.name}")
+    return energy_for(named, None, estimator).components
+
+
+def check_settings(chips: Chips, asked: Exploration) -> None:
+    """Raises: FlatError: an axis or a tie sets what nothing reads."""
+    settings = next(iter(chips.space.settings(chips.space.codes[:, [0]])))
+
+    def place(target: str) -> str:
+        return f"exploration.{'axes' if target in asked.space.targets else 'set'}.{target}"
+
+    check_read(asked.base, settings, place, asked.estimator)
 
 
 def check_axes(chips: Chips) -> None:

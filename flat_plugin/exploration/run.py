@@ -10,7 +10,7 @@ from flat_plugin.errors import FlatError
 from flat_plugin.exploration.aims import Excess, Objectives
 from flat_plugin.exploration.assumptions import assumptions_of
 from flat_plugin.exploration.bounds import Bounds
-from flat_plugin.exploration.checks import check_areas, check_axes, check_workloads
+from flat_plugin.exploration.checks import check_areas, check_axes, check_settings, check_workloads
 from flat_plugin.exploration.chip_cost import Oracle
 from flat_plugin.exploration.chips import Chips
 from flat_plugin.exploration.design_file import Exploration
@@ -92,6 +92,7 @@ def known_of(asked: Exploration, scales: Mapping[str, float] | None = None) -> K
     try:
         chips = Chips(asked.base, asked.space, asked.estimator, asked.areas, scales)
         check_areas(chips, asked)
+        check_settings(chips, asked)
         check_axes(chips)
         check_workloads(chips, asked)
         return Known(Bounds(asked, chips))

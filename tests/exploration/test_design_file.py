@@ -86,7 +86,10 @@ def test_a_key_that_nobody_reads_is_refused(path):
     ("changes", "said"),
     [
         ({"architecture": "nowhere"}, "exploration.architecture: no such architecture"),
-        ({"axes": {"GlobalBuffer.nothing": [1, 2]}}, "its values change nothing"),
+        ({"axes": {"GlobalBuffer.nothing": [1, 2]}}, "axes.GlobalBuffer.nothing: .* could read nothing"),
+        ({"axes": {"GlobalBuffer.n_bank": [4, 8]}}, r"meant n_banks\?"),
+        ({"set": {"GlobalBuffer.n_bank": 4}}, r"set.GlobalBuffer.n_bank: .*meant n_banks\?.*got 4"),
+        ({"set": {"PERegs.dept": "buffer_kb"}}, r"set.PERegs.dept: .*meant depth\?"),
         ({"axes": {"x": [1, 2]}}, "it sets nothing"),
         ({"set": {"buffer_kb": "y * 128"}}, "y is not known here"),
         ({"set": {"nothing_kb": 3}}, "nothing to set"),

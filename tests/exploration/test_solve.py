@@ -112,6 +112,8 @@ def test_every_figure_has_a_value_and_a_unit():
         ({"set": {"buffer_kb": 64}, "unknown": "buffer_kb"}, "it is the unknown"),
         ({"seq": 64, "unknown": "seq"}, "it is the unknown"),
         ({"set": {"nothing": 64}}, "unknown override"),
+        ({"set": {"GlobalBuffer.n_bank": 4}}, r"set.GlobalBuffer.n_bank: .*meant n_banks\?"),
+        ({"unknown": "GlobalBuffer.n_bank", "values": "4,8"}, r"unknown: .*meant n_banks\?"),
         ({"softmax": "none"}, "serial"),
         ({"objective": "speed"}, "latency"),
         ({"unknown": "seq", "values": "1.5,2.5"}, "whole"),
