@@ -6,6 +6,7 @@ the rows do not.
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 import tempfile
@@ -114,13 +115,31 @@ def decoding() -> tuple[Rows, Any]:
     return rows, bars
 
 
+def crossings() -> tuple[Rows, Any]:
+    """The length from which fusing stops to pay, by the size of the buffer, as ``crossings.py`` recorded."""
+    import altair as alt
+
+    with (Path(__file__).parent / "crossings.csv").open(encoding="utf-8", newline="") as file:
+        rows: Rows = [{name: int(value) for name, value in row.items()} for row in csv.DictReader(file)]
+    octaves = {
+        "scale": alt.Scale(type="log", base=2, nice=False),
+        "axis": alt.Axis(values=[256, 512, 1024, 2048]),
+    }
+    sizes = alt.X("buffer_kb:Q", title="buffer [KB]", **octaves)
+    tokens = alt.Scale(type="log", base=2, nice=False, domain=[2048, 65536])
+    lengths = alt.Y("stops:Q", title="tokens from which base-opt is better", scale=tokens)
+    colour = _COLOURS[0]
+    drawn = alt.Chart(alt.Data(values=rows)).mark_line(point={"color": colour}, color=colour)
+    return rows, drawn.encode(x=sizes, y=lengths)
+
+
 def _rounded(value: Any) -> Any:
     return float(f"{value:.6g}") if isinstance(value, float) else value
 
 
 DRAWINGS: dict[str, Callable[[], str]] = {"mapping": mapping, "cores": cores, "tiles": tiles, "chip": chip}
 CHARTS: dict[str, Callable[[], tuple[Rows, Any]]] = {
-    **{"causes": causes, "curve": curve, "front": front, "decoding": decoding}
+    **{"causes": causes, "curve": curve, "front": front, "decoding": decoding, "crossings": crossings}
 }
 
 

@@ -52,7 +52,7 @@ def test_every_picture_is_shown_and_every_shown_one_is_there():
     shown = {
         name
         for page in DOCS.rglob("*.md")
-        for name in re.findall(r"\(pictures/(\w+)\.svg\)", page.read_text())
+        for name in re.findall(r"\((?:\.\./)?pictures/(\w+)\.svg\)", page.read_text())
     }
     assert shown == {path.stem for path in (DOCS / "pictures").iterdir()}
     assert shown == {*pictures.DRAWINGS, *pictures.CHARTS}

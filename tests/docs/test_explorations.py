@@ -1,5 +1,6 @@
 """What the pages of explore and solve say is what the commands answer."""
 
+import csv
 import os
 import re
 import subprocess
@@ -69,16 +70,32 @@ def test_where_fusing_stops_to_pay():
     assert {value: found.answer for value, found in curve.points} == said
 
 
-@pytest.mark.slow
-def test_where_fusing_with_any_tiles_stops_to_pay():
+def crossings():
+    """Buffer [KB] -> (the last length at which fusing pays, the first at which it does not), as recorded."""
+    with (DOCS / "crossings.csv").open(encoding="utf-8", newline="") as file:
+        rows = [[int(value) for value in row.values()] for row in csv.DictReader(file)]
+    return {buffer: (pays, stops) for buffer, pays, stops in rows}
+
+
+def test_the_page_has_the_crossings_that_are_recorded():
     rows = table("solve.md", "buffer, any tiles")
-    assert len(rows) > 1
-    for buffer, (pays, stops) in rows.items():
-        found = flat.solve(
-            "seq", "bert-base", values=[number(pays), number(stops)], set={"buffer_kb": number(buffer)},
-            where="flat-opt.edp > base-opt.edp", factors="imperfect",
-        )  # fmt: skip
-        assert [each.holds for each in found.looked] == [False, True]
+    assert {number(buffer): tuple(map(number, row)) for buffer, row in rows.items()} == crossings()
+    page = (DOCS / "commands" / "solve.md").read_text(encoding="utf-8")
+    pays, stops = crossings()[1024]
+    assert f"--set buffer_kb=1024 --values {pays},{stops}\n" in page
+    assert f"stops to pay between {pays:,} and {stops:,} tokens" in page
+    assert all(round(stops / buffer * 2) == 33 for buffer, (_, stops) in crossings().items())  # 16.5
+
+
+@pytest.mark.parametrize(
+    "buffer", [pytest.param(each, marks=[] if each == 256 else pytest.mark.slow) for each in crossings()]
+)
+def test_where_fusing_with_any_tiles_stops_to_pay(buffer):
+    found = flat.solve(
+        "seq", "bert-base", values=[*crossings()[buffer]], set={"buffer_kb": buffer},
+        where="flat-opt.edp > base-opt.edp", factors="imperfect",
+    )  # fmt: skip
+    assert [each.holds for each in found.looked] == [False, True]
 
 
 def test_the_example_spaces_are_read():
