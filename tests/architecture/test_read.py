@@ -2,7 +2,6 @@
 
 import gzip
 import json
-from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -11,60 +10,13 @@ from small_documents import chain, mac, memory
 
 from flat_plugin.architecture import read_architecture
 from flat_plugin.architecture.dummies import without_dummies
-from flat_plugin.errors import FlatError, SeveralErrors
+from flat_plugin.errors import FlatError
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "timeloop_model.jsonl.gz"
 
 
 def buffer(**attributes: Any) -> Any:
     return read_architecture(chain(memory(**attributes), mac())).memories[0]
-
-
-def test_row_and_capacity() -> None:
-    row = buffer(width=128, datawidth=16, depth=32768)
-    assert (row.block_size, row.cluster_size, row.capacity) == (8, 1, 262144)
-
-
-def test_block_and_cluster_fill_the_row() -> None:
-    def four(**attributes):
-        return read_architecture(chain(memory(name="B[1..4]", **attributes), mac("M[1..4]"))).memories[0]
-
-    assert four(width=128, block_size=2, depth=8).cluster_size == 4
-    assert four(width=128, cluster_size=4, depth=8).block_size == 2
-    assert four(width=128, block_size=2, depth=8).capacity == 16
-
-
-def test_spellings_of_the_size() -> None:
-    assert buffer(sizeKB=1).capacity == 512
-    assert buffer(entries=100).capacity == 100
-    assert buffer(memory_depth=8, memory_width=32, word_width=8).capacity == 32
-    assert buffer(kind="DRAM", width=64).capacity == inf
-    assert buffer(technology="DRAM", kind="storage", width=64, depth=4).capacity == 16
-    assert buffer(depth="16", multiple_buffering=3).capacity == 5
-
-
-def test_bandwidths_in_words_per_cycle() -> None:
-    old = buffer(bandwidth=10, write_bandwidth=2)
-    assert (old.read_bandwidth, old.write_bandwidth, old.shared_bandwidth) == (5, 2, inf)
-    assert buffer(shared_bandwidth="12.8").shared_bandwidth == 12.8
-
-
-def test_network_latency_is_fill_and_drain() -> None:
-    assert buffer(network_fill_latency=100, network_drain_latency=20).network_latency == 120
-
-
-def test_instances_and_meshes() -> None:
-    found = read_architecture(
-        chain(memory(), memory(name="R[1..16]", meshX=4), mac("M[0..31]", meshX=8, meshY=4))
-    )
-    assert (found.memories[1].instances, found.memories[1].mesh_y) == (16, 4)
-    assert found.memories[1].full_name == "R[1..16]"
-    assert (found.fanout(0), found.fanout(1)) == ((4, 4), (2, 1))
-
-
-def test_without_meshes_instances_lie_along_x() -> None:
-    found = read_architecture(chain(memory(), mac("M[1..8]")))
-    assert (found.compute.mesh_x, found.compute.mesh_y) == (8, 1)
 
 
 def test_subtrees_multiply() -> None:
@@ -83,14 +35,6 @@ def test_system_attributes() -> None:
 
 def test_accelergy_attributes_are_kept() -> None:
     assert buffer(n_banks=16, n_rdwr_ports=2, type="x").attributes["n_rdwr_ports"] == 2
-
-
-def test_softmax_unit() -> None:
-    unit = {"name": "V", "class": "softmax_unit", "attributes": {"lanes": 8, "energy_pj": 2}}
-    found = read_architecture(chain(memory(), unit, mac()))
-    assert found.softmax is not None
-    assert (found.softmax.lanes, found.softmax.passes, found.softmax.energy_pj) == (8, 3, 2)
-    assert len(found.memories) == 1
 
 
 def in_cores(*components: dict[str, Any]) -> dict[str, Any]:
@@ -239,54 +183,8 @@ def test_recorded_architectures_are_read() -> None:
         assert found.compute.full_name == last["name"]
 
 
-def test_all_misspelt_attributes_are_named_together(tmp_path):
-    file = tmp_path / "mine.yaml"
-    file.write_text(json.dumps({"architecture": chain(memory(rw_bandwidth=1, size_kb=2), mac(mesh_x=3))}))
-    with pytest.raises(SeveralErrors) as caught:
-        read_architecture(file)
-    assert str(caught.value).startswith(f"{file}: 3 errors")
-    assert all(key in str(caught.value) for key in ("shared_bandwidth", "sizeKB", "meshX"))
-
-
-def test_only_some_hyphens_are_underscores():
-    """Timeloop has a list of its own, and passes over all other names with hyphens."""
-    row = buffer(**{"block-size": 4, "word-bits": 8, "shared-bandwidth": 2, "memory-width": 512})
-    assert (row.block_size, row.word_bits, row.shared_bandwidth) == (4, 8, inf)
-
-
 def notes(*components, **attributes):
     return read_architecture(chain(*components, **attributes)).notes
-
-
-def test_what_nothing_reads_is_noted():
-    assert notes(memory(type="x", n_banks=2), mac()) == ()
-    assert notes(memory(**{"shared-bandwidth": 2, "typ": "x"}), mac(lanes=3)) == (
-        "Buffer: only an energy estimator could read shared-bandwidth (meant shared_bandwidth?), typ",
-        "MAC: only an energy estimator could read lanes",
-    )
-
-
-def test_what_was_probably_meant_is_named():
-    (note,) = notes(memory(n_bank=2), mac())
-    assert "n_bank (meant n_banks?)" in note
-
-
-def test_the_old_name_of_a_bandwidth_is_noted():
-    old = "Buffer: bandwidth is an old name, which Timeloop reads as "
-    assert notes(memory(bandwidth=4), mac()) == (old + "half of it for reads and writes each",)
-    assert notes(memory(bandwidth=4, read_bandwidth=1), mac()) == (old + "half of it for writes",)
-    (note,) = notes(memory(bandwidth=4, read_bandwidth=1, write_bandwidth=1), mac())
-    assert note == old + "nothing, beside read_bandwidth and write_bandwidth"
-
-
-def test_the_first_of_two_names_counts():
-    assert notes(memory(width=64, memory_width=64), mac()) == ()
-    assert notes(memory(entries=8, depth=64), mac()) == (
-        "Buffer: depth is ignored beside entries, as in Timeloop",
-    )
-    assert notes(memory(width=64, memory_width=32), mac()) == (
-        "Buffer: memory_width is ignored beside width, as in Timeloop",
-    )
 
 
 def test_a_process_that_is_none():

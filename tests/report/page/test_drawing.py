@@ -1,7 +1,6 @@
 """The picture of a mapping: who lives where, what moves."""
 
 import re
-from math import prod
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -22,36 +21,6 @@ def pick(results):
     return find
 
 
-def test_fused_scores_never_reach_dram(pick):
-    what = picture(pick("flat-r").document)
-    logit, attend = what.lanes
-    assert what.fused and what.levels[0] == "DRAM"
-    assert logit.kept[0] == ("Q", "K") and "S" in logit.kept[1]
-    assert attend.kept[0] == ("V", "O") and "S" in attend.kept[1]
-
-
-def test_unfused_scores_go_through_dram(pick):
-    what = picture(pick("base").document)
-    assert not what.fused
-    assert all("S" in lane.kept[0] for lane in what.lanes)
-
-
-def test_tiles_are_those_of_the_capacity_check(pick):
-    what = picture(pick("flat-r").document)
-    rows = dict(pick("flat-r").document["mapping"]["fused_mapping"]["shared"])["M"]
-    assert what.tiles["GlobalBuffer"]["S"] == f"M{512 // rows}×N512"
-    assert what.tiles["GlobalBuffer"]["Q"].startswith("2 × M")
-
-
-def test_the_terms_of_a_capacity_add_up_to_its_words(pick):
-    """The words are of the memory, and so are the terms where no tensor has a width of its own."""
-    for flow in ("base", "flat-r"):
-        capacity = pick(flow).estimate["capacity"]
-        for level in (capacity, *capacity["levels"].values()):
-            words = [term["copies"] * prod(term["extents"].values()) for term in level["terms"]]
-            assert sum(words) == level["words"] and all(term["bits"] is None for term in level["terms"])
-
-
 def test_it_is_well_formed_and_names_every_word_that_moves(results):
     for run in results.runs:
         svg = ElementTree.fromstring(drawing(run.document))
@@ -59,10 +28,6 @@ def test_it_is_well_formed_and_names_every_word_that_moves(results):
         assert "logit" in texts and "attend" in texts
         amounts = [text for text in texts if re.fullmatch(r"[\d.]+[kMGTP]?", text or "")]
         assert amounts
-
-
-def test_what_has_no_mapping_has_no_picture(pick):
-    assert drawing(dict(pick("base").document) | {"mapping": None}) == ""
 
 
 def test_an_estimate_has_the_picture_of_its_run(pick):
