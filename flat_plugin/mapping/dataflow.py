@@ -28,6 +28,7 @@ class Dataflow:
     are the optimum of all that they leave open. ``online`` ones tile the keys in the shared loops and
     normalise rows as they go (online softmax). ``grouped`` ones have the query heads that share keys and
     values as rows of one tile, so that keys and values that stream past do so once for all of them.
+    Those of a dataflow ``in_turn`` take a tile of rows one after the other, before the next tile comes.
     ``rows`` of a dataflow without granularity are those that each operator takes at a time, as a mask asks.
     ``factors``: ``imperfect`` where last tiles may be smaller, ``perfect`` where all tiles of a level are
     equal; if not given perfect for searched dataflows, else imperfect.
@@ -42,13 +43,15 @@ class Dataflow:
     searched: bool = False
     online: bool = False
     grouped: bool = False
+    in_turn: bool = False
     factors: str | None = None
 
     @property
     def shared_dimensions(self) -> tuple[str, ...]:
         """Dimensions that the shared loops walk, outermost first."""
         heads = ("B", "H") if self.grouped else ("B", "H", "G")
-        return {None: (), "M": (), "B": ("B",), "H": heads, "R": (*heads, "M")}[self.granularity]
+        rows = ("B", "H", "M", "G") if self.in_turn else (*heads, "M")
+        return {None: (), "M": (), "B": ("B",), "H": heads, "R": rows}[self.granularity]
 
     def shared_tile(self, sizes: Mapping[str, int]) -> dict[str, int]:
         """What one iteration of the shared loops covers of the dimensions that they walk, in a layer of

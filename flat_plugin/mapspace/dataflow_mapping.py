@@ -21,7 +21,7 @@ from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapspace.constraints.fixed import FREE, Constraints
 from flat_plugin.mapspace.constraints.space_files import layer_constraints
 from flat_plugin.mapspace.layer import Layer, chained, confirmed, mapping_of, search_layer
-from flat_plugin.mapspace.masked_rows import climbed, least_touched
+from flat_plugin.mapspace.masked_rows import climbed, heads_in_turn, least_touched
 from flat_plugin.mapspace.objective import Best, Front, front_for, objective_for
 from flat_plugin.mapspace.operator import choose
 from flat_plugin.mapspace.operator_spaces import check_staged, fused_spaces, unfused_space
@@ -160,12 +160,25 @@ def _concrete(dataflow: Dataflow, attention: Attention, architecture: Architectu
         dataflow.fused and dataflow.granularity in ("H", "R") and not {"K", "V"} <= (dataflow.stage or set())
     )
     by_group = streams and attention.group > 1
+    in_turn = dataflow.granularity == "R" and attention.group > 1 and _slides(attention)
     shapes = [
-        replace(dataflow if count == dataflow.rows else _with_rows(dataflow, count or 0), grouped=grouped)
+        replace(
+            dataflow if count == dataflow.rows else _with_rows(dataflow, count or 0),
+            grouped=grouped,
+            in_turn=in_turn and not grouped,
+        )
         for grouped in (False, True)[: 1 + by_group]
         for count in rows
     ]
     return iter(sorted(shapes, key=lambda shape: _passes(attention, shape)) if by_group else shapes)
+
+
+def _slides(attention: Attention) -> bool:
+    """Whether no row of a mask needs all keys: what a memory holds of them then changes with the rows, and
+    query heads that share it had better follow each other there."""
+    return (
+        not attention.mask.full and attention.mask.most(attention.queries, attention.keys, 1) < attention.keys
+    )
 
 
 def _open_rows(dataflow: Dataflow, attention: Attention) -> bool:
@@ -255,7 +268,9 @@ def _map(
     spill: bool,
     constraints: Mapping[str, Constraints],
 ) -> FusedMapping:
-    dataflow = _with_values(dataflow, attention)
+    outermost = architecture.memories[0].name
+    free = all(each[outermost].free for each in constraints.values())
+    dataflow = _with_values(replace(dataflow, in_turn=dataflow.in_turn and free), attention)
     stage = dataflow.stage or frozenset()
     held = dict.fromkeys(stage, architecture.memories[1].name) if dataflow.fused else None
     tile = dataflow.shared_tile(attention.logit().sizes)
@@ -271,6 +286,8 @@ def _map(
     spaces = [replace(s, constraints=constraints.get(s.einsum.name, FREE)) for s in spaces]
     ordering = to_order_by(energies, architecture)
     operators = tuple((space.einsum.name, choose(space, ordering)) for space in spaces)
+    if not dataflow.fused and free and attention.group > 1 and _slides(attention):
+        operators = tuple((name, heads_in_turn(nest)) for name, nest in operators)
     return FusedMapping.below_outermost(dataflow, tuple(shared.items()), stage, operators)
 
 

@@ -14,6 +14,7 @@ from math import inf
 from flat_plugin.errors import InvalidMapping
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
+from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.mapspace.layer import Layer
 from flat_plugin.model.masked import masked_cost
 
@@ -68,6 +69,21 @@ def climbed(dataflow: Dataflow, layer: Layer, mapped: Mapped) -> FusedMapping:
     while rows <= start and rows > 1 and cost(rows // 2) < cost(rows):
         rows //= 2
     return mapped(replace(dataflow, rows=rows))
+
+
+def heads_in_turn(nest: OperatorMapping) -> OperatorMapping:
+    """The nest with the query heads of a group inside the tiles of rows that they take, where nothing is
+    between the two loops. Every tensor has both dimensions or neither: a dense layer moves the same.
+    """
+    outermost, *rest = nest.levels
+    loops = list(outermost.temporal)
+    places = {d: i for i, (d, trips) in enumerate(loops) if trips > 1}  # innermost first
+    if not {"M", "G"} <= set(places) or places["G"] < places["M"]:
+        return nest
+    if any(places["M"] < i < places["G"] for i in places.values()):
+        return nest
+    loops[places["M"]], loops[places["G"]] = loops[places["G"]], loops[places["M"]]
+    return replace(nest, levels=(replace(outermost, temporal=tuple(loops)), *rest))
 
 
 def _cost(layer: Layer, mapping: FusedMapping) -> float:

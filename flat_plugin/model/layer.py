@@ -129,6 +129,7 @@ def attention_estimate(
     notes += unused_notes(architecture, mapping, results, works)
     notes += width_notes(einsums.values(), architecture.compute, energies)
     notes += softmax_notes(attention, architecture, setting.softmax)
+    notes += attention.mask.notes(attention.queries, attention.keys)
     notes += selection_notes(attention, parts.split.rows)
     notes += energies.notes
     frame = Frame(architecture, mapping, limits, need, needs, energies.source, tuple(notes), setting.softmax)

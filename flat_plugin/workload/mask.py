@@ -152,6 +152,16 @@ class Mask:
             return 0
         return max(0, keys - queries) if self.offset is None else self.offset
 
+    def notes(self, queries: int, keys: int) -> list[str]:
+        """What is to be said of queries that stand behind all keys."""
+        behind = min(queries, (self.offset or 0) + queries - keys)
+        if self.offset is None or behind < 1:
+            return []
+        said = f"{behind:,} of {queries:,} queries stand behind the last of the {keys:,} keys"
+        said = f"offset={self.offset}: {said}"
+        every = self.select is None and self.needed(queries, keys) == queries * keys
+        return [f"{said}; no key is masked" if every else said]
+
     def needed(self, queries: int, keys: int) -> int:
         """Scores of a sequence and head that are needed: pairs of a query and a key."""
         from flat_plugin.workload.touched import needed_scores

@@ -66,8 +66,20 @@ def selected_by(mask: Mask, queries: int, keys: int, rows: int) -> Touched:
     before = np.concatenate(([False], exact[:-1]))
     kept = np.where(exact & before, touched.kept, 0)
     same = touched.same & exact & before
+    if select.scores_keys:
+        kept, same = _in_turn(mask, most, touched.fresh)
     around, fresh = touched.around if exact.all() else 0, _fresh(most, touched.fresh)
     return Touched(touched.rows, most, kept, fresh, same, touched.times, around)
+
+
+def _in_turn(mask: Mask, most: Array, seen: Array) -> tuple[Array, Array]:
+    """[tiles]: keys that the tile before chooses too, at least, and whether it chooses just the same.
+
+    By scores of keys alone, what a query chooses beside the one before is a key that it sees anew. Where all
+    keys are seen from the first row on, all choose the same.
+    """
+    later = np.arange(len(most)) > 0
+    return np.where(later, np.maximum(0, most - seen), 0), later & (seen == 0) & (not mask.causal)
 
 
 def is_bound(mask: Mask, queries: int, keys: int, rows: int) -> bool:

@@ -26,6 +26,14 @@ def tile_rows(mapping, layer):
     return rows if dict(mapping["logit"].levels[0].temporal).get("M", 1) > 1 else layer.queries
 
 
+def in_order(mapping, heads, tiles):
+    """(query head of a group, tile of rows) as the loops of the outermost memory turn."""
+    loops = [d for d, n in mapping["logit"].levels[0].temporal if n > 1]  # innermost first
+    if {"G", "M"} <= set(loops) and loops.index("G") < loops.index("M"):
+        return [(head, tile) for tile in tiles for head in heads]
+    return [(head, tile) for head in heads for tile in tiles]
+
+
 def cut(nest, sizes):
     """The nest of a smaller layer: no loop has more iterations than there are tiles left."""
     left, levels = dict(sizes), []
@@ -67,14 +75,13 @@ class MaskedRun:
         for b in range(a.batch):
             for kv in range(a.kv_heads):
                 held = {name: set() for name in self.whole}
-                for g in range(group):
-                    for tile in tiles:
-                        keys = np.flatnonzero(self.needed[tile].any(axis=0))
-                        self._iteration(b, kv, kv * group + g, tile, keys, held)
-                        for name, most in self.whole.items():
-                            fits = len(keys) <= most
-                            room = widest <= most and widest == len(every)
-                            held[name] = (held[name] if room else set()) | (set(keys) if fits else set())
+                for g, tile in in_order(mapping, range(group), tiles):
+                    keys = np.flatnonzero(self.needed[tile].any(axis=0))
+                    self._iteration(b, kv, kv * group + g, tile, keys, held)
+                    for name, most in self.whole.items():
+                        fits = len(keys) <= most
+                        room = widest <= most and widest == len(every)
+                        held[name] = (held[name] if room else set()) | (set(keys) if fits else set())
 
     def _tile_keys(self, name):
         """Keys in the buffer's tile of K or V; none where that moves within an iteration."""

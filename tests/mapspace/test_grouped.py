@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import flat_plugin as flat
+from flat_plugin.mapping.fused import FusedMapping
+from flat_plugin.mapping.nest import Factors, OperatorMapping
 from flat_plugin.mapspace.dataflow_mapping import map_dataflow
+from flat_plugin.workload import parse_mask
 
 
 def words(layer: flat.Attention, dataflow: str, **options: str) -> flat.Estimate:
@@ -77,3 +82,46 @@ def test_layers_without_groups_are_mapped_as_ever() -> None:
     assert mapping == map_dataflow(
         layer, flat.find_architecture("edge"), flat.parse_dataflow("flat-r"), flat.energy_table("edge")
     )
+
+
+@pytest.mark.parametrize("dataflow", ["base", "flat-r", "flat-r16"])
+@pytest.mark.parametrize(
+    "mask", ["causal,window=40", "window=20:30", "causal,chunk=64", "causal,window=9,sinks=3"]
+)
+def test_windows_slide_once_for_all_heads_of_a_group(dataflow: str, mask: str) -> None:
+    """Query heads take a tile of rows one after the other: no key that leaves the window comes back."""
+    layer = flat.Attention(1, 8, 256, 256, 32, kv_heads=2)
+    answer = words(layer, dataflow, mask=mask)
+    for tensor in ("K", "V"):
+        assert answer.traffic[tensor].dram_reads == 2 * 256 * 32
+
+
+def test_heads_in_turn_change_nothing_but_keys_and_values() -> None:
+    """The same nest with the heads outside the rows, as a mapping by hand."""
+    layer = flat.Attention(1, 8, 256, 256, 32, kv_heads=2, mask=parse_mask("causal,window=40"))
+    answer = words(layer, "flat-r16")
+    loops = dict(answer.mapping.trips)
+    assert list(loops) == ["B", "H", "M", "G"]
+    swapped = {d: loops[d] for d in ("B", "H", "G", "M")}
+    names = [name for name, _ in answer.mapping.operators]
+    operators = tuple(
+        (name, _outermost(answer.mapping[name], tuple(reversed([*swapped.items()])))) for name in names
+    )
+    other = flat.estimate(
+        layer,
+        "edge",
+        mapping=FusedMapping.below_outermost(
+            answer.mapping.dataflow, tuple(swapped.items()), answer.mapping.staged, operators
+        ),
+    )
+    for tensor in "QSO":
+        assert other.traffic[tensor] == answer.traffic[tensor]
+    assert other.traffic["K"].dram_reads > answer.traffic["K"].dram_reads
+    assert other.operators["softmax"].busy == answer.operators["softmax"].busy
+
+
+def _outermost(nest: OperatorMapping, loops: Factors) -> OperatorMapping:
+    """The nest with these loops at its outermost memory, in this order, innermost first."""
+    first, *rest = nest.levels
+    own = tuple(loop for loop in first.temporal if loop[0] not in dict(loops))
+    return replace(nest, levels=(replace(first, temporal=own + loops), *rest))

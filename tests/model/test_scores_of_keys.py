@@ -14,14 +14,19 @@ from flat_plugin.workload.mask import mask_of
 
 
 def unions(queries, keys, most, rows, causal, seed):
-    """Keys that the rows of each tile choose together."""
+    """How many keys the rows of each tile choose together."""
+    return [len(own) for own in chosen_sets(queries, keys, most, rows, causal, seed)]
+
+
+def chosen_sets(queries, keys, most, rows, causal, seed):
+    """Those keys."""
     scores = [random.Random(seed * 1000 + n).random() for n in range(keys)]
     start = max(0, keys - queries)
     chosen = []
     for m in range(queries):
         seen = range(min(m + start + 1, keys)) if causal else range(keys)
         chosen.append(set(sorted(seen, key=scores.__getitem__, reverse=True)[:most]))
-    return [len(set().union(*chosen[first : first + rows])) for first in range(0, queries, rows)]
+    return [set().union(*chosen[first : first + rows]) for first in range(0, queries, rows)]
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -35,6 +40,28 @@ def test_no_tile_chooses_more_than_is_counted(seed):
     assert all(ours >= theirs for ours, theirs in zip(counted, found, strict=True))
     if not causal or rows == 1:
         assert counted == found
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_what_stays_from_tile_to_tile_is_there(seed):
+    """No tile fetches more than is counted, if the keys of the tile before are still there."""
+    draw = random.Random(seed)
+    queries, keys, most = draw.randint(1, 20), draw.randint(1, 20), draw.randint(1, 12)
+    rows, causal = draw.randint(1, queries), draw.random() < 0.7
+    tiles = mask_of(f"{'causal,' * causal}topk={most},index=keysx8").tiles(queries, keys, rows)
+    counted = (tiles.keys - tiles.kept).tolist()
+    sets = chosen_sets(queries, keys, most, rows, causal, seed)
+    found = [len(own - before) for before, own in zip([set(), *sets], sets, strict=False)]
+    assert all(ours >= theirs for ours, theirs in zip(counted, found, strict=True))
+    if not causal:
+        assert counted == found
+
+
+def test_without_a_mask_the_chosen_keys_are_fetched_once():
+    layer = Attention(1, 4, 64, 64, 16, kv_heads=2, mask=parse_mask("topk=8,index=keysx16"))
+    for dataflow in ("base", "flat-r8"):
+        answer = estimate(layer, find_architecture("edge"), dataflow, set={"topk_lanes": 4})
+        assert answer.traffic["K"].buffer_writes == answer.traffic["V"].buffer_writes == 2 * 8 * 16
 
 
 def test_what_a_layer_takes():

@@ -204,3 +204,14 @@ def test_tiles_of_one_row_touch_what_is_needed(text):
     """A million of them, as arrays."""
     many, mask = 1 << 20, parse_mask(text)
     assert mask.tiles(many, many, 1).scores == mask.needed(many, many)
+
+
+def test_queries_behind_all_keys_are_said():
+    """A chunk of 64 at the end of its cache; one that begins in it; one behind all of it."""
+    assert parse_mask("causal,offset=64").notes(64, 128) == []
+    (some,) = parse_mask("causal,offset=100").notes(64, 128)
+    assert some == "offset=100: 36 of 64 queries stand behind the last of the 128 keys"
+    (every,) = parse_mask("causal,offset=200").notes(64, 128)
+    assert every.endswith("64 of 64 queries stand behind the last of the 128 keys; no key is masked")
+    (window,) = parse_mask("causal,window=90,offset=200").notes(64, 128)
+    assert not window.endswith("masked")
