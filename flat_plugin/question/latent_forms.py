@@ -28,26 +28,26 @@ def _expanded(forms: Sequence[Question], answered: Answered) -> Estimate:
     """The answer of the only form that searches with imperfect factors know."""
     answer = answered(forms[0])
     said = "latent attention is expanded: searches with imperfect factors know no other form"
-    return replace(answer, notes=(said, *rotary(answer), *answer.notes))
+    return replace(answer, notes=(said, *rotary(answer, forms[0]), *answer.notes))
 
 
 def _cheapest(forms: Sequence[Question], answered: Answered) -> Estimate:
     """The answer of the form with the least energy-delay product, or without energies the fastest; of the one
     that a mapping is of, if one is given."""
-    answers: list[Estimate] = []
+    answers: list[tuple[Estimate, Question]] = []
     refused: list[FlatError] = []
     for form in forms:
         try:
-            answers.append(answered(form))
+            answers.append((answered(form), form))
         except FlatError as error:
             if len(forms) == 1 or (form.mapping is None and not isinstance(error, InvalidMapping)):
                 raise
             refused.append(error)
     if not answers:
         raise next((error for error in refused if isinstance(error, InvalidMapping)), refused[0])
-    best, *others = sorted(answers, key=cost_of)
-    notes = _notes(best, others, *refused) if len(forms) > 1 else ()
-    return replace(best, notes=(*notes, *rotary(best), *best.notes))
+    (best, taken), *others = sorted(answers, key=lambda each: cost_of(each[0]))
+    notes = _notes(best, [other for other, _ in others], *refused) if len(forms) > 1 else ()
+    return replace(best, notes=(*notes, *rotary(best, taken), *best.notes))
 
 
 def cost_of(answer: Estimate) -> float:
@@ -68,11 +68,21 @@ def _notes(best: Estimate, others: list[Estimate], refused: FlatError | None = N
     return (f"latent attention is {form} here; {reason}",)
 
 
-def rotary(answer: Estimate) -> tuple[str, ...]:
-    """What the expanded form does not share, though heads could."""
-    if form_of(answer) != "expanded":
+def rotary(answer: Estimate, question: Question) -> tuple[str, ...]:
+    """What the expanded form does not share, though heads could: a tensor of a loop nest is indexed by heads
+    or not, and K would be both."""
+    block, attention = question.workload.block, question.workload.attention
+    if block is None or block.latent is None or block.latent.absorbed is not None:
         return ()
-    return ("the rotary part of K, which all heads share, is counted with each head's keys",)
+    rope, width, heads = block.latent.rope, attention.head_dim, attention.kv_heads
+    moved = answer.traffic["K"].bytes(0, answer.dram_word_bits)
+    more = moved * rope / width * (1 - 1 / heads)
+    memory = answer.mapping.levels[0]
+    return (
+        f"the rotary part of K ({rope} of {width} words of a key), which all heads share, is counted with "
+        f"each head's keys: fetched once for all heads, {moved:,.0f} bytes of K in {memory} would be up to "
+        f"{more:,.0f} fewer, {more / answer.dram_bytes:.1%} of all that it moves",
+    )
 
 
 def form_of(answer: Estimate) -> str | None:

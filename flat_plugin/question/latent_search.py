@@ -39,14 +39,14 @@ def search_of(forms: Sequence[Question], searched: Callable[[Question], Found]) 
     (taken, answer), *others = sorted(found, key=lambda each: best_of(each[1]).value)
     best: SearchResult = best_of(answer)
     if len(forms) == 1:
-        return answer.noted(*rotary(best.estimate))
+        return answer.noted(*rotary(best.estimate, taken))
     reason = f"it does not fit: {refused[0]}" if refused else "it was not searched: interrupted"
     for question, other in others:
         reason = _compared(taken, best, question, best_of(other))
     form = form_of(best.estimate)
     other_form = next(each for each in FORMS if each != form)
     said = f"latent attention is {form} here; {other_form} {reason}"
-    return answer.noted(said, *rotary(best.estimate))
+    return answer.noted(said, *rotary(best.estimate, taken))
 
 
 def best_of(found: SearchResult | SearchResults) -> SearchResult:

@@ -108,7 +108,13 @@ def test_decoding_absorbs_and_prefill_expands(lite):
     whole = estimate(lite, "cloud", "flat-h", seq=2048)
     (kind, *_) = whole.workload["layers"]
     assert (kind["latent"], kind["head_dim"], kind["value_dim"]) == ("expanded", 192, 128)
-    assert "the rotary part of K, which all heads share, is counted with each head's keys" in whole.notes
+    every_head = whole.traffic["K"].bytes(0, 16)
+    fewer = every_head * 64 / 192 * 15 / 16  # one head of 16 fetches 64 of 192 words for all
+    (said,) = (
+        note for note in whole.notes if note.startswith("the rotary part of K (64 of 192 words of a key)")
+    )
+    assert f"{every_head:,.0f} bytes of K in DRAM would be up to {fewer:,.0f} fewer" in said
+    assert not any("rotary" in note for note in step.notes)
     told = estimate(lite, "cloud", "flat-h", seq=2048, latent="absorbed")
     assert told.workload["layers"][0]["head_dim"] == 576
     assert told.cycles * told.energy_pj > whole.cycles * whole.energy_pj
