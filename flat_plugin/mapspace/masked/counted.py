@@ -12,11 +12,12 @@ import numpy as np
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.mapping.nest import OperatorMapping
+from flat_plugin.mapspace.masked.forms import by_form
 from flat_plugin.mapspace.masked.iterations import Iterations
 from flat_plugin.mapspace.masked.nodes import Nodes
 from flat_plugin.mapspace.masked.selected import Gathered
 from flat_plugin.model.cost import Costs, costs_of
-from flat_plugin.model.mapping_batch import Array, Form, MappingBatch, batch_of, form_of
+from flat_plugin.model.mapping_batch import Array, Form, MappingBatch, batch_of
 from flat_plugin.model.masked import without_found, work_of_many
 from flat_plugin.model.ragged import counts_of
 from flat_plugin.model.shortened_nests import shortened
@@ -64,10 +65,7 @@ class Counter:
     def count(self, nests: Sequence[OperatorMapping], of: Sequence[Iterations]) -> Counted:
         """The figures of each mapping over the iterations that are given for it."""
         found = Counted.of(len(nests), len(self.architecture.memories))
-        groups: dict[Form, list[int]] = {}
-        for number, nest in enumerate(nests):
-            groups.setdefault(form_of(self.einsum, nest), []).append(number)
-        for form, numbers in groups.items():
+        for form, numbers in by_form(self.einsum, nests).items():
             self._count(form, numbers, [nests[n] for n in numbers], [of[n] for n in numbers], found)
         if self.gathered is not None:
             self._add_indices(found, self.gathered, nests, of)

@@ -22,9 +22,12 @@ from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.mask import FULL
 
 _FIRST, _FIRST_LOOPS = 2, 8  # tilings of each operator under so many choices of shared loops, to begin with
-_PAIRED = 512  # tilings of each operator that are paired to begin with
-_FRONTS = 3  # of bounds that are counted one after the other, before all
-_MORE = 4  # times as many at every further look
+_PAIRED, _PAIRED_LOOPS = (
+    64,
+    64,
+)  # tilings of each operator that are paired to begin with, of so many such choices
+_FRONTS, _TOGETHER = 3, 16  # of bounds that are counted one after the other, before all; and all if so few
+_MORE = 2  # times as many at every further look
 
 
 class MaskedSearch(Search):
@@ -99,11 +102,12 @@ class MaskedSearch(Search):
         least: Sequence[Points],
         incumbent: Best | Front,
     ) -> None:
-        """Something to measure the rest by: under a few choices of shared loops the pair of tilings that
-        fits and has the least bound."""
+        """Something to measure the rest by: of the choices of shared loops whose best pairs of tilings have
+        the least bounds, these pairs."""
         goal = goal_of(incumbent)
         every = [np.arange(len(outline)) for outline in outlines]
-        for number in self._numbers(every, outlines, bounds, goal)[:_FIRST_LOOPS]:
+        pairs: list[tuple[float, list[Array]]] = []
+        for number in self._numbers(every, outlines, bounds, goal)[:_PAIRED_LOOPS]:
             chosen = []
             for outline, bound in zip(outlines, bounds, strict=True):
                 own = np.flatnonzero(outline.shared == number)
@@ -111,15 +115,14 @@ class MaskedSearch(Search):
             if not all(map(len, chosen)):
                 continue
             first, *rest = (outline.take(own) for outline, own in zip(outlines, chosen, strict=True))
-            values = np.where(
-                np.isfinite((metrics := self.chain.metrics([first.column(), *rest])).energy),
-                metrics[goal],
-                np.inf,
-            )
+            metrics = self.chain.metrics([first.column(), *rest])
+            values = np.where(np.isfinite(metrics.energy), metrics[goal], np.inf)
             where = np.unravel_index(values.argmin(), values.shape)
             if np.isfinite(values[where]):
                 one = [own[[int(n)]] for own, n in zip(chosen, where, strict=True)]
-                self._look_at(one, least, incumbent)
+                pairs.append((float(values[where]), one))
+        for _, one in sorted(pairs, key=lambda pair: pair[0])[:_FIRST_LOOPS]:
+            self._look_at(one, least, incumbent)
 
     def _numbers(
         self, left: Sequence[Array], outlines: Sequence[Points], bounds: Sequence[Metrics], goal: str
@@ -171,7 +174,8 @@ class MaskedSearch(Search):
         before the rest."""
         fused, turns = self.family.fused, 0
         while len(points):
-            front = useful(points, fused) if turns < _FRONTS else np.arange(len(points))
+            apart = turns < _FRONTS and len(points) > _TOGETHER
+            front = useful(points, fused) if apart else np.arange(len(points))
             counted = side.counted(points.take(front))
             counted = counted.take(np.flatnonzero(np.isfinite(counted.energy)))
             both = concatenated([self._counted[i], counted])
