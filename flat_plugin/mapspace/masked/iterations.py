@@ -46,14 +46,12 @@ class Iterations:
         at = int(np.searchsorted(ordered, block, side="right"))
         return sums[:, at], sums[:, -1] - sums[:, at]
 
-    def scores(self, longer: float) -> float:
-        """Scores of the iterations of more than ``longer`` keys."""
-        return float(self.parts(int(min(longer, self.keys)))[1][SCORES])
-
-    @property
-    def runs(self) -> bool:
-        """Whether tiles that follow each other are one iteration somewhere."""
-        return bool((self.kinds.rows > self.rows).any())
+    def scores(self, longer: float, of_runs: float) -> float:
+        """Scores of the iterations of more than ``longer`` keys; where tiles of rows that follow each other
+        are one iteration, of those of more than ``of_runs``."""
+        kinds = self.kinds
+        chosen = kinds.keys > np.where(kinds.rows > self.rows, of_runs, longer)
+        return float((kinds.rows.astype(float) * kinds.keys * kinds.times)[chosen].sum())
 
     def nodes(self, extents: Sequence[int]) -> Nodes:
         """A few that stand for all, where these are the keys in a tile of each memory, innermost first."""

@@ -216,11 +216,12 @@ class MaskedSide(Side):
         sizes, fabric = self.structure.einsum.sizes, self.below.fabric
         each = sizes["M"] * sizes["N"] * sizes.get("G", 1)
         held = max(1, fabric.registers) / min(fabric.taken)
+        width = sizes[self.structure.einsum.dimensions[-1]]
+        apart = 0.0 if self.fused else held, held * self.below.widest / width
         rounding, found = _rounding(self.below, self.architecture), []
         for one in iterations:
-            longer = held * self.below.widest if one.runs else 0.0 if self.fused else held
             times = float(one.parts(0)[1][ONE])
-            scores = one.scores(0.0), one.scores(longer)
+            scores = one.scores(0.0, 0.0), one.scores(*apart)
             found.append((*(n * one.heads / each for n in scores), times, times * rounding))
         return np.array(found).T
 
