@@ -46,6 +46,7 @@ LAYERS = [
     ("B=1,H=2,KV=1,M=3,N=3,D=1;window=2", "linked", ALL),
     ("B=1,H=2,KV=1,M=2,N=2,D=1,V=K;causal", "one-word", "base-opt,flat-r"),
     ("B=1,H=1,M=2,N=2,D=2,E=1,V=K;causal", "linked", ALL),
+    ("B=1,H=1,M=4,N=4,D=2;chunk=2", "linked", "base-opt,flat-r1"),
     ("B=1,H=1,M=4,N=4,D=1;causal,topk=2", "one-word", "base-opt,flat-opt,flat-r1"),
     ("B=1,H=2,KV=1,M=2,N=2,D=1;causal,topk=1;K=8", "one-word", "base-opt,flat-r"),
     ("B=1,H=2,M=2,N=4,D=2;topk=2:tile", "linked", ALL),
