@@ -22,7 +22,6 @@ from flat_plugin.mapspace.search.found import Pick
 from flat_plugin.mapspace.search.operator import Operator
 from flat_plugin.mapspace.search.picked import mapping_of
 from flat_plugin.mapspace.search.rising import MOST, offer, settle
-from flat_plugin.mapspace.search.size import size_of
 from flat_plugin.mapspace.search.space import Space
 from flat_plugin.mapspace.search.trips import Factors
 from flat_plugin.mapspace.structure import structure_of
@@ -177,8 +176,9 @@ def _declared(spaces: _Spaces, objective: str) -> Declared:
     every = [space for made in spaces.made.values() for space in made]
     whole = spaces.made.get(Factors.RAGGED) or every
     looked = sum(space.tally["nests"] + space.tally["joined"] for space in every)
-    size = sum(map(size_of, whole))
-    return Declared(tuple(_lines(spaces, whole)), size, min(size, looked), tuple(_reasons(every, objective)))
+    lines = _lines(spaces, whole)
+    size, unmade = sum(space.size for space in whole), sum(not space.size for space in whole)
+    return Declared(tuple(lines), size, min(size, looked), tuple(_reasons(every, unmade, objective)))
 
 
 def _lines(spaces: _Spaces, whole: Sequence[Space]) -> list[str]:
@@ -214,7 +214,7 @@ def _shared_text(dataflow: Dataflow, spaces: Sequence[Space], memories: Sequence
     return f"every tile of its shared loops; scores in {where}{spread}; each tensor staged or not"
 
 
-def _reasons(spaces: Sequence[Space], objective: str) -> list[str]:
+def _reasons(spaces: Sequence[Space], unmade: int, objective: str) -> list[str]:
     tally = {name: sum(space.tally[name] for space in spaces) for name in spaces[0].tally} if spaces else {}
     reasons = [
         "of tiles that take as many turns the smallest is never worse; of the tensor that stays while loops "
@@ -226,6 +226,11 @@ def _reasons(spaces: Sequence[Space], objective: str) -> list[str]:
         "nests of which Timeloop's rounding of units would lose operations are not looked at; a tile that "
         "stays only because a last, smaller turn leaves loops one iteration is bounded as if it came anew",
     ]
+    if unmade:
+        reasons.append(
+            f"{unmade:,} more ways to lie on the memories and cores cost more than what was found whatever "
+            "their mappings, which are not counted"
+        )
     if objective not in RISING:
         reasons.append(f"mappings of more than {MOST:.0f} times the least EDP are not looked at")
     return reasons

@@ -35,15 +35,22 @@ class Bar:
         goals = self.incumbent.goals
         return goals[0] if len(goals) == 1 else "edp"
 
+    @property
+    def best(self) -> float:
+        """The goal of the best that was found; infinite where nothing was, or where there are two goals."""
+        if isinstance(self.incumbent, Front) or self.incumbent.empty:
+            return np.inf
+        return float(self.incumbent.rank[0])
+
     def promising(self, metrics: Metrics) -> Array:
         """Which points, of which these are lower bounds, may be better."""
         return self.incumbent.promising(metrics) & (metrics[self.capped] <= self.ceiling)
 
     def energy_left(self, rest: Metrics) -> Array:
         """pJ that what ``rest`` leaves out may cost, where the other metrics are lower bounds of all."""
-        with np.errstate(invalid="ignore"):  # what does not fit has infinite energy, and nothing left
+        with np.errstate(invalid="ignore"):  # what does not fit is infinite, and nothing is left of it
             left = self._left(rest)
-        return np.where(np.isfinite(rest.energy), left, -np.inf)
+        return np.where(np.isfinite(rest.energy) & np.isfinite(rest.latency), left, -np.inf)
 
     def _left(self, rest: Metrics) -> Array:
         left = self._left_of_incumbent(rest)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from functools import cache, cached_property, partial
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from flat_plugin.mapspace.limits import FREE as FREE_LIMITS
 from flat_plugin.mapspace.limits import Limits
 from flat_plugin.mapspace.search.axes import Axis, places_of
 from flat_plugin.mapspace.search.chained import Chained
+from flat_plugin.mapspace.search.floors import rough_of
 from flat_plugin.mapspace.search.join import FREE, Chain
 from flat_plugin.mapspace.search.needs import Needs
 from flat_plugin.mapspace.search.operator import Memory, Operator, Role
@@ -23,7 +24,7 @@ from flat_plugin.mapspace.search.shared_loops import Shared
 from flat_plugin.mapspace.search.shared_tiles import Ranges
 from flat_plugin.mapspace.search.side import Side
 from flat_plugin.mapspace.search.skeleton import NO_LOOPS, Order
-from flat_plugin.mapspace.search.space import Space
+from flat_plugin.mapspace.search.space import Made, Space
 from flat_plugin.mapspace.search.spread import Spread
 from flat_plugin.mapspace.search.tags import Tags, axis_along
 from flat_plugin.mapspace.search.trips import Factors
@@ -52,9 +53,12 @@ def spaces_of(
     memory = Memory()
     spreads = [spread for limit in (limits or {}).values() for _, spread in limit.spreads]
     placed = any(spread.placed for spread in spreads)
+    known, structures = set(), [structure_of(einsum) for einsum in attention.einsums()]
     for setting in settings_of(dataflow, attention, architecture, factors, placed=placed):
-        if not _allowed_cores(attention, setting, limits or {}):
+        like = setting.like(structures)
+        if like in known or not _allowed_cores(attention, setting, limits or {}):
             continue
+        known.add(like)
         yield Builder(
             attention, architecture, energies, softmax, factors, setting, memory, limits or {}
         ).space()
@@ -95,20 +99,45 @@ class Builder:
         self.shared = shared_memory(architecture)
 
     def space(self) -> Space:
-        operators = [self._operator(structure_of(e)) for e in self.attention.einsums()]
-        made = [(op, *self._axes(op)) for op in operators]
-        tags = [self.tags.of(op, axes) for op, axes, _ in made]
-        ranges, key_tiles = self.tags.ranges(operators[0]), self.tags.key_tiles
+        key = self.setting.meeting, self._operators[0].spread.key
+        if key not in self.memory.rough:
+            self.memory.rough[key] = rough_of(self._needs, self.chained.chain(1, {}))
+        return Space(self.setting, self._made, self.memory.rough[key])
+
+    @cached_property
+    def _operators(self) -> tuple[Operator, ...]:
+        return tuple(self._operator(structure_of(e)) for e in self.attention.einsums())
+
+    @cached_property
+    def _needs(self) -> tuple[Needs, ...]:
+        fused, meeting, online = self.fused, self.setting.meeting, self.setting.dataflow.online
+        return tuple(
+            Needs(
+                op,
+                fused,
+                meeting,
+                op.structure.einsum.name == "logit",
+                online,
+                axis_along(op.structure, "M"),
+                axis_along(op.structure, "N"),
+            )
+            for op in self._operators
+        )
+
+    def _made(self) -> Made:
+        made = [self._axes(op) for op in self._operators]
+        tags = [self.tags.of(op, axes) for op, (axes, _) in zip(self._operators, made, strict=True)]
+        ranges, key_tiles = self.tags.ranges(self._operators[0]), self.tags.key_tiles
         sides = tuple(
-            self._side(op, axes, allowed, tag, ranges)
-            for (op, axes, allowed), tag in zip(made, tags, strict=True)
+            Side(op, axes, allowed, Shared(tag, ranges, self._orders(op.structure)), needs, _capacity(op))
+            for op, (axes, allowed), tag, needs in zip(self._operators, made, tags, self._needs, strict=True)
         )
 
         @cache
         def chain(key: int, busiest: Rows = ()) -> Chain:
             return self.chained.chain(key_tiles[key], dict(busiest))
 
-        return Space(sides, chain, self.setting, ranges)
+        return Made(sides, chain, ranges)
 
     def _operator(self, structure: Structure) -> Operator:
         tensors = range(len(structure.missing))
@@ -156,12 +185,13 @@ class Builder:
         if not self.fused:
             return np.flatnonzero(fits)
         flow, meeting = self.setting.dataflow, self.setting.meeting
+        fits &= self._turning(op, axis)
         shared = [i for i, place in enumerate(op.places) if place.shared]
         own = [i for i, place in enumerate(op.places) if not place.shared and place.level < meeting]
         for i, d in enumerate(axis.dimensions):
             name = op.structure.core[d]
             for place, order in zip(shared, self.setting.orders, strict=True):
-                if order == NO_LOOPS or (order.alone and order.first != (KEYS if name == "N" else ROWS)):
+                if not order.walks(KEYS if name == "N" else ROWS):
                     fits &= axis.trips[place, i] == 1
             common = axis.trips[shared, i].prod(axis=0) * op.spread.along(name, 0, meeting)
             fits &= (common == 1) | (axis.trips[own, i].prod(axis=0) == 1)
@@ -174,26 +204,27 @@ class Builder:
                 fits &= common == -(-op.spread.sizes[d] // rows)
         return np.flatnonzero(fits)
 
-    def _side(
-        self,
-        op: Operator,
-        axes: tuple[Axis, ...],
-        allowed: dict[int, frozenset[int]],
-        tags: tuple[Array, Array],
-        ranges: tuple[list[Ranges], list[Ranges]],
-    ) -> Side:
-        rows, keys = axis_along(op.structure, "M"), axis_along(op.structure, "N")
-        tensors = {ROWS: rows, KEYS: keys, NO_LOOPS.first: NO_LOOPS.first}
-        orders = tuple(Order(tensors[o.first], o.alone) for o in self.setting.orders)
-        scores, online = op.structure.einsum.name == "logit", self.setting.dataflow.online
-        needs = Needs(op, self.fused, self.setting.meeting, scores, online, rows, keys)
-        common = Shared(tags, ranges, orders, self._in_order(ranges))
-        return Side(op, axes, allowed, common, needs, _capacity(op))
+    def _turning(self, op: Operator, axis: Axis) -> Array:
+        """Chains whose shared loops turn where the order says so; what does not turn is of another order.
+        Outside of everything no loops are as loops over rows."""
+        turn = np.ones(len(axis), dtype=bool)
+        named = {op.structure.core[d] for d in axis.dimensions}
+        along = KEYS if "N" in named else ROWS if "M" in named else None
+        shared = [i for i, place in enumerate(op.places) if place.shared]
+        if self.setting.dataflow.online and along is not None:
+            for place, order in zip(shared, self.setting.orders, strict=True):
+                if order.walks(along) and not (place == 0 and order.alone and along == ROWS):
+                    turn &= (axis.trips[place] > 1).any(axis=0)
+        return turn
 
-    def _in_order(self, ranges: tuple[list[Ranges], list[Ranges]]) -> Array:
-        """[row tags, key tags] whether these shared loops are in the setting's order, and in no other."""
-        turns = [[_turning(tag, len(self.setting.orders)) for tag in of_axis] for of_axis in ranges]
-        return np.array([[self.setting.ordered(rows, keys) for keys in turns[1]] for rows in turns[0]])
+    def _orders(self, structure: Structure) -> tuple[Order, ...]:
+        """The shared loops' orders, by the tensors that miss what loops walk."""
+        tensors = {
+            ROWS: axis_along(structure, "M"),
+            KEYS: axis_along(structure, "N"),
+            NO_LOOPS.first: NO_LOOPS.first,
+        }
+        return tuple(Order(tensors[o.first], o.alone) for o in self.setting.orders)
 
 
 def single_spaces(
@@ -218,12 +249,12 @@ def single_spaces(
         side = Side(op, axes, allowed, Shared(tags, alone, ()), needs, _capacity(op))
         chain = Chain(architecture, False, False, 1, FREE)
         setting = Setting(Dataflow("base", fused=False), 1, 0, (), cores)
-        yield Space((side,), _always(chain), setting, alone)
+        made = Made((side,), _always(chain), alone)
+        yield Space(setting, partial(_as_it_is, made), rough_of([needs], chain))
 
 
-def _turning(ranges: Ranges, places: int) -> tuple[bool, ...]:
-    """Of each shared place, whether some of its loops turn."""
-    return tuple(any(found.trips[place] > 1 for found in ranges.values()) for place in range(places))
+def _as_it_is(made: Made) -> Made:
+    return made
 
 
 def _always(chain: Chain) -> Callable[..., Chain]:

@@ -71,10 +71,17 @@ class Fastest:
     keys: Walked
     rest: Array
 
+    def fewest(self, rows: Sequence[Ranges], keys: Sequence[Ranges]) -> float:
+        """Cycles of the array, at least, for any of the ranges along each axis."""
+        of_rows, of_keys = self._of(rows, keys)
+        if not (len(of_rows) and len(of_keys)):
+            return np.inf
+        turns = np.multiply.outer(of_rows.min(axis=0), of_keys.min(axis=0))
+        return float((turns * self.rest).min())
+
     def steps(self, rows: Sequence[Ranges], keys: Sequence[Ranges]) -> Array:
         """[rows, keys] cycles of the array, at least, for ranges along each axis."""
-        of_rows = np.stack([self.rows.turns(ranges) for ranges in rows])
-        of_keys = np.stack([self.keys.turns(ranges) for ranges in keys])
+        of_rows, of_keys = self._of(rows, keys)
         left = self._left(of_keys)
         return np.stack([(of_rows * each).min(axis=1) for each in left], axis=1)
 
@@ -83,6 +90,15 @@ class Fastest:
         rows, of_rows = self.rows.turns_of(tiles)
         keys, of_keys = self.keys.turns_of(tiles)
         return np.asarray((rows[of_rows] * self._left(keys)[of_keys]).min(axis=1))
+
+    def _of(self, rows: Sequence[Ranges], keys: Sequence[Ranges]) -> tuple[Array, Array]:
+        """[ranges, n] turns along each axis."""
+        sides = ((self.rows, rows), (self.keys, keys))
+        of_rows, of_keys = (
+            np.array([walked.turns(each) for each in ranges]).reshape(len(ranges), -1)
+            for walked, ranges in sides
+        )
+        return of_rows, of_keys
 
     def _left(self, of_keys: Array) -> Array:
         """[keys, rows side by side] cycles for each turn along the rows."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 
@@ -18,7 +19,6 @@ from flat_plugin.mapspace.search.beaten import Beaten
 from flat_plugin.mapspace.search.exact import evaluated, nests_of_pairs, outlined
 from flat_plugin.mapspace.search.join import Chain
 from flat_plugin.mapspace.search.nests import Nests
-from flat_plugin.mapspace.search.outline import least_of
 from flat_plugin.mapspace.search.pairs import Pairs, pairs_of
 from flat_plugin.mapspace.search.parts import Part
 from flat_plugin.mapspace.search.points import Points
@@ -57,13 +57,13 @@ class Finder:
 
     def points(self, parts: Sequence[Part]) -> Iterator[tuple[Points, Nests]]:
         """Points of some skeletons, and the nests that they are, some at a time."""
-        rest = self.chain.pairs(least_of(self.side, self.steps, 0.0, 0.0), self.other)
+        rest = self.chain.pairs(self.side.needs.least(self.steps, 0.0, 0.0), self.other)
         for part in _few(parts) if self.first else parts:
             energy, words = float(self.bar.energy_left(rest).max()), self.bar.words_left(rest)
             if self.first:
                 energy = min(energy, part.least * _NEAR)
-            tiles = tiles_of(self.side, part, energy, words)
-            if tiles is not None:
+            found = tiles_of(self.side, part, energy, words)
+            for tiles in islice(found, 1) if self.first else found:
                 for lot in self._lots(tiles):
                     yield from self._nests(lot)
 
@@ -126,7 +126,7 @@ class Finder:
     def _steps_limits(self, steps: Array) -> Array:
         """[n] pJ that the operator may cost, given its cycles of the array."""
         every, which = np.unique(steps, return_inverse=True)
-        left = self.bar.energy_left(self.chain.pairs(least_of(self.side, every, 0.0, 0.0), self.other))
+        left = self.bar.energy_left(self.chain.pairs(self.side.needs.least(every, 0.0, 0.0), self.other))
         return left.max(axis=1)[which]
 
     def _in_lots(self, tiles: Tiles, pairs: Pairs) -> Iterator[tuple[Points, Nests]]:

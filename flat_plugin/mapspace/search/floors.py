@@ -3,15 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 
 import numpy as np
 
+from flat_plugin.mapspace.objective import Metrics
 from flat_plugin.mapspace.search.axes import Axis
+from flat_plugin.mapspace.search.join import Chain, flat
 from flat_plugin.mapspace.search.kinds import Kinds
+from flat_plugin.mapspace.search.needs import Needs
 from flat_plugin.mapspace.search.operator import Operator
+from flat_plugin.mapspace.search.points import Points
 from flat_plugin.mapspace.search.priced import Priced
+from flat_plugin.mapspace.search.units import COUNTED
 from flat_plugin.mapspace.search.wanted import Parents
 from flat_plugin.model.mapping_batch import Array
+
+
+def rough_of(each: Sequence[Needs], chain: Chain) -> Metrics:
+    """What no operators go below that lie over cores in one way: all units work at every step, and each word
+    of the outermost memory moves once."""
+    return flat(chain.metrics([_rough(needs) for needs in each]))
+
+
+def _rough(needs: Needs) -> Points:
+    op = needs.operator
+    x, y = op.architecture.fanout(op.shared)
+    steps = op.spread.turns * -(-prod(op.spread.core_sizes) // (x * y))
+    energy = op.structure.einsum.operations * COUNTED * op.prices.compute + _moved_once(op)
+    return needs.least(steps, energy, op.fewest_words)
+
+
+def _moved_once(op: Operator) -> float:
+    """pJ of the words that the outermost memory keeps, moved once."""
+    output, (read, update) = op.structure.output, (op.prices.read[0], op.prices.update[0])
+    kept = (t for t in range(len(op.words)) if op.role.outermost[t])
+    return float(sum(op.words[t] * (update if t == output else read) for t in kept))
 
 
 def floor_of(op: Operator, kinds: Kinds) -> float:

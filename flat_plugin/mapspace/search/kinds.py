@@ -6,7 +6,7 @@ skeletons, so what all skeletons cost at least is known from a few prices.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
@@ -79,6 +79,8 @@ class Kinds:
         ways: of each tensor, the different ones; ``way`` ([tensors, skeletons]) says which each has.
         insides: the different (memories that units ask for each tensor, tensor that stays in the units);
             ``inside`` ([skeletons]) says which each has.
+        kept: [skeletons] which of the different (tensors of each memory, tensor that stays) each has.
+        staying: [skeletons] the place that what stays in the units stays for.
     """
 
     roles: Roles
@@ -87,17 +89,20 @@ class Kinds:
     way: Array
     insides: tuple[tuple[tuple[int, ...], int], ...]
     inside: Array
+    kept: Array
+    staying: Array
 
 
 @lru_cache(maxsize=64)
 def kinds_of(roles: Roles) -> Kinds:
     """Every skeleton that may be the best."""
     skeletons, tensors = tuple(_skeletons(roles)), range(len(roles.outermost))
-    each = [_different([way_of(skeleton, t, roles) for skeleton in skeletons]) for t in tensors]
-    insides, inside = _different([(asked_of(skeleton, roles), skeleton.stays) for skeleton in skeletons])
-    return Kinds(
-        roles, skeletons, tuple(ways for ways, _ in each), np.array([way for _, way in each]), insides, inside
-    )
+    each = [different([way_of(skeleton, t, roles) for skeleton in skeletons]) for t in tensors]
+    insides, inside = different([(asked_of(skeleton, roles), skeleton.stays) for skeleton in skeletons])
+    _, kept = different([(skeleton.keep, skeleton.stays) for skeleton in skeletons])
+    staying = np.array([skeleton.staying() for skeleton in skeletons])
+    ways, way = tuple(ways for ways, _ in each), np.array([way for _, way in each])
+    return Kinds(roles, skeletons, ways, way, insides, inside, kept, staying)
 
 
 def way_of(skeleton: Skeleton, tensor: int, roles: Roles) -> Way:
@@ -127,7 +132,7 @@ def asked_of(skeleton: Skeleton, roles: Roles) -> tuple[int, ...]:
     return tuple(max(0, skeleton.parent(t, roles.shared + 1, kept)) for t, kept in outermost)
 
 
-def _different(values: Sequence[T]) -> tuple[tuple[T, ...], Array]:
+def different(values: Iterable[T]) -> tuple[tuple[T, ...], Array]:
     """The different values, and which of them each is."""
     known: dict[T, int] = {}
     which = [known.setdefault(value, len(known)) for value in values]

@@ -10,6 +10,7 @@ import numpy as np
 from flat_plugin.mapspace.search.axes import Axis
 from flat_plugin.mapspace.search.menu import Menu
 from flat_plugin.mapspace.search.parts import Part
+from flat_plugin.mapspace.search.priced import Memories
 from flat_plugin.mapspace.search.shared_tiles import Ranges, Tile
 from flat_plugin.mapspace.search.side import Side
 from flat_plugin.model.mapping_batch import Array
@@ -46,7 +47,8 @@ class KnownRows:
             energy: [shares] pJ at most.
         """
         side, axes, most = self.side, self._axes(tile), float(energy.max())
-        held, menus = self._held(axes, tile), self._menus(parts, tile, most)
+        memories = Memories(side.capacity, side.needs.meeting, tuple(self._held(axes, tile)))
+        menus = self._menus(parts, tile, most)
         for part in parts:
             menu = menus[part.menu]
             if menu.empty:
@@ -56,9 +58,7 @@ class KnownRows:
                 part.ways,
                 axes,
                 menu,
-                side.capacity,
-                held,
-                side.needs.meeting,
+                memories,
                 *(tile, self.rows, self.keys),
             )
             if table.promising(most):

@@ -14,7 +14,7 @@ from flat_plugin.mapspace.search.finder import Finder
 from flat_plugin.mapspace.search.found import Found, Pick
 from flat_plugin.mapspace.search.join import Chain, flat, together
 from flat_plugin.mapspace.search.known_rows import KnownRows
-from flat_plugin.mapspace.search.outline import least_of, outlined_by
+from flat_plugin.mapspace.search.outline import outlined_by
 from flat_plugin.mapspace.search.parts import Part
 from flat_plugin.mapspace.search.points import Points
 from flat_plugin.mapspace.search.shared_tiles import Tile
@@ -62,7 +62,7 @@ class Look:
             return
         energy = together([np.minimum.reduce([p.energy for p in each]) for each in self.parts])
         least = [
-            least_of(side, steps, 0.0, min(part.fewest for part in each))
+            side.needs.least(steps, 0.0, min(part.fewest for part in each))
             for side, steps, each in zip(sides, self.steps, self.parts, strict=True)
         ]
         least[0] = replace(least[0], energy=energy.reshape(1))
@@ -118,11 +118,11 @@ class Look:
         tags, sides, found = (self.rows, self.keys), self.space.sides, []
         for side, steps in zip(sides, self.steps, strict=True):
             others = [
-                least_of(other, self.steps[i], other.energy[::-1, *tags], other.moved[tags])
+                other.needs.least(self.steps[i], other.energy[::-1, *tags], other.moved[tags])
                 for i, other in enumerate(sides)
                 if other is not side
             ]
-            rest = flat(self.chain.metrics([least_of(side, steps, 0.0, 0.0), *others]))
+            rest = flat(self.chain.metrics([side.needs.least(steps, 0.0, 0.0), *others]))
             energy, words = bar.energy_left(rest), bar.words_left(rest)
             parts = side.cheapest(*tags, energy, words)
             if side.shared.shape != (1, 1):

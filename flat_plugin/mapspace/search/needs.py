@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from flat_plugin.mapspace.search.axes import Axis
+from flat_plugin.mapspace.search.points import Points
 from flat_plugin.mapspace.search.shared_tiles import Ranges
 from flat_plugin.mapspace.search.skeleton import Skeleton
 from flat_plugin.model.mapping_batch import Array
@@ -36,6 +37,13 @@ class Needs:
     online: bool
     rows: int
     keys: int
+
+    def least(self, steps: Array | float, energy: Array | float, words: Array | float) -> Points:
+        """A point that costs at least so many cycles of the array, pJ and words of the outermost memory."""
+        steps, energy, words = np.broadcast_arrays(*map(np.atleast_1d, (steps, energy, words)))
+        busy = self.outermost(words)
+        room, none = np.zeros((len(busy), 1)), np.zeros(1)
+        return Points(np.maximum(steps, busy[0]), steps, busy, energy, words, room, none, np.zeros(1, int))
 
     def outermost(self, words: Array) -> Array:
         """[memories, n] cycles of the ports, of which only the outermost memory's are known, at least."""

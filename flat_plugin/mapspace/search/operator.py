@@ -11,6 +11,7 @@ import numpy as np
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.mapspace.limits import FREE, Limits
+from flat_plugin.mapspace.objective import Metrics
 from flat_plugin.mapspace.search.axes import Axis, Place, Tiles, axis_of
 from flat_plugin.mapspace.search.fastest import Fastest
 from flat_plugin.mapspace.search.inside import Inside
@@ -51,6 +52,7 @@ class Memory:
     insides: dict[object, Inside] = field(default_factory=dict)
     menus: dict[object, Menu] = field(default_factory=dict)
     fastest: dict[object, Fastest] = field(default_factory=dict)
+    rough: dict[object, Metrics] = field(default_factory=dict)
 
 
 class Operator:

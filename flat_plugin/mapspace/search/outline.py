@@ -15,14 +15,6 @@ from flat_plugin.mapspace.search.side import Side
 from flat_plugin.model.mapping_batch import Array
 
 
-def least_of(side: Side, steps: Array | float, energy: Array | float, words: Array | float) -> Points:
-    """A point that costs at least so many cycles of the array, pJ and words of the outermost memory."""
-    steps, energy, words = np.broadcast_arrays(*map(np.atleast_1d, (steps, energy, words)))
-    busy = side.needs.outermost(words)
-    room, none = np.zeros((len(busy), 1)), np.zeros(1)
-    return Points(np.maximum(steps, busy[0]), steps, busy, energy, words, room, none, np.zeros(1, int))
-
-
 def outlined_by(side: Side, parts: Sequence[Part], steps: float) -> Points:
     """What the operator costs at least: with less or more of the room where the operators meet, and for
     more or fewer cycles of the array.
@@ -39,7 +31,7 @@ def outlined_by(side: Side, parts: Sequence[Part], steps: float) -> Points:
         energy = np.concatenate([energy[share] for _, energy in outlines])
         lines = np.stack([cycles, energy], axis=1)[np.isfinite(energy)]
         lines = lines[staircase(lines)]
-        points = least_of(side, np.maximum(lines[:, 0], steps), lines[:, 1], words)
+        points = side.needs.least(np.maximum(lines[:, 0], steps), lines[:, 1], words)
         each = np.zeros(points.busy.shape)
         each[meeting] = room
         found.append(replace(points, room=each).grouped(meeting))

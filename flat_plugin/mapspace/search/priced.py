@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from flat_plugin.mapspace.search.alike import ways_of
 from flat_plugin.mapspace.search.axes import Axis
-from flat_plugin.mapspace.search.kinds import Way
+from flat_plugin.mapspace.search.kinds import Kinds, Way
 from flat_plugin.mapspace.search.menu import Menu
 from flat_plugin.mapspace.search.operator import Operator
 from flat_plugin.mapspace.search.skeleton import OUTSIDE, Skeleton
 from flat_plugin.mapspace.search.tables import Chains, Figures, Room, Table
 from flat_plugin.model.mapping_batch import Array
+
+
+@dataclass(frozen=True)
+class Memories:
+    """What the shared memories have room for.
+
+    Attributes:
+        capacity: words of each shared memory.
+        meeting: the memory that holds the scores; 0 where none does.
+        held: of each axis, [chains] words that the scores take there, at least.
+    """
+
+    capacity: tuple[float, ...]
+    meeting: int
+    held: tuple[Array, ...]
 
 
 class Priced:
@@ -37,9 +54,7 @@ class Priced:
         ways: Sequence[Way],
         axes: Sequence[Axis],
         menu: Menu,
-        capacity: tuple[float, ...],
-        held: Sequence[Array],
-        meeting: int,
+        memories: Memories,
         *about: object,
     ) -> Table:
         """One skeleton's tiles and what they cost at least.
@@ -48,30 +63,67 @@ class Priced:
             ways: of each tensor under it.
             axes: the chains of each tensor's axis.
             menu: the choices inside.
-            capacity: words of each shared memory.
-            held: words that the scores take in memory ``meeting``, by chain of each axis.
             about: what tells these axes from others of the operator.
         """
+        place = skeleton.staying()
         a, b, c = (
-            self.chains(skeleton, t, way, axis, held[t], menu, about)
+            self.chains(t, way, axis, memories.held[t], (menu, place) if t == skeleton.stays else None, about)
             for t, (way, axis) in enumerate(zip(ways, axes, strict=True))
         )
-        nothing = (0.0, 0.0)
-        if skeleton.stays < 0:
-            nothing = menu.least, menu.rough.moved
-        rooms = self._rooms(skeleton.keep, capacity, meeting)
-        return Table((a, b, c), (*rooms, *self._in_units(skeleton)), *nothing)
+        rooms = self._rooms(skeleton.keep, memories)
+        return Table((a, b, c), (*rooms, *self._in_units(skeleton)), *_anyway(skeleton, menu))
+
+    def table_of_alike(
+        self,
+        kinds: Kinds,
+        numbers: Array,
+        axes: Sequence[Axis],
+        menu: Menu,
+        memories: Memories,
+    ) -> Table:
+        """Tiles of skeletons that keep the same, and what these cost at least under any of them."""
+        first = kinds.skeletons[numbers[0]]
+        a, b, c = (
+            self._cheapest_chains(
+                t, ways_of(kinds, numbers, t), axis, memories.held[t], menu if t == first.stays else None
+            )
+            for t, axis in enumerate(axes)
+        )
+        return Table((a, b, c), self._rooms(first.keep, memories), *_anyway(first, menu))
 
     def chains(
-        self, skeleton: Skeleton, t: int, way: Way, axis: Axis, held: Array, menu: Menu, about: object = None
+        self,
+        t: int,
+        way: Way,
+        axis: Axis,
+        held: Array,
+        inside: tuple[Menu, int] | None,
+        about: object = None,
     ) -> Chains:
-        """What the chains of one axis cost under a skeleton; the same where skeletons differ elsewhere."""
-        inside = None
-        if skeleton.stays == t:
-            inside = menu, skeleton.staying()
+        """What the chains of one axis cost; the same where skeletons differ elsewhere.
+
+        Args:
+            inside: where the tensor stays in the units, the choices there and the place that it stays for.
+        """
         key = t, way, inside, about
         if key not in self._chains:
             self._chains[key] = self._priced(t, axis, held, way, inside)
+        return self._chains[key]
+
+    def _cheapest_chains(
+        self, t: int, ways: frozenset[tuple[Way, int]], axis: Axis, held: Array, menu: Menu | None
+    ) -> Chains:
+        """The chains of one axis with what they cost at least under any of these ways."""
+        key = t, ways, menu
+        if key not in self._chains:
+            energy, words = np.full((2, len(axis)), np.inf)
+            for way, place in ways:
+                one = self.chains(t, way, axis, held, (menu, place) if menu else None)
+                for least, found in ((energy, one.figures.energy), (words, one.figures.words)):
+                    least[one.columns] = np.minimum(least[one.columns], found)
+            columns = np.flatnonzero(np.isfinite(energy))
+            figures = Figures(energy[columns], words[columns], held[columns])
+            self._chains[key] = Chains(axis.take(columns), columns, figures, np.zeros(len(columns)))
         return self._chains[key]
 
     def _priced(
@@ -130,14 +182,12 @@ class Priced:
         copies = [1.0 if t == skeleton.stays else 0.0 for t in range(len(op.structure.missing))]
         return [Room(len(op.places) - 1, words, (copies[0], copies[1], copies[2]))]
 
-    def _rooms(
-        self, keep: tuple[tuple[bool, ...], ...], capacity: tuple[float, ...], meeting: int
-    ) -> tuple[Room, ...]:
-        key = keep, meeting
+    def _rooms(self, keep: tuple[tuple[bool, ...], ...], memories: Memories) -> tuple[Room, ...]:
+        key = keep, memories.meeting
         if key not in self._kept_rooms:
             rooms = (
-                self._room(keep[level - 1], level, words, meeting)
-                for level, words in enumerate(capacity, start=1)
+                self._room(keep[level - 1], level, words, memories.meeting)
+                for level, words in enumerate(memories.capacity, start=1)
             )
             self._kept_rooms[key] = tuple(room for room in rooms if room is not None)
         return self._kept_rooms[key]
@@ -149,6 +199,11 @@ class Priced:
         if not any(copies) and level != meeting:
             return None
         return Room(op.place_outside(level), words, (copies[0], copies[1], copies[2]), level == meeting)
+
+
+def _anyway(skeleton: Skeleton, menu: Menu) -> tuple[float, float]:
+    """pJ and words of the outermost memory that the choices inside take, whatever the tiles."""
+    return (menu.least, menu.rough.moved) if skeleton.stays < 0 else (0.0, 0.0)
 
 
 def changes_of(axis: Axis, place: int) -> Array:

@@ -8,6 +8,7 @@ what costs no more than a few times of it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from heapq import heapify, heappop, heappush
 
 import numpy as np
 
@@ -17,9 +18,8 @@ from flat_plugin.mapspace.search.space import Space
 from flat_plugin.mapspace.search.trips import Factors
 
 MOST = 10.0  # of the least EDP: what costs more is not looked for
-_RISE = 1.1  # of the ceiling, as long as no tile costs so little
-_STEP = 1.04  # of the ceiling after that, more and more as long as nothing is found
-_HIGH = 1e4  # of the floor, above which there is no ceiling
+_RISE = 1.5  # of a bound: what costs more is looked for later
+_HIGH = 1e4  # of the least floor, above which there is no ceiling
 _PARTS = (1.0, 1.5, 4.0, MOST)  # of the least EDP, one after the other
 
 
@@ -43,7 +43,7 @@ def search(spaces: Sequence[Space], incumbent: Best) -> None:
         return
     offer(incumbent, least, least.payload)
     for part in _PARTS:
-        for space in sorted(spaces, key=lambda space: float(space.floor["edp"][0])):
+        for space in sorted(spaces, key=lambda space: space.begin("edp")):
             space.run(Bar(incumbent, part * least.rank[0]))
         if not any(_may_be_better(space, incumbent) for space in spaces):
             return
@@ -51,7 +51,7 @@ def search(spaces: Sequence[Space], incumbent: Best) -> None:
 
 def _may_be_better(space: Space, incumbent: Best) -> bool:
     """Whether the floor of a space is below what was found."""
-    return float(space.floor[incumbent.objective][0]) < incumbent.rank[0] * (1 - 1e-9)
+    return float(space.rough[incumbent.objective][0]) < incumbent.rank[0] * (1 - 1e-9)
 
 
 def offer(incumbent: Best, best: Best, payload: object) -> None:
@@ -62,18 +62,21 @@ def offer(incumbent: Best, best: Best, payload: object) -> None:
 
 
 def _rising(spaces: Sequence[Space], incumbent: Best) -> None:
-    goal = incumbent.objective
-    ordered = sorted(spaces, key=lambda space: float(space.floor[goal][0]))
-    floor = float(ordered[0].floor[goal][0])
-    ceiling, step = floor if incumbent.empty else np.inf, _STEP
-    while True:
-        seen = min(space.seen for space in ordered)
-        if seen == np.inf:
-            ceiling *= _RISE
+    """Look where the least bound is, and there only for what is not much above it, until all bounds are
+    above what was found."""
+    every = [(space.begin(incumbent.objective), number, 0.0) for number, space in enumerate(spaces)]
+    heapify(every)
+    high = every[0][0] * _HIGH if every else np.inf
+    while every and every[0][0] < _best(incumbent):
+        lower, number, ceiling = heappop(every)
+        if ceiling:
+            spaces[number].run(Bar(incumbent, ceiling))
+            heappush(every, (ceiling, number, 0.0))
         else:
-            ceiling, step = max(ceiling, min(seen, ceiling * _RISE)) * step, step**1.5
-        ceiling = ceiling if ceiling < _HIGH * floor else np.inf
-        for space in ordered:
-            space.run(Bar(incumbent, ceiling))
-        if not incumbent.empty or ceiling == np.inf:
-            return
+            ceiling = lower * _RISE if lower < high else np.inf
+            bound = spaces[number].bound(Bar(incumbent, ceiling))
+            heappush(every, (bound, number, ceiling) if bound < np.inf else (ceiling, number, 0.0))
+
+
+def _best(incumbent: Best) -> float:
+    return np.inf if incumbent.empty else float(incumbent.rank[0])

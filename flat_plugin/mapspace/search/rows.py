@@ -13,7 +13,6 @@ from flat_plugin.mapspace.search.bar import Bar
 from flat_plugin.mapspace.search.join import flat, together
 from flat_plugin.mapspace.search.known_rows import KnownRows
 from flat_plugin.mapspace.search.look import Look
-from flat_plugin.mapspace.search.outline import least_of
 from flat_plugin.mapspace.search.shared_tiles import Ranges, Tile, common_multiples, each_tile
 from flat_plugin.model.mapping_batch import Array
 from flat_plugin.model.softmax_site import counted_of
@@ -67,7 +66,7 @@ class EachRows:
         so many pJ together."""
         moved = [side.moved[look.rows, look.keys] for side in self.space.sides]
         each = zip(self.space.sides, steps, moved, strict=True)
-        least = [least_of(side, fewest, 0.0, words) for side, fewest, words in each]
+        least = [side.needs.least(fewest, 0.0, words) for side, fewest, words in each]
         least[0] = replace(least[0], energy=np.broadcast_to(energy, steps.shape[1:]))
         return flat(look.chain.metrics(least))
 

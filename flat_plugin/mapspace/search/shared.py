@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import prod
@@ -12,6 +12,7 @@ from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapspace.search.skeleton import NO_LOOPS, Order
 from flat_plugin.mapspace.search.trips import Factors
 from flat_plugin.mapspace.search.unrolled import unrolled
+from flat_plugin.mapspace.structure import Structure
 from flat_plugin.workload.attention import Attention
 
 Cores = dict[int, dict[str, tuple[int, bool]]]
@@ -37,13 +38,15 @@ class Setting:
     orders: tuple[Order, ...]
     cores: Cores
 
-    def ordered(self, rows: Sequence[bool], keys: Sequence[bool]) -> bool:
-        """Whether loops are in this order and in no other, if those over rows and over keys turn in these
-        shared places."""
-        if not self.dataflow.online:
-            return True
-        places = enumerate(zip(self.orders, rows, keys, strict=True))
-        return all(_ordered(order, row, key, place == 0) for place, (order, row, key) in places)
+    def like(self, structures: Sequence[Structure]) -> object:
+        """Equal for settings of one family that cost the same, whatever the tiles: it does not matter which
+        of the batch dimensions lie over cores, as long as these work through as many problems."""
+        sizes = structures[0].einsum.sizes
+        batch = [d for d in sizes if d not in self.spanned and all(d in each.batch for each in structures)]
+        over = {d: prod(choice[d][0] for choice in self.cores.values() if d in choice) for d in batch}
+        turns = prod(-(-sizes[d] // over[d]) for d in batch)
+        cores = tuple((level, _alike(choice, batch)) for level, choice in sorted(self.cores.items()))
+        return self.meeting, self.last_shared, self.orders, cores, turns
 
     @property
     def spanned(self) -> frozenset[str]:
@@ -51,6 +54,12 @@ class Setting:
         return (
             _SPANNED.get(self.dataflow.granularity or "", frozenset()) if self.dataflow.fused else frozenset()
         )
+
+
+def _alike(choice: Mapping[str, tuple[int, bool]], batch: Sequence[str]) -> tuple[object, ...]:
+    """Children along all batch dimensions together, on each axis of the mesh, and along every other one."""
+    on_axes = (prod(n for d, (n, x) in choice.items() if d in batch and x == on_x) for on_x in (True, False))
+    return (*on_axes, *sorted(item for item in choice.items() if item[0] not in batch))
 
 
 def shared_memory(architecture: Architecture) -> int:
@@ -92,17 +101,6 @@ def _orders(online: bool, place: int) -> tuple[Order, ...]:
         return (Order(ROWS, alone=True),)
     every = (Order(ROWS), Order(KEYS), Order(ROWS, alone=True), Order(KEYS, alone=True))
     return every if not place else (*every, NO_LOOPS)
-
-
-def _ordered(order: Order, rows: bool, keys: bool, outermost: bool) -> bool:
-    """Whether one place's loops are in an order; outside of everything no loops are as loops over rows."""
-    if order == NO_LOOPS:
-        return not rows and not keys
-    if not order.alone:
-        return rows and keys
-    if order.first == ROWS:
-        return not keys and (rows or outermost)
-    return keys and not rows
 
 
 def cores_of(

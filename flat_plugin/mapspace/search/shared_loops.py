@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -22,13 +22,11 @@ class Shared:
         tags: of every chain of each axis, which shared loops it has.
         ranges: for every tag of each axis, the rows of a shared iteration by dimension.
         orders: of each shared place.
-        fits: [row tags, key tags] whether these loops are in this order, and in no other.
     """
 
     tags: tuple[Array, Array]
     ranges: tuple[Sequence[Ranges], Sequence[Ranges]]
     orders: tuple[Order, ...]
-    fits: Array = field(default_factory=lambda: np.ones((1, 1), dtype=bool))
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -55,7 +53,7 @@ class ByLoops:
     @property
     def words(self) -> Array:
         """[row tags, key tags] words of the outermost memory, at least."""
-        shape, tags = self.shared.shape, self._tags
+        shape, tags = self.shared.shape, self._tags(self.table)
         words = np.full(shape, self.table.words)
         for axis, chains in enumerate(self.table.chains):
             if axis in (self.needs.rows, self.needs.keys):
@@ -69,29 +67,24 @@ class ByLoops:
 
     @property
     def energy(self) -> Array:
-        """[shares, row tags, key tags] pJ, at least; infinite where these loops are in another order."""
-        return np.where(self.shared.fits, self._least, np.inf)
-
-    @property
-    def _tags(self) -> tuple[Array, Array]:
-        """The shared loops of the table's chains of rows and of keys."""
-        (of_rows, of_keys), chains = self.shared.tags, self.table.chains
-        return of_rows[chains[self.needs.rows].columns], of_keys[chains[self.needs.keys].columns]
-
-    @property
-    def _least(self) -> Array:
-        table, shape, tags = self.table, self.shared.shape, self._tags
-        rows, keys = self.needs.rows, self.needs.keys
-        other = 3 - rows - keys
-        best = np.full((len(self.shares), *shape), np.inf)
-        if shape == (1, 1):
-            best[:, 0, 0] = table.cheapest(self.shares)
-        elif shape[1] == 1:
-            least = table.slimmed((keys, other)).least(rows, other, self.shares)
-            for found, each in zip(best, least.min(axis=2, initial=np.inf), strict=True):
-                np.minimum.at(found[:, 0], tags[0], each)
-        else:
-            least = table.slimmed((other,)).least(rows, keys, self.shares)
-            for found, each in zip(best, least, strict=True):
-                np.minimum.at(found, (tags[0][:, None], tags[1][None, :]), each)
+        """[shares, row tags, key tags] pJ, at least."""
+        if self.shared.shape == (1, 1):
+            return self.table.cheapest(self.shares)[:, None, None]
+        rows, keys, along_rows = self.needs.rows, self.needs.keys, self.shared.shape[1] == 1
+        tags = dict(zip((rows, keys), self.shared.tags, strict=True))
+        if along_rows:  # keys are as all other chains
+            tags.pop(keys)
+        slim = self.table.slimmed((0, 1, 2), tags)
+        least = slim.least(rows, 3 - rows - keys if along_rows else keys, self.shares)
+        of_rows, of_keys = self._tags(slim)
+        if along_rows:
+            least, of_keys = least.min(axis=2, keepdims=True, initial=np.inf), np.zeros(1, dtype=np.int64)
+        best = np.full((len(self.shares), *self.shared.shape), np.inf)
+        for found, each in zip(best, least, strict=True):
+            np.minimum.at(found, (of_rows[:, None], of_keys[None, :]), each)
         return best
+
+    def _tags(self, table: Table) -> tuple[Array, Array]:
+        """The shared loops of a table's chains of rows and of keys."""
+        (of_rows, of_keys), chains = self.shared.tags, table.chains
+        return of_rows[chains[self.needs.rows].columns], of_keys[chains[self.needs.keys].columns]

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
 
+from flat_plugin.mapspace.search.alike import Alike
 from flat_plugin.mapspace.search.axes import Axis
 from flat_plugin.mapspace.search.fastest import Fastest, fastest_of
 from flat_plugin.mapspace.search.floors import floor_of, floors_of
-from flat_plugin.mapspace.search.kinds import Kinds, Way, kinds_of
+from flat_plugin.mapspace.search.kinds import Kinds, kinds_of
 from flat_plugin.mapspace.search.needs import Needs
 from flat_plugin.mapspace.search.operator import Operator
 from flat_plugin.mapspace.search.parts import Part, outside_of
+from flat_plugin.mapspace.search.prepared import alike_of, parts_of
 from flat_plugin.mapspace.search.priced import Priced
-from flat_plugin.mapspace.search.shared_loops import ByLoops, Shared
+from flat_plugin.mapspace.search.shared_loops import Shared
 from flat_plugin.mapspace.search.shared_tiles import Tile
-from flat_plugin.mapspace.search.skeleton import Skeleton
 from flat_plugin.mapspace.search.tables import WHOLE
 from flat_plugin.mapspace.search.units import Units
-from flat_plugin.mapspace.search.wanted import Parents
 from flat_plugin.model.mapping_batch import Array
 
 SHARES = np.array([0.25, 0.5, 0.75, 1.0])
@@ -36,12 +36,15 @@ class Side:
     Attributes:
         energy: [shares, row tags, key tags] pJ, at least; infinite where the scores do not fit.
         moved: [row tags, key tags] words of the outermost memory, at least.
-        parts: the skeletons that may be part of something better.
+        least: pJ that nothing goes below, as far as is known.
+        alike: skeletons that keep the same, together, that may be part of something better.
+        parts: the same skeletons one by one.
         outside: [shares, row tags, key tags] the least pJ of each menu's parts, without what is inside.
     """
 
     energy: Array
     moved: Array
+    least: float
 
     def __init__(
         self,
@@ -54,6 +57,7 @@ class Side:
     ) -> None:
         self.operator, self.axes, self.allowed = operator, tuple(axes), allowed
         self.shared, self.needs, self.capacity = shared, needs, tuple(capacity)
+        self.alike: list[Alike] = []
         self.parts: list[Part] = []
         self.limits = (np.inf, np.inf)
         self.priced, self.outside = Priced(operator), outside_of(self.parts)
@@ -67,15 +71,10 @@ class Side:
         """pJ that nothing goes below, before any table is made."""
         return floor_of(self.operator, self.kinds)
 
-    @property
-    def least(self) -> float:
-        """pJ that no part goes below."""
-        return min((float(part.energy[-1].min()) for part in self.parts), default=np.inf)
-
     @cached_property
     def fewest_steps(self) -> float:
         """Cycles of the array that nothing goes below."""
-        return float(self.steps.min(initial=np.inf))
+        return self._fastest.fewest(*self.shared.ranges)
 
     @cached_property
     def steps(self) -> Array:
@@ -90,7 +89,7 @@ class Side:
 
     @cached_property
     def _fastest(self) -> Fastest:
-        rows, keys = self._walked
+        rows, keys = self.walked
         key = self.operator.structure, self.operator.spread.key, rows, keys
         known = self.operator.memory.fastest
         if key not in known:
@@ -98,7 +97,7 @@ class Side:
         return known[key]
 
     @cached_property
-    def _walked(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    def walked(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Core dimensions that some shared loop walks, of the axes of rows and of keys."""
         index = self.operator.structure.core.index
         rows, keys = (tuple(sorted(map(index, self.shared.walked(axis)))) for axis in (0, 1))
@@ -123,31 +122,31 @@ class Side:
         """[skeletons] pJ that nothing goes below, whatever the choices inside."""
         return floors_of(self.priced, self.kinds, self.axes)
 
-    def _near(self, energy: float) -> Iterator[tuple[Skeleton, Parents, tuple[Way, ...]]]:
-        """The skeletons that may cost no more, with whom their units ask and their tensors' ways."""
-        kinds = self.kinds
-        parents = [self.operator.parents(asked) for asked, _ in kinds.insides]
-        for i in np.flatnonzero(self.floors <= energy).tolist():
-            ways = tuple(every[which] for every, which in zip(kinds.ways, kinds.way[:, i], strict=True))
-            yield kinds.skeletons[i], parents[kinds.inside[i]], ways
+    @property
+    def many(self) -> int:
+        """Skeletons that were gathered."""
+        return sum(len(alike.numbers) for alike in self.alike)
 
-    def prepare(self, steps: float, energy: float) -> None:
-        """Make the tables, with choices inside of at most so many cycles of the array and pJ."""
-        self.parts, self.limits = [], (steps, energy)
+    def begin(self, steps: float) -> None:
+        """Leave out choices inside of more cycles of the array, and forget what was found."""
+        self.limits, self.least = (steps, np.inf), self.floor
+        self.alike, self.parts = [], []
         self.priced.forget()
-        keys = min(self.needs.in_iteration(self.needs.keys, ranges) for ranges in self.shared.ranges[1])
-        held = self.needs.least_held(self.axes, {}, keys)
-        walked = tuple(sorted({d for along in self._walked for d in along}))
-        for skeleton, parents, ways in self._near(energy):
-            menu = self.operator.menu(parents, skeleton.stays, self.limits, walked)
-            if menu.empty:
-                continue
-            table = self.priced.table(
-                skeleton, ways, self.axes, menu, self.capacity, held, self.needs.meeting
-            )
-            if table.promising(energy):
-                loops = ByLoops(self.shared, self.needs, self.shares, table)
-                self.parts.append(Part(skeleton, ways, table, menu, loops.energy, loops.words))
+
+    def gather(self, energy: float) -> None:
+        """Bound skeletons that keep the same together, of at most so many pJ."""
+        self.limits = self.limits[0], energy
+        self.alike = list(alike_of(self, energy))
+        self.rewind()
+
+    def rewind(self) -> None:
+        """Be as after gathering: what was left out since may be asked for again."""
+        self.least = min((alike.least for alike in self.alike), default=np.inf)
+
+    def prepare(self, energy: float) -> None:
+        """Make the tables of those that may cost no more than so many pJ."""
+        alike = [each for each in self.alike if each.least <= energy]
+        self.parts = list(parts_of(self, alike, energy))
         self.narrow(energy)
 
     def narrow(self, energy: float) -> None:
@@ -159,6 +158,7 @@ class Side:
         fits = self._scores <= self.capacity[self.needs.meeting - 1] if self.needs.fused else True
         self.energy = np.where(fits, least, np.inf)
         self.moved = np.minimum.reduce([p.words for p in self.parts], initial=np.inf) + np.zeros(shape[1:])
+        self.least = min((float(part.energy[-1].min()) for part in self.parts), default=np.inf)
 
     @property
     def shares(self) -> Array:

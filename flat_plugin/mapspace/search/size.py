@@ -1,34 +1,28 @@
-"""How many mappings a space declares."""
+"""How many mappings a setting declares."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
 
 import numpy as np
 
 from flat_plugin.mapspace.search.side import Side
-from flat_plugin.mapspace.search.space import Space
 
 
-def size_of(space: Space) -> int:
-    """Pairs of nests of a space's operators that have the same shared loops: every tile, order of loops and
-    set of kept tensors outside the units, with everything that may lie side by side and be kept in them."""
-    counts = [_counts(side) for side in space.sides]
-    ways = 1
-    for side in space.sides:
-        ways *= _inside(side)
-    pairs = counts[0]
-    for other in counts[1:]:
-        pairs = pairs * other
-    return int(pairs.sum()) * ways
+def size_of(sides: Sequence[Side]) -> int:
+    """Pairs of nests of operators that have the same shared loops: every tile, order of loops and set of
+    kept tensors outside the units, with everything that may lie side by side and be kept in them."""
+    size = prod(_inside(side) * len(side.axes[3 - side.needs.rows - side.needs.keys]) for side in sides)
+    for along in (0, 1):
+        size *= int(np.prod([_by_tag(side, along) for side in sides], axis=0).sum())
+    return size
 
 
-def _counts(side: Side) -> np.ndarray[tuple[int, int], np.dtype[np.object_]]:
-    """[row tags, key tags] tiles with each choice of shared loops, as whole numbers of any size."""
-    rows, keys = side.needs.rows, side.needs.keys
-    along = [
-        np.bincount(tags, minlength=size).astype(object)
-        for tags, size in zip(side.shared.tags, side.shared.shape, strict=True)
-    ]
-    return np.multiply.outer(along[0], along[1]) * len(side.axes[3 - rows - keys])
+def _by_tag(side: Side, along: int) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+    """[tags] chains of the axis of rows or of keys with each choice of shared loops, as whole numbers of any
+    size."""
+    return np.bincount(side.shared.tags[along], minlength=side.shared.shape[along]).astype(object)
 
 
 def _inside(side: Side) -> int:

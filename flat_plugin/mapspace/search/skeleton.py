@@ -30,6 +30,10 @@ class Order:
         """The axes that may have loops; None for all."""
         return frozenset({self.first} - {-1}) if self.alone or self.first < 0 else None
 
+    def walks(self, axis: int) -> bool:
+        """Whether loops may be on an axis."""
+        return self.axes is None or axis in self.axes
+
 
 NO_LOOPS = Order(-1, alone=True)
 

@@ -7,7 +7,7 @@ of what its chains cost up to each length says at once what is the least.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -18,7 +18,7 @@ from flat_plugin.mapspace.search.axes import Axis
 from flat_plugin.model.mapping_batch import Array
 
 WHOLE = np.ones(1)
-_BLOCK = 1 << 22  # chains compared at once
+_BLOCK = 1 << 20  # chains compared at once
 
 
 @dataclass(frozen=True)
@@ -65,15 +65,26 @@ class Chains:
         return float(self.figures.words.min(initial=np.inf))
 
     @cached_property
-    def _slim(self) -> dict[tuple[int, ...], Chains]:
+    def _slim(self) -> dict[tuple[tuple[int, ...], bool], Chains]:
         return {}
 
-    def slim(self, places: tuple[int, ...]) -> Chains:
-        """Without those that another one equals or beats in pJ and in rows at these places."""
-        if places not in self._slim:
-            columns = [self.figures.energy, *(self.axis.rows[place] for place in places)]
-            self._slim[places] = self.take(pareto_indices(np.stack(columns, axis=1).astype(float)))
-        return self._slim[places]
+    def slim(self, places: tuple[int, ...], tags: Array | None = None) -> Chains:
+        """Without those that another one equals or beats in pJ, in what the scores take and in rows at these
+        places.
+
+        Args:
+            tags: [all chains of the axis] the shared loops of each, if only those of the same do.
+        """
+        key = places, tags is not None
+        if key not in self._slim:
+            columns = np.stack(
+                [self.figures.energy, self.figures.held, *(self.axis.rows[p] for p in places)], axis=1
+            )
+            which = np.arange(len(self))
+            groups = [which] if tags is None else _groups(tags[self.columns])
+            kept = [group[pareto_indices(columns[group].astype(float))] for group in groups]
+            self._slim[key] = self.take(np.sort(np.concatenate([which[:0], *kept])))
+        return self._slim[key]
 
 
 @dataclass(frozen=True)
@@ -102,10 +113,14 @@ class Table:
         """Whether there are tiles, and some may cost no more."""
         return bool(np.isfinite(self.floor)) and self.floor <= energy
 
-    def slimmed(self, axes: Sequence[int]) -> Table:
-        """The same bounds with fewer chains of some axes."""
-        places = tuple(dict.fromkeys(room.place for room in self.rooms))
-        chains = [c.slim(places) if axis in axes else c for axis, c in enumerate(self.chains)]
+    def slimmed(self, axes: Sequence[int], tags: Mapping[int, Array] | None = None) -> Table:
+        """The same bounds with fewer chains of some axes.
+
+        Args:
+            tags: of axes, the shared loops of all their chains, each of which is to keep its bound.
+        """
+        places, tags = tuple(dict.fromkeys(room.place for room in self.rooms)), tags or {}
+        chains = [c.slim(places, tags.get(axis)) if axis in axes else c for axis, c in enumerate(self.chains)]
         return replace(self, chains=(chains[0], chains[1], chains[2]))
 
     def cheapest(self, shares: Array = WHOLE) -> Array:
@@ -143,8 +158,9 @@ class Table:
         pair = costs[first][:, None] + costs[second][None, :]
         return np.broadcast_to(pair + cheapest.within(limits) + self.energy, (len(shares), *pair.shape))
 
-    def rows(self, energy: float, words: float) -> tuple[Array, Array, Array, Array]:
-        """Chains of the three axes, and pJ, of every tile that costs no more and fits.
+    def rows(self, energy: float, words: float) -> Iterator[tuple[tuple[Array, Array, Array], Array]]:
+        """Chains of the three axes, and pJ, of every tile that costs no more and fits, some at a time, about
+        the best first.
 
         Args:
             energy: pJ at most.
@@ -155,22 +171,16 @@ class Table:
             key=lambda axis: len(self.axes[axis]),
         )
         first, second = (axis for axis in range(3) if axis != third)
-        promising = np.argwhere(self.least(first, second)[0] <= energy)
-        found = [
-            self._with_third(first, second, third, part, energy, words)
-            for part in self._lots(promising, third)
-        ]
-        chains = np.concatenate([np.empty((3, 0), dtype=np.int64), *(part for part, _ in found)], axis=1)
-        costs = np.concatenate([np.empty(0), *(cost for _, cost in found)])
-        return chains[0], chains[1], chains[2], costs
-
-    def _lots(self, pairs: Array, third: int) -> list[Array]:
+        least = self.least(first, second)[0]
+        pairs = np.argwhere(least <= energy)
+        pairs = pairs[np.argsort(least[pairs[:, 0], pairs[:, 1]], kind="stable")]
         size = max(1, _BLOCK // max(1, len(self.axes[third])))
-        return [pairs[start : start + size] for start in range(0, len(pairs), size)]
+        for start in range(0, len(pairs), size):
+            yield self._with_third(first, second, third, pairs[start : start + size], energy, words)
 
     def _with_third(
         self, first: int, second: int, third: int, pairs: Array, energy: float, words: float
-    ) -> tuple[Array, Array]:
+    ) -> tuple[tuple[Array, Array, Array], Array]:
         a, b = pairs.T
         one, two, other = (self.figures[axis] for axis in (first, second, third))
         costs = (one.energy[a] + two.energy[b] + self.energy)[:, None] + other.energy[None]
@@ -181,9 +191,8 @@ class Table:
             most = self._limit(room, first, second, third, a, b)
             fits &= self.axes[third].rows[room.place][None] <= most[:, None]
         pair, chain = np.nonzero(fits)
-        chains = np.empty((3, len(pair)), dtype=np.int64)
-        chains[first], chains[second], chains[third] = a[pair], b[pair], chain
-        return chains, costs[pair, chain]
+        chains = {first: a[pair], second: b[pair], third: chain}
+        return (chains[0], chains[1], chains[2]), costs[pair, chain]
 
     def _limits(self, first: int, second: int, third: int, shares: Array) -> list[Array]:
         a, b = np.indices((len(self.axes[first]), len(self.axes[second])))
@@ -203,6 +212,12 @@ class Table:
         with np.errstate(divide="ignore", invalid="ignore"):
             most = np.where(each > 0, np.floor(left / each), np.where(left >= 0, np.inf, 0.0))
         return np.where(left >= 0, most, 0.0)
+
+
+def _groups(numbers: Array) -> list[Array]:
+    """Where each of some numbers is."""
+    order = np.argsort(numbers, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(numbers[order])) + 1)
 
 
 class _Cheapest:

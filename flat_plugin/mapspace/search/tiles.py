@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,15 +39,16 @@ class Tiles:
         )
 
 
-def tiles_of(side: Side, part: Part, energy: float, words: float) -> Tiles | None:
-    """Tiles of a part with one choice of shared loops that cost no more; None if there are none."""
-    if part.words[0, 0] > words:
-        return None
-    *chains, cost = part.table.rows(energy, words)
-    return _tiles(side, part, chains, cost) if len(cost) else None
+def tiles_of(side: Side, part: Part, energy: float, words: float) -> Iterator[Tiles]:
+    """Tiles of a part with one choice of shared loops that cost no more, some at a time, about the best
+    first."""
+    if part.words[0, 0] <= words:
+        for chains, cost in part.table.rows(energy, words):
+            if len(cost):
+                yield _tiles(side, part, chains, cost)
 
 
-def _tiles(side: Side, part: Part, chains: Sequence[Array], cost: Array) -> Tiles:
+def _tiles(side: Side, part: Part, chains: tuple[Array, Array, Array], cost: Array) -> Tiles:
     skeleton, table = part.skeleton, part.table
     if skeleton.stays >= 0:
         axis = table.axes[skeleton.stays]
@@ -57,7 +58,7 @@ def _tiles(side: Side, part: Part, chains: Sequence[Array], cost: Array) -> Tile
         changes = np.zeros(len(cost))
         outside = cost - table.energy
     bound = _bound(side, part, chains, cost)
-    return Tiles(part, (chains[0], chains[1], chains[2]), outside, changes, bound)
+    return Tiles(part, chains, outside, changes, bound)
 
 
 def _bound(side: Side, part: Part, chains: Sequence[Array], cost: Array) -> Points:

@@ -17,7 +17,7 @@ from flat_plugin.mapspace.search.unrolled import Unrolled, unrolled
 from flat_plugin.mapspace.structure import Structure
 from flat_plugin.model.mapping_batch import Array
 
-_COUNTED = 0.99  # of the operations at least
+COUNTED = 0.99  # of the operations at least
 _ROUNDED = 2.0  # units, of all of them, that may be lost
 
 
@@ -65,7 +65,7 @@ class Units:
         Timeloop rounds down the units that ragged turns use on average; a nest that is cheap because it is
         not counted is none.
         """
-        return max(_COUNTED, 1.0 - _ROUNDED / (self.children * self.cores))
+        return max(COUNTED, 1.0 - _ROUNDED / (self.children * self.cores))
 
     def words_in_units(self, t: int) -> float:
         """Words of the tensor that stays which all units hold together, at most."""

@@ -117,3 +117,10 @@ def built(einsum, architecture, rng, loops, free):
     except FlatError:
         return None
     return mapping
+
+
+def prepare(side, steps=float("inf"), energy=float("inf")):
+    """Make an operator's tables, with choices inside of at most so many cycles of the array and pJ."""
+    side.begin(steps)
+    side.gather(energy)
+    side.prepare(energy)

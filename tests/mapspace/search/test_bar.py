@@ -48,3 +48,12 @@ def test_a_front_leaves_what_its_points_do_not_beat():
     bar = Bar(front)
     assert bar.energy_left(metrics(40, 12))[0] == pytest.approx(60)
     assert bar.energy_left(metrics(40, 9))[0] == np.inf
+
+
+@pytest.mark.parametrize("objective", ["edp", "energy", "latency"])
+@pytest.mark.parametrize("ceiling", [1e6, np.inf])
+def test_nothing_is_left_of_what_does_not_fit_or_never_ends(objective, ceiling):
+    bar = Bar(Best(objective), ceiling)
+    assert bar.energy_left(metrics(np.inf, 10)) == -np.inf
+    assert bar.energy_left(metrics(10, np.inf)) == -np.inf
+    assert bar.energy_left(metrics(10, 10)) > 0

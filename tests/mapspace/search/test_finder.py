@@ -2,9 +2,8 @@
 
 import random
 
-import numpy as np
 import pytest
-from small_chips import chip
+from small_chips import chip, prepare
 
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapspace.objective import Best
@@ -24,7 +23,7 @@ def test_points_are_no_better_than_the_outline(kind):
     layer = Attention(1, 2, 5, 7, 3)
     space = next(iter(spaces_of(BASE, layer, architecture, energies, "free", Factors.RAGGED)))
     for side in space.sides:
-        side.prepare(np.inf, np.inf)
+        prepare(side)
         parts, seen = sorted(side.parts, key=lambda part: part.least)[:20], 0
         outline = outlined_by(side, parts, side.fewest_steps)
         finder = Finder(

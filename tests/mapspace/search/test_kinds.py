@@ -2,9 +2,8 @@
 
 import random
 
-import numpy as np
 import pytest
-from small_chips import chip
+from small_chips import chip, prepare
 
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapspace.search.build import spaces_of
@@ -41,7 +40,7 @@ def test_numbers_stand_for_what_each_skeleton_has(kind, family):
 @pytest.mark.parametrize("kind", ["registers", "four", "cores"])
 def test_no_part_goes_below_the_floor_of_its_skeleton(kind, family):
     for side in sides(kind, family):
-        side.prepare(np.inf, np.inf)
+        prepare(side)
         floors = dict(zip(side.kinds.skeletons, side.floors.tolist(), strict=True))
         assert side.parts
         for part in side.parts:

@@ -3,7 +3,7 @@
 import random
 
 import numpy as np
-from small_chips import chip
+from small_chips import chip, prepare
 
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapspace.search.build import spaces_of
@@ -21,7 +21,7 @@ def test_bounds_of_rows():
     layer, seen = Attention(1, 1, 5, 6, 2), 0
     space = next(iter(spaces_of(FLASH, layer, architecture, energies, "free", Factors.RAGGED)))
     for side in space.sides:
-        side.prepare(np.inf, np.inf)
+        prepare(side)
         most = np.full(len(side.shares), np.inf)
         for tags in np.argwhere(np.isfinite(side.energy[-1])).tolist():
             known, (rows, keys) = KnownRows(side, *tags), tags

@@ -3,7 +3,7 @@
 import random
 
 import numpy as np
-from small_chips import chip
+from small_chips import chip, prepare
 
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapspace.search.build import spaces_of
@@ -23,9 +23,9 @@ def test_wider_limits_are_as_if_they_came_first():
     narrowed, fresh = sides(), sides()
     for side, other in zip(narrowed, fresh, strict=True):
         for times in (1.1, 1.3, 1.6, 2.0, 3.0):  # each makes menus anew
-            side.prepare(side.fewest_steps * times, side.floor * times)
-        side.prepare(np.inf, np.inf)
-        other.prepare(np.inf, np.inf)
+            prepare(side, side.fewest_steps * times, side.floor * times)
+        prepare(side)
+        prepare(other)
         assert np.isfinite(side.energy).any()
         np.testing.assert_array_equal(side.energy, other.energy)
         np.testing.assert_array_equal(side.moved, other.moved)
@@ -34,8 +34,8 @@ def test_wider_limits_are_as_if_they_came_first():
 def test_narrower_limits_leave_what_is_within_them():
     every, few = sides(), sides()
     for side, other in zip(every, few, strict=True):
-        side.prepare(np.inf, np.inf)
+        prepare(side)
         least = float(side.energy.min())
-        other.prepare(np.inf, least * 1.01)
+        prepare(other, np.inf, least * 1.01)
         assert other.energy.min() == least
         assert len(other.parts) < len(side.parts)
