@@ -140,7 +140,7 @@ def _forms(
     """A workload's attention, which all of the searches know: a question for each form of latent attention.
 
     Raises:
-        FlatError: a search does not know it, or of the forms only the expanded one, and none is named.
+        FlatError: a search does not know it; with imperfect factors the form that is named.
     """
     platform = platform_of(architecture, asked["set"], asked["ert"], asked["estimator"])
     setting = Setting(softmax or chained(platform.architecture))
@@ -148,7 +148,7 @@ def _forms(
     some = _SEARCHED.with_factors("imperfect") if ragged else _SEARCHED
     given = replace(sized(workload, asked), latent=latent)
     forms = [*questions(given, platform, some, setting, level="attention", space=space)]
-    for form in forms:
+    for form in forms[:1] if ragged else forms:
         for flow in flows:
             check_known(form.attention, platform.architecture, flow)
     return forms

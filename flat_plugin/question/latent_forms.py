@@ -11,6 +11,7 @@ from flat_plugin.question.question import Question
 from flat_plugin.workload.latent import FORMS
 
 Answered = Callable[[Question], Estimate]
+EXPANDED = "latent attention is expanded: searches with imperfect factors know no other form"
 
 
 def answer_of(forms: Sequence[Question], answered: Answered) -> Estimate:
@@ -27,8 +28,7 @@ def answer_of(forms: Sequence[Question], answered: Answered) -> Estimate:
 def _expanded(forms: Sequence[Question], answered: Answered) -> Estimate:
     """The answer of the only form that searches with imperfect factors know."""
     answer = answered(forms[0])
-    said = "latent attention is expanded: searches with imperfect factors know no other form"
-    return replace(answer, notes=(said, *rotary(answer, forms[0]), *answer.notes))
+    return replace(answer, notes=(EXPANDED, *rotary(answer, forms[0]), *answer.notes))
 
 
 def _cheapest(forms: Sequence[Question], answered: Answered) -> Estimate:
