@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -102,7 +103,17 @@ class Fastest:
 
     def _left(self, of_keys: Array) -> Array:
         """[keys, rows side by side] cycles for each turn along the rows."""
-        return np.stack([(self.rest * each).min(axis=1) for each in of_keys])
+        return np.stack([self._left_by(each) for each in of_keys])
+
+    def _left_by(self, turns: Array) -> Array:
+        key = turns.tobytes()
+        if key not in self._known:
+            self._known[key] = (self.rest * turns).min(axis=1)
+        return self._known[key]
+
+    @cached_property
+    def _known(self) -> dict[bytes, Array]:
+        return {}
 
 
 def fastest_of(units: Units, rows: Sequence[int], keys: Sequence[int]) -> Fastest:

@@ -178,7 +178,7 @@ class Space:
         glanced at before, so that a better incumbent rules out more.
         """
         number, since, rows = count(), 0, EachRows(self)
-        rough = [(look.goal(bar), next(number), look) for look in self._looks()]
+        rough = [(look.goal(bar), next(number), look) for look in self._looks(bar)]
         outlined: list[tuple[float, int, Look]] = []
         heapify(rough)
         while rough or outlined:
@@ -204,8 +204,8 @@ class Space:
                 look.outline(bar)
                 heappush(outlined, (look.goal(bar), next(number), look))
 
-    def _looks(self) -> Iterator[Look]:
-        """Every choice of shared loops, with what it costs at least."""
+    def _looks(self, bar: Bar) -> Iterator[Look]:
+        """Every choice of shared loops that may be better, with what it costs at least."""
         energy = together([side.energy for side in self.sides])
         words, steps = [side.moved for side in self.sides], [side.steps for side in self.sides]
         finite = np.isfinite(energy + sum(steps))
@@ -217,6 +217,7 @@ class Space:
             ]
             least[0] = replace(least[0], energy=energy[rows, keys])
             bound = flat(chain.metrics(least))
-            for i, row in enumerate(rows.tolist()):
+            for i in np.flatnonzero(bar.promising(bound)).tolist():
+                row = int(rows[i])
                 fewest = tuple(float(s[row, keys]) for s in steps)
                 yield Look(self, chain, row, keys, (), fewest, bound.take(np.array([i])), shared=True)
