@@ -204,6 +204,7 @@ CASES = [
         Case("--factors", "imperfect", SEARCH, "factors", "imperfect", more=WORKLOAD),
         Case("--space", "mine.yaml", SEARCH, "space", "mine.yaml", more=WORKLOAD),
         Case("--softmax", "free", SEARCH, "softmax", "free", more=WORKLOAD),
+        Case("--latent", "absorbed", SEARCH, "latent", "absorbed", more=WORKLOAD),
         Case("--proof", None, PROOF, "proof", True, more=WORKLOAD, before={SEARCH: None}),
         Case("--pareto", "energy-latency", PARETO, "front", "energy-latency", more=WORKLOAD),
         Case("--output", "best.yaml", SAVE, "file", Path("best.yaml"), more=WORKLOAD, before={SEARCH: Found}),
