@@ -148,6 +148,11 @@ class TopkUnit:
     energy_pj: Amount = 0.0
     attributes: Mapping[str, object] = field(default_factory=dict, compare=False)
 
+    @property
+    def instances(self) -> int:
+        """There is one, whatever the cores."""
+        return 1
+
 
 @dataclass(frozen=True, repr=False)
 class Architecture(Shown):

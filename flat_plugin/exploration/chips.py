@@ -16,13 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flat_plugin.architecture import Architecture, ComponentEnergy, EnergyTable
-from flat_plugin.architecture.hardware import SoftmaxUnit
 from flat_plugin.architecture.platform import Platform
 from flat_plugin.energy import energy_for
 from flat_plugin.errors import FlatError
 from flat_plugin.exploration.power import leak_watts, peak_watts
 from flat_plugin.exploration.space import Space, Tie
-from flat_plugin.exploration.targets import Base, parts_of
+from flat_plugin.exploration.targets import Base, parts_of, with_parts
 
 Array = NDArray[np.float64]
 UM2_IN_MM2 = 1e-6
@@ -169,10 +168,7 @@ class Chips:
 
     def architecture(self, design: int) -> Architecture:
         parts = [each.part for each in self.variants(design).values()]
-        unit = parts.pop() if isinstance(parts[-1], SoftmaxUnit) else None
-        *memories, compute = parts
-        frame = self.frames[self.frame_of[design]]
-        return replace(frame, memories=tuple(memories), compute=compute, softmax=unit)
+        return with_parts(self.frames[self.frame_of[design]], parts)
 
     def platform(self, design: int) -> Platform:
         """A design's architecture and energies."""

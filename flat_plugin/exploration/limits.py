@@ -84,7 +84,7 @@ def _of_chips(chips: Chips, frame: Architecture) -> dict[str, Array]:
         (chips.parts[len(frame.memories)], _COMPUTE),
     ]
     if frame.softmax:
-        parts.append((chips.parts[-1], _SOFTMAX))
+        parts.append((chips.parts[len(frame.parts)], _SOFTMAX))
     return {
         name: part.column([float(figure(v.part, v.energy)) for v in part.variants])
         for part, figures in parts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 from flat_plugin.architecture import Architecture, list_architectures, read_architecture
 from flat_plugin.architecture.component import parse_name
 from flat_plugin.architecture.dummies import without_dummies
-from flat_plugin.architecture.hardware import SoftmaxUnit
+from flat_plugin.architecture.hardware import Compute, Memory, SoftmaxUnit, TopkUnit
 from flat_plugin.architecture.overrides import OVERRIDES, override
 from flat_plugin.architecture.presets import preset_path
 from flat_plugin.documents import load_timeloopfe, located
@@ -76,6 +76,8 @@ class Base:
             return every
         if target.startswith("softmax_"):
             return frozenset([architecture.softmax.name] if architecture.softmax else [])
+        if target.startswith("topk_"):
+            return frozenset([architecture.topk.name] if architecture.topk else [])
         if target == "pes":
             below = (p.name for p in architecture.parts[1:])
             return _with_softmax(set(below), architecture)
@@ -89,9 +91,20 @@ def _with_softmax(names: set[str], architecture: Architecture) -> frozenset[str]
 
 
 def parts_of(architecture: Architecture) -> tuple[Any, ...]:
-    """Memories outermost first, compute units, and the softmax unit if there is one."""
-    unit: tuple[SoftmaxUnit, ...] = (architecture.softmax,) if architecture.softmax else ()
-    return (*architecture.parts, *unit)
+    """Memories outermost first, compute units, the softmax unit and the top-k unit if there are any."""
+    units = (architecture.softmax, architecture.topk)
+    return (*architecture.parts, *(unit for unit in units if unit is not None))
+
+
+def with_parts(architecture: Architecture, parts: Sequence[Any]) -> Architecture:
+    """An architecture of other parts, in any order."""
+
+    def only(kind: type) -> Any:
+        return next((part for part in parts if isinstance(part, kind)), None)
+
+    memories = tuple(part for part in parts if isinstance(part, Memory))
+    units = {"compute": only(Compute), "softmax": only(SoftmaxUnit), "topk": only(TopkUnit)}
+    return replace(architecture, memories=memories, **units)
 
 
 def read_base(given: object, folder: Path) -> Base:

@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from flat_plugin.architecture import Compute, EnergyTable, Memory
-from flat_plugin.architecture.hardware import SoftmaxUnit
+from flat_plugin.architecture import EnergyTable
+from flat_plugin.architecture.hardware import SoftmaxUnit, TopkUnit
 from flat_plugin.architecture.platform import Platform
 from flat_plugin.exploration.chips import Array, Chips, Part, Variant
+from flat_plugin.exploration.targets import with_parts
 
 _GROWING = ("capacity", "read_bandwidth", "write_bandwidth", "shared_bandwidth", "lanes")
 _FALLING = ("network_latency",)
@@ -117,7 +118,7 @@ def _rest(variant: Variant, fixed: frozenset[tuple[str, str]]) -> Any:
     part = variant.part
     level: dict[str, Any] = {name: 0 for name in _FALLING if hasattr(part, name)}
     level |= {n: 1 for n in _GROWING if hasattr(part, n) and (part.name, n) not in fixed}
-    if isinstance(part, SoftmaxUnit):
+    if isinstance(part, SoftmaxUnit | TopkUnit):
         level["energy_pj"] = 0.0
     return type(part), replace(part, **level, attributes={}), tuple(sorted(variant.energy.actions))
 
@@ -134,9 +135,6 @@ def corner_platform(chips: Chips, traits: Traits, corner: Array, design: int) ->
         else:
             whole = trait.name in ("lanes", *_FALLING)
             parts[trait.part] = replace(part, **{trait.name: int(figure) if whole else figure})
-    unit = parts.pop() if isinstance(parts[-1], SoftmaxUnit) else None
-    memories = tuple(part for part in parts if isinstance(part, Memory))
-    (compute,) = (part for part in parts if isinstance(part, Compute))
-    whole_chip = replace(chips.architecture(design), memories=memories, compute=compute, softmax=unit)
+    whole_chip = with_parts(chips.architecture(design), parts)
     named = replace(whole_chip, name=f"{whole_chip.name}, the best of several designs in every trait")
     return Platform(named, EnergyTable(energies, chips.source))

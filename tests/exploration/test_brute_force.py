@@ -271,3 +271,21 @@ def test_a_mask_counts_with_all_mappings_that_none_beats(design, answers):
     found = flat.explore(asked, answers, jobs=1)
     assert found.best.totals["edp"] == pytest.approx(min(prod(p) for p in every if p[0] <= most), rel=1e-9)
     assert found.best.totals["edp"] > prod(every[0])
+
+
+def test_a_topk_unit_has_area_and_energy_as_other_parts():
+    asked = {
+        "architecture": "edge",
+        "axes": {"topk_lanes": [8, 32]},
+        "workloads": [{"model": "gpt2", "seq": 64, "mask": "causal,topk=8"}],
+        "dataflows": ["flat-opt"],
+    }
+    found = flat.explore(asked, jobs=1, every=True)
+    areas = []
+    for each in found.every:
+        platform = flat.platform("edge", set=dict(each.values))
+        areas.append(sum(area_um2(platform.energies, platform.architecture).values()) * 1e-6)
+        best = flat.search("gpt2", platform, seq=64, mask="causal,topk=8", dataflow="flat-opt").estimate
+        assert each.totals["area"] == pytest.approx(areas[-1])
+        assert each.totals["edp"] == pytest.approx(best.seconds * best.energy_pj * 1e-12, rel=1e-9)
+    assert areas[0] < areas[1]

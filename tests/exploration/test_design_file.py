@@ -100,7 +100,6 @@ def test_a_key_that_nobody_reads_is_refused(path):
         ({"axes": {"buffer_kb": [1]}}, "outside what is recorded"),
         ({"axes": {"pes": [32, 64]}}, "bad number of PEs"),
         ({"axes": {"DRAM.type": ["DDR5"]}}, "no maker states its energy"),
-        ({"workloads": [{"model": "gpt2", "seq": 64, "mask": "causal,topk=8"}]}, "workloads.0..mask"),
         ({"workloads": ["bert-base", "bert-base"]}, "two entries of one name"),
         ({"softmax": "array"}, "softmax"),
         ({"budgets": {"power": 3}}, "did you mean power_w"),
