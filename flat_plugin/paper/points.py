@@ -94,9 +94,10 @@ def _estimated(point: Point, on: Platform, mapping: FusedMapping | None = None) 
         None if mapping else point.dataflow,
         seq=point.tokens,
         batch=point.batch,
-        mask="full",  # as the paper counts
+        mask="full",  # as the paper counts, and so are products and softmax alone
         softmax=point.assumption.mode,
         level=point.level,
+        elementwise="none",
         stage=tuple("QKSVO") if point.unbounded and not mapping else None,
         mapping=mapping,
     )
