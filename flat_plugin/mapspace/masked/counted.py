@@ -19,6 +19,7 @@ from flat_plugin.mapspace.masked.selected import Gathered
 from flat_plugin.model.cost import Costs, costs_of
 from flat_plugin.model.mapping_batch import Array, Form, MappingBatch, batch_of
 from flat_plugin.model.masked import without_found, work_of_many
+from flat_plugin.model.operator_work import Work
 from flat_plugin.model.ragged import counts_of
 from flat_plugin.model.shortened_nests import shortened
 from flat_plugin.model.widths import taken_by
@@ -127,7 +128,7 @@ class Counter:
             return np.bincount(which, weights=np.broadcast_to(values, which.shape) * times)
 
         work, counts = work_of_many(batch, costs), costs.counts
-        cycles, leaked = _bends(few, costs)
+        cycles, leaked = _bends(few, costs, _times(costs, work, self.architecture))
         found.cycles[numbers] = total(work.cycles) + cycles
         found.steps[numbers] = total(counts.compute_cycles)
         for level, memory in enumerate(self.architecture.memories):
@@ -192,11 +193,22 @@ class Counter:
         return self._nodes[key]
 
 
-def _bends(few: Sequence[Nodes], costs: Costs) -> tuple[Array, Array]:
+def _times(costs: Costs, work: Work, architecture: Architecture) -> Array:
+    """[memories + 1, iterations]: the steps, and the time of every memory's ports, on average."""
+    counts = costs.counts
+    used = counts.instances[:-1] / (counts.extents[0][:-1] * counts.extents[1][:-1])
+    ports = [
+        np.broadcast_to(work.busy[memory.name], counts.compute_cycles.shape)
+        for memory in architecture.memories
+    ]
+    return np.concatenate((counts.compute_cycles[None], np.stack(ports) * used))
+
+
+def _bends(few: Sequence[Nodes], costs: Costs, levels: Array) -> tuple[Array, Array]:
     """[mappings]: cycles, and pJ of leakage, by which mappings differ from cycles that are linear between
-    nodes: cycles are the most of what is linear, the steps and the time of every memory's ports."""
+    nodes: cycles are the most of what is linear, the steps and the time of every memory's ports (``levels``).
+    """
     starts = np.cumsum([0, *map(len, few)])
-    levels = np.concatenate((costs.counts.compute_cycles[None], costs.level_cycles))
     leak = costs.leak_energy.sum(axis=0) / np.maximum(levels.max(axis=0), 1.0)
     cycles, leaked = np.zeros((2, len(few)))
     for number, (start, own) in enumerate(zip(starts.tolist(), few, strict=False)):
