@@ -66,9 +66,8 @@ def edge(kb: int = EDGE) -> Architecture:
 
 def ours(layer: str, family: str, array: str, objective: str, kb: int = EDGE) -> SearchResult:
     attention, ert = flat.parse_attention(layer), FOLDER / "ERT.yaml"
-    return search(
-        attention, edge(kb), dataflow=family, space=array, objective=objective, softmax="free", ert=ert
-    )
+    asked = {"dataflow": family, "space": array, "objective": objective, "factors": "perfect"}
+    return search(attention, edge(kb), softmax="free", ert=ert, **asked)
 
 
 def evaluated(layer: str, family: str, array: str, objective: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 Attention layers of BERT, one operator alone, long sequences against short ones, and the sweep of the
 paper: five models, eight lengths, two platforms, unfused and fused; and curves over bandwidth and buffer,
 which keep work from point to point. Beside them how many mappings of
-the declared spaces a second that settles. Run with ``python benchmarks/search.py [--sweep]``.
+the declared spaces a second that settles. Run with ``python benchmarks/search.py [--sweep] [--imperfect]``.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from flat_plugin.model.memory import keep_freed_memory
 MODELS = ("bert-base", "transformer-xl", "flaubert-large", "t5-small", "xlm")
 LENGTHS = tuple(512 * 2**n for n in range(8))
 FAMILIES = ("base-opt", "flat-opt", "flash")
+FACTORS = "imperfect" if "--imperfect" in sys.argv else "perfect"
 
 
 def cpu_seconds(run: Callable[[], object]) -> tuple[float, object]:
@@ -44,8 +45,9 @@ def settle(
     workload: flat.Attention | str, platform: str, family: str, seq: int | None = None
 ) -> tuple[float, int, int]:
     """CPU seconds, mappings settled and mappings evaluated; none where nothing fits."""
+    asked = {"dataflow": family, "seq": seq, "factors": FACTORS}
     try:
-        seconds, answer = cpu_seconds(lambda: search(workload, platform, dataflow=family, seq=seq))
+        seconds, answer = cpu_seconds(lambda: search(workload, platform, **asked))
     except flat.InvalidMapping:
         return 0.0, 0, 0
     assert isinstance(answer, SearchResult)
@@ -84,7 +86,7 @@ def curves() -> None:
     kinds = {"dram_words_per_cycle": (4, 8, 16, 32, 64, 128), "buffer_kb": (64, 128, 256, 512, 1024, 2048)}
     for kind, values in kinds.items():
         machines = [override(edge, {kind: value}) for value in values]
-        searches = [partial(search, bert(4096), machine) for machine in machines]
+        searches = [partial(search, bert(4096), machine, factors=FACTORS) for machine in machines]
         alone = sum(cpu_seconds(run)[0] for run in searches)
         together = cpu_seconds(lambda runs=searches: [run() for run in runs])[0]  # type: ignore[misc]
         print(f"curve over {kind}: {len(values)} in {together:.2f} s, {alone / together:.1f} times as fast")

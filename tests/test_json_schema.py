@@ -95,7 +95,10 @@ def _holding(key: str, *folders: Path) -> list[Path]:
 
 
 EXAMPLES: dict[str, list[dict[str, Any]]] = {
-    "certificate": [flat.search(LAYER, "edge", objective=name).certificate() for name in ("edp", "latency")],
+    "certificate": [
+        flat.search(LAYER, "edge", objective=name, factors="perfect").certificate()
+        for name in ("edp", "latency")
+    ],
     "dataflow": [{"dataflow": DATAFLOW}, {"dataflow": {"name": "a", "fused": False, "description": "b"}}],
     "design": [{"exploration": DESIGN}, DESIGN],
     "mapping": [load(file) for file in described("mapping")],
@@ -114,7 +117,9 @@ READERS = {
     "mapping": lambda document: read_fused(document, _einsums(), flat.find_architecture("edge")),
     "mask": read_blocks,
     "mix": read_mix,
-    "space": lambda document: flat.search(LAYER, "edge", dataflow="flat-m", space=document),
+    "space": lambda document: flat.search(
+        LAYER, "edge", dataflow="flat-m", space=document, factors="perfect"
+    ),
     "sweep": flat.plan,
 }
 

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from inspect import signature
+from itertools import islice
 from pathlib import Path
 from typing import Unpack
 
 from flat_plugin import defaults
-from flat_plugin.api.estimates import estimate
+from flat_plugin.api.estimates import asked_of, engine_of
 from flat_plugin.api.inputs import counts_squares
 from flat_plugin.architecture import Architecture, Platform, list_architectures
 from flat_plugin.arguments import checked
 from flat_plugin.documents import load_timeloopfe
-from flat_plugin.engines.choose import ENGINES
+from flat_plugin.engines.choose import ENGINES, needs_divisors
 from flat_plugin.engines.protocol import Engine
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.named import list_dataflows, parse_dataflow
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.paths import exists
+from flat_plugin.question.answer import answered
+from flat_plugin.question.latent_forms import answer_of
 from flat_plugin.question.options import Asked
+from flat_plugin.question.question import Question
+from flat_plugin.question.settled import settled
 from flat_plugin.report.analysis.compare import Difference, Side, difference, side
 from flat_plugin.report.read.results import read_run
 from flat_plugin.wording import meant
@@ -72,14 +78,15 @@ def compare(
         model = find_model(workload) if isinstance(workload, str) else workload
         workload = model.squares()  # both are counted as such searches count
 
-    def estimated(side: _Choice) -> Estimate:
+    def asked_by(side: _Choice) -> _Asked:
         if workload is None:
             raise FlatError("no workload", value=side.name, expected="a model, or the folder of a run")
-        chosen = side.engine or engine
         on, by = side.architecture or architecture, side.dataflow or dataflow
-        return estimate(workload, on, by, level=level, engine=chosen, time_limit=time_limit, **asked)
+        forms = asked_of(workload, on, by, defaults.ESTIMATED, level, defaults.EXPERTS, asked)
+        return _Asked(side.name, forms, engine_of(side.engine or engine, time_limit))
 
-    return difference(*(_side(each, estimated) for each in (a, b)))
+    sides = [_result(each) or asked_by(_choice(each)) for each in (a, b)]
+    return difference(*_answered(sides))
 
 
 @dataclass(frozen=True)
@@ -90,6 +97,28 @@ class _Choice:
     architecture: Architecture | str | None = None
     dataflow: str | None = None
     engine: str | None = None
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """One side that is estimated: a question for each form of latent attention."""
+
+    name: str
+    forms: tuple[Question, ...]
+    engine: Engine
+
+
+def _answered(sides: Sequence[Side | _Asked]) -> Iterator[Side]:
+    """Results as they are, and answers by searches that have the same factors where nobody says which."""
+    asked = [each for each in sides if isinstance(each, _Asked)]
+    divides = next(filter(None, (needs_divisors(each.engine.identity()) for each in asked)), "")
+    together = iter(settled([form for each in asked for form in each.forms], divides))
+    for each in sides:
+        if isinstance(each, Side):
+            yield each
+            continue
+        forms = [*islice(together, len(each.forms))]
+        yield side(answer_of(forms, partial(answered, engine=each.engine)), each.name)
 
 
 def _is_result(given: Estimate | Architecture | str | Path) -> bool:
@@ -110,17 +139,15 @@ def _refuse_question(given: Mapping[str, object]) -> None:
             raise FlatError("does nothing between two results", path=name, value=value, expected=f"no {name}")
 
 
-def _side(given: Estimate | Architecture | str | Path, asked: Callable[[_Choice], Estimate]) -> Side:
+def _result(given: Estimate | Architecture | str | Path) -> Side | None:
+    """A side that is a result; None of one that has to be estimated."""
+    if not _is_result(given):
+        return None
     if isinstance(given, Estimate):
         return side(given, given.dataflow)
-    if isinstance(given, Architecture):
-        return side(asked(_Choice(given.name, architecture=given)), given.name)
-    if _is_result(given):
-        run = read_run(Path(given))
-        name = f"{run.name[:8]} ({run.inputs['dataflow']})"
-        return Side(name, run.estimate, run.inputs.get("softmax"), run.outer["word_bits"])
-    name = str(given)
-    return side(asked(_choice(name)), Path(name).stem if kind_of_file(name) else name)
+    run = read_run(Path(given))  # type: ignore[arg-type]
+    name = f"{run.name[:8]} ({run.inputs['dataflow']})"
+    return Side(name, run.estimate, run.inputs.get("softmax"), run.outer["word_bits"])
 
 
 def kind_of_file(given: str | Path) -> str | None:
@@ -130,14 +157,18 @@ def kind_of_file(given: str | Path) -> str | None:
     return "dataflow" if "dataflow" in load_timeloopfe(Path(given)) else "architecture"
 
 
-def _choice(name: str) -> _Choice:
-    """Which of an estimate's arguments a name, or a file, is a choice of."""
-    if name in list_architectures() or kind_of_file(name) == "architecture":
-        return _Choice(name, architecture=name)
+def _choice(given: Estimate | Architecture | str | Path) -> _Choice:
+    """Which of an estimate's arguments an architecture, a name or a file is a choice of."""
+    if isinstance(given, Architecture):
+        return _Choice(given.name, architecture=given)
+    name = str(given)
+    kind = kind_of_file(name)
+    if name in list_architectures() or kind == "architecture":
+        return _Choice(Path(name).stem if kind else name, architecture=name)
     if name in ENGINES:
         return _Choice(name, engine=name)
-    if kind_of_file(name) == "dataflow":
-        return _Choice(name, dataflow=name)
+    if kind == "dataflow":
+        return _Choice(Path(name).stem, dataflow=name)
     try:
         parse_dataflow(name)
     except FlatError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,7 @@ from flat_plugin import defaults
 from flat_plugin.api.inputs import platform_of
 from flat_plugin.architecture import Architecture, Platform
 from flat_plugin.arguments import checked
-from flat_plugin.engines.choose import choose_engine
+from flat_plugin.engines.choose import choose_engine, needs_divisors
 from flat_plugin.engines.native import NativeEngine
 from flat_plugin.engines.protocol import Engine
 from flat_plugin.errors import FlatError, check_choice
@@ -24,6 +25,7 @@ from flat_plugin.question.from_user import check_mapping_alone, flow_of, questio
 from flat_plugin.question.latent_forms import answer_of
 from flat_plugin.question.options import Asked, sized
 from flat_plugin.question.question import Question
+from flat_plugin.question.settled import settled
 from flat_plugin.workload import Model
 from flat_plugin.workload.sized_workload import Workload
 
@@ -73,7 +75,7 @@ def estimate(
             else what is installed, else what is recorded (``energy_for``).
         mapping: a fused mapping (or its file) of your own, with its staging, instead of a dataflow's.
         space: an array of a fixed dataflow that a searched one keeps to, as for :func:`search`.
-        factors: ``imperfect`` (a last tile may be smaller) or ``perfect``, as for :meth:`Dataflow.perfect`.
+        factors: ``imperfect`` (a last tile may be smaller) or ``perfect``; else as for :func:`search`.
         engine: who evaluates the operators, which the estimate says: ``native`` (milliseconds), ``timeloop``
             (a second an operator), ``auto`` (Timeloop where it is installed, else native) or an engine.
         time_limit: seconds for one operator in Timeloop.
@@ -87,11 +89,16 @@ def estimate(
     if level == "attention" and experts != defaults.EXPERTS:
         message = "experts do not change the attention"
         raise FlatError(message, path="experts", value=experts, expected="level block or model")
-    forms = _asked(workload, architecture, dataflow, defaults.ESTIMATED, level, experts, asked, elementwise)
-    return answer_of(forms, partial(answered, engine=engine_of(engine, time_limit)))
+    forms = asked_of(workload, architecture, dataflow, defaults.ESTIMATED, level, experts, asked, elementwise)
+    return _answer(forms, engine_of(engine, time_limit))
 
 
-def _asked(
+def _answer(forms: Sequence[Question], engine: Engine) -> Estimate:
+    """That of the form that is taken; searches have the factors that all forms, and the engine, can have."""
+    return answer_of(settled(forms, needs_divisors(engine.identity())), partial(answered, engine=engine))
+
+
+def asked_of(
     workload: Workload | str,
     architecture: Architecture | Platform | str | Path,
     dataflow: Dataflow | str | None,
@@ -101,7 +108,8 @@ def _asked(
     asked: Asked,
     elementwise: str = defaults.ELEMENTWISE,
 ) -> tuple[Question, ...]:
-    """One question for each form of latent attention; of the ``usual`` dataflow if none is named."""
+    """One question for each form of latent attention; of the ``usual`` dataflow if none is named. Who asks
+    settles the factors of searches."""
     stage, mapping, space, factors = asked["stage"], asked["mapping"], asked["space"], asked["factors"]
     check_mapping_alone(mapping, dataflow=dataflow, stage=stage, space=space, factors=factors)
     found = questions(
@@ -155,7 +163,8 @@ def explain(
     """
     for name, value, only in (("level", level, "attention"), ("engine", engine, "native")):
         check_choice(name, value, (only,))
-    forms = _asked(workload, architecture, dataflow, defaults.EXPLAINED, level, defaults.EXPERTS, asked)
+    usual, experts = defaults.EXPLAINED, defaults.EXPERTS
+    forms = settled(asked_of(workload, architecture, dataflow, usual, level, experts, asked))
     taken = answer_of(forms, partial(answered, engine=NativeEngine()))
     question = next(each for each in forms if each.understood is taken.workload)
     platform = question.platform

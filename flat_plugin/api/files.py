@@ -11,18 +11,22 @@ from flat_plugin import defaults
 from flat_plugin.api.inputs import platform_of
 from flat_plugin.architecture import Architecture, Platform
 from flat_plugin.arguments import checked
+from flat_plugin.documents import Source
 from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.mapping.dataflow import Dataflow
+from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapspace.layer import chained
 from flat_plugin.model.layer import Setting
 from flat_plugin.model.widths import written_notes
-from flat_plugin.question.answer import mapped
+from flat_plugin.question.answer import mapped, search_notes
 from flat_plugin.question.from_user import check_mapping_alone, flow_of, questions
 from flat_plugin.question.options import Mapped, MappedOnMachine, sized
+from flat_plugin.question.question import Question
+from flat_plugin.question.settled import settled
 from flat_plugin.question.timeloop_files import FilesOf
 from flat_plugin.timeloop.settings import MapperSettings
 from flat_plugin.timeloop.write import write_files
-from flat_plugin.workload.sized_workload import Workload
+from flat_plugin.workload.sized_workload import Sized, Workload
 
 
 @dataclass(frozen=True)
@@ -73,16 +77,15 @@ def generate(
     layer = sized(workload, asked)
     layer = layer.squared() if any(flow.square for flow in chosen) else layer
     platform = platform_of(architecture, asked["set"], asked["ert"], asked["estimator"])
+    beside = None if templates is None else Path(templates)
+    all_asked = [_question(layer, platform, flow, overflow, skip, mapping) for flow in chosen or (None,)]
     notes = [] if platform.energies.known else [f"ERT and ART are not written: {platform.energies.note}"]
     folders: dict[Path, Mapping[str, str]] = {}
     operators: list[Path] = []
-    beside = None if templates is None else Path(templates)
-    for flow in chosen or (None,):
-        unsaid = "reject" if flow and flow.searched else "spill"
-        setting = Setting(chained(platform.architecture), overflow or unsaid, skip)
-        question = next(questions(layer, platform, flow, setting, level="attention", mapping=mapping))
+    for question in settled(all_asked, "Timeloop's mapper" if mapper else ""):
         notes += written_notes(list(question.attention.einsums()), platform.architecture)
         of = FilesOf(question, mapped(question, question.attention), beside, mapper)
+        notes += [f"{of.name}: {note}" for note in search_notes(question)]
         notes += _fit_notes(of, refuse=overflow == "reject")
         written = of.written()
         notes += written.notes
@@ -93,6 +96,19 @@ def generate(
     for folder, files in folders.items():
         write_files(files, folder)
     return Generated(tuple(operators), tuple(dict.fromkeys(notes)))
+
+
+def _question(
+    layer: Sized,
+    platform: Platform,
+    flow: Dataflow | None,
+    overflow: str | None,
+    skip: str,
+    mapping: FusedMapping | Source | None,
+) -> Question:
+    unsaid = "reject" if flow and flow.searched else "spill"
+    setting = Setting(chained(platform.architecture), overflow or unsaid, skip)
+    return next(questions(layer, platform, flow, setting, level="attention", mapping=mapping))
 
 
 def _flows(dataflows: Iterable[Dataflow | str] | None, asked: Mapped) -> list[Dataflow]:

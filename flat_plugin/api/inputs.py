@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from flat_plugin import defaults
@@ -13,8 +13,9 @@ from flat_plugin.arguments import checked
 from flat_plugin.documents import Source
 from flat_plugin.energy import ESTIMATORS, energy_for
 from flat_plugin.errors import FlatError, check_choice
-from flat_plugin.mapping.dataflow import Dataflow
+from flat_plugin.mapping.dataflow import Dataflow, said_factors
 from flat_plugin.mapping.named import parse_dataflow
+from flat_plugin.question.from_user import flow_of
 
 
 @checked
@@ -89,13 +90,32 @@ def changed(architecture: Architecture, set: Mapping[str, object]) -> Architectu
         raise FlatError(error.message, path=path, value=error.value, expected=error.expected) from None
 
 
+def factors_beside(flows: Iterable[str | None]) -> dict[str | None, str]:
+    """The factors of dataflows that are searched and say none, if others among these say some."""
+    known = {flow: parse_dataflow(flow) for flow in flows if flow is not None}
+    said = said_factors(known.values())
+    return {name: said[0] for name, flow in known.items() if flow.open} if said else {}
+
+
 def counts_squares(dataflow: Dataflow | str | None, factors: str | None = None) -> bool:
     """Whether a dataflow's search, with these factors if given, knows no masks. False for an unknown dataflow
     or unknown factors; these are reported elsewhere."""
-    if dataflow is None:
-        return False
     try:
-        found = dataflow if isinstance(dataflow, Dataflow) else parse_dataflow(dataflow)
-        return (found if factors is None else found.with_factors(factors)).square
+        return any(flow_of(each, factors=factors).square for each in _known(dataflow))
     except FlatError:
         return False
+
+
+def is_searched(dataflow: Dataflow | str | None) -> bool:
+    """Whether a dataflow is the best of many mappings. False for an unknown one, as above."""
+    return any(each.searched for each in _known(dataflow))
+
+
+def _known(dataflow: Dataflow | str | None) -> list[Dataflow]:
+    """The dataflow, if it is one."""
+    if dataflow is None or isinstance(dataflow, Dataflow):
+        return [dataflow] if dataflow else []
+    try:
+        return [parse_dataflow(dataflow)]
+    except FlatError:
+        return []

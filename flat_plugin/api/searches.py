@@ -22,6 +22,7 @@ from flat_plugin.mapspace.objective import FRONTS, check_objective, objective_fo
 from flat_plugin.mapspace.public_search import best_front, best_mapping, best_of_each, searched
 from flat_plugin.mapspace.result import FrontResult, SearchResult, SearchResults
 from flat_plugin.mapspace.searchable import check_known
+from flat_plugin.mapspace.usual_factors import Usual, usual_factors, why_perfect
 from flat_plugin.model.layer import Setting
 from flat_plugin.question.from_user import questions
 from flat_plugin.question.latent_search import search_of
@@ -62,9 +63,10 @@ def search(
         dataflow: the families to search, comma separated or one by one: ``base-opt``, ``flat-opt``,
             or a part of it such as ``flat-h``, ``flat-r`` (any rows), ``flat-r64``; the unfused and the
             fused one if not given.
-        factors: ``perfect`` (tiles that divide the lengths, one memory between the outermost one and the
-            array), or ``imperfect``: any tiles, loops and tensors in every memory, heads and rows over cores.
-            Those of each family's own if not given, which are perfect but for files that say otherwise.
+        factors: ``imperfect`` (any tiles, loops and tensors in every memory, heads and rows over cores), or
+            ``perfect``: tiles that divide the lengths, one memory between the outermost one and the array.
+            If not given imperfect where they are searched in seconds, else perfect, and the result says why:
+            masks, words of several widths, several shared memories, the least traffic.
         space: an array of a fixed dataflow to keep to: ``weight-stationary``, ``output-stationary``,
             ``input-stationary``, or a file of your own (``read_space``); any mapping if not given.
         softmax: ``free``, ``serial`` or ``overlapped``; serial if not given and there is a unit.
@@ -99,7 +101,7 @@ def search_each(
 
 
 def _certified(
-    search: Callable[[str, Layer, list[Dataflow], str], Found],
+    search: Callable[[str, Layer, list[Dataflow], str, str], Found],
     workload: Workload | str,
     architecture: Architecture | Platform | str | Path,
     dataflows: Iterable[Dataflow | str] | Dataflow | str,
@@ -112,12 +114,23 @@ def _certified(
     flows = _open(dataflows, asked["factors"])
     forms = _forms(workload, architecture, asked, flows, asked["space"], softmax, asked["latent"])
     objective = objective_for(asked["objective"], forms[0].platform.energies)
+    usual = _usual(forms, flows, objective)
+    flows = [usual.settle(flow) for flow in flows]
     if certificate is not None:
         for form in forms:
             check_certifiable(_layer_of(form), flows, objective)
-    found = search_of(forms, lambda form: search(form.workload.name, _layer_of(form), flows, objective))
+    found = search_of(
+        forms, lambda form: search(form.workload.name, _layer_of(form), flows, objective, usual.reason)
+    )
     save_certificate(found, certificate)
     return found
+
+
+def _usual(forms: Sequence[Question], flows: Sequence[Dataflow], objective: str) -> Usual:
+    """The factors of the families that say none."""
+    online = any(flow.online for flow in flows)
+    layers = ((form.attention, form.platform.architecture) for form in forms)
+    return usual_factors(flows, (why_perfect(*layer, objective, online=online) for layer in layers))
 
 
 def _check_choices(factors: str | None, objective: str | None) -> None:
@@ -155,7 +168,7 @@ def _forms(
 
 
 def _layer_of(form: Question) -> Layer:
-    return form.layer(form.attention)
+    return replace(form.layer(form.attention), attention=form.attention.without_idle_mask())
 
 
 @checked
@@ -208,7 +221,9 @@ def pareto(
     form, *others = _forms(workload, architecture, asked, flows, space, softmax, latent)
     if others:
         raise FlatError("a front is of one form of latent attention", path="latent", expected=FORMS)
-    return best_front(form.workload.name, _layer_of(form), flows, front)
+    usual = _usual([form], flows, front)
+    flows = [usual.settle(flow) for flow in flows]
+    return best_front(form.workload.name, _layer_of(form), flows, front, usual.reason)
 
 
 def _open(dataflows: Dataflow | str | Iterable[Dataflow | str], factors: str | None = None) -> list[Dataflow]:

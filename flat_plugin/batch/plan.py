@@ -16,10 +16,12 @@ from flat_plugin.batch.sweep import Sweep, read_sweep
 from flat_plugin.batch.sweep_entries import Space, Workload
 from flat_plugin.documents import Source, file_of
 from flat_plugin.documents.problems import Problems
+from flat_plugin.engines.choose import needs_divisors
 from flat_plugin.errors import FlatError
 from flat_plugin.mapspace.searchable import check_known
 from flat_plugin.model.widths import check_one_width
 from flat_plugin.question.question import Question
+from flat_plugin.question.settled import settled
 from flat_plugin.shown import Shown
 from flat_plugin.workload import Attention, Mask, Model, describe
 from flat_plugin.workload.resolve import Layers, masked, resolve, with_widths
@@ -82,11 +84,19 @@ def make_plan(sweep: Sweep, problems: Problems | None = None) -> Plan:
         problems.fail("", "too many runs", size, f"at most {MOST_RUNS:,}")
         problems.raise_any()
     combinations = _product(sweep, _layers(sweep, problems), problems)
-    runs = {run.key: run for run in _matching(combinations, sweep, problems)}
+    runs = {run.key: run for run in _settled(_matching(combinations, sweep, problems))}
     if not runs:
         problems.fail("", "nothing to run: include and exclude leave no combination")
     problems.raise_any()
     return Plan(tuple(runs.values()))
+
+
+def _settled(runs: Sequence[Run]) -> Iterator[Run]:
+    """The runs, whose searches all have the same factors where nobody says which."""
+    divides = next(filter(None, (needs_divisors(run.engine.identity) for run in runs)), "")
+    for run, question in zip(runs, settled([run.question for run in runs], divides), strict=True):
+        assert question.dataflow is not None
+        yield replace(run, question=question, dataflow=question.dataflow)
 
 
 def _layers(sweep: Sweep, problems: Problems) -> list[_Layer]:

@@ -94,6 +94,7 @@ class Run:
             "constraints": {name: plain(replace(each, place="")) for name, each in constraints.items()},
             "engine": plain(self.engine),
             **({"objective": question.objective} if question.objective else {}),
+            **({"perfect_because": question.perfect_because} if question.perfect_because else {}),
             **({"mapping": plain(question.mapping)} if question.mapping is not None else {}),
             # Without a search it decides only whether there is a result.
             "time_limit_seconds": self.time_limit if self.mapper else None,

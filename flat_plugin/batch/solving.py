@@ -18,7 +18,7 @@ from flat_plugin.exploration.catalogue import figure_of, known_names, mode_of
 from flat_plugin.exploration.checks import check_read
 from flat_plugin.exploration.expressions import Expression, parse
 from flat_plugin.exploration.figures import MAPPED
-from flat_plugin.exploration.solve import Curve, Inverse, Solution, solved
+from flat_plugin.exploration.solve import Curve, Inverse, Solution, settled_alike, solved
 from flat_plugin.exploration.targets import Base, read_base
 from flat_plugin.exploration.unknowns import Unknown, unknown_of
 from flat_plugin.mapping.dataflow import Dataflow
@@ -69,8 +69,8 @@ def solve(
         dataflow: of which the best counts, where a condition names none.
         objective: what mappings of searched dataflows are the best in: ``edp``, ``energy`` or ``latency``; if
             not given what the condition is about.
-        factors: ``perfect``, or ``imperfect``: tiles that need not divide the lengths; those of each dataflow
-            if not given.
+        factors: ``imperfect`` (tiles that need not divide the lengths) or ``perfect``; if not given those of
+            :func:`flat_plugin.search`, the same for all values.
         every: look at all values, whichever way the condition goes.
         output: a folder for the answers; started again it goes on. None keeps nothing.
         progress: called after each answer with their number.
@@ -84,6 +84,17 @@ def solve(
     Raises:
         FlatError: bad input, or a figure that nobody knows.
     """
+    (inverse,) = settled_alike([_inverse(unknown, workload, architecture, asked)])
+    return _solved(inverse, asked)
+
+
+def _solved(inverse: Inverse, asked: Conditions) -> Solution:
+    with answers_of(asked["jobs"], asked["output"], asked["progress"]) as answering:
+        return solved(inverse, answering, every=asked["every"])
+
+
+def _inverse(unknown: str, workload: Workload | str, architecture: str | Path, asked: Conditions) -> Inverse:
+    """What is asked; raises as :func:`solve`."""
     base, settings, values = read_base(str(architecture), Path()), asked["set"] or {}, asked["values"]
     listed = values if values is None or isinstance(values, str) else [*values]
     found = unknown_of(unknown, listed, base)
@@ -97,7 +108,7 @@ def solve(
     figures = [figure_of(name) for name in condition.names]
     flows = _with_named(flows, [family for family, _ in figures if family], asked["factors"])
     level, softmax, estimator, mode = _choices(asked)
-    inverse = Inverse(
+    return Inverse(
         found,
         condition,
         asked["until"] is not None,
@@ -109,8 +120,6 @@ def solve(
         softmax,
         estimator,
     )
-    with answers_of(asked["jobs"], asked["output"], asked["progress"]) as answering:
-        return solved(inverse, answering, every=asked["every"])
 
 
 def _choices(asked: Conditions) -> tuple[str, str, str, str | None]:
@@ -199,9 +208,10 @@ def solve_over(
         raise FlatError(
             "it is varied, so it cannot be given", path="over", value=name, expected="one of the two"
         )
-    found = []
+    inverses = []
     for place, value in enumerate(second.axis.values):
         one = {name: value} if second.of_workload else {"set": {**settings, **second.settings(place)}}
         changed = cast(Conditions, {**asked, **one})
-        found.append((value, solve(unknown, workload, architecture, **changed)))
-    return Curve(name, tuple(found))
+        inverses.append(_inverse(unknown, workload, architecture, changed))
+    found = [_solved(inverse, asked) for inverse in settled_alike(inverses)]
+    return Curve(name, tuple(zip(second.axis.values, found, strict=True)))

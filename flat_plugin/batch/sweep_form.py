@@ -125,7 +125,9 @@ class SweepForm(TypedDict, total=False):
     skip: Annotated[str, Among(SKIPS), Says("what is left out under a mask")]
     elementwise: Annotated[str, Among(ELEMENTWISE), Says("who does norms, activations and additions")]
     stage: Annotated[list[str] | str | None, Says("tensors of Q, K, S, V, O that stay on chip")]
-    factors: Annotated[Annotated[str, Among(FACTORS)] | None, Says("whether a last tile may be smaller")]
+    factors: Annotated[
+        Annotated[str, Among(FACTORS)] | None, Says("whether a last tile may be smaller; null: it may")
+    ]
     space: Annotated[
         Annotated[str, Proposes(list_spaces)] | None, Says("what searched dataflows keep to; or a file")
     ]

@@ -9,6 +9,7 @@ import typer
 from flat_plugin import defaults
 from flat_plugin.cli.options import AsJson, EngineName, LatentForm, Level, TimeLimit, name, print_json, show
 from flat_plugin.cli.question_options import ChainOptions, MachineOptions, WorkloadOptions
+from flat_plugin.cli.waiting import searching_for
 from flat_plugin.option_groups import spread
 
 _WHAT = "A run's folder or result.json; or a dataflow or an architecture (its name or file), or an engine."
@@ -48,22 +49,23 @@ def compare(
         else each
         for each in (a, b)
     )
-    found = public(
-        one,
-        other,
-        workload,
-        machine.architecture(),
-        dataflow,
-        seq=asked.seq,
-        batch=asked.batch,
-        level=level,
-        latent=latent,
-        ert=machine.ert,
-        estimator=machine.estimator,
-        engine=engine,
-        time_limit=time_limit,
-        **chain.asked(),
-    )
+    with searching_for(a, b, dataflow):
+        found = public(
+            one,
+            other,
+            workload,
+            machine.architecture(),
+            dataflow,
+            seq=asked.seq,
+            batch=asked.batch,
+            level=level,
+            latent=latent,
+            ert=machine.ert,
+            estimator=machine.estimator,
+            engine=engine,
+            time_limit=time_limit,
+            **chain.asked(),
+        )
     if as_json:
         print_json(found.to_dict())
         return

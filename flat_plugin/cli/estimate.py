@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -27,6 +27,7 @@ from flat_plugin.cli.options import (
     show,
 )
 from flat_plugin.cli.question_options import ChainOptions, MachineOptions, WorkloadOptions
+from flat_plugin.cli.waiting import searching_for
 from flat_plugin.errors import FlatError
 from flat_plugin.option_groups import spread
 
@@ -70,15 +71,15 @@ def estimate(
         _traced(trace, asked, machine, chain, beside | {"elementwise": (elementwise, "unit")}, as_json)
         return
     from flat_plugin import api
-    from flat_plugin.api.inputs import counts_squares
+    from flat_plugin.api.inputs import counts_squares, factors_beside
     from flat_plugin.workload import Model
 
     flows = flows_or(FLOWS, dataflow, chain.mapping)
     workload = asked.chosen() if mix is None else _served(mix, asked)
-    square = any(counts_squares(flow, chain.factors) for flow in flows)
-    if asked.mask is None and isinstance(workload, Model) and square:
-        workload = workload.squares()  # as that search counts, so that all are of one workload
-    runner, platform = _runner(engine, time_limit), machine.platform()
+    if asked.mask is None and isinstance(workload, Model):
+        square = any(counts_squares(flow, chain.factors) for flow in flows)
+        workload = workload.squares() if square else workload  # as that search counts, so that all are of it
+    runner, platform, others = _runner(engine, time_limit), machine.platform(), factors_beside(flows)
 
     def ask(flow: str | None) -> Estimate:
         return api.estimate(
@@ -94,12 +95,10 @@ def estimate(
             elementwise=elementwise,
             latent=latent,
             engine=runner,
-            **chain.asked(),
+            **replace(chain, factors=chain.factors or others.get(flow)).asked(),
         )
 
-    answers = [_answer(ask, flow, chain.mapping) for flow in flows]
-    if all(isinstance(answer, tuple) for answer in answers):
-        raise FlatError("; ".join(answer[1] for answer in answers if isinstance(answer, tuple)))
+    answers = _answers(ask, flows, chain.mapping)
     if as_json:
         print_json([_answer_dict(answer) for answer in answers])
         return
@@ -118,6 +117,20 @@ def _runner(name: str, time_limit: float | None) -> Engine:
     if name == "auto":
         note(f"auto took the {found.name} engine")
     return found
+
+
+def _answers(
+    ask: Callable[[str | None], Estimate], flows: Sequence[str | None], mapping: Path | None
+) -> list[Answer]:
+    """
+    Raises:
+        FlatError: none fits.
+    """
+    with searching_for(*flows):
+        answers = [_answer(ask, flow, mapping) for flow in flows]
+    if all(isinstance(answer, tuple) for answer in answers):
+        raise FlatError("; ".join(answer[1] for answer in answers if isinstance(answer, tuple)))
+    return answers
 
 
 def _answer(ask: Callable[[str | None], Estimate], flow: str | None, mapping: Path | None) -> Answer:
@@ -191,12 +204,14 @@ def explain(
     from flat_plugin.report.terminal.tables import explanation
 
     workload, platform = asked.chosen(), machine.platform()
-    answers = [
-        api.explain(
-            workload, platform, flow, seq=asked.seq, batch=asked.batch, latent=latent, **chain.asked()
-        )
-        for flow in flows_or(FLOW, dataflow, chain.mapping)
-    ]
+    flows = flows_or(FLOW, dataflow, chain.mapping)
+    with searching_for(*flows):
+        answers = [
+            api.explain(
+                workload, platform, flow, seq=asked.seq, batch=asked.batch, latent=latent, **chain.asked()
+            )
+            for flow in flows
+        ]
     if as_json:
         print_json([answer.to_dict() for answer in answers])
         return

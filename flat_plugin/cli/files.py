@@ -29,6 +29,7 @@ from flat_plugin.cli.options import (
     split,
 )
 from flat_plugin.cli.question_options import MachineOptions, WorkloadOptions
+from flat_plugin.cli.waiting import searching_for
 from flat_plugin.option_groups import spread
 
 FLOWS = ",".join(defaults.WRITTEN)
@@ -69,21 +70,23 @@ def generate(
     from flat_plugin.timeloop.settings import MapperSettings
 
     settings = read_changes(mapper, "--mapper")
-    written = api.generate(
-        asked.chosen(),
-        machine.platform(),
-        [flow for flow in flows_or(FLOWS, dataflow, mapping) if flow],
-        output,
-        seq=asked.seq,
-        batch=asked.batch,
-        stage=split(stage),
-        overflow=overflow,
-        templates=templates,
-        mapper=None if settings is None else MapperSettings.of(settings),
-        mapping=mapping,
-        factors=factors,
-        skip=skip,
-    )
+    flows = [flow for flow in flows_or(FLOWS, dataflow, mapping) if flow]
+    with searching_for(*flows):
+        written = api.generate(
+            asked.chosen(),
+            machine.platform(),
+            flows,
+            output,
+            seq=asked.seq,
+            batch=asked.batch,
+            stage=split(stage),
+            overflow=overflow,
+            templates=templates,
+            mapper=None if settings is None else MapperSettings.of(settings),
+            mapping=mapping,
+            factors=factors,
+            skip=skip,
+        )
     for each in written.notes:
         note(each)
     if as_json:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -124,7 +123,7 @@ Factors = Annotated[
     choice(
         "--factors",
         FACTORS,
-        "perfect: all tiles are equal (default of searched dataflows); imperfect: the last may be smaller.",
+        "imperfect: last tiles may be smaller (the default, where a search knows them); perfect: never.",
     ),
 ]
 Stage = Annotated[
@@ -371,26 +370,3 @@ def show(renderable: RenderableType) -> None:
     from flat_plugin.report.terminal.hanging import terminal_width
 
     console.print_table(renderable, terminal_width())
-
-
-@contextmanager
-def working(what: str) -> Iterator[None]:
-    """A spinner on a terminal's error stream while something takes long; nothing in a pipe."""
-    if not console.progress_is_shown():
-        yield
-        return
-    from rich.console import Console
-
-    with Console(stderr=True).status(what):
-        yield
-
-
-@contextmanager
-def searching(what: str) -> Iterator[None]:
-    """A spinner, and a word where Ctrl-C comes before anything was found."""
-    try:
-        with working(what):
-            yield
-    except KeyboardInterrupt:
-        say("flat: interrupted before anything was found", err=True)
-        raise typer.Exit(INTERRUPTED) from None

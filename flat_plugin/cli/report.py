@@ -19,8 +19,8 @@ from flat_plugin.cli.options import (
     refuse_given,
     say,
     show,
-    working,
 )
+from flat_plugin.cli.waiting import working
 from flat_plugin.wording import counted
 
 if TYPE_CHECKING:

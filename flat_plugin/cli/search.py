@@ -19,10 +19,10 @@ from flat_plugin.cli.options import (
     name,
     print_json,
     refuse_given,
-    searching,
     show,
 )
 from flat_plugin.cli.question_options import MachineOptions, WorkloadOptions
+from flat_plugin.cli.waiting import searching
 from flat_plugin.errors import FlatError
 from flat_plugin.option_groups import spread
 
@@ -39,7 +39,11 @@ Objective = Annotated[
 ]
 Factors = Annotated[
     str | None,
-    choice("--factors", FACTORS, "imperfect: any tiles, every memory, every core; perfect if not given."),
+    choice(
+        "--factors",
+        FACTORS,
+        "imperfect: any tiles, every memory, every core (the default where it is known); perfect: divisors.",
+    ),
 ]
 Pareto = Annotated[
     str | None, choice("--pareto", FRONTS, "The Pareto front of two figures instead of one mapping.")

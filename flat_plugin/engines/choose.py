@@ -44,6 +44,11 @@ REGISTRY: dict[str, Callable[[Setup], Engine]] = {
 ENGINES = ("auto", *REGISTRY)
 
 
+def needs_divisors(identity: str) -> str:
+    """Who cannot take loops with a shorter last turn, of an engine of this identity; nobody as a rule."""
+    return "pytimeloop" if identity.startswith("pytimeloop") else ""
+
+
 def choose_engine(
     name: str = "native",
     *,

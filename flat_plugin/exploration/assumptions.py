@@ -27,7 +27,8 @@ def _of_mappings(asked: Exploration) -> Iterator[str]:
     names = ", ".join(flow.name for flow in asked.dataflows)
     pairs = [(case, flow) for case in asked.cases for flow in asked.dataflows if flow.searched]
     whole = [case.has_menu(flow) for case, flow in pairs]
-    among = "among mappings that none beats in both latency and energy, " if any(whole) else ""
+    tiles = " with perfect factors" if {flow.factors for _, flow in pairs} == {"perfect"} else ""
+    among = f"among mappings{tiles} that none beats in both latency and energy, " if any(whole) else ""
     yield (
         f"each workload runs by one of {names}: {among}the best for the objective within the budgets; "
         f"softmax {asked.softmax}"

@@ -39,8 +39,7 @@ class Case:
         mappings are looked at on each chip that are not on others."""
         if not self.has_menu(flow):
             return False
-        attention = _resolved(self, Widths(), flow.square).attention
-        return not attention.mask.select and attention.needed_scores == attention.softmax_elements
+        return _resolved(self, Widths(), flow.square).attention.dense
 
     def on(self, architecture: Architecture, square: bool) -> Layers:
         """What is computed, on hardware that may have widths of its own.

@@ -209,7 +209,8 @@ def _paced(cases: Sequence[Case], budgets: Sequence[Budget]) -> bool:
 def _dataflow(name: Any, folder: Path) -> Dataflow:
     if not isinstance(name, str):
         raise FlatError("not a dataflow", value=name, expected="a name, such as flat-opt, or a file")
-    return dataflow_beside(name, folder)
+    flow = dataflow_beside(name, folder)
+    return flow.with_factors("perfect") if flow.open else flow  # designs share the menus of perfect ones
 
 
 def _tie(target: str, path: str, known: Sequence[str], value: Any) -> Tie:

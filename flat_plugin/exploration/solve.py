@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from math import inf, isfinite, isnan
 from typing import Any
 
+from flat_plugin.architecture.energy_table import EnergyTable
+from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.architecture.platform import Platform
 from flat_plugin.energy import energy_for
 from flat_plugin.errors import FlatError
@@ -25,6 +27,7 @@ from flat_plugin.exploration.targets import Base, parts_of
 from flat_plugin.exploration.unknowns import Unknown
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.plain import plain
+from flat_plugin.question.settled import usual_of
 from flat_plugin.shown import Shown
 
 
@@ -33,7 +36,8 @@ class Inverse:
     """What is asked: for which values of the unknown does the condition hold?
 
     ``first`` asks for the first value from which it does (``until``), or else for all (``where``). ``mode``
-    is what mappings of searched dataflows are the best in.
+    is what mappings of searched dataflows are the best in. ``perfect_because``: why their factors are
+    perfect, where nobody asked for that.
     """
 
     unknown: Unknown
@@ -46,6 +50,26 @@ class Inverse:
     mode: str
     softmax: str
     estimator: str
+    perfect_because: str = ""
+
+    def settings_at(self, place: int) -> dict[str, Any]:
+        """All that is set of the hardware."""
+        return {**self.settings, **self.unknown.settings(place)}
+
+    def hardware(self, place: int) -> Architecture:
+        """
+        Raises:
+            FlatError: there is no such hardware.
+        """
+        try:
+            return self.base.build(self.settings_at(place))
+        except FlatError as error:
+            message = f"{error.message} ({self.unknown.name} {self.unknown.axis.values[place]})"
+            raise FlatError(message, path=error.path, value=error.value, expected=error.expected) from None
+
+    def query(self, place: int, platform: Platform, flow: Dataflow) -> Query:
+        """By one dataflow at one value, on the hardware of that value."""
+        return Query(self.unknown.case(self.case, place), platform, flow, self.mode, self.softmax)
 
 
 @dataclass(frozen=True)
@@ -90,6 +114,7 @@ class Solution(Shown):
             "set": plain(asked.settings),
             "dataflows": [flow.name for flow in asked.dataflows],
             "factors": [flow.factors for flow in asked.dataflows],
+            "perfect_because": asked.perfect_because or None,
             "mapped_for": asked.mode,
             "softmax": asked.softmax,
             "answer": plain(self.answer),
@@ -117,6 +142,29 @@ class Curve(Shown):
             "over": self.name,
             "points": [{"value": plain(value), "solution": found.to_dict()} for value, found in self.points],
         }
+
+
+def settled_alike(asked: Sequence[Inverse]) -> list[Inverse]:
+    """Questions whose searches have the same factors, where nobody says which: those that suit the first and
+    the last value of each. (A mask that matters at any value does at the last; widths are the same at all.)
+
+    Raises:
+        FlatError: such a value cannot be tried.
+    """
+    if not any(flow.open for each in asked for flow in each.dataflows):
+        return [*asked]
+    ends = [(each, place) for each in asked for place in (0, len(each.unknown.axis.values) - 1)]
+    usual = usual_of(
+        [
+            each.query(place, Platform(each.hardware(place), EnergyTable()), flow).question()
+            for each, place in ends
+            for flow in each.dataflows
+        ]
+    )
+    return [
+        replace(each, dataflows=tuple(map(usual.settle, each.dataflows)), perfect_because=usual.reason)
+        for each in asked
+    ]
 
 
 def solved(asked: Inverse, oracle: Oracle, *, every: bool = False) -> Solution:
@@ -154,13 +202,7 @@ class _Solver:
         """Whether the condition holds at these values."""
         platforms = [self._platform(place) for place in places]
         queries = [
-            Query(
-                self.asked.unknown.case(self.asked.case, place),
-                platform,
-                flow,
-                self.asked.mode,
-                self.asked.softmax,
-            )
+            self.asked.query(place, platform, flow)
             for place, platform in zip(places, platforms, strict=True)
             for flow in self.flows
         ]
@@ -172,20 +214,10 @@ class _Solver:
         ]
 
     def _platform(self, place: int) -> Platform:
-        asked = self.asked
-        settings = {**asked.settings, **asked.unknown.settings(place)}
-        try:
-            hardware = asked.base.build(settings)
-        except FlatError as error:
-            raise self._at(place, error) from None
-        said = ", ".join(f"{name} {value}" for name, value in settings.items())
+        hardware = self.asked.hardware(place)
+        said = ", ".join(f"{name} {value}" for name, value in self.asked.settings_at(place).items())
         named = replace(hardware, name=f"{hardware.name}, {said}" if said else hardware.name)
-        return Platform(named, energy_for(hardware, None, asked.estimator))
-
-    def _at(self, place: int, error: FlatError) -> FlatError:
-        name, value = self.asked.unknown.name, self.asked.unknown.axis.values[place]
-        message = f"{error.message} ({name} {value})"
-        return FlatError(message, path=error.path, value=error.value, expected=error.expected)
+        return Platform(named, energy_for(hardware, None, self.asked.estimator))
 
     def _look(self, place: int, platform: Platform, answers: Sequence[Answer]) -> Look:
         by_name = {

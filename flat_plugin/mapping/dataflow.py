@@ -31,7 +31,7 @@ class Dataflow:
     Those of a dataflow ``in_turn`` take a tile of rows one after the other, before the next tile comes.
     ``rows`` of a dataflow without granularity are those that each operator takes at a time, as a mask asks.
     ``factors``: ``imperfect`` where last tiles may be smaller, ``perfect`` where all tiles of a level are
-    equal; if not given perfect for searched dataflows, else imperfect.
+    equal; if not given imperfect, but for searches that know no such tiles (``usual_factors``).
     """
 
     name: str
@@ -86,7 +86,12 @@ class Dataflow:
     @property
     def perfect(self) -> bool:
         """Whether all tiles of a level are equal."""
-        return self.searched if self.factors is None else self.factors == "perfect"
+        return self.factors == "perfect"
+
+    @property
+    def open(self) -> bool:
+        """Whether it is searched, and nobody says among which factors."""
+        return self.searched and self.factors is None
 
     @property
     def square(self) -> bool:
@@ -113,6 +118,12 @@ class Dataflow:
         if unknown:
             raise FlatError("unknown tensor", path="stage", value=unknown[0], expected=TENSORS)
         return replace(self, stage=chosen | ({"S"} if self.fused else set()))
+
+
+def said_factors(flows: Iterable[Dataflow]) -> tuple[str, str] | None:
+    """The factors that one of some searched dataflows says, perfect ones before others, and its name."""
+    said = {flow.factors: flow.name for flow in flows if flow.searched and flow.factors is not None}
+    return next(((factors, said[factors]) for factors in ("perfect", "imperfect") if factors in said), None)
 
 
 def _divisors(number: int) -> list[int]:

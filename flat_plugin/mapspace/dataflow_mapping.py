@@ -36,7 +36,6 @@ from flat_plugin.model.capacity import (
 )
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum
-from flat_plugin.workload.mask import FULL
 
 STAGINGS = tuple(frozenset(names) for names in ("QKSVO", "KSV", "QSO", "S"))
 _BUSY = 0.95  # of the array at least, if a tile can
@@ -74,7 +73,7 @@ def map_dataflow(
             path=f"architecture {architecture.name}",
         )
     fixed = layer_constraints(attention, architecture) if constraints is None else constraints
-    attention = _unmasked(attention)
+    attention = attention.without_idle_mask()
     chain = softmax or chained(architecture)
     if dataflow.searched:
         return _searched(Layer(attention, architecture, energies, chain, fixed), dataflow, objective)
@@ -117,16 +116,10 @@ def map_front(layer: Layer, dataflow: Dataflow) -> tuple[FusedMapping, ...]:
     """
     if dataflow.factors == "imperfect":
         raise FlatError("fronts have perfect factors", path="dataflow", value=dataflow.name)
-    whole = replace(layer, attention=_unmasked(layer.attention))
+    whole = replace(layer, attention=layer.attention.without_idle_mask())
     _check_searched(whole, dataflow)
     outcome = search_layer(whole, [dataflow], Front(front_for("energy-latency", layer.energies)))
     return tuple(confirmed(mapping_of(pick), whole) for pick in outcome.picks)
-
-
-def _unmasked(attention: Attention) -> Attention:
-    """Without a mask that leaves every key to every query."""
-    every = not attention.mask.select and attention.needed_scores == attention.softmax_elements
-    return replace(attention, mask=FULL) if every else attention
 
 
 def _check_searched(layer: Layer, dataflow: Dataflow) -> None:

@@ -23,7 +23,9 @@ from flat_plugin.model.masked import masked_layer
 NOT_BEGUN = "interrupted before anything was found"
 
 
-def best_mapping(name: str, layer: Layer, flows: Sequence[Dataflow], objective: str) -> SearchResult:
+def best_mapping(
+    name: str, layer: Layer, flows: Sequence[Dataflow], objective: str, perfect_because: str = ""
+) -> SearchResult:
     """The best mapping over these families; see ``flat_plugin.search``."""
     best = Best(objective)
     found = best_of(layer, flows, best, keep_part=True)
@@ -40,10 +42,13 @@ def best_mapping(name: str, layer: Layer, flows: Sequence[Dataflow], objective: 
         found.gap,
         layer,
         tuple(flows),
+        perfect_because,
     )
 
 
-def best_of_each(name: str, layer: Layer, flows: Sequence[Dataflow], objective: str) -> SearchResults:
+def best_of_each(
+    name: str, layer: Layer, flows: Sequence[Dataflow], objective: str, perfect_because: str = ""
+) -> SearchResults:
     """The best mapping of each of these families; interrupted (Ctrl-C), of those begun by then.
 
     Raises:
@@ -57,7 +62,7 @@ def best_of_each(name: str, layer: Layer, flows: Sequence[Dataflow], objective: 
             refused[flow.name] = NOT_BEGUN
             continue
         try:
-            results[flow.name] = best_mapping(name, layer, [flow], objective)
+            results[flow.name] = best_mapping(name, layer, [flow], objective, perfect_because)
         except InvalidMapping as error:
             refused[flow.name] = str(error)
         except KeyboardInterrupt:
@@ -69,7 +74,9 @@ def best_of_each(name: str, layer: Layer, flows: Sequence[Dataflow], objective: 
     return SearchResults(tuple(flow.name for flow in flows), results, refused, layer, tuple(flows))
 
 
-def best_front(name: str, layer: Layer, flows: Sequence[Dataflow], front: str) -> FrontResult:
+def best_front(
+    name: str, layer: Layer, flows: Sequence[Dataflow], front: str, perfect_because: str = ""
+) -> FrontResult:
     """The mappings over these families that none beats in both of two metrics."""
     found = Front(front_for(front, layer.energies))
     if ragged := [flow.name for flow in flows if flow.factors == "imperfect"]:
@@ -82,7 +89,8 @@ def best_front(name: str, layer: Layer, flows: Sequence[Dataflow], front: str) -
         for metric, value in zip(found.metrics, values, strict=True):
             _confirm(answer, metric, float(value), outcome.tolerance)
         points.append((mapping, answer))
-    return FrontResult(found.metrics, tuple(points), outcome.space, not outcome.interrupted)
+    proven = not outcome.interrupted
+    return FrontResult(found.metrics, tuple(points), outcome.space, proven, perfect_because)
 
 
 def searched(

@@ -22,9 +22,11 @@ from flat_plugin.mapspace.search.found import Pick
 from flat_plugin.mapspace.search.operator import Operator
 from flat_plugin.mapspace.search.picked import mapping_of
 from flat_plugin.mapspace.search.rising import MOST, offer, settle
+from flat_plugin.mapspace.search.shared import shared_memory
 from flat_plugin.mapspace.search.space import Space
 from flat_plugin.mapspace.search.trips import Factors
 from flat_plugin.mapspace.structure import structure_of
+from flat_plugin.mapspace.usual_factors import usual_factors, why_perfect
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class _Spaces:
 
     def __call__(self, factors: Factors) -> list[Space]:
         limits = _limits(self.layer)
+        free = not any(limit.spreads for limit in limits.values())  # else they may leave nothing
         self.made[factors] = [
             space
             for dataflow in self.dataflows
@@ -65,6 +68,7 @@ class _Spaces:
                 factors,
                 limits,
             )
+            if free or all(len(side.operator.units.unrolled) for side in space.sides)
         ]
         return self.made[factors]
 
@@ -72,7 +76,8 @@ class _Spaces:
 def best_of(
     layer: Layer, dataflows: Sequence[Dataflow], incumbent: Best, *, keep_part: bool = False
 ) -> Outcome:
-    """The best mapping of a layer over these dataflows' families, with the factors that they have.
+    """The best mapping of a layer over these dataflows' families, with the factors that they have, or the
+    usual ones.
 
     Args:
         keep_part: as for :func:`search_ragged`.
@@ -82,6 +87,10 @@ def best_of(
         InvalidMapping: nothing fits.
         KeyboardInterrupt: it was interrupted, and a part of an answer is none.
     """
+    online = any(dataflow.online for dataflow in dataflows)
+    reason = why_perfect(layer.attention, layer.architecture, incumbent.objective, online=online)
+    usual = usual_factors(dataflows, [reason])
+    dataflows = [usual.settle(dataflow) for dataflow in dataflows]
     imperfect = {dataflow.factors == "imperfect" for dataflow in dataflows}
     if len(imperfect) > 1:
         raise FlatError(
@@ -112,20 +121,38 @@ def search_ragged(
     """
     _check(layer, incumbent.objective)
     layer = replace(layer, energies=to_order_by(layer.energies, layer.architecture))
-    spaces, interrupted = _Spaces(layer, dataflows), False
+    spaces, interrupted = _Spaces(layer, [flow for flow in dataflows if _may_fit(flow, layer)]), False
+    refused: FlatError | None = None
     try:
-        _begin_with_perfect(layer, dataflows, incumbent)
-        settle(spaces, Factors.RAGGED, incumbent)
+        refused = _begin_with_perfect(layer, dataflows, incumbent)
+        if spaces.dataflows:
+            settle(spaces, Factors.RAGGED, incumbent)
     except KeyboardInterrupt:
         if incumbent.empty or not keep_part:
             raise
         interrupted = True
     if incumbent.empty:
+        if isinstance(refused, InvalidMapping) and refused.path:  # limits that leave nothing
+            raise refused
         names = ", ".join(dataflow.name for dataflow in dataflows)
         raise InvalidMapping(f"no mapping of {names} fits the memories of {layer.architecture.name}")
     gap = _gap(spaces.made.get(Factors.RAGGED), incumbent) if interrupted else 0.0
     mapping, space = _mapping(incumbent.payload), _declared(spaces, incumbent.objective)
     return Outcome(mapping, space, interrupted, gap)
+
+
+def _may_fit(dataflow: Dataflow, layer: Layer) -> bool:
+    """Whether some shared memory has room for the scores of one iteration, of rows of all keys."""
+    if not dataflow.fused:
+        return True
+    attention, architecture = layer.attention, layer.architecture
+    inner = shared_memory(architecture)
+    rows = attention.queries if dataflow.granularity in ("H", "B", "M") else dataflow.rows or 1
+    heads = {"B": attention.heads, "M": attention.batch * attention.heads}.get(dataflow.granularity or "", 1)
+    if any(architecture.fanout(level) != (1, 1) for level in range(inner)):
+        heads = 1  # they may lie over cores
+    scores = 0 if dataflow.online else heads * min(rows, attention.queries) * attention.keys
+    return any(scores <= memory.capacity for memory in architecture.memories[1 : inner + 1])
 
 
 def _mapping(pick: object) -> FusedMapping:
@@ -135,15 +162,22 @@ def _mapping(pick: object) -> FusedMapping:
     return pick
 
 
-def _begin_with_perfect(layer: Layer, dataflows: Sequence[Dataflow], incumbent: Best) -> None:
+def _begin_with_perfect(layer: Layer, dataflows: Sequence[Dataflow], incumbent: Best) -> FlatError | None:
     """The best perfect mapping is there to be beaten, where the search that knows one buffer has one: units
-    may hold more of the tensor that stays in it than they use at once."""
+    may hold more of the tensor that stays in it than they use at once. What it is refused for, if it is.
+
+    Raises:
+        KeyboardInterrupt: it was interrupted; what was found by then is there.
+    """
     best = Best(incumbent.objective)
     try:
-        (pick,) = search_layer(layer, dataflows, best).picks
-    except FlatError:  # it does not fit, or is too large: what is wrong otherwise is said by the other search
-        return
-    offer(incumbent, best, perfect_mapping(pick))
+        found = search_layer(layer, dataflows, best, keep_part=True)
+    except FlatError as error:  # it does not fit, or is too large: what else is wrong the other search says
+        return error
+    offer(incumbent, best, perfect_mapping(found.picks[0]))
+    if found.interrupted:
+        raise KeyboardInterrupt
+    return None
 
 
 def _check(layer: Layer, objective: str) -> None:

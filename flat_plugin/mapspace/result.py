@@ -29,6 +29,7 @@ class SearchResult(Shown):
         interrupted: it is the best so far.
         gap: how far it may be above the optimum, as a part of the optimum; None where nothing is known.
         layer: what was searched for, and of which families.
+        perfect_because: why factors are perfect, where nobody asked for that.
     """
 
     objective: str
@@ -40,6 +41,12 @@ class SearchResult(Shown):
     gap: float | None = 0.0
     layer: Layer | None = field(default=None, compare=False)
     families: tuple[Dataflow, ...] = ()
+    perfect_because: str = ""
+
+    @property
+    def factors(self) -> str:
+        """Among which it was searched: ``imperfect`` or ``perfect`` ones."""
+        return "perfect" if self.mapping.dataflow.perfect else "imperfect"
 
     def certificate(self) -> dict[str, Any]:
         """What ``flat.check`` verifies: that no mapping of these families is better, or how much it may be.
@@ -66,6 +73,8 @@ class SearchResult(Shown):
             "proven": self.proven,
             "interrupted": self.interrupted,
             "gap": self.gap,
+            "factors": self.factors,
+            "perfect_because": self.perfect_because or None,
             "space": self.space.to_dict(),
             "shared": dict(self.mapping.trips),
             "nest": fused_text(self.mapping),
@@ -99,13 +108,13 @@ class SearchResults(Shown):
         return [*self._beaten(), *self._indivisible()]
 
     def _indivisible(self) -> list[str]:
-        nests = [nest for result in self.results.values() for _, nest in result.mapping.operators]
-        if not all(nest.perfect for nest in nests):
+        if self.best.factors == "imperfect":
             return []
+        others = "named dataflows" if self.best.perfect_because else "imperfect factors"
+        nests = [nest for result in self.results.values() for _, nest in result.mapping.operators]
         lengths = sorted({nest.covers(d) for nest in nests for d in "MN"})
         return [
-            f"{length:,} tokens have few divisors, and tiles divide them here; --factors imperfect and the "
-            "named dataflows have shorter last tiles"
+            f"{length:,} tokens have few divisors, and tiles divide them: {others} have shorter last tiles"
             for length in lengths
             if max(d for d in divisors(length) if d <= _ARRAY) < min(0.75 * _ARRAY, length)
         ]
@@ -160,12 +169,20 @@ class FrontResult(Shown):
     points: tuple[tuple[FusedMapping, Estimate], ...]
     space: Space
     proven: bool = True
+    perfect_because: str = ""
+
+    @property
+    def factors(self) -> str:
+        """Those of all fronts."""
+        return "perfect"
 
     def to_dict(self) -> dict[str, object]:
         """The machine-readable form that ``flat search --pareto --json`` prints."""
         return {
             "metrics": list(self.metrics),
             "proven": self.proven,
+            "factors": self.factors,
+            "perfect_because": self.perfect_because or None,
             "workload": self.points[0][1].workload if self.points else None,
             "space": self.space.to_dict(),
             "points": [

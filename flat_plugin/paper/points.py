@@ -14,6 +14,7 @@ from flat_plugin.architecture.overrides import override
 from flat_plugin.architecture.platform import Platform
 from flat_plugin.errors import InvalidMapping
 from flat_plugin.mapping.fused import FusedMapping
+from flat_plugin.mapping.named import named_dataflow
 from flat_plugin.mapspace.result import SearchResult
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.paper.assumptions import Assumption
@@ -23,6 +24,7 @@ Answer = Mapping[str, float | str | None]
 Progress = Callable[[int, int], None]
 _OCTAVES = (-4.0, 14.0)  # of DRAM words/cycle: where a bandwidth is looked for
 _STEPS = 24
+_FACTORS = "perfect"  # of searches: the published lengths are powers of two, and tiles divide them
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,7 @@ def _estimated(point: Point, on: Platform, mapping: FusedMapping | None = None) 
         elementwise="none",
         stage=tuple("QKSVO") if point.unbounded and not mapping else None,
         mapping=mapping,
+        factors=_FACTORS if not mapping and named_dataflow(point.dataflow).searched else None,
     )
 
 
@@ -113,6 +116,7 @@ def _searched(point: Point, on: Platform, objective: str | None = None) -> Searc
         mask="full",
         softmax=point.assumption.mode,
         objective=objective,
+        factors=_FACTORS,
     )
 
 

@@ -62,7 +62,7 @@ def products_apart(question: Question, other: Question, engine: Engine) -> list[
 def answered_by(question: Question, evaluate: Evaluate) -> Estimate:
     """The answer, each operator by a function, which may map it anew."""
     answer = estimate_layers(question, partial(mapped, question), evaluate)
-    notes = (*answer.notes, *_searched_notes(question))
+    notes = (*answer.notes, *search_notes(question))
     return replace(answer, notes=notes, workload=question.understood)
 
 
@@ -109,7 +109,9 @@ def check_engine(question: Question, engine: Engine) -> None:
             question.counted(attention).check_full(f"the {engine.name} engine")
 
 
-def _searched_notes(question: Question) -> tuple[str, ...]:
+def search_notes(question: Question) -> tuple[str, ...]:
+    """What is to be said of a mapping that is searched for."""
+    notes = (f"perfect factors: {question.perfect_because}",) if question.perfect_because else ()
     if not question.searched or question.platform.energies.known:
-        return ()
-    return ("the mapping is the best by latency, and not by energy-delay as with energies",)
+        return notes
+    return (*notes, "the mapping is the best by latency, and not by energy-delay as with energies")

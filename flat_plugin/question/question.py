@@ -15,6 +15,7 @@ from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapspace.constraints.fixed import Constraints
 from flat_plugin.mapspace.constraints.space_files import layer_constraints
 from flat_plugin.mapspace.layer import Layer
+from flat_plugin.mapspace.objective import objective_for
 from flat_plugin.model.layer import Setting
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.prefixes import apart
@@ -36,6 +37,7 @@ class Question:
         constraints: what mappings keep to by operator, of each attention layer that is counted.
         mapping: a fused mapping, or its file, instead of a dataflow's.
         objective: what the mapping of a searched dataflow is the best in, if it is not the usual one.
+        perfect_because: why a search has perfect factors, where nobody asked for that.
         understood: the workload as results show it.
 
     Raises:
@@ -50,6 +52,7 @@ class Question:
     constraints: Mapping[Attention, ByOperator] = field(default_factory=dict)
     mapping: FusedMapping | Source | None = None
     objective: str | None = None
+    perfect_because: str = ""
     understood: Mapping[str, Any] | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
@@ -67,6 +70,16 @@ class Question:
     def searched(self) -> bool:
         """Whether the mapping is searched for."""
         return self.dataflow is not None and self.dataflow.searched
+
+    @property
+    def goal(self) -> str:
+        """What a mapping that is searched for is the best in; or the name of a front."""
+        return self.objective or objective_for(None, self.platform.energies)
+
+    @property
+    def open(self) -> bool:
+        """Whether it is searched for, and nobody says among which factors."""
+        return self.dataflow is not None and self.dataflow.open
 
     @property
     def attentions(self) -> tuple[Attention, ...]:

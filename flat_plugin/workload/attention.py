@@ -121,6 +121,11 @@ class Attention:
         return least_selected(self.mask, self.queries, self.keys)
 
     @property
+    def dense(self) -> bool:
+        """Whether every query needs every key, whatever the mask is called."""
+        return not self.mask.select and self.needed_scores == self.softmax_elements
+
+    @property
     def needed_rows(self) -> int:
         """Queries of a sequence and head that need a key, at least."""
         if self.mask.full:
@@ -154,7 +159,7 @@ class Attention:
 
     def check_full(self, what: str) -> None:
         """Raise unless every query needs every key: ``what`` knows no other mask."""
-        if self.mask.select or self.needed_scores != self.softmax_elements:
+        if not self.dense:
             raise FlatError(
                 f"{what} does not know masks",
                 path="mask",
@@ -172,6 +177,10 @@ class Attention:
             message = "hardware that skips nothing does not select keys"
             raise FlatError(message, path="skip", value="none", expected="skip tiles, or a mask without topk")
         return replace(self, mask=FULL)
+
+    def without_idle_mask(self) -> Attention:
+        """The layer without a mask that leaves every key to every query."""
+        return replace(self, mask=FULL) if self.dense else self
 
     def check_apart(self, what: str) -> None:
         """Raise unless K and V are two tensors: ``what`` knows no others."""

@@ -15,7 +15,8 @@ SHORT = Attention(1, 12, 512, 512, 64)
 @pytest.mark.parametrize("objective", OBJECTIVES)
 @pytest.mark.parametrize("name", ["edge", "cloud"])
 def test_perfect_factors_are_proven_within_three_thousandths(name, objective):
-    found = check_certificate(flat.search(SHORT, name, objective=objective).certificate())
+    best = flat.search(SHORT, name, objective=objective, factors="perfect")
+    found = check_certificate(best.certificate())
     assert found.holds and found.gap < 3e-3
 
 
@@ -30,14 +31,14 @@ def test_any_tiles_are_proven(objective):
 @pytest.mark.parametrize("softmax", ["free", "overlapped"])
 def test_every_family_has_certificates(dataflow, softmax):
     small = Attention(2, 4, 64, 64, 16, kv_heads=2)
-    found = flat.search(small, "edge", dataflow=dataflow, softmax=softmax)
+    found = flat.search(small, "edge", dataflow=dataflow, softmax=softmax, factors="perfect")
     verdict = check_certificate(found.certificate())
     assert verdict.holds and verdict.gap < (0.3 if dataflow == "flat-m" else 0.1)
 
 
 def test_a_family_of_which_nothing_fits_is_ruled_out():
     long = Attention(1, 12, 4096, 4096, 64)
-    found = flat.search_each(long, "edge", ["base-opt", "flat-h"])
+    found = flat.search_each(long, "edge", ["base-opt", "flat-h"], factors="perfect")
     assert "flat-h" in found.refused
     verdict = check_certificate(found.certificate())
     assert verdict.holds and verdict.families == ["base-opt", "flat-h"]
@@ -47,7 +48,7 @@ def test_parts_are_split_until_they_are_ruled_out():
     long = Attention(1, 12, 4096, 4096, 64)
     flow = named_dataflow("flat-opt").with_factors("perfect")
     space = Space(long, flat.platform("edge"), "serial", flow)
-    value = flat.search(long, "edge", dataflow="flat-opt").value
+    value = flat.search(long, "edge", dataflow="flat-opt", factors="perfect").value
     whole = Split(space, "edp").finer(0.0)
     finer = whole.finer(0.999 * value)
     assert [piece.tile for piece in whole.pieces] == [{"M": (1, 4096)}] and len(finer.pieces) > 1
@@ -73,6 +74,7 @@ def test_a_search_without_bounds_is_refused_before_it_begins(asked, said, tmp_pa
 
 
 def test_a_certificate_is_written_with_the_search(tmp_path):
-    file = tmp_path / "proof.json"
-    found = flat.search_each(SHORT, "edge", ["base-opt", "flat-opt"], certificate=file)
-    assert flat.check(file, SHORT, "edge").value == found.best.value
+    file, small = tmp_path / "proof.json", Attention(1, 2, 37, 37, 16)
+    found = flat.search_each(small, "edge", ["base-opt", "flat-opt"], certificate=file)
+    checked = flat.check(file, small, "edge")
+    assert checked.holds and checked.value == found.best.value and found.best.factors == "imperfect"

@@ -55,7 +55,13 @@ def test_the_example_prints_what_the_page_shows():
 def test_what_a_utilisation_needs(row, unknown, dataflow, softmax):
     """At 512 tokens, to one step of the values that are looked at."""
     said = number(table("solve.md", "utilisation")[row][0])
-    asked = {"seq": 512, "softmax": softmax, "dataflow": dataflow, "until": "utilization >= 0.95"}
+    asked = {
+        "seq": 512,
+        "softmax": softmax,
+        "dataflow": dataflow,
+        "until": "utilization >= 0.95",
+        "factors": "perfect",
+    }
     found = flat.solve(unknown, "bert-base", **asked)
     values = found.asked.unknown.axis.values
     assert abs(values.index(found.answer) - values.index(said)) <= 1
@@ -65,7 +71,7 @@ def test_where_fusing_stops_to_pay():
     said = {number(buffer): number(row[0]) for buffer, row in table("solve.md", "buffer |").items()}
     curve = flat.solve_over(
         "buffer_kb", list(said), unknown="seq", workload="bert-base", values="2048..32768*2",
-        where="flat-opt.edp > base-opt.edp",
+        where="flat-opt.edp > base-opt.edp", factors="perfect",
     )  # fmt: skip
     assert {value: found.answer for value, found in curve.points} == said
 
@@ -93,7 +99,7 @@ def test_the_page_has_the_crossings_that_are_recorded():
 def test_where_fusing_with_any_tiles_stops_to_pay(buffer):
     found = flat.solve(
         "seq", "bert-base", values=[*crossings()[buffer]], set={"buffer_kb": buffer},
-        where="flat-opt.edp > base-opt.edp", factors="imperfect",
+        where="flat-opt.edp > base-opt.edp",
     )  # fmt: skip
     assert [each.holds for each in found.looked] == [False, True]
 

@@ -9,12 +9,12 @@ VALUES = [64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048]
 
 
 def test_a_length_where_two_dataflows_cross():
-    asked = {"set": {"buffer_kb": 256}, "where": "flat-opt.edp < base-opt.edp"}
-    found = flat.solve("seq", "bert-base", values=VALUES, **asked)
+    asked = {"set": {"buffer_kb": 256}, "factors": "perfect"}
+    found = flat.solve("seq", "bert-base", values=VALUES, where="flat-opt.edp < base-opt.edp", **asked)
     edp = {}
     for seq in VALUES:
         for flow in ("flat-opt", "base-opt"):
-            best = flat.search("bert-base", "edge", seq=seq, set={"buffer_kb": 256}, dataflow=flow)
+            best = flat.search("bert-base", "edge", seq=seq, dataflow=flow, **asked)
             edp[flow, seq] = best.value
     holds = [edp["flat-opt", seq] < edp["base-opt", seq] for seq in VALUES]
     expected = [(a, b, y) for a, b, x, y in zip(VALUES, VALUES[1:], holds, holds[1:], strict=False) if x != y]
@@ -23,7 +23,7 @@ def test_a_length_where_two_dataflows_cross():
 
 
 def test_a_bandwidth_for_a_utilisation():
-    asked = {"seq": 512, "softmax": "overlapped", "dataflow": "flat-opt"}
+    asked = {"seq": 512, "softmax": "overlapped", "dataflow": "flat-opt", "factors": "perfect"}
     found = flat.solve("dram_gbps", "bert-base", values="1..64", until="utilization >= 0.6", **asked)
     assert found.how == "bisection" and len(found.looked) < 30
 
@@ -35,26 +35,33 @@ def test_a_bandwidth_for_a_utilisation():
 
 
 def test_a_curve_of_crossings():
-    curve = flat.solve_over(
-        "buffer_kb", [128, 1024], unknown="seq", workload="bert-base", values=[128, 1024, 4096],
-        where="flat-opt.edp < base-opt.edp",
-    )  # fmt: skip
+    asked = {"values": [128, 1024, 4096], "where": "flat-opt.edp < base-opt.edp", "factors": "perfect"}
+    curve = flat.solve_over("buffer_kb", [128, 1024], unknown="seq", workload="bert-base", **asked)
     for value, found in curve.points:
-        alone = flat.solve(
-            "seq", "bert-base", values=[128, 1024, 4096], set={"buffer_kb": value},
-            where="flat-opt.edp < base-opt.edp",
-        )  # fmt: skip
+        alone = flat.solve("seq", "bert-base", set={"buffer_kb": value}, **asked)
         assert found.crossings == alone.crossings
 
 
 def test_tiles_that_need_not_divide_the_length():
-    asked = {"set": {"buffer_kb": 64}, "factors": "imperfect"}
+    asked = {"set": {"buffer_kb": 64}}
     found = flat.solve("seq", "bert-base", values=[97, 101], where="flat-opt.edp < base-opt.edp", **asked)
+    assert {flow.factors for flow in found.asked.dataflows} == {"imperfect"}
     for each in found.looked:
         for flow in ("flat-opt", "base-opt"):
             best = flat.search("bert-base", "edge", seq=each.value, dataflow=flow, **asked).estimate
             edp = best.seconds * best.energy_pj * 1e-12
             assert each.figures[f"{flow}.edp"] == pytest.approx(edp)
+
+
+def test_all_values_have_the_factors_that_the_last_one_needs():
+    """Of one query a causal mask hides nothing; every other value is asked in the same way."""
+    curve = flat.solve_over(
+        "queries", [1, 2], "seq", "gpt2", values=[64], where="flat-opt.edp < base-opt.edp"
+    )
+    for _, found in curve.points:
+        assert found.to_dict()["factors"] == ["perfect", "perfect"]
+        assert found.to_dict()["perfect_because"] == "masks"
+        assert "flat-opt (perfect factors: masks)" in str(found)
 
 
 def test_answers_that_are_kept_are_not_looked_for_again(tmp_path):
@@ -69,7 +76,7 @@ def test_answers_that_are_kept_are_not_looked_for_again(tmp_path):
 
 
 def test_what_does_not_fit_costs_infinitely_much():
-    asked = {"values": [512, 65536], "set": {"buffer_kb": 64}}
+    asked = {"values": [512, 65536], "set": {"buffer_kb": 64}, "factors": "perfect"}
     found = flat.solve("seq", "bert-base", where="flat-opt.edp > base-opt.edp", **asked)
     assert found.looked[-1].holds and found.looked[-1].figures["flat-opt.edp"] is None
 

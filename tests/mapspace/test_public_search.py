@@ -108,7 +108,8 @@ def test_what_cannot_be_searched_is_refused():
 
 
 def test_the_table_says_where_fusing_does_not_pay():
-    shown = RUN.invoke(app, ["search", "--attention", "B=1,H=1,M=65536,N=65536,D=64"])
+    long = ["--attention", "B=1,H=1,M=65536,N=65536,D=64", "--factors", "perfect"]
+    shown = RUN.invoke(app, ["search", *long])
     assert shown.exit_code == 0
     assert "flat-opt is worse than base-opt here" in " ".join(shown.output.split())
 
@@ -117,7 +118,7 @@ def test_the_table_says_where_fusing_does_not_pay():
 def test_a_space_that_memory_would_not_hold_says_what_to_restrict(dataflow: str) -> None:
     awkward = flat.parse_attention("B=1,H=1,M=55440,N=55440,D=720")
     with pytest.raises(FlatError, match=r"too large: [\d,]+ tilings .* M 55,440 \(120 divisors\).*flat-r64"):
-        flat.search(awkward, "cloud", dataflow=dataflow)
+        flat.search(awkward, "cloud", dataflow=dataflow, factors="perfect")
 
 
 @pytest.mark.parametrize("objective", ["edp", "latency"])
@@ -133,7 +134,7 @@ def test_what_earlier_searches_leave_changes_nothing(objective):
                 forget_menus()
             slower = override(edge, {"dram_words_per_cycle": width})
             best = [
-                flat.search(layer, slower, dataflow=flow, objective=objective, ert=ert)
+                flat.search(layer, slower, dataflow=flow, objective=objective, ert=ert, factors="perfect")
                 for flow in ("flash", "base-opt", "flat-opt")
             ]
             found.append(json.dumps([result.to_dict() for result in best]))
@@ -144,7 +145,8 @@ def test_what_earlier_searches_leave_changes_nothing(objective):
 def test_it_says_where_tiles_that_divide_leave_the_array_idle():
     from flat_plugin.api import search_each
 
-    prime = search_each(flat.parse_attention("B=1,H=1,M=37,N=64,D=16"), "edge", ["base-opt"])
-    assert [remark for remark in prime.remarks if "37 tokens have few divisors" in remark]
-    even = search_each(flat.parse_attention("B=1,H=1,M=64,N=64,D=16"), "edge", ["base-opt"])
-    assert not even.remarks
+    prime, even = (flat.parse_attention(f"B=1,H=1,M={m},N=64,D=16") for m in (37, 64))
+    said = search_each(prime, "edge", ["base-opt"], factors="perfect").remarks
+    assert [remark for remark in said if "37 tokens have few divisors" in remark]
+    assert not search_each(even, "edge", ["base-opt"], factors="perfect").remarks
+    assert not search_each(prime, "edge", ["base-opt"]).remarks

@@ -56,7 +56,13 @@ def test_no_search_beats_a_limit(layer, architecture, table, objective):
     for family in ("base-opt", "flat-opt", "flash"):
         try:
             found = flat.search(
-                layer, architecture, dataflow=family, objective=objective, softmax="free", ert=table
+                layer,
+                architecture,
+                dataflow=family,
+                objective=objective,
+                softmax="free",
+                ert=table,
+                factors="perfect",
             ).estimate
         except flat.InvalidMapping:
             continue

@@ -34,6 +34,8 @@ def settle(spaces: Callable[[Factors], Sequence[Space]], factors: Factors, incum
 def search(spaces: Sequence[Space], incumbent: Best) -> None:
     """Improve the incumbent until nothing in any space can; for goals other than EDP and energy, nothing of
     ``MOST`` times the least EDP."""
+    if not spaces:
+        return
     if incumbent.objective in RISING:
         _rising(spaces, incumbent)
         return

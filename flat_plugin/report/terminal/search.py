@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -39,7 +40,7 @@ def search_table(found: SearchResults, proof: bool = False) -> RenderableType:
         Text("\n".join([*lines, *found.remarks, ""]), style="bold"),
         Text(fused_text(best.mapping)),
         Text(""),
-        *_proofs({name: (each.space, each.proven) for name, each in found.results.items()}, proof),
+        *_proofs({name: _Proof.of(each) for name, each in found.results.items()}, proof),
     )
 
 
@@ -49,7 +50,7 @@ def best_table(best: SearchResult) -> RenderableType:
         comparison([best.estimate]),
         Text(fused_text(best.mapping)),
         Text(""),
-        *_proofs({"": (best.space, best.proven)}, False),
+        *_proofs({"": _Proof.of(best)}, False),
     )
 
 
@@ -65,7 +66,7 @@ def front_table(front: FrontResult, proof: bool = False) -> RenderableType:
         table.add_row(*figures, mapping.dataflow.name, shared, staged)
     stopped = [] if front.proven else [Text("Interrupted: the points so far, not proven.")]
     head = understood(front.points[0][1]) if front.points else []
-    return Group(*head, table, *stopped, *_proofs({"": (front.space, front.proven)}, proof))
+    return Group(*head, table, *stopped, *_proofs({"": _Proof.of(front)}, proof))
 
 
 def _figure(name: str, estimate: Estimate) -> str:
@@ -85,17 +86,30 @@ def _how(stage: frozenset[str]) -> str:
     return f", {', '.join(t for t in 'QKSVO' if t in stage)} held on chip" if stage else ""
 
 
-def _proofs(spaces: Mapping[str, tuple[Space, bool]], whole: bool) -> list[Text]:
+@dataclass(frozen=True)
+class _Proof:
+    """What a result is the best of."""
+
+    space: Space
+    proven: bool
+    among: str
+
+    @staticmethod
+    def of(found: SearchResult | FrontResult) -> _Proof:
+        because = f": {found.perfect_because}" if found.perfect_because else ""
+        return _Proof(found.space, found.proven, f"{found.factors} factors{because}")
+
+    def __str__(self) -> str:
+        best = "the best of" if self.proven else "the best found, not proven, of"
+        return f"{best} {_size(self.space)}, {self.among}; {self.space.evaluated:,} evaluated"
+
+
+def _proofs(proofs: Mapping[str, _Proof], whole: bool) -> list[Text]:
     if whole:
-        return [_space(space, proven) for space, proven in spaces.values()]
-    lines = [f"{name}: {_claim(*space)}".removeprefix(": ") for name, space in spaces.items()]
+        return [_space(proof) for proof in proofs.values()]
+    lines = [f"{name}: {proof}".removeprefix(": ") for name, proof in proofs.items()]
     more = "`flat search --proof` prints the spaces, and why nothing else in them is better."
     return [Text("\n".join([*lines, more]))]
-
-
-def _claim(space: Space, proven: bool) -> str:
-    best = "the best of" if proven else "the best found, not proven, of"
-    return f"{best} {_size(space)}; {space.evaluated:,} evaluated"
 
 
 def _size(space: Space) -> str:
@@ -103,8 +117,9 @@ def _size(space: Space) -> str:
     return f"{size} mapping" if space.size == 1 else f"{size} mappings"
 
 
-def _space(space: Space, proven: bool) -> Text:
-    others = "the others cannot be better:" if proven else "no proof that the others are not better:"
+def _space(proof: _Proof) -> Text:
+    space = proof.space
+    others = "the others cannot be better:" if proof.proven else "no proof that the others are not better:"
     lines = ["Space: " + line for line in space.declaration]
-    lines.append(f"{_size(space)}, {space.evaluated:,} evaluated; {others}")
+    lines.append(f"{_size(space)}, {proof.among}, {space.evaluated:,} evaluated; {others}")
     return Text("\n".join([*lines, *("  - " + reason for reason in space.reasons), ""]))

@@ -9,7 +9,6 @@ from flat_plugin.exploration.solve import Curve, Solution
 from flat_plugin.report.quantity import NOTHING
 from flat_plugin.report.terminal.grid import grid
 
-_FACTORS = {name: f" ({name} factors)" for name in ("perfect", "imperfect")}
 _MOST = 40  # values that are printed
 
 
@@ -94,7 +93,13 @@ def _how(found: Solution) -> str:
         "bisection": "by bisection: its two sides cross once over the values that were tried",
         "all values": "all declared values were tried",
     }[found.how]
-    flows = ", ".join(flow.name + _FACTORS.get(flow.factors or "", "") for flow in asked.dataflows)
+    because = f": {asked.perfect_because}" if asked.perfect_because else ""
+    flows = ", ".join(
+        f"{flow.name} ({flow.factors} factors{because if flow.searched else ''})"
+        if flow.factors
+        else flow.name
+        for flow in asked.dataflows
+    )
     return (
         f"{asked.case.name} on {asked.base.name}; {flows}, mapped for {asked.mode}, softmax {asked.softmax}; "
         f"{len(found.looked)} of {found.declared} values, {by}"

@@ -43,7 +43,7 @@ def test_a_search_keeps_to_its_space(name, layer, architecture):
             unrolled = levels[1].spatial_x, levels[1].spatial_y
             for axis, loops in zip(AXES[name][einsum.name], unrolled, strict=True):
                 assert {d for d, factor in loops if factor > 1} <= set(axis)
-        assert f"{STATIONARY[name]['logit']} kept in PERegs" in result.space.declaration[1]
+        assert f"{STATIONARY[name]['logit']} kept in the units" in " ".join(result.space.declaration)
 
 
 @pytest.mark.parametrize("objective", ["edp", "energy", "latency"])
@@ -120,7 +120,6 @@ def test_what_is_wrong_is_said(space, message):
 
 
 NOTHING = [
-    ("N=7", {}, "N=7 does not divide 64, the size of N"),
     ("M=64 N=64", {}, "M=64 is more than 32, what one axis of the array has (32 × 32 below GlobalBuffer)"),
     ("M=64", {"permutation": "M", "split": 1}, "M=64 is more than 32, what the x axis of the array has"),
     ("M=32 N=32 D=2", {}, "M=32 N=32 D=2 do not fit together on the array (32 × 32 below GlobalBuffer)"),
@@ -134,6 +133,13 @@ def test_a_space_that_leaves_nothing(factors, more, why):
     with pytest.raises(InvalidMapping) as caught:
         flat.search(LAYER, "edge", space=spatial(factors=factors, **more))
     assert str(caught.value).startswith(said)
+
+
+def test_factors_that_do_not_divide_leave_only_shorter_last_tiles():
+    with pytest.raises(InvalidMapping, match="N=7 does not divide 64, the size of N"):
+        flat.search(LAYER, "edge", space=spatial(factors="N=7"), factors="perfect")
+    nest = flat.search(LAYER, "edge", space=spatial(factors="N=7")).mapping["logit"]
+    assert dict((*nest.levels[1].spatial_x, *nest.levels[1].spatial_y))["N"] == 7
 
 
 def test_every_family_refused_for_one_reason_says_it_once(tmp_path):
@@ -160,9 +166,10 @@ def test_on_the_command_line(tmp_path):
         "space:\n  operators:\n    logit:\n      - {target: PERegs, type: dataspace, keep: [K]}\n"
     )
     layer = ["search", "--attention", "B=1,H=2,M=64,N=64,D=32", "--space"]
-    for space in (str(file), "weight-stationary"):
-        done = RUN.invoke(app, [*layer, space, "--proof"])
-        assert done.exit_code == 0 and "K" in done.output.partition("kept in PERegs")[0]
+    for factors, kept in (("imperfect", "kept in the units"), ("perfect", "kept in PERegs")):
+        for space in (str(file), "weight-stationary"):
+            done = RUN.invoke(app, [*layer, space, "--proof", "--factors", factors])
+            assert done.exit_code == 0 and "K" in done.output.partition(kept)[0] and kept in done.output
     file.write_text("space: {operators: {logit: [{target: L9, type: spatial}]}}")
     failed = RUN.invoke(app, [*layer, str(file)])
     assert isinstance(failed.exception, FlatError)

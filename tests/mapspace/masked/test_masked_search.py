@@ -12,7 +12,8 @@ def test_a_search_knows_the_masks_of_a_model():
     rows = 256 // dict(found.mapping.trips)["M"]
     assert rows < 256  # lower tiles touch fewer keys
     assert found.estimate.scores.touched < 12 * 256 * 256
-    assert found.value < flat.search("gpt2", "edge", seq=256, mask="full", dataflow="base-opt").value
+    whole = flat.search("gpt2", "edge", seq=256, mask="full", dataflow="base-opt", factors="perfect")
+    assert (found.factors, found.perfect_because) == ("perfect", "masks") and found.value < whole.value
     named = flat.estimate("gpt2", "edge", "base", seq=256, softmax="serial")
     assert found.value <= named.cycles * named.energy_pj
 
@@ -22,7 +23,7 @@ def test_a_search_knows_the_masks_of_a_model():
 def test_long_layers_evaluate_as_they_were_compared(family, mask):
     """More kinds of iterations than are counted one by one: the search itself compares with the engine."""
     found = flat.search(LONG, "edge", mask=mask, dataflow=family)
-    full = flat.search(LONG, "edge", mask="full", dataflow=family)
+    full = flat.search(LONG, "edge", mask="full", dataflow=family, factors="perfect")
     assert found.proven and found.value < full.value
     assert any("under the mask" in reason for reason in found.space.reasons)
 
@@ -37,7 +38,7 @@ def test_what_bounds_may_change_from_iteration_to_iteration():
 def test_rows_that_need_the_same_keys_are_a_dense_layer():
     step = {"queries": 1, "seq": 8192, "dataflow": "base-opt"}
     window = flat.search("mistral-7b", "edge", **step)
-    cut = flat.search("mistral-7b", "edge", **step | {"seq": 4096}, mask="full")
+    cut = flat.search("mistral-7b", "edge", **step | {"seq": 4096}, mask="full", factors="perfect")
     assert window.value == cut.value
 
 
