@@ -162,7 +162,11 @@ def settled_alike(asked: Sequence[Inverse]) -> list[Inverse]:
         ]
     )
     return [
-        replace(each, dataflows=tuple(map(usual.settle, each.dataflows)), perfect_because=usual.reason)
+        replace(
+            each,
+            dataflows=tuple(usual.settle(f) if f.open else f for f in each.dataflows),
+            perfect_because=usual.reason,
+        )
         for each in asked
     ]
 

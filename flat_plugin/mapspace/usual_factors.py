@@ -22,8 +22,8 @@ class Usual:
     reason: str = ""
 
     def settle(self, flow: Dataflow) -> Dataflow:
-        """A searched dataflow with these, where it says none; any other as it is."""
-        return flow.with_factors(self.factors) if flow.open else flow
+        """A dataflow that is searched for, whatever it is else, with these where it says none."""
+        return flow.with_factors(self.factors) if flow.factors is None else flow
 
 
 # More than this, and a search among any tiles may take minutes.

@@ -62,7 +62,9 @@ def test_what_is_compared_has_the_same_factors():
     assert (beside.settle(free).factors, beside.reason) == ("perfect", "as of flat-opt")
     assert usual_factors([perfect], ["masks"]).reason == ""  # it was asked for
     assert usual_factors([free, ragged], ["masks"]).settle(free).factors == "imperfect"
-    assert masked.settle(named) == named and masked.settle(ragged) == ragged
+    assert masked.settle(named).factors == "perfect" and masked.settle(ragged) == ragged
+    found = flat.search(LAYER, "edge", dataflow="flat-r7")  # which estimates do not search
+    assert found.factors == "imperfect" and not found.mapping["logit"].perfect
 
 
 def ran(*arguments):
