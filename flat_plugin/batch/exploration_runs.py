@@ -31,7 +31,7 @@ from flat_plugin.exploration.explorer import Progress
 from flat_plugin.exploration.figures import PJ, Answer, answer_of
 from flat_plugin.exploration.result import ExploreResult
 from flat_plugin.exploration.run import explored
-from flat_plugin.exploration.sensitivity import robustness, variations
+from flat_plugin.exploration.sensitivity import Variation, robustness, variations
 from flat_plugin.mapspace.menu_cache import what_decides
 
 ANSWERS, DESIGN = "answers", "design.yaml"
@@ -68,7 +68,8 @@ def explore(
 
     Returns:
         The front, the best chip with its mappings, what one step along each axis changes, what was ruled out
-        by what, and the assumptions. Interrupted (Ctrl-C), the best so far, marked as not proven.
+        by what, and the assumptions. Interrupted (Ctrl-C), the best so far, marked as not proven; or, where
+        that is proven and figures are varied, with the variations that were tried.
 
     Raises:
         FlatError: a mistake in the design file, and nothing has been written; a design that cannot be built,
@@ -83,10 +84,21 @@ def explore(
         with answering.kept():
             found = explored(asked, answering, progress, every=every)
             if varied and found.best is not None and found.proven:
-                found = replace(found, robust=robustness(found, varied, answering))
+                found = _varied(found, varied, answering)
         if output is not None:
             _write(design, found, folder)
     return found
+
+
+def _varied(found: ExploreResult, varied: tuple[Variation, ...], answering: Answering) -> ExploreResult:
+    """The result with its best chip under each variation; interrupted, with those that were tried."""
+    rows = []
+    try:
+        for row in robustness(found, varied, answering):
+            rows.append(row)
+    except KeyboardInterrupt:
+        return replace(found, robust=tuple(rows), interrupted=True)
+    return replace(found, robust=tuple(rows))
 
 
 @contextmanager

@@ -75,7 +75,7 @@ def explore(
         from flat_plugin.report.terminal.explore import exploration_text
 
         show(exploration_text(found))
-    if not found.proven:
+    if not found.proven or found.interrupted:
         raise typer.Exit(INTERRUPTED)
     if found.best is None:
         raise typer.Exit(NOTHING_MEETS)

@@ -111,6 +111,7 @@ class ExploreResult(Shown):
         assumptions: what the figures rest on, a sentence each.
         every: the figures of all designs that meet the budgets, where they were asked for.
         robust: how far the best stays the best, where that was asked for.
+        interrupted: the best is proven, but not everything was varied that was to be.
     """
 
     asked: Exploration
@@ -127,6 +128,7 @@ class ExploreResult(Shown):
     assumptions: tuple[str, ...]
     every: tuple[Chip, ...] = ()
     robust: tuple[Any, ...] = ()
+    interrupted: bool = False
 
     @property
     def space(self) -> Space:
@@ -189,6 +191,7 @@ class ExploreResult(Shown):
             "every": [each.to_dict(asked) for each in self.every],
             "steps": [step_dict(step, chip.totals) for step in self.steps] if chip else [],
             "robust": [each.to_dict() for each in self.robust],
+            "interrupted": self.interrupted,
             "assumptions": list(self.assumptions),
         }
 

@@ -76,15 +76,12 @@ def variations(text: str | None) -> tuple[Variation, ...]:
     return tuple(found)
 
 
-def robustness(found: ExploreResult, varied: tuple[Variation, ...], oracle: Oracle) -> tuple[Robust, ...]:
-    """The best chip of a result under each variation."""
-    assert found.best is not None
-    rows = []
+def robustness(found: ExploreResult, varied: tuple[Variation, ...], oracle: Oracle) -> Iterator[Robust]:
+    """The best chip of a result under each variation, one after the other."""
     for variation in varied:
         for what, part in _parts(found, variation):
             for up in (False, True):
-                rows.append(_row(found, what, part, up, variation.share, oracle))
-    return tuple(rows)
+                yield _row(found, what, part, up, variation.share, oracle)
 
 
 def _parts(found: ExploreResult, variation: Variation) -> Iterator[tuple[str, str]]:

@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 import flat_plugin as flat
+from flat_plugin.exploration.sensitivity import robustness
 
 DESIGN = {
     "architecture": "edge",
@@ -96,6 +97,19 @@ def test_ctrl_c(design, tmp_path, undisturbed):
     assert process.returncode == 130, errors
     assert not list(tmp_path.rglob("*.tmp"))
     assert kept(flat.explore(design, tmp_path, jobs=1)) == undisturbed[0]
+
+
+def test_ctrl_c_while_figures_are_varied_keeps_the_best(design, tmp_path, undisturbed, monkeypatch):
+    def one_then_ctrl_c(found, varied, oracle):
+        yield next(robustness(found, varied, oracle))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("flat_plugin.batch.exploration_runs.robustness", one_then_ctrl_c)
+    found = flat.explore(design, tmp_path, jobs=1, vary="energies=10%")
+    assert found.proven
+    assert found.interrupted
+    assert len(found.robust) == 1
+    assert kept(found)["best"] == undisturbed[0]["best"]
 
 
 def test_two_processes_share_a_folder(design, tmp_path, undisturbed):

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from flat_plugin.exploration.sensitivity import robustness
+
 DESIGN = {
     "architecture": "edge",
     "axes": {"buffer_kb": [64, 128]},
@@ -51,3 +53,15 @@ def test_a_design_that_cannot_be_read(refused, design):
     assert "exploration.axes" in refused(
         "explore", design(axes={"buffer_kb": {"from": 64, "to": 2, "step": 1}})
     )
+
+
+def test_ctrl_c_while_figures_are_varied_prints_the_best(flat, design, monkeypatch):
+    def one_then_ctrl_c(found, varied, oracle):
+        yield next(robustness(found, varied, oracle))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("flat_plugin.batch.exploration_runs.robustness", one_then_ctrl_c)
+    answer = flat("explore", design(), "-j", "1", "--vary", "energies=10%")
+    assert answer.code == 130
+    assert "The best chip by edp" in answer.out
+    assert "not all of them were tried" in answer.out

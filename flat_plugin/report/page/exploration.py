@@ -46,6 +46,7 @@ def exploration_page(document: Mapping[str, Any], title: str = "flat explore") -
             table=_table(document, chips, axes),
             steps=_steps(document),
             robust=document["robust"],
+            interrupted=document.get("interrupted", False),
             chips=_places(chips, axes),
             style=f"{text_of('style.css')}\n{text_of('exploration.css')}\n{palette_css()}",
             script=text_of("exploration.js"),

@@ -27,7 +27,7 @@ def exploration_text(found: ExploreResult) -> RenderableType:
         parts += [_chips(found, found.every, "every design within the budgets"), Text("")]
     if chip is not None:
         parts += [_workloads(found, chip), Text(""), *_steps(found, chip)]
-    if found.robust:
+    if found.robust or found.interrupted:
         parts += [_robust(found), Text("")]
     parts.append(Text("\n".join(f"- {each}" for each in found.assumptions)))
     return Group(*parts, Text(""), Text(found.proof))
@@ -141,7 +141,8 @@ def _change(value: float | None) -> str:
 
 
 def _robust(found: ExploreResult) -> RenderableType:
-    table = grid("how far the best stays the best")
+    cut = "; interrupted, not all of them were tried" if found.interrupted else ""
+    table = grid(f"how far the best stays the best{cut}")
     for name in ("varied", "by", "best", "the best loses"):
         table.add_column(name)
     for row in found.robust:
