@@ -110,7 +110,7 @@ class Space:
             self.attention, self.platform, perfect=self.dataflow.perfect, online=self.dataflow.online
         ).held(einsum)
         if passed := sorted(held & nest.levels[1].bypass):
-            return f"{', '.join(passed)} of {einsum.name} passes {nest.levels[1].level} by"
+            return f"{', '.join(passed)} of {einsum.name} bypasses {nest.levels[1].level}"
         units, operations = self.platform.architecture.compute.instances, einsum.operations
         counted = computes_of(einsum, self.platform.architecture, nest)
         if counted < max(_COUNTED, 1 - _LOST / units) * operations:

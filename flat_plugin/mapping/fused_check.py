@@ -196,7 +196,7 @@ def _check_staged(name: str, mapping: FusedMapping, einsum: Einsum) -> None:
         path, home = f"{PATH}.stage.{layer_name}", mapping.levels.index(stage[layer_name])
         if tensor.name in operator.levels[home].bypass:
             raise FlatError(
-                f"{tensor.name} passes {stage[layer_name]} by", path=path, expected="a memory that keeps it"
+                f"{tensor.name} bypasses {stage[layer_name]}", path=path, expected="a memory that keeps it"
             )
         for i, level in enumerate(operator.levels[:home]):
             shared = Counter(_real(mapping.at(i).temporal))

@@ -65,4 +65,4 @@ def _own(factors: Factors, shared: dict[str, int]) -> Factors:
 
 
 def _bypassed(level: LevelMapping) -> str:
-    return f"  # passes {', '.join(sorted(level.bypass))} by" if level.bypass else ""
+    return f"  # bypasses {', '.join(sorted(level.bypass))}" if level.bypass else ""

@@ -98,7 +98,7 @@ def passing(mapping, tensor):
             "do not divide",
         ),
         ("base-opt", lambda m: side_by_side(m, "H"), "logit has problems of H side by side"),
-        ("base-opt", lambda m: passing(m, "Q"), "Q of logit passes GlobalBuffer by"),
+        ("base-opt", lambda m: passing(m, "Q"), "Q of logit bypasses GlobalBuffer"),
         (
             "flat-opt",
             lambda m: replace(m, shared=(SharedLoops("GlobalBuffer", m.shared[0].temporal),)),

@@ -39,7 +39,16 @@ def test_fused_dataflows_always_stage_the_scores() -> None:
 
 
 @pytest.mark.parametrize(
-    ("searched", "factors", "perfect"), [(True, None, True), (False, None, False), (True, "imperfect", False)]
+    ("searched", "factors", "perfect", "left_open"),
+    [
+        (True, None, False, True),
+        (False, None, False, False),
+        (True, "imperfect", False, False),
+        (True, "perfect", True, False),
+    ],
 )
-def test_searched_dataflows_are_perfect_unless_they_say_otherwise(searched, factors, perfect) -> None:
-    assert Dataflow("mine", fused=True, searched=searched, factors=factors).perfect is perfect
+def test_searched_dataflows_that_say_no_factors_leave_them_open(
+    searched, factors, perfect, left_open
+) -> None:
+    mine = Dataflow("mine", fused=True, searched=searched, factors=factors)
+    assert (mine.perfect, mine.open) == (perfect, left_open)

@@ -72,7 +72,7 @@ CASES = {
     "staged inside S": (lambda m: with_stage(m, K="Regs"), "K is staged in Regs"),
     "staged and passed by": (
         lambda m: with_level(m, "logit", 1, bypass=frozenset("KS")),
-        "K passes L2 by",
+        "K bypasses L2",
     ),
     "rows not whole": (
         lambda m: shared(m, OUTER, SharedLoops("L2", (("N", 2),))),

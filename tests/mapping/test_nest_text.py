@@ -18,7 +18,7 @@ def test_loops_stand_inside_one_another() -> None:
 [DRAM]
 for n in 2
   for m in 3  # 2 in the last turn
-    [Buffer]  # passes K, Q by
+    [Buffer]  # bypasses K, Q
     parallel n in 8  # x
       parallel d in 4  # y
         multiply-accumulate"""
