@@ -38,6 +38,7 @@ def exploration_page(document: Mapping[str, Any], title: str = "flat explore") -
             answer=_answer(document),
             document=document,
             best=best,
+            best_design=[(name, _said(value)) for name, value in best["design"].items()] if best else [],
             best_rows=_figures(best) if best else [],
             workloads=_workloads(best) if best else [],
             front=_front(document, chips, axes),
@@ -149,7 +150,8 @@ def _multiple(document: Mapping[str, Any], chips: Sequence[Any], axis: str, valu
         place = value if numeric else values.index(value)
         if chip[key] is not None:
             points.append(Point(place, chip[key], "", _title(chip), number, _is_best(document, chip)))
-    return scatter(points, (axis, ""), (title, unit), size=(400, 240))
+    names = [] if numeric else [_said(value) for value in values]
+    return scatter(points, (axis, ""), (title, unit), size=(400, 240), names=names)
 
 
 def _sliders(axes: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:

@@ -65,10 +65,12 @@ def scatter(
     *,
     size: tuple[int, int] = (860, 420),
     line: bool = False,
+    names: Sequence[str] = (),
 ) -> str:
     """The picture; ``x`` and ``y`` are (title, unit).
 
     Args:
+        names: what stands along x at 0, 1, 2, …, where that is no figure.
         line: join the points by a staircase: what none beats, the less the better in both.
     """
     kept = [p for p in points if isfinite(p.x) and isfinite(p.y)]
@@ -77,7 +79,10 @@ def scatter(
     across, up = Scale.of([p.x for p in kept]), Scale.of([p.y for p in kept])
     label = escape(f"{y[0]} over {x[0]} of {len(kept)} chips")
     parts = [f'<svg class="scatter" viewBox="0 0 {size[0]} {size[1]}" role="img" aria-label="{label}">']
-    parts += _axes(across, up, x, y, size)
+    marks = [(value, _said(value, x[1])) for value in across.ticks()]
+    if names:
+        marks = [(place, name) for place, name in enumerate(names) if across.least <= place <= across.most]
+    parts += _axes(across, up, marks, x[0], y, size)
     if line:
         parts.append(_staircase(sorted(kept, key=lambda p: p.x), across, up, size))
     taken: list[tuple[float, float]] = []
@@ -92,18 +97,23 @@ def _place(x: float, y: float, across: Scale, up: Scale, size: tuple[int, int]) 
 
 
 def _axes(
-    across: Scale, up: Scale, x: tuple[str, str], y: tuple[str, str], size: tuple[int, int]
+    across: Scale,
+    up: Scale,
+    marks: Sequence[tuple[float, str]],
+    title: str,
+    y: tuple[str, str],
+    size: tuple[int, int],
 ) -> Iterator[str]:
     bottom, right = size[1] - _BOTTOM, size[0] - _RIGHT
-    for value in across.ticks():
+    for value, said in marks:
         place = _place(value, up.least, across, up, size)[0]
         yield f'<path class="grid" d="M{place:.1f} {_TOP}V{bottom}"/>'
-        yield _text(place, bottom + 17, _said(value, x[1]), "middle")
+        yield _text(place, bottom + 17, said, "middle")
     for value in up.ticks():
         place = _place(across.least, value, across, up, size)[1]
         yield f'<path class="grid" d="M{_LEFT} {place:.1f}H{right}"/>'
         yield _text(_LEFT - 8, place + 4, _said(value, y[1]), "end")
-    yield _text((_LEFT + right) / 2, size[1] - 8, x[0], "middle", "title")
+    yield _text((_LEFT + right) / 2, size[1] - 8, title, "middle", "title")
     yield _text(4, _TOP - 9, y[0], "start", "title")
 
 

@@ -48,6 +48,7 @@ def test_the_page_has_every_chip_in_every_picture(folder):
     for chip, place in zip(document["front"], places, strict=True):
         assert [values[n] for values, n in zip(axes, place, strict=True)] == list(chip["design"].values())
     assert "The best chip: buffer_kb" in page and "&lt;one&gt; &amp; only" in page and "<one>" not in page
+    assert "<dd>32×32</dd>" in page and "[32, 32]" not in page.split("<details>")[0]
     assert document["proof"].split(":")[0] in page and len(document["robust"]) == 10
 
 
