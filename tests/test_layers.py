@@ -10,10 +10,11 @@ import flat_plugin
 ROOT = Path(flat_plugin.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 ORDER = (
-    *("wording", "errors", "plain", "paths", "shown", "value_kinds", "form_markers", "schema", "json_schema"),
-    *("defaults", "arguments", "extras", "resources", "option_groups", "documents", "programs", "workload"),
-    *("architecture", "mapping", "model", "timeloop", "energy", "engines", "certificate", "mapspace"),
-    *("question", "exploration", "batch", "report", "api", "paper", "agents", "cli", "__main__"),
+    *("wording", "errors", "plain", "distinct", "paths", "shown", "value_kinds", "form_markers", "schema"),
+    *("json_schema", "defaults", "arguments", "extras", "resources", "option_groups", "documents"),
+    *("programs", "workload", "architecture", "mapping", "model", "timeloop", "energy", "engines"),
+    *("certificate", "mapspace", "question", "exploration", "batch", "report", "api", "paper", "agents"),
+    *("cli", "__main__"),
 )
 
 

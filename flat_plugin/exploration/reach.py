@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from flat_plugin.distinct import distinct_columns
 from flat_plugin.exploration.aims import Aim, within
 from flat_plugin.exploration.bounds import NONE, Bounds, Designs
 from flat_plugin.exploration.budgets import Budget
@@ -100,9 +101,9 @@ def _alike(bounds: Bounds, designs: Designs) -> Iterator[tuple[Designs, Numbers]
     if not len(designs):
         return
     of = bounds.of[:, :, designs]
-    kinds, which = np.unique(of.reshape(-1, len(designs)), axis=1, return_inverse=True)
-    order = np.argsort(which.reshape(-1), kind="stable")
-    ends = np.cumsum(np.bincount(which.reshape(-1)))
+    kinds, which = distinct_columns(of.reshape(-1, len(designs)))
+    order = np.argsort(which, kind="stable")
+    ends = np.cumsum(np.bincount(which))
     for kind, rows in enumerate(np.split(order, ends[:-1])):
         yield designs[rows], kinds[:, kind].reshape(of.shape[:2])
 

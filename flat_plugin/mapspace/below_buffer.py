@@ -22,6 +22,7 @@ import numpy as np
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture, Memory
+from flat_plugin.distinct import distinct_columns
 from flat_plugin.errors import InvalidMapping
 from flat_plugin.mapspace.bounds import Bounds
 from flat_plugin.mapspace.choice_costs import FORBIDDEN, ChoiceCosts, Menu, product
@@ -91,9 +92,9 @@ class Below:
             structure, architecture, energies, self.fabric, placements, self.leaks, spanned
         )
         kinds = np.stack([choices.spatial.prod(axis=0), self.costs.leaks_of(choices)])
-        _, groups = np.unique(kinds, axis=1, return_inverse=True)
-        order = np.argsort(groups.reshape(-1), kind="stable")
-        self.choices, self._groups = choices.take(order), groups.reshape(-1)[order]
+        _, groups = distinct_columns(kinds)
+        order = np.argsort(groups, kind="stable")
+        self.choices, self._groups = choices.take(order), groups[order]
         self.absent = [list(absent) for absent in structure.missing]
         self._across = [self.choices.spatial[absent].prod(axis=0) for absent in self.absent]
         self.menus: dict[tuple[tuple[int, ...], tuple[float, ...], int], Menu] = {}

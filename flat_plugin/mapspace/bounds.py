@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from flat_plugin.distinct import distinct_columns
 from flat_plugin.mapspace.pareto import pareto_indices
 from flat_plugin.model.mapping_batch import Array
 
@@ -90,7 +91,7 @@ class Bounds:
 
     def tighter(self, extents: Array, carried: Array) -> tuple[Array, Array]:
         """pJ and steps that no menu of these tiles goes below, for what can be unrolled there."""
-        keys, which = np.unique(np.concatenate([extents, carried]), axis=1, return_inverse=True)
+        keys, which = distinct_columns(np.concatenate([extents, carried]))
         extents, carried = keys[: len(extents)], keys[len(extents) :]
         divides = np.ones((len(self._below.spatial), extents.shape[1]), dtype=bool)
         for d, extent in enumerate(extents):
@@ -115,8 +116,7 @@ class Bounds:
                     times = np.where(whole, longer[t + 1][None], times)
                 costs = part.energy[:, None] + part.word[:, None] * times
                 np.minimum(least, np.where(divides[part.place], costs, inf).min(axis=0), out=least)
-        back = which.reshape(-1)
-        return least[back], (self._below.operations / widest)[back]
+        return least[which], (self._below.operations / widest)[which]
 
     def _once(self, extents: Array, carried: Array) -> Array:
         """[1 + tensors, tiles]: accesses of each tensor if it is the stationary one; first, of none."""

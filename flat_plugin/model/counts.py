@@ -16,6 +16,7 @@ from functools import cached_property
 
 import numpy as np
 
+from flat_plugin.distinct import distinct_columns
 from flat_plugin.model.links import linked_groups
 from flat_plugin.model.mapping_batch import Array, MappingBatch, spatial_loops
 
@@ -233,10 +234,8 @@ def _handed_on(nest: NestAnalysis) -> Array:
     mesh = np.stack((np.maximum(physical_x, x), np.maximum(physical_y, y)))
     loops = spatial_loops(batch.form.spatial_order[-1])
     unrolled = {"x": batch.spatial_x[-1], "y": batch.spatial_y[-1]}
-    layouts, which = np.unique(
-        np.concatenate((np.stack([unrolled[across][d] for across, d in loops]), mesh)).astype(np.int64),
-        axis=1,
-        return_inverse=True,
+    layouts, which = distinct_columns(
+        np.concatenate((np.stack([unrolled[across][d] for across, d in loops]), mesh)).astype(np.int64)
     )
     linked = np.empty((nest.tensors, layouts.shape[1]))
     for n, layout in enumerate(layouts.T.tolist()):
@@ -244,7 +243,7 @@ def _handed_on(nest: NestAnalysis) -> Array:
         for t, relevant in enumerate(nest.relevant):
             flags = tuple(relevant[d] for _, d in loops)
             linked[t, n] = linked_groups(extents, extents, flags, layout[-2], layout[-1])
-    return still * linked[:, which.reshape(-1)]
+    return still * linked[:, which]
 
 
 def running_product(factors: Array) -> Array:

@@ -15,6 +15,7 @@ import numpy as np
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.distinct import distinct_columns
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.model.cost import costs_of
 from flat_plugin.model.counts import Counts
@@ -73,8 +74,8 @@ def indexed(attention: Attention, select: Select, height: int, tile: int) -> Ind
     seen = replace(attention.mask, select=replace(select, keys=None))
     touched = seen.tiles(attention.queries, attention.keys, min(attention.queries, height * together))
     rows, pages = -(-touched.rows // together), -(-touched.keys // select.page)
-    pairs, which = np.unique(np.stack((rows, pages)), axis=1, return_inverse=True)
-    times = np.bincount(which.reshape(-1), weights=touched.times).astype(np.int64)
+    pairs, which = distinct_columns(np.stack((rows, pages)))
+    times = np.bincount(which, weights=touched.times).astype(np.int64)
     heads = attention.group if index.heads is None else index.heads
     einsum = _einsum(attention, index, heads, int(pairs[0].max()), int(pairs[1].max()))
     return Indexed(einsum, pairs[0], pairs[1], times, heads)

@@ -14,6 +14,7 @@ from math import prod
 
 import numpy as np
 
+from flat_plugin.distinct import distinct_columns
 from flat_plugin.model.boundary import Boundary, Kind, multiplied
 from flat_plugin.model.loop_turns import Turns, Values, chosen
 from flat_plugin.model.mapping_batch import Array, MappingBatch, spatial_loops
@@ -114,13 +115,13 @@ def _linked(batch: MappingBatch, boundary: Boundary, kinds: tuple[Kind, Kind], u
     table = np.stack([np.broadcast_to(row, size) for row in rows]).astype(np.int64)
     linked = np.zeros(size)
     if used.any():
-        layouts, which = np.unique(table[:, used], axis=1, return_inverse=True)
+        layouts, which = distinct_columns(table[:, used])
         relevant, n = tuple(d in boundary.indexing for _, d in loops), len(loops)
         groups = [
             linked_groups(tuple(row[:n]), tuple(row[n : 2 * n]), relevant, *row[2 * n :])
             for row in layouts.T.tolist()
         ]
-        linked[used] = np.array(groups)[which.reshape(-1)]
+        linked[used] = np.array(groups)[which]
     return linked
 
 

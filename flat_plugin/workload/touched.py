@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from flat_plugin.distinct import distinct_columns
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.blocks import Blocks
 from flat_plugin.workload.key_spans import Array, Spans
@@ -288,7 +289,7 @@ def _of_blocks(blocks: Blocks, first: Array, last: Array, keys: int) -> Touched:
     first, last, which = first[some], last[some], which[some]
     if not len(which):
         return _nothing()
-    (before, after), step = _distinct(which[:-1], which[1:])
+    (before, after), step = distinct_columns(np.stack((which[:-1], which[1:])))
     kept, same = np.zeros(len(first), np.int64), np.zeros(len(first), dtype=bool)
     kept[1:] = ((hit[before] & hit[after]) @ wide)[step]
     same[1:] = (hit[before] == hit[after]).all(axis=1)[step]
@@ -301,16 +302,10 @@ def _of_blocks(blocks: Blocks, first: Array, last: Array, keys: int) -> Touched:
 def _hit(blocks: Blocks, first: Array, last: Array) -> tuple[Array, Array]:
     """[distinct tiles, blocks along the keys]: whether the tile touches them; and which of them each is."""
     table = _table(blocks)
-    pairs, which = _distinct(first // blocks.rows, (last - 1) // blocks.rows + 1)
+    pairs, which = distinct_columns(np.stack((first // blocks.rows, (last - 1) // blocks.rows + 1)))
     sums = np.concatenate((np.zeros((1, table.shape[1]), np.int64), table.cumsum(axis=0)))
     hit: Array = np.asarray(sums[pairs[1]] > sums[pairs[0]])
     return hit, which
-
-
-def _distinct(one: Array, other: Array) -> tuple[Array, Array]:
-    """[2, distinct pairs], and which of them each is."""
-    pairs, which = np.unique(np.stack((one, other)), axis=1, return_inverse=True)
-    return pairs, which.reshape(-1)
 
 
 def _table(blocks: Blocks) -> Array:

@@ -8,6 +8,7 @@ from math import prod
 
 import numpy as np
 
+from flat_plugin.distinct import distinct_columns
 from flat_plugin.mapspace.choice_costs import FORBIDDEN
 from flat_plugin.mapspace.masked.iterations import (
     KEYS,
@@ -172,9 +173,9 @@ class _Sums:
     @staticmethod
     def of(iterations: Sequence[Iterations], number: Array, block: Array) -> _Sums:
         """Args: iterations: of every choice of shared loops; number: that of each tiling."""
-        pairs, back = np.unique(np.stack((number, block)), axis=1, return_inverse=True)
+        pairs, back = distinct_columns(np.stack((number, block)))
         parts = np.array([iterations[int(n)].parts(int(size)) for n, size in pairs.T]).reshape(-1, 2, SUMS)
-        one, several = parts[back.reshape(-1)].transpose(1, 2, 0)
+        one, several = parts[back].transpose(1, 2, 0)
         keys, heads = (np.array([getattr(each, name) for each in iterations]) for name in ("keys", "heads"))
         own = [iterations[int(n)] for n in number[:1]]  # those of one group have the same shared loops
         return _Sums(one, several, keys[number], heads[number], any(each.passes > 1 for each in own))

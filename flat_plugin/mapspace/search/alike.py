@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from flat_plugin.distinct import distinct_columns
 from flat_plugin.mapspace.search.kinds import Kinds, Way
 from flat_plugin.mapspace.search.menu import Menu
 from flat_plugin.model.mapping_batch import Array
@@ -38,7 +39,7 @@ def ways_of(kinds: Kinds, numbers: Array, tensor: int) -> frozenset[tuple[Way, i
     pairs = np.stack([kinds.way[tensor, numbers], kinds.staying[numbers]])
     if kinds.skeletons[numbers[0]].stays != tensor:
         pairs[1] = 0
-    return frozenset((kinds.ways[tensor][way], place) for way, place in np.unique(pairs, axis=1).T.tolist())
+    return frozenset((kinds.ways[tensor][way], place) for way, place in distinct_columns(pairs)[0].T.tolist())
 
 
 def alike_among(kinds: Kinds, numbers: Array) -> Iterator[Array]:

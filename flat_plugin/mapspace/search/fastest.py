@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from flat_plugin.distinct import distinct_columns
 from flat_plugin.mapspace.search.shared_tiles import Ranges, Tile
 from flat_plugin.mapspace.search.trips import ceil_div
 from flat_plugin.mapspace.search.units import Units
@@ -42,15 +43,13 @@ class Walked:
         where = [i for i, (name, _, _) in enumerate(tiles[0]) if name in self.names]
         every = np.array([[tile[i][1] for i in where] for tile in tiles], dtype=np.int64)
         every = every.reshape(len(tiles), len(where))
-        rows, which = every[:1], np.zeros(len(tiles), dtype=np.int64)
-        if where:
-            rows, which = np.unique(every, axis=0, return_inverse=True)
+        rows, which = distinct_columns(every.T)
         known = {}
-        for i, own in zip(where, rows.T[:, :, None], strict=True):
+        for i, own in zip(where, rows[:, :, None], strict=True):
             name, _, times = tiles[0][i]
             wide = self.wide[self.names.index(name)]
             known[name] = np.where(own % wide == 0, own // wide * times, np.inf)
-        return np.broadcast_to(self._turns(known), (len(rows), self.wide.shape[1])), which.reshape(-1)
+        return np.broadcast_to(self._turns(known), (rows.shape[1], self.wide.shape[1])), which
 
     def _turns(self, known: Mapping[str, Array]) -> Array:
         """[..., n] turns along all of them, of which some are known, and the others are walked in one go."""
@@ -120,12 +119,10 @@ def fastest_of(units: Units, rows: Sequence[int], keys: Sequence[int]) -> Fastes
     """Of units whose shared loops may walk these core dimensions along the axes of rows and of keys."""
     along, which = [], []
     for dimensions in (rows, keys):
-        wide, column = np.unique(units.unrolled.wide[list(dimensions)], axis=1, return_inverse=True)
-        if not dimensions:
-            wide, column = np.empty((0, 1), dtype=np.int64), np.zeros(len(units.unrolled), dtype=np.int64)
+        wide, column = distinct_columns(units.unrolled.wide[list(dimensions)])
         names = tuple(units.structure.core[d] for d in dimensions)
         along.append(Walked(names, tuple(units.sizes[d] for d in dimensions), wide))
-        which.append(column.reshape(-1))
+        which.append(column)
     others = np.full(len(units.unrolled), float(units.turns))
     for d, size in enumerate(units.sizes):
         if d not in (*rows, *keys):

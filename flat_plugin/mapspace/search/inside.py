@@ -13,6 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
+from flat_plugin.distinct import distinct_columns
 from flat_plugin.mapspace.search.divided import Divided
 from flat_plugin.mapspace.search.least_inside import LeastInside
 from flat_plugin.mapspace.search.lines import Lines, lines_of
@@ -103,9 +104,9 @@ class Inside:
         pads, least = self.pads[stays], LeastInside(self.wanted, stays)
         few = np.flatnonzero(self.floors(stays) <= energy)
         keys = np.concatenate([pads.where[:, few], tile.left(pads.extents[:, few])])
-        _, group = np.unique(keys, axis=1, return_inverse=True)
+        _, group = distinct_columns(keys)
         for number in range(group.max(initial=-1) + 1):
-            columns = few[group.reshape(-1) == number]
+            columns = few[group == number]
             beside = chosen(pads.extents[:, columns[0]])
             block = max(1, _BLOCK // max(1, len(beside)))
             for start in range(0, len(columns) if len(beside) else 0, block):

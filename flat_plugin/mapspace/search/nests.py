@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from flat_plugin.architecture.hardware import Architecture
+from flat_plugin.distinct import distinct_columns
 from flat_plugin.mapspace.search.lines import Lines
 from flat_plugin.mapspace.search.skeleton import Skeleton
 from flat_plugin.mapspace.search.spread import Spread
@@ -147,9 +148,9 @@ def batches_of(
         shared: the innermost memory that compute units share.
     """
     keys = np.concatenate([nests.first, nests.where])
-    _, group = np.unique(keys, axis=1, return_inverse=True)
+    _, group = distinct_columns(keys)
     for number in range(group.max() + 1 if len(nests) else 0):
-        columns = np.flatnonzero(group.reshape(-1) == number)
+        columns = np.flatnonzero(group == number)
         part = nests.take(columns)
         yield _batch(part, structure, architecture, outermost, shared), columns
 

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from flat_plugin.architecture.hardware import Memory
+from flat_plugin.distinct import distinct_columns
 from flat_plugin.mapspace.limits import FREE, Limits, Spread
 from flat_plugin.mapspace.pareto import pareto_indices
 from flat_plugin.mapspace.search.divided import Divided
@@ -142,11 +143,7 @@ class Units:
     @cached_property
     def along(self) -> list[tuple[Array, Array]]:
         """For every tensor, what may lie side by side along what it misses, and which each choice has."""
-        found = []
-        for missing in self.structure.missing:
-            wide, which = np.unique(self.unrolled.wide[list(missing)], axis=1, return_inverse=True)
-            found.append((wide, which.reshape(-1)))
-        return found
+        return [distinct_columns(self.unrolled.wide[list(missing)]) for missing in self.structure.missing]
 
 
 def _allowed(unrolled: Unrolled, spread: Spread) -> Array:

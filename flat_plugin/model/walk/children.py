@@ -13,6 +13,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
+from flat_plugin.distinct import distinct_columns
 from flat_plugin.errors import FlatError
 from flat_plugin.model.walk.boxes import Point
 
@@ -79,17 +80,18 @@ def _places(steps: Steps) -> Array:
 def _groups(places: Array, times: int) -> Groups:
     if not len(places):
         return ()
-    _, together = np.unique(_numbers(places), axis=0, return_counts=True)
+    _, which = distinct_columns(_numbers(places).T)
+    together = np.bincount(which)
     sizes, apart = np.unique(together, return_counts=True)
     return tuple((int(s) * times, int(n)) for s, n in zip(sizes, apart, strict=True))
 
 
 def _numbers(places: Array) -> Array:
-    """Each place as one number, which is quicker to compare, if the numbers do not become too large."""
+    """[places, 1]: each as one number, which is quicker to compare; [places, ranks] if they are too large."""
     low, spans = places.min(axis=0), np.ptp(places, axis=0) + 1
     if prod(map(int, spans)) >= 1 << 62:
         return places
     numbers: Array = np.zeros(len(places), dtype=np.int64)
     for rank, span in enumerate(spans):
         numbers = numbers * span + (places[:, rank] - low[rank])
-    return numbers
+    return numbers[:, None]
