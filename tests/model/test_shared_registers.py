@@ -82,7 +82,7 @@ def test_compute_units_that_hand_on_what_stays():
         operator.pop()
     answer = flat.estimate(LAYER, linked, mapping=document, softmax="free", ert=ERT)
     *lent, strangers = answer.notes
-    assert len(lent) == 2 and strangers.startswith("energies of Regs count nothing")
+    assert len(lent) == 2 and strangers.startswith("energies of Regs are not used")
 
 
 @pytest.mark.parametrize(("keys", "stays"), [(3, True), (4, False)])
