@@ -61,7 +61,7 @@ def _softmax(architecture: Architecture, mapping: FusedMapping, works: Sequence[
     if unit is None:
         return []
     if not any(unit.name in work.busy for work in works):
-        return [f"{unit.name}: not used"]
+        return [f"{unit.name}: not used by softmax"]
     staged = architecture.memories[mapping.scores] if mapping.dataflow.fused else None
     if staged is not None and staged.instances < unit.instances:
         units = unit.instances // staged.instances

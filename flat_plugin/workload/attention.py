@@ -186,7 +186,12 @@ class Attention:
         """Raise unless K and V are two tensors: ``what`` knows no others."""
         if self.joint:
             message = f"{what} does not know that V is a part of K"
-            raise FlatError(message, path="attention.joint", value="V=K", expected="K and V apart")
+            raise FlatError(
+                message,
+                path="attention.joint",
+                value="V=K",
+                expected="K and V apart (of latent attention: --latent expanded)",
+            )
 
     def logit(self) -> Einsum:
         """``S[b,h,m,n] = Σ_d Q[b,h,m,d] · K[b,h,n,d]``."""

@@ -42,7 +42,7 @@ def test_a_softmax_unit_a_core() -> None:
 
 
 def test_a_softmax_unit_that_is_not_used() -> None:
-    assert "Vector: not used" in notes(64, 64, softmax="free")
+    assert "Vector: not used by softmax" in notes(64, 64, softmax="free")
 
 
 def test_instances_that_lie_idle_are_said_at_the_level_where_they_first_do() -> None:
