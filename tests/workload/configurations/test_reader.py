@@ -183,7 +183,7 @@ def test_key_value_heads_are_shared_evenly(read):
 
 def test_what_is_not_understood_is_named(read):
     assert "not understood, and not used: num_experts" in read(BERT, num_experts=8).notes
-    assert read(LLAMA, hidden_act="gelu", rope_theta=5.0, vocab_size=7).stack == read(LLAMA).stack
+    assert read(LLAMA, rope_theta=5.0, vocab_size=7).stack == read(LLAMA).stack
 
 
 def test_what_the_file_leaves_to_the_class_is_named(read):
