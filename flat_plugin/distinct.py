@@ -1,4 +1,4 @@
-"""The distinct columns of a table.
+"""The distinct columns of a table, and where equal numbers are.
 
 ``numpy.unique`` compares columns as structures: Ctrl-C in the middle of that comes out as a ``TypeError``,
 and a search that would keep its best mapping ends with a traceback. Here numbers are compared, row by row.
@@ -26,3 +26,11 @@ def distinct_columns(table: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int6
     which = np.empty(columns, dtype=np.int64)
     which[order] = np.cumsum(first) - 1
     return rising[:, first], which
+
+
+def equal_places(numbers: NDArray[Any]) -> list[NDArray[np.int64]]:
+    """Where each distinct number is, the least number first."""
+    if not len(numbers):
+        return []
+    order = np.argsort(numbers, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(numbers[order])) + 1)

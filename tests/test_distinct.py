@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import flat_plugin
-from flat_plugin.distinct import distinct_columns
+from flat_plugin.distinct import distinct_columns, equal_places
 
 
 @pytest.mark.parametrize("rows", [1, 2, 5])
@@ -28,6 +28,12 @@ def test_columns_of_no_rows_are_one() -> None:
     found, which = distinct_columns(np.empty((0, 3)))
     assert found.shape == (0, 1)
     assert which.tolist() == [0, 0, 0]
+
+
+def test_places_of_equal_numbers_are_in_the_order_of_the_numbers() -> None:
+    numbers = np.array([3, 1, 3, 2, 1, 3])
+    assert [places.tolist() for places in equal_places(numbers)] == [[1, 4], [3], [0, 2, 5]]
+    assert equal_places(numbers[:0]) == []
 
 
 def test_no_structures_are_compared() -> None:

@@ -68,7 +68,8 @@ def estimate(
         beside: dict[str, tuple[object, object]] = {"dataflow": (dataflow, None), "level": (level, None)}
         beside |= {"latent": (latent, None), "mix": (mix, None), "time-limit": (time_limit, None)}
         beside |= {"experts": (experts, defaults.EXPERTS), "engine": (engine, defaults.ENGINE)}
-        _traced(trace, asked, machine, chain, beside | {"elementwise": (elementwise, "unit")}, as_json)
+        beside |= {"elementwise": (elementwise, defaults.ELEMENTWISE)}
+        _traced(trace, asked, machine, chain, beside, as_json)
         return
     from flat_plugin import api
     from flat_plugin.api.inputs import counts_squares, factors_beside

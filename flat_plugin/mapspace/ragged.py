@@ -22,7 +22,6 @@ from flat_plugin.mapspace.search.found import Pick
 from flat_plugin.mapspace.search.operator import Operator
 from flat_plugin.mapspace.search.picked import mapping_of
 from flat_plugin.mapspace.search.rising import MOST, offer, settle
-from flat_plugin.mapspace.search.shared import shared_memory
 from flat_plugin.mapspace.search.space import Space
 from flat_plugin.mapspace.search.trips import Factors
 from flat_plugin.mapspace.structure import structure_of
@@ -55,7 +54,6 @@ class _Spaces:
 
     def __call__(self, factors: Factors) -> list[Space]:
         limits = _limits(self.layer)
-        free = not any(limit.spreads for limit in limits.values())  # else they may leave nothing
         self.made[factors] = [
             space
             for dataflow in self.dataflows
@@ -68,7 +66,6 @@ class _Spaces:
                 factors,
                 limits,
             )
-            if free or all(len(side.operator.units.unrolled) for side in space.sides)
         ]
         return self.made[factors]
 
@@ -121,12 +118,11 @@ def search_ragged(
     """
     _check(layer, incumbent.objective)
     layer = replace(layer, energies=to_order_by(layer.energies, layer.architecture))
-    spaces, interrupted = _Spaces(layer, [flow for flow in dataflows if _may_fit(flow, layer)]), False
+    spaces, interrupted = _Spaces(layer, dataflows), False
     refused: FlatError | None = None
     try:
         refused = _begin_with_perfect(layer, dataflows, incumbent)
-        if spaces.dataflows:
-            settle(spaces, Factors.RAGGED, incumbent)
+        settle(spaces, Factors.RAGGED, incumbent)
     except KeyboardInterrupt:
         if incumbent.empty or not keep_part:
             raise
@@ -139,20 +135,6 @@ def search_ragged(
     gap = _gap(spaces.made.get(Factors.RAGGED), incumbent) if interrupted else 0.0
     mapping, space = _mapping(incumbent.payload), _declared(spaces, incumbent.objective)
     return Outcome(mapping, space, interrupted, gap)
-
-
-def _may_fit(dataflow: Dataflow, layer: Layer) -> bool:
-    """Whether some shared memory has room for the scores of one iteration, of rows of all keys."""
-    if not dataflow.fused:
-        return True
-    attention, architecture = layer.attention, layer.architecture
-    inner = shared_memory(architecture)
-    rows = attention.queries if dataflow.granularity in ("H", "B", "M") else dataflow.rows or 1
-    heads = {"B": attention.heads, "M": attention.batch * attention.heads}.get(dataflow.granularity or "", 1)
-    if any(architecture.fanout(level) != (1, 1) for level in range(inner)):
-        heads = 1  # they may lie over cores
-    scores = 0 if dataflow.online else heads * min(rows, attention.queries) * attention.keys
-    return any(scores <= memory.capacity for memory in architecture.memories[1 : inner + 1])
 
 
 def _mapping(pick: object) -> FusedMapping:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from flat_plugin.distinct import distinct_columns
+from flat_plugin.distinct import distinct_columns, equal_places
 from flat_plugin.mapspace.search.kinds import Kinds, Way
 from flat_plugin.mapspace.search.menu import Menu
 from flat_plugin.model.mapping_batch import Array
@@ -44,7 +44,4 @@ def ways_of(kinds: Kinds, numbers: Array, tensor: int) -> frozenset[tuple[Way, i
 
 def alike_among(kinds: Kinds, numbers: Array) -> Iterator[Array]:
     """These skeletons, those together that keep the same."""
-    if len(numbers):
-        order = np.argsort(kinds.kept[numbers], kind="stable")
-        borders = np.flatnonzero(np.diff(kinds.kept[numbers[order]])) + 1
-        yield from np.split(numbers[order], borders)
+    return (numbers[places] for places in equal_places(kinds.kept[numbers]))

@@ -59,9 +59,9 @@ def spaces_of(
         if like in known or not _allowed_cores(attention, setting, limits or {}):
             continue
         known.add(like)
-        yield Builder(
-            attention, architecture, energies, softmax, factors, setting, memory, limits or {}
-        ).space()
+        builder = Builder(attention, architecture, energies, softmax, factors, setting, memory, limits or {})
+        if not spreads or builder.unrolls:
+            yield builder.space()
 
 
 def _allowed_cores(attention: Attention, setting: Setting, limits: Mapping[str, Limits]) -> bool:
@@ -103,6 +103,11 @@ class Builder:
         if key not in self.memory.rough:
             self.memory.rough[key] = rough_of(self._needs, self.chained.chain(1, {}))
         return Space(self.setting, self._made, self.memory.rough[key])
+
+    @property
+    def unrolls(self) -> bool:
+        """Whether what each operator keeps to leaves something to lie side by side."""
+        return all(len(op.units.unrolled) for op in self._operators)
 
     @cached_property
     def _operators(self) -> tuple[Operator, ...]:

@@ -74,8 +74,6 @@ class Fastest:
     def fewest(self, rows: Sequence[Ranges], keys: Sequence[Ranges]) -> float:
         """Cycles of the array, at least, for any of the ranges along each axis."""
         of_rows, of_keys = self._of(rows, keys)
-        if not (len(of_rows) and len(of_keys)):
-            return np.inf
         turns = np.multiply.outer(of_rows.min(axis=0), of_keys.min(axis=0))
         return float((turns * self.rest).min())
 
@@ -93,12 +91,8 @@ class Fastest:
 
     def _of(self, rows: Sequence[Ranges], keys: Sequence[Ranges]) -> tuple[Array, Array]:
         """[ranges, n] turns along each axis."""
-        sides = ((self.rows, rows), (self.keys, keys))
-        of_rows, of_keys = (
-            np.array([walked.turns(each) for each in ranges]).reshape(len(ranges), -1)
-            for walked, ranges in sides
-        )
-        return of_rows, of_keys
+        of_rows = np.stack([self.rows.turns(each) for each in rows])
+        return of_rows, np.stack([self.keys.turns(each) for each in keys])
 
     def _left(self, of_keys: Array) -> Array:
         """[keys, rows side by side] cycles for each turn along the rows."""

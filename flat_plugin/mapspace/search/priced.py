@@ -67,7 +67,9 @@ class Priced:
         """
         place = skeleton.staying()
         a, b, c = (
-            self.chains(t, way, axis, memories.held[t], (menu, place) if t == skeleton.stays else None, about)
+            self._one_way(
+                t, way, axis, memories.held[t], (menu, place) if t == skeleton.stays else None, about
+            )
             for t, (way, axis) in enumerate(zip(ways, axes, strict=True))
         )
         rooms = self._rooms(skeleton.keep, memories)
@@ -91,7 +93,7 @@ class Priced:
         )
         return Table((a, b, c), self._rooms(first.keep, memories), *_anyway(first, menu))
 
-    def chains(
+    def _one_way(
         self,
         t: int,
         way: Way,
@@ -118,7 +120,7 @@ class Priced:
         if key not in self._chains:
             energy, words = np.full((2, len(axis)), np.inf)
             for way, place in ways:
-                one = self.chains(t, way, axis, held, (menu, place) if menu else None)
+                one = self._one_way(t, way, axis, held, (menu, place) if menu else None)
                 for least, found in ((energy, one.figures.energy), (words, one.figures.words)):
                     least[one.columns] = np.minimum(least[one.columns], found)
             columns = np.flatnonzero(np.isfinite(energy))

@@ -76,8 +76,8 @@ def _rising(spaces: Sequence[Space], incumbent: Best) -> None:
             heappush(every, (ceiling, number, 0.0))
         else:
             ceiling = lower * _RISE if lower < high else np.inf
-            bound = spaces[number].bound(Bar(incumbent, ceiling))
-            heappush(every, (bound, number, ceiling) if bound < np.inf else (ceiling, number, 0.0))
+            open_below = spaces[number].bound(Bar(incumbent, ceiling)) < np.inf
+            heappush(every, (spaces[number].lower, number, ceiling if open_below else 0.0))
 
 
 def _best(incumbent: Best) -> float:

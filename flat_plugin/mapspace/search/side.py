@@ -16,7 +16,7 @@ from flat_plugin.mapspace.search.needs import Needs
 from flat_plugin.mapspace.search.operator import Operator
 from flat_plugin.mapspace.search.parts import Part, outside_of
 from flat_plugin.mapspace.search.prepared import alike_of, parts_of
-from flat_plugin.mapspace.search.priced import Priced
+from flat_plugin.mapspace.search.priced import Memories, Priced
 from flat_plugin.mapspace.search.shared_loops import Shared
 from flat_plugin.mapspace.search.shared_tiles import Tile
 from flat_plugin.mapspace.search.tables import WHOLE
@@ -68,8 +68,8 @@ class Side:
 
     @cached_property
     def floor(self) -> float:
-        """pJ that nothing goes below, before any table is made."""
-        return floor_of(self.operator, self.kinds)
+        """pJ that nothing goes below, before any table is made; infinite where the scores fit nowhere."""
+        return floor_of(self.operator, self.kinds) if np.any(self._scores_fit) else np.inf
 
     @cached_property
     def fewest_steps(self) -> float:
@@ -122,6 +122,13 @@ class Side:
         """[skeletons] pJ that nothing goes below, whatever the choices inside."""
         return floors_of(self.priced, self.kinds, self.axes)
 
+    @cached_property
+    def memories(self) -> Memories:
+        """What the shared memories have room for, with the fewest keys of a shared iteration."""
+        keys = min(self.needs.in_iteration(self.needs.keys, ranges) for ranges in self.shared.ranges[1])
+        held = self.needs.least_held(self.axes, {}, keys)
+        return Memories(self.capacity, self.needs.meeting, tuple(held))
+
     @property
     def many(self) -> int:
         """Skeletons that were gathered."""
@@ -155,8 +162,7 @@ class Side:
         self.outside = outside_of(self.parts)
         shape = (len(self.shares), *self.shared.shape)
         least = np.minimum.reduce([p.energy for p in self.parts], initial=np.inf) + np.zeros(shape)
-        fits = self._scores <= self.capacity[self.needs.meeting - 1] if self.needs.fused else True
-        self.energy = np.where(fits, least, np.inf)
+        self.energy = np.where(self._scores_fit, least, np.inf)
         self.moved = np.minimum.reduce([p.words for p in self.parts], initial=np.inf) + np.zeros(shape[1:])
         self.least = min((float(part.energy[-1].min()) for part in self.parts), default=np.inf)
 
@@ -166,8 +172,10 @@ class Side:
         return SHARES if self.needs.fused else WHOLE
 
     @cached_property
-    def _scores(self) -> Array:
-        return self.needs.least_scores(self.shared.ranges)
+    def _scores_fit(self) -> Array:
+        """[row tags, key tags] whether the memory where the operators meet has room for the scores."""
+        scores = self.needs.least_scores(self.shared.ranges)
+        return scores <= (self.capacity[self.needs.meeting - 1] if self.needs.fused else np.inf)
 
     def cheapest(self, rows: int, keys: int, energy: Array, moved: float) -> list[Part]:
         """The skeletons whose tiles with these shared loops may cost no more with some share."""

@@ -94,8 +94,10 @@ class Space:
     def bound(self, bar: Bar) -> float:
         """What nothing in here goes below that may be better; infinite where nothing may."""
         found = np.inf
-        if bar.promising(self.rough).any() and bar.promising(self.floor).any() and self._gather(bar):
-            found = self._goal(bar)
+        if bar.promising(self.rough).any():
+            self.lower = max(self.lower, float(self.floor[bar.goal][0]))
+            if self.lower < np.inf and bar.promising(self.floor).any() and self._gather(bar):
+                found = self._goal(bar)
         if found == np.inf:
             self.forget()
         self.lower = max(self.lower, min(found, bar.ceiling))

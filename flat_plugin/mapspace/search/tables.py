@@ -13,6 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
+from flat_plugin.distinct import equal_places
 from flat_plugin.mapspace.pareto import pareto_indices
 from flat_plugin.mapspace.search.axes import Axis
 from flat_plugin.model.mapping_batch import Array
@@ -81,7 +82,7 @@ class Chains:
                 [self.figures.energy, self.figures.held, *(self.axis.rows[p] for p in places)], axis=1
             )
             which = np.arange(len(self))
-            groups = [which] if tags is None else _groups(tags[self.columns])
+            groups = [which] if tags is None else equal_places(tags[self.columns])
             kept = [group[pareto_indices(columns[group].astype(float))] for group in groups]
             self._slim[key] = self.take(np.sort(np.concatenate([which[:0], *kept])))
         return self._slim[key]
@@ -212,12 +213,6 @@ class Table:
         with np.errstate(divide="ignore", invalid="ignore"):
             most = np.where(each > 0, np.floor(left / each), np.where(left >= 0, np.inf, 0.0))
         return np.where(left >= 0, most, 0.0)
-
-
-def _groups(numbers: Array) -> list[Array]:
-    """Where each of some numbers is."""
-    order = np.argsort(numbers, kind="stable")
-    return np.split(order, np.flatnonzero(np.diff(numbers[order])) + 1)
 
 
 class _Cheapest:

@@ -22,9 +22,11 @@ FAMILIES = [
 ]
 
 
-def spaces(kind, family):
+LAYER = Attention(1, 2, 3, 5, 2)
+
+
+def spaces(kind, family, layer=LAYER):
     architecture, energies = chip(kind, random.Random("space"))
-    layer = Attention(1, 2, 3, 5, 2)
     return list(spaces_of(family, layer, architecture, energies, "free", Factors.RAGGED))
 
 
@@ -74,3 +76,13 @@ def test_mappings_are_counted_once_a_space_is_made():
     space.forget()
     assert len(space.sides) == 2
     assert space.size == counted > 0
+
+
+def test_where_the_scores_fit_nowhere_nothing_is_looked_at():
+    for space in spaces("four", FAMILIES[1], Attention(1, 2, 3, 5000, 2)):
+        assert np.isfinite(space.begin("edp"))
+        assert space.bound(Bar(Best("edp"))) == np.inf
+        assert space.lower == np.inf
+    best = Best("edp")
+    search(spaces("four", FAMILIES[1], Attention(1, 2, 3, 5000, 2)), best)
+    assert best.empty
