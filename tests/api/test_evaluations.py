@@ -1,6 +1,7 @@
 """``evaluate_mapping``: a product of 16 × 4 and 4 × 8 on four units below one buffer."""
 
 import pytest
+from small_documents import GEMM_MAPPING
 
 import flat_plugin as flat
 
@@ -28,15 +29,9 @@ problem:
       - {name: Z, projection: [[[M]], [[N]]], read_write: True}
   instance: {M: rows, N: 8, K: depth}
 """
-MAPPING = """
-mapping:
-  - {target: DRAM, type: temporal, factors: "M=4 N=1 K=1", permutation: KNM}
-  - {target: Buffer, type: temporal, factors: "M=1 N=8 K=4", permutation: KNM}
-  - {target: Buffer, type: spatial, factors: "M=4 N=1 K=1", permutation: MNK, split: 3}
-"""
 
 
-def evaluated(problem=PROBLEM, mapping=MAPPING, **more):
+def evaluated(problem=PROBLEM, mapping=GEMM_MAPPING, **more):
     return flat.evaluate_mapping(ARCHITECTURE, problem, mapping, **more)
 
 
@@ -66,8 +61,8 @@ def test_narrow_words_cost_less_and_are_no_longer_timeloops():
 
 
 def test_many_at_once_are_each_by_itself():
-    bad = MAPPING.replace('M=4 N=1 K=1", permutation: KNM', 'M=1 N=1 K=1", permutation: KNM')
-    found = flat.evaluate_mappings(ARCHITECTURE, PROBLEM, [MAPPING, MAPPING])
+    bad = GEMM_MAPPING.replace('M=4 N=1 K=1", permutation: KNM', 'M=1 N=1 K=1", permutation: KNM')
+    found = flat.evaluate_mappings(ARCHITECTURE, PROBLEM, [GEMM_MAPPING, GEMM_MAPPING])
     assert [*found.cycles] == [evaluated().cycles] * 2
     with pytest.raises(flat.FlatError, match="the factors of dimension M multiply to 4"):
-        flat.evaluate_mappings(ARCHITECTURE, PROBLEM, [MAPPING, bad])
+        flat.evaluate_mappings(ARCHITECTURE, PROBLEM, [GEMM_MAPPING, bad])

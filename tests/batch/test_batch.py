@@ -3,20 +3,14 @@
 import json
 
 import pytest
+from small_sweeps import ONE_UNFIT
 
 import flat_plugin as flat
-
-SWEEP = {
-    "models": [{"attention": f"B=1,H=2,M={m},N={m},D=16", "name": f"m{m}"} for m in (32, 512)],
-    "architectures": ["edge"],
-    "overrides": [{"buffer_kb": 64}],
-    "dataflows": ["base", "flat-h"],
-}
 
 
 @pytest.fixture
 def batch(tmp_path):
-    return flat.run({"sweep": SWEEP}, tmp_path / "out", jobs=1)
+    return flat.run({"sweep": ONE_UNFIT}, tmp_path / "out", jobs=1)
 
 
 def test_how_runs_ended(batch):
@@ -31,7 +25,7 @@ def test_how_runs_ended(batch):
 def test_started_again_it_has_nothing_to_do(batch, tmp_path):
     reported = []
     asked = {"jobs": 1, "progress": lambda *now: reported.append(now)}
-    again = flat.run({"sweep": SWEEP}, str(tmp_path / "out"), **asked)
+    again = flat.run({"sweep": ONE_UNFIT}, str(tmp_path / "out"), **asked)
     assert again.before == 4 and again.outcomes == batch.outcomes and not reported
 
 
@@ -39,7 +33,7 @@ def test_progress_counts_what_is_to_do(batch, tmp_path):
     (first, *_) = (tmp_path / "out" / "runs").iterdir()
     (first / "result.json").unlink()
     reported = []
-    flat.run({"sweep": SWEEP}, tmp_path / "out", jobs=1, progress=lambda *now: reported.append(now))
+    flat.run({"sweep": ONE_UNFIT}, tmp_path / "out", jobs=1, progress=lambda *now: reported.append(now))
     assert [(done, total, outcome.key) for done, total, outcome in reported] == [(1, 1, first.name)]
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from small_documents import GEMM_MAPPING
 from typer.testing import CliRunner
 
 from flat_plugin.cli import app
@@ -141,12 +142,7 @@ problem:
       - {name: Z, projection: [[[M]], [[N]]], read_write: True}
   instance: {M: 16, N: 8, K: 4}
 """,
-    "mapping.yaml": """
-mapping:
-  - {target: DRAM, type: temporal, factors: "M=4 N=1 K=1", permutation: KNM}
-  - {target: Buffer, type: temporal, factors: "M=1 N=8 K=4", permutation: KNM}
-  - {target: Buffer, type: spatial, factors: "M=4 N=1 K=1", permutation: MNK, split: 3}
-""",
+    "mapping.yaml": GEMM_MAPPING,
 }
 
 

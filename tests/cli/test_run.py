@@ -3,19 +3,13 @@
 import json
 
 import pytest
-
-SWEEP = {
-    "models": [{"attention": f"B=1,H=2,M={m},N={m},D=16", "name": f"m{m}"} for m in (32, 512)],
-    "architectures": ["edge"],
-    "overrides": [{"buffer_kb": 64}],
-    "dataflows": ["base", "flat-h"],
-}
+from small_sweeps import ONE_UNFIT
 
 
 @pytest.fixture
 def sweep(tmp_path):
     file = tmp_path / "sweep.yaml"
-    file.write_text(json.dumps({"sweep": SWEEP}))
+    file.write_text(json.dumps({"sweep": ONE_UNFIT}))
     return file
 
 
@@ -26,7 +20,7 @@ def test_the_plan_has_a_line_for_each_run_and_their_number(flat, sweep):
 
 
 def test_a_long_plan_is_cut_off(flat, sweep):
-    sweep.write_text(json.dumps({"sweep": {**SWEEP, "overrides": {"buffer_kb": [*range(64, 512, 16)]}}}))
+    sweep.write_text(json.dumps({"sweep": {**ONE_UNFIT, "overrides": {"buffer_kb": [*range(64, 512, 16)]}}}))
     *shown, more, total = flat("run", sweep, "--dry-run").out.splitlines()
     assert (len(shown), more, total) == (20, "… and 92 more (--json lists all)", "112 runs")
     assert len(json.loads(flat("run", sweep, "--dry-run", "--json").out)["runs"]) == 112
@@ -51,7 +45,7 @@ def test_runs_need_a_folder(refused, sweep):
 
 
 def test_runs_with_one_reason_are_listed_together(flat, sweep, tmp_path):
-    sweep.write_text(json.dumps({"sweep": {**SWEEP, "batch": [1, 2, 3, 4, 5], "models": ["bert-base"]}}))
+    sweep.write_text(json.dumps({"sweep": {**ONE_UNFIT, "batch": [1, 2, 3, 4, 5], "models": ["bert-base"]}}))
     lines = flat("run", sweep, "-o", tmp_path / "out", "-j", "1").out.splitlines()
     assert sum(line.startswith("✗ ") for line in lines) == 3
     assert "  … and 2 more with this reason" in lines

@@ -48,3 +48,15 @@ def results(batch):
     from flat_plugin.report.read.results import read_results
 
     return read_results(batch)
+
+
+@pytest.fixture
+def pick(results):
+    """The run of a dataflow at 512 tokens."""
+
+    def find(flow):
+        return next(
+            run for run in results.runs if run.inputs["dataflow"] == flow and run.inputs["seq"] == 512
+        )
+
+    return find

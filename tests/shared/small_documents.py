@@ -47,3 +47,12 @@ def gemm(m: int, n: int, k: int) -> Document:
         ],
     }
     return {"problem": {"version": 0.4, "shape": shape, "instance": {"M": m, "N": n, "K": k}}}
+
+
+GEMM_MAPPING = """
+mapping:
+  - {target: DRAM, type: temporal, factors: "M=4 N=1 K=1", permutation: KNM}
+  - {target: Buffer, type: temporal, factors: "M=1 N=8 K=4", permutation: KNM}
+  - {target: Buffer, type: spatial, factors: "M=4 N=1 K=1", permutation: MNK, split: 3}
+"""
+"""Of a product of 16 × 4 and 4 × 8, on four units below one buffer, as a file has it."""

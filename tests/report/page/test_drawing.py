@@ -11,16 +11,6 @@ from flat_plugin.report.page.drawing import drawing, drawing_of
 from flat_plugin.report.page.picture import picture, picture_of
 
 
-@pytest.fixture
-def pick(results):
-    def find(flow):
-        return next(
-            run for run in results.runs if run.inputs["dataflow"] == flow and run.inputs["seq"] == 512
-        )
-
-    return find
-
-
 def test_it_is_well_formed_and_names_every_word_that_moves(results):
     for run in results.runs:
         svg = ElementTree.fromstring(drawing(run.document))

@@ -2,20 +2,8 @@
 
 from math import prod
 
-import pytest
-
 from flat_plugin.report.page.drawing import drawing
 from flat_plugin.report.page.picture import picture
-
-
-@pytest.fixture
-def pick(results):
-    def find(flow):
-        return next(
-            run for run in results.runs if run.inputs["dataflow"] == flow and run.inputs["seq"] == 512
-        )
-
-    return find
 
 
 def test_fused_scores_never_reach_dram(pick):
