@@ -13,6 +13,7 @@ from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.nest_text import fused_text
 from flat_plugin.mapspace.declared_space import Space
 from flat_plugin.mapspace.layer import Layer
+from flat_plugin.mapspace.objective import OBJECTIVES
 from flat_plugin.mapspace.structure import divisors
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.shown import Shown
@@ -61,6 +62,12 @@ class SearchResult(Shown):
         """The objective: pJ × cycles, pJ, cycles, DRAM words or buffer words."""
         return figure(self.estimate, self.objective)
 
+    @property
+    def rank(self) -> tuple[float, ...]:
+        """The objective, and after it the other metrics, which break ties."""
+        others = (name for name in OBJECTIVES if name != self.objective)
+        return (self.value, *(figure(self.estimate, name) for name in others))
+
     def noted(self, *notes: str) -> SearchResult:
         """The same with notes on its estimate, before all others."""
         return replace(self, estimate=replace(self.estimate, notes=(*notes, *self.estimate.notes)))
@@ -98,8 +105,8 @@ class SearchResults(Shown):
 
     @property
     def best(self) -> SearchResult:
-        """The first of the best by the objective."""
-        return min(self.results.values(), key=lambda result: result.value)
+        """The best by the objective, or by the other metrics where that is equal."""
+        return min(self.results.values(), key=lambda result: result.rank)
 
     @property
     def remarks(self) -> list[str]:

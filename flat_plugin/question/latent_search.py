@@ -39,7 +39,7 @@ def search_of(forms: Sequence[Question], searched: Callable[[Question], Found]) 
             refused.append(error)
     if not found:
         raise refused[0]
-    (taken, answer), *others = sorted(found, key=lambda each: best_of(each[1]).value)
+    (taken, answer), *others = sorted(found, key=lambda each: best_of(each[1]).rank)
     best: SearchResult = best_of(answer)
     if len(forms) == 1:
         return answer.noted(*rotary(best.estimate, taken))
