@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 
 _MARKER = re.compile(r"""extra\s*==\s*['"](?P<extra>[\w-]+)['"]""")
 
 
-@cache
 def install_command(extra: str) -> str:
     """A command that installs what an extra needs, quoted for every shell.
 

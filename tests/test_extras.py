@@ -16,11 +16,6 @@ EXTRAS = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(
 ]
 
 
-@pytest.fixture(autouse=True)
-def _asked_anew() -> None:
-    install_command.cache_clear()
-
-
 @pytest.mark.parametrize("extra", ["cluster", "report", "mcp", "models", "energy"])
 def test_a_command_names_the_libraries_of_the_extra(extra: str) -> None:
     pip, install, *libraries = shlex.split(install_command(extra))
