@@ -10,6 +10,7 @@ import typer
 from flat_plugin import defaults
 from flat_plugin.cli.choices import FACTORS, FRONTS, MODES, OBJECTIVES
 from flat_plugin.cli.options import (
+    INTERRUPTED,
     AsJson,
     LatentForm,
     SpaceName,
@@ -80,7 +81,9 @@ def search(
 ) -> None:
     """The best mapping in a declared map space, proven.
 
-    Ctrl-C gives the best so far, marked as not proven.
+    Ctrl-C gives the best so far, and how far the optimum may be.
+
+    Ends with 0 if the answer is proven, 2 for bad input, 130 when interrupted.
     """
     from flat_plugin import api
 
@@ -120,6 +123,8 @@ def search(
         from flat_plugin.report.terminal.search import search_table
 
         show(search_table(found, proof))
+    if found.interrupted:
+        raise typer.Exit(INTERRUPTED)
 
 
 def _check_apart(output: Path | None, certificate: Path | None) -> None:
@@ -165,3 +170,5 @@ def _front(
         from flat_plugin.report.terminal.search import front_table
 
         show(front_table(front, proof))
+    if not front.proven:
+        raise typer.Exit(INTERRUPTED)

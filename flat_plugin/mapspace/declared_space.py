@@ -45,6 +45,9 @@ class Space:
         }
 
 
+UNCOUNTED = Space((), 0, 0, ())  # of a search that was interrupted before it was made
+
+
 def space_of(searches: list[Search]) -> Space:
     """The space of several families together."""
     tally = sum((search.tally for search in searches), Tally())

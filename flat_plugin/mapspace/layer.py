@@ -61,13 +61,15 @@ def chained(architecture: Architecture) -> str:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a search found: the picks, the space, whether it was interrupted before the proof, and by how much
-    its figures may differ from the engine's, as a part of these."""
+    """What a search found: the picks, the space, whether it was interrupted before the proof, by how much
+    its figures may differ from the engine's, as a part of these, and what no mapping that was not looked at
+    goes below, by the objective."""
 
     picks: tuple[Pick, ...]
     space: Space
     interrupted: bool
     tolerance: float
+    lower: float
 
 
 def check_searchable(layer: Layer) -> None:
@@ -141,7 +143,9 @@ def _run(
         )
     picks = (incumbent.payload,) if isinstance(incumbent, Best) else incumbent.payloads
     tolerance = max(search.tolerance for search in searches)
-    return Outcome(tuple(picks), space_of(searches), interrupted, tolerance)  # type: ignore[arg-type]
+    begun = len(searches) == len(starts)
+    lower = min(search.lower for search in searches) * (1 - tolerance) if begun else 0.0
+    return Outcome(tuple(picks), space_of(searches), interrupted, tolerance, lower)  # type: ignore[arg-type]
 
 
 def search_operator(

@@ -54,6 +54,7 @@ class Search:
 
     tolerance = 1e-9  # of its figures, against the engine's
     left_out: tuple[str, ...] = ()  # of the space, to be said beside the answer
+    lower = 0.0  # what nothing in it goes below, by the goal; infinite once nothing in it is better
 
     def __init__(self, family: Family, sides: Sequence[Side], chain: Chain) -> None:
         self.family, self.sides, self.chain = family, tuple(sides), chain
@@ -63,9 +64,14 @@ class Search:
     def run(self, incumbent: Best | Front) -> None:
         """Improve the incumbent until nothing in this family can."""
         outlines = [side.outline() for side in self.sides]
-        if not all(map(len, outlines)):
-            return
-        bounds = self._bounds(outlines)
+        if all(map(len, outlines)):
+            bounds = self._bounds(outlines)
+            self.lower = max(_least(bound, goal_of(incumbent)) for bound in bounds)
+            self._improve(incumbent, outlines, bounds)
+        self.lower = np.inf
+
+    def _improve(self, incumbent: Best | Front, outlines: list[Points], bounds: list[Metrics]) -> None:
+        """As :meth:`run`, from the bounds of every tiling."""
         closer: dict[int, list[Points]] = {}
         order = self._order(outlines, bounds, incumbent)
         for number in order:  # a first look everywhere, for something to measure the rest by
@@ -214,6 +220,10 @@ def least_by(outline: Points, count: int) -> Points:
         figures[name] = least
     numbers = np.arange(count)
     return Points(shared=numbers, row=numbers, choice=numbers, **figures)
+
+
+def _least(bound: Metrics, goal: str) -> float:
+    return float(np.where(np.isfinite(bound.energy), bound[goal], np.inf).min(initial=np.inf))
 
 
 def _broadcast(point: Points, size: int) -> Points:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from math import isclose
 
@@ -11,16 +12,18 @@ from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.named import parse_dataflow
+from flat_plugin.mapspace.declared_space import UNCOUNTED
 from flat_plugin.mapspace.index_products import behind_choosing
+from flat_plugin.mapspace.interrupted import named_start, physical_floor
 from flat_plugin.mapspace.layer import Layer, confirmed, mapping_of, search_layer
 from flat_plugin.mapspace.objective import Best, Front, front_for
-from flat_plugin.mapspace.ragged import best_of
+from flat_plugin.mapspace.ragged import Outcome, best_of
 from flat_plugin.mapspace.result import FrontResult, SearchResult, SearchResults, figure
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.layer import Setting, attention_estimate
 from flat_plugin.model.masked import masked_layer
 
-NOT_BEGUN = "interrupted before anything was found"
+_NAMED = "interrupted before the search found anything better than the named dataflow"
 
 
 def best_mapping(
@@ -28,47 +31,66 @@ def best_mapping(
 ) -> SearchResult:
     """The best mapping over these families; see ``flat_plugin.search``."""
     best = Best(objective)
-    found = best_of(layer, flows, best, keep_part=True)
+    try:
+        found = best_of(layer, flows, best, keep_part=True)
+    except KeyboardInterrupt:
+        found = Outcome(named_start(layer, flows), UNCOUNTED, interrupted=True, lower=0.0)
     mapping = confirmed(found.mapping, layer)
     answer = _estimate(name, layer, mapping)
-    _confirm(answer, objective, best.rank[0], found.tolerance)
-    return SearchResult(
+    if not best.empty:
+        _confirm(answer, objective, best.rank[0], found.tolerance)
+    result = SearchResult(
         objective,
         mapping,
         answer,
         found.space,
-        not found.interrupted,
-        found.interrupted,
-        found.gap,
-        layer,
-        tuple(flows),
-        perfect_because,
+        layer=layer,
+        families=tuple(flows),
+        perfect_because=perfect_because,
     )
+    return _best_so_far(name, result, found.lower) if found.interrupted else result
+
+
+def _best_so_far(name: str, result: SearchResult, lower: float) -> SearchResult:
+    """What an interrupted search found, or a named dataflow if better; and how far the optimum may be.
+
+    Args:
+        lower: what no mapping that was not looked at goes below, by the objective.
+    """
+    assert result.layer is not None
+    layer, flows, objective = result.layer, result.families, result.objective
+    with suppress(KeyboardInterrupt):  # none fits, or in a hurry
+        mapping = named_start(layer, flows)
+        named = replace(result, mapping=mapping, estimate=_estimate(name, layer, mapping)).noted(_NAMED)
+        result = min(named, result, key=lambda each: each.rank)
+    lower = max(lower, physical_floor(layer, flows, objective))
+    gap = max(0.0, result.value / lower - 1.0) if lower > 0 else None
+    return replace(result, proven=False, interrupted=True, gap=gap)
 
 
 def best_of_each(
     name: str, layer: Layer, flows: Sequence[Dataflow], objective: str, perfect_because: str = ""
 ) -> SearchResults:
-    """The best mapping of each of these families; interrupted (Ctrl-C), of those begun by then.
+    """The best mapping of each of these families; interrupted (Ctrl-C), of those reached by then.
 
     Raises:
         InvalidMapping: none of them has a mapping that fits.
-        KeyboardInterrupt: it was interrupted before anything was found.
+        KeyboardInterrupt: it was interrupted before there was anything.
     """
     results: dict[str, SearchResult] = {}
     refused: dict[str, str] = {}
     for flow in flows:
-        if any(result.interrupted for result in results.values()):
-            refused[flow.name] = NOT_BEGUN
-            continue
         try:
             results[flow.name] = best_mapping(name, layer, [flow], objective, perfect_because)
         except InvalidMapping as error:
             refused[flow.name] = str(error)
+            continue
         except KeyboardInterrupt:
             if not results:
                 raise
-            refused[flow.name] = NOT_BEGUN
+            break
+        if results[flow.name].interrupted:
+            break
     if not results:
         raise InvalidMapping("; ".join(dict.fromkeys(refused.values())))
     return SearchResults(tuple(flow.name for flow in flows), results, refused, layer, tuple(flows))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
 
 from flat_plugin.energy.relative import to_order_by
 from flat_plugin.errors import FlatError, InvalidMapping
@@ -33,14 +34,14 @@ class Outcome:
     """The best mapping that a search found.
 
     Attributes:
-        gap: how far it may be above the optimum, as a part of the optimum; None where nothing is known.
+        lower: what no mapping that was not looked at goes below, by the objective; 0 where nothing is known.
         tolerance: by how much figures that were compared may differ from the engine's, as a part of these.
     """
 
     mapping: FusedMapping
     space: Declared
     interrupted: bool
-    gap: float | None = 0.0
+    lower: float = inf
     tolerance: float = 1e-9
 
 
@@ -100,8 +101,7 @@ def best_of(
         return search_ragged(layer, dataflows, incumbent, keep_part=keep_part)
     found = search_layer(layer, dataflows, incumbent, keep_part=keep_part)
     (pick,) = found.picks
-    gap = None if found.interrupted else 0.0
-    return Outcome(perfect_mapping(pick), found.space, found.interrupted, gap, found.tolerance)
+    return Outcome(perfect_mapping(pick), found.space, found.interrupted, found.lower, found.tolerance)
 
 
 def search_ragged(
@@ -132,9 +132,9 @@ def search_ragged(
             raise refused
         names = ", ".join(dataflow.name for dataflow in dataflows)
         raise InvalidMapping(f"no mapping of {names} fits the memories of {layer.architecture.name}")
-    gap = _gap(spaces.made.get(Factors.RAGGED), incumbent) if interrupted else 0.0
+    lower = _lower(spaces.made.get(Factors.RAGGED, ()), incumbent.objective) if interrupted else inf
     mapping, space = _mapping(incumbent.payload), _declared(spaces, incumbent.objective)
-    return Outcome(mapping, space, interrupted, gap)
+    return Outcome(mapping, space, interrupted, lower)
 
 
 def _mapping(pick: object) -> FusedMapping:
@@ -181,11 +181,11 @@ def _limits(layer: Layer) -> Mapping[str, Limits]:
     }
 
 
-def _gap(spaces: Sequence[Space] | None, incumbent: Best) -> float | None:
-    if not spaces or incumbent.objective not in RISING:
-        return None
-    lower = min(space.lower for space in spaces)
-    return max(0.0, incumbent.rank[0] / lower - 1.0) if lower > 0 else None
+def _lower(spaces: Sequence[Space], objective: str) -> float:
+    """What nothing in any of them goes below."""
+    if objective in RISING:
+        return min((space.lower for space in spaces), default=0.0)
+    return min((float(space.rough[objective][0]) for space in spaces), default=0.0)
 
 
 def _declared(spaces: _Spaces, objective: str) -> Declared:

@@ -91,13 +91,24 @@ class SearchResult(Shown):
 
 @dataclass(frozen=True, repr=False)
 class SearchResults(Shown):
-    """Several families one by one: what each found, or why it has no mapping, by name."""
+    """Several families one by one: what each found, or why it has no mapping, by name; neither of those that
+    an interrupted search did not reach."""
 
     names: tuple[str, ...]
     results: Mapping[str, SearchResult]
     refused: Mapping[str, str]
     layer: Layer | None = field(default=None, compare=False)
     families: tuple[Dataflow, ...] = ()
+
+    @property
+    def unreached(self) -> tuple[str, ...]:
+        """The families that were not reached, because the search was interrupted."""
+        return tuple(name for name in self.names if name not in self.results and name not in self.refused)
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether any family is not proven, or was not reached."""
+        return bool(self.unreached) or any(result.interrupted for result in self.results.values())
 
     def certificate(self) -> dict[str, Any]:
         """That of the best, of all families together; as :meth:`SearchResult.certificate`."""
@@ -153,19 +164,25 @@ class SearchResults(Shown):
 
     def to_dict(self) -> dict[str, object]:
         """The machine-readable form that ``flat search --json`` prints."""
-        families: list[dict[str, object]] = [
+        families = [
             self.results[name].to_dict()
             if name in self.results
-            else {"dataflow": name, "fits": False, "reason": self.refused[name]}
+            else {"dataflow": name, **self._without_mapping(name)}
             for name in self.names
         ]
         best = self.best.mapping.dataflow.name
         return {
             "best": best,
+            "interrupted": self.interrupted,
             "fused_over_unfused": self.fused_over_unfused,
             "remarks": self.remarks,
             "families": families,
         }
+
+    def _without_mapping(self, name: str) -> dict[str, object]:
+        if name in self.refused:
+            return {"fits": False, "reason": self.refused[name]}
+        return {"fits": None, "reason": "not reached: the search was interrupted"}
 
 
 @dataclass(frozen=True, repr=False)

@@ -31,12 +31,16 @@ def search_of(forms: Sequence[Question], searched: Callable[[Question], Found]) 
     found: list[tuple[Question, Found]] = []
     refused: list[InvalidMapping] = []
     for question in forms:
-        if found and best_of(found[-1][1]).interrupted:
+        if found and found[-1][1].interrupted:
             break
         try:
             found.append((question, searched(question)))
         except InvalidMapping as error:
             refused.append(error)
+        except KeyboardInterrupt:
+            if not found:
+                raise
+            break
     if not found:
         raise refused[0]
     (taken, answer), *others = sorted(found, key=lambda each: best_of(each[1]).rank)

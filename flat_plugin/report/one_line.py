@@ -49,7 +49,8 @@ def _search(s: Any) -> str:
 
 
 def _searches(s: Any) -> str:
-    return f"{', '.join(s.names)}; {_search(s.best)}"
+    stopped = "interrupted, " if s.interrupted else ""
+    return f"{', '.join(s.names)}; {stopped}{_search(s.best)}"
 
 
 def _front(f: Any) -> str:

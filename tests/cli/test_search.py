@@ -3,6 +3,8 @@
 import pytest
 import yaml
 
+from flat_plugin.mapspace.objective import Best, Front
+
 LAYER = ["--attention", "B=1,H=1,M=16,N=16,D=8"]
 
 
@@ -51,3 +53,19 @@ def test_interrupted_before_anything_was_found(flat, monkeypatch):
     monkeypatch.setattr("flat_plugin.api.search_each", interrupted)
     answer = flat("search", *LAYER)
     assert (answer.code, answer.err) == (130, "flat: interrupted before anything was found\n")
+
+
+@pytest.mark.parametrize("options", [[], ["--json"], ["--pareto", "energy-latency"]])
+def test_interrupted_with_a_part_of_the_answer_ends_as_all_commands_do(flat, monkeypatch, options):
+    """It is printed, and the exit code is the one of an interruption."""
+    kind = Front if "--pareto" in options else Best
+    keep = kind.keep
+
+    def keep_and_stop(self, rows, metrics, picks):
+        keep(self, rows, metrics, picks)
+        if rows:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(kind, "keep", keep_and_stop)
+    answer = flat("search", *LAYER, *options)
+    assert answer.code == 130 and "nterrupted" in answer.out and not answer.err

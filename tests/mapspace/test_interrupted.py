@@ -1,15 +1,19 @@
 """Ctrl-C: who asked for a search gets the best so far, marked; what only uses one gets nothing."""
 
+from pathlib import Path
+
 import pytest
 
 import flat_plugin as flat
 from flat_plugin.api import search_each
-from flat_plugin.mapspace import optimum
+from flat_plugin.mapspace import optimum, public_search
 from flat_plugin.mapspace.objective import Best, Front
+from flat_plugin.mapspace.ragged import best_of
 from flat_plugin.mapspace.search.space import Space
 from flat_plugin.report.terminal.search import search_table
 
 LAYER = flat.parse_attention("B=1,H=2,M=64,N=64,D=16")
+EXAMPLES = Path(__file__).parents[2] / "examples"
 ODD = flat.parse_attention("B=1,H=1,M=37,N=37,D=16")
 
 
@@ -50,15 +54,49 @@ def test_at_any_moment(turn, monkeypatch):
         return pick(*values)
 
     monkeypatch.setattr(optimum, "Pick", pick_or_stop)
-    try:
-        found = flat.search(LAYER, "edge", dataflow="base-opt,flat-opt", factors="perfect")
-    except KeyboardInterrupt:
-        assert turn == 1
-    else:
-        assert found.interrupted or turn > 4
-        monkeypatch.setattr(optimum, "Pick", pick)
-        whole = flat.search(LAYER, "edge", dataflow="base-opt,flat-opt", factors="perfect")
-        assert found.value >= whole.value
+    found = flat.search(LAYER, "edge", dataflow="base-opt,flat-opt", factors="perfect")
+    assert found.interrupted or turn > 4
+    monkeypatch.setattr(optimum, "Pick", pick)
+    whole = flat.search(LAYER, "edge", dataflow="base-opt,flat-opt", factors="perfect")
+    assert whole.value <= found.value <= whole.value * (1 + found.gap) * (1 + 1e-9)
+
+
+@pytest.fixture
+def at_once(monkeypatch):
+    """Ctrl-C before a search finds anything."""
+
+    def press(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(public_search, "best_of", press)
+
+
+@pytest.mark.parametrize("family", ["base-opt", "flat-opt", "flash", "flat-h", "flat-r64"])
+@pytest.mark.parametrize("objective", ["edp", "energy", "latency", "traffic"])
+def test_before_anything_is_found_the_named_dataflow_is(family, objective, at_once):
+    """It is a mapping of the family, so that the family's best is between it and the bound."""
+    given = {"dataflow": family, "objective": objective, "factors": "perfect"}
+    found = flat.search(LAYER, "edge", **given)
+    assert found.interrupted and not found.proven and found.mapping.dataflow.name == family
+    assert "interrupted before" in found.estimate.notes[0]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(public_search, "best_of", best_of)
+        whole = flat.search(LAYER, "edge", **given)
+    assert whole.value <= found.value * (1 + 1e-9)
+    assert found.value <= whole.value * (1 + found.gap) * (1 + 1e-9)
+    assert "interrupted before the space was counted" in str(found)
+
+
+@pytest.mark.parametrize("chip", ["npu4.yaml", "gpu132.yaml"])
+def test_on_cores_and_several_memories_as_well(chip, at_once):
+    found = flat.search(LAYER, EXAMPLES / chip)
+    assert found.interrupted and found.gap > 0
+
+
+def test_what_fits_nowhere_is_no_answer(at_once):
+    long = flat.parse_attention("B=1,H=1,M=65536,N=65536,D=64")
+    with pytest.raises(KeyboardInterrupt):
+        flat.search(long, "edge", dataflow="flat-h")
 
 
 def test_the_points_so_far(pressed):
@@ -70,19 +108,23 @@ def test_the_points_so_far(pressed):
 def test_families_that_were_not_begun(pressed):
     pressed(1)
     found = search_each(LAYER, "edge", ["base-opt", "flat-opt", "flash"])
-    assert set(found.results) == {"base-opt"}
-    assert set(found.refused.values()) == {"interrupted before anything was found"}
-    assert found.best.interrupted
+    assert set(found.results) == {"base-opt"} and not found.refused
+    assert found.unreached == ("flat-opt", "flash")
+    assert found.interrupted and found.best.interrupted
+    assert [row.get("fits") for row in found.to_dict()["families"][1:]] == [None, None]
+    printed = " ".join(str(found).split())
+    assert "flash not reached" in printed and "✗" not in printed
+    assert "least edp; flat-opt not reached; flash not reached." in printed
 
 
 def test_an_interrupted_search_says_how_far_the_optimum_may_be(monkeypatch):
-    """Interrupted among the tiles of powers of two nothing is known of the others; later the gap is."""
+    """Of tiles that were not bounded yet no more is known than what physics allows."""
     whole = flat.search(ODD, "edge", dataflow="flat-opt", factors="imperfect")
     run = Space.run
     monkeypatch.setattr(Space, "run", lambda space, bar: _interrupted(run, space, bar))
     found = flat.search(ODD, "edge", dataflow="flat-opt", factors="imperfect")
     assert found.interrupted and not found.proven
-    assert found.gap is None or found.value <= whole.value * (1 + found.gap) * (1 + 1e-9)
+    assert found.value <= whole.value * (1 + found.gap) * (1 + 1e-9)
 
 
 def _interrupted(run, space, bar):
@@ -97,8 +139,9 @@ def test_the_terminal_says_so(pressed, capsys):
     pressed(1)
     console = Console(width=200, file=None)
     with console.capture() as captured:
-        console.print(search_table(search_each(LAYER, "edge", ["base-opt"]), proof=True))
-    assert "(interrupted: the best so far, not proven)" in captured.get()
+        found = search_each(LAYER, "edge", ["base-opt"], factors="perfect")
+        console.print(search_table(found, proof=True))
+    assert "Interrupted, not proven: base-opt the best so far, " in captured.get()
     assert "no proof that the others are not better" in captured.get()
     assert "cannot be better" not in captured.get()
 
@@ -121,7 +164,8 @@ def test_a_line_says_what_the_best_is_the_best_of():
 
 def test_a_line_does_not_claim_what_is_not_proven(pressed):
     pressed(1)
-    assert "base-opt: the best found, not proven, of" in str(search_each(LAYER, "edge", ["base-opt"]))
+    found = search_each(LAYER, "edge", ["base-opt"], factors="perfect")
+    assert "base-opt: the best found, not proven, of" in str(found)
 
 
 def test_an_estimate_does_not_take_a_part_for_the_whole(pressed):

@@ -71,13 +71,8 @@ class MaskedSearch(Search):
         square = replace(self._attention, mask=FULL)
         return cut_mapping(mapping, square, widest, self.sides[0].architecture)
 
-    def run(self, incumbent: Best | Front) -> None:
-        """Improve the incumbent until nothing in this family can."""
-        outlines = [side.outline() for side in self.sides]
-        if not all(map(len, outlines)):
-            return
+    def _improve(self, incumbent: Best | Front, outlines: list[Points], bounds: list[Metrics]) -> None:
         least = [least_by(outline, len(self.family.shared)) for outline in outlines]
-        bounds = self._bounds(outlines)
         self._counted = [outline.take(np.arange(0)) for outline in outlines]
         self._begin(outlines, bounds, least, incumbent)
         left = [np.flatnonzero(~seen) for seen in self.expanded]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import ceil
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -28,15 +29,17 @@ def search_table(found: SearchResults, proof: bool = False) -> RenderableType:
     answers = [
         found.results[name].estimate if name in found.results else (name, found.refused[name])
         for name in found.names
+        if name not in found.unreached
     ]
     best = found.best
-    lines = [f"Best by {best.objective}: {best.mapping.dataflow.name}{_how(best.mapping.staged)}"]
-    if best.interrupted:
-        lines[0] += f" (interrupted: the best so far, {_gap(best.gap)})"
+    lines = [
+        f"Best by {best.objective}: {best.mapping.dataflow.name}{_how(best.mapping.staged)}",
+        *_interrupted(found),
+    ]
     if found.fused_over_unfused is not None:
         lines.append(f"Best fused over best unfused {best.objective}: {found.fused_over_unfused:.3f}×")
     return Group(
-        comparison(answers),
+        comparison(answers, found.unreached),
         Text("\n".join([*lines, *found.remarks, ""]), style="bold"),
         Text(fused_text(best.mapping)),
         Text(""),
@@ -48,6 +51,7 @@ def best_table(best: SearchResult) -> RenderableType:
     """One family's best, its nest, and what it is the best of."""
     return Group(
         comparison([best.estimate]),
+        *map(Text, _not_proven(best)),
         Text(fused_text(best.mapping)),
         Text(""),
         *_proofs({"": _Proof.of(best)}, False),
@@ -78,8 +82,29 @@ def _figure(name: str, estimate: Estimate) -> str:
     return quantity(figure(estimate, name) * (1e-12 if name == "energy" else 1.0), _UNITS[name])
 
 
-def _gap(gap: float | None) -> str:
-    return "not proven" if gap is None else f"within {gap:.1%} of the optimum"
+def _interrupted(found: SearchResults) -> list[str]:
+    """What is not proven because Ctrl-C came before the proof, family by family."""
+    parts = [
+        f"{name} the best so far, {_gap(result)}"
+        for name, result in found.results.items()
+        if result.interrupted
+    ]
+    parts += [f"{name} not reached" for name in found.unreached]
+    return [f"Interrupted, not proven: {'; '.join(parts)}."] if parts else []
+
+
+def _not_proven(result: SearchResult) -> list[str]:
+    return [f"Interrupted: the best so far, not proven, {_gap(result)}."] if result.interrupted else []
+
+
+def _gap(result: SearchResult) -> str:
+    """How far the optimum of a family may be, rounded up."""
+    what, gap = result.objective, result.gap
+    if gap is None:
+        return f"and no bound of its {what} is known"
+    if gap >= 1:
+        return f"at most {ceil(100 * (1 + gap)) / 100:,.2f}× the least {what}"
+    return f"within {ceil(1000 * gap) / 1000:.1%} of the least {what}"
 
 
 def _how(stage: frozenset[str]) -> str:
@@ -100,6 +125,8 @@ class _Proof:
         return _Proof(found.space, found.proven, f"{found.factors} factors{because}")
 
     def __str__(self) -> str:
+        if not self.space.size:
+            return f"not proven; interrupted before the space was counted, {self.among}"
         best = "the best of" if self.proven else "the best found, not proven, of"
         return f"{best} {_size(self.space)}, {self.among}; {self.space.evaluated:,} evaluated"
 
@@ -119,6 +146,8 @@ def _size(space: Space) -> str:
 
 def _space(proof: _Proof) -> Text:
     space = proof.space
+    if not space.size:
+        return Text(f"{proof}\n")
     others = "the others cannot be better:" if proof.proven else "no proof that the others are not better:"
     lines = ["Space: " + line for line in space.declaration]
     lines.append(f"{_size(space)}, {proof.among}, {space.evaluated:,} evaluated; {others}")

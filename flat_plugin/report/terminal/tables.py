@@ -29,8 +29,11 @@ if TYPE_CHECKING:
     from flat_plugin.engines.doctor import Finding
 
 
-def comparison(answers: Sequence[Estimate | tuple[str, str]]) -> RenderableType:
-    """Dataflows side by side, against the first one; (dataflow, reason) where one does not fit."""
+def comparison(
+    answers: Sequence[Estimate | tuple[str, str]], unreached: Sequence[str] = ()
+) -> RenderableType:
+    """Dataflows side by side, against the first one; (dataflow, reason) where one does not fit, and those
+    that an interrupted search did not reach."""
     estimates = [answer for answer in answers if isinstance(answer, Estimate)]
     first = estimates[0]
     title = f"{first.model}, {first.level} level, on {first.architecture}, softmax {first.softmax}"
@@ -40,6 +43,8 @@ def comparison(answers: Sequence[Estimate | tuple[str, str]]) -> RenderableType:
         table.add_column(name, justify="left" if left else "right")
     for answer in answers:
         table.add_row(*(_row(answer, first) if isinstance(answer, Estimate) else (answer[0], "✗")))
+    for name in unreached:
+        table.add_row(name, "not reached")
     refused = [Text(f"✗ {a[1]}", style="yellow") for a in answers if isinstance(a, tuple)]
     return Group(
         *understood(first),
