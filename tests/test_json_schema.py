@@ -273,10 +273,3 @@ def test_what_the_schema_of_architectures_refuses_no_reader_takes(file: Path) ->
         if not against.is_valid(changed):
             with pytest.raises(FlatError):
                 flat.read_architecture(changed)
-
-
-def test_attributes_that_are_read_have_a_meaning() -> None:
-    from flat_plugin.architecture.vocabulary import COMPUTE_KEYS, STORAGE_KEYS
-
-    known = flat.input_schema("architecture")["$defs"]["attributes"]["properties"]
-    assert all("description" in known[name] for name in {*STORAGE_KEYS, *COMPUTE_KEYS})

@@ -19,14 +19,6 @@ def buffer(**attributes: Any) -> Any:
     return read_architecture(chain(memory(**attributes), mac())).memories[0]
 
 
-def test_subtrees_multiply() -> None:
-    inner = {"name": "PE[1..4]", "local": [memory(name="R", kind="regfile"), mac("M[1..2]")]}
-    outer = {"name": "chip", "attributes": {"technology": 22}, "local": [memory()]}
-    found = read_architecture({"version": "0.4", "subtree": [{**outer, "subtree": [inner]}]})
-    assert [level.instances for level in found.memories] == [1, 4]
-    assert (found.compute.instances, found.system, found.technology) == (8, "chip", "22nm")
-
-
 def test_system_attributes() -> None:
     found = read_architecture(chain(memory(), mac(), technology="45nm", global_cycle_seconds=2e-9))
     assert (found.cycle_seconds, found.technology) == (2e-9, "45nm")
@@ -134,14 +126,10 @@ def test_neutral_values_are_accepted() -> None:
         ({"version": 0.5, "subtree": []}, "unsupported version"),
         ({"version": 0.3, "nodes": []}, "unsupported version"),
         ({"version": 0.4}, "expected subtree or nodes"),
-        ({"version": 0.4, "subtree": []}, "not one branch"),
-        ({"version": 0.4, "local": [], "subtree": []}, "Timeloop ignores components here"),
-        ({**chain(memory(), mac()), "netlist": 1}, "unknown key"),
         (chain(memory()), "compute components: none"),
         (chain(mac()), "storage components: none"),
         (chain(memory(), mac(), mac("MAC2")), "MAC, MAC2"),
         (chain(memory(), memory(), mac()), "used twice"),
-        (chain(memory(), {"name": "X"}, mac()), "class is missing"),
         (chain(memory(name="A[1..2]"), mac("M[1..3]")), "a multiple of 2"),
         (chain(memory(), mac(), datawidth=8), "does not read datawidth from a container"),
         (chain(memory(), mac(), global_cycle_seconds=0), "bad global_cycle_seconds"),
