@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 import yaml
 
@@ -20,6 +20,7 @@ MAX_BITS = 256  # of a whole number
 TAG = "!tag"  # key under which the tag of a node is kept
 
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_MERGE = "tag:yaml.org,2002:merge"
 _RESOLVERS = (
     ("tag:yaml.org,2002:null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
     ("tag:yaml.org,2002:bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
@@ -30,7 +31,7 @@ _RESOLVERS = (
         r"|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
         list("-+.0123456789"),
     ),
-    ("tag:yaml.org,2002:merge", r"<<", ["<"]),
+    (_MERGE, r"<<", ["<"]),
 )
 
 
@@ -39,15 +40,43 @@ class Loader(_Base):  # type: ignore[misc]
 
     yaml_implicit_resolvers: dict[str, list[Any]] = {}
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
-                if key.value in seen:
-                    line = key.start_mark.line + 1
-                    raise FlatError("key given twice", path=f"line {line}", value=key.value)
-                seen.add(key.value)
-        return cast("dict[Any, Any]", super().construct_mapping(node, deep=deep))
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self._merged: set[yaml.Node] = set()
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Carry out ``<<``, once: a mapping's own keys win, then those of the first that it merges.
+
+        PyYAML's own takes another value where one key comes from several of them (6.0.4).
+        """
+        if node in self._merged:
+            return
+        self._merged.add(node)
+        own = [pair for pair in node.value if pair[0].tag != _MERGE]
+        _refuse_repeated(own)
+        bases = [base for key, value in node.value if key.tag == _MERGE for base in _bases(value)]
+        for base in bases:
+            self.flatten_mapping(base)
+        node.value = [*(pair for base in reversed(bases) for pair in base.value), *own]  # the last counts
+
+
+def _bases(value: yaml.Node) -> list[yaml.MappingNode]:
+    """The mappings that a merge key refers to."""
+    found: list[Any] = value.value if isinstance(value, yaml.SequenceNode) else [value]
+    for each in found:
+        if not isinstance(each, yaml.MappingNode):
+            line = each.start_mark.line + 1
+            raise FlatError("only a mapping can be merged with <<", path=f"line {line}", value=each.id)
+    return found
+
+
+def _refuse_repeated(pairs: list[tuple[yaml.Node, yaml.Node]]) -> None:
+    seen: set[str] = set()
+    for key, _ in pairs:
+        if isinstance(key, yaml.ScalarNode):
+            if key.value in seen:
+                raise FlatError("key given twice", path=f"line {key.start_mark.line + 1}", value=key.value)
+            seen.add(key.value)
 
 
 for _tag, _pattern, _first in _RESOLVERS:
