@@ -58,8 +58,8 @@ def describe(grid: Iterable[Record]) -> str:
     """The extent of a grid in words."""
     places = [record.at for record in grid]
     axes = [axis for axis in _AXES if places and axis in places[0]]
-    if "kilobytes" in axes:
-        axes.remove("depth")  # which follows from the size and the width
+    if "kilobytes" in axes:  # from which the depth follows, with the width
+        axes = [axis for axis in axes if axis != "depth"]
     parts = []
     for axis in axes:
         values = sorted({place[axis] for place in places})

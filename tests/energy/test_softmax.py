@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from flat_plugin.architecture import find_architecture
-from flat_plugin.energy import energy_for
+from flat_plugin.architecture import Architecture, Compute, Memory, SoftmaxUnit, find_architecture
+from flat_plugin.energy import energy_for, recorded_table
+from flat_plugin.energy.plug_in.flat_softmax_energy import softmax_unit
 from flat_plugin.energy.softmax import SOFTMAX_ACTIONS, softmax_energy, with_given_softmax, word_bits
 from flat_plugin.errors import FlatError
 
@@ -42,3 +43,28 @@ def test_words_are_those_of_the_units_unless_it_has_its_own(edge):
     assert word_bits(replace(edge.softmax, attributes={"datawidth": 32}), edge) == 32
     with pytest.raises(FlatError, match="SoftmaxUnit: bad datawidth .got 65.; .* at most 64"):
         word_bits(replace(edge.softmax, attributes={"datawidth": 65}), edge)
+
+
+def test_the_recorded_estimator_and_the_plug_in_are_one() -> None:
+    unit = SoftmaxUnit(8, attributes={"datawidth": 16})
+    memory = Memory("B", "SRAM", 16, 8, 1, 262144, attributes={"n_banks": 16})
+    architecture = Architecture("a", (memory,), Compute("MAC", "intmac", 16), 2e-9, softmax=unit)
+    entry = recorded_table(architecture).components["SoftmaxUnit"]
+    derived = softmax_unit(16, 8, 2e-9, 45)
+    assert entry.actions == {
+        "compute": derived.compute_pj,
+        **derived.operations_pj,
+        "leak": derived.leak_pj,
+    }
+    assert entry.area_um2 == derived.area_um2
+    smaller = SoftmaxUnit(8, attributes={"datawidth": 16, "technology": "22nm"})
+    assert softmax_energy(smaller, architecture).actions["compute"] < entry.actions["compute"]
+
+
+def test_a_softmax_unit_outside_of_what_is_known() -> None:
+    memory = Memory("B", "SRAM", 16, 8, 1, 262144, attributes={"n_banks": 16})
+    architecture = Architecture("a", (memory,), Compute("MAC", "intmac", 16))
+    with pytest.raises(FlatError, match="nothing is recorded at 4 nm.*no scaling to 4 nm"):
+        softmax_energy(SoftmaxUnit(8, attributes={"technology": "4nm"}), architecture)
+    with pytest.raises(FlatError, match="bad datawidth"):
+        softmax_energy(SoftmaxUnit(8, attributes={"datawidth": 128}), architecture)
