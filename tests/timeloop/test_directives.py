@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import replace
-from math import prod
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
+from random_mappings import DIMENSIONS, KINDS, array_of_two_fanouts, mappings
 
-from flat_plugin.architecture.hardware import Architecture, Compute, Memory
+from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.errors import FlatError
-from flat_plugin.mapping.nest import LevelMapping, OperatorMapping
+from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.mapping.read import read_mapping
-from flat_plugin.timeloop.constraints import constraint_directives
-from flat_plugin.timeloop.directives import Loops, directive_documents, mapping_directives
+from flat_plugin.timeloop.directives import directive_documents, mapping_directives
 from flat_plugin.timeloop.emit import mapping_document
-from flat_plugin.workload.einsum import Einsum, Tensor
-
-DIMENSIONS = "HMK"
-KINDS = ("temporal", "spatial_x", "spatial_y")
+from flat_plugin.workload.einsum import Einsum
 
 
 def change(mapping: OperatorMapping, index: int, /, **values: object) -> OperatorMapping:
@@ -73,37 +67,6 @@ def test_nothing_on_x(logit: Einsum, edge: Architecture, row_tiles: OperatorMapp
     assert (directive["permutation"], directive["split"]) == ("MNBHD", 0)
 
 
-def array_of_two_fanouts() -> Architecture:
-    memories = (
-        Memory("DRAM", "DRAM", 16),
-        Memory("Rows", "SRAM", 16, capacity=64, instances=4, mesh_x=4, mesh_y=1),
-        Memory("Regs", "regfile", 16, capacity=16, instances=64, mesh_x=8, mesh_y=8),
-    )
-    return Architecture("three", memories, Compute("MAC", "intmac", 16, 64, 8, 8))
-
-
-@st.composite
-def mappings(draw: st.DrawFn) -> tuple[Einsum, OperatorMapping]:
-    factors: dict[str, list[int]] = defaultdict(list)
-    levels = []
-    for name, has_fanout in (("DRAM", True), ("Rows", True), ("Regs", False)):
-        loops = {
-            kind: [(d, draw(st.integers(1, 6))) for d in draw(st.permutations(DIMENSIONS))]
-            for kind in (KINDS if has_fanout else KINDS[:1])
-        }
-        on_x = draw(st.sets(st.sampled_from(DIMENSIONS)))
-        for kind, keep in (("spatial_x", on_x), ("spatial_y", set(DIMENSIONS) - on_x)):
-            loops[kind] = [(d, f) for d, f in loops.get(kind, []) if d in keep]
-        for pairs in loops.values():
-            for dimension, factor in pairs:
-                factors[dimension].append(factor)
-        bypass = frozenset(draw(st.sets(st.sampled_from("ABZ"))))
-        levels.append(LevelMapping(name, *(tuple(loops[kind]) for kind in KINDS), bypass=bypass))
-    bounds = tuple((dimension, prod(factors[dimension])) for dimension in DIMENSIONS)
-    tensors = (Tensor("A", ("M", "K")), Tensor("B", ("K", "H")), Tensor("Z", ("M", "H"), True))
-    return Einsum("gemm", bounds, tensors), OperatorMapping(tuple(levels))
-
-
 @given(mappings())
 def test_reads_back(case: tuple[Einsum, OperatorMapping]) -> None:
     einsum, mapping = case
@@ -118,21 +81,6 @@ def test_reads_back(case: tuple[Einsum, OperatorMapping]) -> None:
                 products[dimension] *= int(factor)
     assert products == einsum.sizes
     assert used_loops(read_mapping(document, einsum, architecture)) == used_loops(mapping)
-
-
-@given(mappings(), st.booleans())
-def test_obeys_its_constraints(case: tuple[Einsum, OperatorMapping], fused: bool) -> None:
-    einsum, mapping = case
-    architecture = array_of_two_fanouts()
-    found = {(d.target, d.type): d for d in mapping_directives(einsum, architecture, mapping)}
-    shared = ("H", "M") if fused else ()
-    for constraint in constraint_directives(einsum, architecture, mapping, shared):
-        directive = found[constraint.target, constraint.type]
-        if isinstance(constraint, Loops) and isinstance(directive, Loops):
-            assert set(constraint.factors) <= set(directive.factors)
-            assert constraint.permutation in ((), directive.permutation)
-        else:
-            assert constraint == directive
 
 
 def used_loops(mapping: OperatorMapping) -> list[object]:

@@ -200,16 +200,6 @@ def test_architecture_reads_back(files: dict[str, str], edge: Architecture) -> N
         assert (back.system, back.technology, back.cycle_seconds) == ("system", "45nm", 1e-9)
 
 
-def test_timeloopfe_needs_a_depth_that_holds_the_tensors(
-    edge: Architecture, logit: Einsum, row_tiles: OperatorMapping
-) -> None:
-    big = replace(logit, bounds=(*logit.bounds[:4], ("D", 64 << 12)))
-    tiles = replace(row_tiles.levels[0], temporal=(("M", 8), ("H", 12), ("D", 1 << 12)))
-    files = emit_operator(big, edge, OperatorMapping((tiles, *row_tiles.levels[1:])))
-    dram = read_architecture(files["architecture.timeloopfe.yaml"]).memories[0]
-    assert dram.capacity >= sum(big.words(tensor) for tensor in big.tensors)
-
-
 def test_mapping_reads_back(
     files: dict[str, str], logit: Einsum, edge: Architecture, row_tiles: OperatorMapping
 ) -> None:
@@ -240,44 +230,6 @@ def test_timeloopfe_mapping_targets_the_container(files: dict[str, str]) -> None
     assert names == ["system", "DRAM", "GlobalBuffer", "PERegs_array", "PERegs", "MAC"]
     assert nodes[3]["spatial"] == {"meshX": 32, "meshY": 32}
     assert {each["type"] for each in directives} == {"temporal", "spatial", "dataspace"}
-
-
-def test_unfused_constraints_hold_batch_and_heads_only(
-    logit: Einsum, edge: Architecture, row_tiles: OperatorMapping
-) -> None:
-    targets = constraints(emit_operator(logit, edge, row_tiles))
-    loops = [each for each in targets if each["type"] != "bypass"]
-    assert [each["target"] for each in loops] == ["GlobalBuffer", "GlobalBuffer", "PERegs"]
-    assert {each["factors"] for each in loops} == {"B=1 H=1"}
-
-
-def test_constraints_leave_heads_below_dram_to_a_mapping_that_has_them_there(
-    logit: Einsum, edge: Architecture, row_tiles: OperatorMapping
-) -> None:
-    outer = replace(row_tiles.levels[0], temporal=(("M", 8), ("H", 4)))
-    inner = replace(row_tiles.levels[2], temporal=(("H", 3),))
-    mapping = OperatorMapping((outer, row_tiles.levels[1], inner))
-    targets = constraints(emit_operator(logit, edge, mapping, shared=SHARED))
-    factors = [each["factors"] for each in targets if "factors" in each]
-    assert factors == ["B=1 H=4 M=8 N=1 D=1", "B=1", "B=1", "B=1"]
-
-
-def test_fields_win_over_stale_attributes(
-    logit: Einsum, edge: Architecture, row_tiles: OperatorMapping
-) -> None:
-    buffer = replace(edge.memories[1], capacity=8192, read_bandwidth=32.0, multiple_buffering=2)
-    smaller = replace(edge, memories=(edge.memories[0], buffer, edge.memories[2]))
-    files = emit_operator(logit, smaller, row_tiles)
-    assert read_architecture(files["architecture.yaml"]).memories[1] == buffer
-
-
-def test_capacity_of_half_a_row(logit: Einsum, edge: Architecture, row_tiles: OperatorMapping) -> None:
-    """Words instead of rows say it."""
-    buffer = replace(edge.memories[1], capacity=8193)
-    odd = replace(edge, memories=(edge.memories[0], buffer, edge.memories[2]))
-    files = emit_operator(logit, odd, row_tiles)
-    for name in ("architecture.yaml", "architecture.timeloopfe.yaml"):
-        assert read_architecture(files[name]).memories[1].capacity == 8193
 
 
 def test_shorter_last_turns_are_not_written_for_who_cannot_read_them(
@@ -331,17 +283,3 @@ def test_long_dimensions(edge: Architecture, row_tiles: OperatorMapping) -> None
     einsum = Einsum("gemm", (("rows", 4),), (Tensor("A", ("rows",)), Tensor("Z", ("rows",), True)))
     with pytest.raises(FlatError, match="one letter .*rows"):
         emit_operator(einsum, edge, row_tiles)
-
-
-def test_shared_loop_of_another_operator(
-    logit: Einsum, edge: Architecture, row_tiles: OperatorMapping
-) -> None:
-    with pytest.raises(FlatError, match="shared loop .*'Z'"):
-        emit_operator(logit, edge, row_tiles, shared=("Z",))
-
-
-def constraints(files: dict[str, str]) -> list[dict[str, str]]:
-    found: list[dict[str, str]] = yaml.safe_load(files["constraints.yaml"])["architecture_constraints"][
-        "targets"
-    ]
-    return found
