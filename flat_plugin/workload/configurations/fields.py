@@ -84,7 +84,9 @@ class Fields:
             self.filled[name] = self._value(name)
         self.renamed |= {spelling: name for spelling in spellings if spelling in self.aliases}
         if len({repr(self.values[spelling]) for spelling in spellings}) > 1:
-            raise self.error(spellings[1], f"differs from {spellings[0]}, which is the same field")
+            path, value = self.prefix + spellings[1], self.values[spellings[1]]
+            message = f"differs from {spellings[0]}, which is the same field"
+            raise FlatError(message, file=self.file, path=path, value=value)
         return self._value(name)
 
     def size(self, name: str) -> int:
