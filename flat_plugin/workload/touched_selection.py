@@ -91,7 +91,7 @@ def is_bound(mask: Mask, queries: int, keys: int, rows: int) -> bool:
     if mask.select.scores_keys and not mask.causal:  # all queries choose the same
         return False
     tiles = _tiles(mask, queries, keys, rows)
-    return bool((~tiles.exact & (tiles.choices > 1)).any())
+    return bool((~tiles.exact & ((tiles.choices > 1) | tiles.part)).any())
 
 
 def _further(mask: Mask, tiles: _Tiles) -> Array:
@@ -139,23 +139,26 @@ class _Tiles:
     Attributes:
         choices: that their rows take part in.
         exact: whether each of these choices is of all that may be seen, or there is one of the whole tile.
+        part: whether its rows see a part alone of what the queries that choose with them see.
     """
 
     choices: Array  # [tiles]
     exact: Array  # [tiles], bool
+    part: Array  # [tiles], bool
 
 
 def _tiles(mask: Mask, queries: int, keys: int, rows: int) -> _Tiles:
     select = _select(mask)
-    first = np.arange(0, queries, rows)[keys_of_rows(mask, queries, keys, rows) > 0]
+    of_tiles = keys_of_rows(mask, queries, keys, rows)
+    first = np.arange(0, queries, rows)[of_tiles > 0]
     if select.together is None:
         one = np.ones_like(first)
-        return _Tiles(one, one > 0)
+        return _Tiles(one, one > 0, one < 1)
+    of_choices = keys_of_rows(mask, queries, keys, select.together)
     last = np.minimum(first + rows, queries) - 1
     start, stop = first // select.together, last // select.together + 1
-    less = keys_of_rows(mask, queries, keys, select.together) > (select.keys or keys)
-    sums = np.concatenate(([0], np.cumsum(less)))
-    return _Tiles(stop - start, sums[stop] == sums[start])
+    sums = np.concatenate(([0], np.cumsum(of_choices > (select.keys or keys))))
+    return _Tiles(stop - start, sums[stop] == sums[start], of_tiles[of_tiles > 0] < of_choices[start])
 
 
 def _fresh(most: Array, seen: Array) -> Array:

@@ -1,4 +1,4 @@
-"""Selections: how they are written, what is refused, and what tiles of rows touch at most."""
+"""Selections: how they are written, and what is refused."""
 
 import pytest
 
@@ -7,7 +7,6 @@ from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.blocks import Blocks
 from flat_plugin.workload.mask import Mask, mask_of, parse_mask
 from flat_plugin.workload.selection import Index, Select
-from flat_plugin.workload.touched_selection import is_bound
 
 
 @pytest.mark.parametrize(
@@ -73,49 +72,6 @@ def test_values_are_checked_as_texts_are():
     blocks = Mask(blocks=Blocks(4, 6, ("10", "11")), select=Select(4, page=4))
     with pytest.raises(FlatError, match="blocks of no whole number of pages"):
         Attention(1, 1, 8, 12, 8, mask=blocks)
-
-
-def touched(text, rows, queries=8, keys=8):
-    found = mask_of(text).tiles(queries, keys, rows)
-    return found.rows.tolist(), found.keys.tolist(), found.every
-
-
-def test_rows_touch_at_most_what_they_choose_and_what_they_may_see():
-    assert touched("topk=3", 1) == ([1] * 8, [3] * 8, 8)  # all rows together see 8
-    assert touched("topk=3", 2) == ([2] * 4, [6] * 4, 8)
-    assert touched("topk=3", 4) == ([4] * 2, [8] * 2, 8)
-    assert touched("causal,topk=3", 2) == ([2] * 4, [2, 4, 6, 6], 8)
-    assert touched("topk=3:tile", 4) == ([4] * 2, [3] * 2, 6)
-    assert touched("topk=3:4", 2) == ([2] * 4, [3] * 4, 8)
-    assert touched("topk=3:4", 8) == ([8], [6], 6)
-    assert touched("causal,topk=4,page=4", 1) == ([1] * 8, [4] * 8, 8)
-    assert touched("causal,topk=4,page=4", 2, keys=10, queries=10)[1] == [4, 4, 8, 8, 8]
-
-
-def test_only_what_is_not_known_is_a_bound():
-    assert is_bound(mask_of("causal,topk=3"), 8, 8, 2)
-    assert not is_bound(mask_of("causal,topk=3"), 8, 8, 1)
-    assert not is_bound(mask_of("causal,topk=8"), 8, 8, 8)  # every query chooses all
-    assert not is_bound(mask_of("causal,topk=3:tile"), 8, 8, 4)
-    assert not is_bound(mask_of("causal"), 8, 8, 4)
-
-
-def test_needed_scores_are_those_of_the_chosen_keys():
-    def needed(text):
-        return mask_of(text).needed(8, 8)
-
-    assert needed("topk=3") == 24
-    assert needed("causal,topk=3") == 1 + 2 + 6 * 3
-    assert needed("causal,topk=100") == needed("causal") == 36
-    assert needed("causal,window=2,topk=3") == needed("causal,window=2")
-    assert needed("causal,topk=4,page=4") == 8 * 4
-
-
-def test_no_limit_takes_rows_to_choose_different_keys():
-    layer = Attention(1, 1, 8, 8, 4, mask=mask_of("causal,topk=3"))
-    assert (layer.needed_keys, layer.needed_rows, layer.least_scores) == (3, 8, 21)
-    together = Attention(1, 1, 8, 8, 4, mask=mask_of("causal,topk=3:4"))
-    assert (together.needed_keys, together.needed_rows, together.least_scores) == (3, 2, 6)
 
 
 def test_a_selection_is_given_as_a_file_of_blocks(tmp_path):

@@ -6,7 +6,6 @@ from flat_plugin.api import estimate
 from flat_plugin.batch.sweep import read_sweep
 from flat_plugin.errors import FlatError
 from flat_plugin.workload import Attention, parse_mask
-from flat_plugin.workload.touched_selection import is_bound
 from flat_plugin.workload.unions import read_unions
 
 TWO = "rows,tile,keys\n2,0,2\n2,1,4\n2,2,5\n2,3,3\n"  # of 8 causal queries that choose 3 keys each
@@ -19,15 +18,6 @@ def unions(tmp_path):
         return tmp_path / "unions.csv"
 
     return write
-
-
-def test_a_trace_says_what_a_tile_touches(unions):
-    mask = parse_mask(f"causal,topk=3,unions={unions(TWO)}")
-    assert mask.tiles(8, 8, 2).keys.tolist() == [2, 4, 5, 3]
-    assert mask.tiles(8, 8, 4).keys.tolist() == parse_mask("causal,topk=3").tiles(8, 8, 4).keys.tolist()
-    assert not is_bound(mask, 8, 8, 2)
-    assert is_bound(mask, 8, 8, 4)
-    assert mask.needed(8, 8) == parse_mask("causal,topk=3").needed(8, 8)
 
 
 def test_fewer_keys_are_fetched(unions):
@@ -55,19 +45,6 @@ def test_fewer_keys_are_fetched(unions):
 def test_a_table_that_is_none(unions, text, said):
     with pytest.raises(FlatError, match=said):
         read_unions(unions(text))
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        (TWO.replace("2,3,3\n", ""), r"wrong number of tiles \(got 3\); expected 4"),
-        (TWO.replace("2,2,5", "2,2,7"), r"tile 2 cannot have so many \(got 7\); expected 3 to 6 keys"),
-        (TWO.replace("2,2,5", "2,2,1"), "tile 2 cannot have so many"),
-    ],
-)
-def test_a_trace_of_other_choices(unions, text, said):
-    with pytest.raises(FlatError, match=said):
-        parse_mask(f"causal,topk=3,unions={unions(text)}").tiles(8, 8, 2)
 
 
 def test_a_sweep_finds_it_beside_itself(unions, tmp_path):
