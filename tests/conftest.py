@@ -48,7 +48,7 @@ SLOW = (
     *("model/test_[acimrsw]*", "model/test_limits.py"),
     *("timeloop/test_emit_recorded.py", "timeloop/test_generated_runs.py", "timeloop/test_stats*"),
     *("workload/test_mask.py", "workload/configurations/test_[mrq]*", "workload/test_t*", "workload/test_s*"),
-    *("test_a*", "test_d*", "test_fuzz.py", "test_json_schema.py"),
+    *("agents/*", "test_a*", "test_d*", "test_fuzz.py", "test_json_schema.py"),
     *("test_m*", "test_no_energies.py", "test_serving.py", "test_shown.py", "test_understood.py"),
 )
 

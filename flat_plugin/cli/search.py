@@ -29,6 +29,7 @@ from flat_plugin.option_groups import spread
 
 if TYPE_CHECKING:
     from flat_plugin.architecture import Platform
+    from flat_plugin.mapspace.result import SearchResults
 
 FAMILIES = ",".join(defaults.SEARCHED)
 SEARCHING = "searching; Ctrl-C stops with the best so far"
@@ -117,6 +118,11 @@ def search(
     if output is not None:
         mapping, hardware = found.best.mapping, platform.architecture
         api.save_mapping(mapping, workload, hardware, output, seq=asked.seq, batch=asked.batch)
+    _answer(found, proof, as_json)
+
+
+def _answer(found: SearchResults, proof: bool, as_json: bool) -> None:
+    """What was found, printed; an interruption ends with its exit code."""
     if as_json:
         print_json(found.to_dict())
     else:

@@ -34,7 +34,6 @@ from flat_plugin.cli.options import (
 )
 from flat_plugin.cli.question_options import WorkloadOptions
 from flat_plugin.cli.run import interruptible
-from flat_plugin.errors import FlatError
 from flat_plugin.option_groups import spread
 
 if TYPE_CHECKING:
@@ -111,6 +110,7 @@ def solve(
     else by trying every value.
     """
     from flat_plugin import api
+    from flat_plugin.exploration.unknowns import name_and_values
 
     asked: Conditions = {
         **sizes.asked(),
@@ -134,7 +134,7 @@ def solve(
         if over is None:
             found: Solution | Curve = api.solve(unknown, workload, arch, **asked)
         else:
-            found = api.solve_over(*_over(over), unknown, workload, arch, **asked)
+            found = api.solve_over(*name_and_values(over, "--over"), unknown, workload, arch, **asked)
     if as_json:
         print_json(found.to_dict())
         return
@@ -159,10 +159,3 @@ def _progress(output: Path | None) -> Iterator[Callable[[int], None] | None]:
         more = "; started again it goes on from here" if output else "; -o FOLDER keeps what is found"
         say(f"flat: interrupted{more}", err=True)
         raise typer.Exit(INTERRUPTED) from None
-
-
-def _over(text: str) -> tuple[str, str]:
-    named, equals, values = (part.strip() for part in text.partition("="))
-    if not (named and equals and values):
-        raise FlatError("not a name and its values", path="--over", value=text, expected="buffer_kb=256,512")
-    return named, values

@@ -55,6 +55,18 @@ class Unknown:
         return {} if self.of_workload else {self.name: list(value) if isinstance(value, tuple) else value}
 
 
+def name_and_values(text: str, path: str) -> tuple[str, str]:
+    """``buffer_kb=256,512`` as the name and the values.
+
+    Raises:
+        FlatError: it has not both.
+    """
+    name, equals, values = (part.strip() for part in text.partition("="))
+    if not (name and equals and values):
+        raise FlatError("not a name and its values", path=path, value=text, expected="buffer_kb=256,512")
+    return name, values
+
+
 def unknown_of(name: str, values: str | list[Any] | None, base: Base, path: str = "unknown") -> Unknown:
     """An unknown with its values.
 
