@@ -14,7 +14,7 @@ from flat_plugin.batch.exploration_runs import answers_of
 from flat_plugin.energy import ESTIMATORS
 from flat_plugin.errors import FlatError, check_choice
 from flat_plugin.exploration.cases import Case
-from flat_plugin.exploration.catalogue import figure_of, known_names, mode_of
+from flat_plugin.exploration.catalogue import check_condition, figure_of, known_names, mode_of
 from flat_plugin.exploration.checks import check_read
 from flat_plugin.exploration.expressions import Expression, parse
 from flat_plugin.exploration.figures import MAPPED
@@ -169,6 +169,7 @@ def _condition(until: str | None, where: str | None, flows: tuple[Dataflow, ...]
     found = parse(text, path, known_names(families))
     if not found.names:
         raise FlatError("the condition names no figure", path=path, value=text, expected=known_names(()))
+    check_condition(found)
     return found
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 
+from flat_plugin.exploration.expressions import Expression
 from flat_plugin.exploration.figures import Answer
 from flat_plugin.exploration.quantities import Quantity, Unit, of
 
@@ -78,6 +79,19 @@ def figure_of(name: str) -> tuple[str | None, str]:
     """(dataflow or None, figure) that a name in a condition stands for."""
     family, dot, figure = name.rpartition(".")
     return (family if dot else None), ALIASES.get(figure, figure)
+
+
+def check_condition(condition: Expression) -> None:
+    """Units match, and it is a condition: known before any figure is, by values that none is likely to have.
+
+    Raises:
+        FlatError: they do not, or it is none.
+    """
+    tried = {
+        name: Quantity(1.2345678 + 0.7310585 * place, of(FIGURES[figure_of(name)[1]].unit))
+        for place, name in enumerate(condition.names)
+    }
+    condition.truth(tried, finite=False)
 
 
 def quantity_of(figure: str, at: At) -> Quantity | None:

@@ -59,13 +59,13 @@ class Expression:
             raise self._wrong("it does not give a number")
         return found
 
-    def truth(self, names: Mapping[str, Quantity]) -> Any:
-        """Whether it holds: a truth value, or an array of them.
+    def truth(self, names: Mapping[str, Quantity], *, finite: bool = True) -> Any:
+        """Whether it holds: a truth value, or an array of them; ``finite`` as for :meth:`value`.
 
         Raises:
             FlatError: it is no condition.
         """
-        found = self.value(names).value
+        found = self.value(names, finite=finite).value
         if isinstance(found, bool | np.bool_) or _kind(found) == "b":
             return found
         raise self._wrong("not a condition", "a comparison, such as cycles <= 1.1 * limit")

@@ -83,7 +83,13 @@ def test_what_does_not_fit_costs_infinitely_much():
 
 def test_the_limit_is_that_of_the_estimate():
     found = flat.solve(
-        "batch", "bert-base", seq=256, values=[1, 2], until="cycles <= 9 * limit", softmax="overlapped"
+        "batch",
+        "bert-base",
+        seq=256,
+        values=[1, 2],
+        until="cycles <= 9 * limit",
+        softmax="overlapped",
+        dataflow="flat-opt",
     )
     for each in found.looked:
         best = flat.estimate(
@@ -126,7 +132,8 @@ def test_every_figure_has_a_value_and_a_unit():
         ({"unknown": "seq", "values": "1.5,2.5"}, "whole"),
     ],
 )
-def test_what_is_wrong_is_said(changes, said):
+def test_what_is_wrong_is_said_before_anything_is_searched(changes, said, monkeypatch):
+    monkeypatch.setattr("flat_plugin.batch.solving.solved", lambda *_, **__: 1 / 0)
     asked = {"unknown": "buffer_kb", "workload": "bert-base", "until": "cycles < 1e9", **changes}
     with pytest.raises(FlatError, match=said):
         flat.solve(**asked)
