@@ -14,7 +14,7 @@ AXES = {
     "softmax_lanes": [8, 32],
     "pes": [[16, 16], [32, 32], [48, 48], [64, 64], [96, 96]],
 }
-LENGTHS, DATAFLOWS = (512, 4096), ("base-opt", "flat-opt", "flash")
+LENGTHS, DATAFLOWS = (4096,), ("base-opt", "flat-opt")
 ASKED = {
     "architecture": "edge",
     "axes": AXES,
