@@ -94,6 +94,40 @@ def nothing_installed() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Functions of the package remember nothing from before it is patched, nor afterwards what it was then.
+
+    Tests then do not depend on their order.
+    """
+    setattr_, patched = monkeypatch.setattr, False
+
+    def patch(target: Any, *others: Any, **options: Any) -> None:
+        nonlocal patched
+        setattr_(target, *others, **options)
+        if _is_ours(target):
+            patched = True
+            _forget()
+
+    monkeypatch.setattr = patch  # type: ignore[method-assign]
+    yield
+    if patched:
+        _forget()
+
+
+def _is_ours(target: Any) -> bool:
+    name = target if isinstance(target, str) else getattr(target, "__module__", None) or target.__name__
+    return str(name).startswith("flat_plugin")
+
+
+def _forget() -> None:
+    """Clear what functions of the package remember."""
+    for name, module in [*sys.modules.items()]:
+        for held in vars(module).values() if name.startswith("flat_plugin") else ():
+            if callable(clear := getattr(held, "cache_clear", None)):
+                clear()
+
+
 @pytest.fixture
 def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], Path]:
     """``programs(name, body)`` puts a Python program of that name on PATH, where nothing else is."""
