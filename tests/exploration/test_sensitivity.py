@@ -41,7 +41,7 @@ def test_what_cannot_be_varied(text: str) -> None:
 
 
 def test_a_cheaper_buffer_makes_a_larger_one_the_best(found: ExploreResult) -> None:
-    """4 KB have 4001 µm² × 3 against 3001 × 4 at half the area; 5001 × 3 against 3501 × 4 at three quarters."""
+    """4001 µm² × 3 against 3001 × 4 at half the area; 5001 × 3 against 3501 × 4 at three quarters of it."""
     rows = {(row.what, row.up): row for row in robustness(found, (Variation("areas", 0.5),), Prices())}
     assert [what for what, up in rows if up] == [
         f"area of {name}" for name in ("DRAM", "Buffer", "MAC", "Lanes")
