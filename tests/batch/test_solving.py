@@ -42,6 +42,27 @@ def test_values_may_be_written_or_listed() -> None:
         assert [each.value for each in looked] == [32, 64]
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"name": "buffer_kb"}, "over: it is the unknown"),
+        ({"name": "softmax_lanes", "set": {"softmax_lanes": 8}}, "over: it is varied, so it cannot be given"),
+        ({"name": "lanes"}, "over: nothing has this name .*softmax_lanes"),
+    ],
+)
+def test_what_cannot_be_varied(changes: dict[str, Any], said: str) -> None:
+    asked = {
+        "name": "batch",
+        "among": [8, 16],
+        "unknown": "buffer_kb",
+        "workload": "bert-base",
+        **EASY,
+        **changes,
+    }
+    with pytest.raises(FlatError, match=said):
+        flat.solve_over(**asked)
+
+
 def test_a_curve_of_crossings():
     asked = {"values": [128, 1024], "where": "flat-opt.edp < base-opt.edp", "factors": "perfect"}
     curve = flat.solve_over("buffer_kb", [128, 1024], unknown="seq", workload="bert-base", **asked)
@@ -89,28 +110,7 @@ def test_answers_that_are_kept_are_not_looked_for_again(tmp_path):
     ],
 )
 def test_what_is_wrong_is_said_before_anything_is_searched(changes, said, monkeypatch):
-    monkeypatch.setattr("flat_plugin.batch.solving.answers_of", None)
+    monkeypatch.setattr("flat_plugin.batch.solving.solved", lambda *_, **__: 1 / 0)
     asked = {"unknown": "buffer_kb", "workload": "bert-base", "until": "cycles < 1e9", **changes}
     with pytest.raises(FlatError, match=said):
         flat.solve(**asked)
-
-
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({"name": "buffer_kb"}, "over: it is the unknown"),
-        ({"name": "softmax_lanes", "set": {"softmax_lanes": 8}}, "over: it is varied, so it cannot be given"),
-        ({"name": "lanes"}, "over: nothing has this name .*softmax_lanes"),
-    ],
-)
-def test_what_cannot_be_varied(changes: dict[str, Any], said: str) -> None:
-    asked = {
-        "name": "batch",
-        "among": [8, 16],
-        "unknown": "buffer_kb",
-        "workload": "bert-base",
-        **EASY,
-        **changes,
-    }
-    with pytest.raises(FlatError, match=said):
-        flat.solve_over(**asked)
