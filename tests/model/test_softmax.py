@@ -11,6 +11,7 @@ from flat_plugin.errors import FlatError
 from flat_plugin.model.softmax import Operations, lane_cycles, operations_of, passes_of, softmax_of
 from flat_plugin.model.softmax_site import Place, Site
 
+UNIT = SoftmaxUnit(4, energy_pj=0.5, instances=4, mesh_x=4)
 ROWS, KEYS, WIDTH = 2 * 16, 8, 4  # of all heads
 SCORES = ROWS * KEYS
 L1 = Place(2, ROWS // 4, KEYS, (4, 1))
@@ -23,7 +24,7 @@ def work(site=WHOLE, chip=CHIP, through_dram=0.0, on_array=False):
 
 
 def with_unit(**changes):
-    return replace(CHIP, softmax=replace(CHIP.softmax, **changes))
+    return replace(CHIP, softmax=replace(UNIT, **changes))
 
 
 def test_whole_rows_take_four_operations_a_score_on_the_lanes_of_their_core():
@@ -103,13 +104,13 @@ def test_cores_that_share_a_row_correct_once_more():
 
 def test_one_unit_may_serve_several_cores():
     operations = Operations(lanes=1000, busiest_lanes=300)
-    assert lane_cycles(CHIP.softmax, CHIP, operations, L1) == 75
-    two = replace(CHIP.softmax, instances=2, mesh_x=2)
+    assert lane_cycles(UNIT, CHIP, operations, L1) == 75
+    two = replace(UNIT, instances=2, mesh_x=2)
     assert lane_cycles(two, CHIP, operations, L1) == 600 / 4  # two cores each
-    one = replace(CHIP.softmax, instances=1, mesh_x=1)
+    one = replace(UNIT, instances=1, mesh_x=1)
     assert lane_cycles(one, CHIP, operations, L1) == 1000 / 4  # four would have 1200, and there are fewer
     assert lane_cycles(one, CHIP, operations, replace(L1, used=(2, 1))) == 600 / 4
-    many = replace(CHIP.softmax, instances=8, mesh_x=8)
+    many = replace(UNIT, instances=8, mesh_x=8)
     assert lane_cycles(many, CHIP, operations, L1) == -(-300 // 8)
 
 
