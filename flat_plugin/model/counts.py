@@ -56,7 +56,7 @@ class NestAnalysis:
     @cached_property
     def level_steps(self) -> Array:
         """[levels, mappings]: temporal iterations of one pass over a level's own loops."""
-        return self.batch.temporal.prod(axis=1)
+        return self.batch.product(self.batch.temporal)
 
     @cached_property
     def steps(self) -> Array:
@@ -151,7 +151,7 @@ class NestAnalysis:
     def extents(self) -> tuple[Array, Array]:
         """Twice [levels + 1, mappings]: used extent of each level's mesh in x and y."""
         x, y = np.ones((2, self.levels + 1, self.size))
-        x[1:], y[1:] = self.batch.spatial_x.prod(axis=1), self.batch.spatial_y.prod(axis=1)
+        x[1:], y[1:] = (self.batch.product(trips) for trips in (self.batch.spatial_x, self.batch.spatial_y))
         return running_product(x), running_product(y)
 
     @cached_property

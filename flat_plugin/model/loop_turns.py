@@ -53,12 +53,13 @@ def turns_of(batch: MappingBatch) -> Nest:
     kinds = (batch.spatial_x, batch.spatial_y, batch.temporal)
     found: list[list[list[Turns]]] = [[[] for _ in range(levels)] for _ in kinds]
     for d in range(dimensions):
-        size = alike(batch.size(d))
+        size = size_of(batch, d)
         extent: Values = 1.0
         tiles = size
+        first = slice(0, 1) if d in batch.alike else slice(None)
         for level in reversed(range(levels)):
             for kind, trips in zip(found, kinds, strict=True):
-                turns = _turns(alike(trips[level, d]), size, extent, tiles)
+                turns = _turns(alike(trips[level, d, first]), size, extent, tiles)
                 kind[level].append(turns)
                 if not turns.absent:
                     extent, tiles = extent * turns.trips, turns.runs
@@ -67,11 +68,18 @@ def turns_of(batch: MappingBatch) -> Nest:
     return Nest(temporal, y, x)
 
 
+def size_of(batch: MappingBatch, d: int) -> Values:
+    """Of a dimension."""
+    size = batch.size(d)
+    return float(size[0]) if d in batch.alike and isinstance(size, np.ndarray) else alike(size)
+
+
 def alike(values: Array | int) -> Values:
     """One float where all are equal: what does not differ by mapping is computed once."""
     if isinstance(values, int):
         return float(values)
-    return float(values[0]) if (values == values[0]).all() else values
+    first = values[0]
+    return float(first) if values[-1] == first and (values == first).all() else values
 
 
 def chosen(condition: Values | bool, one: Values, other: Values) -> Values:

@@ -44,7 +44,8 @@ class MappingBatch:
 
     They cover the einsum, but need not divide it: last turns are then shorter, as its sizes ask.
     ``lengths`` are sizes of dimensions that differ by mapping, each ``[mappings]``; the einsum's are then
-    the largest.
+    the largest. ``alike`` are dimensions, by number, that are known to have one size, and the same trips, in
+    all mappings.
     """
 
     einsum: Einsum
@@ -54,6 +55,7 @@ class MappingBatch:
     spatial_x: Array
     spatial_y: Array
     lengths: Mapping[str, Array] = field(default_factory=dict)
+    alike: frozenset[int] = frozenset()
 
     def __len__(self) -> int:
         return int(self.temporal.shape[2])
@@ -62,6 +64,14 @@ class MappingBatch:
         """Of a dimension, by its number: that of all mappings, or ``[mappings]``."""
         name, size = self.einsum.bounds[dimension]
         return self.lengths.get(name, size)
+
+    def product(self, trips: Array) -> Array:
+        """[levels, mappings]: trips (one of the three above) of the loops of each level together."""
+        alike = sorted(self.alike)
+        found = np.repeat(trips[:, alike, :1].prod(axis=1), len(self), axis=1)
+        for d in set(range(trips.shape[1])) - self.alike:
+            found *= trips[:, d]
+        return found
 
     @property
     def operations(self) -> float | Array:

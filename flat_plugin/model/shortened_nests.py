@@ -38,16 +38,22 @@ def shortened(batch: MappingBatch, chosen: Array, lengths: Mapping[str, Array]) 
         chosen: which mapping each is of; one may come several times.
         lengths: by dimension, of each, at most the einsum's.
     """
-    einsum = batch.einsum
-    temporal, x, y = (kind[:, :, chosen] for kind in (batch.temporal, batch.spatial_x, batch.spatial_y))
+    einsum, kinds = batch.einsum, (batch.spatial_x, batch.spatial_y, batch.temporal)
+    x, y, temporal = cut = [kind[:, :, chosen] for kind in kinds]
     for name, length in lengths.items():
         d, left = einsum.dimensions.index(name), np.asarray(length, dtype=float)
         for level in reversed(range(len(temporal))):
-            for kind in (x, y, temporal):
+            for whole, kind in zip(kinds, cut, strict=True):
+                if (whole[level, d] == 1).all():
+                    continue
                 full = kind[level, d].copy()
                 kind[level, d] = np.minimum(full, left)
                 left = np.ceil(left / full)
-    return MappingBatch(einsum, batch.architecture, batch.form, temporal, x, y, dict(lengths))
+    differ = {einsum.dimensions.index(name) for name, n in lengths.items() if (n != n[0]).any()}
+    alike = set(range(len(einsum.dimensions))) - differ if len(batch) == 1 else ()
+    return MappingBatch(
+        einsum, batch.architecture, batch.form, temporal, x, y, dict(lengths), frozenset(alike)
+    )
 
 
 def cut_mapping(

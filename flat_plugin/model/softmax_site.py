@@ -156,15 +156,15 @@ TIME, SPACE, OWN = "shared in time", "shared in space", "own"
 
 
 def _loops(mapping: FusedMapping, dimension: str, place: int, *counted: str) -> list[tuple[int, bool]]:
-    """(trips, whether of a kind that is counted) of logit's loops over a dimension, outermost first;
-    loops are shared in space as the memory ``place`` sees them if they are outside it."""
+    """(trips, whether of a kind that is counted) of logit's loops over a dimension, outermost first, without
+    those of one trip; loops are shared in space as the memory ``place`` sees them if they are outside it."""
     found: list[tuple[int, bool]] = []
     for i, level in enumerate(mapping["logit"].levels):
         shared = {d for d, n in mapping.at(i).temporal if n > 1}
         kinds = [(n, TIME if d in shared else OWN) for d, n in level.temporal if d == dimension]
         unrolled = level.spatial_x + level.spatial_y
         kinds += [(n, SPACE if i < place else OWN) for d, n in unrolled if d == dimension]
-        found += [(n, kind in counted) for n, kind in kinds]
+        found += [(n, kind in counted) for n, kind in kinds if n > 1]
     return found
 
 

@@ -106,8 +106,11 @@ def rows(words: Array, tensors: Sequence[Tensor], memory: Memory) -> Array:
     ratios = [rows_per_word(tensor.bits, memory) for tensor in tensors]
     times = np.array([n for n, _ in ratios], dtype=float)[:, None]
     over = np.array([d for _, d in ratios], dtype=float)[:, None]
-    accessed = words * times / over
-    return np.where(over > 1, np.ceil(accessed), accessed)
+    accessed = words if (times == 1).all() else words * times
+    if (over == 1).all():
+        return accessed
+    accessed = accessed / over
+    return np.ceil(accessed) if (over > 1).all() else np.where(over > 1, np.ceil(accessed), accessed)
 
 
 def held(tiles: Array, tensors: Sequence[Tensor], memory: Memory) -> Array:
