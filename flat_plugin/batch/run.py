@@ -16,7 +16,7 @@ from flat_plugin.question.question import Question
 from flat_plugin.timeloop.settings import MapperSettings
 
 FORMAT: Final = 3  # of the files of a run
-FIGURES = 5  # raise it when a figure of any result changes: finished runs are then run again
+FIGURES = 6  # raise it when a figure of any result changes: finished runs are then run again
 _DIGITS = 20  # of the SHA-256 that a run is called by
 
 

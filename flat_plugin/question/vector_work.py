@@ -50,8 +50,8 @@ def noted(answer: Estimate, question: Question, vector: VectorWork) -> Estimate:
     workload, level = question.workload, question.level
     if vector.missing:
         return replace(answer, notes=(*answer.notes, f"{_WHAT} are not counted: {vector.missing}"))
-    steps = ((times * n, step) for times, block in _blocks(workload, level) for n, step in steps_of(block))
-    operations = summed_operations(steps)
+    steps = [(times * n, step) for times, block in _blocks(workload, level) for n, step in steps_of(block)]
+    operations = summed_operations([*steps, *workload.norms])
     left = [*_unknown(workload, level)]
     note = f"{_WHAT} of {', '.join(left)} are not counted: which there are is not known"
     return replace(answer, elementwise=operations, notes=(*answer.notes, *([note] if left else [])))

@@ -198,6 +198,9 @@ class _Whole:
             parts.append(Kind.of(section.name, section.times, works))
             answer = with_operators(answer, works, self.architecture)
             answer = self._noted(answer, counted, attention)
+        if norms := self.vector.works(workload.norms, workload.attention.widths):
+            parts.append(Kind.of("norms beside the layers", len(norms), norms))
+            answer = with_operators(answer, norms, self.architecture)
         if workload.requests:
             step = step_of(workload, self.architecture, self.question.understood)
             answer = replace(answer, step=step)

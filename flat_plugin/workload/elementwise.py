@@ -7,7 +7,7 @@ Each is a number of elementary operations for an element and for a row, in the v
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from flat_plugin.errors import check_choice
@@ -117,7 +117,7 @@ class Elementwise:
 
 @dataclass(frozen=True)
 class Steps:
-    """What a layer does besides its products; norms before and behind all layers are none of it.
+    """What a layer does besides its products.
 
     Args:
         norm: its kind, of :data:`NORMS`.
@@ -126,6 +126,9 @@ class Steps:
         once: whether both halves begin with one norm: they run beside each other.
         heads: whether Q and K are normed, ``each`` head by itself or their ``whole`` width.
         head_norm: the kind of that norm; ``norm`` if None.
+        before, behind: norms of the stream before the first of all layers (of the embeddings) and behind the
+            last (the final one); a model has them, and no layer.
+        pooled: whether the one behind is of one token of a sequence alone.
 
     Raises:
         FlatError: a field has the wrong type or size.
@@ -137,10 +140,15 @@ class Steps:
     once: bool = False
     heads: str | None = None
     head_norm: str | None = None
+    before: int = 0
+    behind: int = 0
+    pooled: bool = False
 
     def __post_init__(self) -> None:
         check_choice("steps.norm", self.norm, NORMS)
         check_size("steps.each", self.each)
+        for name in ("before", "behind"):
+            check_size(f"steps.{name}", getattr(self, name), least=0)
         if self.activation is not None:
             check_choice("steps.activation", self.activation, ACTIVATIONS)
         if self.heads is not None:
@@ -153,6 +161,20 @@ class Steps:
         norms = self.each if self.once else self.each * halves
         yield norms, Elementwise("norm", self.norm, tokens, hidden)
         yield halves, Elementwise("residual", "add", tokens, hidden)
+
+    def outside(
+        self, lengths: Sequence[tuple[int, int]], hidden: int, *, first: bool
+    ) -> Iterator[tuple[int, Elementwise]]:
+        """(times, step) of the stream before the first layer, or behind the last.
+
+        Args:
+            lengths: (sequences, tokens of each).
+        """
+        times = self.before if first else self.behind
+        rows = sum(number * (1 if self.pooled and not first else tokens) for number, tokens in lengths)
+        if times:
+            name = "embedding_norm" if first else "final_norm"
+            yield times, Elementwise(name, self.norm, rows, hidden)
 
     def of_heads(self, rows: int, heads: int, head_dim: int) -> Iterator[tuple[int, Elementwise]]:
         """Of Q, or of K, of so many tokens."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +16,15 @@ Stack = tuple[tuple[int, Layer], ...]
 def count_layers(stack: Stack) -> int:
     """Blocks; cross attention is a part of the decoder's, and a pooling is none."""
     return sum(times for times, layer in stack if layer.kind not in ("cross", *ONE_QUERY))
+
+
+def stream_ends(stack: Stack) -> Iterator[tuple[Layer, bool]]:
+    """The first layer of the encoder, and True, and its last, and False; then those of the decoder."""
+    layers = [layer for _, layer in stack if layer.kind not in ONE_QUERY]
+    for encoding in (True, False):
+        if own := [layer for layer in layers if (layer.kind == "encoder") == encoding]:
+            yield own[0], True
+            yield own[-1], False
 
 
 def stack_of(name: str, stack: Stack, layers: int | None, sizes: dict[str, Any]) -> Stack:

@@ -10,7 +10,7 @@ from flat_plugin.arguments import checked
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.block import Block
-from flat_plugin.workload.elementwise import Steps
+from flat_plugin.workload.elementwise import Elementwise, Steps
 from flat_plugin.workload.gaps import Gap
 from flat_plugin.workload.layer import ENCODING, Layer
 from flat_plugin.workload.layer_stacks import Stack, stack_of
@@ -24,6 +24,9 @@ from flat_plugin.workload.requests import Requests, check_served
 from flat_plugin.workload.sequences import Sequences
 from flat_plugin.workload.size_checks import check_size
 from flat_plugin.workload.widths import Given, Widths, read_widths
+
+Sections = tuple[tuple[Section, tuple[Counted, ...]], ...]
+"""Parts beside the layers, each with what it computes."""
 
 
 @dataclass(frozen=True, init=False)
@@ -109,8 +112,7 @@ class Model(LayersOfKinds):
         lengths = {"tokens": tokens, "source_tokens": source_tokens, "queries": queries, "distinct": distinct}
         _check(name, source, lengths)
         sizes: dict[str, Any] = {"heads": heads, "hidden": hidden, "head_dim": head_dim, "kind": kind}
-        sizes |= {"feed_forward": feed_forward, "kv_heads": kv_heads, "gated": gated}
-        sizes |= {"steps": steps}
+        sizes |= {"feed_forward": feed_forward, "kv_heads": kv_heads, "gated": gated, "steps": steps}
         rest: dict[str, Any] = {"name": name, "stack": stack_of(name, stack, layers, sizes)}
         rest |= {"source": source, "gaps": gaps, "notes": notes, "beside": beside, "tables": tables}
         rest |= {"tied": tied, "widths": read_widths(widths), "requests": requests}
@@ -132,7 +134,7 @@ class Model(LayersOfKinds):
         check_size("queries", queries)
         self._sequences.check_free(queries=queries)
         name = self.name if self.queries is None else self.name.removesuffix(_step(self.queries))
-        stack, beside = self.stack, self.beside
+        stack, beside, notes = self.stack, self.beside, self.notes
         if any(isinstance(product, Positions) for _, layer in stack for product in layer.others):
             message = f"the relative positions of a step of {self.name} are not modelled"
             raise FlatError(message, path="queries", value=queries, expected="none")
@@ -140,7 +142,6 @@ class Model(LayersOfKinds):
         if self._sequences.lengths.paired or kinds >= {"encoder", "decoder"}:
             stack = tuple(entry for entry in stack if entry[1].kind not in ENCODING)
             beside = tuple(part for part in beside if self._kind(part) != "encoder")
-        notes = self.notes
         if self.queries is None and all(layer.kind == "encoder" for _, layer in self.stack):
             notes += (f"{self.name} has encoder layers only: a step of few new tokens is counted as asked",)
         named = name + _step(queries)
@@ -185,11 +186,13 @@ class Model(LayersOfKinds):
             for times, layer in self.stack
         )
 
-    def sections(
-        self, seq: int | None = None, batch: int = 1
-    ) -> tuple[tuple[Section, tuple[Counted, ...]], ...]:
+    def sections(self, seq: int | None = None, batch: int = 1) -> Sections:
         """What is computed beside the layers that attend; arguments as for :meth:`attention`."""
         return tuple(self._sequences.section(part, self._kind(part), seq, batch) for part in self.beside)
+
+    def outer_norms(self, seq: int | None = None, batch: int = 1) -> tuple[tuple[int, Elementwise], ...]:
+        """(times, norm) of the streams before and behind all layers; arguments as for :meth:`attention`."""
+        return tuple(self._sequences.norms(self.stack, seq, batch))
 
     def _attentions(
         self, layer: Layer, seq: int | None, batch: int, queries: int | None

@@ -10,6 +10,7 @@ from flat_plugin.errors import FlatError
 from flat_plugin.wording import counted
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.block import Block
+from flat_plugin.workload.elementwise import Elementwise
 from flat_plugin.workload.gaps import Gap
 from flat_plugin.workload.layer import Layer
 from flat_plugin.workload.mask import Mask, parse_mask
@@ -35,6 +36,7 @@ class Layers:
         beside: the sections that do not attend, with their operators.
         notes: what is to be said of the workload, a sentence each.
         requests: of a step of serving; the layers have an attention for each.
+        norms: before and behind all layers, with their number.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Layers:
     beside: tuple[tuple[Section, tuple[Counted, ...]], ...] = ()
     notes: tuple[str, ...] = ()
     requests: tuple[Requests, ...] = ()
+    norms: tuple[tuple[int, Elementwise], ...] = ()
 
 
 def resolve(
@@ -79,8 +82,18 @@ def resolve(
     notes += _which(workload, level) if differ and level != "model" else ()
     kinds = kind_names([layer for _, layer in workload.stack])
     beside = workload.sections(seq, batch) if level == "model" else ()
-    served = workload.requests
-    answer = Layers(workload.name, block.attention, block, times, tuple(rest), kinds, beside, notes, served)
+    answer = Layers(
+        workload.name,
+        block.attention,
+        block,
+        times,
+        tuple(rest),
+        kinds,
+        beside,
+        notes,
+        workload.requests,
+        workload.outer_norms(seq, batch) if level == "model" else (),
+    )
     gap = _touched(workload, answer, level)
     if gap is not None:
         raise gap.error()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.attention import Attention
+from flat_plugin.workload.elementwise import Elementwise
 from flat_plugin.workload.layer import Layer
+from flat_plugin.workload.layer_stacks import Stack, stream_ends
 from flat_plugin.workload.lengths import Lengths
 from flat_plugin.workload.model_section import Section
 from flat_plugin.workload.prefixes import together
@@ -34,12 +37,20 @@ class Sequences:
         self, section: Section, kind: str, seq: int | None, batch: int
     ) -> tuple[Section, tuple[Counted, ...]]:
         """A part beside the layers, and what it computes over the sequences of this kind of layer."""
+        return section, section.over(self.of(kind, seq, batch))
+
+    def norms(self, stack: Stack, seq: int | None, batch: int) -> Iterator[tuple[int, Elementwise]]:
+        """(times, norm) of the streams before and behind all layers."""
+        for layer, first in stream_ends(stack):
+            if layer.steps:
+                yield from layer.steps.outside(self.of(layer.kind, seq, batch), layer.hidden, first=first)
+
+    def of(self, kind: str, seq: int | None, batch: int) -> list[tuple[int, int]]:
+        """(sequences, tokens of each) that run through this kind of layer."""
         self.check_free(seq=seq, batch=None if batch == 1 else batch)
         if self.requests:
-            rows = [(each.number, each.queries) for each in self.requests]
-        else:
-            rows = [(batch, self.lengths.of(kind, seq))]
-        return section, section.over(rows)
+            return [(each.number, each.queries) for each in self.requests]
+        return [(batch, self.lengths.of(kind, seq))]
 
     def check_free(self, **sizes: int | None) -> None:
         """Raises: FlatError: a size is given beside requests, which have their own."""

@@ -31,14 +31,14 @@ def check_operations(path: str, sizes: Iterable[int]) -> None:
         )
 
 
-def check_size(path: str, value: object) -> None:
-    """Raise unless ``value`` is a positive whole number (``True`` is not one)."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+def check_size(path: str, value: object, least: int = 1) -> None:
+    """Raise unless ``value`` is a whole number (``True`` is none) of 1 or more, or of 0 or more."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise FlatError(
-            "a size must be a positive whole number",
+            "a size must be a positive whole number" if least else "a number must be a whole one",
             path=path,
             value="nothing" if value is None else value,
-            expected="1 or more",
+            expected=f"{least} or more",
         )
     if value > LARGEST:
         raise FlatError("a size that is too large", path=path, value=value, expected=f"at most {LARGEST:,}")

@@ -32,7 +32,8 @@ def _head(hidden: int, vocabulary: int) -> Section:
     return Section("output head", (product,), sort="head", last=True)
 
 
-_LAYER, _RMS = Steps("layer_norm", "gelu"), Steps("rms_norm", "silu")
+_LAYER, _RMS = Steps("layer_norm", "gelu", behind=1), Steps("rms_norm", "silu", behind=1)
+_EMBEDDED = Steps("layer_norm", "gelu", before=1)  # norms behind the halves of a layer, and none at the end
 _BY_HAND = (
     Model(
         "bert-base",
@@ -43,7 +44,7 @@ _BY_HAND = (
         head_dim=64,
         feed_forward=3072,
         tokens=512,
-        steps=_LAYER,
+        steps=_EMBEDDED,
         source=f"{_FLAT}; BERT, arXiv 1810.04805",
         tables=(30522 + 512 + 2) * 768,
     ),
@@ -70,7 +71,7 @@ _BY_HAND = (
         head_dim=64,
         feed_forward=4096,
         tokens=512,
-        steps=_LAYER,
+        steps=_EMBEDDED,
         source=f"{_FLAT}; FlauBERT, arXiv 1912.05372",
     ),
     Model(
@@ -97,7 +98,7 @@ _BY_HAND = (
         head_dim=128,
         feed_forward=8192,
         tokens=512,
-        steps=_LAYER,
+        steps=_EMBEDDED,
         source=f"{_FLAT}; XLM, arXiv 1901.07291",
     ),
     Model(

@@ -38,6 +38,7 @@ def test_a_model_has_them_in_every_layer():
         "norm": 12 * 2 * norm,
         "residual": 12 * 2 * 128 * 768,
         "activation": 12 * 128 * 3072 * 8,
+        "embedding_norm": norm,
     }
     assert sum(kind.cycles for kind in found.kinds) == pytest.approx(found.cycles)
 

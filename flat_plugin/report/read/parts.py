@@ -13,7 +13,10 @@ ATTENTION = frozenset(("logit", "softmax", "overflow", "attend", "indices"))
 SCOPES = {
     "project_": "projections",
     **dict.fromkeys(("index", "choose"), "choice of keys"),
-    **dict.fromkeys(("norm", "head_norm", "latent_norm", "residual", "activation"), "norms and activations"),
+    **dict.fromkeys(
+        ("norm", "head_norm", "latent_norm", "embedding_norm", "final_norm", "residual", "activation"),
+        "norms and activations",
+    ),
     **dict.fromkeys(("ff_", "router", "shared_", "expert_", "fuller_expert_"), "feed-forward"),
 }
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 from flat_plugin.workload.configurations.fields import Fields
 from flat_plugin.workload.elementwise import Steps
@@ -19,8 +20,11 @@ _GEMMA = Steps("rms_norm", "gelu", each=2)
 _UNBIASED = replace(_LAYER, norm="layer_norm_unbiased")
 
 
-def _all(names: str, steps: Steps) -> dict[str, Steps]:
-    return dict.fromkeys(names.split(), steps)
+_T = TypeVar("_T")
+
+
+def _all(names: str, value: _T) -> dict[str, _T]:
+    return dict.fromkeys(names.split(), value)
 
 
 KNOWN: Mapping[str, Steps] = {
@@ -53,9 +57,21 @@ KNOWN: Mapping[str, Steps] = {
     **_all("bloom mbart openai-gpt marian", _LAYER),
     **_all("persimmon", replace(_LAYER, activation="relu2", heads="each")),
     **_all("opt m2m_100 speech_to_text nllb-moe fsmt ctrl", replace(_LAYER, activation="relu")),
-    **_all("modernbert modernbert-decoder mpt", _UNBIASED),  # ModernBERT's first layer has one norm less
+    **_all("modernbert modernbert-decoder mpt", _UNBIASED),
     **_all("clip_text_model clip_vision_model", replace(_LAYER, activation="quick_gelu")),
     **_all("t5 mt5 umt5 longt5", Steps("rms_norm", "relu")),
+}
+
+# (before, behind) all layers; of the others (0, 1). Layers that norm behind their halves leave none to the
+# end; ModernBERT's norm of embeddings stands for one that its first layer has less than the others.
+_OUTSIDE: Mapping[str, tuple[int, int]] = {
+    **_all(
+        "bart bert bert-generation blenderbot-small camembert data2vec-text deberta deberta-v2 distilbert "
+        "ernie flaubert layoutlm mpnet mvp plbart roberta roc_bert roformer splinter xlm xlm-roberta",
+        (1, 0),
+    ),
+    **_all("bloom clip_vision_model mbart", (1, 1)),
+    **_all("fsmt marian openai-gpt", (0, 0)),
 }
 
 _ACTIVATIONS = {
@@ -98,10 +114,17 @@ def _steps(f: Fields, model_type: str) -> Steps | None:
     steps = KNOWN.get(model_type)
     if steps is None:
         return None
+    steps = _outside(model_type, steps)
     if model_type in _RULES:
         steps = _RULES[model_type](f, steps)
     activation = steps.activation if model_type in _FIXED else _activation(f, steps.activation)
     return replace(steps, activation=activation) if activation else None
+
+
+def _outside(model_type: str, steps: Steps) -> Steps:
+    """With the norms beside the layers; at its end, CLIP's image encoder norms the class token alone."""
+    before, behind = _OUTSIDE.get(model_type, (0, 1))
+    return replace(steps, before=before, behind=behind, pooled=model_type == "clip_vision_model")
 
 
 def _activation(f: Fields, own: str | None) -> str | None:
@@ -135,6 +158,12 @@ def _heads(name: str) -> Callable[[Fields, Steps], Steps]:
     return lambda f, steps: replace(steps, heads="each") if _given(f, name, False) else steps
 
 
+def _opt(f: Fields, steps: Steps) -> Steps:
+    """Norms behind the halves leave none to be taken at the end."""
+    ends = _given(f, "do_layer_norm_before", True) and not _given(f, "_remove_final_layer_norm", False)
+    return replace(steps, behind=int(ends))
+
+
 def _stablelm(f: Fields, steps: Steps) -> Steps:
     return replace(_heads("qk_layernorm")(f, steps), once=_given(f, "use_parallel_residual", False))
 
@@ -147,6 +176,7 @@ _RULES: Mapping[str, Callable[[Fields, Steps], Steps]] = {
     **dict.fromkeys(("t5", "mt5", "umt5", "longt5"), _t5),
     **dict.fromkeys(("glm4_moe", "glm4v_moe_text", "cohere"), _heads("use_qk_norm")),
     "falcon": _falcon,
+    "opt": _opt,
     "persimmon": _persimmon,
     "phi": _heads("qk_layernorm"),
     "stablelm": _stablelm,

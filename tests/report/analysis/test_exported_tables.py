@@ -33,13 +33,20 @@ def test_every_kind_of_layer_has_a_row(tmp_path):
     rows = TABLES["levels"](flat.read_results(tmp_path / "out"))
     kinds = {row["level"]: row for row in rows if row["level"] in KINDS}
     assert list(kinds) == list(KINDS)
-    assert [row["times"] for row in kinds.values()] == [12, 12, 12, 1, 1]
+    assert [row["times"] for row in kinds.values()] == [12, 12, 12, 1, 1, 2]
     (model,) = (row for row in rows if row["level"] == "model")
     for figure in ("cycles", "energy_pj", "dram_words", "macs"):
         assert sum(row["times"] * row[figure] for row in kinds.values()) == close(model[figure])
 
 
-KINDS = ("encoder layers", "decoder layers", "cross layers", "convolutions", "output head")
+KINDS = (
+    "encoder layers",
+    "decoder layers",
+    "cross layers",
+    "convolutions",
+    "output head",
+    "norms beside the layers",
+)
 
 
 def test_exported_tables_add_up_to_the_runs(results, rows):
@@ -50,12 +57,22 @@ def test_exported_tables_add_up_to_the_runs(results, rows):
             assert parts[row["run"]] == close(row[total] if total else reads)
 
 
+@pytest.fixture(scope="module")
+def equal_blocks(tmp_path_factory):
+    """A model that is 12 equal blocks, and nothing beside them; and its attention alone."""
+    folder = tmp_path_factory.mktemp("blocks")
+    sweep = {"models": ["t5-small"], "architectures": ["edge"], "dataflows": ["base", "flat-r"]}
+    for level in ("attention", "model"):
+        flat.run(sweep | {"level": level}, folder / level, jobs=1)
+    return flat.read_results(folder)
+
+
 SCOPES = ("attention", "projections", "feed-forward", "norms and activations")
 
 
-def test_a_block_is_its_scopes_and_a_model_its_blocks(results):
-    levels = TABLES["levels"](results)
-    whole = [run for run in results.runs if run.estimate["level"] == "model"]
+def test_a_block_is_its_scopes_and_a_model_its_blocks(equal_blocks):
+    levels = TABLES["levels"](equal_blocks)
+    whole = [run for run in equal_blocks.runs if run.estimate["level"] == "model"]
     assert len(whole) == 2
     for run in whole:
         of = {row["level"]: row for row in levels if row["run"] == run.name}
@@ -67,12 +84,12 @@ def test_a_block_is_its_scopes_and_a_model_its_blocks(results):
         assert of["model"]["energy_pj"] == close(run.estimate["energy_pj"])
 
 
-def test_the_attention_of_a_model_is_that_of_the_layer_alone(results):
-    levels = [row for row in TABLES["levels"](results) if row["level"] == "attention of a layer"]
+def test_the_attention_of_a_model_is_that_of_the_layer_alone(equal_blocks):
+    levels = [row for row in TABLES["levels"](equal_blocks) if row["level"] == "attention of a layer"]
     by_run = {row["run"]: row for row in levels}
     question = ("model", "seq", "batch", "architecture", "overrides", "dataflow")
     alone, inside = {}, {}
-    for run in results.runs:
+    for run in equal_blocks.runs:
         key = json.dumps([run.inputs[name] for name in question])
         (alone if run.estimate["level"] == "attention" else inside)[key] = by_run[run.name]
     assert len(inside) == 2
