@@ -68,5 +68,6 @@ def test_dearer_accesses_are_added() -> None:
     found.floor(0, 0, 0, 0, 3e-8)
     found.learn(0, 0, point({"latency": 1e-6, "energy": 2e-7, "edp": 2e-13}), found.corner(0), 0)
     assert found.more[0, 0].tolist() == pytest.approx([0, 3e-8])
+    assert found.least["latency"][0, 0].tolist() == [1e-6] * 2
     assert found.least["energy"][0, 0].tolist() == pytest.approx([2e-7, 2.3e-7])
     assert found.least["edp"][0, 0].tolist() == pytest.approx([2e-13, 2e-13 + 3e-8 * LATENCY])
