@@ -88,6 +88,9 @@ def test_nothing_fits() -> None:
     found = of((menu(reason="too small"),))
     assert offer(found, DESIGN, Objectives(found.bounds.asked)).why == "nothing fits"
     assert best_option(found, DESIGN) is None
+    one = TINY["workloads"][0]
+    two = of((menu(*POINTS), menu(reason="too small")), workloads=[one, {**one, "name": "two"}])
+    assert offer(two, DESIGN, Objectives(two.bounds.asked)).why == "nothing fits"
 
 
 def test_two_workloads_have_one_mapping_each() -> None:

@@ -5,8 +5,6 @@ import io
 from rich.console import Console
 
 import flat_plugin as flat
-from flat_plugin.paper.reproduce import reproduce
-from flat_plugin.paper.tables import reproduction
 from flat_plugin.report.analysis.aggregate import aggregate
 from flat_plugin.report.analysis.arrange import rows_of
 from flat_plugin.report.analysis.baseline import Baseline, gains
@@ -59,13 +57,6 @@ def test_sums_and_gains_are_in_one_order(results):
     models = ("bert-base", "t5-small")
     order = [line[:2] for line in summed if line and line[0] in models]
     assert len(order) > 2 and order == [line[:2] for line in gained if line and line[0] in models]
-
-
-def test_a_claim_is_a_line():
-    found = lines(reproduction(reproduce("footprint", jobs=1)))
-    assert sum(line[:1] in (["flat-m:"], ["flat-b:"], ["flat-h:"], ["flat-r64:"]) for line in found) == 4
-    (last,) = [line for line in found if line[:1] == ["flat-r64:"]]
-    assert last[-4:] == ["180,224"] * 4
 
 
 def test_a_named_dataflow_that_loses_to_the_unfused_one_names_the_search():
