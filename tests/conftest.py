@@ -34,6 +34,7 @@ SLOW = (
         "batch/test_di*",
         "batch/test_re[ca]*",
         "batch/test_run_*",
+        "batch/test_so*",
         "batch/test_ex*_r*",
         "certificate/*",
         "docs/*",

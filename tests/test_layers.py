@@ -58,3 +58,18 @@ def test_the_house_is_described_part_by_part() -> None:
     rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]
     assert [name.strip("`") for row in rows for name in row.split()] == [*ORDER]
     assert {path.relative_to(ROOT).parts[0].removesuffix(".py") for path in FILES} <= {*ORDER, "__init__"}
+
+
+MIRRORED = (
+    *("api", "architecture", "batch", "certificate", "cli", "documents", "energy", "engines", "exploration"),
+    *("paper", "programs", "timeloop"),
+)
+"""Parts whose modules have each a test file of their own name, as every module outside of a part has."""
+
+
+def test_a_module_has_a_test_file_of_its_own_name() -> None:
+    """At the same place below tests: so a fault is found where it is."""
+    places = [path.relative_to(ROOT) for path in FILES if path.name != "__init__.py"]
+    covered = [place for place in places if len(place.parts) == 1 or place.parts[0] in MIRRORED]
+    tests = [ROOT.parent / "tests" / p.parent / f"test_{p.stem.strip('_')}.py" for p in covered]
+    assert [str(path) for path in tests if not path.is_file()] == []
