@@ -86,6 +86,14 @@ def test_dataflow_of_the_file_formats_is_a_dataflow(tmp_path):
     assert (found.name, found.rows, found.stage) == ("kv-resident", 64, {"K", "S", "V"})
 
 
+def test_no_page_has_marks_of_a_merge():
+    marks = ("<<<<<<<", "=======", ">>>>>>>")
+    for page in DOCS.rglob("*.md"):
+        assert not [
+            line for line in page.read_text(encoding="utf-8").splitlines() if line.startswith(marks)
+        ], page
+
+
 def test_every_command_has_a_page():
     import typer
 
