@@ -163,7 +163,7 @@ def with_given(table: EnergyTable, architecture: Architecture) -> EnergyTable:
     return replace(table, components={**table.components, **given}) if given else table
 
 
-_ITSELF = "the architecture itself"
+_ITSELF = "the architecture file"
 
 
 def _given(architecture: Architecture) -> EnergyTable | None:

@@ -91,15 +91,15 @@ def _probes() -> Iterator[tuple[str, Probe, str, str]]:
         ("hwcomponents", "energy and area from PyPI: --estimator hwcomponents (Python 3.12 or later)"),
         ("hwcomponents-cacti", "memories for hwcomponents"),
         ("hwcomponents-library", "arithmetic for hwcomponents"),
-        ("hwcomponents-neurosim", "what hwcomponents-library 1.0.58 cannot be imported without"),
+        ("hwcomponents-neurosim", "what hwcomponents-library 1.0.58 needs but does not install"),
     ):
         yield name, lambda name=name: _hwcomponents(name), adds, how_to_get()  # type: ignore[misc]
     for name, adds, get in (
         ("accelforge", "a second model to compare with (Python 3.12 or later)", "pip install accelforge"),
         ("distributed", "batches on a Dask cluster: flat run --cluster tcp://…", _CLUSTER),
         ("dask-jobqueue", "batches on a Slurm cluster: flat run --cluster slurm", _CLUSTER),
-        ("altair", "the page and the figures of flat report", _REPORT),
-        ("vl-convert-python", "figures as PNG, SVG and PDF: flat report --figures", _REPORT),
+        ("altair", "charts: .plot() in Python, flat report --figures", _REPORT),
+        ("vl-convert-python", "these charts as PNG, SVG and PDF", _REPORT),
         ("pyarrow", "runs as a Parquet file: flat report --parquet", _REPORT),
     ):
         yield name, lambda name=name: _package(name), adds, get  # type: ignore[misc]

@@ -28,14 +28,17 @@ class Product:
     @property
     def line(self) -> str:
         """The product in words and numbers."""
-        (number, what), *rest = self.factors
-        text = f"{_number(number)} {what}"
-        for number, what in rest:
-            text += (
-                f" / {_number(number)} {what[1:]}" if what.startswith("/") else f" × {_number(number)} {what}"
-            )
+        text = "".join(_factor(number, what) for number, what in self.factors).removeprefix(" × ")
         total = f"{self.value / 1e6:,.3f} µJ" if self.unit == "pJ" else f"{self.value:,.0f} {self.unit}"
         return f"{self.of}: {text} = {total}"
+
+
+def _factor(number: float, what: str) -> str:
+    """`` × 1 instance``, `` / 32 lanes``"""
+    sign, name = ("/", what[1:]) if what.startswith("/") else ("×", what)
+    first, *others = name.split(" ")
+    one = first.removesuffix("s") if number == 1 else first
+    return f" {sign} {_number(number)} {' '.join([one, *others])}"
 
 
 def operator_products(

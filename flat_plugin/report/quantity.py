@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 NOTHING = "—"  # where a figure is not known
+_FEWEST, _MOST = 3, 9  # digits
 _COUNTED = ("words", "cycles", "MACs")  # things, whose number takes the prefix
 _PREFIXES = (
     (1e15, "P"),
@@ -18,20 +21,30 @@ _PREFIXES = (
 )
 
 
-def quantity(value: float, unit: str = "") -> str:
-    """Three or four significant digits with an SI prefix: ``53.5 ms``, ``846M words``; J·s takes none."""
+def quantity(value: float, unit: str = "", digits: int = 3) -> str:
+    """Three significant digits, or more, with an SI prefix: ``53.5 ms``, ``846M words``; J·s takes none."""
     value = float(f"{value:.12g}")  # 1 / 1e-9 is a hair below 1e9
     if value == 0:
         return "0"
     if unit == "J·s":
-        return f"{value:.3g} {unit}"
+        return f"{value:.{digits}g} {unit}"
     if unit in _COUNTED:
-        return f"{quantity(value)} {unit}"
+        return f"{quantity(value, digits=digits)} {unit}"
     for factor, prefix in _PREFIXES:
         if abs(value) >= factor:
-            return f"{_digits(value / factor)}{' ' if unit else ''}{prefix}{unit}"
-    return f"{value:.3g}{' ' if unit else ''}{unit}"
+            return f"{_digits(value / factor, digits)}{' ' if unit else ''}{prefix}{unit}"
+    return f"{value:.{digits}g}{' ' if unit else ''}{unit}"
 
 
-def _digits(value: float) -> str:
-    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
+def apart(values: Sequence[float], unit: str = "") -> list[str]:
+    """Each as :func:`quantity` has it, all with the fewest digits that tell apart what is not equal."""
+    for digits in range(_FEWEST, _MOST + 1):
+        found = [quantity(value, unit, digits) for value in values]
+        if len({*found}) == len({float(f"{value:.{_MOST}g}") for value in values}):
+            break
+    return found
+
+
+def _digits(value: float, digits: int) -> str:
+    whole = value >= 100 and digits == _FEWEST
+    return f"{value:.0f}" if whole else f"{value:.{digits}g}"

@@ -118,11 +118,11 @@ def line_of(document: Mapping[str, Any]) -> str:
     requests = [Requests.of(each) for each in document.get("requests", ())]
     layers = [_line(entry, lengths=not requests) for entry in document["layers"]]
     line = f"{document['name']}: {'; '.join([*layers, *_widths(document)])}"
-    besides = [
+    beside = [
         section["name"] if section["times"] == 1 else f"{section['times']} {section['name']}"
         for section in document.get("beside", ())
     ]
-    line += f"; besides {', '.join(besides)}" if besides else ""
+    line += f"; plus {', '.join(beside)}" if beside else ""
     if requests:
         return f"{line}; requests {', '.join(map(str, requests))}"
     return line if document["batch"] == 1 else f"{line}; batch {document['batch']}"

@@ -33,7 +33,7 @@ def chip(**attributes: Any) -> Architecture:
 
 def test_per_action_and_per_bit() -> None:
     table = energy_for(chip())
-    assert table.source == "the architecture itself"
+    assert table.source == "the architecture file"
     assert table.components["DRAM"].actions == {"read": 320.0, "write": 320.0, "update": 320.0}
     assert table.components["Buffer"].actions == {"read": 7.0, "write": 8.0, "leak": 0.5, "update": 8.0}
     assert table.components["MAC"].actions == {"compute": 0.3}
@@ -54,7 +54,7 @@ def test_an_estimate_counts_by_them() -> None:
         "base",
         softmax="free",
     )
-    assert answer.energy_source == "the architecture itself"
+    assert answer.energy_source == "the architecture file"
     assert dearer.energy["DRAM"] == pytest.approx(2 * answer.energy["DRAM"])
     assert dearer.energy["Buffer"] == answer.energy["Buffer"]
 

@@ -26,8 +26,16 @@ def test_a_front_has_a_row_for_each_point(flat):
     printed = flat("search", *LAYER, "--pareto", "footprint-traffic", "--dataflow", "flat-opt").out
     head, _, *points = [line for line in printed.splitlines()[1:] if "  " in line.strip()]
     assert head.split()[:2] == ["footprint", "traffic"]
-    words = [int(point.split()[0]) for point in points]
+    words = [int(point.split()[0].replace(",", "")) for point in points]
     assert words == sorted(set(words)) and len(words) > 3
+
+
+@pytest.mark.parametrize("front", ["energy-latency", "footprint-traffic"])
+def test_the_points_of_a_front_are_told_apart(flat, front):
+    printed = flat("search", *LAYER, "--pareto", front).out
+    points = [line for line in printed.splitlines() if line.startswith(" ") and "-opt" in line]
+    figures = [point.partition("flat-opt")[0].partition("base-opt")[0].split() for point in points]
+    assert len({tuple(each) for each in figures}) == len(points) > 3
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flat_plugin.report.quantity import quantity
+from flat_plugin.report.quantity import apart, quantity
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,8 @@ from flat_plugin.report.quantity import quantity
 )
 def test_a_few_digits_and_a_prefix(value: float, unit: str, text: str) -> None:
     assert quantity(value, unit) == text
+
+
+def test_figures_of_a_column_are_told_apart() -> None:
+    assert apart([2.791e-6, 2.794e-6, 3.1e-6], "J") == ["2.791 µJ", "2.794 µJ", "3.1 µJ"]
+    assert apart([5.0, 5.0]) == ["5", "5"]

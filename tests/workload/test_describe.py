@@ -23,7 +23,7 @@ PAIR = Model(
 def test_a_line_says_what_was_understood():
     assert describe("llama-3-8b", 1024).line == (
         "llama-3-8b: 32 decoder layers × 32 heads, 8 KV heads, D 128, queries 1024, keys 1024, "
-        "causal mask, hidden 4096, feed-forward 14336 (gated); besides output head"
+        "causal mask, hidden 4096, feed-forward 14336 (gated); plus output head"
     )
     assert describe("bert-base", batch=64).line == (
         "bert-base: 12 encoder layers × 12 heads, D 64, queries 512, keys 512, full mask, "

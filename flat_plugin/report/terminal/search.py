@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -13,11 +13,11 @@ from flat_plugin.mapping.nest_text import fused_text
 from flat_plugin.mapspace.declared_space import Space
 from flat_plugin.mapspace.result import FrontResult, SearchResult, SearchResults, figure
 from flat_plugin.model.estimate import Estimate
-from flat_plugin.report.quantity import quantity
+from flat_plugin.report.quantity import apart
 from flat_plugin.report.terminal.grid import grid
 from flat_plugin.report.terminal.tables import comparison, understood
 
-_UNITS = {"energy": "J", "footprint": "words"}
+_COUNTED = {"latency": "cycles", "footprint": "words"}
 
 
 def search_table(found: SearchResults, proof: bool = False) -> RenderableType:
@@ -63,9 +63,9 @@ def front_table(front: FrontResult, proof: bool = False) -> RenderableType:
     table = grid()
     for name in (*front.metrics, "dataflow", "shared", "staged"):
         table.add_column(name, justify="right" if name in front.metrics else "left")
-    for mapping, estimate in front.points:
+    columns = [_column(name, [estimate for _, estimate in front.points]) for name in front.metrics]
+    for (mapping, _), *figures in zip(front.points, *columns, strict=True):
         shared = " ".join(f"{d.lower()}{n}" for d, n in mapping.trips if n > 1)
-        figures = [_figure(name, estimate) for name in front.metrics]
         staged = "".join(t for t in "QKSVO" if t in mapping.staged)
         table.add_row(*figures, mapping.dataflow.name, shared, staged)
     stopped = [] if front.proven else [Text("Interrupted: the points so far, not proven.")]
@@ -73,13 +73,15 @@ def front_table(front: FrontResult, proof: bool = False) -> RenderableType:
     return Group(*head, table, *stopped, *_proofs({"": _Proof.of(front)}, proof))
 
 
-def _figure(name: str, estimate: Estimate) -> str:
-    """With as many digits as tell the points of a front apart."""
+def _column(name: str, estimates: Sequence[Estimate]) -> list[str]:
+    """A figure of each, with as many digits as tell the points of a front apart."""
     if name == "traffic":
-        return quantity(estimate.dram_bytes, "B")
-    if name == "latency":
-        return f"{estimate.cycles:,.0f} cycles"
-    return quantity(figure(estimate, name) * (1e-12 if name == "energy" else 1.0), _UNITS[name])
+        return apart([estimate.dram_bytes for estimate in estimates], "B")
+    values = [figure(each, name) for each in estimates]
+    if name == "energy":
+        return apart([1e-12 * value for value in values], "J")
+    exact = 0 if len({round(value) for value in values}) == len({*values}) else 1
+    return [f"{value:,.{exact}f} {_COUNTED[name]}" for value in values]
 
 
 def _interrupted(found: SearchResults) -> list[str]:

@@ -10,6 +10,7 @@ from flat_plugin.report.quantity import NOTHING
 from flat_plugin.report.terminal.grid import grid
 
 _MOST = 40  # values that are printed
+_FEW = 5  # at either end, where nothing crosses
 
 
 def solution_text(found: Solution) -> RenderableType:
@@ -82,9 +83,12 @@ def _table(found: Solution) -> RenderableType:
 
 
 def _around(found: Solution) -> list:  # type: ignore[type-arg]
-    """The values beside the crossings."""
+    """The values beside the crossings; the first and the last where there is none."""
     beside = {value for before, after, _ in found.crossings for value in (before, after)}
-    return [each for each in found.looked if each.value in beside][:_MOST] or list(found.looked[:_MOST])
+    return [each for each in found.looked if each.value in beside][:_MOST] or [
+        *found.looked[:_FEW],
+        *found.looked[-_FEW:],
+    ]
 
 
 def _how(found: Solution) -> str:

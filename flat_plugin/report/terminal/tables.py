@@ -144,7 +144,7 @@ def _vector(estimates: Sequence[Estimate]) -> list[str]:
     ]
     operations = quantity(sum(first.elementwise.values()))
     what = "Norms, activations and residual additions"
-    return [f"{what}: {operations} operations of the softmax unit; of all cycles {', '.join(shares)}."]
+    return [f"{what}: {operations} operations of the softmax unit; share of the cycles: {', '.join(shares)}."]
 
 
 def _steps(estimates: Sequence[Estimate]) -> list[str]:
