@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Annotated, Any, NotRequired, TypedDict
 
+from flat_plugin.errors import FlatError
 from flat_plugin.form_markers import CLOSED
 from flat_plugin.json_schema import Schema, json_schema
-from flat_plugin.schema import check
+from flat_plugin.schema import check, keys_of
 
 
 def arguments_of(tool: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -19,17 +20,29 @@ def arguments_of(tool: Callable[..., Any], given: Mapping[str, Any]) -> dict[str
     Raises:
         FlatError: one is unknown, missing or of another kind.
     """
-    return dict(check(_form(tool), {name: _parsed(value) for name, value in given.items()}, closed=True))
+    form = _form(tool)
+    kinds = {name: kind for name, kind, _ in keys_of(form)}
+    taken = {name: _parsed(value, kinds.get(name, str)) for name, value in given.items()}
+    return dict(check(form, taken, closed=True))
 
 
-def _parsed(value: Any) -> Any:
-    """Some programs send keys and values as their JSON text."""
-    if isinstance(value, str) and value.startswith("{"):
-        try:
-            return json.loads(value)
-        except ValueError:
-            pass
-    return value
+def _parsed(value: Any, kind: Any) -> Any:
+    """Some programs send keys and values as their JSON text. Where a text is taken it stays one, for JSON is
+    YAML."""
+    if not isinstance(value, str) or not value.startswith("{") or _takes(kind, value):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def _takes(kind: Any, value: Any) -> bool:
+    try:
+        check(kind, value)
+    except FlatError:
+        return False
+    return True
 
 
 def parameters_of(tool: Callable[..., Any]) -> Schema:
