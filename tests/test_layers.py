@@ -61,7 +61,18 @@ def test_the_house_is_described_part_by_part() -> None:
 
 
 MIRRORED = (
-    *("api", "architecture", "batch", "certificate", "cli", "documents", "energy", "engines", "exploration"),
+    *(
+        "agents",
+        "api",
+        "architecture",
+        "batch",
+        "certificate",
+        "cli",
+        "documents",
+        "energy",
+        "engines",
+        "exploration",
+    ),
     *("paper", "programs", "timeloop"),
 )
 """Parts whose modules have each a test file of their own name, as every module outside of a part has."""
