@@ -129,7 +129,7 @@ def test_ragged_words_of_registers_may_be_rounded_down_by_one_in_each() -> None:
 
 
 def test_ragged_operands_may_be_those_of_a_unit_less() -> None:
-    """Of two times two units 9/4 are in use, at least: of what all do 5/9 is counted, less one word in each."""
+    """Of two times two units 9/4 are in use, at least: of what all do 5/9 counts, less a word in each."""
     found = with_registers(perfect=False)
     asked = found.asked((2, 2, 2))[choice(found, 2, 2, 1)]
     words, again = 48 * 5 / 9 - 4, 24 * 5 / 9 - 4

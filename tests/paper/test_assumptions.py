@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 import flat_plugin as flat
+from flat_plugin.architecture import Memory
 from flat_plugin.energy import energy_for
-from flat_plugin.paper.assumptions import FREE_LANES, Assumption
+from flat_plugin.paper.assumptions import FREE_LANES, Assumption, _widened
 from flat_plugin.paper.reproduce import _declared
 
 ASSUMPTIONS = {name: Assumption.of(name, fields) for name, fields in _declared()["assumptions"].items()}
@@ -57,3 +58,11 @@ def test_energy_of_dram_alone() -> None:
     assert table.energy("DRAM", "read") == 64 * EDGE.memories[0].block_size
     for component, action in (("GlobalBuffer", "read"), ("MAC", "compute"), ("SoftmaxUnit", "compute")):
         assert table.energy(component, action) == 0
+
+
+def test_ports_of_their_own_carry_as_many_bytes() -> None:
+    memory = Memory("B", "SRAM", 16, 1, capacity=64, read_bandwidth=8.0, write_bandwidth=6.0)
+    wide = _widened(memory, 32)
+    assert (wide.read_bandwidth, wide.write_bandwidth, wide.capacity) == (4.0, 3.0, 32)
+    assert wide.block_size == 1  # a row has a word, at least
+    assert _widened(memory, 16) is memory

@@ -64,7 +64,9 @@ def test_gains_say_where_fusing_wins_and_what_binds() -> None:
     assert row.note == "fusing wins in 5 of 10; mostly bound by DRAM → MAC (5)"
     assert (row.ours, row.low, row.high, row.ratio) == (pytest.approx(2), 1, 4, pytest.approx(1))
     (one,) = rows("gains", tell, claims=[{**claim, "length": 4096}], lengths=[512, 4096])
-    assert one.case.endswith("N = 4K") and one.ours == pytest.approx(1)
+    assert one.case.endswith("N = 4K") and one.ours == pytest.approx(1) and one.unit == "×"
+    (saved,) = rows("gains", tell, claims=[{**claim, "figure": "saving", "length": 512}], lengths=[512])
+    assert (saved.unit, saved.ours) == ("share", pytest.approx(0))
 
 
 def test_utilisation_against_the_buffer() -> None:
@@ -97,7 +99,7 @@ def test_bandwidth_that_is_saved() -> None:
     )
     assert (short.ours, short.unit) == (pytest.approx(0.8), "share")
     assert short.note == "FlexAccel 18.8 GB/s, ATTACC fused 3.76 GB/s"
-    assert long.ours is None and long.note.startswith("FlexAccel not at any bandwidth")
+    assert long.ours is None and long.note == "FlexAccel not at any bandwidth, ATTACC fused 3.76 GB/s"
 
 
 def test_the_share_of_attention_is_that_of_a_block() -> None:

@@ -67,6 +67,21 @@ def test_what_one_of_the_two_accepts_is_not_alike(accepted: Case, monkeypatch: p
     assert (row.metric, row.ours) == ("refused alike", 0.0)
 
 
+def test_what_we_refuse_by_name_is_passed_over(accepted: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    ours: Case = {**accepted, "mapping": [{"target": "Nowhere", "type": "temporal", "factors": "M=1"}]}
+    (row,) = compared(monkeypatch, ours)
+    assert (row.metric, row.ours) == ("refused alike", 0.0)
+    assert compared(monkeypatch, {**ours, "verdict": "exact-or-refused"}) == []
+    assert compared(monkeypatch, {**ours, "arch_name": "ertnames-40"}) == []
+
+
+def test_what_stands_beside_the_architecture_is_read(accepted: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    fixed = {"target": accepted["mapping"][0]["target"], "type": "temporal", "factors": "B=1"}
+    beside = {**accepted, "extra": {"architecture_constraints": [fixed]}, "rejected": "a constraint"}
+    (row,) = compared(monkeypatch, beside)
+    assert (row.metric, row.ours) == ("refused alike", 1.0)
+
+
 @pytest.mark.parametrize(
     ("refused", "printed", "alike"),
     [
