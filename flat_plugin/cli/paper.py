@@ -60,7 +60,7 @@ def validate(
     rows: Annotated[bool, typer.Option("--rows", help="Every row, not only the errors.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Our errors against others' figures.
+    """How far our figures are from others'.
 
     The others are recorded Timeloop runs, RTL simulation, published models and counters of an H100.
     """

@@ -50,7 +50,7 @@ class Figure:
 _ENERGY = "Where does the energy go?"
 _UTIL = "How large a buffer, how much bandwidth does the array need?"
 _GAIN = "What does it gain over the baseline?"
-_PARETO = "Which runs are not beaten?"
+_PARETO = "Which runs are unbeaten?"
 FIGURES: tuple[Figure, ...] = (
     Figure(
         "speedup",
@@ -76,7 +76,7 @@ FIGURES: tuple[Figure, ...] = (
         "energy-per-mac",
         _ENERGY,
         "per MAC",
-        "Energy by component and multiply-accumulate, so that runs of different sizes compare.",
+        "Energy per multiply-accumulate, by component, so that runs of different sizes can be compared.",
         "energy",
         energy_bars("component", "energy_pj_per_mac", "energy [pJ / MAC]"),
         needs="energy_j",

@@ -274,6 +274,11 @@ def test_it_prints_with_its_charts(page):
         "return [...document.querySelectorAll('.plot')].map(p => p.getBoundingClientRect().height)"
     )
     assert len(plots) > 5 and all(height > 40 for height in plots)
+    rows = page.js(
+        "return [...document.querySelectorAll('.plot.rows')]"
+        ".map(p => p.getBoundingClientRect().height / innerHeight)"
+    )
+    assert rows and all(part <= 0.76 for part in rows)  # so that its heading is on the same page
     assert page.js("return getComputedStyle(document.querySelector('#filters')).display") == "none"
     page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
 

@@ -14,6 +14,14 @@ function showFilters() {
   for (const control of byId("controls").children) control.dispatchEvent(new Event("show"));
 }
 
+// "512 to 8,192 tokens"; the unit stands behind both numbers where it is not the same.
+function rangeText(axis, from, to) {
+  const [first, last] = [choiceText(axis, from), choiceText(axis, to)];
+  if (from === to) return first;
+  const unit = last.slice(last.indexOf(" "));
+  return `${last.includes(" ") && first.endsWith(unit) ? first.slice(0, -unit.length) : first} to ${last}`;
+}
+
 const choiceText = (axis, at) => (isEmpty(axis.choices[at]) ? "not set" : spoken(axis.choices[at], axis));
 
 // Two thumbs on one track: the first and the last position that are kept.
@@ -26,7 +34,7 @@ function slider(axis) {
     const [from, to] = [Number(low.value), Number(high.value)];
     low.ariaValueText = choiceText(axis, from);
     high.ariaValueText = choiceText(axis, to);
-    said.textContent = from === to ? choiceText(axis, from) : `${choiceText(axis, from)} to ${choiceText(axis, to)}`;
+    said.textContent = rangeText(axis, from, to);
     track.style.setProperty("--from", `${(100 * from) / last}%`);
     track.style.setProperty("--to", `${(100 * to) / last}%`);
     low.classList.toggle("above", from === last); // both at the end: this one must be able to go back
