@@ -44,7 +44,8 @@ The paper:
 
 Names and files read:
     input_schema        the JSON schema of an input file, for editors
-    find_model, find_architecture, parse_attention, parse_dataflow, read_config, read_mix, read_architecture
+    find_model, find_architecture, parse_attention, parse_dataflow, read_config, read_mix, read_trace,
+    read_architecture
 
 What they give and take:
     Estimate, OperatorResult, Architecture, Platform, Attention, Block, Model, Requests, Dataflow
@@ -108,6 +109,7 @@ if TYPE_CHECKING:
         read_config,
     )
     from flat_plugin.workload.serving import read_mix
+    from flat_plugin.workload.trace import read_trace
 
 _HOMES = {
     "check": "api",
@@ -156,6 +158,7 @@ _HOMES = {
     "parse_attention": "workload",
     "read_config": "workload",
     "read_mix": "workload.serving",
+    "read_trace": "workload.trace",
 }
 __all__ = [
     "Architecture",
@@ -192,6 +195,7 @@ __all__ = [
     "read_architecture",
     "read_config",
     "read_mix",
+    "read_trace",
     "read_results",
     "reproduce",
     "run",

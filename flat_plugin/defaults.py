@@ -18,6 +18,7 @@ ESTIMATED = "base"  # one dataflow
 COMPARED = ("base", "flat-h", "flat-r")  # side by side
 WRITTEN = ("base", "flat-r")  # as Timeloop's files
 EXPLAINED = "flat-r"
+TRACED = "base"  # what runs a trace of steps
 SEARCHED = ("base-opt", "flat-opt")
 
 # Of the options that functions share; None is taken of the others.

@@ -33,6 +33,7 @@ from flat_plugin.report.read.results import read_run
 from flat_plugin.wording import meant
 from flat_plugin.workload import Model, find_model
 from flat_plugin.workload.sized_workload import Workload
+from flat_plugin.workload.trace import Trace
 
 
 def _any_square(factors: str | None, *sides: object) -> bool:
@@ -62,7 +63,7 @@ def compare(
         b: likewise.
         workload: what both are estimated for, where they are names.
         architecture: for both, unless they name one.
-        dataflow: for both, unless they name one; ``flat-r`` if not given.
+        dataflow: for both, unless they name one; ``flat-r`` if not given, ``base`` of a trace.
         seq: this and all below as for :func:`flat_plugin.estimate`.
 
     Raises:
@@ -72,7 +73,7 @@ def compare(
         both = {"workload": workload, "architecture": architecture, "dataflow": dataflow, "level": level}
         _refuse_question({**both, **asked, "engine": engine, "time_limit": time_limit})
     if dataflow is None and asked["mapping"] is None:
-        dataflow = defaults.EXPLAINED
+        dataflow = defaults.TRACED if isinstance(workload, Trace) else defaults.EXPLAINED
     square = _any_square(asked["factors"], a, b, dataflow)
     if asked["mask"] is None and isinstance(workload, Model | str) and square:
         model = find_model(workload) if isinstance(workload, str) else workload

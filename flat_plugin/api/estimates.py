@@ -46,7 +46,7 @@ def estimate(
     """Cycles, energy and traffic of a workload under a dataflow.
 
     Args:
-        workload: an attention layer, a block, a model or a model's name.
+        workload: an attention layer, a block, a model or a model's name; or a trace (``read_trace``).
         architecture: an architecture, a preset's name or a v0.4 file; or a platform, which has its energies.
         dataflow: ``base``, ``base-h``, ``flat-m``, ``flat-r64``, …; ``base`` if not given.
         seq: tokens; a model's own number if not given.

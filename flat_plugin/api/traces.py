@@ -50,4 +50,4 @@ def estimate_trace(
     check_choice("softmax", softmax, MODES)
     platform = platform_of(architecture, set, ert, estimator)
     widths = read_widths(bits).over(platform.architecture.widths)
-    return traced(read_trace(Path(trace)), platform, softmax, widths)
+    return traced(read_trace(trace), platform, softmax, widths)

@@ -23,7 +23,8 @@ from flat_plugin.model.widths import check_one_width
 from flat_plugin.question.question import Question
 from flat_plugin.question.settled import settled
 from flat_plugin.shown import Shown
-from flat_plugin.workload import Attention, Mask, Model, describe
+from flat_plugin.workload import Attention, Mask, Model
+from flat_plugin.workload.describe import understood
 from flat_plugin.workload.resolve import Layers, masked, resolve, with_widths
 from flat_plugin.workload.widths import Widths
 
@@ -51,7 +52,7 @@ class _Layer:
     workload: Layers
     seq: int
     batch: int
-    understood: Mapping[str, Any] = field(compare=False)
+    understood: Mapping[str, Any] | None = field(compare=False)
     asked: tuple[Workload, int | None, int, Mask | None, Widths] = field(
         compare=False
     )  # what it was resolved from
@@ -123,7 +124,7 @@ def _layer(
     Args:
         hardware: whose widths hold for tensors of which nothing else says any.
     """
-    own = isinstance(workload.source, Attention) or bool(workload.source.requests)
+    own = not isinstance(workload.source, Model) or bool(workload.source.requests)
     lengths = (None, 1) if own else (seq, batch)
     given = workload.source if mask is None else masked(workload.source, mask)
     if isinstance(given, Model) and any(flow.square for flow in sweep.dataflows):
@@ -131,7 +132,8 @@ def _layer(
     source = with_widths(given, widths, hardware.widths if hardware else Widths())
     found = resolve(source, *lengths, level=sweep.level)
     _check_alike(found, sweep)
-    seen = {**describe(source, *lengths).document, "name": workload.name}
+    seen = understood(source, *lengths)
+    seen = None if seen is None else {**seen, "name": workload.name}
     named, asked = replace(found, name=workload.name), (workload, seq, batch, mask, widths)
     longest = max((each.keys for each in found.requests), default=found.attention.keys)
     sequences = sum(each.number for each in found.requests) or found.attention.batch
@@ -183,6 +185,9 @@ def _check_layer(layers: Layers, hardware: Architecture, sweep: Sweep) -> None:
         FlatError: one is asked for, and does not know the layer's widths, its mask, or V as a part of K.
     """
     attention = layers.attention
+    if layers.trace is not None:
+        _check_traced(sweep)
+        return
     for engine in sweep.engines:
         if engine.name != "native":
             name = f"the {engine.name} engine"
@@ -192,6 +197,21 @@ def _check_layer(layers: Layers, hardware: Architecture, sweep: Sweep) -> None:
     for flow in (flow for flow in sweep.dataflows if flow.searched):
         for each in _attentions(layers, sweep):
             check_known(each if sweep.setting.skip == "tiles" else each.unskipped(), hardware, flow)
+
+
+def _check_traced(sweep: Sweep) -> None:
+    """Steps of a trace are unfused, with the keys of its rows, and the built-in engine knows them.
+
+    Raises:
+        FlatError: another dataflow, engine or staging is asked for.
+    """
+    message = "a trace is of unfused steps"
+    for flow in sweep.dataflows:
+        if flow.fused or flow.searched:
+            raise FlatError(message, path="dataflows", value=flow.name, expected="base")
+    for engine in sweep.engines:
+        if engine.name != "native":
+            raise FlatError(message, path="engine", value=engine.name, expected="native")
 
 
 def _product(sweep: Sweep, layers: Sequence[_Layer], problems: Problems) -> Iterator[Run]:

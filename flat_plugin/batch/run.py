@@ -87,7 +87,8 @@ class Run:
             "format": FORMAT,
             "figures": FIGURES,
             "inputs": self.inputs(),
-            "workload": plain(question.workload),
+            "workload": plain(replace(question.workload, trace=None)),
+            **({"trace": _digest(plain(trace))} if (trace := question.workload.trace) is not None else {}),
             "architecture": plain(question.platform.architecture),
             "energies": plain(question.platform.energies),
             "dataflow": plain(self.dataflow),
@@ -108,8 +109,12 @@ class Run:
 
 def key_of(document: Mapping[str, Any]) -> str:
     """The name of the run whose ``inputs.json`` this is."""
+    return _digest(document)[:_DIGITS]
+
+
+def _digest(document: Mapping[str, Any]) -> str:
     text = json.dumps(document, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def staged(stage: tuple[str, ...]) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from flat_plugin.model.layer import Setting
 from flat_plugin.programs.limits import OPERATOR_SECONDS
 from flat_plugin.timeloop.settings import MapperSettings
 from flat_plugin.workload import Attention, Mask
+from flat_plugin.workload.trace import Trace
 from flat_plugin.workload.widths import Widths
 
 
@@ -131,9 +132,9 @@ def _machines(content: Mapping[str, Any], problems: Problems, folder: Path) -> t
 def _check_whole(sweep: Sweep, content: Mapping[str, Any], problems: Problems) -> None:
     problems.distinct("models", [workload.name for workload in sweep.workloads])
     problems.distinct("dataflows", [flow.name for flow in sweep.dataflows])
-    bare = [each.name for each in sweep.workloads if isinstance(each.source, Attention)]
+    bare = [each.name for each in sweep.workloads if isinstance(each.source, Attention | Trace)]
     if sweep.level != "attention" and bare:
-        problems.fail("level", f"{bare[0]} is only an attention layer", sweep.level, "attention")
+        problems.fail("level", f"{bare[0]} is only attention", sweep.level, "attention")
     if sweep.mapper and sweep.engines and all(engine.name == "native" for engine in sweep.engines):
         found = " (auto is the native engine here)" if "auto" in _names(content.get("engine")) else ""
         problems.fail("mapper", f"only Timeloop searches{found}", expected="engine: timeloop")

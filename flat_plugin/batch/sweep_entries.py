@@ -29,6 +29,7 @@ from flat_plugin.workload.latent import FORMS
 from flat_plugin.workload.mask import mask_beside
 from flat_plugin.workload.serving import read_mix
 from flat_plugin.workload.size_checks import check_size
+from flat_plugin.workload.trace import Trace, read_trace
 from flat_plugin.workload.widths import Widths, read_widths
 
 
@@ -37,7 +38,7 @@ class Workload:
     """An entry of ``models``: what it is called, and what it is."""
 
     name: str
-    source: Attention | Model
+    source: Attention | Model | Trace
 
 
 @dataclass(frozen=True)
@@ -68,11 +69,14 @@ class Machine:
 def workload(entry: Any, folder: Path) -> Workload:
     """A model's name or ``{name: …}``; ``{config: file}`` or ``{attention: sizes}``, which may have a
     ``name``, and a file of several parts a ``part``. A model's ``queries`` make it a step of decoding;
-    ``{mix: file}`` is a step of serving. ``experts`` say whose weights are fetched; latent attention needs
-    its form, ``latent``."""
+    ``{mix: file}`` is a step of serving, ``{trace: file}`` a table of what was fetched. ``experts`` say whose
+    weights are fetched; latent attention needs its form, ``latent``."""
     given = {"name": entry} if isinstance(entry, str) else entry
     if "attention" in given:
         return Workload(_name(given, given["attention"]), parse_attention(given["attention"]))
+    if "trace" in given:
+        trace = read_trace(folder / given["trace"])
+        return Workload(_name(given, trace.name), trace)
     if "config" in given:
         model = _step(read_config(folder / given["config"], given.get("part")), given)
         return Workload(_name(given, model.name), model)

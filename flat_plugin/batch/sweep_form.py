@@ -69,6 +69,13 @@ class MixedModel(TypedDict):
     latent: NotRequired[Latent]
 
 
+class TracedSteps(TypedDict):
+    """Keys and values that were fetched: a table beside the sweep, as of ``flat estimate --trace``."""
+
+    trace: str
+    name: NotRequired[Text]
+
+
 class SizedLayer(TypedDict):
     """An attention layer by its sizes."""
 
@@ -89,6 +96,7 @@ Model = (
     | Annotated[NamedModel, CLOSED]
     | Annotated[ConfiguredModel, CLOSED]
     | Annotated[MixedModel, CLOSED]
+    | Annotated[TracedSteps, CLOSED]
     | Annotated[SizedLayer, CLOSED]
 )
 Overrides = Annotated[list[Annotated[OverridesForm, CLOSED]], SOME] | Annotated[AxesForm, CLOSED]

@@ -7,7 +7,17 @@ from typing import Annotated
 import typer
 
 from flat_plugin import defaults
-from flat_plugin.cli.options import AsJson, EngineName, LatentForm, Level, TimeLimit, name, print_json, show
+from flat_plugin.cli.options import (
+    AsJson,
+    EngineName,
+    LatentForm,
+    Level,
+    TimeLimit,
+    TraceFile,
+    name,
+    print_json,
+    show,
+)
 from flat_plugin.cli.question_options import ChainOptions, MachineOptions, WorkloadOptions
 from flat_plugin.cli.waiting import searching_for
 from flat_plugin.option_groups import spread
@@ -24,11 +34,16 @@ def compare(
     machine: MachineOptions,
     dataflow: Annotated[
         str | None,
-        name("--dataflow", "dataflows", "For both sides, unless they name one; flat-r if not given."),
+        name(
+            "--dataflow",
+            "dataflows",
+            "For both sides, unless they name one; flat-r, or base of a trace.",
+        ),
     ] = None,
     chain: ChainOptions,
     level: Level = defaults.LEVEL,
     latent: LatentForm = None,
+    trace: TraceFile = None,
     engine: EngineName = defaults.ENGINE,
     time_limit: TimeLimit = None,
     causes: Annotated[int, typer.Option("--causes", metavar="N", min=1, help="How many causes to list.")] = 8,
@@ -38,19 +53,18 @@ def compare(
 
     The parts add up to it, largest first.
     """
-    from flat_plugin.api.comparisons import compare as public
-    from flat_plugin.api.comparisons import kind_of_file
+    from flat_plugin.api import comparisons
     from flat_plugin.architecture import list_architectures
 
-    workload = asked.chosen_if_any(machine.changes)
+    workload = asked.chosen_if_any(machine.changes) if trace is None else asked.traced(trace)
     one, other = (
         machine.architecture(each)
-        if each in list_architectures() or kind_of_file(each) == "architecture"
+        if each in list_architectures() or comparisons.kind_of_file(each) == "architecture"
         else each
         for each in (a, b)
     )
     with searching_for(a, b, dataflow):
-        found = public(
+        found = comparisons.compare(
             one,
             other,
             workload,
@@ -66,9 +80,9 @@ def compare(
             time_limit=time_limit,
             **chain.asked(),
         )
-    if as_json:
-        print_json(found.to_dict())
-        return
     from flat_plugin.report.terminal.tables import difference_table
 
-    show(difference_table(found, causes))
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        show(difference_table(found, causes))

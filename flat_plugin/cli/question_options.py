@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flat_plugin import defaults
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from flat_plugin.architecture import Architecture, Platform
     from flat_plugin.question.options import Chained, Sizes
     from flat_plugin.workload import Attention, Model
+    from flat_plugin.workload.trace import Trace
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,20 @@ class WorkloadOptions:
             "batch": self.batch,
             "bits": self.bits,
         }
+
+    def traced(self, trace: Path) -> Trace:
+        """The steps of a trace, instead of a workload.
+
+        Raises:
+            FlatError: a workload, or what is said of its size, which does nothing here.
+        """
+        from flat_plugin.workload.trace import read_trace
+        from flat_plugin.workload.widths import read_widths
+
+        given = {f.name: (getattr(self, f.name), f.default) for f in fields(self) if f.name != "bits"}
+        said = {f"--{name}": value for name, (value, default) in given.items() if value != default}
+        refuse_given("beside a trace, whose rows have their own", said)
+        return replace(read_trace(trace), widths=read_widths(self.bits))
 
     def chosen_if_any(self, changes: object) -> Attention | Model | None:
         """None where none is named.

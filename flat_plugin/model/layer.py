@@ -169,6 +169,13 @@ def _dense_works(
     return works
 
 
+def chained_works(
+    one: Estimate, works: Sequence[Work], latency: Latency, architecture: Architecture
+) -> Estimate:
+    """These works together, in the frame (mapping, capacity, limits) of one layer of them."""
+    return _estimate(one.model, "attention", _frame(one, architecture), works, latency)
+
+
 def preceded(attention: Estimate, works: Sequence[Work], architecture: Architecture) -> Estimate:
     """An attention layer behind operators that choose its keys, one after the other."""
     works = [_prefixed(work) for work in works]

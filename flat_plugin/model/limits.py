@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil, inf
 
@@ -14,6 +14,8 @@ from flat_plugin.model.tiling import WORDS, Weights, least_traffic
 from flat_plugin.model.widths import mac_energy, share
 from flat_plugin.plain import known
 from flat_plugin.workload.attention import Attention
+from flat_plugin.workload.einsum import Einsum
+from flat_plugin.workload.widths import Widths
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,17 @@ class Limits:
             energy,
         )
 
+    def __mul__(self, times: int) -> Limits:
+        """Of this many equal layers."""
+        return Limits(
+            self.compulsory_dram_words * times,
+            self.best_tiling_dram_words * times,
+            self.compulsory_dram_bytes * times,
+            self.best_tiling_dram_bytes * times,
+            {name: busy * times for name, busy in self.busy.items()},
+            None if self.energy_pj is None else self.energy_pj * times,
+        )
+
     def to_dict(self) -> dict[str, float | None]:
         return {
             "compulsory_dram_words": self.compulsory_dram_words,
@@ -78,33 +91,55 @@ def attention_limits(
         softmax: free, serial, overlapped or array.
         innermost: the memory (0 = outermost) in which the scores are staged.
     """
-    outer, words = architecture.memories[0], compulsory_words(attention)
-    taken = {name: count * share(attention.widths.of(name), outer) for name, count in words.items()}
+    scores, widths = attention.least_scores, (attention.head_dim, attention.value_dim)
+    macs = [(e, scores * width) for e, width in zip(attention.einsums(), widths, strict=True)]
+    least = Least(compulsory_words(attention), macs, scores)
+    found = limits_of(least, attention.widths, architecture, energies, softmax=softmax, online=online)
+    least_words, least_bytes = _least_traffic(attention, architecture, innermost)
+    return replace(found, best_tiling_dram_words=least_words, best_tiling_dram_bytes=least_bytes)
+
+
+@dataclass(frozen=True)
+class Least:
+    """What has to be done: words of Q, K, V and O that pass to and from the outermost memory,
+    multiply-accumulates of operators, and scores that softmax is of."""
+
+    words: Mapping[str, int]
+    macs: Sequence[tuple[Einsum, int]]
+    scores: int
+
+
+def limits_of(
+    least: Least,
+    widths: Widths,
+    architecture: Architecture,
+    energies: EnergyTable,
+    *,
+    softmax: str,
+    online: bool = False,
+) -> Limits:
+    """Limits of what moves every word once, which is then the best tiling."""
+    outer, compute = architecture.memories[0], architecture.compute
+    taken = {name: count * share(widths.of(name), outer) for name, count in least.words.items()}
     written = taken.pop("O")
     read = sum(taken.values())
-    scores, compute = attention.least_scores, architecture.compute
-    macs = scores * (attention.head_dim + attention.value_dim)
-    widths = (attention.head_dim, attention.value_dim)
-    energy = sum(
-        scores * width * mac_energy(einsum, compute, energies)
-        for einsum, width in zip(attention.einsums(), widths, strict=True)
-    )
+    macs = sum(count for _, count in least.macs)
+    energy = sum(count * mac_energy(einsum, compute, energies) for einsum, count in least.macs)
     passes = passes_of(architecture, online=online, on_array=softmax == "array")
-    operations = 0 if softmax == "free" else attention.least_scores * passes.operations
+    operations = 0 if softmax == "free" else least.scores * passes.operations
     if softmax == "array":
         energy += operations * action_energy(energies, architecture.compute.name, "compute")
         macs, operations = macs + operations, 0
     unit = architecture.softmax
-    busy = {"compute": macs / architecture.compute.instances}
+    busy = {"compute": macs / compute.instances}
     busy |= {f"{outer.name} {what}": moved / width for what, moved, width in outer.ports(read, written)}
     for moved, action in ((read, "read"), (written, "update")):
         energy += moved / outer.block_size * action_energy(energies, outer.name, action)
     if unit and operations:
         busy[unit.name] = operations / (unit.lanes * unit.instances)
         energy += operations * (unit.energy_pj or action_energy(energies, unit.name, "compute"))
-    least_words, least_bytes = _least_traffic(attention, architecture, innermost)
-    least = (read + written) * outer.word_bits / 8
-    return Limits(sum(words.values()), least_words, least, least_bytes, busy, known(energy))
+    words, moved_bytes = sum(least.words.values()), (read + written) * outer.word_bits / 8
+    return Limits(words, words, moved_bytes, moved_bytes, busy, known(energy))
 
 
 def compulsory_words(attention: Attention) -> dict[str, int]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from flat_plugin.engines.protocol import Engine, Task
+from flat_plugin.errors import FlatError
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.nest import OperatorMapping
 from flat_plugin.mapspace.dataflow_mapping import map_dataflow, map_front
@@ -102,9 +103,12 @@ def check_engine(question: Question, engine: Engine) -> None:
     """Other engines evaluate dense problems, one for an operator.
 
     Raises:
-        FlatError: a mask makes several of it.
+        FlatError: a mask makes several of it, and so does a trace.
     """
     if engine.name != "native":
+        if question.workload.trace is not None:
+            message = "each row of a trace is a problem of its own"
+            raise FlatError(message, path="engine", value=engine.name, expected="native")
         for attention in question.attentions:
             question.counted(attention).check_full(f"the {engine.name} engine")
 

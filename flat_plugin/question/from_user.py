@@ -15,7 +15,8 @@ from flat_plugin.mapping.named import parse_dataflow
 from flat_plugin.model.layer import Setting
 from flat_plugin.model.widths import unlike
 from flat_plugin.question.question import Question
-from flat_plugin.workload import Block, describe
+from flat_plugin.workload import Block
+from flat_plugin.workload.describe import understood
 from flat_plugin.workload.gaps import LEVELS
 from flat_plugin.workload.resolve import replaced_widths, resolve
 from flat_plugin.workload.sized_workload import Sized, Workload
@@ -54,7 +55,7 @@ def questions(
     sized = sized.squared() if dataflow is not None and dataflow.square else sized
     for form in sized.forms(hardware.widths):
         layers = resolve(form, sized.seq, sized.batch, level)
-        seen = describe(shown(form, hardware), sized.seq, sized.batch).document
+        seen = understood(shown(form, hardware), sized.seq, sized.batch)
         asked = Question(layers, platform, dataflow, setting, level, mapping=mapping, understood=seen)
         yield asked.constrained(space)
 

@@ -41,7 +41,8 @@ class Question:
         understood: the workload as results show it.
 
     Raises:
-        FlatError: a searched dataflow is to spill, or a mapping is given of layers that differ.
+        FlatError: a searched dataflow is to spill, a mapping is given of layers that differ, or a trace is to
+            run by anything but an unfused dataflow.
     """
 
     workload: Layers
@@ -56,6 +57,8 @@ class Question:
     understood: Mapping[str, Any] | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
+        if self.workload.trace is not None:
+            self._check_unfused()
         if self.searched and self.setting.overflow == "spill":
             message = f"{self.dataflow.name} is searched among what fits"  # type: ignore[union-attr]
             raise FlatError(message, path="overflow", value="spill", expected="reject")
@@ -65,6 +68,14 @@ class Question:
                 path="mapping",
                 expected="a dataflow, or --level attention",
             )
+
+    def _check_unfused(self) -> None:
+        """Steps of a trace are unfused, each head as it fetches."""
+        flow, message = self.dataflow, "a trace is of unfused steps"
+        if self.mapping is not None:
+            raise FlatError(message, path="mapping", expected="no mapping, or dataflow base")
+        if flow is not None and (flow.fused or flow.searched):
+            raise FlatError(message, path="dataflow", value=flow.name, expected="base")
 
     @property
     def searched(self) -> bool:
@@ -94,8 +105,11 @@ class Question:
         """The first attention layer, as it is counted.
 
         Raises:
-            FlatError: it is one for each kind of requests of a step.
+            FlatError: it is one for each kind of requests of a step, or of heads of a trace.
         """
+        if self.workload.trace is not None:
+            message = "the heads of a trace have attention layers of their own"
+            raise FlatError(message, path="trace", value=self.workload.name, expected="an estimate")
         if len(self.workload.requests) > 1:
             message = "the requests of a step have attention layers of their own"
             raise FlatError(message, path="mix", expected="an estimate, or requests that are alike")

@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cache, reduce
-from operator import add
+from functools import cache
 
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.architecture.platform import Platform
 from flat_plugin.errors import FlatError
+from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapping.named import parse_dataflow
 from flat_plugin.mapspace.dataflow_mapping import map_dataflow
 from flat_plugin.model.chain import total_busy, total_energy, unfused_latency
+from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.layer import Setting, attention_estimate
 from flat_plugin.model.operator import evaluate_operator
 from flat_plugin.model.operator_work import Work
@@ -63,7 +64,7 @@ class Counted:
         return {**asdict(self), "kv_bits_ratio": self.bits_ratio, "macs_ratio": self.macs_ratio}
 
 
-def counted(heads: Counter[Fetched], full: tuple[float, float]) -> Counted:
+def counted(heads: Mapping[Fetched, int], full: tuple[float, float]) -> Counted:
     """The figures of these heads; ``full`` are bits of a key's and of a value's word, not quantised."""
     rows = list(heads.items())
     return Counted(
@@ -159,21 +160,17 @@ def traced(trace: Trace, platform: Platform, softmax: str, widths: Widths) -> Tr
         InvalidMapping: a row does not fit the memories.
         FlatError: a width of what a trace has not, or the architecture has no softmax unit that it needs.
     """
-    for name in ("W", "A"):
-        if (bits := getattr(widths, name)) is not None:
-            message = "a trace has no products around the attention"
-            raise FlatError(message, path=f"bits.{name}", value=bits, expected="widths of Q, K, V, S and O")
-    widths = widths.over(Widths(Q=FULL_BITS, K=FULL_BITS, V=FULL_BITS))
-    runner, full = _Runner(platform, softmax, widths), (widths.K or 0.0, widths.V or 0.0)
+    widths = trace_widths(widths)
+    runner, full = Runner(platform, softmax, widths), (widths.K or 0.0, widths.V or 0.0)
     works, dense = list(runner.works(trace)), list(runner.works(trace, dense=True))
     if not works:
         raise FlatError("no key is fetched", path=trace.name, expected="a row with 1 key or more")
-    operators, hardware = _summed(works), platform.architecture
+    operators, hardware = summed(works), platform.architecture
     by_layer = {
-        layer: counted(reduce(add, (c for (_, own), c in trace.heads.items() if own == layer)), full)
+        layer: counted(_together(c for (_, own), c in trace.heads.items() if own == layer), full)
         for layer in trace.layers
     }
-    everything = reduce(add, trace.heads.values())
+    everything = _together(trace.heads.values())
     return TraceEstimate(
         trace.name,
         hardware.name,
@@ -189,11 +186,24 @@ def traced(trace: Trace, platform: Platform, softmax: str, widths: Widths) -> Tr
         unfused_latency(works).bound,
         softmax,
         platform.energies.source,
-        (*runner.notes(), *_remarks(trace)),
+        (*runner.notes(), *remarks(trace)),
     )
 
 
-def _remarks(trace: Trace) -> Iterator[str]:
+def trace_widths(given: Widths) -> Widths:
+    """Of words that a table leaves as they are: those that are given, and 12 bits of Q, K and V.
+
+    Raises:
+        FlatError: a width of what a trace has not.
+    """
+    for name in ("W", "A"):
+        if (bits := getattr(given, name)) is not None:
+            message = "a trace has no products around the attention"
+            raise FlatError(message, path=f"bits.{name}", value=bits, expected="widths of Q, K, V, S and O")
+    return given.over(Widths(Q=FULL_BITS, K=FULL_BITS, V=FULL_BITS))
+
+
+def remarks(trace: Trace) -> Iterator[str]:
     """What is to be said of the table; over how many keys its choices are made is no column of it."""
     if trace.choices:
         yield f"what chooses the keys ({trace.choices:,} times) is not counted"
@@ -205,13 +215,16 @@ def _remarks(trace: Trace) -> Iterator[str]:
         )
 
 
-class _Runner:
-    """Evaluates what heads fetch, kinds that are alike once."""
+class Runner:
+    """Evaluates what heads fetch, kinds that are alike once, by an unfused dataflow."""
 
-    def __init__(self, platform: Platform, softmax: str, widths: Widths) -> None:
+    def __init__(
+        self, platform: Platform, softmax: str, widths: Widths, dataflow: Dataflow | None = None
+    ) -> None:
         self._platform, self._softmax, self._widths = platform, softmax, widths
+        self._dataflow = dataflow or parse_dataflow("base")
         self._notes: dict[str, None] = {}
-        self._of = cache(self._layer)
+        self._of = cache(self.layer)
 
     def works(self, trace: Trace, *, dense: bool = False) -> Iterator[Work]:
         """All works, in the order of steps and layers; ``dense`` ones of all keys and values."""
@@ -225,35 +238,34 @@ class _Runner:
 
     def _head(self, head: Fetched, number: int) -> Iterator[Work]:
         """One step and layer of heads that fetch alike."""
-        widths = self._widths
-        bits = {"K": head.key_bits, "V": head.value_bits, "Q": head.query_bits}
-        own = replace(widths, **{name: n for name, n in bits.items() if n is not None})
+        own = head.widths(self._widths)
         if head.keys:
-            works = self._of(number, head.keys, head.head_dim, own)
+            works = self._works(number, head.keys, head.head_dim, own)
             yield from (works[name] for name in ("logit", "softmax") if name in works)
         if head.keys and head.again:
-            works = self._of(number, head.keys, head.head_dim, replace(own, K=head.again))
+            works = self._works(number, head.keys, head.head_dim, replace(own, K=head.again))
             for name in ("logit", "softmax"):
                 if name in works:
                     yield replace(works[name], name=name + AGAIN)
         if head.values:
-            yield self._of(number, head.values, head.head_dim, own)["attend"]
+            yield self._works(number, head.values, head.head_dim, own)["attend"]
 
-    def _layer(self, heads: int, keys: int, head_dim: int, widths: Widths) -> Mapping[str, Work]:
-        """The operators of a layer of one query."""
+    def _works(self, heads: int, keys: int, head_dim: int, widths: Widths) -> Mapping[str, Work]:
+        return self._of(Attention(1, heads, 1, keys, head_dim, widths=widths)).operators
+
+    def layer(self, attention: Attention) -> Estimate:
+        """A layer of one query."""
         hardware, energies = self._platform.architecture, self._platform.energies
-        attention = Attention(1, heads, 1, keys, head_dim, widths=widths)
-        flow = parse_dataflow("base")
-        fused = map_dataflow(attention, hardware, flow, energies, softmax=self._softmax)
+        fused = map_dataflow(attention, hardware, self._dataflow, energies, softmax=self._softmax)
         results = [evaluate_operator(e, hardware, fused[e.name], energies) for e in attention.einsums()]
         setting = Setting(self._softmax)
         answer = attention_estimate("trace", attention, hardware, fused, results, energies, setting)
         self._notes |= dict.fromkeys(self._said(attention))
         exact = {einsum.name: einsum.operations for einsum in attention.einsums()}  # not of averages
-        return {
-            name: replace(work, computes=exact.get(name, work.computes))
-            for name, work in answer.operators.items()
-        }
+        works = answer.operators.items()
+        return replace(
+            answer, operators={name: replace(w, computes=exact.get(name, w.computes)) for name, w in works}
+        )
 
     def cost(self, works: Sequence[Work]) -> Cost:
         hardware = self._platform.architecture
@@ -273,7 +285,14 @@ class _Runner:
         return tuple(self._notes)
 
 
-def _as_dense(heads: Counter[Fetched]) -> Counter[Fetched]:
+def _together(heads: Iterable[Mapping[Fetched, int]]) -> Counter[Fetched]:
+    found: Counter[Fetched] = Counter()
+    for alike in heads:
+        found.update(alike)
+    return found
+
+
+def _as_dense(heads: Mapping[Fetched, int]) -> Counter[Fetched]:
     """The same heads with all their keys and values, not quantised."""
     found: Counter[Fetched] = Counter()
     for head, times in heads.items():
@@ -290,7 +309,7 @@ def _dram_bytes(works: Iterable[Work], hardware: Architecture) -> dict[str, floa
     return found
 
 
-def _summed(works: Iterable[Work]) -> dict[str, Work]:
+def summed(works: Iterable[Work]) -> dict[str, Work]:
     """By name, in the order in which a head runs them."""
     found: dict[str, Work] = {}
     for work in works:

@@ -30,6 +30,7 @@ from flat_plugin.model.widths import width_notes
 from flat_plugin.question.latent_forms import cost_of
 from flat_plugin.question.question import Question
 from flat_plugin.question.serving_memory import step_of
+from flat_plugin.question.trace_answer import trace_answer
 from flat_plugin.question.vector_work import VectorWork, noted
 from flat_plugin.workload import Attention, Block
 from flat_plugin.workload.block_steps import steps_of
@@ -56,6 +57,8 @@ def estimate_layers(question: Question, mapped: Mapped, evaluate: Evaluate) -> E
         FlatError: a block or model is asked for and the workload is only an attention layer.
     """
     workload, level = question.workload, question.level
+    if workload.trace is not None and level == "attention":
+        return trace_answer(question, workload.trace)
     if level != "attention" and workload.block is None:
         raise FlatError(
             "a block or model is needed for this level", path="level", value=level, expected="attention"

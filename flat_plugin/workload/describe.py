@@ -14,6 +14,8 @@ from flat_plugin.workload.mask import Mask
 from flat_plugin.workload.model import Model
 from flat_plugin.workload.model_section import Section
 from flat_plugin.workload.requests import Requests
+from flat_plugin.workload.resolve import Given
+from flat_plugin.workload.trace import Trace
 from flat_plugin.workload.widths import Widths
 from flat_plugin.workload.zoo import find_model
 
@@ -44,10 +46,9 @@ class Description:
     notes: tuple[str, ...] = ()
 
 
-def describe(
-    workload: Attention | Block | Model | str, seq: int | None = None, batch: int = 1
-) -> Description:
-    """The workload that is asked for, as it was understood; arguments as of ``estimate``.
+def describe(workload: Given | str, seq: int | None = None, batch: int = 1) -> Description:
+    """The workload that is asked for, as it was understood; arguments as of ``estimate``. Of a trace there is
+    a line, and no document.
 
     Raises:
         FlatError: no such model, or a model without a sequence length of its own and no ``seq``.
@@ -56,6 +57,8 @@ def describe(
         workload = find_model(workload)
     if isinstance(workload, Model):
         return _of_model(workload, seq, batch)
+    if isinstance(workload, Trace):
+        return Description(f"{workload.name}: {counted(workload.steps, 'step')} of a trace", {})
     name = "attention" if isinstance(workload, Attention) else "block"
     block = workload if isinstance(workload, Block) else None
     attention = workload if isinstance(workload, Attention) else workload.attention
@@ -65,6 +68,11 @@ def describe(
         layer = _layer(block)
         weights = {"linear": layer.linear_weights, "experts": layer.expert_weights}
     return _described(name, attention.batch, attention.widths, [entry], weights)
+
+
+def understood(workload: Given, seq: int | None = None, batch: int = 1) -> Mapping[str, Any] | None:
+    """The document of :func:`describe`; None of a trace, whose rows have layers of their own."""
+    return describe(workload, seq, batch).document or None
 
 
 def _of_model(model: Model, seq: int | None, batch: int) -> Description:

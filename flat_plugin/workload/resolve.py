@@ -18,8 +18,12 @@ from flat_plugin.workload.model import Model
 from flat_plugin.workload.model_section import Section
 from flat_plugin.workload.products import Counted
 from flat_plugin.workload.requests import Requests
+from flat_plugin.workload.trace import Trace
 from flat_plugin.workload.widths import Widths
 from flat_plugin.workload.zoo import find_model
+
+Given = Attention | Block | Model | Trace
+"""What a user may give."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,7 @@ class Layers:
         notes: what is to be said of the workload, a sentence each.
         requests: of a step of serving; the layers have an attention for each.
         norms: before and behind all layers, with their number.
+        trace: of which the attention layer is the widest one; None of what is no trace.
     """
 
     name: str
@@ -49,10 +54,11 @@ class Layers:
     notes: tuple[str, ...] = ()
     requests: tuple[Requests, ...] = ()
     norms: tuple[tuple[int, Elementwise], ...] = ()
+    trace: Trace | None = None
 
 
 def resolve(
-    workload: Attention | Block | Model | str,
+    workload: Attention | Block | Model | Trace | str,
     seq: int | None = None,
     batch: int = 1,
     level: str = "attention",
@@ -71,7 +77,12 @@ def resolve(
     if isinstance(workload, str):
         workload = find_model(workload)
     if isinstance(workload, Attention | Block):
-        _check_own_sizes(seq, batch)
+        _check_own_sizes(
+            seq, batch, "a layer that is given by its sizes has its own", "{} among the sizes, and no {}"
+        )
+    if isinstance(workload, Trace):
+        _check_own_sizes(seq, batch, "the rows of a trace have their own", "no {1}")
+        return Layers(workload.name, workload.widest, trace=workload)
     if isinstance(workload, Attention):
         return Layers("attention", workload)
     if isinstance(workload, Block):
@@ -105,27 +116,28 @@ def resolve(
     return answer
 
 
-def with_widths(
-    workload: Attention | Block | Model, given: Widths, others: Widths
-) -> Attention | Block | Model:
+def with_widths(workload: Given, given: Widths, others: Widths) -> Given:
     """The workload with these widths, else its own, else the others."""
     own = workload.attention.widths if isinstance(workload, Block) else workload.widths
     return replaced_widths(workload, given.over(own).over(others))
 
 
-def replaced_widths(workload: Attention | Block | Model, widths: Widths) -> Attention | Block | Model:
+def replaced_widths(workload: Given, widths: Widths) -> Given:
     """The workload with these widths and no others."""
     if isinstance(workload, Block):
         return replace(workload, attention=replace(workload.attention, widths=widths))
     return replace(workload, widths=widths)
 
 
-def masked(workload: Attention | Block | Model | str, mask: Mask | str | Path) -> Attention | Block | Model:
+def masked(workload: Given | str, mask: Mask | str | Path) -> Given:
     """The workload with a mask in each of its layers (but cross attention) instead of its own.
 
     Raises:
-        FlatError: no such mask or model, or the mask is not one of these sizes.
+        FlatError: no such mask or model, the mask is not one of these sizes, or the workload is a trace.
     """
+    if isinstance(workload, Trace):
+        message = "a trace has the keys that its rows fetch"
+        raise FlatError(message, path="mask", value=str(mask), expected="no mask")
     value = mask if isinstance(mask, Mask) else parse_mask(mask)
     if isinstance(workload, str):
         workload = find_model(workload)
@@ -199,12 +211,7 @@ def _touched(model: Model, layers: Layers, level: str) -> Gap | None:
     return next((gap for gap in model.gaps if gap.touches(level, keys)), None)
 
 
-def _check_own_sizes(seq: int | None, batch: int) -> None:
+def _check_own_sizes(seq: int | None, batch: int, message: str, expected: str) -> None:
     for name, value, default, letters in (("seq", seq, None, "M and N"), ("batch", batch, 1, "B")):
         if value != default:
-            raise FlatError(
-                "a layer that is given by its sizes has its own",
-                path=name,
-                value=value,
-                expected=f"{letters} among the sizes, and no {name}",
-            )
+            raise FlatError(message, path=name, value=value, expected=expected.format(letters, name))

@@ -14,10 +14,11 @@ from flat_plugin.workload.latent import FORMS
 from flat_plugin.workload.mask import Mask
 from flat_plugin.workload.model import Model
 from flat_plugin.workload.resolve import masked, with_widths
+from flat_plugin.workload.trace import Trace
 from flat_plugin.workload.widths import Given, Widths, read_widths
 from flat_plugin.workload.zoo import find_model
 
-Workload = Attention | Block | Model
+Workload = Attention | Block | Model | Trace
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Sized:
     """A workload, and what is said of its size.
 
     Args:
-        workload: an attention layer, a block, a model or a model's name.
+        workload: an attention layer, a block, a model, a model's name or a trace.
         seq: tokens; a model's own number if not given.
         queries: new tokens of a step of decoding, against a cache of ``seq`` keys; all tokens if not given.
         mask: the keys that a query needs: a mask, its text or a file of blocks; the layers' own if not given.
@@ -61,7 +62,7 @@ class Sized:
                 are keys, no widths, or no mask of these sizes.
         """
         check_choice("experts", self.experts, HITS)
-        workload = self.workload if isinstance(self.workload, Attention | Block) else _found(self.workload)
+        workload = _found(self.workload) if isinstance(self.workload, Model | str) else self.workload
         step = self._stepping(with_widths(workload, read_widths(self.bits), widths))
         step = step if self.mask is None else masked(step, self.mask)
         return self._formed(self._routed(step))
@@ -71,6 +72,9 @@ class Sized:
             return workload
         if isinstance(workload, Model):
             return workload.decoding(self.queries)
+        if isinstance(workload, Trace):
+            message = "each row of a trace has one query"
+            raise FlatError(message, path="queries", value=self.queries, expected="none")
         raise FlatError(
             "sizes by hand have their own queries",
             path="queries",

@@ -8,8 +8,8 @@ words.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path
 from typing import Annotated, Literal, TypedDict
@@ -17,8 +17,9 @@ from typing import Annotated, Literal, TypedDict
 from flat_plugin.documents.table import Line, read_table
 from flat_plugin.errors import FlatError, raise_all
 from flat_plugin.schema import MOST_ERRORS, Range, Whole
+from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.size_checks import LARGEST
-from flat_plugin.workload.widths import MOST
+from flat_plugin.workload.widths import MOST, Widths
 
 FULL_BITS = 12  # of a word that is not quantised: SpAtten's own words
 _Size = Annotated[int, Range(1, LARGEST)]
@@ -71,6 +72,10 @@ class Fetched:
         key, value = (own or whole for own, whole in zip((self.key_bits, self.value_bits), full, strict=True))
         return self.head_dim * (self.keys * key + self.values * value)
 
+    def widths(self, full: Widths) -> Widths:
+        """Of its words; those of ``full`` where they are not quantised."""
+        return Widths(K=self.key_bits, Q=self.query_bits, V=self.value_bits).over(full)
+
     def dense_bits(self, full: tuple[float, float]) -> float:
         """Bits of all keys and values, not quantised."""
         return self.head_dim * self.length * sum(full)
@@ -105,12 +110,27 @@ class Trace:
         heads: (step, layer) to what its heads fetch, each with its number.
         choices: rows after which a top-k unit chooses the keys of the next layer.
         missing: rows that are not there, of every head of every layer in every step.
+        widths: bits of words: of Q, K and V of those that the table leaves as they are.
     """
 
     name: str
-    heads: dict[tuple[int, int], Counter[Fetched]]
+    heads: Mapping[tuple[int, int], Mapping[Fetched, int]] = field(hash=False, repr=False)
     choices: int = 0
     missing: int = 0
+    widths: Widths = field(default_factory=Widths)
+
+    @property
+    def widest(self) -> Attention:
+        """The layer of those heads that fetch alike whose keys have the most words, with one query.
+
+        Raises:
+            FlatError: no row fetches a key.
+        """
+        alike = [(times, head) for times, head in self.rows if head.keys]
+        if not alike:
+            raise FlatError("no key is fetched", path=self.name, expected="a row with 1 key or more")
+        times, head = max(alike, key=lambda each: each[0] * each[1].keys * each[1].head_dim)
+        return Attention(1, times, 1, head.keys, head.head_dim, widths=self.widths)
 
     @property
     def rows(self) -> Iterator[tuple[int, Fetched]]:
@@ -126,13 +146,14 @@ class Trace:
         return len({step for step, _ in self.heads})
 
 
-def read_trace(path: Path) -> Trace:
+def read_trace(path: str | Path) -> Trace:
     """The trace in a CSV file, which may be compressed (``.csv.gz``); a last line that names the run in its
     first cell alone is passed over.
 
     Raises:
         FlatError: the file is not there, is damaged, has other columns, or a row says what cannot be.
     """
+    path = Path(path)
     lines = read_table(path, TraceRow, whole=True, remark=True)
     raise_all(list(_errors(lines))[:MOST_ERRORS])
     heads: dict[tuple[int, int], Counter[Fetched]] = {}
