@@ -102,6 +102,6 @@ def test_points_of_a_front(found):
     assert f"{estimate.cycles:,.0f} cycles" in said
     assert "Interrupted: the points so far, not proven." in said
     assert "base-opt" in said
-    assert text._figure("footprint", estimate).endswith("words")
-    assert text._figure("energy", estimate).endswith("J")
+    assert text._column("footprint", [estimate])[0].endswith("words")
+    assert text._column("energy", [estimate])[0].endswith("J")
     assert text._how(frozenset("SQ")) == ", Q, S held on chip" and text._how(frozenset()) == ""
