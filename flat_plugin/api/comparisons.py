@@ -12,7 +12,6 @@ from typing import Unpack
 
 from flat_plugin import defaults
 from flat_plugin.api.estimates import asked_of, engine_of
-from flat_plugin.api.inputs import counts_squares
 from flat_plugin.architecture import Architecture, Platform, list_architectures
 from flat_plugin.arguments import checked
 from flat_plugin.documents import load_timeloopfe
@@ -31,14 +30,8 @@ from flat_plugin.question.settled import settled
 from flat_plugin.report.analysis.compare import Difference, Side, difference, side
 from flat_plugin.report.read.results import read_run
 from flat_plugin.wording import meant
-from flat_plugin.workload import Model, find_model
 from flat_plugin.workload.sized_workload import Workload
 from flat_plugin.workload.trace import Trace
-
-
-def _any_square(factors: str | None, *sides: object) -> bool:
-    """Whether any side is a dataflow whose search knows no masks."""
-    return any(isinstance(side, str | Dataflow) and counts_squares(side, factors) for side in sides)
 
 
 @checked
@@ -74,10 +67,6 @@ def compare(
         _refuse_question({**both, **asked, "engine": engine, "time_limit": time_limit})
     if dataflow is None and asked["mapping"] is None:
         dataflow = defaults.TRACED if isinstance(workload, Trace) else defaults.EXPLAINED
-    square = _any_square(asked["factors"], a, b, dataflow)
-    if asked["mask"] is None and isinstance(workload, Model | str) and square:
-        model = find_model(workload) if isinstance(workload, str) else workload
-        workload = model.squares()  # both are counted as such searches count
 
     def asked_by(side: _Choice) -> _Asked:
         if workload is None:

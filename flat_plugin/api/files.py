@@ -75,7 +75,6 @@ def generate(
     """
     mapping, chosen = asked["mapping"], _flows(dataflows, asked)
     layer = sized(workload, asked)
-    layer = layer.squared() if any(flow.square for flow in chosen) else layer
     platform = platform_of(architecture, asked["set"], asked["ert"], asked["estimator"])
     beside = None if templates is None else Path(templates)
     all_asked = [_question(layer, platform, flow, overflow, skip, mapping) for flow in chosen or (None,)]

@@ -15,7 +15,6 @@ from flat_plugin.energy import ESTIMATORS, energy_for
 from flat_plugin.errors import FlatError, check_choice
 from flat_plugin.mapping.dataflow import Dataflow, said_factors
 from flat_plugin.mapping.named import parse_dataflow
-from flat_plugin.question.from_user import flow_of
 
 
 @checked
@@ -97,17 +96,8 @@ def factors_beside(flows: Iterable[str | None]) -> dict[str | None, str]:
     return {name: said[0] for name, flow in known.items() if flow.open} if said else {}
 
 
-def counts_squares(dataflow: Dataflow | str | None, factors: str | None = None) -> bool:
-    """Whether a dataflow's search, with these factors if given, knows no masks. False for an unknown dataflow
-    or unknown factors; these are reported elsewhere."""
-    try:
-        return any(flow_of(each, factors=factors).square for each in _known(dataflow))
-    except FlatError:
-        return False
-
-
 def is_searched(dataflow: Dataflow | str | None) -> bool:
-    """Whether a dataflow is the best of many mappings. False for an unknown one, as above."""
+    """Whether a dataflow is the best of many mappings. False for an unknown one: others report that."""
     return any(each.searched for each in _known(dataflow))
 
 

@@ -127,8 +127,6 @@ def _layer(
     own = not isinstance(workload.source, Model) or bool(workload.source.requests)
     lengths = (None, 1) if own else (seq, batch)
     given = workload.source if mask is None else masked(workload.source, mask)
-    if isinstance(given, Model) and any(flow.square for flow in sweep.dataflows):
-        given = given.squares()  # all of the sweep is counted as searches count
     source = with_widths(given, widths, hardware.widths if hardware else Widths())
     found = resolve(source, *lengths, level=sweep.level)
     _check_alike(found, sweep)

@@ -72,14 +72,10 @@ def estimate(
         _traced(trace, asked, machine, chain, beside, as_json)
         return
     from flat_plugin import api
-    from flat_plugin.api.inputs import counts_squares, factors_beside
-    from flat_plugin.workload import Model
+    from flat_plugin.api.inputs import factors_beside
 
     flows = flows_or(FLOWS, dataflow, chain.mapping)
     workload = asked.chosen() if mix is None else _served(mix, asked)
-    if asked.mask is None and isinstance(workload, Model):
-        square = any(counts_squares(flow, chain.factors) for flow in flows)
-        workload = workload.squares() if square else workload  # as that search counts, so that all are of it
     runner, platform, others = _runner(engine, time_limit), machine.platform(), factors_beside(flows)
 
     def ask(flow: str | None) -> Estimate:

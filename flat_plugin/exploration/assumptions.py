@@ -16,9 +16,8 @@ def assumptions_of(chips: Chips, asked: Exploration) -> tuple[str, ...]:
 
 def _of_workloads(asked: Exploration, chips: Chips) -> Iterator[str]:
     for case in asked.cases:
-        sized = case.sized.squared() if any(flow.square for flow in asked.dataflows) else case.sized
-        form = sized.forms(chips.frames[0].widths)[0]
-        line = describe(form, sized.seq, sized.batch).line
+        form = case.sized.forms(chips.frames[0].widths)[0]
+        line = describe(form, case.sized.seq, case.sized.batch).line
         weight = f", {case.weight:g} times in sums" if case.weight != 1 else ""
         yield f"{case.name}: {line}; {case.level} level{weight}"
 

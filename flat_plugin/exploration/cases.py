@@ -39,23 +39,20 @@ class Case:
         mappings are looked at on each chip that are not on others."""
         if not self.has_menu(flow):
             return False
-        return _resolved(self, Widths(), flow.square).attention.dense
+        return _resolved(self, Widths()).attention.dense
 
-    def on(self, architecture: Architecture, square: bool) -> Layers:
+    def on(self, architecture: Architecture) -> Layers:
         """What is computed, on hardware that may have widths of its own.
-
-        Args:
-            square: whether the whole square of a model is counted, whose mask is its own.
 
         Raises:
             FlatError: it has two forms, of which none is named.
         """
-        return _resolved(self, architecture.widths, square)
+        return _resolved(self, architecture.widths)
 
 
 @lru_cache(maxsize=256)
-def _resolved(case: Case, widths: Widths, square: bool) -> Layers:
-    sized = case.sized.squared() if square else case.sized
+def _resolved(case: Case, widths: Widths) -> Layers:
+    sized = case.sized
     form, *others = sized.forms(widths)
     if others:
         raise FlatError("latent attention needs a form", path="latent", expected=" or ".join(FORMS))

@@ -129,7 +129,7 @@ def check_workloads(chips: Chips, asked: Exploration) -> None:
 
 
 def _check(query: Query) -> None:
-    query.case.on(query.platform.architecture, query.dataflow.square)
+    query.case.on(query.platform.architecture)
     question, flow = query.question(), query.dataflow
     if not flow.searched:
         return

@@ -95,7 +95,7 @@ def _of_chips(chips: Chips, frame: Architecture) -> dict[str, Array]:
 def _least(case: Case, frame: Architecture, numbers: Numbers, softmax: str, flow: Dataflow) -> Least:
     latency, energy = np.zeros_like(numbers["macs"]), np.zeros_like(numbers["macs"])
     passes = passes_of(frame, online=flow.online).operations
-    for demand in demands(case.on(frame, flow.square), case.level, flow.fused):
+    for demand in demands(case.on(frame), case.level, flow.fused):
         cycles, picojoules = _of(demand, numbers, passes, softmax)
         latency += demand.times * cycles * frame.cycle_seconds
         energy += demand.times * picojoules * PJ

@@ -93,11 +93,6 @@ class Dataflow:
         """Whether it is searched, and nobody says among which factors."""
         return self.searched and self.factors is None
 
-    @property
-    def square(self) -> bool:
-        """Whether its search knows no masks: models are then counted without theirs."""
-        return self.searched and self.factors == "imperfect"
-
     def with_factors(self, factors: str) -> Dataflow:
         """The same dataflow with ``perfect`` factors, or ``imperfect`` ones.
 

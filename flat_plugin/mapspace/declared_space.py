@@ -62,7 +62,7 @@ def _declaration(search: Search) -> list[str]:
     memories = [memory.name for memory in side.architecture.memories]
     lines = [f"{family.dataflow.name}: {_shared_text(family)}"]
     for one in search.sides:
-        core = ", ".join(d.lower() for d in one.structure.core)
+        core = ", ".join(_length_text(d, search.lengths.get(d)) for d in one.structure.core)
         lines.append(
             f"{one.structure.einsum.name}: perfect factors of {core} at {memories[0]}, {memories[1]}"
             + (f" and {memories[-1]}" if one.below.fabric.registers else "")
@@ -70,6 +70,11 @@ def _declaration(search: Search) -> list[str]:
             + (_kept_text(one, memories) if one.below.fabric.registers else f"all kept in {memories[1]}")
         )
     return lines
+
+
+def _length_text(dimension: str, longer: int | None) -> str:
+    """A dimension; where tiles divide a length that is longer than the layer's, this as well."""
+    return dimension.lower() + (f"={longer:,}" if longer else "")
 
 
 def _unrolled_text(side: Side, memories: list[str]) -> str:

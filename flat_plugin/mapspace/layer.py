@@ -19,10 +19,11 @@ from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapspace.constraints.array import limits_of
 from flat_plugin.mapspace.constraints.fixed import Constraints
 from flat_plugin.mapspace.declared_space import Space, space_of
-from flat_plugin.mapspace.family import Family, families_of
+from flat_plugin.mapspace.family import Family
 from flat_plugin.mapspace.held_keys import einsums_of, keep_held
 from flat_plugin.mapspace.masked.build import Problem, masked_search
 from flat_plugin.mapspace.masked.iterations import without_rows_that_differ
+from flat_plugin.mapspace.masked.rounded import families_and_squares
 from flat_plugin.mapspace.menu_cache import below_of
 from flat_plugin.mapspace.objective import Best, Front
 from flat_plugin.mapspace.operator_pairs import chain_of
@@ -110,8 +111,11 @@ def search_layer(
     check_searchable(layer)
     energies, own = to_order_by(layer.energies, layer.architecture), layer.energies
     layer = replace(layer, attention=without_rows_that_differ(layer.attention), energies=energies)
-    families = [family for dataflow in dataflows for family in families_of(dataflow, layer.attention)]
-    starts = [partial(_started, layer, family, own) for family in families]
+    starts = [
+        partial(_started, layer, family, square, own)
+        for dataflow in dataflows
+        for family, square in families_and_squares(dataflow, layer.attention, layer.architecture)
+    ]
     return _run(layer.architecture, starts, incumbent, keep_part)
 
 
@@ -174,8 +178,13 @@ def search_operator(
     return _run(architecture, [lambda: search], incumbent, keep_part=False)
 
 
-def _started(layer: Layer, family: Family, own: EnergyTable) -> Search:
-    """The search of one family, made; energies of the layer's own may be unknown."""
+def _started(layer: Layer, family: Family, square: Attention, own: EnergyTable) -> Search:
+    """The search of one family, made.
+
+    Args:
+        square: the dense layer whose lengths tiles divide.
+        own: energies of the layer's own, which may be unknown.
+    """
     if layer.attention.mask.full:
         return family_search(layer, family)
     architecture = layer.architecture
@@ -183,7 +192,7 @@ def _started(layer: Layer, family: Family, own: EnergyTable) -> Search:
         einsum.name: limits_of(layer.constraints_of(einsum.name), structure_of(einsum), architecture)
         for einsum in layer.attention.einsums()
     }
-    problem = Problem(layer.attention, architecture, layer.energies, own, layer.softmax, limits)
+    problem = Problem(layer.attention, square, architecture, layer.energies, own, layer.softmax, limits)
     return masked_search(problem, family)
 
 

@@ -8,7 +8,7 @@ better either. The rest is evaluated exactly, the shared loops with the best bou
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,6 +55,7 @@ class Search:
     tolerance = 1e-9  # of its figures, against the engine's
     left_out: tuple[str, ...] = ()  # of the space, to be said beside the answer
     lower = 0.0  # what nothing in it goes below, by the goal; infinite once nothing in it is better
+    lengths: Mapping[str, int] = {}  # by dimension, those that tiles divide and that are not the layer's
 
     def __init__(self, family: Family, sides: Sequence[Side], chain: Chain) -> None:
         self.family, self.sides, self.chain = family, tuple(sides), chain

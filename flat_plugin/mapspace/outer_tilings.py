@@ -116,10 +116,7 @@ def check_size(structure: Structure, shared: Sequence[Shared]) -> None:
     Raises:
         FlatError: there are more than ``MOST_TILINGS``.
     """
-    walked = ([loops[d] for d in structure.core] for loops in shared)
-    inside = sum(prod(map(len, _options(structure, trips))) for trips in walked)
-    count = len(structure.missing) * inside
-    if count > MOST_TILINGS:
+    if (count := count_of(structure, shared)) > MOST_TILINGS:
         factors = ", ".join(
             f"{d} {size:,} ({len(divisors(size))} divisors)"
             for d, size in zip(structure.core, structure.sizes, strict=True)
@@ -129,6 +126,12 @@ def check_size(structure: Structure, shared: Sequence[Shared]) -> None:
             f"{structure.einsum.name}, of {factors}",
             expected=f"at most {MOST_TILINGS:,}: lengths with fewer divisors, or fixed rows such as flat-r64",
         )
+
+
+def count_of(structure: Structure, shared: Sequence[Shared]) -> int:
+    """How many tilings there are, whether they fit or not."""
+    walked = ([loops[d] for d in structure.core] for loops in shared)
+    return len(structure.missing) * sum(prod(map(len, _options(structure, trips))) for trips in walked)
 
 
 def _options(structure: Structure, shared: Sequence[int]) -> list[tuple[int, ...]]:

@@ -97,9 +97,9 @@ def best_of(
             value=", ".join(dataflow.name for dataflow in dataflows),
             expected="the same factors, or one search for each",
         )
-    if imperfect == {True}:
+    if imperfect == {True} and layer.attention.dense:
         return search_ragged(layer, dataflows, incumbent, keep_part=keep_part)
-    found = search_layer(layer, dataflows, incumbent, keep_part=keep_part)
+    found = search_layer(layer, dataflows, incumbent, keep_part=keep_part)  # under masks with any factors
     (pick,) = found.picks
     return Outcome(perfect_mapping(pick), found.space, found.interrupted, found.lower, found.tolerance)
 

@@ -12,10 +12,9 @@ def check_known(attention: Attention, architecture: Architecture, dataflow: Data
     """Raise unless the search of a dataflow knows all of a layer.
 
     Raises:
-        FlatError: factors are imperfect and there is a mask, words differ in width or V is a part of K.
+        FlatError: factors are imperfect, there is no mask, and words differ in width or V is a part of K.
     """
-    if dataflow.factors == "imperfect":
+    if dataflow.factors == "imperfect" and attention.dense:
         name = f"the search of {dataflow.name} with imperfect factors"
         attention.check_apart(name)
-        attention.check_full(name)
         check_one_width(widths_of(attention), architecture, name)

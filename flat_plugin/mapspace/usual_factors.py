@@ -55,17 +55,19 @@ def why_perfect(attention: Attention, architecture: Architecture, objective: str
         objective: or the name of a front.
         online: whether keys are tiled by the shared loops of any.
     """
+    many = attention.queries * attention.keys > _SCORES
+    if objective in FRONTS or many:
+        return "fronts" if objective in FRONTS else "over 65,536 × 65,536 scores"
+    if not attention.dense:
+        return ""  # tiles of longer lengths, cut
     shared = shared_memory(architecture)
     large = architecture.compute.instances > _UNITS
     reasons = {
-        "fronts": objective in FRONTS,
         f"the least {objective}": objective in ("footprint", "traffic"),
         f"{objective} with online softmax": online and objective not in RISING,
         "latency on a large array": large and objective == "latency",
-        "masks": not attention.dense,
         "V as a part of K": attention.joint,
         "words of several widths": unlike(widths_of(attention), architecture),
-        "over 65,536 × 65,536 scores": attention.queries * attention.keys > _SCORES,
         "no shared memory": shared < 1,
         "several shared memories": shared > 1,
     }

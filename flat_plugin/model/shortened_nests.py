@@ -59,11 +59,11 @@ def shortened(batch: MappingBatch, chosen: Array, lengths: Mapping[str, Array]) 
 def cut_mapping(
     mapping: FusedMapping, attention: Attention, shorter: Attention, architecture: Architecture
 ) -> FusedMapping:
-    """The mapping of a layer for one of fewer keys."""
+    """The mapping of a layer for one of fewer queries or keys."""
     nests = {}
+    lengths = {"M": np.array([shorter.queries]), "N": np.array([shorter.keys])}
     for einsum, short in zip(attention.einsums(), shorter.einsums(), strict=True):
-        keys = np.array([shorter.keys])
-        batch = cut_batch(einsum, architecture, mapping[einsum.name], {"N": keys})
+        batch = cut_batch(einsum, architecture, mapping[einsum.name], lengths)
         nests[einsum.name] = mapping_of(replace(batch, einsum=short, lengths={}), 0)
     logit = nests["logit"].levels
 

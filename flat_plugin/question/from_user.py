@@ -52,7 +52,6 @@ def questions(
             expected="a dataflow that is searched, such as flat-opt",
         )
     hardware = platform.architecture
-    sized = sized.squared() if dataflow is not None and dataflow.square else sized
     for form in sized.forms(hardware.widths):
         layers = resolve(form, sized.seq, sized.batch, level)
         seen = understood(shown(form, hardware), sized.seq, sized.batch)

@@ -8,7 +8,7 @@ from typing import Any, Self, cast
 from flat_plugin.errors import FlatError
 from flat_plugin.workload.layer import ONE_QUERY, Layer
 from flat_plugin.workload.layer_stacks import Stack, count_layers
-from flat_plugin.workload.mask import FULL, Mask
+from flat_plugin.workload.mask import Mask
 
 
 class LayersOfKinds:
@@ -70,13 +70,6 @@ class LayersOfKinds:
         stack = tuple(
             (times, layer if layer.kind in ("cross", *ONE_QUERY) else replace(layer, mask=mask))
             for times, layer in self.stack
-        )
-        return self._with(stack)
-
-    def squares(self) -> Self:
-        """The model with every key counted for every query, as searches do, where no mask was asked for."""
-        stack = tuple(
-            (times, replace(layer, mask=FULL) if layer.mask is None else layer) for times, layer in self.stack
         )
         return self._with(stack)
 

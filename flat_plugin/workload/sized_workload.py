@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from flat_plugin import defaults
@@ -44,12 +44,6 @@ class Sized:
     bits: Given = None
     experts: str = defaults.EXPERTS
     latent: str | None = None
-
-    def squared(self) -> Sized:
-        """As searches count, which know no masks: of a model the whole square, if no mask is asked for."""
-        if self.mask is not None or not isinstance(self.workload, Model | str):
-            return self
-        return replace(self, workload=_found(self.workload).squares())
 
     def forms(self, widths: Widths) -> tuple[Workload, ...]:
         """The workload as it is asked for; both forms of latent attention (expanded first) if none is named.

@@ -3,7 +3,7 @@
 import pytest
 
 import flat_plugin as flat
-from flat_plugin.api.inputs import counts_squares, hardware_of
+from flat_plugin.api.inputs import hardware_of
 from flat_plugin.workload import parse_attention
 
 BERT = "bert-base"
@@ -36,17 +36,3 @@ def test_an_architecture_is_a_name_a_file_or_itself():
 def test_a_change_that_cannot_be_made_is_named():
     with pytest.raises(flat.FlatError, match="set.buffer_kb: bad value .got -1."):
         hardware_of("edge", {"buffer_kb": -1})
-
-
-@pytest.mark.parametrize(
-    ("dataflow", "factors", "square"),
-    [
-        (None, None, False),
-        ("flat-r64", None, False),
-        ("flat-opt", "perfect", False),
-        ("flat-opt", "imperfect", True),
-        ("no such dataflow", None, False),
-    ],
-)
-def test_searches_of_any_tiles_count_whole_squares(dataflow, factors, square):
-    assert counts_squares(dataflow, factors) is square

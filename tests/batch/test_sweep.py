@@ -57,8 +57,7 @@ def test_masks_are_an_axis(tmp_path):
     assert column("mask", mask=["full", "causal"], exclude=[{"mask": "causal"}]) == ["full"]
     with pytest.raises(FlatError, match="unknown part of a mask"):
         inputs(mask=["casual"])
-    with pytest.raises(FlatError, match="the search of flat-opt with imperfect factors does not know masks"):
-        inputs(mask="causal", dataflows=["flat-opt"], factors="imperfect")
+    assert column("mask", mask="causal", dataflows=["flat-opt"], factors="imperfect") == ["causal"]
     assert column("mask", mask=["full", "causal"], dataflows=["flat-opt"]) == ["full", "causal"]
 
 

@@ -85,11 +85,6 @@ def test_compare_adds_up() -> None:
 @pytest.mark.parametrize(
     ("command", "more", "said"),
     [
-        ("search", ["--factors", "imperfect"], "does not know masks"),
-        *(
-            ("estimate", ["--dataflow", flow, "--factors", "imperfect"], "does not know masks")
-            for flow in ("flat-opt", "base-opt", "flash")
-        ),
         ("estimate", ["--skip", "none"], "does not select keys"),
         ("explain", ["--skip", "none"], "does not select keys"),
         ("generate", ["--skip", "none", "-o", "files"], "does not select keys"),

@@ -179,18 +179,12 @@ def test_a_million_tokens(text):
     assert layer.needed_scores <= answer.scores.touched <= 2**40
 
 
-def test_engines_and_searches_that_know_no_masks_say_so():
+def test_engines_that_know_no_masks_say_so():
     class Other(NativeEngine):
         name = "other"
 
-    for call in (
-        lambda: flat.estimate(masked("causal"), "edge", "flat-r64", engine=Other()),
-        lambda: flat.estimate(masked("causal"), "edge", "flat-opt", factors="imperfect"),
-        lambda: flat.search(masked("causal"), "edge", factors="imperfect"),
-        lambda: flat.search(LAYER, "edge", mask="causal", factors="imperfect"),
-    ):
-        with pytest.raises(FlatError, match="does not know masks"):
-            call()
+    with pytest.raises(FlatError, match="does not know masks"):
+        flat.estimate(masked("causal"), "edge", "flat-r64", engine=Other())
 
 
 def test_scores_that_overflow_under_a_mask_are_refused():
@@ -247,31 +241,21 @@ def test_a_model_has_its_own_masks_unless_others_are_said():
     step = flat.estimate("gpt2", "edge", "flat-r64", seq=128, queries=1)
     assert step.scores.needed == 12 * 128  # all that came before
     assert flat.search("gpt2", "edge", seq=64).estimate.workload["mask"] == "causal"
-    found = flat.search("gpt2", "edge", seq=64, factors="imperfect")
-    assert (
-        found.estimate.workload["mask"] == "full"
-        and found.estimate.workload["layers"][0]["own_mask"] == "causal"
-    )
+    whole = flat.search("gpt2", "edge", seq=64, mask="full").estimate.workload
+    assert whole["mask"] == "full" and whole["layers"][0]["own_mask"] == "causal"
 
 
-def test_a_mask_that_is_asked_for_is_never_dropped_for_a_search():
-    model = flat.find_model("gpt2")
-    ragged = {"factors": "imperfect", "seq": 64}
-    assert flat.estimate(model, "edge", "flat-opt", seq=64).workload["mask"] == "causal"
-    assert flat.estimate(model, "edge", "flat-opt", **ragged).workload["mask"] == "full"
-    masked_model = model.masked(parse_mask("causal"))
-    for call in (
-        lambda: flat.estimate(masked_model, "edge", "flat-opt", **ragged),
-        lambda: flat.estimate(model, "edge", "flat-opt", mask="causal", **ragged),
-        lambda: flat.search(masked_model, "edge", **ragged),
-        lambda: flat.compare("base", "flat-opt", masked_model, "edge", **ragged),
-        lambda: flat.compare("base", "flat-opt", model, "edge", mask="causal", **ragged),
+@pytest.mark.parametrize("factors", [None, "perfect", "imperfect"])
+def test_a_mask_is_never_dropped_for_a_search(factors):
+    model, asked = flat.find_model("gpt2"), {"factors": factors, "seq": 61}
+    for answer in (
+        flat.estimate(model, "edge", "flat-opt", **asked),
+        flat.estimate(model.masked(parse_mask("causal")), "edge", "flat-opt", **asked),
+        flat.search(model, "edge", dataflow="flat-opt", **asked).estimate,
     ):
-        with pytest.raises(FlatError, match="does not know masks"):
-            call()
-    for more, mask in ((ragged, "full"), ({"seq": 64}, "causal")):
-        both = flat.compare("base", "flat-opt", "gpt2", "edge", **more)
-        assert {side.estimate["workload"]["mask"] for side in (both.a, both.b)} == {mask}
+        assert answer.workload["mask"] == "causal"
+    both = flat.compare("base", "flat-opt", "gpt2", "edge", **asked)
+    assert {side.estimate["workload"]["mask"] for side in (both.a, both.b)} == {"causal"}
 
 
 @pytest.mark.parametrize(("mask", "most"), [("causal,chunk=256", 256 + 2), ("chunk=14:5", 300)])

@@ -12,9 +12,9 @@ from flat_plugin.workload.sized_workload import Sized
 EDGE = Platform(find_architecture("edge"), EnergyTable())
 
 
-def asked(flow, mask=None, workload="bert-base", factors=None, platform=EDGE):
+def asked(flow, mask=None, workload="bert-base", factors=None, platform=EDGE, bits=None):
     flow = parse_dataflow(flow) if factors is None else parse_dataflow(flow).with_factors(factors)
-    sized = Sized(workload, 64, mask=mask)
+    sized = Sized(workload, 64, mask=mask, bits=bits)
     return next(questions(sized, platform, flow, Setting("serial"), level="attention"))
 
 
@@ -27,8 +27,9 @@ def test_any_tiles_where_all_can_have_them():
 
 
 def test_what_one_needs_all_have():
-    assert kinds(asked("flat-opt"), asked("base-opt", "causal")) == [("perfect", "masks")] * 2
-    assert kinds(asked("flat-opt"), asked("base-opt", workload="gpt2")) == [("perfect", "masks")] * 2
+    narrow = asked("base-opt", bits="K=8")
+    assert kinds(asked("flat-opt"), narrow) == [("perfect", "words of several widths")] * 2
+    assert kinds(asked("flat-opt"), asked("base-opt", "causal", bits="K=8")) == [("imperfect", "")] * 2
     assert kinds(asked("flat-opt"), divides="pytimeloop") == [("perfect", "pytimeloop")]
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from flat_plugin.errors import FlatError
-from flat_plugin.workload import FULL, Mask, Model, find_model
+from flat_plugin.workload import Mask, Model, find_model
 from flat_plugin.workload.layer import Layer
 
 PLAIN = Layer(2, 8, 4, 16)
@@ -17,12 +17,6 @@ def test_sizes_are_those_of_the_first_kind() -> None:
 def test_a_mask_is_of_every_layer_but_cross_attention() -> None:
     masks = [layer.mask for _, layer in PAIR.masked(Mask(causal=True)).stack]
     assert masks == [Mask(causal=True), None]
-
-
-def test_squares_leave_masks_that_were_asked_for() -> None:
-    assert [layer.mask for _, layer in PAIR.squares().stack] == [FULL, FULL]
-    causal = PAIR.masked(Mask(causal=True)).squares()
-    assert [layer.mask for _, layer in causal.stack] == [Mask(causal=True), FULL]
 
 
 def test_experts_that_are_hit() -> None:

@@ -33,12 +33,6 @@ def test_latent_attention_has_both_forms_unless_one_is_named():
     assert len(forms("deepseek-v2-lite", latent="absorbed")) == 1
 
 
-def test_searches_that_know_no_masks_count_squares_unless_one_is_asked_for():
-    assert str(Sized("gpt2").squared().workload.attention(64).mask) == "full"
-    asked = Sized("gpt2", mask="causal")
-    assert asked.squared() is asked and Sized(LAYER).squared().workload is LAYER
-
-
 @pytest.mark.parametrize(
     ("workload", "said", "message"),
     [

@@ -25,7 +25,8 @@ from flat_plugin.model.shortened_nests import shortened
 from flat_plugin.model.widths import taken_by
 from flat_plugin.workload.einsum import Einsum
 
-MOST_LOST = 0.01  # of an iteration's operations, to units that a smaller last tile leaves idle on average
+MOST_LOST = 0.01  # of all operations, to units that smaller last tiles leave idle on average
+MOST_IDLE = 1 / 3  # of an iteration's units: between one and two of them are counted as one at least
 
 
 @dataclass(frozen=True)
@@ -134,8 +135,9 @@ class Counter:
         for level, memory in enumerate(self.architecture.memories):
             found.busy[level, numbers] = total(work.busy[memory.name])
         found.energy[numbers] = total(work.energy_pj) + leaked
-        unusable = ~costs.valid | (lost > MOST_LOST)
-        found.energy[numbers[np.bincount(which, weights=unusable) > 0]] = np.inf
+        invalid = np.bincount(which, weights=~costs.valid) > 0
+        operations = np.broadcast_to(batch.operations, which.shape)
+        found.energy[numbers[invalid | (total(lost * operations) > MOST_LOST * total(operations))]] = np.inf
         words = (counts.reads[0] + counts.fills[0] + counts.updates[0]) * self._taken
         found.traffic[numbers] = total(words.sum(axis=0))
 

@@ -25,6 +25,7 @@ class Iterations:
     """Of the tiles of ``rows`` rows that touch keys, for each head of keys.
 
     Attributes:
+        queries: of the layer.
         keys: of the tile that touches most.
         passes: over the rows, each with so many of the query heads of a group.
         every: query heads of a group that an iteration has.
@@ -33,6 +34,7 @@ class Iterations:
     """
 
     rows: int
+    queries: int
     keys: int
     passes: int
     heads: int
@@ -47,10 +49,11 @@ class Iterations:
         return sums[:, at], sums[:, -1] - sums[:, at]
 
     def scores(self, longer: float, of_runs: float) -> float:
-        """Scores of the iterations of more than ``longer`` keys; where tiles of rows that follow each other
-        are one iteration, of those of more than ``of_runs``."""
+        """Scores of the iterations of more than ``longer`` keys, and of over half a tile's rows; where tiles
+        of rows that follow each other are one iteration, of those of more than ``of_runs``."""
         kinds = self.kinds
-        chosen = kinds.keys > np.where(kinds.rows > self.rows, of_runs, longer)
+        lower = 2 * kinds.rows <= self.rows  # loops over rows may be gone
+        chosen = ~lower & (kinds.keys > np.where(kinds.rows > self.rows, of_runs, longer))
         return float((kinds.rows.astype(float) * kinds.keys * kinds.times)[chosen].sum())
 
     def nodes(self, extents: Sequence[int]) -> Nodes:
@@ -62,9 +65,14 @@ class Iterations:
         return list(runs_of(self.kinds))
 
     @cached_property
-    def common(self) -> int:
+    def common_keys(self) -> int:
         """The greatest number of keys that divides those of every iteration."""
         return int(np.gcd.reduce(self.kinds.keys))
+
+    @cached_property
+    def common_rows(self) -> int:
+        """The greatest number of rows that divides those of every iteration."""
+        return int(np.gcd.reduce(self.kinds.rows))
 
     @cached_property
     def _sums(self) -> tuple[Array, Array]:
@@ -90,7 +98,7 @@ def iterations_of(attention: Attention, rows: int, passes: int) -> Iterations:
     alike = kinds is None
     kinds = kinds or one_kind(attention.queries, keys)
     indices = gathered_indices(attention, rows) if attention.mask.select else 0
-    return Iterations(rows, keys, passes, attention.group // passes, kinds, alike, indices)
+    return Iterations(rows, attention.queries, keys, passes, attention.group // passes, kinds, alike, indices)
 
 
 def without_rows_that_differ(attention: Attention) -> Attention:

@@ -36,10 +36,17 @@ class MaskedSearch(Search):
     sides: tuple[MaskedSide, ...]
 
     def __init__(
-        self, family: Family, sides: Sequence[MaskedSide], chain: Chain, attention: Attention
+        self,
+        family: Family,
+        sides: Sequence[MaskedSide],
+        chain: Chain,
+        attention: Attention,
+        square: Attention,
     ) -> None:
         super().__init__(family, sides, chain)
-        self._attention, self._counted = attention, list[Points]()
+        lengths = {"M": (square.queries, attention.queries), "N": (square.keys, attention.keys)}
+        self.lengths = {d: longer for d, (longer, own) in lengths.items() if longer > own}
+        self._attention, self._square, self._counted = attention, square, list[Points]()
 
     @property
     def tolerance(self) -> float:  # type: ignore[override]
@@ -55,9 +62,15 @@ class MaskedSearch(Search):
         texts = [
             "under the mask rows are tiled outside the operators' own loops; of tiles of keys with all that "
             "an iteration touches, only the smallest",
-            f"below {buffer} a tile that is cut to fewer keys has the choices that nothing beats while it is "
-            "whole; nests that lose over 1 % of an iteration to idle units' rounding are not looked at",
+            f"below {buffer} a tile that is cut has the choices that nothing beats while it is "
+            "whole; nests that lose over 1 % of the operations to idle units' rounding are not looked at",
         ]
+        if self.lengths:
+            texts.append(
+                "mappings of longer rows and keys, whose units' tiles fit, are cut to the layer's, last "
+                "tiles smaller; one that stays only because these leave loops one iteration is bounded as "
+                "if it came anew"
+            )
         lowest = min(one.rows for one in side.iterations)
         if self._attention.queries // lowest >= FEW_TILES // 2 and lowest > 1:
             texts.append(f"tiles of fewer than {lowest} rows are not looked at")
@@ -66,10 +79,9 @@ class MaskedSearch(Search):
         return tuple(texts)
 
     def finished(self, mapping: FusedMapping, number: int) -> FusedMapping:
-        """The mapping of the keys that the tile of rows touches which touches most."""
+        """The mapping of the rows, and of the keys that the tile of rows touches which touches most."""
         widest = replace(self._attention, keys=self.sides[0].iterations[number].keys, mask=FULL)
-        square = replace(self._attention, mask=FULL)
-        return cut_mapping(mapping, square, widest, self.sides[0].architecture)
+        return cut_mapping(mapping, self._square, widest, self.sides[0].architecture)
 
     def _improve(self, incumbent: Best | Front, outlines: list[Points], bounds: list[Metrics]) -> None:
         least = [least_by(outline, len(self.family.shared)) for outline in outlines]

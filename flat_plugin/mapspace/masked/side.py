@@ -12,8 +12,8 @@ from flat_plugin.architecture.hardware import Architecture, Memory
 from flat_plugin.mapspace.below_buffer import Below
 from flat_plugin.mapspace.choice_costs import Menu, port_time
 from flat_plugin.mapspace.family import Family
-from flat_plugin.mapspace.masked.counted import MOST_LOST, Counter
-from flat_plugin.mapspace.masked.iterations import ONE, Iterations
+from flat_plugin.mapspace.masked.counted import MOST_IDLE, MOST_LOST, Counter
+from flat_plugin.mapspace.masked.iterations import ONE, SCORES, Iterations
 from flat_plugin.mapspace.masked.tilings import tilings_of
 from flat_plugin.mapspace.operator_side import Points, Side, gathered, terms_of
 from flat_plugin.model.cost import action_energy
@@ -24,6 +24,7 @@ from flat_plugin.model.widths import mac_energy, rows_per_word
 from flat_plugin.workload.einsum import Tensor
 
 _LESS = 1 - 1e-9  # sums in another order
+_ALONG = {"rows": "M", "keys": "N"}
 
 
 class MaskedSide(Side):
@@ -63,8 +64,8 @@ class MaskedSide(Side):
         touched, apart, _ = self._shares(chosen)
         least = _Least(
             steps=steps * touched,
-            energy=energy * apart * (1 - MOST_LOST),
-            leak=np.full(len(chosen), floor.leak * (1 - MOST_LOST)),
+            energy=energy * _used(touched, apart),
+            leak=np.full(len(chosen), floor.leak * (1 - MOST_IDLE)),
             words=np.zeros(len(chosen)),
             ports=np.zeros(len(chosen)),
         )
@@ -78,12 +79,11 @@ class MaskedSide(Side):
         column = np.concatenate([np.arange(n) for n in lengths]) if lengths else np.empty(0, int)
         whole = self._whole(menus, self.rows.shared[row])
         touched, apart, _ = self._shares(row)
-        used = np.where(whole, 1.0, 1 - MOST_LOST)
-        less = apart * used
+        less = np.where(whole, apart, _used(touched, apart))
         least = _Least(
             steps=gathered(menus, "steps") * touched,
             energy=gathered(menus, "energy") * less,
-            leak=gathered(menus, "leak") * used,
+            leak=gathered(menus, "leak") * np.where(whole, 1.0, 1 - MOST_IDLE),
             words=(gathered(menus, "reads", len(self.below.tensors)) * self.taken[1]).sum(axis=0) * less,
             ports=gathered(menus, "ports") * less,
         )
@@ -91,10 +91,11 @@ class MaskedSide(Side):
 
     def turns(self, rows: Array) -> Array:
         """[core, rows]: iterations of the own loops of tilings in the outermost memory, at most."""
-        n = self.structure.core.index("N")
-        keys = np.array([one.keys for one in self.iterations])[self.rows.shared[rows]]
         found = self.rows.trips[:, rows]
-        found[n] = np.where(self.rows.extents[n, rows] >= keys, 1, found[n])
+        for name in ("rows", "keys"):
+            d = self.structure.core.index(_ALONG[name])
+            most = np.array([getattr(one, name) for one in self.iterations])[self.rows.shared[rows]]
+            found[d] = np.where(self.rows.extents[d, rows] >= most, 1, found[d])
         return found
 
     def only(self, rows: Array) -> None:
@@ -106,20 +107,21 @@ class MaskedSide(Side):
         """That of a tiling, whose tiles may be cut to the keys of an iteration."""
         extents = tuple(int(e) for e in self.rows.extents[:, row])
         common = gcd(
-            self.iterations[int(self.rows.shared[row])].common, extents[self.structure.core.index("N")]
+            self.iterations[int(self.rows.shared[row])].common_keys, extents[self.structure.core.index("N")]
         )
         menu = self.below.menu(extents, tuple(self.rows.carried[:, row].tolist()), common)
         self._used[id(menu)] = menu
         return menu
 
     def _whole(self, menus: Sequence[Menu], shared: Array) -> Array:
-        """Whether the keys of every iteration are whole tiles of the array, choice by choice."""
-        if not menus:
-            return np.zeros(0, dtype=bool)
-        n = self.structure.core.index("N")
-        tiles = np.concatenate([menu.choice.spatial[n] * menu.choice.register[n] for menu in menus])
-        common = np.array([one.common for one in self.iterations])[shared]
-        return np.asarray(common % tiles == 0)
+        """Whether the rows and keys of every iteration are whole tiles of the array, choice by choice."""
+        found = np.ones(len(shared), dtype=bool)
+        for name in ("rows", "keys") if menus else ():
+            d = self.structure.core.index(_ALONG[name])
+            tiles = np.concatenate([menu.choice.spatial[d] * menu.choice.register[d] for menu in menus])
+            common = np.array([getattr(one, f"common_{name}") for one in self.iterations])[shared]
+            found &= common % tiles == 0
+        return found
 
     def _at_least(self, row: Array, column: Array, least: _Least, whole: Array | bool = False) -> Points:
         """Bounds from what is below the buffer, and from what crosses the outermost memory."""
@@ -188,20 +190,20 @@ class MaskedSide(Side):
 
     def _ways(self, row: Array) -> Array:
         """Cycles of the first tiles' way in and the last ones' way out."""
-        n = self.structure.core.index("N")
-        first = np.array([o.kinds.ends[0][1] for o in self.iterations])[self.rows.shared[row]]
+        m, n = (self.structure.core.index(d) for d in "MN")
+        ends = np.array([o.kinds.ends for o in self.iterations])[self.rows.shared[row]]
         words = []
         for t, indexing in enumerate(self.structure.indexing):
-            extents = [
-                np.minimum(self.rows.extents[d, row], first) if d == n else self.rows.extents[d, row]
-                for d in indexing
-            ]
+            tile = self.rows.extents[:, row].copy()
+            for d, most in zip((m, n), ends[:, -1 if t == self.structure.output else 0].T, strict=True):
+                tile[d] = np.minimum(tile[d], most)
+            extents = tile[list(indexing)]
             each = self.terms.edge[t] * self.taken[0][t] * self.below.spanned
             words.append(each * np.prod(extents, axis=0))
         if gathered := self._counter.gathered:
             width = self.structure.core.index(width_of(self.below.tensors[gathered.tensor]))
-            tile = self.rows.extents[width, row], self.rows.extents[n, row]
-            words[gathered.tensor] = words[gathered.tensor] * gathered.rows_over_words(*tile, first)
+            own = self.rows.extents[width, row], self.rows.extents[n, row]
+            words[gathered.tensor] = words[gathered.tensor] * gathered.rows_over_words(*own, ends[:, 0, 1])
         out = words[self.structure.output]
         return edge_cycles(self.architecture.memories[0], sum(words) - out, out)
 
@@ -209,7 +211,15 @@ class MaskedSide(Side):
         """Of the full square's scores the part that is touched, and that of iterations which keep nothing
         below the buffer; and iterations, with what rounding may take off them [pJ]."""
         touched, apart, times, rounded = self._sums[:, self.rows.shared[row]]
-        return touched, apart, (times, rounded)
+        return touched, apart * (1 - self._short(row)), (times, rounded)
+
+    def _short(self, row: Array) -> Array:
+        """The part of the rows of an iteration that is in a last tile of at most half the others' rows, in
+        which loops may be gone."""
+        tile = self.rows.extents[self.structure.core.index("M"), row]
+        rows = np.array([one.rows for one in self.iterations])[self.rows.shared[row]]
+        last = rows % tile
+        return np.where(2 * last <= tile, last / rows, 0.0)
 
     def _sums_of(self, iterations: Sequence[Iterations]) -> Array:
         """[4, shared]: see :meth:`_shares`."""
@@ -221,9 +231,14 @@ class MaskedSide(Side):
         rounding, found = _rounding(self.below, self.architecture), []
         for one in iterations:
             times = float(one.parts(0)[1][ONE])
-            scores = one.scores(0.0, 0.0), one.scores(*apart)
+            scores = one.parts(0)[1][SCORES], one.scores(*apart)
             found.append((*(n * one.heads / each for n in scores), times, times * rounding))
         return np.array(found).T
+
+
+def _used(touched: Array, apart: Array) -> Array:
+    """What is left of a part of the scores if as much is lost as may be."""
+    return np.maximum(apart - touched * MOST_LOST, 0.0)
 
 
 def _rounding(below: Below, architecture: Architecture) -> float:

@@ -113,13 +113,13 @@ def _grid(
     fused: bool,
 ) -> _Grid:
     """The tilings under one choice of shared loops whose tiles fit."""
-    n = structure.core.index("N")
+    m, n = (structure.core.index(d) for d in "MN")
     grid = np.meshgrid(*_options(structure, shared, iterations, fused))
     own = np.stack([axis.reshape(-1) for axis in grid])
     outside = np.array([shared[d] for d in structure.core])
     extents = (np.array(structure.sizes) // outside)[:, None] / own
     cut = extents.copy()
-    cut[n] = np.minimum(cut[n], iterations.keys)
+    cut[m], cut[n] = np.minimum(cut[m], iterations.rows), np.minimum(cut[n], iterations.keys)
     tiles = np.stack([spanned * cut[list(present)].prod(axis=0) for present in structure.indexing])
     fits = np.flatnonzero(copies @ tiles <= room)
     which, around = np.full(len(fits), number), np.repeat(outside[:, None], len(fits), axis=1)
@@ -162,10 +162,12 @@ def _options(structure: Structure, shared: Shared, iterations: Iterations, fused
 @dataclass(frozen=True)
 class _Sums:
     """[sums, n]: over the iterations whose keys are one tile, and over those whose keys are several; of each
-    tiling the most keys of an iteration, and the query heads; and whether there are several passes."""
+    tiling all rows, the most keys of an iteration, and the query heads; and whether there are several passes.
+    """
 
     one: Array
     several: Array
+    queries: Array  # [n]
     keys: Array  # [n]
     heads: Array  # [n]
     passes: bool
@@ -176,9 +178,12 @@ class _Sums:
         pairs, back = distinct_columns(np.stack((number, block)))
         parts = np.array([iterations[int(n)].parts(int(size)) for n, size in pairs.T]).reshape(-1, 2, SUMS)
         one, several = parts[back].transpose(1, 2, 0)
-        keys, heads = (np.array([getattr(each, name) for each in iterations]) for name in ("keys", "heads"))
+        queries, keys, heads = (
+            np.array([getattr(each, name) for each in iterations])[number]
+            for name in ("queries", "keys", "heads")
+        )
         own = [iterations[int(n)] for n in number[:1]]  # those of one group have the same shared loops
-        return _Sums(one, several, keys[number], heads[number], any(each.passes > 1 for each in own))
+        return _Sums(one, several, queries, keys, heads, any(each.passes > 1 for each in own))
 
 
 class _Chain:
@@ -198,7 +203,8 @@ class _Chain:
         self.own = [d for d in names if shared[d] == 1]
         self.shared = [d for d, trips in reversed(shared.trips) if trips > 1 and d in structure.core]
         self.trips = dict(zip(structure.core, grid.own * grid.outside, strict=True))
-        self.trips["N"] = np.ceil(sums.keys / block)
+        tall = grid.extents[structure.core.index("M")]
+        self.trips |= {"M": np.ceil(sums.queries / tall), "N": np.ceil(sums.keys / block)}
 
     def carried(self, fused: bool) -> Array:
         """[tensors, n]: for how many steps of the own loops a tile stays; ``FORBIDDEN`` if for more of those

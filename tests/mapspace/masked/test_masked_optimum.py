@@ -13,7 +13,10 @@ from every_mapping import ARCHITECTURES, ENERGIES, every_batch, within_fanouts
 
 from flat_plugin.errors import InvalidMapping
 from flat_plugin.mapping.named import parse_dataflow
+from flat_plugin.mapspace.family import families_of
 from flat_plugin.mapspace.layer import Layer, search_layer
+from flat_plugin.mapspace.limits import Limits
+from flat_plugin.mapspace.masked.build import Problem, masked_search
 from flat_plugin.mapspace.objective import OBJECTIVES, Best
 from flat_plugin.mapspace.structure import divisors
 from flat_plugin.model.cost import costs_of
@@ -73,21 +76,53 @@ def test_it_equals_brute_force(text, name, families):
             assert best.rank[0] <= undominated[objective] * (1 + 1e-9), (family, objective)
 
 
-def brute_force(attention, architecture, dataflow):
+LONGER = [
+    ("B=1,H=2,M=3,N=3,D=1;causal", (4, 4), "registers", ALL),
+    ("B=1,H=1,M=5,N=5,D=1;causal", (6, 6), "registers", "base-opt,flash"),
+    ("B=1,H=1,M=5,N=7,D=1;causal,offset=2", (6, 8), "one-word", "base-opt,flat-opt,flat-r1"),
+    ("B=1,H=1,M=3,N=5,D=2;window=1:1", (4, 6), "linked", "flat-opt"),
+    ("B=1,H=1,M=7,N=3,D=1;causal;S=32", (8, 4), "one-word", "base-opt,flat-opt"),
+    ("B=1,H=1,M=3,N=3,D=2,E=1,V=K;causal", (4, 4), "linked", "flat-opt"),
+    ("B=1,H=1,M=3,N=5,D=2;causal,topk=2", (4, 6), "linked", "base-opt,flat-opt"),
+]
+
+
+@pytest.mark.parametrize(("text", "lengths", "name", "families"), LONGER)
+def test_tiles_of_longer_lengths_equal_brute_force(text, lengths, name, families):
+    attention, architecture = layer_of(text), ARCHITECTURES[name]
+    square = replace(attention, queries=lengths[0], keys=lengths[1], mask=mask_of("full"))
+    free = {operator: Limits() for operator in ("logit", "attend")}
+    problem = Problem(attention, square, architecture, ENERGIES, ENERGIES, "free", free)
+    for family in families.split(","):
+        dataflow = parse_dataflow(family)
+        every, undominated = brute_force(attention, architecture, dataflow, square)
+        for objective in OBJECTIVES:
+            best = Best(objective)
+            for each in families_of(dataflow, square):
+                masked_search(problem, each).run(best)
+            if every is None:
+                assert best.empty
+                continue
+            assert best.rank[0] * (1 + 1e-9) >= every[objective], (family, objective)
+            assert best.rank[0] <= undominated[objective] * (1 + 1e-9), (family, objective)
+
+
+def brute_force(attention, architecture, dataflow, square=None):
     """The least of each objective over every mapping, and over those whose choices below the buffer nothing
-    beats in a whole tile."""
+    beats in a whole tile; ``square`` has the lengths that tiles divide, if others."""
+    square = square or replace(attention, mask=mask_of("full"))
     found = {True: [], False: []}
-    for shared in every_sharing(attention, dataflow):
-        rows = attention.queries // shared.get("M", 1)
+    for shared in every_sharing(square, dataflow):
+        rows = min(square.queries // shared.get("M", 1), attention.queries)
         passes = shared.get("G", 1) if shared.get("M", 1) > 1 and dataflow.fused else 1
         most = attention.widest(rows).keys
-        if shared.get("N", 1) > 1 and attention.keys // shared["N"] not in blocks(attention.keys, most):
+        if shared.get("N", 1) > 1 and square.keys // shared["N"] not in blocks(square.keys, most):
             continue
         kinds = kinds_of(attention, Split(rows, passes))
         iterations = Iterations(rows, passes, most, kinds or one_kind(attention.queries, most), kinds is None)
-        for operators in both_ways(attention, dataflow):
+        for operators in both_ways(square, dataflow):
             sides = [
-                operator(einsum, architecture, attention, dataflow, shared, iterations, whole_keys)
+                operator(einsum, architecture, attention, square, dataflow, shared, iterations, whole_keys)
                 for einsum, whole_keys in operators
             ]
             if any(side is None for side in sides):
@@ -95,7 +130,7 @@ def brute_force(attention, architecture, dataflow):
             for only in (True, False):
                 one, two = (side[only] for side in sides)
                 if one.size and two.size:
-                    metrics = paired(one, two, attention, architecture, dataflow, shared, iterations)
+                    metrics = paired(one, two, square, architecture, dataflow, shared, iterations)
                     if metrics.size:
                         found[only].append(metrics.min(axis=1))
     if not found[False]:
@@ -145,7 +180,7 @@ def every_sharing(attention, dataflow):
             yield shared
 
 
-def operator(einsum, architecture, attention, dataflow, shared, iterations, whole_keys):
+def operator(einsum, architecture, attention, square, dataflow, shared, iterations, whole_keys):
     """[figures, mappings]: energy, latency alone, words, footprint, first and last tiles, steps, ports; and
     which of the mappings are not beaten below the buffer. ``whole_keys``: whether tiles of K are to be whole
     ones of the shared loops; None are all."""
@@ -157,25 +192,31 @@ def operator(einsum, architecture, attention, dataflow, shared, iterations, whol
         if not allowed.any():
             continue
         batch = taken(batch, allowed)
-        cut = shortened(batch, np.arange(len(batch)), {"N": np.full(len(batch), iterations.most)})
+        lengths = {"M": np.full(len(batch), attention.queries), "N": np.full(len(batch), iterations.most)}
+        cut = shortened(batch, np.arange(len(batch)), lengths)
         usable = within_fanouts(batch)
         if whole_keys is not None:
             own = {d: cut.temporal[0, dims.index(d)] for d in "ND"}
-            own["N"] = own["N"] / -(-iterations.most // (attention.keys // shared.get("N", 1)))
+            own["N"] = own["N"] / -(-iterations.most // (square.keys // shared.get("N", 1)))
             usable &= ((own["N"] == 1) & (own["D"] == 1)) == whole_keys
         if dataflow.fused:
             turns = {d: n for d, n in shared.items() if d in dims}
             if turns.get("N", 1) > 1:
-                turns["N"] = -(-iterations.most // (attention.keys // turns["N"]))
+                turns["N"] = -(-iterations.most // (square.keys // turns["N"]))
+            if turns.get("M", 1) > 1:
+                turns["M"] = -(-attention.queries // (square.queries // turns["M"]))
             usable &= ~outlives(cut, [turns])
         figures, valid = counted(batch, cut, einsum, architecture, dataflow, iterations, attention)
+        one = {d: np.full(len(batch), einsum.sizes[d] // n) for d, n in shared.items() if d in einsum.sizes}
+        whole = shortened(batch, np.arange(len(batch)), one)
+        if len(architecture.memories) > 2:  # what units keep fits before it is cut
+            held = counts_of(whole).tiles[-1] * np.array(batch.form.keep[-1])[:, None]
+            usable &= held.sum(axis=0) <= architecture.memories[-1].capacity
         chosen = np.flatnonzero(usable)
         common = np.gcd.reduce(iterations.kinds.keys)
         keys += [(order_of(batch, n), *batch.temporal[0, :, n], divides(common, batch, n)) for n in chosen]
         figures[:, ~valid] = np.inf
-        one = {d: np.full(len(batch), einsum.sizes[d] // n) for d, n in shared.items() if d in einsum.sizes}
-        whole = below(shortened(batch, np.arange(len(batch)), one), architecture)
-        found.append(np.concatenate((figures, whole))[:, chosen])
+        found.append(np.concatenate((figures, below(whole, architecture)))[:, chosen])
     if not found:
         return None
     table = np.concatenate(found, axis=1)
@@ -274,7 +315,7 @@ def counted(batch, cut, einsum, architecture, dataflow, iterations, attention):
     keys_of = next(t for t, tensor in enumerate(einsum.tensors) if tensor.name in "KV")
     outer, buffer = architecture.memories[:2]
     shares = np.array([(t.bits or 16) / 16 for t in einsum.tensors])[:, None]
-    energy, cycles, words, steps = np.zeros((4, size))
+    energy, cycles, words, steps, lost, operations = np.zeros((6, size))
     busy, valid = np.zeros((len(architecture.memories), size)), np.ones(size, dtype=bool)
     for rows, keys, times, before, kept, known in zip(
         kinds.rows, kinds.keys, kinds.times, kinds.before, kinds.kept, kinds.known, strict=True
@@ -284,7 +325,8 @@ def counted(batch, cut, einsum, architecture, dataflow, iterations, attention):
             lengths["G"] = np.full(size, einsum.sizes["G"] // iterations.passes)
         own = shortened(batch, np.arange(size), lengths)
         counts = counts_of(own)
-        valid &= counts.computes >= 0.99 * own.operations
+        lost += times * (own.operations - counts.computes)
+        operations += times * own.operations
         stay = {
             level: np.where(
                 tile == 0,
@@ -320,10 +362,14 @@ def counted(batch, cut, einsum, architecture, dataflow, iterations, attention):
     tiles = counts_of(cut).tiles[1]
     free = [(dataflow.fused and t.name in "SP") or bool(t.inside) for t in einsum.tensors]
     copies = np.where(free, 0.0, 2.0)[:, None]
-    (first, first_keys), _ = kinds.ends
-    start = shortened(batch, np.arange(size), {"N": np.full(size, first_keys)})
-    edges = np.array([float(t.name in "QKO") for t in einsum.tensors])[:, None]
-    at_first = counts_of(start).tiles[1]
+    valid &= lost <= 0.01 * operations
+    (first, first_keys), (last, _) = kinds.ends
+    start, end = (
+        shortened(batch, np.arange(size), {"M": np.full(size, rows), "N": np.full(size, first_keys)})
+        for rows in (first, last)
+    )
+    into, out = (np.array([float(t.name in names) for t in einsum.tensors])[:, None] for names in ("QK", "O"))
+    at_first, at_last = counts_of(start).tiles[1], counts_of(end).tiles[1]
     if select:
         at_first[keys_of] *= whole_rows(start, einsum, keys_of, select.page, first_keys)
     return np.stack(
@@ -332,7 +378,7 @@ def counted(batch, cut, einsum, architecture, dataflow, iterations, attention):
             cycles,
             words,
             (copies * shares * tiles).sum(axis=0),
-            (edges * shares * at_first).sum(axis=0) / outer.shared_bandwidth,
+            (shares * (into * at_first + out * at_last)).sum(axis=0) / outer.shared_bandwidth,
             steps,
             *busy,
         ]
@@ -376,18 +422,16 @@ def tiles_that_stay(cut, dataflow):
     return found
 
 
-def paired(one, two, attention, architecture, dataflow, shared, iterations):
+def paired(one, two, square, architecture, dataflow, shared, iterations):
     """[objectives, pairs]"""
     capacity = architecture.memories[1].capacity
     one, two = np.unique(one, axis=1)[:, :, None], np.unique(two, axis=1)[:, None, :]
     energy, words = one[0] + two[0], one[2] + two[2]
     if dataflow.fused:
-        sizes = attention.logit().sizes
-        rows = np.prod(
-            [sizes[d] // shared.get(d, 1) for d in attention.logit().output.dimensions if d != "N"]
-        )
-        keys = min(attention.keys // shared.get("N", 1), iterations.most)
-        held = (attention.widths.S or 16) / 16 * (rows * keys + (2 * rows if dataflow.online else 0))
+        sizes = square.logit().sizes
+        rows = np.prod([sizes[d] // shared.get(d, 1) for d in sizes if d in "BHG"]) * iterations.rows
+        keys = min(square.keys // shared.get("N", 1), iterations.most)
+        held = (square.widths.S or 16) / 16 * (rows * keys + (2 * rows if dataflow.online else 0))
         footprint = one[3] + two[3] + held
         latency = np.maximum.reduce(np.broadcast_arrays(*(one[5:] + two[5:]))) + one[4] + two[4]
     else:

@@ -13,16 +13,24 @@ def test_a_search_knows_the_masks_of_a_model():
     assert rows < 256  # lower tiles touch fewer keys
     assert found.estimate.scores.touched < 12 * 256 * 256
     whole = flat.search("gpt2", "edge", seq=256, mask="full", dataflow="base-opt", factors="perfect")
-    assert (found.factors, found.perfect_because) == ("perfect", "masks") and found.value < whole.value
+    assert (found.factors, found.perfect_because) == ("imperfect", "") and found.value < whole.value
     named = flat.estimate("gpt2", "edge", "base", seq=256, softmax="serial")
     assert found.value <= named.cycles * named.energy_pj
 
 
-@pytest.mark.parametrize("mask", ["causal", "window=512", "window=64:64,global=16", "window=512,sinks=4"])
+@pytest.mark.parametrize(
+    ("mask", "factors"),
+    [
+        ("causal", "imperfect"),
+        ("window=512", "perfect"),
+        ("window=64:64,global=16", "perfect"),
+        ("window=512,sinks=4", "perfect"),
+    ],
+)
 @pytest.mark.parametrize("family", ["base-opt", "flash"])
-def test_long_layers_evaluate_as_they_were_compared(family, mask):
+def test_long_layers_evaluate_as_they_were_compared(family, mask, factors):
     """More kinds of iterations than are counted one by one: the search itself compares with the engine."""
-    found = flat.search(LONG, "edge", mask=mask, dataflow=family)
+    found = flat.search(LONG, "edge", mask=mask, dataflow=family, factors=factors)
     full = flat.search(LONG, "edge", mask="full", dataflow=family, factors="perfect")
     assert found.proven and found.value < full.value
     assert any("under the mask" in reason for reason in found.space.reasons)
@@ -31,7 +39,7 @@ def test_long_layers_evaluate_as_they_were_compared(family, mask):
 def test_what_bounds_may_change_from_iteration_to_iteration():
     """Short iterations wait for DRAM, long ones compute: the search compares with the engine by itself."""
     layer = flat.parse_attention("B=1,H=128,KV=1,M=4096,N=4096,D=576,E=512,V=K")
-    found = flat.search(layer, "cloud", mask="causal", dataflow="base-opt")
+    found = flat.search(layer, "cloud", mask="causal", dataflow="base-opt", factors="perfect")
     assert found.proven and 4096 // dict(found.mapping.trips)["M"] < 4096 / 256
 
 
@@ -53,12 +61,27 @@ def test_a_saved_mapping_gives_the_same_figures(tmp_path):
         assert again.energy_pj == pytest.approx(found.estimate.energy_pj)
 
 
-def test_a_named_family_has_the_factors_of_the_others():
-    for family in ("flat-h", "flat-r", "flat-r32"):
-        found = flat.search("gpt2", "edge", seq=64, dataflow=family)
-        assert found.estimate.workload["mask"] == "causal", family
-        ragged = flat.search("gpt2", "edge", seq=64, dataflow=family, factors="imperfect")
-        assert ragged.estimate.workload["mask"] == "full", family
+def test_tiles_need_not_divide_the_lengths():
+    """A prime number of tokens has no divisors, and is searched as well as others."""
+    asked = {"seq": 197, "dataflow": "flat-opt"}
+    found, perfect = (
+        flat.search("gpt2", "edge", **asked),
+        flat.search("gpt2", "edge", **asked, factors="perfect"),
+    )
+    assert (found.factors, perfect.factors) == ("imperfect", "perfect") and found.value < perfect.value / 20
+    assert found.estimate.workload["mask"] == "causal"
+    space = str(found.space.to_dict())
+    assert "perfect factors of g, m=" in space or "perfect factors of m=" in space
+    assert "last tiles smaller" in space
+    whole = flat.search("gpt2", "edge", **asked | {"seq": 200})
+    assert 0.9 < found.value / whole.value < 1.1
+
+
+def test_rows_that_are_said_need_not_divide_the_queries():
+    found = flat.search("gpt2", "edge", seq=100, dataflow="flat-r32")
+    assert dict(found.mapping.trips)["M"] == 4 and found.estimate.workload["mask"] == "causal"
+    with pytest.raises(flat.FlatError, match="32 rows a tile do not divide"):
+        flat.search("gpt2", "edge", seq=100, dataflow="flat-r32", factors="perfect")
 
 
 def test_families_are_compared_under_a_mask():
@@ -85,6 +108,13 @@ def test_an_index_needs_a_unit_in_searches_too():
         flat.search("t5-small", "edge", seq=64, mask="causal,topk=8,index=4x16")
 
 
-def test_selected_keys_have_perfect_factors():
-    with pytest.raises(flat.FlatError, match="does not know masks"):
-        flat.search("gpt2", "edge", seq=64, mask="causal,topk=8", factors="imperfect")
+def test_selected_keys_have_any_tiles():
+    asked = {"seq": 67, "mask": "causal,topk=8", "dataflow": "flat-opt"}
+    found = flat.search("gpt2", "edge", **asked)
+    assert found.factors == "imperfect"
+    assert found.value < flat.search("gpt2", "edge", **asked, factors="perfect").value
+    again = flat.estimate(
+        "gpt2", "edge", mapping=found.mapping, seq=67, mask="causal,topk=8", softmax="serial"
+    )
+    assert again.cycles == found.estimate.cycles
+    assert again.energy_pj == pytest.approx(found.estimate.energy_pj)
