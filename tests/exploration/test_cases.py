@@ -22,7 +22,7 @@ GPT2 = Sized(find_model("gpt2"), seq=16)
 
 
 def of(sized: Sized, level: str = "attention", fused: bool = True) -> list[Demand]:
-    return list(demands(Case("one", sized, level).on(EDGE, False), level, fused))
+    return list(demands(Case("one", sized, level).on(EDGE), level, fused))
 
 
 def test_attention_by_hand() -> None:
@@ -77,9 +77,9 @@ def test_what_can_be_asked_of_it(case: Case, flow: object, menu: bool, bounds: b
 def test_two_forms_of_latent_attention_need_a_name() -> None:
     case = Case("a", Sized(find_model("deepseek-v3"), seq=16))
     with pytest.raises(FlatError, match="latent: latent attention needs a form; expected .*absorbed"):
-        case.on(EDGE, False)
+        case.on(EDGE)
     named = Case("a", Sized(find_model("deepseek-v3"), seq=16, latent="expanded"))
-    assert named.on(EDGE, False).attention.head_dim == 192
+    assert named.on(EDGE).attention.head_dim == 192
 
 
 def test_a_case_of_a_design_is_one() -> None:

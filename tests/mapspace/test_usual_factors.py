@@ -176,7 +176,7 @@ def test_an_array_is_filled_at_the_lengths_of_models(heads, tokens, asked, least
     assert filled(EDGE, layer, "base-opt", **asked) >= least
 
 
-def test_ctrl_c_before_any_tiles_gives_the_best_perfect_ones(monkeypatch):
+def test_ctrl_c_before_any_tiles_gives_the_best_that_there_is(monkeypatch):
     from flat_plugin.mapspace import ragged
 
     def interrupted(*_):
@@ -186,4 +186,4 @@ def test_ctrl_c_before_any_tiles_gives_the_best_perfect_ones(monkeypatch):
     found = flat.search(LAYER, "edge", dataflow="base-opt")
     perfect = flat.search(LAYER, "edge", dataflow="base-opt", factors="perfect")
     assert found.interrupted and not found.proven and found.gap > 0
-    assert found.value == perfect.value
+    assert found.value <= perfect.value  # or a named dataflow's, with which it begins
