@@ -129,6 +129,6 @@ def _no_split(split: object, path: str) -> FlatError:
 
 def _whole(value: object, path: str) -> int:
     number = as_number(value)
-    if number is None or number != int(number) or number < 1 or number == inf:
+    if number is None or not 1 <= number < inf or number != int(number):
         raise FlatError("not a whole number of at least 1", path=path, value=value)
     return int(number)
