@@ -5,7 +5,6 @@ from math import inf
 import pytest
 
 from flat_plugin.errors import FlatError
-from flat_plugin.mapping.nest import LevelMapping
 from flat_plugin.mapspace.constraints import Bound, LevelConstraints, LoopConstraints
 
 FOUR = LoopConstraints(bounds=(("M", Bound.exactly(4)), ("N", Bound(most=8))))
@@ -59,16 +58,6 @@ def test_axes():
     assert split.broken_by([("M", 2)], [("N", 2)]) is None
     assert split.broken_by([("N", 2)]) == "N is asked for on y, the mapping has it on x"
     assert [split.axes(d) for d in "MN"] == ["x", "y"] and LoopConstraints().axes("M") == "xy"
-
-
-def test_what_is_kept():
-    fixed = LevelConstraints("L1", keep=frozenset("A"), bypass=frozenset("B"), keep_place="here")
-    assert [fixed.holds(name) for name in "ABC"] == [True, False, None]
-    assert fixed.broken_by(LevelMapping("L1", bypass=frozenset("B"))) is None
-    assert fixed.broken_by(LevelMapping("L1", bypass=frozenset("AB"))) == (
-        "L1, tensors: A must be kept, and is bypassed (here)"
-    )
-    assert "B must be bypassed, and is kept" in str(fixed.broken_by(LevelMapping("L1")))
 
 
 def test_two_constraints_hold_together():
