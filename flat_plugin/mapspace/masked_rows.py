@@ -47,7 +47,8 @@ def least_touched(shapes: Iterable[Dataflow], layer: Layer, mapped: Mapped) -> F
 
 
 def climbed(dataflow: Dataflow, layer: Layer, mapped: Mapped) -> FusedMapping:
-    """The best height of an unfused dataflow: from that of the array doubled, or halved, as long as it pays.
+    """The best height of an unfused dataflow: from that of the array doubled, or halved, as long as it pays;
+    where that does not fit, from the first of its halves that does.
 
     Raises:
         InvalidMapping: none fits.
@@ -63,6 +64,8 @@ def climbed(dataflow: Dataflow, layer: Layer, mapped: Mapped) -> FusedMapping:
         except InvalidMapping:
             return inf
 
+    while start > 1 and cost(start) == inf:
+        start //= 2
     rows = start
     while rows < queries and cost(min(2 * rows, queries)) <= cost(rows):
         rows = min(2 * rows, queries)
