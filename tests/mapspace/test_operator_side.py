@@ -82,7 +82,8 @@ def test_what_counts_of_which_tensors():
 def points(*columns):
     rows = np.array(columns, dtype=float).T
     shared = np.zeros(len(columns), dtype=int)
-    return Points(shared, *rows[:2], rows[2:3], *rows[3:6], rows[6], shared, shared)
+    cycles, steps, _, energy, traffic, footprint, edge = rows
+    return Points(shared, cycles, steps, rows[2:3], energy, traffic, footprint, edge, shared, shared)
 
 
 def test_points_as_columns_and_their_least():
