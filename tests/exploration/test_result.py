@@ -40,6 +40,11 @@ def test_a_chip_for_machines(found: ExploreResult) -> None:
     best = document["best"]
     assert best["design"] == {"buffer_kb": 2, "dram_words_per_cycle": 8} and best["missed"] == {}
     assert best["latency_s"] == pytest.approx(2.4e-6) and best["power_w"] == pytest.approx(0.077)
+    assert best["area_mm2"] == pytest.approx(0.004001) and best["leakage_w"] == pytest.approx(2e-3)
+    assert (best["edp_js"], best["peak_power_w"]) == pytest.approx((2.4e-6 * best["energy_j"], 0.97))
+    assert best["areas_mm2"]["MAC"] == pytest.approx(1.6e-3) and best["peaks_w"]["MAC"] == pytest.approx(
+        16e-3
+    )
     (workload,) = best["workloads"]
     assert workload["waits"] == pytest.approx(1 - 2 / 2.4)
     assert workload["utilization"] == pytest.approx(0.5 * 2 / 2.4)
@@ -55,6 +60,15 @@ def test_the_question_for_machines(found: ExploreResult) -> None:
         "tiny", ["edp"], ["flat-opt"],
     )  # fmt: skip
     assert (document["declared"], document["designs"], document["proven"]) == (6, 6, True)
+    assert (
+        document["evaluated"] == found.evaluated == sum(c.chips for c in found.counts if c.by == "evaluated")
+    )
+    assert sum(count["chips"] for count in document["ruled_out"]) == 6
+    assert document["answers"] == found.answers and document["interrupted"] is False
+    assert document["every"] == document["robust"] == [] and document["assumptions"] == list(
+        found.assumptions
+    )
+    assert [step["to"] for step in document["steps"]] == [step.to for step in found.steps]
     assert document["workloads"] == [{"name": "one", "level": "attention", "weight": 1.0}]
 
 
