@@ -91,12 +91,25 @@ def _single(entry: Mapping[str, Any], path: str) -> Iterator[tuple[dict[str, Any
         if not isinstance(nested, list) or not all(isinstance(each, Mapping) for each in nested):
             raise FlatError("not a list of constraints", path=f"{path}.constraints", value=nested)
         for i, each in enumerate(nested):
-            yield from _single({**outer, **each}, f"{path}.constraints[{i}]")
+            here = f"{path}.constraints[{i}]"
+            yield from _single(_together(outer, each, here), here)
         return
     inner = entry.get("attributes", {})
     if not isinstance(inner, Mapping):
         raise FlatError("not a mapping", path=f"{path}.attributes", value=inner)
-    yield {**{k: v for k, v in entry.items() if k != "attributes"}, **inner}, path
+    own = {key: value for key, value in entry.items() if key != "attributes"}
+    yield _together(own, inner, f"{path}.attributes"), path
+
+
+def _together(outer: Mapping[str, Any], inner: Mapping[str, Any], path: str) -> dict[str, Any]:
+    """
+    Raises:
+        FlatError: both say something of one key, and not the same.
+    """
+    for key in inner:
+        if key in outer and outer[key] != inner[key]:
+            raise FlatError("given twice", path=f"{path}.{key}", value=inner[key], expected=repr(outer[key]))
+    return {**outer, **inner}
 
 
 def _frozen(value: Any) -> Any:

@@ -86,6 +86,14 @@ def test_nothing_is_constrained_where_nothing_is_said(document: dict[str, Any]) 
         ({"mapspace": [{"target": "A", "constraints": {}}]}, r"mapspace\[0\].constraints: not a list"),
         ({"mapspace": [{"target": "A", "constraints": [{}, 3]}]}, r"mapspace\[0\].constraints: not a list"),
         ({"mapspace": [{"target": "A", "attributes": 3}]}, r"mapspace\[0\].attributes: not a mapping"),
+        (
+            {"mapspace": [{"target": "A", "attributes": {"target": "B"}}]},
+            r"mapspace\[0\].attributes.target: given twice .got 'B'.; expected 'A'",
+        ),
+        (
+            {"mapspace": [{"target": "A", "constraints": [{"type": "temporal", "target": "B"}]}]},
+            r"mapspace\[0\].constraints\[0\].target: given twice",
+        ),
     ],
 )
 def test_what_is_no_list_of_constraints(document: dict[str, Any], said: str) -> None:
