@@ -8,7 +8,7 @@ from math import isnan
 import pytest
 from tiny_explorations import TINY, exploration, known
 
-from flat_plugin.architecture import EnergyTable, Platform
+from flat_plugin.architecture import ComponentEnergy, EnergyTable, Platform
 from flat_plugin.exploration.cases import Case
 from flat_plugin.exploration.limits import least_of, least_on
 from flat_plugin.mapping.named import parse_dataflow
@@ -68,3 +68,21 @@ def test_widths_are_of_words_of_the_memory() -> None:
     assert isinstance(narrow, Case)
     energy = least_of(narrow, CHIPS, "serial", FUSED).energy[0]
     assert energy == pytest.approx((4096 + 1024 + 4 * 128 / 2 * 100) * PJ)
+
+
+def test_the_cheapest_multiply_accumulate_counts_whatever_its_operands() -> None:
+    chip = CHIPS.platform(0)
+    table = chip.energies
+    macs = ComponentEnergy({"compute": 1.0, "compute_8x8": 0.25, "leak": 0.0})
+    cheaper = replace(chip, energies=replace(table, components={**table.components, "MAC": macs}))
+    saved = (least_on(CASE, each, "serial", FUSED).energy[0] for each in (chip, cheaper))
+    first, second = saved
+    assert first - second == pytest.approx(4096 * 0.75 * PJ)
+
+
+def test_without_lanes_nothing_waits_for_the_softmax() -> None:
+    chip = CHIPS.platform(0)
+    bare = replace(chip, architecture=replace(chip.architecture, softmax=None))
+    found = least_on(CASE, bare, "free", FUSED)
+    assert found.latency[0] == pytest.approx(256 * NS)
+    assert found.energy[0] == pytest.approx((4096 + 512 * 100) * PJ)
