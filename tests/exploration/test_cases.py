@@ -9,9 +9,10 @@ from tiny_explorations import exploration
 
 from flat_plugin.architecture import find_architecture
 from flat_plugin.errors import FlatError
-from flat_plugin.exploration.cases import Case, Demand, demands
+from flat_plugin.exploration.cases import Case, Demand, _of_product, demands
 from flat_plugin.mapping.named import parse_dataflow
 from flat_plugin.workload import find_model, parse_attention
+from flat_plugin.workload.einsum import Einsum, Tensor
 from flat_plugin.workload.mask import parse_mask
 from flat_plugin.workload.sized_workload import Sized
 from flat_plugin.workload.widths import read_widths
@@ -84,3 +85,12 @@ def test_two_forms_of_latent_attention_need_a_name() -> None:
 
 def test_a_case_of_a_design_is_one() -> None:
     assert exploration().cases == (Case("one", Sized(parse_attention("B=1,H=1,M=16,N=16,D=8"))),)
+
+
+def test_words_that_windows_skip_need_not_move() -> None:
+    """Of a convolution only what it writes is sure to cross the outermost memory."""
+    ranks = ((("C", 1),), (("P", 2), ("R", 1)))
+    tensors = (Tensor("W", ("C", "R")), Tensor.of_ranks("I", ranks), Tensor("O", ("P",), output=True))
+    found = _of_product(Einsum("conv", (("P", 8), ("R", 3), ("C", 4)), tensors), 2)
+    assert (found.times, found.macs, found.scores) == (2, 8 * 3 * 4, 0)
+    assert found.read == ((0.0, None), (0.0, None)) and found.written == ((8.0, None),)

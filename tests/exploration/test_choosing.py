@@ -53,6 +53,10 @@ def test_on_any_chip_at_least() -> None:
     assert found == {"latency": 5.0, "energy": 10.0, "edp": 50.0, "power": 2.0, "over": 0.0}
 
 
+def test_of_short_runs_too() -> None:
+    assert figures(FREE, menu(2e-6, 1e-7), None)["power"] == pytest.approx(0.05)
+
+
 def test_how_far_over_a_workloads_own_budgets() -> None:
     rule = Rule(1.0, inf, 0.0, (Budget("latency", 1.0), Budget("energy", 4.0), Budget("edp", 99.0)))
     assert figures(rule, menu(2.0, 10.0), 0.0)["over"] == 1.5
@@ -80,6 +84,14 @@ def test_of_one_figure_there_is_one_choice() -> None:
     cases = [{"edp": np.array([5.0, 1.0, 2.0])}, {"edp": np.array([3.0, 2.0])}]
     found = choices_of(cases, [np.array([True, False, True]), np.array([True, True])], (1.0, 10.0), ("edp",))
     assert found.columns["edp"].tolist() == [2.0 + 10 * 2.0] and found.picks.tolist() == [[2, 1]]
+
+
+def test_of_three_figures_all_that_none_beats() -> None:
+    table = np.array([[1.0, 9, 9], [9, 1, 9], [9, 9, 1], [9, 9, 9], [9, 2, 9]])
+    names = ("latency", "energy", "edp")
+    case = {name: table[:, n] for n, name in enumerate(names)}
+    found = choices_of([case], [np.ones(5, dtype=bool)], (1.0,), names)
+    assert sorted(found.picks[:, 0].tolist()) == [0, 1, 2]
 
 
 @pytest.mark.parametrize("figure", ["power", "over"])
