@@ -109,9 +109,15 @@ def _memory(memory: Memory, architecture: Architecture, attributes: Mapping[str,
     if memory.kind == "DRAM":
         model = f"dram_{str(memory.attributes.get('type')).lower()}"
         return Request(memory.name, (Query(model, {}, actions, {"bits_per_action": bits}),))
+    if not isfinite(memory.capacity):
+        raise FlatError(f"{memory.name}: an unbounded {memory.kind} has no energy", expected="its depth")
     depth = attributes.get("depth")
     if not isinstance(depth, int):
-        raise FlatError(f"{memory.name}: an unbounded {memory.kind} has no energy", expected="its depth")
+        raise FlatError(
+            f"{memory.name}: hwcomponents knows memories of whole rows only",
+            value=f"{memory.capacity:g} words",
+            expected=f"a multiple of {memory.block_size}",
+        )
     if memory.kind == "regfile":
         address = {**node, "width": max(1, ceil(log2(depth)))}
         queries = (

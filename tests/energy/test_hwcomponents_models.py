@@ -66,6 +66,7 @@ def test_other_arithmetic_is_asked_for_by_its_class() -> None:
     [
         (Memory("B", "SRAM", 16, 8, 1, 4096, attributes={"n_rd_ports": 2}), "reads and writes together"),
         (Memory("B", "SRAM", 16, 8), "unbounded SRAM has no energy"),
+        (Memory("B", "SRAM", 16, 8, 1, 4097), "whole rows only .got '4097 words'.; expected a multiple of 8"),
     ],
 )
 def test_what_cannot_be_asked(memory: Memory, message: str) -> None:
