@@ -249,7 +249,8 @@ def _read(name: str, entry: Mapping[str, Any]) -> Model:
     model = model_of(entry["config"], _FILE, entry.get("part"))
     tables = sum(map(prod, entry["tables"]))
     # What the file leaves to the class has been compared with the published number of parameters.
-    return replace(model, name=name, source=entry["source"], tables=tables, tied=entry["tied"], notes=())
+    notes = tuple(note for note in model.notes if note.endswith("not counted"))
+    return replace(model, name=name, source=entry["source"], tables=tables, tied=entry["tied"], notes=notes)
 
 
 MODELS = Zoo()

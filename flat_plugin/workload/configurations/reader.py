@@ -58,6 +58,7 @@ def model_of(values: Mapping[str, Any], file: Path, part: str | None = None) -> 
         reading = TYPES[chosen.model_type].read(fields)
         _refuse_unread(fields)
         reading = _by_class(fields, chosen, reading)
+        _remark_caps(fields)
         return _model(fields, chosen, reading, _name(file, values))
     except FlatError as error:
         raise error.located(file) from None
@@ -110,6 +111,16 @@ def _refuse_unread(f: Fields) -> None:
         for name in part.unread():
             if name in _REFUSED and part.values[name]:
                 raise part.error(name, _REFUSED[name], "nothing")
+
+
+_CAPS = {"attn_logit_softcapping": "scores", "final_logit_softcapping": "the output's logits"}
+
+
+def _remark_caps(f: Fields) -> None:
+    """What bounds scores and logits is work on each of them."""
+    for name, bounded in _CAPS.items():
+        if f.has(name) and f.any(name):
+            f.remark(name, f"the tanh that bounds {bounded} is not counted")
 
 
 def _check_known(file: Path, part: Part) -> None:

@@ -64,6 +64,8 @@ def slides(f: Fields, rule: Rule = everywhere, window: str = "sliding_window") -
     if not used or not f.count(window):
         f.moot(*((window, "max_window_layers") if not used else ("use_sliding_window", "max_window_layers")))
         f.moot("sliding_window_pattern")
+        if used and f.given(window) and f.any(window) == 0:
+            f.remark(window, "0 is no window")
         return (False,) * layers
     found = [rule(f, i) for i in range(layers)] if types is None else [kind == SLIDING for kind in types]
     if types is not None:

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flat_plugin.errors import FlatError
+from flat_plugin.workload import find_model
 from flat_plugin.workload.configurations import config_file, read_config
 
 BERT = dict(
@@ -264,3 +265,10 @@ def test_any_value_in_any_field_is_read_or_refused(read, fields, data):
         assert "config.json" in str(error)
     else:
         assert model.attention(8).softmax_elements >= 64
+
+
+def test_bounds_of_scores_and_logits_are_said_not_to_be_counted(read):
+    file = {"model_type": "gemma2", "attn_logit_softcapping": 50.0, "final_logit_softcapping": None}
+    caps = [note for note in read(file).notes if "tanh" in note]
+    assert caps == ["attn_logit_softcapping: the tanh that bounds scores is not counted"]
+    assert len([note for note in find_model("gemma-2-9b").notes if "tanh" in note]) == 2

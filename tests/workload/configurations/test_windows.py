@@ -74,3 +74,9 @@ def test_own_masks_are_counted(read):
         read(SIZES | dict(model_type="llama")),
     ):
         assert all(layer.counted == layer.own and layer.own.causal for _, layer in model.stack)
+
+
+def test_a_window_of_0_is_none_and_said_to_be(read):
+    model = read({"model_type": "mistral", "sliding_window": 0, **SIZES})
+    assert masks(model) == {"causal": 12}
+    assert "sliding_window: 0 is no window" in model.notes
