@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from flat_plugin.distinct import distinct_columns
+from flat_plugin.mapspace.columns import Columns
 from flat_plugin.mapspace.pareto import pareto_indices
 from flat_plugin.model.mapping_batch import Array
 
@@ -20,7 +21,7 @@ _BLOCK = 512  # choices compared at once
 
 
 @dataclass(frozen=True)
-class Relaxed:
+class Relaxed(Columns):
     """Energies as in :class:`~flat_plugin.mapspace.below_buffer.Outline`, rounding taken off, of choices of
     unrolling and stationary tensor."""
 
@@ -28,9 +29,6 @@ class Relaxed:
     word: Array
     stationary: Array
     place: Array
-
-    def take(self, rows: Array) -> Relaxed:
-        return Relaxed(self.energy[rows], self.word[rows], self.stationary[rows], self.place[rows])
 
     def energies(self, once: Array) -> Array:
         """[choices, tiles]"""

@@ -12,6 +12,7 @@ import numpy as np
 
 from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.errors import FlatError
+from flat_plugin.mapspace.columns import Columns
 from flat_plugin.model.mapping_batch import Array
 
 METRICS = ("energy", "latency", "traffic", "footprint")
@@ -22,7 +23,7 @@ _ROUNDING = 1e-11  # sums in another order differ by less
 
 
 @dataclass(frozen=True)
-class Metrics:
+class Metrics(Columns):
     """Arrays of one shape: pJ, cycles, DRAM words, buffer words."""
 
     energy: Array
@@ -35,11 +36,11 @@ class Metrics:
 
     def broadcast(self) -> Metrics:
         """The same with all arrays of one shape."""
-        arrays = np.broadcast_arrays(*(getattr(self, name) for name in self.__dataclass_fields__))
-        return Metrics(*arrays)
+        return Metrics(*np.broadcast_arrays(*self.arrays()))
 
-    def take(self, rows: Array) -> Metrics:
-        return Metrics(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
+    def flat(self) -> Metrics:
+        """The same as one row."""
+        return Metrics(*(array.reshape(-1) for array in self.broadcast().arrays()))
 
     def at(self, row: int) -> tuple[float, float, float, float]:
         return (

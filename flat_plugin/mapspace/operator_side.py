@@ -11,6 +11,7 @@ from flat_plugin.architecture.hardware import Architecture, Memory
 from flat_plugin.mapping.nest import LevelMapping, OperatorMapping
 from flat_plugin.mapspace.below_buffer import Below
 from flat_plugin.mapspace.choice_costs import Menu, port_time
+from flat_plugin.mapspace.columns import Columns
 from flat_plugin.mapspace.outer_tilings import Rows, Shared, own_order, rows
 from flat_plugin.mapspace.pareto import pareto_indices
 from flat_plugin.model.cost import action_energy, throttled
@@ -26,7 +27,7 @@ _EDGES = ("Q", "K", "O")
 
 
 @dataclass(frozen=True)
-class Points:
+class Points(Columns):
     """Figures of one operator, one a column: cycles alone, steps of the array, cycles of each memory's
     ports, pJ, DRAM words, buffer words that count, and cycles that nothing overlaps. ``row`` and
     ``choice`` say which tiling and which entry of its menu it is."""
@@ -44,19 +45,6 @@ class Points:
 
     def __len__(self) -> int:
         return len(self.steps)
-
-    def take(self, columns: Array) -> Points:
-        return Points(*(getattr(self, name)[..., columns] for name in self.__dataclass_fields__))
-
-    def column(self) -> Points:
-        """The same points along the rows of a table with one column."""
-        return Points(*(getattr(self, name)[..., None] for name in self.__dataclass_fields__))
-
-    def least(self) -> Points:
-        """The least of every figure, whichever point has it."""
-        return Points(
-            *(getattr(self, name).min(axis=-1, keepdims=True) for name in self.__dataclass_fields__)
-        )
 
 
 @dataclass(frozen=True)
@@ -157,7 +145,7 @@ class Side:
     def expand(self, chosen: Array) -> Points:
         """Every entry of the menus of these tilings, exactly; beaten ones left out."""
         parts = [self._expand(chosen[i : i + _CHUNK]) for i in range(0, max(1, len(chosen)), _CHUNK)]
-        return parts[0] if len(parts) == 1 else concatenated(parts)
+        return parts[0] if len(parts) == 1 else Points.joined(parts)
 
     def turns(self, rows: Array) -> Array:
         """[core, rows]: iterations of the own loops of tilings in the outermost memory."""
@@ -356,9 +344,3 @@ def gathered(menus: list[Menu], name: str, height: int = 0) -> Array:
     if menus:
         return np.concatenate([getattr(menu, name) for menu in menus], axis=-1)
     return np.empty((height, 0) if height else 0)
-
-
-def concatenated(parts: list[Points]) -> Points:
-    """Points one after the other."""
-    names = Points.__dataclass_fields__
-    return Points(*(np.concatenate([getattr(part, name) for part in parts], axis=-1) for name in names))

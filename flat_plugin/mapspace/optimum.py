@@ -17,7 +17,7 @@ from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapspace.family import Family
 from flat_plugin.mapspace.objective import Best, Front, Metrics
 from flat_plugin.mapspace.operator_pairs import Chain
-from flat_plugin.mapspace.operator_side import Points, Side, concatenated
+from flat_plugin.mapspace.operator_side import Points, Side
 from flat_plugin.model.mapping_batch import Array
 
 _FIRST = 4  # tilings of each operator that a first look takes
@@ -130,14 +130,13 @@ class Search:
             left.append(rows[np.argsort(bound[goal][rows], kind="stable")])
         while any(map(len, left)):
             left = [
-                rows[incumbent.promising(_take(bound, rows))]
-                for rows, bound in zip(left, bounds, strict=True)
+                rows[incumbent.promising(bound.take(rows))] for rows, bound in zip(left, bounds, strict=True)
             ]
             if not all(len(rows) or len(points) for rows, points in zip(left, found, strict=True)):
                 return None
             for i, side in enumerate(self.sides):
                 lot, left[i] = left[i][:_LOT], left[i][_LOT:]
-                found[i] = concatenated([found[i], side.tighter(lot)])
+                found[i] = Points.joined([found[i], side.tighter(lot)])
             self._look(found, incumbent, 1)
         return found if all(map(len, found)) else None
 
@@ -186,7 +185,7 @@ class Search:
         for start in range(0, len(first), height):
             part = first.take(np.arange(start, min(start + height, len(first))))
             table = [part.column(), *rest] if rest else [part]
-            metrics = _flat(self.chain.metrics(table))
+            metrics = self.chain.metrics(table).flat()
             self.pairs += len(metrics.energy)
             rows = incumbent.choose(metrics)
             picks: list[object] = []
@@ -229,15 +228,6 @@ def _least(bound: Metrics, goal: str) -> float:
 
 def _broadcast(point: Points, size: int) -> Points:
     return point.take(np.zeros(size, dtype=int))
-
-
-def _take(metrics: Metrics, rows: Array) -> Metrics:
-    return Metrics(*(getattr(metrics, n)[rows] for n in Metrics.__dataclass_fields__))
-
-
-def _flat(metrics: Metrics) -> Metrics:
-    arrays = np.broadcast_arrays(*(getattr(metrics, n) for n in Metrics.__dataclass_fields__))
-    return Metrics(*(array.reshape(-1) for array in arrays))
 
 
 def _foremost(bound: Metrics, goals: tuple[str, ...], most: int) -> Array:

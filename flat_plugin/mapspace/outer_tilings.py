@@ -15,6 +15,7 @@ import numpy as np
 
 from flat_plugin.errors import FlatError
 from flat_plugin.mapspace.choice_costs import FORBIDDEN
+from flat_plugin.mapspace.columns import Columns
 from flat_plugin.mapspace.structure import Structure, divisors
 from flat_plugin.model.mapping_batch import Array
 
@@ -32,7 +33,7 @@ class Shared:
 
 
 @dataclass(frozen=True)
-class Rows:
+class Rows(Columns):
     """One row a column of arrays: the number of the shared loops, own trips ([core, n]), the tensor
     that stays innermost, the buffer tile's extents ([core, n]), how long each tensor's tile stays
     during the operator's own loops ([tensors, n]; ``FORBIDDEN`` if the shared ones prolong it), words
@@ -48,17 +49,6 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.shared)
-
-    def take(self, rows: Array) -> Rows:
-        return Rows(
-            self.shared[rows],
-            self.trips[:, rows],
-            self.order[rows],
-            self.extents[:, rows],
-            self.carried[:, rows],
-            self.tiles[:, rows],
-            self.moved[:, rows],
-        )
 
 
 def own_order(structure: Structure, tensor: int) -> tuple[int, ...]:
@@ -103,11 +93,7 @@ def rows(
         turns = own.prod(axis=0) * loops_of.prod(axis=0) * (_batch(structure) / spanned)
         order = np.full(len(numbers), innermost)
         orders.append(Rows(numbers, own, order, extents, carried, tiles, turns / longer * tiles))
-    names = Rows.__dataclass_fields__
-    return (
-        Rows(*(np.concatenate([getattr(o, name) for o in orders], axis=-1) for name in names)),
-        total * len(orders),
-    )
+    return Rows.joined(orders), total * len(orders)
 
 
 def check_size(structure: Structure, shared: Sequence[Shared]) -> None:

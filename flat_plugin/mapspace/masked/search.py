@@ -14,7 +14,7 @@ from flat_plugin.mapspace.masked.nodes import FEW
 from flat_plugin.mapspace.masked.side import MaskedSide
 from flat_plugin.mapspace.objective import Best, Front, Metrics
 from flat_plugin.mapspace.operator_pairs import Chain
-from flat_plugin.mapspace.operator_side import Points, concatenated, figures_of, useful
+from flat_plugin.mapspace.operator_side import Points, figures_of, useful
 from flat_plugin.mapspace.optimum import Search, goal_of, least_by
 from flat_plugin.model.mapping_batch import Array
 from flat_plugin.model.shortened_nests import cut_mapping
@@ -185,7 +185,7 @@ class MaskedSearch(Search):
             front = useful(points, fused) if apart else np.arange(len(points))
             counted = side.counted(points.take(front))
             counted = counted.take(np.flatnonzero(np.isfinite(counted.energy)))
-            both = concatenated([self._counted[i], counted])
+            both = Points.joined([self._counted[i], counted])
             self._counted[i] = both.take(useful(both, fused))
             rest = points.take(np.setdiff1d(np.arange(len(points)), front))
             points = rest.take(np.flatnonzero(~beaten(rest, self._counted[i], fused)))

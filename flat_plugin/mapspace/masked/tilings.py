@@ -81,9 +81,8 @@ def tilings_of(
             structure, shared[numbers[0]], iterations, _joined([grids[n] for n in numbers]), fused
         )
     ]
-    names = Rows.__dataclass_fields__
     return Tilings(
-        Rows(*(np.concatenate([getattr(p.rows, name) for p in parts], axis=-1) for name in names)),
+        Rows.joined([part.rows for part in parts]),
         np.concatenate([part.block for part in parts]),
         np.concatenate([part.output for part in parts]),
         sum(grid.declared for grid in grids) * len(structure.missing),

@@ -9,7 +9,7 @@ import numpy as np
 
 from flat_plugin.mapspace.objective import Metrics
 from flat_plugin.mapspace.search.axes import Axis
-from flat_plugin.mapspace.search.join import Chain, flat
+from flat_plugin.mapspace.search.join import Chain
 from flat_plugin.mapspace.search.kinds import Kinds
 from flat_plugin.mapspace.search.needs import Needs
 from flat_plugin.mapspace.search.operator import Operator
@@ -23,7 +23,7 @@ from flat_plugin.model.mapping_batch import Array
 def rough_of(each: Sequence[Needs], chain: Chain) -> Metrics:
     """What no operators go below that lie over cores in one way: all units work at every step, and each word
     of the outermost memory moves once."""
-    return flat(chain.metrics([_rough(needs) for needs in each]))
+    return chain.metrics([_rough(needs) for needs in each]).flat()
 
 
 def _rough(needs: Needs) -> Points:

@@ -94,9 +94,3 @@ def together(energies: Sequence[Array]) -> Array:
         return energies[0][-1]
     one, two = energies
     return (one + two[::-1]).min(axis=0)
-
-
-def flat(metrics: Metrics) -> Metrics:
-    """The same metrics as one row."""
-    same = metrics.broadcast()
-    return Metrics(*(getattr(same, name).reshape(-1) for name in Metrics.__dataclass_fields__))

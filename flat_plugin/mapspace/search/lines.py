@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from flat_plugin.mapspace.columns import Columns
 from flat_plugin.mapspace.search.divided import Divided
 from flat_plugin.mapspace.search.pads import NOWHERE, Pads
 from flat_plugin.mapspace.search.trips import ceil_div
@@ -16,7 +17,7 @@ from flat_plugin.model.mapping_batch import Array
 
 
 @dataclass(frozen=True)
-class Lines:
+class Lines(Columns):
     """Choices, one a column (``n``)."""
 
     base: Array  # [n] pJ in any case
@@ -31,15 +32,9 @@ class Lines:
     def __len__(self) -> int:
         return len(self.base)
 
-    def take(self, columns: Array) -> Lines:
-        return Lines(*(getattr(self, name)[..., columns] for name in self.__dataclass_fields__))
-
-    @staticmethod
-    def joined(parts: Sequence[Lines]) -> Lines:
-        if not parts:
-            return Lines.none()
-        names = Lines.__dataclass_fields__
-        return Lines(*(np.concatenate([getattr(p, name) for p in parts], axis=-1) for name in names))
+    @classmethod
+    def joined(cls, parts: Sequence[Lines]) -> Lines:
+        return super().joined(parts) if parts else Lines.none()
 
     @staticmethod
     def none() -> Lines:

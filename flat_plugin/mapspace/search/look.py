@@ -12,7 +12,7 @@ from flat_plugin.mapspace.search.bar import Bar
 from flat_plugin.mapspace.search.beaten import Beaten
 from flat_plugin.mapspace.search.finder import Finder
 from flat_plugin.mapspace.search.found import Found, Pick
-from flat_plugin.mapspace.search.join import Chain, flat, together
+from flat_plugin.mapspace.search.join import Chain, together
 from flat_plugin.mapspace.search.known_rows import KnownRows
 from flat_plugin.mapspace.search.outline import outlined_by
 from flat_plugin.mapspace.search.parts import Part
@@ -66,10 +66,10 @@ class Look:
             for side, steps, each in zip(sides, self.steps, self.parts, strict=True)
         ]
         least[0] = replace(least[0], energy=energy.reshape(1))
-        self.least = flat(self.chain.metrics(least))
+        self.least = self.chain.metrics(least).flat()
         if bar.promising(self.least).any():
             one, *others = [outlined_by(*each) for each in zip(sides, self.parts, self.steps, strict=True)]
-            self.least = flat(self.chain.pairs(one, others[0] if others else None))
+            self.least = self.chain.pairs(one, others[0] if others else None).flat()
 
     def glance(self, bar: Bar) -> None:
         """Look for something good."""
@@ -122,7 +122,7 @@ class Look:
                 for i, other in enumerate(sides)
                 if other is not side
             ]
-            rest = flat(self.chain.metrics([side.needs.least(steps, 0.0, 0.0), *others]))
+            rest = self.chain.metrics([side.needs.least(steps, 0.0, 0.0), *others]).flat()
             energy, words = bar.energy_left(rest), bar.words_left(rest)
             parts = side.cheapest(*tags, energy, words)
             if side.shared.shape != (1, 1):
@@ -137,7 +137,7 @@ class Look:
         height = max(1, _BLOCK // width)
         for start in range(0, len(points), height):
             part = points.take(np.arange(start, min(start + height, len(points))))
-            metrics = flat(self.chain.pairs(part, other))
+            metrics = self.chain.pairs(part, other).flat()
             self.space.tally["joined"] += len(metrics.energy)
             chosen = bar.incumbent.choose(metrics)
             picks: list[object] = []

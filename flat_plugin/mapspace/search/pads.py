@@ -15,6 +15,7 @@ from itertools import product
 import numpy as np
 
 from flat_plugin.architecture.hardware import Memory
+from flat_plugin.mapspace.columns import Columns
 from flat_plugin.mapspace.pareto import pareto_indices
 from flat_plugin.mapspace.search.trips import Factors, choices
 from flat_plugin.mapspace.structure import Structure
@@ -24,7 +25,7 @@ NOWHERE = -1
 
 
 @dataclass(frozen=True)
-class Pads:
+class Pads(Columns):
     """Choices, one a column (``n``); ``pads`` are a unit's own memories, the outermost first."""
 
     trips: Array  # [pads, core, n] iterations of each memory's loops
@@ -36,9 +37,6 @@ class Pads:
 
     def __len__(self) -> int:
         return self.first.shape[1]
-
-    def take(self, columns: Array) -> Pads:
-        return Pads(*(getattr(self, name)[..., columns] for name in self.__dataclass_fields__))
 
 
 def pads_of(
@@ -67,7 +65,7 @@ def pads_of(
         for pad in range(len(memories) - 1, -1, -1):
             found = _wrapped(found, structure, memories[pad], pad, sizes, stays, factors)
         parts.append(found.take(np.flatnonzero(found.still[stays])))
-    return _joined(parts)
+    return Pads.joined(parts)
 
 
 def _idle(where: Sequence[int], memories: Sequence[Memory]) -> bool:
@@ -114,7 +112,7 @@ def _wrapped(
     parts = []
     for first in [*deeper, *([] if deeper else [NOWHERE])]:
         parts.append(_turned(inner.take(a), structure, loops[:, b], pad, first, kept, deeper))
-    return _best(_joined(parts), structure)
+    return _best(Pads.joined(parts), structure)
 
 
 def _loops(
@@ -176,8 +174,3 @@ def _best(pads: Pads, structure: Structure) -> Pads:
         columns += [-pads.used[t, d] for d in missing]
         columns.append(~pads.still[t])
     return pads.take(pareto_indices(np.stack(columns, axis=1).astype(float)))
-
-
-def _joined(parts: Sequence[Pads]) -> Pads:
-    names = Pads.__dataclass_fields__
-    return Pads(*(np.concatenate([getattr(part, name) for part in parts], axis=-1) for name in names))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from flat_plugin.mapspace.columns import Columns
 from flat_plugin.mapspace.pareto import pareto_indices
 from flat_plugin.model.mapping_batch import Array
 
@@ -14,7 +14,7 @@ _GROUPS = 6
 
 
 @dataclass(frozen=True)
-class Points:
+class Points(Columns):
     """Figures of one operator, one tile or nest a column (``n``)."""
 
     cycles: Array  # [n] of the operator alone
@@ -28,18 +28,6 @@ class Points:
 
     def __len__(self) -> int:
         return len(self.steps)
-
-    def take(self, columns: Array) -> Points:
-        return Points(*(getattr(self, name)[..., columns] for name in self.__dataclass_fields__))
-
-    def column(self) -> Points:
-        """The same points along the rows of a table with one column."""
-        return Points(*(getattr(self, name)[..., None] for name in self.__dataclass_fields__))
-
-    def least(self) -> Points:
-        """The least of every figure, whichever point has it."""
-        names = self.__dataclass_fields__
-        return Points(*(getattr(self, name).min(axis=-1, keepdims=True) for name in names))
 
     def grouped(self, level: int) -> Points:
         """A few points that are no worse than these: the least of neighbours in room and in cycles.
@@ -60,8 +48,3 @@ class Points:
         """The points that no other equals or beats in everything."""
         figures = [self.energy, self.traffic, self.cycles, self.steps, self.edge, *self.busy, *self.room]
         return pareto_indices(np.stack(figures, axis=1))
-
-    @staticmethod
-    def joined(parts: Sequence[Points]) -> Points:
-        names = Points.__dataclass_fields__
-        return Points(*(np.concatenate([getattr(p, name) for p in parts], axis=-1) for name in names))

@@ -10,7 +10,7 @@ import numpy as np
 
 from flat_plugin.mapspace.objective import Metrics
 from flat_plugin.mapspace.search.bar import Bar
-from flat_plugin.mapspace.search.join import flat, together
+from flat_plugin.mapspace.search.join import together
 from flat_plugin.mapspace.search.known_rows import KnownRows
 from flat_plugin.mapspace.search.look import Look
 from flat_plugin.mapspace.search.shared_tiles import Ranges, Tile, common_multiples, each_tile
@@ -68,7 +68,7 @@ class EachRows:
         each = zip(self.space.sides, steps, moved, strict=True)
         least = [side.needs.least(fewest, 0.0, words) for side, fewest, words in each]
         least[0] = replace(least[0], energy=np.broadcast_to(energy, steps.shape[1:]))
-        return flat(look.chain.metrics(least))
+        return look.chain.metrics(least).flat()
 
     def _busiest(self, tile: Tile, ranges: Ranges) -> Rows:
         """Rows of the core with most, along the dimensions that shared loops walk."""

@@ -16,7 +16,7 @@ import numpy as np
 
 from flat_plugin.mapspace.objective import Metrics
 from flat_plugin.mapspace.search.bar import Bar
-from flat_plugin.mapspace.search.join import Chain, flat, together
+from flat_plugin.mapspace.search.join import Chain, together
 from flat_plugin.mapspace.search.look import Look
 from flat_plugin.mapspace.search.rows import EachRows
 from flat_plugin.mapspace.search.shared import Setting
@@ -158,7 +158,7 @@ class Space:
         least = [
             side.needs.least(side.fewest_steps, energy, side.operator.fewest_words) for side, energy in each
         ]
-        return flat(self.chain(0).metrics(least))
+        return self.chain(0).metrics(least).flat()
 
     @cached_property
     def floor(self) -> Metrics:
@@ -218,7 +218,7 @@ class Space:
                 for side, s, w in zip(self.sides, steps, words, strict=True)
             ]
             least[0] = replace(least[0], energy=energy[rows, keys])
-            bound = flat(chain.metrics(least))
+            bound = chain.metrics(least).flat()
             for i in np.flatnonzero(bar.promising(bound)).tolist():
                 row = int(rows[i])
                 fewest = tuple(float(s[row, keys]) for s in steps)

@@ -8,12 +8,13 @@ from itertools import product
 
 import numpy as np
 
+from flat_plugin.mapspace.columns import Columns
 from flat_plugin.mapspace.search.trips import Factors, choices
 from flat_plugin.model.mapping_batch import Array
 
 
 @dataclass(frozen=True)
-class Unrolled:
+class Unrolled(Columns):
     """Choices, one a column (``n``). A dimension lies on one axis."""
 
     wide: Array  # [dimensions, n] children side by side along each dimension
@@ -21,9 +22,6 @@ class Unrolled:
 
     def __len__(self) -> int:
         return self.wide.shape[1]
-
-    def take(self, columns: Array) -> Unrolled:
-        return Unrolled(self.wide[:, columns], self.on_x[:, columns])
 
 
 @lru_cache(maxsize=256)
