@@ -8,6 +8,7 @@ from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.mapspace.constraints.architecture import of_architecture
 from flat_plugin.mapspace.constraints.space_files import layer_constraints
 
+SMALL = flat.parse_attention("B=1,H=2,M=13,N=13,D=8")
 LAYER = flat.parse_attention("B=1,H=1,M=64,N=64,D=64")
 LOGIT, ATTEND = LAYER.einsums()
 ENERGIES = {
@@ -61,13 +62,20 @@ def test_nodes_sections_and_spaces_are_one():
     assert logit["Reg"].temporal.bound("N").most == 1 and not attend["Reg"].free
 
 
-@pytest.mark.parametrize("dataflow", ["base", "flat-h", "flat-r16", "base-opt", "flat-opt"])
-def test_dataflows_and_searches_keep_to_them(dataflow):
+@pytest.mark.parametrize(
+    ("dataflow", "layer", "factors"),
+    [
+        *((name, LAYER, "imperfect") for name in ("base", "flat-h", "flat-r16")),
+        *((name, LAYER, "perfect") for name in ("base-opt", "flat-opt")),
+        *((name, SMALL, "imperfect") for name in ("base-opt", "flat-opt")),
+    ],
+)
+def test_dataflows_and_searches_keep_to_them(dataflow, layer, factors):
     hardware = read(array="{spatial: {factors: [M=1], permutation: [N, D, E], split: 1}}")
-    answer = flat.estimate(LAYER, hardware, dataflow, softmax="free", ert=ENERGIES)
-    for einsum in LAYER.einsums():
+    answer = flat.estimate(layer, hardware, dataflow, softmax="free", ert=ENERGIES, factors=factors)
+    for einsum in layer.einsums():
         mapping = answer.mapping[einsum.name]
-        assert of_architecture(einsum, hardware, LAYER.einsums()).obeyed_by(mapping, hardware)
+        assert of_architecture(einsum, hardware, layer.einsums()).obeyed_by(mapping, hardware)
         unrolled = dict(mapping["Buf"].spatial_x + mapping["Buf"].spatial_y)
         assert unrolled.get("M", 1) == 1 and set(unrolled) <= set("MNDE")
 
