@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 WIDEST = 100  # longer lines are hard to read
 _BESIDE = 60  # columns in which descriptions have room beside their options; below, they go underneath
+_UNBROKEN = "\u2011"  # a hyphen at which no line ends
 _SHORT = 12  # names that leave room beside them everywhere
 
 
@@ -21,8 +22,26 @@ class FittedHelp:
         formatter.width = min(shutil.get_terminal_size().columns, WIDEST) - 2
         if formatter.width < _BESIDE:
             formatter.write_dl = _underneath(formatter.write_dl)
+        formatter.write_dl, formatter.write_text = (
+            _whole_rows(formatter.write_dl),
+            _whole(formatter.write_text),
+        )
         self.format_help(ctx, formatter)  # type: ignore[attr-defined]
-        return str(formatter.getvalue()).rstrip("\n")
+        return str(formatter.getvalue()).replace(_UNBROKEN, "-").rstrip("\n")
+
+
+def _whole(write: Callable[[str], None]) -> Callable[[str], None]:
+    """Writes text whose lines do not end within ``base-opt``."""
+    return lambda text: write(text.replace("-", _UNBROKEN))
+
+
+def _whole_rows(write: Callable[..., None]) -> Callable[..., None]:
+    """The same of a list of names and descriptions."""
+
+    def write_dl(rows: Iterable[tuple[str, str]], **options: Any) -> None:
+        write([(name, text.replace("-", _UNBROKEN)) for name, text in rows], **options)
+
+    return write_dl
 
 
 def _underneath(write: Callable[..., None]) -> Callable[[Iterable[tuple[str, str]]], None]:

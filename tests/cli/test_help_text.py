@@ -38,3 +38,11 @@ def test_h_is_short_for_help(flat):
 def test_arguments_have_one_pair_of_brackets_and_one_ellipsis(flat, command):
     usage = flat(command, "--help", columns=100).out.partition("\n\n")[0]
     assert not any(twice in usage for twice in ("[[", "...]...", "...}..."))
+
+
+@pytest.mark.parametrize("columns", [40, 61, 80, 100])
+@pytest.mark.parametrize("command", ["search", "solve", "estimate", "explore"])
+def test_lines_do_not_end_within_a_name(flat, command, columns):
+    text = flat(command, "--help", columns=columns).out
+    assert not [line for line in text.splitlines() if line.rstrip().endswith("-")]
+    assert "\u2011" not in text and "base-opt" in flat("search", "--help").out
