@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from typer.core import TyperGroup
+
+from flat_plugin.cli.usage_errors import is_of_use, usage_error
 
 WIDEST = 100  # longer lines are hard to read
 _BESIDE = 60  # columns in which descriptions have room beside their options; below, they go underneath
@@ -56,4 +59,16 @@ def _underneath(write: Callable[..., None]) -> Callable[[Iterable[tuple[str, str
 
 
 class Program(FittedHelp, TyperGroup):
-    """All commands: its help lists them."""
+    """All commands: its help lists them, and its errors are those of the package."""
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        try:
+            code = super().main(*args, **{**options, "standalone_mode": False})
+        except Exception as error:
+            if is_of_use(error):
+                raise usage_error(error) from None
+            if (show := getattr(error, "show", None)) is None:
+                raise
+            show()  # the help, where nothing was typed
+            code = getattr(error, "exit_code", 2)
+        sys.exit(code if isinstance(code, int) else 0)
