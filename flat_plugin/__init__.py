@@ -59,6 +59,7 @@ Names are loaded when they are first used, so that importing the package costs n
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -212,10 +213,15 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("flat-plugin")
     try:
         home = _HOMES[name]
     except KeyError:
-        raise AttributeError(f"module 'flat_plugin' has no attribute {name!r}") from None
+        message = f"module 'flat_plugin' has no attribute {name!r}"
+        raise AttributeError(message, name=name, obj=sys.modules[__name__]) from None
     return getattr(import_module(f"flat_plugin.{home}"), name)
 
 

@@ -8,7 +8,7 @@ from functools import wraps
 from typing import Annotated, Any, ForwardRef, ParamSpec, TypeVar, cast, get_args, get_type_hints
 
 from flat_plugin import defaults
-from flat_plugin.errors import FlatError
+from flat_plugin.errors import FlatError, one_of
 from flat_plugin.schema import Errors, Range, reader
 
 P = ParamSpec("P")
@@ -42,7 +42,8 @@ def checked(function: Callable[P, T]) -> Callable[P, T]:
         try:
             bound = signature.bind(*arguments, **options)
         except TypeError as error:
-            takes = ", ".join(signature.parameters)
+            unknown = next((name for name in options if name not in signature.parameters), None)
+            takes = one_of([*signature.parameters], unknown)
             raise ArgumentError(f"{function.__name__}: {error}", expected=takes) from None
         errors: Errors = []
         for name, value in bound.arguments.items():

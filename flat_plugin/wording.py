@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 _SHOWN = 3
+_LEAST = 3  # letters of a beginning
 
 
 def counted(number: int | float, one: str, several: str = "") -> str:
@@ -33,10 +34,14 @@ def nearest(name: str, known: Iterable[str], where: str) -> str:
 
 
 def meant(name: str, known: Iterable[str], cutoff: float = 0.75) -> str | None:
-    """The name that was probably meant: the same in other letters or words, or nearly it."""
+    """The name that was probably meant: the same in other letters or words, the only one that begins so, or
+    nearly it."""
     names = {_bare(each): each for each in known}
     if _bare(name) in names:
         return names[_bare(name)]
+    begun = [each for each in names if each.startswith(_bare(name))]
+    if len(begun) == 1 and len(name) >= _LEAST:
+        return names[begun[0]]
     close = get_close_matches(_bare(name), names, n=1, cutoff=cutoff)
     return names[close[0]] if close else None
 

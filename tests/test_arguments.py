@@ -36,7 +36,7 @@ def test_what_fits_is_passed_on() -> None:
 @pytest.mark.parametrize(
     ("arguments", "options", "said"),
     [
-        ((), {}, "stretched: missing a required argument: 'name'; expected name, factors, options"),
+        ((), {}, "stretched: missing a required argument: 'name'; expected name, factors or options"),
         ((3,), {}, "name: not of the right kind (got 3); expected a text"),
         (
             ("a",),

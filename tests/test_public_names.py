@@ -3,6 +3,9 @@
 import inspect
 import subprocess
 import sys
+from importlib.metadata import version
+
+import pytest
 
 import flat_plugin as flat
 from flat_plugin import api
@@ -36,3 +39,14 @@ def test_a_path_may_be_text_everywhere():
             for parameter in inspect.signature(function).parameters.values():
                 kinds = str(parameter.annotation)
                 assert "Path" not in kinds or "str" in kinds or "Source" in kinds, (name, parameter)
+
+
+def test_a_misspelt_name_is_known_to_python():
+    """So that it asks whether another one was meant."""
+    with pytest.raises(AttributeError, match="has no attribute 'estimat'") as raised:
+        _ = flat.estimat
+    assert (raised.value.name, raised.value.obj) == ("estimat", flat)
+
+
+def test_the_version_is_that_of_the_package():
+    assert flat.__version__ == version("flat-plugin")

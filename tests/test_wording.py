@@ -32,3 +32,5 @@ def test_what_was_meant() -> None:
     assert meant("ert", ["ERT", "ART"]) == "ERT"
     assert meant("DataWidth", ["datawidth", "width"]) == "datawidth"
     assert meant("colour", ["width"]) is None
+    assert meant("arch", ["workload", "architecture"]) == "architecture"
+    assert meant("buf", ["buffer_kb", "buffer_gb_per_s"]) is None  # which of the two nobody knows

@@ -9,11 +9,12 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import wait
 from typing import Any, ParamSpec, TypeVar
 
@@ -56,12 +57,11 @@ class LocalProcesses(Executor):
             jobs, mp_context=context, initializer=_start, initargs=(self._event, dict(os.environ))
         )
         try:
-            self._pool.submit(os.getpid).result()
+            with _without_script():
+                started = self._pool.submit(os.getpid)  # which starts all of them
+            started.result()
         except BrokenExecutor as error:
-            raise FlatError(
-                "worker processes do not start",
-                expected="a script that calls this below `if __name__ == '__main__':`, or jobs=1",
-            ) from error
+            raise FlatError("worker processes do not start", expected="jobs=1") from error
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         return self._pool.submit(_call, fn, args, kwargs)
@@ -72,6 +72,19 @@ class LocalProcesses(Executor):
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         self._pool.shutdown(wait, cancel_futures=cancel_futures)
+
+
+@contextmanager
+def _without_script() -> Iterator[None]:
+    """Processes that start meanwhile do not run the user's script once more, of which they need nothing."""
+    script = vars(sys.modules["__main__"])
+    own: dict[str, Any] = {name: script[name] for name in ("__file__", "__spec__") if name in script}
+    script.pop("__file__", None)
+    script["__spec__"] = None
+    try:
+        yield
+    finally:
+        script.update(own)
 
 
 def _start(stop: Any, environment: Mapping[str, str]) -> None:

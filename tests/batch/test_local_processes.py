@@ -1,6 +1,8 @@
 """Executors of this machine: this process, and processes that can be interrupted."""
 
 import os
+import subprocess
+import sys
 import time
 
 import pytest
@@ -26,3 +28,17 @@ def test_workers_answer_from_elsewhere_and_can_be_interrupted():
             asleep.result(timeout=30)
         with pytest.raises(InterruptedError):
             pool.submit(os.getpid).result(timeout=30)
+
+
+def test_a_script_needs_no_guard(tmp_path):
+    """It is run once, whatever starts processes."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import os\n"
+        "from flat_plugin.batch.local_processes import LocalProcesses\n"
+        "print('once', flush=True)\n"
+        "with LocalProcesses(2) as pool:\n"
+        "    print(pool.submit(os.getpid).result() != os.getpid(), os.path.basename(__file__))\n"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "once\nTrue script.py\n", "")
