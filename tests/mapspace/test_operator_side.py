@@ -7,7 +7,7 @@ import pytest
 from every_mapping import ARCHITECTURES, ENERGIES
 
 from flat_plugin.mapspace.below_buffer import Below
-from flat_plugin.mapspace.operator_side import Points, Side, concatenated, terms_of
+from flat_plugin.mapspace.operator_side import Points, Side, terms_of
 from flat_plugin.mapspace.outer_tilings import Shared
 from flat_plugin.mapspace.structure import structure_of
 from flat_plugin.model.operator import evaluate_operator
@@ -92,4 +92,4 @@ def test_points_as_columns_and_their_least():
     assert (least.cycles[0], least.steps[0], least.busy[0, 0], least.edge[0]) == (1, 2, 3, 1)
     assert two.take(np.array([1])).cycles.tolist() == [7]
     assert two.column().cycles.shape == (2, 1)
-    assert len(concatenated([two, two])) == 4
+    assert len(Points.joined([two, two])) == 4
