@@ -18,6 +18,14 @@ def named(kind: str) -> Completion:
     return complete
 
 
+def columns(incomplete: str) -> list[str]:
+    """Columns of runs; ``-latency_s`` is the largest first."""
+    from flat_plugin.report.analysis.columns import ALIASES, BY_NAME
+
+    sign = "-" if incomplete.startswith("-") else ""
+    return [sign + name for name in _last([*BY_NAME, *ALIASES], incomplete.removeprefix("-"))]
+
+
 def among(choices: Sequence[str]) -> Completion:
     def complete(incomplete: str) -> list[str]:
         return _last(choices, incomplete)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from flat_plugin.cli.choices import STATISTICS, TABLES
+from flat_plugin.cli.completion import columns
 from flat_plugin.cli.options import (
     AsJson,
     choice,
@@ -31,23 +32,41 @@ Folders = Annotated[
     list[Path], typer.Argument(metavar="FOLDER", help="Folders of runs; a batch may still be running.")
 ]
 By = Annotated[
-    str | None, typer.Option("--by", metavar="COLUMN,…", help="Columns to group by, such as model,arch.")
+    str | None,
+    typer.Option(
+        "--by", metavar="COLUMN,…", autocompletion=columns, help="Columns to group by, such as model,arch."
+    ),
 ]
 Metric = Annotated[
     str | None,
-    typer.Option("--metric", metavar="COLUMN", help="What --by adds up; energy_pj if not given."),
+    typer.Option(
+        "--metric",
+        metavar="COLUMN",
+        autocompletion=columns,
+        help="What --by adds up; energy_pj if not given.",
+    ),
 ]
 Weight = Annotated[
-    str | None, typer.Option("--weight", metavar="COLUMN", help="What to multiply by, such as layers.")
+    str | None,
+    typer.Option(
+        "--weight", metavar="COLUMN", autocompletion=columns, help="What to multiply by, such as layers."
+    ),
 ]
 Pivot = Annotated[
     str | None,
-    typer.Option("--pivot", metavar="COLUMN", help="One of --by, whose values become columns."),
+    typer.Option(
+        "--pivot", metavar="COLUMN", autocompletion=columns, help="One of --by, whose values become columns."
+    ),
 ]
 Stat = Annotated[str | None, choice("--stat", STATISTICS, "What --pivot shows; mean if not given.")]
 Sort = Annotated[
     str | None,
-    typer.Option("--sort", metavar="[-]COLUMN", help="The order of the groups; -COLUMN: largest first."),
+    typer.Option(
+        "--sort",
+        metavar="[-]COLUMN",
+        autocompletion=columns,
+        help="The order of the groups; -COLUMN: largest first.",
+    ),
 ]
 Top = Annotated[int | None, typer.Option("--top", metavar="N", min=1, help="The first N groups.")]
 BaselineName = Annotated[

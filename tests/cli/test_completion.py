@@ -2,7 +2,7 @@
 
 import pytest
 
-from flat_plugin.cli.completion import among, named
+from flat_plugin.cli.completion import among, columns, named
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,15 @@ def test_choices_that_begin_so_also_after_a_comma(begun, proposed):
 )
 def test_names_of_a_kind(kind, begun, proposed):
     assert named(kind)(begun) == proposed
+
+
+@pytest.mark.parametrize(
+    ("begun", "proposed"),
+    [
+        ("energy_p", ["energy_pj"]),
+        ("model,arch", ["model,architecture", "model,arch"]),
+        ("-lat", ["-latency_s"]),
+    ],
+)
+def test_columns_of_runs(begun, proposed):
+    assert {*proposed} <= {*columns(begun)}
