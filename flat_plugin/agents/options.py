@@ -61,15 +61,21 @@ Bits = Annotated[str | None, Says("widths of words, such as K=8,V=8,S=32")]
 
 
 @dataclass(frozen=True)
-class Size:
-    """At which size, and what is changed of the architecture."""
+class Lengths:
+    """Of a workload, and what is changed of the architecture."""
 
     seq: Seq = None
     queries: Queries = None
     batch: int = defaults.BATCH
     mask: MaskText = None
-    bits: Bits = None
     set: Changes = None
+
+
+@dataclass(frozen=True)
+class Size(Lengths):
+    """The same, with widths of words."""
+
+    bits: Bits = None
 
     def asked(self) -> Changed:
         """As the functions take it."""
@@ -89,14 +95,9 @@ class OnMachine(Size):
 
 
 @dataclass(frozen=True)
-class Checked:
+class Checked(Lengths):
     """Of what a certificate is checked against."""
 
-    seq: Seq = None
-    queries: Queries = None
-    batch: int = defaults.BATCH
-    mask: MaskText = None
-    set: Changes = None
     ert: Ert = None
     estimator: Estimator = defaults.ESTIMATOR
 
