@@ -52,6 +52,12 @@ def test_a_chip_has_no_more_than_it_needs() -> None:
     assert lean.design == 4 and lean.values == pytest.approx(best.values)
 
 
+def test_a_step_that_nothing_fits_is_not_taken() -> None:
+    found, prices = known(objective="energy"), Prices(fits=4)
+    best = option_of(found, 5, prices)
+    assert leanest(found, best, steps_of(found, 5, prices), prices).design == 4
+
+
 def test_what_is_needed_stays() -> None:
     found, prices = known(objective="edp"), Prices()
     best = option_of(found, 5, prices)

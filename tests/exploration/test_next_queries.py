@@ -67,6 +67,24 @@ def test_single_designs_are_asked_for_all_that_nothing_beats_where_several_figur
     assert [key.mode for key in asker.wanted([2])] == [FRONT]
 
 
+def test_a_front_bounds_by_all_its_mappings() -> None:
+    asker, _ = asking(objective=["latency", "energy"])
+    asker.single(2)
+    wanted = asker.wanted([2])
+    asker.take(wanted, Prices()(list(wanted.values())))
+    assert len(asker.bounds.menu(0, 0, 2)) == 2
+
+
+def test_a_set_is_split_without_the_designs_that_are_ruled_out() -> None:
+    """DRAM is busy, so chips of 4 words a cycle are apart; without those of 4 KB they have 2 KB at most."""
+    asker, _ = asking()
+    first = asker.wanted([3])
+    asker.take(first, Prices()(list(first.values())))
+    asker.alive[[4, 5]] = False
+    assert chips(asker.wanted([3])) == [(2, 8)]
+    assert chips(asker.wanted([2])) == [(2, 4)]
+
+
 def test_nothing_is_asked_of_sets_where_every_design_is() -> None:
     asker, _ = asking(every=True)
     assert chips(asker.wanted([1, 4])) == [(1, 8), (4, 4)]

@@ -58,6 +58,7 @@ def test_a_tie_gives_whole_numbers_as_such() -> None:
     names = {"width": Quantity(np.array([8, 16]))}
     (whole,) = [tie("x", "width / 4").values(names, 2)]
     assert whole == [2, 4] and [type(value) for value in whole] == [int, int]
+    assert tie("x", "width * 1000 / 4").values(names, 2) == [2000, 4000]
     assert tie("x", "width / 3").values(names, 2)[1] == pytest.approx(16 / 3)
     assert tie("x", "7").values(names, 2) == [7, 7]
     assert tie("x", "width", "width * 2").names == ("width",)

@@ -8,7 +8,7 @@ import pytest
 from tiny_explorations import exploration
 
 from flat_plugin.errors import FlatError
-from flat_plugin.exploration.unknowns import read_values, unknown_of
+from flat_plugin.exploration.unknowns import name_and_values, read_values, unknown_of
 
 ASKED = exploration(workloads=[{"model": "gpt2", "seq": 64}])
 BASE, CASE = ASKED.base, ASKED.cases[0]
@@ -77,7 +77,7 @@ def test_usual_values_are_whole_and_even_in_octaves(name: str, first: int, last:
         ("Buffer.depth", None, "values: its values must be given; expected 128,256"),
         ("seq", "64,,128", "values: not values .got '64,,128'."),
         ("seq", "4..x", "values: "),
-        ("seq", "64.5,65.5", "values: sizes must be whole numbers"),
+        ("seq", "64,65.5", "values: sizes must be whole numbers"),
         ("seq", "128..64", "values: .*expected 128,256"),
         ("seq", "1..1e..2", "values: not a number"),
     ],
@@ -85,3 +85,10 @@ def test_usual_values_are_whole_and_even_in_octaves(name: str, first: int, last:
 def test_refusals(name: str, values: Any, said: str) -> None:
     with pytest.raises(FlatError, match=said):
         unknown_of(name, values, BASE)
+
+
+def test_a_name_with_its_values() -> None:
+    assert name_and_values("batch=1,2", "over") == ("batch", "1,2")
+    for text in ("batch", "batch=", "=1,2"):
+        with pytest.raises(FlatError, match="over: not a name and its values"):
+            name_and_values(text, "over")
