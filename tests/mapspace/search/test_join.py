@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from flat_plugin.architecture import Architecture, Compute, Memory, SoftmaxUnit
-from flat_plugin.mapspace.search.join import FREE, Chain, flat, together
+from flat_plugin.mapspace.search.join import FREE, Chain, together
 from flat_plugin.mapspace.search.points import Points
 from flat_plugin.model.operator_work import Traffic, Work
 
@@ -76,7 +76,7 @@ def test_points_by_points():
     found = chain(True).pairs(two, ATTEND)
     assert found.energy.shape == (2, 1) and found.energy[1, 0] == 305
     assert chain(True).pairs(two, None).energy.shape == (2, 1)
-    assert flat(found).energy.tolist() == [305, 305]
+    assert found.flat().energy.tolist() == [305, 305]
 
 
 def test_figures_that_goals_grow_with():
