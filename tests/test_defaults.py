@@ -25,7 +25,7 @@ PAIRS: dict[str, tuple[Callable[..., Any], set[str], set[str]]] = {
     "explain": (flat.explain, {"level", "engine"}, set()),  # they have one choice
     "search": (flat.search, set(), {"pareto", "output", "proof"}),  # functions of their own; what is printed
     "generate": (flat.generate, set(), set()),
-    "compare": (flat.compare, set(), {"causes"}),  # how many are printed
+    "compare": (flat.compare, set(), {"causes", "trace"}),  # how many are printed; a way to name the workload
     "energy": (flat.energy_table, set(), {"compare", "template"}),  # functions of their own
     "show": (flat.show, set(), set()),
     "model": (flat.evaluate_mapping, {"ert"}, set()),  # one of the files beside

@@ -86,11 +86,21 @@ def estimate(
         FlatError: bad input.
     """
     level = level or ("model" if isinstance(workload, Model) and workload.requests else defaults.LEVEL)
-    if level == "attention" and experts != defaults.EXPERTS:
-        message = "experts do not change the attention"
-        raise FlatError(message, path="experts", value=experts, expected="level block or model")
+    if level == "attention":
+        _check_around(experts, elementwise)
     forms = asked_of(workload, architecture, dataflow, defaults.ESTIMATED, level, experts, asked, elementwise)
     return _answer(forms, engine_of(engine, time_limit))
+
+
+def _check_around(experts: str, elementwise: str) -> None:
+    """Raises: FlatError: something is said of what is around the attention, where that is not counted."""
+    expected = "level block or model"
+    if experts != defaults.EXPERTS:
+        message = "experts do not change the attention"
+        raise FlatError(message, path="experts", value=experts, expected=expected)
+    if elementwise != defaults.ELEMENTWISE:
+        message = "norms and activations do not change the attention"
+        raise FlatError(message, path="elementwise", value=elementwise, expected=expected)
 
 
 def _answer(forms: Sequence[Question], engine: Engine) -> Estimate:

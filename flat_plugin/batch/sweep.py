@@ -135,6 +135,9 @@ def _check_whole(sweep: Sweep, content: Mapping[str, Any], problems: Problems) -
     bare = [each.name for each in sweep.workloads if isinstance(each.source, Attention | Trace)]
     if sweep.level != "attention" and bare:
         problems.fail("level", f"{bare[0]} is only attention", sweep.level, "attention")
+    if sweep.level == "attention" and sweep.setting.elementwise != defaults.ELEMENTWISE:
+        message = "norms and activations do not change the attention"
+        problems.fail("elementwise", message, sweep.setting.elementwise, "level: block or model")
     if sweep.mapper and sweep.engines and all(engine.name == "native" for engine in sweep.engines):
         found = " (auto is the native engine here)" if "auto" in _names(content.get("engine")) else ""
         problems.fail("mapper", f"only Timeloop searches{found}", expected="engine: timeloop")

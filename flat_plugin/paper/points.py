@@ -8,6 +8,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from math import inf
 
+from flat_plugin import defaults
 from flat_plugin.api import estimate, platform, search
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.architecture.overrides import override
@@ -99,7 +100,7 @@ def _estimated(point: Point, on: Platform, mapping: FusedMapping | None = None) 
         mask="full",  # as the paper counts, and so are products and softmax alone
         softmax=point.assumption.mode,
         level=point.level,
-        elementwise="none",
+        elementwise=defaults.ELEMENTWISE if point.level == "attention" else "none",  # which has none
         stage=tuple("QKSVO") if point.unbounded and not mapping else None,
         mapping=mapping,
         factors=_FACTORS if not mapping and named_dataflow(point.dataflow).searched else None,

@@ -6,6 +6,7 @@ import pytest
 
 import flat_plugin as flat
 from flat_plugin.architecture import EnergyTable, find_architecture
+from flat_plugin.errors import FlatError
 from flat_plugin.workload import Attention, Block, find_model
 from flat_plugin.workload.elementwise import Steps
 
@@ -26,9 +27,13 @@ def test_a_block_has_them_after_its_products():
     assert without.notes[-1].endswith("are not counted: elementwise is none")
 
 
-def test_the_attention_is_the_same_to_the_last_bit():
-    one, other = (flat.estimate(BLOCK, EDGE, "flat-r16", elementwise=e).to_dict() for e in ("unit", "none"))
-    assert one == other
+def test_the_attention_alone_has_none_to_leave_out():
+    sweep = {"models": ["bert-base"], "architectures": ["edge"], "dataflows": ["base"], "elementwise": "none"}
+    with pytest.raises(FlatError, match="elementwise: norms and activations do not change the attention"):
+        flat.estimate(BLOCK, EDGE, "flat-r16", elementwise="none")
+    with pytest.raises(FlatError, match="elementwise: norms and activations do not change the attention"):
+        flat.plan(sweep)
+    assert len(flat.plan({**sweep, "level": "block"}).runs) == 1
 
 
 def test_a_model_has_them_in_every_layer():

@@ -20,7 +20,8 @@ MODEL = Model("toy", stack=((3, Layer(2, 32, 16, 64)), (2, Layer(4, 32, 8, 64)))
 
 
 def estimate(workload=LAYER, level="attention", **options):
-    return flat.estimate(workload, PLATFORM, "flat-r16", level=level, elementwise="none", **options)
+    bare = {} if level == "attention" else {"elementwise": "none"}
+    return flat.estimate(workload, PLATFORM, "flat-r16", level=level, **bare, **options)
 
 
 def test_a_layer_alone_has_no_block():
