@@ -252,7 +252,7 @@ def test_what_decides_a_result_decides_its_name():
         ({"level": "city"}, ["sweep.level", "attention, block or model"]),
         (
             {"models": [{"attention": "B=1,H=1,M=4,D=4"}], "level": "block"},
-            ["sweep.level", "only an attention"],
+            ["sweep.level", "is only attention"],
         ),
         ({"softmax": "no"}, ["sweep.softmax", "serial"]),
         ({"overflow": "no"}, ["sweep.overflow", "spill"]),
