@@ -162,7 +162,7 @@ def _check_given(unknown: Unknown, size: Sized, asked: Conditions, base: Base) -
 
 def _condition(until: str | None, where: str | None, flows: tuple[Dataflow, ...]) -> Expression:
     if (until is None) == (where is None):
-        raise FlatError("one condition", path="until", value=until, expected="until or where")
+        raise FlatError("one condition is needed", path="until", value=until, expected="until or where")
     path = "until" if until is not None else "where"
     text = until if until is not None else where
     families = tuple(dict.fromkeys((*(f.name for f in flows), *(f.name for f in list_dataflows()))))
