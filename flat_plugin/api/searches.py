@@ -21,7 +21,6 @@ from flat_plugin.mapspace.layer import Layer, chained
 from flat_plugin.mapspace.objective import FRONTS, check_objective, objective_for
 from flat_plugin.mapspace.public_search import best_front, best_mapping, best_of_each, searched
 from flat_plugin.mapspace.result import FrontResult, SearchResult, SearchResults
-from flat_plugin.mapspace.searchable import check_known
 from flat_plugin.mapspace.usual_factors import Usual, usual_factors, why_perfect
 from flat_plugin.model.layer import Setting
 from flat_plugin.question.from_user import questions
@@ -55,8 +54,7 @@ def search(
     Args:
         queries: as for :func:`estimate`, and so are ``seq``, ``batch``, ``bits``, ``set``, ``ert`` and
             ``estimator``.
-        mask: of the queries, the layers' own if not given; searches with imperfect factors know none but
-            ``full``, which they take of models if not given.
+        mask: of the queries, the layers' own if not given.
         objective: ``edp`` [pJ × cycles], ``energy``, ``latency``, ``traffic`` (DRAM words) or
             ``footprint`` (buffer words); ties are broken by the others, in this order. If not given
             ``edp``, or ``latency`` where there is no energy table.
@@ -112,7 +110,7 @@ def _certified(
     """What a search finds, and its certificate if there is to be one."""
     _check_choices(asked["factors"], asked["objective"])
     flows = _open(dataflows, asked["factors"])
-    forms = _forms(workload, architecture, asked, flows, asked["space"], softmax, asked["latent"])
+    forms = _forms(workload, architecture, asked, asked["space"], softmax, asked["latent"])
     objective = objective_for(asked["objective"], forms[0].platform.energies)
     usual = _usual(forms, flows, objective)
     flows = [usual.settle(flow) for flow in flows]
@@ -145,26 +143,15 @@ def _forms(
     workload: Workload | str,
     architecture: Architecture | Platform | str | Path,
     asked: SizedOnMachine,
-    flows: Sequence[Dataflow],
     space: Source | None,
     softmax: str | None,
     latent: str | None,
 ) -> list[Question]:
-    """A workload's attention, which all of the searches know: a question for each form of latent attention.
-
-    Raises:
-        FlatError: a search does not know it; with imperfect factors the form that is named.
-    """
+    """A workload's attention: a question for each form of latent attention."""
     platform = platform_of(architecture, asked["set"], asked["ert"], asked["estimator"])
     setting = Setting(softmax or chained(platform.architecture))
-    ragged = any(flow.factors == "imperfect" for flow in flows)
-    some = _SEARCHED.with_factors("imperfect") if ragged else _SEARCHED
     given = replace(sized(workload, asked), latent=latent)
-    forms = [*questions(given, platform, some, setting, level="attention", space=space)]
-    for form in forms[:1] if ragged else forms:
-        for flow in flows:
-            check_known(form.attention, platform.architecture, flow)
-    return forms
+    return [*questions(given, platform, _SEARCHED, setting, level="attention", space=space)]
 
 
 def _layer_of(form: Question) -> Layer:
@@ -218,7 +205,7 @@ def pareto(
     """
     check_choice("pareto", front, tuple(FRONTS))
     flows = _open(dataflow)
-    form, *others = _forms(workload, architecture, asked, flows, space, softmax, latent)
+    form, *others = _forms(workload, architecture, asked, space, softmax, latent)
     if others:
         raise FlatError("a front is of one form of latent attention", path="latent", expected=FORMS)
     usual = _usual([form], flows, front)

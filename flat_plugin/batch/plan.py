@@ -18,7 +18,6 @@ from flat_plugin.documents import Source, file_of
 from flat_plugin.documents.problems import Problems
 from flat_plugin.engines.choose import needs_divisors
 from flat_plugin.errors import FlatError
-from flat_plugin.mapspace.searchable import check_known
 from flat_plugin.model.widths import check_one_width
 from flat_plugin.question.question import Question
 from flat_plugin.question.settled import settled
@@ -177,10 +176,10 @@ def _attentions(layers: Layers, sweep: Sweep) -> list[Attention]:
 
 
 def _check_layer(layers: Layers, hardware: Architecture, sweep: Sweep) -> None:
-    """What Timeloop and searches know of a layer on this hardware.
+    """What Timeloop knows of a layer on this hardware.
 
     Raises:
-        FlatError: one is asked for, and does not know the layer's widths, its mask, or V as a part of K.
+        FlatError: it is asked for, and does not know the layer's widths, its mask, or V as a part of K.
     """
     attention = layers.attention
     if layers.trace is not None:
@@ -192,9 +191,6 @@ def _check_layer(layers: Layers, hardware: Architecture, sweep: Sweep) -> None:
             check_one_width(attention.widths.to_dict(), hardware, name)
             if any(flow.fused for flow in sweep.dataflows):
                 attention.check_apart(name)
-    for flow in (flow for flow in sweep.dataflows if flow.searched):
-        for each in _attentions(layers, sweep):
-            check_known(each if sweep.setting.skip == "tiles" else each.unskipped(), hardware, flow)
 
 
 def _check_traced(sweep: Sweep) -> None:

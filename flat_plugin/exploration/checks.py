@@ -17,7 +17,6 @@ from flat_plugin.exploration.chips import Chips, Variant
 from flat_plugin.exploration.design_file import Exploration
 from flat_plugin.exploration.questions import asked_of
 from flat_plugin.exploration.targets import Base, Settings
-from flat_plugin.mapspace.searchable import check_known
 
 
 def check_areas(chips: Chips, asked: Exploration) -> None:
@@ -130,12 +129,8 @@ def check_workloads(chips: Chips, asked: Exploration) -> None:
 
 def _check(query: Query) -> None:
     query.case.on(query.platform.architecture)
-    question, flow = query.question(), query.dataflow
-    if not flow.searched:
-        return
-    for attention in question.attentions:
-        check_known(question.counted(attention), query.platform.architecture, flow)
-    if query.softmax == "array":
+    query.question()
+    if query.dataflow.searched and query.softmax == "array":
         raise FlatError(
             "searches need softmax on lanes of its own", path="softmax", value="array", expected="serial"
         )

@@ -25,7 +25,6 @@ from flat_plugin.mapspace.masked_rows import climbed, heads_in_turn, least_touch
 from flat_plugin.mapspace.objective import Best, Front, front_for, objective_for
 from flat_plugin.mapspace.operator import choose
 from flat_plugin.mapspace.operator_spaces import check_staged, fused_spaces, unfused_space
-from flat_plugin.mapspace.searchable import check_known
 from flat_plugin.mapspace.tile_sizes import heights_of
 from flat_plugin.model.capacity import (
     Requirement,
@@ -102,7 +101,7 @@ def _searched(layer: Layer, dataflow: Dataflow, objective: str | None) -> FusedM
     """The best mapping of a dataflow that is searched, of a layer that searches know."""
     from flat_plugin.mapspace.ragged import best_of  # named dataflows need no search
 
-    _check_searched(layer, dataflow)
+    _check_searched(dataflow)
     best = Best(objective_for(objective, layer.energies))
     return confirmed(best_of(layer, [dataflow], best).mapping, layer)
 
@@ -117,14 +116,13 @@ def map_front(layer: Layer, dataflow: Dataflow) -> tuple[FusedMapping, ...]:
     if dataflow.factors == "imperfect":
         raise FlatError("fronts have perfect factors", path="dataflow", value=dataflow.name)
     whole = replace(layer, attention=layer.attention.without_idle_mask())
-    _check_searched(whole, dataflow)
+    _check_searched(dataflow)
     outcome = search_layer(whole, [dataflow], Front(front_for("energy-latency", layer.energies)))
     return tuple(confirmed(mapping_of(pick), whole) for pick in outcome.picks)
 
 
-def _check_searched(layer: Layer, dataflow: Dataflow) -> None:
-    """Raises: FlatError: the search of a dataflow does not know a layer, or has what to stage fixed."""
-    check_known(layer.attention, layer.architecture, dataflow)
+def _check_searched(dataflow: Dataflow) -> None:
+    """Raises: FlatError: the search of a dataflow has what to stage fixed."""
     if dataflow.stage is not None:
         raise FlatError(f"{dataflow.name} searches what to stage", path="stage", expected="no stage")
 

@@ -185,7 +185,7 @@ def _started(layer: Layer, family: Family, square: Attention, own: EnergyTable) 
         square: the dense layer whose lengths tiles divide.
         own: energies of the layer's own, which may be unknown.
     """
-    if layer.attention.mask.full:
+    if layer.attention == square:
         return family_search(layer, family)
     architecture = layer.architecture
     limits = {

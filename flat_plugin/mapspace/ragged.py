@@ -16,6 +16,7 @@ from flat_plugin.mapspace.declared_space import kept_text, unrolled_text
 from flat_plugin.mapspace.layer import Layer, check_searchable, search_layer
 from flat_plugin.mapspace.layer import mapping_of as perfect_mapping
 from flat_plugin.mapspace.limits import Limits
+from flat_plugin.mapspace.masked.rounded import has_longer
 from flat_plugin.mapspace.objective import Best
 from flat_plugin.mapspace.search.bar import RISING
 from flat_plugin.mapspace.search.build import spaces_of
@@ -97,9 +98,10 @@ def best_of(
             value=", ".join(dataflow.name for dataflow in dataflows),
             expected="the same factors, or one search for each",
         )
-    if imperfect == {True} and layer.attention.dense:
+    longer = has_longer(layer.attention, layer.architecture)
+    if imperfect == {True} and not longer:
         return search_ragged(layer, dataflows, incumbent, keep_part=keep_part)
-    found = search_layer(layer, dataflows, incumbent, keep_part=keep_part)  # under masks with any factors
+    found = search_layer(layer, dataflows, incumbent, keep_part=keep_part)
     (pick,) = found.picks
     return Outcome(perfect_mapping(pick), found.space, found.interrupted, found.lower, found.tolerance)
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.mapping.dataflow import Dataflow, said_factors
+from flat_plugin.mapspace.masked.rounded import has_longer
 from flat_plugin.mapspace.objective import FRONTS
 from flat_plugin.mapspace.search.bar import RISING
 from flat_plugin.mapspace.search.shared import shared_memory
-from flat_plugin.model.widths import unlike, widths_of
 from flat_plugin.workload.attention import Attention
 
 
@@ -58,16 +58,14 @@ def why_perfect(attention: Attention, architecture: Architecture, objective: str
     many = attention.queries * attention.keys > _SCORES
     if objective in FRONTS or many:
         return "fronts" if objective in FRONTS else "over 65,536 × 65,536 scores"
-    if not attention.dense:
-        return ""  # tiles of longer lengths, cut
+    if has_longer(attention, architecture):
+        return ""
     shared = shared_memory(architecture)
     large = architecture.compute.instances > _UNITS
     reasons = {
         f"the least {objective}": objective in ("footprint", "traffic"),
         f"{objective} with online softmax": online and objective not in RISING,
         "latency on a large array": large and objective == "latency",
-        "V as a part of K": attention.joint,
-        "words of several widths": unlike(widths_of(attention), architecture),
         "no shared memory": shared < 1,
         "several shared memories": shared > 1,
     }

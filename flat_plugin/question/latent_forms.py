@@ -11,29 +11,15 @@ from flat_plugin.question.question import Question
 from flat_plugin.workload.latent import FORMS
 
 Answered = Callable[[Question], Estimate]
-EXPANDED = "latent attention is expanded: searches with imperfect factors know no other form"
 
 
 def answer_of(forms: Sequence[Question], answered: Answered) -> Estimate:
-    """The answer of the form that is taken: the only one, the one that a search knows, or the cheapest.
+    """The answer of the form with the least energy-delay product, or without energies the fastest; of the one
+    that a mapping is of, if one is given.
 
     Raises:
         InvalidMapping: none fits; the message is of the first.
     """
-    flow = forms[0].dataflow
-    ragged = flow is not None and flow.searched and flow.factors == "imperfect"
-    return (_expanded if ragged and len(forms) > 1 else _cheapest)(forms, answered)
-
-
-def _expanded(forms: Sequence[Question], answered: Answered) -> Estimate:
-    """The answer of the only form that searches with imperfect factors know."""
-    answer = answered(forms[0])
-    return replace(answer, notes=(EXPANDED, *rotary(answer, forms[0]), *answer.notes))
-
-
-def _cheapest(forms: Sequence[Question], answered: Answered) -> Estimate:
-    """The answer of the form with the least energy-delay product, or without energies the fastest; of the one
-    that a mapping is of, if one is given."""
     answers: list[tuple[Estimate, Question]] = []
     refused: list[FlatError] = []
     for form in forms:

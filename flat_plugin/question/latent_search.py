@@ -12,7 +12,7 @@ from flat_plugin.model.chain import unfused_latency
 from flat_plugin.model.estimate import Estimate
 from flat_plugin.model.operator_work import Work
 from flat_plugin.question.answer import products_apart
-from flat_plugin.question.latent_forms import EXPANDED, form_of, rotary
+from flat_plugin.question.latent_forms import form_of, rotary
 from flat_plugin.question.question import Question
 from flat_plugin.workload.latent import FORMS
 
@@ -20,14 +20,11 @@ Found = TypeVar("Found", SearchResult, SearchResults)
 
 
 def search_of(forms: Sequence[Question], searched: Callable[[Question], Found]) -> Found:
-    """What a search finds of the form whose best mapping is the best by its objective; with imperfect factors
-    of the expanded one, unless one is named.
+    """What a search finds of the form whose best mapping is the best by its objective.
 
     Raises:
         InvalidMapping: neither fits; the message is of the first.
     """
-    if len(forms) > 1 and forms[0].dataflow is not None and forms[0].dataflow.factors == "imperfect":
-        return search_of(forms[:1], searched).noted(EXPANDED)
     found: list[tuple[Question, Found]] = []
     refused: list[InvalidMapping] = []
     for question in forms:

@@ -45,15 +45,14 @@ def test_tiles_that_need_not_divide_the_length():
 
 
 def test_all_values_have_the_factors_that_the_last_one_needs():
-    """Words of several widths under a causal mask have any tiles; one query, which it hides nothing from, has
-    not."""
-    curve = flat.solve_over(
-        "queries", [1, 2], "seq", "gpt2", values=[64], bits="K=8", where="flat-opt.edp < base-opt.edp"
-    )
+    """One query has any tiles, as many as keys have not; every value is asked in the same way."""
+    long, reason = 1 << 17, "over 65,536 × 65,536 scores"
+    layer = {"values": [long], "where": "flash.edp < base-opt.edp"}
+    curve = flat.solve_over("queries", [1, long], "seq", "gpt2", mask="full", **layer)
     for _, found in curve.points:
-        assert found.to_dict()["factors"] == ["perfect", "perfect"]
-        assert found.to_dict()["perfect_because"] == "words of several widths"
-        assert "flat-opt (perfect factors: words of several widths)" in " ".join(str(found).split())
+        assert set(found.to_dict()["factors"]) == {"perfect"}
+        assert found.to_dict()["perfect_because"] == reason
+        assert f"flash (perfect factors: {reason})" in " ".join(str(found).split())
 
 
 def test_what_does_not_fit_costs_infinitely_much():

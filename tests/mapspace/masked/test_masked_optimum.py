@@ -84,6 +84,9 @@ LONGER = [
     ("B=1,H=1,M=7,N=3,D=1;causal;S=32", (8, 4), "one-word", "base-opt,flat-opt"),
     ("B=1,H=1,M=3,N=3,D=2,E=1,V=K;causal", (4, 4), "linked", "flat-opt"),
     ("B=1,H=1,M=3,N=5,D=2;causal,topk=2", (4, 6), "linked", "base-opt,flat-opt"),
+    ("B=1,H=1,M=3,N=5,D=2,E=1,V=K;full", (4, 6), "linked", "base-opt,flat-opt"),
+    ("B=1,H=2,M=3,N=3,D=1;full;K=8", (4, 4), "one-word", "base-opt,flat-opt,flash"),
+    ("B=1,H=1,M=5,N=3,D=1;full;S=32", (6, 4), "registers", "base-opt,flat-opt,flash,flat-h"),
 ]
 
 
