@@ -51,7 +51,7 @@ class MaskedSide(Side):
             fused=family.fused,
         )
         self.rows, self.declared, self._output = tilings.rows, tilings.declared, tilings.output
-        self._sums = self._sums_of(iterations)
+        self._sums = _sums_of(below, architecture, iterations, family.fused)
 
     def outline(self) -> Points:
         """What every tiling costs at least."""
@@ -221,19 +221,21 @@ class MaskedSide(Side):
         last = rows % tile
         return np.where(2 * last <= tile, last / rows, 0.0)
 
-    def _sums_of(self, iterations: Sequence[Iterations]) -> Array:
-        """[4, shared]: see :meth:`_shares`."""
-        sizes, fabric = self.structure.einsum.sizes, self.below.fabric
-        each = sizes["M"] * sizes["N"] * sizes.get("G", 1)
-        held = max(1, fabric.registers) / min(fabric.taken)
-        width = sizes[self.structure.einsum.dimensions[-1]]
-        apart = 0.0 if self.fused else held, held * self.below.widest / width
-        rounding, found = _rounding(self.below, self.architecture), []
-        for one in iterations:
-            times = float(one.parts(0)[1][ONE])
-            scores = one.parts(0)[1][SCORES], one.scores(*apart)
-            found.append((*(n * one.heads / each for n in scores), times, times * rounding))
-        return np.array(found).T
+
+def _sums_of(
+    below: Below, architecture: Architecture, iterations: Sequence[Iterations], fused: bool
+) -> Array:
+    """[4, shared]: see :meth:`MaskedSide._shares`."""
+    einsum, fabric = below.structure.einsum, below.fabric
+    each = einsum.sizes["M"] * einsum.sizes["N"] * einsum.sizes.get("G", 1)
+    held = max(1, fabric.registers) / min(fabric.taken)
+    apart = 0.0 if fused else held, held * below.widest / einsum.sizes[einsum.dimensions[-1]]
+    rounding, found = _rounding(below, architecture), []
+    for one in iterations:
+        times = float(one.parts(0)[1][ONE])
+        scores = one.parts(0)[1][SCORES], one.scores(*apart)
+        found.append((*(n * one.heads / each for n in scores), times, times * rounding))
+    return np.array(found).T
 
 
 def _used(touched: Array, apart: Array) -> Array:
