@@ -12,14 +12,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path
-from typing import Annotated, Literal, TypedDict
+from typing import TYPE_CHECKING, Annotated, Literal, TypedDict
 
-from flat_plugin.documents.table import Line, read_table
 from flat_plugin.errors import FlatError, raise_all
 from flat_plugin.schema import MOST_ERRORS, Range, Whole
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.size_checks import LARGEST
 from flat_plugin.workload.widths import MOST, Widths
+
+if TYPE_CHECKING:  # workloads are described without any library
+    from flat_plugin.documents.table import Line
 
 FULL_BITS = 12  # of a word that is not quantised: SpAtten's own words
 _Size = Annotated[int, Range(1, LARGEST)]
@@ -153,6 +155,8 @@ def read_trace(path: str | Path) -> Trace:
     Raises:
         FlatError: the file is not there, is damaged, has other columns, or a row says what cannot be.
     """
+    from flat_plugin.documents.table import read_table
+
     path = Path(path)
     lines = read_table(path, TraceRow, whole=True, remark=True)
     raise_all(list(_errors(lines))[:MOST_ERRORS])
