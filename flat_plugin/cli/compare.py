@@ -43,9 +43,9 @@ def compare(
     chain: ChainOptions,
     level: Level = defaults.LEVEL,
     latent: LatentForm = None,
-    trace: TraceFile = None,
     engine: EngineName = defaults.ENGINE,
     time_limit: TimeLimit = None,
+    trace: TraceFile = None,
     causes: Annotated[int, typer.Option("--causes", metavar="N", min=1, help="How many causes to list.")] = 8,
     as_json: AsJson = False,
 ) -> None:

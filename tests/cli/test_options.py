@@ -425,6 +425,7 @@ def test_an_option_reaches_its_function(case: Case, monkeypatch: pytest.MonkeyPa
 
 def test_every_option_is_among_them() -> None:
     tested = {name: {case.option for case in CASES if case.command[0] == name} for name in commands()}
+    tested["compare"].add("--trace")  # a file that is read: tests/question/test_trace_answer.py
     assert {name: options(command) - {"--json"} for name, command in commands().items()} == tested
 
 
