@@ -139,7 +139,7 @@ def _run(
         interrupted = True
     if incumbent.empty:
         buffer = architecture.memories[1]
-        names = ", ".join(search.family.dataflow.name for search in searches)
+        names = ", ".join(dict.fromkeys(search.family.dataflow.name for search in searches))
         raise InvalidMapping(
             f"no mapping of {names} fits {buffer.name} of {buffer.capacity:,.0f} words",
             level=buffer.name,

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from flat_plugin.architecture.hardware import Architecture
 from flat_plugin.architecture.platform import Platform
-from flat_plugin.documents import Source, load, located
+from flat_plugin.documents import Source, located
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.fused_check import check_fused
 from flat_plugin.mapspace.constraints.explicit import check_explicit
+from flat_plugin.model.iteration_kinds import split_of
 from flat_plugin.model.masked import masked_layer
 from flat_plugin.model.shortened_nests import cut_mapping
-from flat_plugin.timeloop.fused_file import read_fused
+from flat_plugin.timeloop.fused_file import parse_fused, read_fused
 from flat_plugin.workload import FULL, Attention
 
 
@@ -30,9 +30,7 @@ def given_mapping(given: FusedMapping | Source, attention: Attention, platform: 
     try:
         fused = _read(given, dense, hardware)
     except FlatError:
-        if attention.mask.full:
-            raise
-        widest = _widest_of(given, attention)
+        widest = None if attention.mask.full else _widest_of(given, attention, hardware)
         if widest is None or widest == dense:
             raise
         return _read(given, widest, hardware)
@@ -40,17 +38,17 @@ def given_mapping(given: FusedMapping | Source, attention: Attention, platform: 
     return fused if widest == dense else cut_mapping(fused, dense, widest, hardware)
 
 
-def _widest_of(given: FusedMapping | Source, attention: Attention) -> Attention | None:
-    """The dense layer of the widest tile, whose rows follow from the shared loops; None if they do not."""
-    trips: object = None
-    if isinstance(given, FusedMapping):
-        trips = given.turns("M")
-    else:
-        shared = load(given).get("fused_mapping", {}).get("shared")
-        trips = shared.get("M", 1) if isinstance(shared, Mapping) else None
-    if not isinstance(trips, int) or trips < 1:
+def _widest_of(
+    given: FusedMapping | Source, attention: Attention, hardware: Architecture
+) -> Attention | None:
+    """The dense layer of the tile of rows that touches most; None if the mapping does not go row by row. How
+    many tiles there are does not say how high they are: the last one may be lower."""
+    einsums = {einsum.name: einsum for einsum in replace(attention, mask=FULL).einsums()}
+    try:
+        fused = given if isinstance(given, FusedMapping) else parse_fused(given, einsums, hardware)
+        return attention.widest(split_of(fused, attention).rows)
+    except FlatError:
         return None
-    return attention.widest(-(-attention.queries // trips))
 
 
 def _read(given: FusedMapping | Source, attention: Attention, hardware: Architecture) -> FusedMapping:

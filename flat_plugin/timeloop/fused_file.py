@@ -67,6 +67,21 @@ def read_fused(
     Raises:
         FlatError: a key is missing or unknown, or :func:`check_fused` finds it wrong.
     """
+    mapping = parse_fused(source, einsums, architecture)
+    check_fused(mapping, einsums, [memory.name for memory in architecture.memories])
+    return mapping
+
+
+def parse_fused(
+    source: Source,
+    einsums: Mapping[str, Einsum],
+    architecture: Architecture,
+) -> FusedMapping:
+    """A fused mapping as it is written, for whichever sizes.
+
+    Raises:
+        FlatError: a key is missing or unknown.
+    """
     document = load(source)
     if "fused_mapping" not in document:
         raise missing("fused_mapping", document)
@@ -93,9 +108,7 @@ def read_fused(
         (name, _operator(given, name, einsum, architecture)) for name, einsum in einsums.items()
     )
     shared = _read_shared(content["shared"], names)
-    mapping = FusedMapping(flow, shared, tuple(sorted(stage.items())), operators)
-    check_fused(mapping, einsums, names)
-    return mapping
+    return FusedMapping(flow, shared, tuple(sorted(stage.items())), operators)
 
 
 def _read_dataflow(content: Any) -> Dataflow:

@@ -124,3 +124,9 @@ def test_a_mapping_that_breaks_what_is_not_searched():
         InvalidMapping, match="the mapping found for logit breaks what is not searched: DRAM, loops"
     ):
         confirmed(mapping, layer)
+
+
+def test_a_family_that_does_not_fit_is_named_once_however_many_lengths_were_tried():
+    layer = flat.parse_attention("B=1,H=2,M=521,N=521,D=16")
+    with pytest.raises(InvalidMapping, match="no mapping of flat-h fits GlobalBuffer"):
+        flat.search(layer, "edge", dataflow="flat-h", bits="K=8", set={"buffer_kb": 2}, objective="latency")

@@ -27,6 +27,18 @@ def test_under_a_mask_it_is_cut_to_what_is_touched(mapping):
     assert cut["logit"].covers("N") < mapping["logit"].covers("N") == 64
 
 
+@pytest.mark.parametrize("mask", ["causal,window=16", "causal,topk=8", "window=9:4"])
+@pytest.mark.parametrize("dataflow", ["flat-r60", "flat-r50", "base"])
+def test_a_mapping_is_taken_whose_last_tile_of_rows_is_lower(tmp_path, mask, dataflow):
+    layer = flat.parse_attention("B=1,H=2,M=131,N=131,D=16")  # 3 tiles of 60 or 50 rows, not of 44
+    masked = replace(layer, mask=parse_mask(mask))
+    found = flat.estimate(masked, "edge", dataflow, factors="imperfect")
+    flat.save_mapping(found.mapping, masked, "edge", tmp_path / "found.yaml")
+    for mapping in (found.mapping, tmp_path / "found.yaml"):
+        again = flat.estimate(masked, "edge", mapping=mapping)
+        assert (again.cycles, again.energy_pj) == (found.cycles, found.energy_pj)
+
+
 def test_one_of_another_size_is_refused(mapping):
     other = flat.parse_attention("B=1,H=2,M=32,N=64,D=16")
     with pytest.raises(FlatError, match="the mapping is for another size of logit"):
