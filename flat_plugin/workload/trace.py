@@ -14,6 +14,7 @@ from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypedDict
 
+from flat_plugin.arguments import checked
 from flat_plugin.errors import FlatError, raise_all
 from flat_plugin.schema import MOST_ERRORS, Range, Whole
 from flat_plugin.workload.attention import Attention
@@ -148,6 +149,7 @@ class Trace:
         return len({step for step, _ in self.heads})
 
 
+@checked
 def read_trace(path: str | Path) -> Trace:
     """The trace in a CSV file, which may be compressed (``.csv.gz``); a last line that names the run in its
     first cell alone is passed over.

@@ -21,7 +21,7 @@ ACTIONS = {"read": 8.0, "write": 8.0, "update": 8.0, "leak": 0.5, "compute": 2.0
 # FIGURES: {(layer, dataflow): (cycles, pJ, words to and from DRAM)}
 LONG, SHORT = "B=1,H=2,M=64,N=64,D=16", "B=1,H=2,M=64,N=4,D=4"  # SHORT: K and V fit the registers whole
 KNOWN = {
-    5: {
+    6: {
         (LONG, "base"): (24576, 3211264.0, 40960.0),
         (LONG, "flat-r16"): (25344.0, 3176448.0, 8192.0),
         (SHORT, "flat-r16"): (840.0, 61408.0, 1088.0),
