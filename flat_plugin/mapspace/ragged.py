@@ -98,8 +98,7 @@ def best_of(
             value=", ".join(dataflow.name for dataflow in dataflows),
             expected="the same factors, or one search for each",
         )
-    longer = has_longer(layer.attention, layer.architecture)
-    if imperfect == {True} and not longer:
+    if imperfect == {True} and not has_longer(layer.attention, layer.architecture):
         return search_ragged(layer, dataflows, incumbent, keep_part=keep_part)
     found = search_layer(layer, dataflows, incumbent, keep_part=keep_part)
     (pick,) = found.picks

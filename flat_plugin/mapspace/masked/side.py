@@ -51,7 +51,8 @@ class MaskedSide(Side):
             fused=family.fused,
         )
         self.rows, self.declared, self._output = tilings.rows, tilings.declared, tilings.output
-        self._sums = _sums_of(below, architecture, iterations, family.fused)
+        self._sums = _sums_of(below, architecture, iterations, family.fused)[:, self.rows.shared]
+        self._sums[1] *= 1 - self._short()
 
     def outline(self) -> Points:
         """What every tiling costs at least."""
@@ -94,14 +95,18 @@ class MaskedSide(Side):
         found = self.rows.trips[:, rows]
         for name in ("rows", "keys"):
             d = self.structure.core.index(_ALONG[name])
-            most = np.array([getattr(one, name) for one in self.iterations])[self.rows.shared[rows]]
+            most = self._each(name, self.rows.shared[rows])
             found[d] = np.where(self.rows.extents[d, rows] >= most, 1, found[d])
         return found
 
     def only(self, rows: Array) -> None:
         """Leave out all tilings but these."""
         super().only(rows)
-        self._output = self._output[rows]
+        self._output, self._sums = self._output[rows], self._sums[:, rows]
+
+    def _each(self, name: str, shared: Array) -> Array:
+        """[n]: a number of the iterations under each of these choices of shared loops."""
+        return np.array([getattr(one, name) for one in self.iterations])[shared]
 
     def menu(self, row: int) -> Menu:
         """That of a tiling, whose tiles may be cut to the keys of an iteration."""
@@ -119,8 +124,7 @@ class MaskedSide(Side):
         for name in ("rows", "keys") if menus else ():
             d = self.structure.core.index(_ALONG[name])
             tiles = np.concatenate([menu.choice.spatial[d] * menu.choice.register[d] for menu in menus])
-            common = np.array([getattr(one, f"common_{name}") for one in self.iterations])[shared]
-            found &= common % tiles == 0
+            found &= self._each(f"common_{name}", shared) % tiles == 0
         return found
 
     def _at_least(self, row: Array, column: Array, least: _Least, whole: Array | bool = False) -> Points:
@@ -210,14 +214,14 @@ class MaskedSide(Side):
     def _shares(self, row: Array) -> tuple[Array, Array, tuple[Array, Array]]:
         """Of the full square's scores the part that is touched, and that of iterations which keep nothing
         below the buffer; and iterations, with what rounding may take off them [pJ]."""
-        touched, apart, times, rounded = self._sums[:, self.rows.shared[row]]
-        return touched, apart * (1 - self._short(row)), (times, rounded)
+        touched, apart, times, rounded = self._sums[:, row]
+        return touched, apart, (times, rounded)
 
-    def _short(self, row: Array) -> Array:
-        """The part of the rows of an iteration that is in a last tile of at most half the others' rows, in
-        which loops may be gone."""
-        tile = self.rows.extents[self.structure.core.index("M"), row]
-        rows = np.array([one.rows for one in self.iterations])[self.rows.shared[row]]
+    def _short(self) -> Array:
+        """[tilings]: the part of the rows of an iteration that is in a last tile of at most half the others'
+        rows, in which loops may be gone."""
+        tile = self.rows.extents[self.structure.core.index("M")]
+        rows = self._each("rows", self.rows.shared)
         last = rows % tile
         return np.where(2 * last <= tile, last / rows, 0.0)
 
