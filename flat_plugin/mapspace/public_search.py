@@ -48,24 +48,21 @@ def best_mapping(
         families=tuple(flows),
         perfect_because=perfect_because,
     )
-    return _best_so_far(name, result, found.lower) if found.interrupted else result
-
-
-def _best_so_far(name: str, result: SearchResult, lower: float) -> SearchResult:
-    """What an interrupted search found, or a named dataflow if better; and how far the optimum may be.
-
-    Args:
-        lower: what no mapping that was not looked at goes below, by the objective.
-    """
-    assert result.layer is not None
-    layer, flows, objective = result.layer, result.families, result.objective
-    with suppress(KeyboardInterrupt):  # none fits, or in a hurry
-        mapping = named_start(layer, flows)
-        named = replace(result, mapping=mapping, estimate=_estimate(name, layer, mapping)).noted(_NAMED)
-        result = min(named, result, key=lambda each: each.rank)
-    lower = max(lower, physical_floor(layer, flows, objective))
+    if not found.interrupted:
+        return result
+    result = result.noted(_NAMED) if best.empty else _or_named(name, layer, result)
+    lower = max(found.lower, physical_floor(layer, flows, objective))
     gap = max(0.0, result.value / lower - 1.0) if lower > 0 else None
     return replace(result, proven=False, interrupted=True, gap=gap)
+
+
+def _or_named(name: str, layer: Layer, result: SearchResult) -> SearchResult:
+    """What an interrupted search found, or the mapping of a named dataflow if no worse."""
+    with suppress(KeyboardInterrupt):  # none fits, or in a hurry
+        mapping = named_start(layer, result.families)
+        named = replace(result, mapping=mapping, estimate=_estimate(name, layer, mapping)).noted(_NAMED)
+        return min(named, result, key=lambda each: each.rank)
+    return result
 
 
 def best_of_each(
