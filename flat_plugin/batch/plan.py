@@ -19,7 +19,7 @@ from flat_plugin.documents.problems import Problems
 from flat_plugin.engines.choose import needs_divisors
 from flat_plugin.errors import FlatError
 from flat_plugin.model.widths import check_one_width
-from flat_plugin.question.question import Question
+from flat_plugin.question.question import UNFUSED, Question, check_unfused
 from flat_plugin.question.settled import settled
 from flat_plugin.shown import Shown
 from flat_plugin.workload import Attention, Mask, Model
@@ -199,13 +199,11 @@ def _check_traced(sweep: Sweep) -> None:
     Raises:
         FlatError: another dataflow, engine or staging is asked for.
     """
-    message = "a trace is of unfused steps"
     for flow in sweep.dataflows:
-        if flow.fused or flow.searched:
-            raise FlatError(message, path="dataflows", value=flow.name, expected="base")
+        check_unfused(flow, "dataflows")
     for engine in sweep.engines:
         if engine.name != "native":
-            raise FlatError(message, path="engine", value=engine.name, expected="native")
+            raise FlatError(UNFUSED, path="engine", value=engine.name, expected="native")
 
 
 def _product(sweep: Sweep, layers: Sequence[_Layer], problems: Problems) -> Iterator[Run]:

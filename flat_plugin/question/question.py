@@ -22,6 +22,7 @@ from flat_plugin.workload.prefixes import apart
 from flat_plugin.workload.resolve import Layers
 
 ByOperator = Mapping[str, Constraints]
+UNFUSED = "a trace is of unfused steps"
 
 
 @dataclass(frozen=True)
@@ -71,11 +72,10 @@ class Question:
 
     def _check_unfused(self) -> None:
         """Steps of a trace are unfused, each head as it fetches."""
-        flow, message = self.dataflow, "a trace is of unfused steps"
         if self.mapping is not None:
-            raise FlatError(message, path="mapping", expected="no mapping, or dataflow base")
-        if flow is not None and (flow.fused or flow.searched):
-            raise FlatError(message, path="dataflow", value=flow.name, expected="base")
+            raise FlatError(UNFUSED, path="mapping", expected="no mapping, or dataflow base")
+        if self.dataflow is not None:
+            check_unfused(self.dataflow, "dataflow")
 
     @property
     def searched(self) -> bool:
@@ -139,3 +139,12 @@ class Question:
         layers = dict.fromkeys(map(self.counted, self.attentions))
         hardware = self.platform.architecture
         return replace(self, constraints={each: layer_constraints(each, hardware, space) for each in layers})
+
+
+def check_unfused(flow: Dataflow, path: str) -> None:
+    """
+    Raises:
+        FlatError: no steps of a trace run by this dataflow.
+    """
+    if flow.fused or flow.searched:
+        raise FlatError(UNFUSED, path=path, value=flow.name, expected="base")
