@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,7 +26,7 @@ from flat_plugin.cli.options import (
     refuse_given,
     show,
 )
-from flat_plugin.cli.question_options import ChainOptions, MachineOptions, WorkloadOptions
+from flat_plugin.cli.question_options import ChainOptions, MachineOptions, WorkloadOptions, said_but
 from flat_plugin.cli.waiting import searching_for
 from flat_plugin.errors import FlatError
 from flat_plugin.option_groups import spread
@@ -171,14 +171,9 @@ def _traced(
     from flat_plugin.api.traces import estimate_trace
     from flat_plugin.report.terminal.traces import trace_table
 
-    options = {f.name: (getattr(group, f.name), f.default) for group in (asked, chain) for f in fields(group)}
-    taken = ("bits", "softmax")
-    given = {
-        f"--{name}": value
-        for name, (value, default) in {**options, **beside}.items()
-        if name not in taken and value != default
-    }
-    refuse_given("beside a trace, which is of unfused steps", given)
+    others = {f"--{name}": value for name, (value, default) in beside.items() if value != default}
+    said = said_but(("bits", "softmax"), asked, chain)
+    refuse_given("beside a trace, which is of unfused steps", {**said, **others})
     answer = estimate_trace(trace, machine.platform(), bits=asked.bits, softmax=chain.softmax)
     if as_json:
         print_json(answer.to_dict())

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flat_plugin import defaults
 from flat_plugin.cli.options import (
@@ -83,9 +84,7 @@ class WorkloadOptions:
         from flat_plugin.workload.trace import read_trace
         from flat_plugin.workload.widths import read_widths
 
-        given = {f.name: (getattr(self, f.name), f.default) for f in fields(self) if f.name != "bits"}
-        said = {f"--{name}": value for name, (value, default) in given.items() if value != default}
-        refuse_given("beside a trace, whose rows have their own", said)
+        refuse_given("beside a trace, whose rows have their own", said_but(("bits",), self))
         return replace(read_trace(trace), widths=read_widths(self.bits))
 
     def chosen_if_any(self, changes: object) -> Attention | Model | None:
@@ -145,3 +144,13 @@ class ChainOptions:
             "space": self.space,
             "factors": self.factors,
         }
+
+
+def said_but(taken: Sequence[str], *groups: Any) -> dict[str, object]:
+    """The options of some groups that have another value than if not given, but for those that are taken."""
+    options = {f.name: (getattr(group, f.name), f.default) for group in groups for f in fields(group)}
+    return {
+        f"--{name}": value
+        for name, (value, default) in options.items()
+        if name not in taken and value != default
+    }
