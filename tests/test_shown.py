@@ -6,6 +6,7 @@ from importlib import import_module
 
 import pytest
 from small_documents import chain, dram, gemm, mac
+from small_traces import ROW, written
 
 import flat_plugin as flat
 from flat_plugin import FlatError
@@ -23,11 +24,6 @@ DESIGN = {
         **{"workloads": [{"attention": "B=1,H=1,M=64,N=64,D=16"}], "objective": ["area", "edp"]},
     }
 }
-TRACE = (
-    "iteration_id,layer_id,head_id,embedding_length_D,sentence_length_L,key_fetch_num,quant_key_bit,"
-    "quant_query_bit,if_requant,auto_requant_incre,value_fetch_num,quant_value_bit,if_topk,topk\n"
-    "0,0,0,64,100,100,8,16,False,-1,30,8,False,-1\n"
-)
 MAKERS = {
     "Estimate": lambda *_: flat.estimate("bert-base", "edge", "flat-r", seq=512),
     "Explanation": lambda *_: flat.explain("bert-base", "edge", "flat-r", seq=512),
@@ -42,7 +38,7 @@ MAKERS = {
     "Work": lambda *_: flat.estimate(LAYER, "edge", "flat-h").operators["logit"],
     "FusedMapping": lambda *_: flat.estimate(LAYER, "edge", "flat-h").mapping,
     "OperatorResult": lambda *_: flat.evaluate_mapping(chain(dram(), mac()), gemm(2, 2, 2), ONE_BY_ONE),
-    "TraceEstimate": lambda folder: flat.estimate_trace(_trace(folder)),
+    "TraceEstimate": lambda folder: flat.estimate_trace(written(folder, ROW)),
     "Verdict": lambda *_: flat.check(flat.search(SMALL, dataflow="flat-opt").certificate()),
     "BatchResult": lambda folder: flat.run(SWEEP, folder, jobs=1),
     "Results": lambda folder: flat.read_results(flat.run(SWEEP, folder, jobs=1).output),
@@ -56,11 +52,6 @@ MAKERS = {
 }
 NO_ROWS = {"Architecture", "FusedMapping", "Overview"}
 NO_CHART = {*NO_ROWS, "Chip", "OperatorResult", "Plan", "Reproduction", "Run", "Validation", "Verdict"}
-
-
-def _trace(folder):
-    (folder / "trace.csv").write_text(TRACE)
-    return folder / "trace.csv"
 
 
 def _published(folder):

@@ -1,24 +1,14 @@
 """``estimate_trace``: what a table of fetched keys and values costs."""
 
 import pytest
+from small_traces import written
 
 import flat_plugin as flat
-
-TABLE = (
-    "iteration_id,layer_id,head_id,embedding_length_D,sentence_length_L,key_fetch_num,quant_key_bit,"
-    "quant_query_bit,if_requant,auto_requant_incre,value_fetch_num,quant_value_bit,if_topk,topk\n"
-    "0,0,0,64,100,50,{bits},16,False,-1,30,{bits},False,-1\n"
-)
 
 
 @pytest.fixture
 def trace(tmp_path):
-    def write(bits):
-        file = tmp_path / "trace.csv"
-        file.write_text(TABLE.format(bits=bits))
-        return file
-
-    return write
+    return lambda bits: written(tmp_path, f"0,0,0,64,100,50,{bits},16,False,-1,30,{bits},False,-1\n")
 
 
 def test_fetched_bits_beside_those_of_all_keys_and_values(trace):

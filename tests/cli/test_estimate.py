@@ -3,14 +3,10 @@
 import json
 
 import pytest
+from small_traces import ROW, written
 
 BERT = ["--model", "bert-base", "--seq", "512"]
 LAYER = ["--attention", "B=1,H=2,M=64,N=64,D=16"]
-TRACE = (
-    "iteration_id,layer_id,head_id,embedding_length_D,sentence_length_L,key_fetch_num,quant_key_bit,"
-    "quant_query_bit,if_requant,auto_requant_incre,value_fetch_num,quant_value_bit,if_topk,topk\n"
-    "0,0,0,64,100,100,8,16,False,-1,30,8,False,-1\n"
-)
 
 
 def test_dataflows_are_printed_side_by_side(flat):
@@ -40,9 +36,7 @@ def test_auto_says_which_engine_it_took(flat, programs):
 
 
 def test_a_trace_leaves_nothing_to_choose_but_widths_and_softmax(flat, refused, tmp_path):
-    file = tmp_path / "trace.csv"
-    file.write_text(TRACE)
-    asked = ["estimate", "--trace", file, "--softmax", "free", "--bits", "K=8,V=8"]
+    asked = ["estimate", "--trace", written(tmp_path, ROW), "--softmax", "free", "--bits", "K=8,V=8"]
     assert json.loads(flat(*asked, "--json").out)["steps"] == 1
     for option in (["--seq", "5"], ["--dataflow", "base"], ["--level", "model"], ["--experts", "all"]):
         said = refused(*asked, *option)

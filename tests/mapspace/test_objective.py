@@ -59,13 +59,17 @@ def test_what_is_asked_for():
         front_for("latency-energy", KNOWN)
 
 
-def best(*rows, objective="latency"):
-    found = Best(objective)
+def kept(found, rows):
+    """With these rows offered one by one, each with its number."""
     for n, row in enumerate(rows):
         own = metrics(row)
         chosen = found.choose(own)
         found.keep(chosen, own, [n] * len(chosen))
     return found
+
+
+def best(*rows, objective="latency"):
+    return kept(Best(objective), rows)
 
 
 def test_the_best_by_the_objective_and_then_by_the_others():
@@ -100,12 +104,7 @@ def test_what_may_still_beat_the_best():
 
 
 def front(*rows):
-    found = Front(("energy", "latency"))
-    for n, row in enumerate(rows):
-        own = metrics(row)
-        chosen = found.choose(own)
-        found.keep(chosen, own, [n] * len(chosen))
-    return found
+    return kept(Front(("energy", "latency")), rows)
 
 
 def test_a_front_keeps_what_nothing_equals_or_beats():

@@ -3,24 +3,16 @@
 import json
 
 import pytest
+from small_traces import written
 from typer.testing import CliRunner
 
 import flat_plugin as flat
 from flat_plugin.cli import app
-from flat_plugin.workload.trace import TraceRow
-
-ROWS = (
-    "0,0,0,64,100,100,8,16,False,-1,30,8,False,-1\n"
-    "0,0,1,64,100,100,8,16,False,-1,30,8,True,50\n"
-    "0,1,0,64,100,50,8,16,True,4,10,-1,False,-1\n"
-    "1,1,0,64,101,0,8,16,False,-1,0,8,False,-1\n"
-)
 
 
 @pytest.fixture
 def file(tmp_path):
-    (tmp_path / "trace.csv").write_text(",".join(TraceRow.__annotations__) + "\n" + ROWS)
-    return tmp_path / "trace.csv"
+    return written(tmp_path)
 
 
 @pytest.mark.parametrize("architecture", ["edge", "cloud"])
@@ -50,8 +42,7 @@ def test_every_key_and_value_moves_at_least_once(file):
 
 def test_a_head_alone_has_the_limits_of_its_layer(tmp_path):
     row = "0,0,0,64,100,100,16,16,False,-1,100,16,False,-1\n"
-    (tmp_path / "one.csv").write_text(",".join(TraceRow.__annotations__) + "\n" + row)
-    trace, layer = flat.read_trace(tmp_path / "one.csv"), flat.Attention(1, 1, 1, 100, 64)
+    trace, layer = flat.read_trace(written(tmp_path, row)), flat.Attention(1, 1, 1, 100, 64)
     one, other = (flat.estimate(each, "edge", "base") for each in (trace, layer))
     assert one.limits.compulsory_dram_bytes == other.limits.compulsory_dram_bytes
     assert one.limits.cycles == other.limits.cycles

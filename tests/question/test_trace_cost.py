@@ -4,28 +4,18 @@ import json
 from pathlib import Path
 
 import pytest
+from small_traces import HEAD, ROWS, written
 from typer.testing import CliRunner
 
 import flat_plugin as flat
 from flat_plugin.cli import app
 
 SPATTEN = Path(__file__).parents[2].parent / "shared" / "reference" / "spatten"
-HEAD = (
-    "iteration_id,layer_id,head_id,embedding_length_D,sentence_length_L,key_fetch_num,quant_key_bit,"
-    "quant_query_bit,if_requant,auto_requant_incre,value_fetch_num,quant_value_bit,if_topk,topk\n"
-)
-ROWS = (
-    "0,0,0,64,100,100,8,16,False,-1,30,8,False,-1\n"
-    "0,0,1,64,100,100,8,16,False,-1,30,8,True,50\n"
-    "0,1,0,64,100,50,8,16,True,4,10,-1,False,-1\n"
-    "1,1,0,64,101,0,8,16,False,-1,0,8,False,-1\n"
-)
 
 
 @pytest.fixture
 def file(tmp_path):
-    (tmp_path / "trace.csv").write_text(HEAD + ROWS)
-    return tmp_path / "trace.csv"
+    return written(tmp_path)
 
 
 def printed(*options):

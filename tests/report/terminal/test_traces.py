@@ -1,6 +1,7 @@
 """A trace's cost as tables: beside all keys, and layer by layer."""
 
 import pytest
+from small_traces import ROW, written
 
 import flat_plugin as flat
 from flat_plugin.architecture import EnergyTable
@@ -8,18 +9,14 @@ from flat_plugin.report.present import printed
 from flat_plugin.report.quantity import quantity
 from flat_plugin.report.terminal.traces import trace_table
 
-HEAD = (
-    "iteration_id,layer_id,head_id,embedding_length_D,sentence_length_L,key_fetch_num,quant_key_bit,"
-    "quant_query_bit,if_requant,auto_requant_incre,value_fetch_num,quant_value_bit,if_topk,topk\n"
-)
-ROWS = "0,0,0,64,100,100,8,16,False,-1,30,8,False,-1\n0,1,0,64,100,50,8,16,{again},4,10,-1,False,-1\n"
+ROWS = ROW + "0,1,0,64,100,50,8,16,{again},4,10,-1,False,-1\n"
 
 
 @pytest.fixture
 def said(tmp_path):
     def of(again="True", **options):
-        (tmp_path / "trace.csv").write_text(HEAD + ROWS.format(again=again))
-        return printed(trace_table(flat.estimate_trace(tmp_path / "trace.csv", "edge", **options)))
+        file = written(tmp_path, ROWS.format(again=again))
+        return printed(trace_table(flat.estimate_trace(file, "edge", **options)))
 
     return of
 
