@@ -16,6 +16,7 @@ from flat_plugin.mapspace.declared_space import kept_text, unrolled_text
 from flat_plugin.mapspace.layer import Layer, check_searchable, search_layer
 from flat_plugin.mapspace.layer import mapping_of as perfect_mapping
 from flat_plugin.mapspace.limits import Limits
+from flat_plugin.mapspace.masked.iterations import without_rows_that_differ
 from flat_plugin.mapspace.masked.rounded import has_longer
 from flat_plugin.mapspace.objective import Best
 from flat_plugin.mapspace.search.bar import RISING
@@ -99,7 +100,8 @@ def best_of(
             expected="the same factors, or one search for each",
         )
     if imperfect == {True} and not has_longer(layer.attention, layer.architecture):
-        return search_ragged(layer, dataflows, incumbent, keep_part=keep_part)
+        dense = replace(layer, attention=without_rows_that_differ(layer.attention))
+        return search_ragged(dense, dataflows, incumbent, keep_part=keep_part)
     found = search_layer(layer, dataflows, incumbent, keep_part=keep_part)
     (pick,) = found.picks
     return Outcome(perfect_mapping(pick), found.space, found.interrupted, found.lower, found.tolerance)

@@ -6,7 +6,7 @@ import pytest
 
 from flat_plugin.architecture import find_architecture
 from flat_plugin.mapping.named import parse_dataflow
-from flat_plugin.mapspace.masked.rounded import choices_of, families_and_squares, squares_of, up
+from flat_plugin.mapspace.masked.rounded import choices_of, families_and_squares, has_longer, squares_of, up
 from flat_plugin.mapspace.outer_tilings import MOST_TILINGS
 from flat_plugin.workload import parse_attention
 from flat_plugin.workload.mask import mask_of
@@ -44,6 +44,21 @@ def test_the_extents_of_the_array_are_among_the_divisors():
 def test_rows_that_are_said_stay():
     found = lengths("B=1,H=1,M=100,N=67,D=8", flow="flat-r32")
     assert {rows for rows, _ in found} == {128} and found[-1] == (128, 67)
+
+
+def test_a_tile_that_has_all_rows_is_no_taller_than_is_said():
+    assert {rows for rows, _ in lengths("B=1,H=1,M=60,D=8", flow="flat-r64")} == {60, 64}
+
+
+def test_short_lengths_are_rounded_up_further_as_well():
+    """37 to multiples of 2, and of 5, 7 and 8."""
+    assert lengths("B=1,H=1,M=37,D=8") == [(38, 38), (40, 40), (42, 42), (37, 37)]
+
+
+@pytest.mark.parametrize("mask", ["full", "window=8"])
+def test_rows_that_need_the_same_keys_have_them_if_the_other_search_has_not(mask):
+    one = replace(parse_attention("B=1,H=1,M=1,N=37,D=8"), mask=mask_of(mask))
+    assert not has_longer(one, EDGE) and has_longer(replace(one, widths={"K": 8}), EDGE)
 
 
 @pytest.mark.parametrize(("factors", "mask"), [("perfect", "causal"), ("imperfect", "full")])
