@@ -27,7 +27,7 @@ class Iterations:
     Attributes:
         queries: of the layer.
         keys: of the tile that touches most.
-        passes: over the rows, each with so many of the query heads of a group.
+        passes: over the rows, each with so many of the query heads of a group; one where all are alike.
         every: query heads of a group that an iteration has.
         alike: whether all rows are one iteration.
         indices: of chosen keys, that all heads of keys read for one pass over the rows.
@@ -96,7 +96,7 @@ def iterations_of(attention: Attention, rows: int, passes: int) -> Iterations:
     keys = attention.widest(rows).keys
     kinds = kinds_of(attention, Split(rows, passes))
     alike = kinds is None
-    kinds = kinds or one_kind(attention.queries, keys)
+    kinds, passes = (one_kind(attention.queries, keys), 1) if kinds is None else (kinds, passes)
     indices = gathered_indices(attention, rows) if attention.mask.select else 0
     return Iterations(rows, attention.queries, keys, passes, attention.group // passes, kinds, alike, indices)
 

@@ -89,3 +89,10 @@ def test_one_tile_of_all_keys_is_enough() -> None:
     assert blocks_of([8, 1, 4, 2], 3) == [1, 2, 4]
     assert blocks_of([8, 1, 4, 2], 4) == [1, 2, 4]
     assert blocks_of([1, 2], 4) == [1, 2]
+
+
+def test_rows_that_are_alike_are_one_iteration_of_all_heads() -> None:
+    """Which of the heads of a group follow each other is left to the nest, as without a mask."""
+    found = iterations_of(layer("full", heads=4, kv_heads=2), 2, 2)
+    assert found.alike and (found.passes, found.heads) == (1, 2)
+    assert (found.kinds.rows.tolist(), found.kinds.times.tolist()) == ([8], [1])

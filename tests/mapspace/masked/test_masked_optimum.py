@@ -48,6 +48,7 @@ LAYERS = [
     ("B=1,H=2,KV=1,M=2,N=2,D=1;causal", "one-word", "base-opt,flat-r"),
     ("B=1,H=2,KV=1,M=3,N=3,D=1;window=2", "linked", ALL),
     ("B=1,H=2,KV=1,M=2,N=2,D=1,V=K;causal", "one-word", "base-opt,flat-r"),
+    ("B=1,H=2,KV=1,M=4,N=2,D=1;full;S=32", "one-word", "base-opt,flat-r,flash"),
     ("B=1,H=1,M=2,N=2,D=2,E=1,V=K;causal", "linked", ALL),
     ("B=1,H=1,M=4,N=4,D=2;chunk=2", "linked", "base-opt,flat-r1"),
     ("B=1,H=1,M=4,N=4,D=1;causal,topk=2", "one-word", "base-opt,flat-opt,flat-r1"),
@@ -86,6 +87,7 @@ LONGER = [
     ("B=1,H=1,M=3,N=5,D=2;causal,topk=2", (4, 6), "linked", "base-opt,flat-opt"),
     ("B=1,H=1,M=3,N=5,D=2,E=1,V=K;full", (4, 6), "linked", "base-opt,flat-opt"),
     ("B=1,H=2,M=3,N=3,D=1;full;K=8", (4, 4), "one-word", "base-opt,flat-opt,flash"),
+    ("B=1,H=2,KV=1,M=3,N=3,D=1;full;K=8", (4, 4), "one-word", "flat-opt,flash,flat-r2"),
     ("B=1,H=1,M=5,N=3,D=1;full;S=32", (6, 4), "registers", "base-opt,flat-opt,flash,flat-h"),
 ]
 
@@ -122,7 +124,9 @@ def brute_force(attention, architecture, dataflow, square=None):
         if shared.get("N", 1) > 1 and square.keys // shared["N"] not in blocks(square.keys, most):
             continue
         kinds = kinds_of(attention, Split(rows, passes))
-        iterations = Iterations(rows, passes, most, kinds or one_kind(attention.queries, most), kinds is None)
+        alike = kinds is None  # then all rows and heads are one iteration
+        kinds, passes = (one_kind(attention.queries, most), 1) if kinds is None else (kinds, passes)
+        iterations = Iterations(rows, passes, most, kinds, alike)
         for operators in both_ways(square, dataflow):
             sides = [
                 operator(einsum, architecture, attention, square, dataflow, shared, iterations, whole_keys)

@@ -136,3 +136,12 @@ def test_selected_keys_have_any_tiles():
     )
     assert again.cycles == found.estimate.cycles
     assert again.energy_pj == pytest.approx(found.estimate.energy_pj)
+
+
+@pytest.mark.parametrize("softmax", ["free", "serial", "overlapped"])
+@pytest.mark.parametrize("family", ["flat-r4", "flash"])
+def test_query_heads_of_a_group_that_follow_each_other_all_count(family, softmax):
+    """A search whose figures are not the engine's raises."""
+    layer = flat.parse_attention("B=1,H=4,KV=2,M=13,N=13,D=8")
+    found = flat.search(layer, "edge", dataflow=family, bits="S=32", softmax=softmax, objective="latency")
+    assert found.proven and found.estimate.cycles == pytest.approx(found.value)
