@@ -99,7 +99,7 @@ def map_dataflow(
 
 def _searched(layer: Layer, dataflow: Dataflow, objective: str | None) -> FusedMapping:
     """The best mapping of a dataflow that is searched, of a layer that searches know."""
-    from flat_plugin.mapspace.ragged import best_of  # named dataflows need no search
+    from flat_plugin.mapspace.best import best_of  # named dataflows need no search
 
     _check_searched(dataflow)
     best = Best(objective_for(objective, layer.energies))

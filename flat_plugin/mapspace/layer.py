@@ -62,11 +62,11 @@ def chained(architecture: Architecture) -> str:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a search found: the picks, the space, whether it was interrupted before the proof, by how much
-    its figures may differ from the engine's, as a part of these, and what no mapping that was not looked at
-    goes below, by the objective."""
+    """What a search found: the picks (or what it began with, where nothing is better), the space, whether it
+    was interrupted before the proof, by how much its figures may differ from the engine's, as a part of
+    these, and what no mapping that was not looked at goes below, by the objective."""
 
-    picks: tuple[Pick, ...]
+    picks: tuple[Pick | FusedMapping, ...]
     space: Space
     interrupted: bool
     tolerance: float
@@ -217,8 +217,10 @@ def family_search(layer: Layer, family: Family) -> Search:
     return Search(family, sides, chain)
 
 
-def mapping_of(pick: Pick) -> FusedMapping:
-    """A pick as a mapping."""
+def mapping_of(pick: Pick | FusedMapping) -> FusedMapping:
+    """A pick as a mapping; what a search began with as it is."""
+    if isinstance(pick, FusedMapping):
+        return pick
     search = pick.search
     side = search.sides[0]
     number = int(side.rows.shared[pick.rows[0]])

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from math import isclose
 
-from flat_plugin.engines.native import NativeEngine
 from flat_plugin.errors import FlatError, InvalidMapping
 from flat_plugin.mapping.dataflow import Dataflow
-from flat_plugin.mapping.fused import FusedMapping
 from flat_plugin.mapping.named import parse_dataflow
-from flat_plugin.mapspace.declared_space import UNCOUNTED
-from flat_plugin.mapspace.index_products import behind_choosing
-from flat_plugin.mapspace.interrupted import named_start, physical_floor
+from flat_plugin.mapspace.best import best_of
+from flat_plugin.mapspace.evaluated import evaluated
 from flat_plugin.mapspace.layer import Layer, confirmed, mapping_of, search_layer
 from flat_plugin.mapspace.objective import Best, Front, front_for
-from flat_plugin.mapspace.ragged import Outcome, best_of
+from flat_plugin.mapspace.physical_floor import physical_floor
 from flat_plugin.mapspace.result import FrontResult, SearchResult, SearchResults, figure
 from flat_plugin.model.estimate import Estimate
-from flat_plugin.model.layer import Setting, attention_estimate
-from flat_plugin.model.masked import masked_layer
 
 _NAMED = "interrupted before the search found anything better than the named dataflow"
 
@@ -31,14 +25,10 @@ def best_mapping(
 ) -> SearchResult:
     """The best mapping over these families; see ``flat_plugin.search``."""
     best = Best(objective)
-    try:
-        found = best_of(layer, flows, best, keep_part=True)
-    except KeyboardInterrupt:
-        found = Outcome(named_start(layer, flows), UNCOUNTED, interrupted=True, lower=0.0)
+    found = best_of(layer, flows, best, keep_part=True)
     mapping = confirmed(found.mapping, layer)
-    answer = _estimate(name, layer, mapping)
-    if not best.empty:
-        _confirm(answer, objective, best.rank[0], found.tolerance)
+    answer = evaluated(name, layer, mapping)
+    _confirm(answer, objective, best.rank[0], found.tolerance)
     result = SearchResult(
         objective,
         mapping,
@@ -50,19 +40,10 @@ def best_mapping(
     )
     if not found.interrupted:
         return result
-    result = result.noted(_NAMED) if best.empty else _or_named(name, layer, result)
+    result = result.noted(_NAMED) if found.named else result
     lower = max(found.lower, physical_floor(layer, flows, objective))
     gap = max(0.0, result.value / lower - 1.0) if lower > 0 else None
     return replace(result, proven=False, interrupted=True, gap=gap)
-
-
-def _or_named(name: str, layer: Layer, result: SearchResult) -> SearchResult:
-    """What an interrupted search found, or the mapping of a named dataflow if no worse."""
-    with suppress(KeyboardInterrupt):  # none fits, or in a hurry
-        mapping = named_start(layer, result.families)
-        named = replace(result, mapping=mapping, estimate=_estimate(name, layer, mapping)).noted(_NAMED)
-        return min(named, result, key=lambda each: each.rank)
-    return result
 
 
 def best_of_each(
@@ -104,7 +85,7 @@ def best_front(
     points = []
     for pick, values in zip(outcome.picks, found.points, strict=True):
         mapping = confirmed(mapping_of(pick), layer)
-        answer = _estimate(name, layer, mapping)
+        answer = evaluated(name, layer, mapping)
         for metric, value in zip(found.metrics, values, strict=True):
             _confirm(answer, metric, float(value), outcome.tolerance)
         points.append((mapping, answer))
@@ -135,20 +116,6 @@ def searched(
                 expected="base-opt, flat-opt, or fused ones such as flat-h, flat-r, flat-r64",
             )
     return flows
-
-
-def _estimate(name: str, layer: Layer, mapping: FusedMapping) -> Estimate:
-    engine = NativeEngine()
-    widest = masked_layer(layer.attention, layer.architecture, mapping, layer.energies).widest
-    results = [
-        engine.evaluate(einsum, layer.architecture, mapping[einsum.name], layer.energies)
-        for einsum in widest.einsums(mapping.held)
-    ]
-    answer = attention_estimate(
-        name, layer.attention, layer.architecture, mapping, results, layer.energies, Setting(layer.softmax)
-    )
-    answer = behind_choosing(answer, layer.attention, mapping, layer.architecture, layer.energies)
-    return replace(answer, workload=layer.workload)
 
 
 def _confirm(answer: Estimate, metric: str, predicted: float, tolerance: float) -> None:

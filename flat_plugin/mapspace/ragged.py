@@ -16,19 +16,17 @@ from flat_plugin.mapspace.declared_space import kept_text, unrolled_text
 from flat_plugin.mapspace.layer import Layer, check_searchable, search_layer
 from flat_plugin.mapspace.layer import mapping_of as perfect_mapping
 from flat_plugin.mapspace.limits import Limits
-from flat_plugin.mapspace.masked.iterations import without_rows_that_differ
-from flat_plugin.mapspace.masked.rounded import has_longer
 from flat_plugin.mapspace.objective import Best
+from flat_plugin.mapspace.optimum import Pick as PerfectPick
 from flat_plugin.mapspace.search.bar import RISING
 from flat_plugin.mapspace.search.build import spaces_of
 from flat_plugin.mapspace.search.found import Pick
 from flat_plugin.mapspace.search.operator import Operator
 from flat_plugin.mapspace.search.picked import mapping_of
-from flat_plugin.mapspace.search.rising import MOST, offer, settle
+from flat_plugin.mapspace.search.rising import MOST, settle
 from flat_plugin.mapspace.search.space import Space
 from flat_plugin.mapspace.search.trips import Factors
 from flat_plugin.mapspace.structure import structure_of
-from flat_plugin.mapspace.usual_factors import usual_factors, why_perfect
 
 
 @dataclass(frozen=True)
@@ -38,6 +36,7 @@ class Outcome:
     Attributes:
         lower: what no mapping that was not looked at goes below, by the objective; 0 where nothing is known.
         tolerance: by how much figures that were compared may differ from the engine's, as a part of these.
+        named: it is that of a named dataflow, and nothing better was found.
     """
 
     mapping: FusedMapping
@@ -45,6 +44,7 @@ class Outcome:
     interrupted: bool
     lower: float = inf
     tolerance: float = 1e-9
+    named: bool = False
 
 
 @dataclass
@@ -71,40 +71,6 @@ class _Spaces:
             )
         ]
         return self.made[factors]
-
-
-def best_of(
-    layer: Layer, dataflows: Sequence[Dataflow], incumbent: Best, *, keep_part: bool = False
-) -> Outcome:
-    """The best mapping of a layer over these dataflows' families, with the factors that they have, or the
-    usual ones.
-
-    Args:
-        keep_part: as for :func:`search_ragged`.
-
-    Raises:
-        FlatError: their factors differ.
-        InvalidMapping: nothing fits.
-        KeyboardInterrupt: it was interrupted, and a part of an answer is none.
-    """
-    online = any(dataflow.online for dataflow in dataflows)
-    reason = why_perfect(layer.attention, layer.architecture, incumbent.objective, online=online)
-    usual = usual_factors(dataflows, [reason])
-    dataflows = [usual.settle(dataflow) for dataflow in dataflows]
-    imperfect = {dataflow.factors == "imperfect" for dataflow in dataflows}
-    if len(imperfect) > 1:
-        raise FlatError(
-            "families with perfect and with imperfect factors are not searched as one",
-            path="dataflow",
-            value=", ".join(dataflow.name for dataflow in dataflows),
-            expected="the same factors, or one search for each",
-        )
-    if imperfect == {True} and not has_longer(layer.attention, layer.architecture):
-        dense = replace(layer, attention=without_rows_that_differ(layer.attention))
-        return search_ragged(dense, dataflows, incumbent, keep_part=keep_part)
-    found = search_layer(layer, dataflows, incumbent, keep_part=keep_part)
-    (pick,) = found.picks
-    return Outcome(perfect_mapping(pick), found.space, found.interrupted, found.lower, found.tolerance)
 
 
 def search_ragged(
@@ -143,8 +109,8 @@ def search_ragged(
 def _mapping(pick: object) -> FusedMapping:
     if isinstance(pick, Pick):
         return mapping_of(pick)
-    assert isinstance(pick, FusedMapping)
-    return pick
+    assert isinstance(pick, (PerfectPick, FusedMapping))
+    return perfect_mapping(pick)
 
 
 def _begin_with_perfect(layer: Layer, dataflows: Sequence[Dataflow], incumbent: Best) -> FlatError | None:
@@ -154,12 +120,10 @@ def _begin_with_perfect(layer: Layer, dataflows: Sequence[Dataflow], incumbent: 
     Raises:
         KeyboardInterrupt: it was interrupted; what was found by then is there.
     """
-    best = Best(incumbent.objective)
     try:
-        found = search_layer(layer, dataflows, best, keep_part=True)
+        found = search_layer(layer, dataflows, incumbent, keep_part=True)
     except FlatError as error:  # it does not fit, or is too large: what else is wrong the other search says
         return error
-    offer(incumbent, best, perfect_mapping(found.picks[0]))
     if found.interrupted:
         raise KeyboardInterrupt
     return None

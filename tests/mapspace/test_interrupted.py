@@ -6,9 +6,8 @@ import pytest
 
 import flat_plugin as flat
 from flat_plugin.api import search_each
-from flat_plugin.mapspace import optimum, public_search
+from flat_plugin.mapspace import best, optimum
 from flat_plugin.mapspace.objective import Best, Front
-from flat_plugin.mapspace.ragged import best_of
 from flat_plugin.mapspace.search.space import Space
 from flat_plugin.report.terminal.search import search_table
 
@@ -55,7 +54,7 @@ def test_at_any_moment(turn, monkeypatch):
 
     monkeypatch.setattr(optimum, "Pick", pick_or_stop)
     found = flat.search(LAYER, "edge", dataflow="base-opt,flat-opt", factors="perfect")
-    assert found.interrupted or turn > 4
+    assert found.interrupted or turn > 1
     monkeypatch.setattr(optimum, "Pick", pick)
     whole = flat.search(LAYER, "edge", dataflow="base-opt,flat-opt", factors="perfect")
     assert whole.value <= found.value <= whole.value * (1 + found.gap) * (1 + 1e-9)
@@ -63,12 +62,14 @@ def test_at_any_moment(turn, monkeypatch):
 
 @pytest.fixture
 def at_once(monkeypatch):
-    """Ctrl-C before a search finds anything."""
+    """Ctrl-C before a search finds anything; what searches otherwise."""
 
     def press(*arguments, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(public_search, "best_of", press)
+    searched = best._searched
+    monkeypatch.setattr(best, "_searched", press)
+    return searched
 
 
 @pytest.mark.parametrize("family", ["base-opt", "flat-opt", "flash", "flat-h", "flat-r64"])
@@ -80,7 +81,7 @@ def test_before_anything_is_found_the_named_dataflow_is(family, objective, at_on
     assert found.interrupted and not found.proven and found.mapping.dataflow.name == family
     assert "interrupted before" in found.estimate.notes[0]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(public_search, "best_of", best_of)
+        patch.setattr(best, "_searched", at_once)
         whole = flat.search(LAYER, "edge", **given)
     assert whole.value <= found.value * (1 + 1e-9)
     assert found.value <= whole.value * (1 + found.gap) * (1 + 1e-9)
@@ -136,7 +137,7 @@ def _interrupted(run, space, bar):
 def test_the_terminal_says_so(pressed, capsys):
     from rich.console import Console
 
-    pressed(1)
+    pressed(2)
     console = Console(width=200, file=None)
     with console.capture() as captured:
         found = search_each(LAYER, "edge", ["base-opt"], factors="perfect")
@@ -163,7 +164,7 @@ def test_a_line_says_what_the_best_is_the_best_of():
 
 
 def test_a_line_does_not_claim_what_is_not_proven(pressed):
-    pressed(1)
+    pressed(2)  # the first is that of the named dataflow
     found = search_each(LAYER, "edge", ["base-opt"], factors="perfect")
     assert "base-opt: the best found, not proven, of" in str(found)
 
