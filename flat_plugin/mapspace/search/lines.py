@@ -55,6 +55,8 @@ def lines_of(wanted: Wanted, stays: int, beside: Array, kept: Array, tile: Divid
     in_use = _in_use(units, wide, extents)
     used = np.floor(in_use.prod(axis=0) * units.cores + 1e-9)
     computed = used * _computed(wanted, wide, extents)
+    if units.linked:  # their number is not an average that is rounded
+        computed = np.full(len(beside), units.counted * wanted.operations)
     counted = np.flatnonzero(computed >= units.counted * wanted.operations)
     beside, kept, wide, in_use, used, computed = (
         part[..., counted] for part in (beside, kept, wide, in_use, used, computed)
