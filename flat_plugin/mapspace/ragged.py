@@ -178,7 +178,7 @@ def _operator_text(operator: Operator, memories: Sequence[str]) -> str:
     core, limits = operator.structure.core, operator.limits
     names, walked = ", ".join(operator.structure.names), ", ".join(d.lower() for d in core)
     texts = [
-        f"loops over {walked} in every memory, last tiles smaller or not",
+        f"loops over {walked} in every memory, last tiles smaller or not, each on x or y of an array",
         f"any of {names} kept in each",
     ]
     if limits.spreads:
@@ -193,15 +193,19 @@ def _shared_text(dataflow: Dataflow, spaces: Sequence[Space], memories: Sequence
         return "no shared loops, heads one after the other"
     where = ", ".join(dict.fromkeys(memories[space.setting.meeting] for space in spaces))
     cores = len({str(space.setting.cores) for space in spaces if space.setting.cores})
-    spread = f", {cores} ways to lie over cores" if cores else ""
-    return f"every tile of its shared loops; scores in {where}{spread}; each tensor staged or not"
+    spread = f", {cores} ways for heads and rows to lie over cores" if cores else ""
+    beside = " and O beside them" if dataflow.online else ""
+    return f"every tile of its shared loops; scores in {where}{beside}{spread}; each tensor staged or not"
 
 
 def _reasons(spaces: Sequence[Space], unmade: int, objective: str) -> list[str]:
     tally = {name: sum(space.tally[name] for space in spaces) for name in spaces[0].tally} if spaces else {}
     reasons = [
-        "of tiles that take as many turns the smallest is never worse; of the tensor that stays while loops "
-        "turn, units hold what they use at once; all perfect mappings of one buffer are in the space as well",
+        "of tiles that take as many turns the smallest is never worse, nor are the fewest units side by side "
+        "in arrays of 200 or more; unless a unit has few choices of loops (1,000, or 20,000 of under 200 "
+        "units), it holds of the tensor that stays while loops turn what it uses at once, and has only loops "
+        "that let another one be used again; all perfect mappings of one buffer that holds every tensor are "
+        "in the space as well",
         f"{tally.get('looks', 0):,} choices of shared loops and rows were looked at; what all others cost at "
         "least is more than what was found",
         f"{tally.get('tiles', 0):,} tiles and {tally.get('pairs', 0):,} pairs of a tile and what the units "

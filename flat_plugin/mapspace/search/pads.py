@@ -3,7 +3,8 @@
 Worked out from the innermost memory to the outermost. Every tensor is kept in one of a unit's memories at
 most. What the outside can see of a choice is what it costs inside, how far each kept tensor's tile has
 been used when it must come anew, whether it still lies in place, and the extents of the whole tile; of
-choices that differ in nothing else only the best stay.
+choices that differ in nothing else only the best stay. Where there are few, all of them stay: of few units,
+Timeloop's rounding takes a large part, and which loops it takes it of decides.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 
 import numpy as np
 
@@ -22,6 +24,7 @@ from flat_plugin.mapspace.structure import Structure
 from flat_plugin.model.mapping_batch import Array
 
 NOWHERE = -1
+_LOOPS, _LOOPS_OF_FEW = 1_000, 20_000  # choices of a unit's loops that are all looked at; of few units
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ def pads_of(
     stays: int,
     *,
     factors: Factors = Factors.RAGGED,
+    every: bool = False,
 ) -> Pads:
     """Every choice that may be the best where one tensor stays while the innermost loops outside turn.
 
@@ -53,17 +57,22 @@ def pads_of(
         memories: a unit's own, the outermost first; none where units read a shared memory directly.
         sizes: rows along each core dimension.
         stays: the tensor; it is kept by the unit, and its tile lies in place. -1: nothing is kept.
+        every: with any loops of the unit, and not only with those that let a tensor be used again.
     """
     places = range(NOWHERE, len(memories))
     if stays == NOWHERE or not memories:
-        return _start(structure, len(memories), (NOWHERE,) * len(structure.missing))
+        nothing, last = (NOWHERE,) * len(structure.missing), len(memories) - 1
+        found = _start(structure, len(memories), nothing)
+        if memories and every:  # loops around nothing are as good in any memory
+            found = _wrapped(found, structure, memories[last], last, sizes, stays, factors, every)
+        return found
     parts = []
     for where in product(places, repeat=len(structure.missing)):
         if where[stays] == NOWHERE or _idle(where, memories):
             continue
         found = _start(structure, len(memories), where)
         for pad in range(len(memories) - 1, -1, -1):
-            found = _wrapped(found, structure, memories[pad], pad, sizes, stays, factors)
+            found = _wrapped(found, structure, memories[pad], pad, sizes, stays, factors, every)
         parts.append(found.take(np.flatnonzero(found.still[stays])))
     return Pads.joined(parts)
 
@@ -92,10 +101,11 @@ def _wrapped(
     sizes: Sequence[int],
     stays: int,
     factors: Factors,
+    every: bool,
 ) -> Pads:
     """These choices with the loops of the next memory around them."""
     where = inner.where[:, 0].tolist()
-    loops = _loops(structure, memory, pad, where, sizes, stays, factors)
+    loops = _loops(structure, memory, pad, where, sizes, stays, factors, every)
     kept = [t for t, place in enumerate(where) if place == pad]
     deeper = [t for t, place in enumerate(where) if place > pad]
     a, b = (i.reshape(-1) for i in np.indices((len(inner), loops.shape[1])))
@@ -112,7 +122,14 @@ def _wrapped(
     parts = []
     for first in [*deeper, *([] if deeper else [NOWHERE])]:
         parts.append(_turned(inner.take(a), structure, loops[:, b], pad, first, kept, deeper))
-    return _best(Pads.joined(parts), structure)
+    found = Pads.joined(parts)
+    return found if every else _best(found, structure)
+
+
+def few_loops(memories: int, sizes: Sequence[int], factors: Factors, *, few_units: bool) -> bool:
+    """Whether a unit of so many memories has so few choices of loops that all of them can be looked at."""
+    loops = prod(len(choices(size, factors)) for size in sizes) ** memories
+    return factors is Factors.RAGGED and loops <= (_LOOPS_OF_FEW if few_units else _LOOPS)
 
 
 def _loops(
@@ -123,19 +140,20 @@ def _loops(
     sizes: Sequence[int],
     stays: int,
     factors: Factors,
+    every: bool,
 ) -> Array:
-    """[core, n]: trips of a memory's loops, along dimensions that let a kept tensor be used again; the
-    one that stays has no need of them."""
+    """[core, n]: trips of a memory's loops, along dimensions that let a kept tensor be used again (or all);
+    the one that stays has no need of them."""
     held = [t for t, place in enumerate(where) if NOWHERE < place <= pad and t != stays]
-    useful = {d for t in held for d in structure.missing[t]}
-    if pad not in where:
+    useful = set(range(len(sizes))) if every else {d for t in held for d in structure.missing[t]}
+    if pad not in where and not (every and stays == NOWHERE):
         useful = set()  # loops around a memory that keeps nothing are as well outside it
     options = []
     for d, size in enumerate(sizes):
-        every = choices(size, factors)
+        trips = choices(size, factors)
         bound = [t for t, place in enumerate(where) if place == pad and d in structure.indexing[t]]
         most = memory.capacity if bound else size
-        options.append(every[every <= most] if d in useful else every[:1])
+        options.append(trips[trips <= most] if d in useful else trips[:1])
     grid = np.meshgrid(*options, indexing="ij")
     return np.stack([axis.reshape(-1) for axis in grid])
 

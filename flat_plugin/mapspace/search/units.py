@@ -12,7 +12,7 @@ from flat_plugin.distinct import distinct_columns
 from flat_plugin.mapspace.limits import FREE, Limits, Spread
 from flat_plugin.mapspace.pareto import pareto_indices
 from flat_plugin.mapspace.search.divided import Divided
-from flat_plugin.mapspace.search.pads import NOWHERE, Pads, pads_of
+from flat_plugin.mapspace.search.pads import NOWHERE, Pads, few_loops, pads_of
 from flat_plugin.mapspace.search.trips import Factors
 from flat_plugin.mapspace.search.unrolled import Unrolled, unrolled
 from flat_plugin.mapspace.structure import Structure
@@ -50,12 +50,15 @@ class Units:
         self.factors, self.children = factors, mesh[0] * mesh[1]
         self.linked = not own and mesh != (1, 1)
         spread = limits.spread(level, len(sizes))
-        every = unrolled(sizes, mesh, factors, self.linked or spread.placed)
+        few = self.children * cores < _ROUNDED / (1 - COUNTED)
+        self.every = bool(own) and few_loops(len(own), sizes, factors, few_units=few)
+        placed, wide = self.linked or spread.placed, self.linked or few or self.every
+        every = unrolled(sizes, mesh, factors, placed, wide)
         self.unrolled = every.take(_allowed(every, spread))
         tensors = range(len(structure.missing))
         kept = tensors if own or self.linked else []
         self.pads: dict[int, Pads] = {
-            stays: _keeping(pads_of(structure, own, sizes, stays, factors=factors), limits)
+            stays: _keeping(pads_of(structure, own, sizes, stays, factors=factors, every=self.every), limits)
             for stays in (NOWHERE, *kept)
         }
 

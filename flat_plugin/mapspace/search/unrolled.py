@@ -30,6 +30,7 @@ def unrolled(
     mesh: tuple[int, int],
     factors: Factors = Factors.RAGGED,
     every_place: bool = False,
+    every_width: bool = False,
 ) -> Unrolled:
     """Every choice that a mesh of children holds, along dimensions of these sizes.
 
@@ -37,9 +38,15 @@ def unrolled(
 
     Args:
         every_place: it makes a difference, because neighbours hand words on.
+        every_width: it makes a difference how many there are, though they take as many turns: full rows of a
+            mesh hand on more, and of few units the rounding of the last turn's decides.
     """
     widest = max(mesh)
-    values = [_narrow(choices(size, factors), widest) for size in sizes]
+    each = every_width and factors is Factors.RAGGED
+    values = [
+        np.arange(1, min(size, widest) + 1) if each else _narrow(choices(size, factors), widest)
+        for size in sizes
+    ]
     grid = np.stack([axis.reshape(-1) for axis in np.meshgrid(*values, indexing="ij")])
     grid = grid[:, grid.prod(axis=0) <= mesh[0] * mesh[1]]
     parts: list[Unrolled] = []

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from flat_plugin.architecture import Memory
-from flat_plugin.mapspace.search.pads import NOWHERE, pads_of
+from flat_plugin.mapspace.search.pads import NOWHERE, few_loops, pads_of
+from flat_plugin.mapspace.search.trips import Factors
 from flat_plugin.mapspace.structure import structure_of
 from flat_plugin.workload import parse_attention
 
@@ -32,3 +33,16 @@ def test_one_tensor_in_one_pad_at_most():
     found = pads_of(LOGIT, [PAD, PAD], LOGIT.sizes, S)
     assert found.still[S].all() and set(found.where[Q].tolist()) <= {NOWHERE, 0, 1}
     assert (found.extents == found.trips.prod(axis=0)).all()
+
+
+def test_few_units_have_any_loops():
+    """Also such as let only the tensor that stays be used again, or none: rounding takes another part."""
+    one = [replace(PAD, capacity=1)]
+    found = pads_of(LOGIT, one, LOGIT.sizes, K, every=True)
+    rows = LOGIT.core.index("M")
+    assert {1, 2, 3, 4, 7} == set(found.trips[0, rows].tolist())
+    nothing = pads_of(LOGIT, one, LOGIT.sizes, NOWHERE, every=True)
+    assert len(nothing) > 1 and (nothing.where == NOWHERE).all()
+    assert few_loops(1, LOGIT.sizes, Factors.RAGGED, few_units=False)
+    assert not few_loops(1, (512, 512, 64), Factors.RAGGED, few_units=True)
+    assert not few_loops(1, LOGIT.sizes, Factors.PERFECT, few_units=True)

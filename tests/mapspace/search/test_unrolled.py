@@ -29,3 +29,10 @@ def test_every_place_where_neighbours_hand_words_on():
     found = unrolled((2, 2), (2, 2), every_place=True)
     both = found.on_x[:, (found.wide == 2).all(axis=0)]
     assert {tuple(places) for places in both.T.tolist()} == {(True, False), (False, True)}
+
+
+def test_rows_of_a_mesh_may_be_wider_than_their_turns_ask():
+    """Three side by side take as many turns of four as two do, and fill a row of the mesh."""
+    few, every = (unrolled((4,), (3, 1), every_width=each) for each in (False, True))
+    assert sorted(few.wide[0].tolist()) == [1, 2]
+    assert sorted(every.wide[0].tolist()) == [1, 2, 3]
