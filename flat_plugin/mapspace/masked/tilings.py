@@ -161,7 +161,7 @@ def _options(structure: Structure, shared: Shared, iterations: Iterations, fused
 @dataclass(frozen=True)
 class _Sums:
     """[sums, n]: over the iterations whose keys are one tile, and over those whose keys are several; of each
-    tiling all rows, the most keys of an iteration, and the query heads; and whether there are several passes.
+    tiling all rows, the most keys of an iteration, the query heads, and whether there are several passes.
     """
 
     one: Array
@@ -169,7 +169,7 @@ class _Sums:
     queries: Array  # [n]
     keys: Array  # [n]
     heads: Array  # [n]
-    passes: bool
+    passes: Array  # [n], bool
 
     @staticmethod
     def of(iterations: Sequence[Iterations], number: Array, block: Array) -> _Sums:
@@ -177,12 +177,11 @@ class _Sums:
         pairs, back = distinct_columns(np.stack((number, block)))
         parts = np.array([iterations[int(n)].parts(int(size)) for n, size in pairs.T]).reshape(-1, 2, SUMS)
         one, several = parts[back].transpose(1, 2, 0)
-        queries, keys, heads = (
+        queries, keys, heads, passes = (
             np.array([getattr(each, name) for each in iterations])[number]
-            for name in ("queries", "keys", "heads")
+            for name in ("queries", "keys", "heads", "passes")
         )
-        own = [iterations[int(n)] for n in number[:1]]  # those of one group have the same shared loops
-        return _Sums(one, several, queries, keys, heads, any(each.passes > 1 for each in own))
+        return _Sums(one, several, queries, keys, heads, passes > 1)
 
 
 class _Chain:
@@ -236,8 +235,8 @@ class _Chain:
         still, times = self._start()
         keys, rows = np.zeros((2, len(still)), dtype=bool)
         for d in (*self.own, *self.shared):
-            if d == "G" and self.passes:
-                continue  # every pass is an iteration of its own
+            # every pass is an iteration of its own
+            trips = np.where(self.passes, 1, self.trips[d]) if d == "G" else self.trips[d]
             if d == "N":
                 if d in gone:
                     keys = ~still & several
@@ -246,9 +245,9 @@ class _Chain:
             elif d in gone and d == "M" and d in self.shared:
                 rows = ~still
             elif d in gone:
-                times = np.where(still, times, times * self.trips[d])
+                times = np.where(still, times, times * trips)
             elif d not in self.shared or d != "M":
-                still = still & (self.trips[d] == 1)
+                still = still & (trips == 1)
         return times, keys, rows
 
     def whole(self, tensor: int) -> Array:
