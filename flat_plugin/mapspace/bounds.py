@@ -29,6 +29,7 @@ class Relaxed(Columns):
     word: Array
     stationary: Array
     place: Array
+    first: Array  # pJ to read one word of the output, at most
 
     def energies(self, once: Array) -> Array:
         """[choices, tiles]"""
@@ -63,13 +64,24 @@ class Bounds:
             kept.append(group[words < before])
         chosen = np.concatenate(kept)
         energy = outline.energy[chosen] - outline.slack[chosen]
-        return Relaxed(energy, outline.word[chosen], outline.stationary[chosen], place[chosen])
+        first = self._first[place[chosen]]
+        return Relaxed(energy, outline.word[chosen], outline.stationary[chosen], place[chosen], first)
+
+    @cached_property
+    def _first(self) -> Array:
+        """[placements]"""
+        costs, out = self._below.costs, self._below.structure.output
+        found = np.full(len(costs.placements), costs.word_energy(1, "read", out))
+        if self._below.fabric.registers:
+            each = sum(costs.word_energy(-1, action, out) for action in ("read", "write"))
+            found += each * costs.clusters / costs.apart[out]
+        return found
 
     @cached_property
     def _loosest(self) -> Relaxed:
         """The least of those, whatever divides a tile at all."""
         relaxed = self._relaxed
-        table = np.stack([relaxed.energy, relaxed.word], axis=1)
+        table = np.stack([relaxed.energy, relaxed.word, -relaxed.first], axis=1)
         groups = [np.flatnonzero(relaxed.stationary == t) for t in range(-1, len(self._below.words))]
         return relaxed.take(np.concatenate([g[pareto_indices(table[g])] for g in groups]))
 
@@ -81,16 +93,28 @@ class Bounds:
             float(self._below.costs.place_leaks.min()),
         )
 
-    def least(self, extents: Array, carried: Array) -> Array:
+    def least(
+        self, extents: Array, carried: Array, less: Array | float = 1.0, unread: Array | float = 0.0
+    ) -> Array:
         """pJ that no menu of these tiles ([core, tiles], [tensors, tiles]) goes below: as if every
-        dimension of theirs could be divided by every factor."""
-        energies = self._loosest.energies(self._once(extents, carried))
+        dimension of theirs could be divided by every factor.
+
+        Args:
+            less: the part of a menu's accesses that is counted.
+            unread: words of the output whose first sums are then taken off as well.
+        """
+        energies = self._loosest.energies(self._once(extents, carried)) * less
+        energies -= self._loosest.first[:, None] * unread
         return np.minimum.reduce(list(energies)) if len(energies) else np.zeros(extents.shape[1])
 
-    def tighter(self, extents: Array, carried: Array) -> tuple[Array, Array]:
-        """pJ and steps that no menu of these tiles goes below, for what can be unrolled there."""
-        keys, which = distinct_columns(np.concatenate([extents, carried]))
-        extents, carried = keys[: len(extents)], keys[len(extents) :]
+    def tighter(
+        self, extents: Array, carried: Array, less: Array | float = 1.0, unread: Array | float = 0.0
+    ) -> tuple[Array, Array]:
+        """pJ and steps that no menu of these tiles goes below, for what can be unrolled there; arguments as
+        of :meth:`least`."""
+        scale = [np.broadcast_to(values, extents.shape[1])[None] for values in (less, unread)]
+        keys, which = distinct_columns(np.concatenate([extents, carried, *scale]))
+        extents, carried, (less, unread) = keys[: len(extents)], keys[len(extents) : -2], keys[-2:]
         divides = np.ones((len(self._below.spatial), extents.shape[1]), dtype=bool)
         for d, extent in enumerate(extents):
             sizes, back = np.unique(extent, return_inverse=True)
@@ -112,7 +136,8 @@ class Bounds:
                     room = max(1, self._below.fabric.registers) * own[t][part.place][:, None]
                     whole = tiles[t][None] * self._below.fabric.taken[t] <= room
                     times = np.where(whole, longer[t + 1][None], times)
-                costs = part.energy[:, None] + part.word[:, None] * times
+                costs = (part.energy[:, None] + part.word[:, None] * times) * less
+                costs -= part.first[:, None] * unread
                 np.minimum(least, np.where(divides[part.place], costs, inf).min(axis=0), out=least)
         return least[which], (self._below.operations / widest)[which]
 

@@ -19,7 +19,7 @@ from flat_plugin.mapspace.structure import Structure
 from flat_plugin.model.cost import action_energy, throttled
 from flat_plugin.model.links import linked_groups
 from flat_plugin.model.mapping_batch import Array
-from flat_plugin.model.widths import rows, taken_by
+from flat_plugin.model.widths import rows, rows_per_word, taken_by
 
 FORBIDDEN = 0.0  # a register tile that would outlive an iteration of the shared loops
 
@@ -180,6 +180,30 @@ class ChoiceCosts:
                 instances *= prod(x) * prod(y)
             leaks.append(total)
         return np.array(leaks)
+
+    @cached_property
+    def apart(self) -> Array:
+        """[tensors, placements]: instances that hold different words of each tensor."""
+        return np.array(
+            [
+                [prod(x[d] * y[d] for x, y in place for d in present) for place in self.placements]
+                for present in self.structure.indexing
+            ],
+            dtype=float,
+        )
+
+    @cached_property
+    def clusters(self) -> Array:
+        """[placements]: instances of the innermost memory that are accessed."""
+        inner = self.architecture.memories[-1]
+        unrolled = np.array([prod(prod(x) * prod(y) for x, y in place) for place in self.placements])
+        return np.minimum(unrolled, inner.instances // inner.cluster_size)
+
+    def word_energy(self, level: int, action: str, t: int) -> float:
+        """pJ of an action of a memory for one word of a tensor."""
+        memory = self.architecture.memories[level]
+        times, over = rows_per_word(self.structure.einsum.tensors[t].bits, memory)
+        return action_energy(self.energies, memory.name, action) * times / over
 
 
 def product(extents: Sequence[float], dimensions: Sequence[int]) -> float:

@@ -15,6 +15,7 @@ from flat_plugin.mapspace.family import Family
 from flat_plugin.mapspace.masked.counted import MOST_IDLE, MOST_LOST, Counter
 from flat_plugin.mapspace.masked.iterations import ONE, SCORES, Iterations
 from flat_plugin.mapspace.masked.tilings import tilings_of
+from flat_plugin.mapspace.masked.unread import first_sums, found_below, square_of, unread
 from flat_plugin.mapspace.operator_side import Points, Side, gathered, terms_of
 from flat_plugin.model.cost import action_energy
 from flat_plugin.model.gathered_rows import width_of
@@ -53,19 +54,31 @@ class MaskedSide(Side):
         self.rows, self.declared, self._output = tilings.rows, tilings.declared, tilings.output
         self._sums = _sums_of(below, architecture, iterations, family.fused)[:, self.rows.shared]
         self._sums[1] *= 1 - self._short()
+        self._last_rows = _last_rows(below, architecture)
 
     def outline(self) -> Points:
         """What every tiling costs at least."""
         every, data = np.arange(len(self.rows)), self.rows
-        return self._bounds(every, self.bounds.least(data.extents, data.carried), self.bounds.floor().steps)
+        energy = self.bounds.least(data.extents, data.carried, *self._scaled(every))
+        return self._bounds(every, energy, self.bounds.floor().steps)
+
+    def tighter(self, chosen: Array) -> Points:
+        """What these tilings cost at least, told more closely."""
+        data = self.rows.take(chosen)
+        return self._bounds(chosen, *self.bounds.tighter(data.extents, data.carried, *self._scaled(chosen)))
+
+    def _scaled(self, chosen: Array) -> tuple[Array, Array]:
+        """The part of the full square's accesses, and words of the output whose first sums are not in it."""
+        touched, apart, _ = self._shares(chosen)
+        less = _used(touched, apart)
+        return less, first_sums(self.below, less, apart)
 
     def _bounds(self, chosen: Array, energy: Array, steps: Array | float) -> Points:
-        """Args: energy, steps: of the full square below the buffer."""
-        floor = self.bounds.floor()
-        touched, apart, _ = self._shares(chosen)
+        """Args: energy: that is left below the buffer; steps: of the full square."""
+        floor, (touched, apart, _) = self.bounds.floor(), self._shares(chosen)
         least = _Least(
             steps=steps * touched,
-            energy=energy * _used(touched, apart),
+            energy=np.maximum(energy - _used(touched, apart) * self._last_rows, 0.0),
             leak=np.full(len(chosen), floor.leak * (1 - MOST_IDLE)),
             words=np.zeros(len(chosen)),
             ports=np.zeros(len(chosen)),
@@ -79,14 +92,17 @@ class MaskedSide(Side):
         row = np.repeat(chosen, lengths)
         column = np.concatenate([np.arange(n) for n in lengths]) if lengths else np.empty(0, int)
         whole = self._whole(menus, self.rows.shared[row])
-        touched, apart, _ = self._shares(row)
+        touched, apart, (times, _) = self._shares(row)
         less = np.where(whole, apart, _used(touched, apart))
+        found = found_below(self.below, menus, self.iterations, self.rows, row)
+        off = unread(self.below, menus, less, apart, found, np.where(whole, 0.0, times))
+        reads = (gathered(menus, "reads", len(self.below.tensors)) * self.taken[1]).sum(axis=0)
         least = _Least(
             steps=gathered(menus, "steps") * touched,
-            energy=gathered(menus, "energy") * less,
+            energy=np.maximum((gathered(menus, "energy") - self._last_rows) * less - off.energy, 0.0),
             leak=gathered(menus, "leak") * np.where(whole, 1.0, 1 - MOST_IDLE),
-            words=(gathered(menus, "reads", len(self.below.tensors)) * self.taken[1]).sum(axis=0) * less,
-            ports=gathered(menus, "ports") * less,
+            words=np.maximum(reads * less - off.words, 0.0),
+            ports=np.maximum(gathered(menus, "ports") * less - off.ports, 0.0),
         )
         return self._at_least(row, column, least, whole)
 
@@ -153,7 +169,7 @@ class MaskedSide(Side):
             energy=energy * _LESS,
             traffic=np.add(*self._words(0, reads, updates)) * _LESS,
             footprint=self.copies @ self.rows.tiles[:, row],
-            edge=self._ways(row),
+            edge=_ways(self, self._counter, row),
             row=row,
             choice=column,
         )
@@ -192,25 +208,6 @@ class MaskedSide(Side):
         mac = mac_energy(self.structure.einsum, self.architecture.compute, self.below.energies)
         return mac * self.structure.einsum.operations * touched * (1 - MOST_LOST)
 
-    def _ways(self, row: Array) -> Array:
-        """Cycles of the first tiles' way in and the last ones' way out."""
-        m, n = (self.structure.core.index(d) for d in "MN")
-        ends = np.array([o.kinds.ends for o in self.iterations])[self.rows.shared[row]]
-        words = []
-        for t, indexing in enumerate(self.structure.indexing):
-            tile = self.rows.extents[:, row].copy()
-            for d, most in zip((m, n), ends[:, -1 if t == self.structure.output else 0].T, strict=True):
-                tile[d] = np.minimum(tile[d], most)
-            extents = tile[list(indexing)]
-            each = self.terms.edge[t] * self.taken[0][t] * self.below.spanned
-            words.append(each * np.prod(extents, axis=0))
-        if gathered := self._counter.gathered:
-            width = self.structure.core.index(width_of(self.below.tensors[gathered.tensor]))
-            own = self.rows.extents[width, row], self.rows.extents[n, row]
-            words[gathered.tensor] = words[gathered.tensor] * gathered.rows_over_words(*own, ends[:, 0, 1])
-        out = words[self.structure.output]
-        return edge_cycles(self.architecture.memories[0], sum(words) - out, out)
-
     def _shares(self, row: Array) -> tuple[Array, Array, tuple[Array, Array]]:
         """Of the full square's scores the part that is touched, and that of iterations which keep nothing
         below the buffer; and iterations, with what rounding may take off them [pJ]."""
@@ -226,12 +223,32 @@ class MaskedSide(Side):
         return np.where(2 * last <= tile, last / rows, 0.0)
 
 
+def _ways(side: MaskedSide, counter: Counter, row: Array) -> Array:
+    """Cycles of the first tiles' way in and the last ones' way out."""
+    m, n = (side.structure.core.index(d) for d in "MN")
+    ends = np.array([o.kinds.ends for o in side.iterations])[side.rows.shared[row]]
+    words = []
+    for t, indexing in enumerate(side.structure.indexing):
+        tile = side.rows.extents[:, row].copy()
+        for d, most in zip((m, n), ends[:, -1 if t == side.structure.output else 0].T, strict=True):
+            tile[d] = np.minimum(tile[d], most)
+        extents = tile[list(indexing)]
+        each = side.terms.edge[t] * side.taken[0][t] * side.below.spanned
+        words.append(each * np.prod(extents, axis=0))
+    if gathered := counter.gathered:
+        width = side.structure.core.index(width_of(side.below.tensors[gathered.tensor]))
+        own = side.rows.extents[width, row], side.rows.extents[n, row]
+        words[gathered.tensor] = words[gathered.tensor] * gathered.rows_over_words(*own, ends[:, 0, 1])
+    out = words[side.structure.output]
+    return edge_cycles(side.architecture.memories[0], sum(words) - out, out)
+
+
 def _sums_of(
     below: Below, architecture: Architecture, iterations: Sequence[Iterations], fused: bool
 ) -> Array:
     """[4, shared]: see :meth:`MaskedSide._shares`."""
     einsum, fabric = below.structure.einsum, below.fabric
-    each = einsum.sizes["M"] * einsum.sizes["N"] * einsum.sizes.get("G", 1)
+    each = square_of(einsum)
     held = max(1, fabric.registers) / min(fabric.taken)
     apart = 0.0 if fused else held, held * below.widest / einsum.sizes[einsum.dimensions[-1]]
     rounding, found = _rounding(below, architecture), []
@@ -254,6 +271,16 @@ def _rounding(below: Below, architecture: Architecture) -> float:
         for action in ("read", "write", "update"):
             each = action_energy(below.energies, memory.name, action) * instances
             energy += each * sum(_rows_of(tensor, memory) for tensor in below.tensors)
+    return energy
+
+
+def _last_rows(below: Below, architecture: Architecture) -> float:
+    """pJ that the full square may spend on rows of memories that its words do not fill."""
+    energy = 0.0
+    for memory, instances in ((architecture.memories[1], 1.0), (architecture.memories[-1], below.widest)):
+        part = [tensor for tensor in below.tensors if rows_per_word(tensor.bits, memory)[1] > 1]
+        each = [action_energy(below.energies, memory.name, action) for action in ("read", "write", "update")]
+        energy += len(part) * sum(each) * instances
     return energy
 
 

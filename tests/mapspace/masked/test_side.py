@@ -1,21 +1,19 @@
 """One operator under a mask: no bound is above what is counted, and its tilings are those of the mask."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
-from every_mapping import ARCHITECTURES, ENERGIES
+from every_mapping import ARCHITECTURES
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from masked_sides import sides, sides_of
 
-from flat_plugin.mapping.named import parse_dataflow
-from flat_plugin.mapspace.family import families_of
-from flat_plugin.mapspace.limits import Limits
-from flat_plugin.mapspace.masked.build import Problem, masked_search
+from flat_plugin.errors import FlatError
 from flat_plugin.mapspace.masked.side import MaskedSide
 from flat_plugin.mapspace.operator_side import Points
 from flat_plugin.workload import Attention
 from flat_plugin.workload.mask import mask_of
 
-FIGURES = ("cycles", "steps", "energy", "traffic")
+FIGURES = ("cycles", "steps", "busy", "energy", "traffic")
 CASES = [
     ("causal", "registers", "base-opt"),
     ("causal", "one-word", "flat-opt"),
@@ -24,13 +22,18 @@ CASES = [
 ]
 
 
-def sides(mask: str, name: str, family: str) -> tuple[MaskedSide, ...]:
-    attention = Attention(1, 1, 4, 4, 1, mask=mask_of(mask))
-    square = replace(attention, mask=mask_of("full"))
-    free = {operator: Limits() for operator in ("logit", "attend")}
-    problem = Problem(attention, square, ARCHITECTURES[name], ENERGIES, ENERGIES, "free", free)
-    (one,) = families_of(parse_dataflow(family), square)
-    return masked_search(problem, one).sides
+LAYERS = st.builds(
+    Attention,
+    batch=st.just(1),
+    heads=st.just(2),
+    queries=st.integers(2, 7),
+    keys=st.integers(2, 9),
+    head_dim=st.integers(1, 2),
+    kv_heads=st.sampled_from((1, 2)),
+    mask=st.sampled_from(
+        ("causal", "window=2", "causal,window=3", "causal,sinks=1,window=2", "chunk=3", "causal,topk=2")
+    ).map(mask_of),
+)
 
 
 def above(bound: Points, points: Points) -> list[str]:
@@ -40,13 +43,30 @@ def above(bound: Points, points: Points) -> list[str]:
 
 @pytest.mark.parametrize(("mask", "name", "family"), CASES)
 def test_no_bound_is_above_what_is_counted(mask: str, name: str, family: str) -> None:
-    for side in sides(mask, name, family):
+    check_bounds(sides(mask, name, family))
+
+
+@settings(max_examples=60, deadline=None)
+@given(LAYERS, st.sampled_from(sorted(ARCHITECTURES)), st.sampled_from(("base-opt", "flat-opt", "flash")))
+def test_no_bound_of_any_small_layer_is_above_what_is_counted(
+    layer: Attention, name: str, family: str
+) -> None:
+    try:
+        found = sides_of(layer, name, family)
+    except FlatError:  # all rows see the same keys, or nothing fits
+        return
+    check_bounds(found)
+
+
+def check_bounds(found: tuple[MaskedSide, ...]) -> None:
+    for side in found:
         least = side.expand(np.arange(len(side.rows)))
         counted = side.counted(least)
         valid = np.flatnonzero(np.isfinite(counted.energy))
-        assert len(valid) and above(least.take(valid), counted.take(valid)) == []
-        outline = side.outline().take(least.row[valid])
-        assert above(outline, counted.take(valid)) == []
+        assert above(least.take(valid), counted.take(valid)) == []
+        every = np.arange(len(side.rows))
+        for bound in (side.outline(), side.tighter(every)):
+            assert above(bound.take(least.row[valid]), counted.take(valid)) == []
 
 
 def test_a_tile_of_all_keys_has_one_turn() -> None:
