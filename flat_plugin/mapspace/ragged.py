@@ -23,7 +23,7 @@ from flat_plugin.mapspace.search.build import spaces_of
 from flat_plugin.mapspace.search.found import Pick
 from flat_plugin.mapspace.search.operator import Operator
 from flat_plugin.mapspace.search.picked import mapping_of
-from flat_plugin.mapspace.search.rising import MOST, settle
+from flat_plugin.mapspace.search.rising import MANY, MOST, settle
 from flat_plugin.mapspace.search.space import Space
 from flat_plugin.mapspace.search.trips import Factors
 from flat_plugin.mapspace.structure import structure_of
@@ -217,6 +217,11 @@ def _reasons(spaces: Sequence[Space], unmade: int, objective: str) -> list[str]:
         reasons.append(
             f"{unmade:,} more ways to lie on the memories and cores cost more than what was found whatever "
             "their mappings, which are not counted"
+        )
+    if objective in RISING and len(spaces) > MANY:
+        reasons.append(
+            f"of over {MANY} ways to lie on the memories and cores, those that could save less than one part "
+            "in 100,000 are not looked at"
         )
     if objective not in RISING:
         reasons.append(f"mappings of more than {MOST:.0f} times the least EDP are not looked at")

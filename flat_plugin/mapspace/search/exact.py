@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from flat_plugin.mapspace.search.lines import Lines
+from flat_plugin.mapspace.search.needs import whole_cycles
 from flat_plugin.mapspace.search.nests import Nests, batches_of
 from flat_plugin.mapspace.search.points import Points
 from flat_plugin.mapspace.search.side import Side
@@ -38,15 +39,16 @@ def outlined(side: Side, nests: Nests, tiles: Tiles, tile: Array, lines: Lines, 
         busy[0] = np.maximum(busy[0], needs.ports(0, moved, np.zeros_like(moved)))
     extents = nests.tile_words(len(memories))
     steps = nests.steps
+    cycles = whole_cycles(steps, busy.max(axis=0))
     return replace(
         bound,
-        cycles=np.maximum(steps, busy.max(axis=0)),
+        cycles=cycles,
         steps=steps,
         busy=busy,
         traffic=moved,
-        energy=cost,
+        energy=cost + needs.leaked(cycles),
         room=needs.room(nests.skeleton, extents, needs.held_by_nests(nests)),
-        edge=needs.edge(nests.skeleton, extents),
+        edge=needs.edge(nests),
         number=np.arange(len(cost)),
     )
 
@@ -80,7 +82,7 @@ def _points(side: Side, batch: MappingBatch, nests: Nests) -> Points:
         energy=np.where(valid, costs.energy, np.inf),
         traffic=(counts.reads[0] + counts.updates[0]).sum(axis=0) * counts.instances[0],
         room=needs.room(nests.skeleton, counts.tiles, needs.held_by_nests(nests)),
-        edge=needs.edge(nests.skeleton, counts.tiles),
+        edge=needs.edge(nests),
         number=np.arange(len(nests)),
     )
 

@@ -106,10 +106,11 @@ class Finder:
 
     def _nests(self, tiles: Tiles) -> Iterator[tuple[Points, Nests]]:
         metrics = self.chain.pairs(tiles.bound, self.other)
-        rest = replace(metrics, energy=metrics.energy - tiles.bound.energy[:, None])
+        leaked = self.side.needs.leaked(tiles.bound.cycles)
+        rest = replace(metrics, energy=metrics.energy - (tiles.bound.energy - leaked)[:, None])
         limits = self.bar.energy_left(rest).max(axis=1)
         if self.known is not None:
-            limits = np.minimum(limits, self.known.energy(tiles.bound.cycles))
+            limits = np.minimum(limits, self.known.energy(tiles.bound.cycles) - leaked)
         choices = tiles.part.menu.choices(self._inside_limits(tiles, limits))
         inside = self._steps_limits(choices.lines.steps)
         for pairs in pairs_of(self.side, tiles, choices, limits, inside):

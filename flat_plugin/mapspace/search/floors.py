@@ -30,8 +30,16 @@ def _rough(needs: Needs) -> Points:
     op = needs.operator
     x, y = op.architecture.fanout(op.shared)
     steps = op.spread.turns * -(-prod(op.spread.core_sizes) // (x * y))
-    energy = op.structure.einsum.operations * COUNTED * op.prices.compute + _moved_once(op)
+    cycles = float(needs.least(steps, 0.0, op.fewest_words).cycles[0])
+    energy = (op.structure.einsum.operations - _lost(op, cycles)) * op.prices.compute + _moved_once(op)
     return needs.least(steps, energy, op.fewest_words)
+
+
+def _lost(op: Operator, cycles: float) -> float:
+    """Operations that the rounding of units may lose for something better, where it takes so many cycles at
+    least: at most one at each step, which is worth while only if it costs more than what a cycle leaks."""
+    most = op.structure.einsum.operations * (1 - COUNTED)
+    return min(most, cycles) if op.leak >= op.prices.compute else most
 
 
 def _moved_once(op: Operator) -> float:

@@ -65,7 +65,7 @@ class Look:
             side.needs.least(steps, 0.0, min(part.fewest for part in each))
             for side, steps, each in zip(sides, self.steps, self.parts, strict=True)
         ]
-        least[0] = replace(least[0], energy=energy.reshape(1))
+        least[0] = replace(least[0], energy=energy.reshape(1) + least[0].energy)
         self.least = self.chain.metrics(least).flat()
         if bar.promising(self.least).any():
             one, *others = [outlined_by(*each) for each in zip(sides, self.parts, self.steps, strict=True)]

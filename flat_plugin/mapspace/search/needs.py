@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,17 @@ from flat_plugin.model.mapping_batch import Array
 if TYPE_CHECKING:
     from flat_plugin.mapspace.search.nests import Nests
     from flat_plugin.mapspace.search.operator import Operator
+
+_ROUNDING = 1e-12  # of cycles that the model may round down
+
+
+def whole_cycles(steps: Array, busy: Array) -> Array:
+    """Cycles of an operator alone, of which the model counts whole ones where ports are busier than units.
+
+    Args:
+        steps, busy: [n] cycles of the array and of the busiest ports, at least.
+    """
+    return np.maximum(steps, np.ceil(busy * (1 - _ROUNDING)))
 
 
 @dataclass(frozen=True)
@@ -39,11 +50,19 @@ class Needs:
     keys: int
 
     def least(self, steps: Array | float, energy: Array | float, words: Array | float) -> Points:
-        """A point that costs at least so many cycles of the array, pJ and words of the outermost memory."""
+        """A point that costs at least so many cycles of the array, pJ (but what the shared memories leak,
+        which is added) and words of the outermost memory."""
         steps, energy, words = np.broadcast_arrays(*map(np.atleast_1d, (steps, energy, words)))
         busy = self.outermost(words)
+        cycles = whole_cycles(steps, busy[0])
         room, none = np.zeros((len(busy), 1)), np.zeros(1)
-        return Points(np.maximum(steps, busy[0]), steps, busy, energy, words, room, none, np.zeros(1, int))
+        energy = energy + self.leaked(cycles)
+        return Points(cycles, steps, busy, energy, words, room, none, np.zeros(1, int))
+
+    def leaked(self, cycles: Array) -> Array:
+        """pJ that the shared memories leak in so many cycles, at least."""
+        leak = self.operator.leak
+        return leak * cycles if leak else np.zeros_like(cycles)
 
     def outermost(self, words: Array) -> Array:
         """[memories, n] cycles of the ports, of which only the outermost memory's are known, at least."""
@@ -59,9 +78,17 @@ class Needs:
         times = [words / width for _, words, width in memory.ports(reads, writes)]
         return np.maximum.reduce(times) if times else np.zeros_like(reads)
 
-    def edge(self, skeleton: Skeleton, tiles: Array) -> Array:
+    def edge(self, nests: Nests) -> Array:
         """Cycles of the first tiles' way in and of the last ones' way out."""
-        edge = np.zeros(tiles.shape[2])
+        return self._edge(nests.skeleton, nests.words_together, len(nests))
+
+    def least_edge(self, skeleton: Skeleton, tiles: Array) -> Array:
+        """The same, at least, of tiles of so many words ([memories, tensors, n])."""
+        distinct = self.operator.spread.distinct
+        return self._edge(skeleton, lambda t, *way: tiles[way[1], t] * distinct(t, *way), tiles.shape[2])
+
+    def _edge(self, skeleton: Skeleton, words: Callable[[int, int, int], Array], size: int) -> Array:
+        edge = np.zeros(size)
         if not self.fused:
             return edge
         op = self.operator
@@ -70,9 +97,9 @@ class Needs:
                 continue
             kept = [0, *(level for level in range(1, self.meeting + 1) if skeleton.keep[level - 1][t])]
             for outer, inner in zip(kept, kept[1:], strict=False):
-                memory, children = op.architecture.memories[outer], op.spread.distinct(t, outer, inner)
+                memory = op.architecture.memories[outer]
                 width = memory.write_bandwidth if name == "O" else memory.read_bandwidth
-                edge += tiles[inner, t] * children / min(memory.shared_bandwidth, width)
+                edge += words(t, outer, inner) / min(memory.shared_bandwidth, width)
         return edge
 
     def room(self, skeleton: Skeleton, tiles: Array, held: Array) -> Array:

@@ -52,16 +52,23 @@ class Nests:
 
     def tile_words(self, memories: int) -> Array:
         """[memories, tensors, n] words of each tile of the shared memories."""
-        structure, places = self.spread.structure, self.skeleton.places
+        structure = self.spread.structure
         tiles = np.zeros((memories, len(structure.missing), len(self)))
         for level in range(len(self.skeleton.keep), 0, -1):
-            over = [self.spread.along(d, level) for d in structure.core]
-            loops = [i for i, p in enumerate(places) if p.level >= level]
-            rows = self._inside * self.trips[loops].prod(axis=0) * np.array(over)[:, None]
-            rows = np.minimum(rows, np.array(self.spread.sizes)[:, None])
-            for t, present in enumerate(structure.indexing):
-                tiles[level, t] = self.spread.batch_inside(level) * rows[list(present)].prod(axis=0)
+            for t in range(len(structure.missing)):
+                tiles[level, t] = self.words_together(t, level, level)
         return tiles
+
+    def words_together(self, tensor: int, outer: int, inner: int) -> Array:
+        """[n] words of a tensor that the instances of a memory below one instance of ``outer`` hold at once,
+        each word counted once."""
+        structure, places = self.spread.structure, self.skeleton.places
+        over = [self.spread.along(d, outer) for d in structure.core]
+        loops = [i for i, p in enumerate(places) if p.level >= inner]
+        rows = self._inside * self.trips[loops].prod(axis=0) * np.array(over)[:, None]
+        rows = np.minimum(rows, np.array(self.spread.sizes)[:, None])
+        present = list(structure.indexing[tensor])
+        return self.spread.batch_inside(inner, outer) * rows[present].prod(axis=0)
 
     @property
     def _inside(self) -> Array:

@@ -84,6 +84,17 @@ class Operator:
         return prices_of(self.architecture, self.energies)
 
     @cached_property
+    def leak(self) -> float:
+        """pJ a cycle that the shared memories leak, at least: those of cores in use, one of each outside."""
+        known = self.energies.components if self.energies.known else None
+        used = [1.0] * self.shared + [float(np.floor(self.spread.cores + 1e-9))]
+        return sum(
+            float(self.prices.leak[level]) * instances
+            for level, instances in enumerate(used)
+            if not level or known is None or self.architecture.memories[level].name in known
+        )
+
+    @cached_property
     def fewest_words(self) -> float:
         """Words of the outermost memory that nothing goes below: what it keeps moves once."""
         return sum(words for words, kept in zip(self.words, self.role.outermost, strict=True) if kept)

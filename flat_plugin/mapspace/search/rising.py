@@ -20,6 +20,8 @@ from flat_plugin.mapspace.search.trips import Factors
 MOST = 10.0  # of the least EDP: what costs more is not looked for
 _RISE = 1.5  # of a bound: what costs more is looked for later
 _HIGH = 1e4  # of the least floor, above which there is no ceiling
+MANY = 64  # spaces, of which those are not looked at that could save next to nothing
+NOTHING = 1e-5  # of what was found
 _PARTS = (1.0, 1.5, 4.0, MOST)  # of the least EDP, one after the other
 
 
@@ -69,7 +71,12 @@ def _rising(spaces: Sequence[Space], incumbent: Best) -> None:
     every = [(space.begin(incumbent.objective), number, 0.0) for number, space in enumerate(spaces)]
     heapify(every)
     high = every[0][0] * _HIGH if every else np.inf
-    while every and every[0][0] < _best(incumbent):
+    near = 1.0
+    if len(spaces) > MANY:
+        near = 1 - NOTHING
+        lower, number, _ = every[0]
+        spaces[number].run(Bar(incumbent, lower * _RISE))  # what is found there rules most others out
+    while every and every[0][0] < _best(incumbent) * near:
         lower, number, ceiling = heappop(every)
         if ceiling:
             spaces[number].run(Bar(incumbent, ceiling))

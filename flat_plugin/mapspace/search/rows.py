@@ -67,7 +67,7 @@ class EachRows:
         moved = [side.moved[look.rows, look.keys] for side in self.space.sides]
         each = zip(self.space.sides, steps, moved, strict=True)
         least = [side.needs.least(fewest, 0.0, words) for side, fewest, words in each]
-        least[0] = replace(least[0], energy=np.broadcast_to(energy, steps.shape[1:]))
+        least[0] = replace(least[0], energy=energy + least[0].energy)
         return look.chain.metrics(least).flat()
 
     def _busiest(self, tile: Tile, ranges: Ranges) -> Rows:

@@ -217,7 +217,7 @@ class Space:
                 side.needs.least(s[rows, keys], 0.0, w[rows, keys])
                 for side, s, w in zip(self.sides, steps, words, strict=True)
             ]
-            least[0] = replace(least[0], energy=energy[rows, keys])
+            least[0] = replace(least[0], energy=energy[rows, keys] + least[0].energy)
             bound = chain.metrics(least).flat()
             for i in np.flatnonzero(bar.promising(bound)).tolist():
                 row = int(rows[i])

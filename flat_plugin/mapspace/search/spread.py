@@ -56,17 +56,24 @@ class Spread:
         last = place + 1 == len(places) or places[place + 1].level > level
         return self.along(self.structure.core[dimension], level, level + 1) if last else 1
 
-    def batch_inside(self, level: int) -> float:
-        """Problems (heads, batch elements) that one instance of a memory holds at once."""
-        held = [self.along(d, level) for d in self.structure.batch]
-        if level <= self.meeting:
-            held += [self.turns_of(d) for d in self.structure.batch if d in self.spanned]
-        return float(prod(held))
+    def batch_inside(self, level: int, outer: int | None = None) -> float:
+        """Problems (heads, batch elements) that one instance of a memory holds at once, or those below one
+        instance of ``outer`` together."""
+        held = 1
+        for d in self.structure.batch:
+            spanned = level <= self.meeting and d in self.spanned
+            side_by_side = self.along(d, level if outer is None else outer)
+            held *= min(side_by_side * (self.turns_of(d) if spanned else 1), self.structure.einsum.sizes[d])
+        return float(held)
 
-    def distinct(self, tensor: int, outer: int, inner: int) -> int:
-        """Children of one instance of memory ``outer``, at ``inner``, that need different words."""
-        dimensions = self.structure.einsum.tensors[tensor].dimensions
-        return prod(self.along(d, outer, inner) for d in dimensions)
+    def distinct(self, tensor: int, outer: int, inner: int) -> float:
+        """Children of one instance of memory ``outer``, at ``inner``, that need different words: so many
+        times the words of one child they hold together, at least, the last ones being smaller."""
+        found = self.batch_inside(inner, outer) / self.batch_inside(inner)
+        for d in set(self.structure.einsum.tensors[tensor].dimensions) - set(self.structure.batch):
+            size = self.structure.einsum.sizes[d]
+            found *= size / -(-size // self.along(d, outer, inner))
+        return found
 
     def level_of(self, dimension: str) -> int:
         """The memory that has a batch dimension's loop."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from flat_plugin.mapspace.search.axes import Axis
+from flat_plugin.mapspace.search.needs import whole_cycles
 from flat_plugin.mapspace.search.parts import Part
 from flat_plugin.mapspace.search.points import Points
 from flat_plugin.mapspace.search.priced import changes_of
@@ -75,8 +76,10 @@ def _bound(side: Side, part: Part, chains: Sequence[Array], cost: Array) -> Poin
         steps = np.maximum(steps, side.units.steps_within(rows))
     held = needs.held_by_chains(table.axes, chains, op.rows_of(part.tile))
     room = needs.room(part.skeleton, tiles, held)
-    edge = needs.edge(part.skeleton, tiles)
-    return Points(np.maximum(steps, busy[0]), steps, busy, cost, moved, room, edge, np.arange(len(cost)))
+    edge = needs.least_edge(part.skeleton, tiles)
+    cycles = whole_cycles(steps, busy[0])
+    energy = cost + needs.leaked(cycles)
+    return Points(cycles, steps, busy, energy, moved, room, edge, np.arange(len(cost)))
 
 
 def _extents(side: Side, axes: Sequence[Axis], chains: Sequence[Array]) -> Array:

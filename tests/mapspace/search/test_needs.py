@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from small_spaces import BASE, FLASH, FUSED, one_space
 
+from flat_plugin.mapspace.search.needs import whole_cycles
+
 LOGIT, ATTEND = 0, 1  # of 4 rows, 4 keys and heads of 4, below a buffer of one memory
 
 
@@ -12,11 +14,18 @@ def needs(flow, operator=LOGIT):
 
 
 def test_a_point_that_costs_at_least_so_much():
-    """DRAM moves 4 words a cycle: 100 words take 25, more than the array's 10."""
-    point = needs(BASE).least(10.0, 7.0, 100.0)
-    assert (point.cycles[0], point.steps[0], point.energy[0], point.traffic[0]) == (25, 10, 7, 100)
+    """DRAM moves 4 words a cycle: 100 words take 25, more than the array's 10. Meanwhile memories leak."""
+    point, leak = needs(BASE).least(10.0, 7.0, 100.0), needs(BASE).operator.leak
+    assert (point.cycles[0], point.steps[0], point.traffic[0]) == (25, 10, 100)
+    assert leak > 0 and point.energy[0] == 7 + 25 * leak
     assert not point.room.any() and not point.edge.any()
     assert needs(BASE).least(np.array([10.0, 30.0]), 7.0, 100.0).cycles.tolist() == [25, 30]
+
+
+def test_cycles_are_whole_where_ports_are_busier_than_the_array():
+    """And stay as they are where rounding alone makes them more."""
+    busy = np.array([24.2, 25.0 + 1e-13, 3.5])
+    assert whole_cycles(np.array([10.0, 10.0, 10.0]), busy).tolist() == [25, 25, 10]
 
 
 def test_ports():
@@ -62,5 +71,5 @@ def test_the_first_tiles_way_in_and_the_last_ones_way_out():
         for skeleton in side.kinds.skeletons[:20]:
             words = dict(zip(names, (8, 12, 20), strict=True))
             kept = [n for n, keeps in zip(names, skeleton.keep[0], strict=True) if keeps and n in "QKO"]
-            assert side.needs.edge(skeleton, tiles)[0] == sum(words[n] for n in kept) / 4
-    assert needs(BASE).edge(skeleton, tiles)[0] == 0
+            assert side.needs.least_edge(skeleton, tiles)[0] == sum(words[n] for n in kept) / 4
+    assert needs(BASE).least_edge(skeleton, tiles)[0] == 0

@@ -4,9 +4,14 @@ import numpy as np
 import pytest
 from small_spaces import KINDS, one_space, some_nests
 
-from flat_plugin.mapspace.search.nests import batches_of
+from flat_plugin.mapspace.search.axes import Place
+from flat_plugin.mapspace.search.nests import Nests, batches_of
+from flat_plugin.mapspace.search.skeleton import Skeleton
+from flat_plugin.mapspace.search.spread import Spread
+from flat_plugin.mapspace.structure import structure_of
 from flat_plugin.model.mapping_batch import check_mapping, mapping_of
 from flat_plugin.model.ragged import counts_of
+from flat_plugin.workload import Attention
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -37,3 +42,16 @@ def test_a_part_of_the_columns():
     some = some_nests(one_space("registers").sides[0])[0]
     few = some.nests.take(np.array([0, 0]))
     assert len(few) == 2 and few.steps.tolist() == [some.nests.steps[0]] * 2
+
+
+def test_uneven_cores_hold_no_more_rows_together_than_there_are():
+    """7 rows over 3 cores are 3 rows a core, and 7 of all; 4 of 5 heads lie side by side."""
+    structure = structure_of(Attention(2, 5, 7, 9, 3).logit())
+    spread = Spread(structure, {0: {"H": (4, True), "M": (3, True)}})
+    skeleton = Skeleton((Place(0), Place(1)), (), ((True,) * 3,), -1)
+    one = np.ones((3, 1), dtype=int)
+    rows = np.array([[{"M": 3, "N": 9, "D": 3}[d]] for d in structure.core])
+    nests = Nests(skeleton, spread, one[None].repeat(2, axis=0), rows, one, one, one[None], one[:1], one)
+    q, k = structure.names.index("Q"), structure.names.index("K")
+    assert nests.words_together(q, 1, 1) == 3 * 3 and nests.words_together(q, 0, 1) == 4 * 7 * 3
+    assert nests.words_together(k, 1, 1) == 9 * 3 and nests.words_together(k, 0, 1) == 4 * 9 * 3

@@ -15,6 +15,12 @@ def test_what_is_kept_outermost_moves_once():
     assert OP.words == (8.0, 8.0, 8.0)
 
 
+def test_shared_memories_leak_as_many_as_are_in_use():
+    """One L1, and an L2 for each of two cores that have work."""
+    leak = OP.prices.leak
+    assert OP.leak == leak[0] + leak[1] + leak[2] * int(OP.spread.cores)
+
+
 def test_places_outside_a_memory():
     assert OP.places == (Place(0), Place(1))
     assert (OP.place_outside(1), OP.place_outside(2), OP.shared) == (0, 1, 2)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from flat_plugin.mapspace.objective import Best, Metrics
-from flat_plugin.mapspace.search.rising import offer, search, settle
+from flat_plugin.mapspace.search.rising import MANY, offer, search, settle
 from flat_plugin.mapspace.search.trips import Factors
 
 
@@ -110,3 +110,20 @@ def test_a_few_tiles_are_looked_at_first(factors, asked):
 
     settle(spaces, factors, best)
     assert seen == asked and best.payload == ONE
+
+
+def test_of_many_spaces_the_nearest_is_looked_at_first():
+    """What is found there leaves the others unbounded that could save next to nothing."""
+    near = [Space((10 + 1e-5 * n, 10, 5, 1)) for n in range(MANY)]
+    nearest, better = Space((10, 10, 5, 1), loose=0.9), Space((9, 10, 5, 1))
+    best = Best("edp")
+    search([*near, nearest, better], best)
+    assert best.payload == (9, 10, 5, 1)
+    assert not any(space.runs or space.bounds for space in near)
+
+
+def test_of_few_spaces_any_that_could_save_something_is_looked_at():
+    two = Space((10 - 1e-6, 10, 5, 1)), Space((10, 10, 5, 1))
+    best = Best("edp")
+    search(two, best)
+    assert best.payload == (10 - 1e-6, 10, 5, 1)

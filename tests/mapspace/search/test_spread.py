@@ -35,14 +35,17 @@ def test_children_between_places():
 def test_problems_that_are_held_at_once():
     assert SPREAD.batch_inside(0) == 4 and SPREAD.batch_inside(1) == 2 and SPREAD.batch_inside(2) == 1
     spanned = Spread(STRUCTURE, SPREAD.levels, frozenset({"B"}), meeting=1)
-    assert spanned.batch_inside(1) == 2 * 2 and spanned.batch_inside(2) == 1
+    assert (
+        spanned.batch_inside(1) == 2 * 2 and SPREAD.batch_inside(2, 0) == 4 and spanned.batch_inside(2) == 1
+    )
     assert (spanned.level_of("B"), spanned.level_of("H")) == (1, 0)
 
 
 def test_children_that_need_different_words():
-    """Q has B, H, M, D and K has B, H, N, D: below both memories 4 heads, of 3 rows each."""
+    """Q has B, H, M, D and K has B, H, N, D: below both memories 4 heads, of 3, 3 and 1 rows each."""
     names = STRUCTURE.names
-    assert SPREAD.distinct(names.index("Q"), 0, 2) == 12 and SPREAD.distinct(names.index("K"), 0, 2) == 4
+    assert SPREAD.distinct(names.index("Q"), 0, 2) == pytest.approx(4 * 7 / 3)
+    assert SPREAD.distinct(names.index("K"), 0, 2) == 4
     assert SPREAD.distinct(names.index("K"), 1, 2) == 2
 
 
@@ -50,3 +53,9 @@ def test_equal_levels_are_one_value():
     other = Spread(STRUCTURE, {1: {"H": (2, True), "M": (3, False)}, 0: {"H": (2, True)}})
     assert other.key == SPREAD.key
     assert Spread(STRUCTURE, {}).key == () and Spread(STRUCTURE, {}).cores == 1
+
+
+def test_no_more_problems_are_held_than_there_are():
+    """Five heads over four cores take two turns, of which the second has one."""
+    spanned = Spread(STRUCTURE, SPREAD.levels, frozenset({"H"}), meeting=1)
+    assert spanned.batch_inside(0) == 5 and spanned.batch_inside(1) == 2 * 2 and spanned.batch_inside(2) == 1
