@@ -184,11 +184,14 @@ def _nothing_obeys(space: OperatorSpace) -> InvalidMapping:
 
 def _footprint(space: OperatorSpace, batch: MappingBatch, tiles: Array) -> Array:
     """Words of the buffer that count against the budget."""
-    if len(space.architecture.memories) < 2:
-        return np.zeros(len(batch))
+    return _taken(space, tiles[1]) if len(tiles) > 1 else np.zeros(len(batch))
+
+
+def _taken(space: OperatorSpace, words: Array) -> Array:
+    """Words of the buffer that so many words of each tensor ([tensors, mappings]) take with their copies."""
     buffer = space.architecture.memories[1]
     copies = [space.copies.get(t.name, 0) * share(t.bits, buffer) for t in space.einsum.tensors]
-    return np.tensordot(np.array(copies, dtype=float), tiles[1], axes=1)
+    return np.tensordot(np.array(copies, dtype=float), words, axes=1)
 
 
 def _batches(space: OperatorSpace) -> Iterator[MappingBatch]:
@@ -280,7 +283,25 @@ def _outer_tiles(space: OperatorSpace, unrolling: Unrolling) -> Array:
         else:
             trips = trips_of(left[dimension], exact=space.exact(dimension))
             options.append(trips[1:] if dimension in space.streamed and len(trips) > 1 else trips)
-    return np.array(list(product(*options)), dtype=float).T
+    grid = np.meshgrid(*(np.array(each, dtype=float) for each in options), indexing="ij")
+    return _with_room(space, unrolling, np.stack([axis.reshape(-1) for axis in grid]))
+
+
+def _with_room(space: OperatorSpace, unrolling: Unrolling, tiles: Array) -> Array:
+    """Those whose tiles fit the budget, or all if none does: of long products most are too large."""
+    if len(space.architecture.memories) < 2 or space.fused or not space.constraints.free:
+        return tiles
+    left, inside = _left(_inner_sizes(space), unrolling), dict.fromkeys(space.einsum.dimensions, 1)
+    for dimension, children in (loop for axes in unrolling[1:] for axis in axes for loop in axis):
+        inside[dimension] *= children
+    extents = {
+        d: np.minimum(np.ceil(left[d] / trips) * inside[d], space.einsum.sizes[d])
+        for d, trips in zip(space.einsum.dimensions, tiles, strict=True)
+    }
+    tensors = space.einsum.tensors
+    words = np.stack([np.prod([extents[d] for d in tensor.dimensions], axis=0) for tensor in tensors])
+    room = _taken(space, words) <= space.budget
+    return tiles[:, room] if room.any() else tiles
 
 
 def _stationary(space: OperatorSpace) -> list[Tensor | None]:
