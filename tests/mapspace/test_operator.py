@@ -6,6 +6,7 @@ import pytest
 
 import flat_plugin as flat
 from flat_plugin.errors import InvalidMapping
+from flat_plugin.mapspace import operator
 from flat_plugin.mapspace.constraints.fixed import Constraints, LevelConstraints
 from flat_plugin.mapspace.constraints.loops import Bound, LoopConstraints
 from flat_plugin.mapspace.operator import OperatorSpace, choose
@@ -97,3 +98,10 @@ def test_shared_dimensions_are_exact_and_others_may_have_a_rest():
     mapping = choose(OperatorSpace(odd, EDGE, copies=COPIES, budget=10**6), ENERGIES)
     perfect = choose(OperatorSpace(odd, EDGE, copies=COPIES, budget=10**6, perfect=True), ENERGIES)
     assert perfect.perfect and not mapping.perfect
+
+
+def test_tiles_without_room_change_no_choice(monkeypatch):
+    long = OperatorSpace(gemm("long", 3000, 700, 96), EDGE, copies=COPIES, budget=5000)
+    found = choose(long, ENERGIES)
+    monkeypatch.setattr(operator, "_with_room", lambda space, unrolling, tiles: tiles)
+    assert found == choose(long, ENERGIES)
