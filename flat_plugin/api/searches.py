@@ -64,7 +64,7 @@ def search(
         factors: ``imperfect`` (any tiles, loops and tensors in every memory, heads and rows over cores), or
             ``perfect``: tiles that divide the lengths, one memory between the outermost one and the array.
             If not given imperfect where they are searched in seconds, else perfect, and the result says why,
-            such as several shared memories.
+            such as fronts.
         space: an array of a fixed dataflow to keep to: ``weight-stationary``, ``output-stationary``,
             ``input-stationary``, or a file of your own (``read_space``); any mapping if not given.
         softmax: ``free``, ``serial`` or ``overlapped``; serial if not given and there is a unit.

@@ -91,9 +91,14 @@ def ranking(objective: str, metrics: Metrics) -> list[Array]:
 
 @dataclass
 class Best:
-    """The best point so far by one objective."""
+    """The best point so far by one objective.
+
+    Attributes:
+        slack: what is better by no more than such a part is not looked for.
+    """
 
     objective: str
+    slack: float = 0.0
     _found: tuple[tuple[float, ...], object] = ((), None)  # one value: Ctrl-C may come at any time
 
     def __post_init__(self) -> None:
@@ -129,6 +134,8 @@ class Best:
         worth = np.isfinite(bounds.energy)
         if self.payload is None:
             return worth
+        if self.slack:
+            return worth & (bounds[self.objective] < self.rank[0] * (1 - self.slack))
         better = np.zeros_like(worth)
         equal = worth
         for column, best in zip(ranking(self.objective, bounds), self.rank, strict=True):

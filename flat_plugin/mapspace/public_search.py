@@ -37,12 +37,13 @@ def best_mapping(
         layer=layer,
         families=tuple(flows),
         perfect_because=perfect_because,
+        gap=best.slack,
     )
     if not found.interrupted:
         return result
     result = result.noted(_NAMED) if found.named else result
     lower = max(found.lower, physical_floor(layer, flows, objective))
-    gap = max(0.0, result.value / lower - 1.0) if lower > 0 else None
+    gap = max(best.slack, result.value / lower - 1.0) if lower > 0 else None
     return replace(result, proven=False, interrupted=True, gap=gap)
 
 

@@ -23,10 +23,14 @@ from flat_plugin.mapspace.search.build import spaces_of
 from flat_plugin.mapspace.search.found import Pick
 from flat_plugin.mapspace.search.operator import Operator
 from flat_plugin.mapspace.search.picked import mapping_of
-from flat_plugin.mapspace.search.rising import MANY, MOST, settle
+from flat_plugin.mapspace.search.rising import MOST, settle
+from flat_plugin.mapspace.search.shared import shared_memory
 from flat_plugin.mapspace.search.space import Space
 from flat_plugin.mapspace.search.trips import Factors
 from flat_plugin.mapspace.structure import structure_of
+
+_SLACK = 1e-3  # of what was found: what could be better by less is not looked for
+_EXACT = 1 << 14  # scores of a head, of which searches are exact
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,7 @@ def search_ragged(
     """
     _check(layer, incumbent.objective)
     layer = replace(layer, energies=to_order_by(layer.energies, layer.architecture))
+    incumbent.slack = _slack(layer)
     spaces, interrupted = _Spaces(layer, dataflows), False
     refused: FlatError | None = None
     try:
@@ -102,8 +107,14 @@ def search_ragged(
         names = ", ".join(dataflow.name for dataflow in dataflows)
         raise InvalidMapping(f"no mapping of {names} fits the memories of {layer.architecture.name}")
     lower = _lower(spaces.made.get(Factors.RAGGED, ()), incumbent.objective) if interrupted else inf
-    mapping, space = _mapping(incumbent.payload), _declared(spaces, incumbent.objective)
+    mapping, space = _mapping(incumbent.payload), _declared(spaces, incumbent)
     return Outcome(mapping, space, interrupted, lower)
+
+
+def _slack(layer: Layer) -> float:
+    """Of several shared memories many mappings cost the same but for roundings."""
+    large = layer.attention.queries * layer.attention.keys > _EXACT
+    return _SLACK if large and shared_memory(layer.architecture) > 1 else 0.0
 
 
 def _mapping(pick: object) -> FusedMapping:
@@ -155,13 +166,13 @@ def _lower(spaces: Sequence[Space], objective: str) -> float:
     return min((float(space.rough[objective][0]) for space in spaces), default=0.0)
 
 
-def _declared(spaces: _Spaces, objective: str) -> Declared:
+def _declared(spaces: _Spaces, incumbent: Best) -> Declared:
     every = [space for made in spaces.made.values() for space in made]
     whole = spaces.made.get(Factors.RAGGED) or every
     looked = sum(space.tally["nests"] + space.tally["joined"] for space in every)
     lines = _lines(spaces, whole)
     size, unmade = sum(space.size for space in whole), sum(not space.size for space in whole)
-    return Declared(tuple(lines), size, min(size, looked), tuple(_reasons(every, unmade, objective)))
+    return Declared(tuple(lines), size, min(size, looked), tuple(_reasons(every, unmade, incumbent)))
 
 
 def _lines(spaces: _Spaces, whole: Sequence[Space]) -> list[str]:
@@ -198,7 +209,8 @@ def _shared_text(dataflow: Dataflow, spaces: Sequence[Space], memories: Sequence
     return f"every tile of its shared loops; scores in {where}{beside}{spread}; each tensor staged or not"
 
 
-def _reasons(spaces: Sequence[Space], unmade: int, objective: str) -> list[str]:
+def _reasons(spaces: Sequence[Space], unmade: int, incumbent: Best) -> list[str]:
+    objective, slack = incumbent.objective, incumbent.slack
     tally = {name: sum(space.tally[name] for space in spaces) for name in spaces[0].tally} if spaces else {}
     reasons = [
         "of tiles that take as many turns the smallest is never worse, nor are the fewest units side by side "
@@ -218,10 +230,10 @@ def _reasons(spaces: Sequence[Space], unmade: int, objective: str) -> list[str]:
             f"{unmade:,} more ways to lie on the memories and cores cost more than what was found whatever "
             "their mappings, which are not counted"
         )
-    if objective in RISING and len(spaces) > MANY:
+    if slack:
         reasons.append(
-            f"of over {MANY} ways to lie on the memories and cores, those that could save less than one part "
-            "in 100,000 are not looked at"
+            f"with several shared memories, what may be better by less than one part in {1 / slack:,.0f} is "
+            "not looked for"
         )
     if objective not in RISING:
         reasons.append(f"mappings of more than {MOST:.0f} times the least EDP are not looked at")

@@ -26,7 +26,7 @@ class SearchResult(Shown):
     """The best mapping by one objective.
 
     Attributes:
-        proven: nothing else in the space is better.
+        proven: nothing else in the space is better, by more than the gap.
         interrupted: it is the best so far.
         gap: how far it may be above the optimum, as a part of the optimum; None where nothing is known.
         layer: what was searched for, and of which families.

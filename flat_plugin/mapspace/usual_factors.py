@@ -67,6 +67,7 @@ def why_perfect(attention: Attention, architecture: Architecture, objective: str
         f"{objective} with online softmax": online and objective not in RISING,
         "latency on a large array": large and objective == "latency",
         "no shared memory": shared < 1,
-        "several shared memories": shared > 1,
+        f"{objective} with several shared memories": shared > 1 and objective not in RISING,
+        "online softmax with several shared memories": shared > 1 and online,
     }
     return next((reason for reason, holds in reasons.items() if holds), "")

@@ -3,17 +3,22 @@
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
 import flat_plugin as flat
 from flat_plugin.api import save_mapping
+from flat_plugin.architecture.energy_table import EnergyTable
 from flat_plugin.energy import energy_for
 from flat_plugin.energy.files import table_texts
+from flat_plugin.mapspace import ragged
+from flat_plugin.mapspace.layer import Layer
 from flat_plugin.model.operator import evaluate_operator
 from flat_plugin.timeloop.emit import emit_operator
 from flat_plugin.timeloop.write import write_files
 
+CHIPS = {"npu4": Path(__file__).parents[2] / "examples" / "npu4.yaml"}
 SHORT = "B=1,H=2,M=37,N=53,D=16"  # primes
 
 
@@ -161,3 +166,23 @@ def test_cores_with_unequal_rows_are_counted_as_the_model_does(tmp_path):
     layer = flat.parse_attention("B=1,H=1,M=9,N=2,D=1")
     found = flat.search(layer, tmp_path / "cores.yaml", dataflow="flat-opt", factors="imperfect")
     assert found.proven and found.mapping.shared[0].spatial
+
+
+@pytest.mark.parametrize(
+    ("chip", "length", "slack"), [("edge", 4096, 0.0), ("npu4", 128, 0.0), ("npu4", 129, 1e-3)]
+)
+def test_only_long_layers_on_several_shared_memories_are_near_their_optimum(chip, length, slack):
+    layer = flat.Attention(1, 1, length, length, 16)
+    given = Layer(layer, flat.find_architecture(CHIPS.get(chip, chip)), EnergyTable(unknown="not asked"))
+    assert ragged._slack(given) == slack
+
+
+def test_what_is_near_its_optimum_says_how_near(monkeypatch):
+    monkeypatch.setattr(ragged, "_slack", lambda layer: 1e-3)
+    layer = flat.parse_attention(SHORT)
+    near = flat.search(layer, "edge", dataflow="flat-opt", factors="imperfect")
+    monkeypatch.undo()
+    exact = flat.search(layer, "edge", dataflow="flat-opt", factors="imperfect")
+    assert (exact.gap, near.gap) == (0, 1e-3) and exact.proven and near.proven
+    assert exact.value <= near.value * (1 + 1e-9) <= exact.value / (1 - near.gap)
+    assert "one part in 1,000" in near.space.reasons[-2] and "one part" not in " ".join(exact.space.reasons)

@@ -45,15 +45,12 @@ def masked(layer, mask):
         (masked(MASKED, "causal"), EDGE, "footprint", False, ""),  # tiles of longer lengths
         (masked(MASKED, "causal"), NPU, "edp", True, ""),
         (masked(MASKED, "causal"), EDGE, "energy-latency", False, "fronts"),
-        (
-            masked(MASKED, "window=64:64"),
-            NPU,
-            "edp",
-            False,
-            "several shared memories",
-        ),  # as wide as the layer
+        (masked(MASKED, "window=64:64"), NPU, "traffic", False, "the least traffic"),  # as wide as the layer
         (LONG, EDGE, "edp", False, "over 65,536 × 65,536 scores"),
-        (LAYER, NPU, "edp", False, "several shared memories"),
+        (LAYER, NPU, "edp", False, ""),
+        (LAYER, NPU, "edp", True, "online softmax with several shared memories"),
+        (LAYER, NPU, "latency", False, "latency on a large array"),
+        (LAYER, override(NPU, {"pes": [1, 1]}), "latency", False, "latency with several shared memories"),
     ],
 )
 def test_why_tiles_divide(layer, architecture, objective, online, reason):
@@ -113,14 +110,14 @@ def test_an_estimate_is_of_the_mapping_that_the_search_finds():
 
 
 def test_both_sides_of_a_comparison_have_what_the_harder_one_needs():
-    both = flat.compare("edge", str(EXAMPLES / "npu4.yaml"), LAYER, dataflow="base-opt")
+    both = flat.compare("edge", str(EXAMPLES / "npu4.yaml"), LAYER, dataflow="flash")
     for side in (both.a, both.b):
-        assert "perfect factors: several shared memories" in side.estimate["notes"]
+        assert "perfect factors: online softmax with several shared memories" in side.estimate["notes"]
 
 
 def test_all_runs_of_a_sweep_have_the_same_factors():
     sweep = {"models": [{"attention": SMALL}, {"attention": SMALL.replace("37", "53"), "name": "square"}]}
-    sweep |= {"architectures": ["edge"], "dataflows": ["base", "base-opt"]}
+    sweep |= {"architectures": ["edge"], "dataflows": ["base", "flash"]}
 
     def kinds(**more):
         runs = flat.plan({"sweep": {**sweep, **more}}).runs
@@ -128,7 +125,7 @@ def test_all_runs_of_a_sweep_have_the_same_factors():
 
     assert kinds() == {("imperfect", "")}
     both = {"architectures": ["edge", str(EXAMPLES / "npu4.yaml")]}
-    assert kinds(**both) == {("perfect", "several shared memories")}
+    assert kinds(**both) == {("perfect", "online softmax with several shared memories")}
     assert kinds(**both, exclude=[{"architecture": "npu4"}]) == {("imperfect", "")}
     assert kinds(bits=["K=8", "K=16"], mask=["full", "causal"]) == {("imperfect", "")}
     assert kinds(factors="perfect") == {("perfect", "")}

@@ -65,11 +65,13 @@ class Bar:
         if isinstance(incumbent, Front):
             return self._left_of_front(rest, incumbent)
         best = dict(zip(_ranks(incumbent.objective), incumbent.rank, strict=False))
-        value = best.get(goal, np.inf) * _SLACK
+        value = best.get(goal, np.inf) * (1 - incumbent.slack if incumbent.slack else _SLACK)
         if goal == "energy":
             return value - rest.energy
         if goal == "edp":
             return value / rest.latency - rest.energy
+        if incumbent.slack:
+            return np.where(rest[goal] < value, np.inf, -np.inf)
         tied = best.get("edp", np.inf) / rest.latency * _SLACK - rest.energy
         at_most = min(value, self.ceiling * _SLACK) if self.capped == goal else value
         free = np.where(rest[goal] <= at_most, np.inf, -np.inf)

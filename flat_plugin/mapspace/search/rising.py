@@ -20,8 +20,7 @@ from flat_plugin.mapspace.search.trips import Factors
 MOST = 10.0  # of the least EDP: what costs more is not looked for
 _RISE = 1.5  # of a bound: what costs more is looked for later
 _HIGH = 1e4  # of the least floor, above which there is no ceiling
-MANY = 64  # spaces, of which those are not looked at that could save next to nothing
-NOTHING = 1e-5  # of what was found
+_MANY = 64  # spaces that are worth a run of the nearest before the others are bounded
 _PARTS = (1.0, 1.5, 4.0, MOST)  # of the least EDP, one after the other
 
 
@@ -41,7 +40,7 @@ def search(spaces: Sequence[Space], incumbent: Best) -> None:
     if incumbent.objective in RISING:
         _rising(spaces, incumbent)
         return
-    least = Best("edp")
+    least = Best("edp", incumbent.slack)
     search(spaces, least)
     if least.empty:
         return
@@ -55,7 +54,7 @@ def search(spaces: Sequence[Space], incumbent: Best) -> None:
 
 def _may_be_better(space: Space, incumbent: Best) -> bool:
     """Whether the floor of a space is below what was found."""
-    return float(space.rough[incumbent.objective][0]) < incumbent.rank[0] * (1 - 1e-9)
+    return float(space.rough[incumbent.objective][0]) < incumbent.rank[0] * (1 - max(incumbent.slack, 1e-9))
 
 
 def offer(incumbent: Best, best: Best, payload: object) -> None:
@@ -71,12 +70,10 @@ def _rising(spaces: Sequence[Space], incumbent: Best) -> None:
     every = [(space.begin(incumbent.objective), number, 0.0) for number, space in enumerate(spaces)]
     heapify(every)
     high = every[0][0] * _HIGH if every else np.inf
-    near = 1.0
-    if len(spaces) > MANY:
-        near = 1 - NOTHING
+    if len(spaces) > _MANY:
         lower, number, _ = every[0]
         spaces[number].run(Bar(incumbent, lower * _RISE))  # what is found there rules most others out
-    while every and every[0][0] < _best(incumbent) * near:
+    while every and every[0][0] < _best(incumbent) * (1 - incumbent.slack):
         lower, number, ceiling = heappop(every)
         if ceiling:
             spaces[number].run(Bar(incumbent, ceiling))

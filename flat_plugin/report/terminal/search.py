@@ -120,16 +120,19 @@ class _Proof:
     space: Space
     proven: bool
     among: str
+    gap: float = 0.0
 
     @staticmethod
     def of(found: SearchResult | FrontResult) -> _Proof:
         because = f": {found.perfect_because}" if found.perfect_because else ""
-        return _Proof(found.space, found.proven, f"{found.factors} factors{because}")
+        gap = found.gap or 0.0 if isinstance(found, SearchResult) else 0.0
+        return _Proof(found.space, found.proven, f"{found.factors} factors{because}", gap)
 
     def __str__(self) -> str:
         if not self.space.size:
             return f"not proven; interrupted before the space was counted, {self.among}"
-        best = "the best of" if self.proven else "the best found, not proven, of"
+        best = f"within {self.gap:.1%} of the best of" if self.gap else "the best of"
+        best = best if self.proven else "the best found, not proven, of"
         return f"{best} {_size(self.space)}, {self.among}; {self.space.evaluated:,} evaluated"
 
 

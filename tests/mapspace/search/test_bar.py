@@ -32,6 +32,23 @@ def test_energy_left(objective, rest, left):
     assert Bar(found(objective, 100, 10)).energy_left(metrics(*rest))[0] == pytest.approx(left)
 
 
+@pytest.mark.parametrize(
+    "objective, rest, left",
+    [
+        ("edp", (40, 10), 59.9),  # a thousandth less than 100 pJ × 10 cycles
+        ("energy", (40, 99), 59.9),
+        ("latency", (40, 9.98), np.inf),
+        ("latency", (1, 9.995), -np.inf),  # nearly as fast, whatever it costs
+    ],
+)
+def test_what_is_hardly_better_is_not_looked_for(objective, rest, left):
+    best = found(objective, 100, 10)
+    best.slack = 1e-3
+    bar = Bar(best)
+    assert bar.energy_left(metrics(*rest))[0] == pytest.approx(left)
+    assert bar.promising(metrics(99.8, 9.98)).all() and not bar.promising(metrics(99.99, 9.995)).any()
+
+
 def test_a_ceiling_limits_before_anything_is_found():
     bar = Bar(Best("edp"), 500.0)
     assert bar.energy_left(metrics(10, 10))[0] == pytest.approx(40)

@@ -1,5 +1,6 @@
 """Results of searches in words: what is the best, of what, and what is not proven."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -58,6 +59,12 @@ def test_a_line_says_what_the_best_is_the_best_of(size, proven, said):
     space = SimpleNamespace(size=size, evaluated=7, declaration=(), reasons=())
     best = SimpleNamespace(space=space, proven=proven, factors="perfect", perfect_because="")
     assert str(text._Proof.of(best)) == said
+
+
+def test_a_line_says_how_near_the_best_is(found):
+    near = replace(found, gap=1e-3)
+    assert str(text._Proof.of(near)).startswith("within 0.1% of the best of")
+    assert str(text._Proof.of(replace(near, proven=False))).startswith("the best found, not proven, of")
 
 
 def test_a_space_says_why_others_cannot_be_better(found):
