@@ -24,7 +24,10 @@ def offer_named(layer: Layer, flows: Sequence[Dataflow], incumbent: Best) -> Fus
     ordered = replace(layer, energies=to_order_by(layer.energies, layer.architecture))
     best = None
     for mapping in named_mappings(layer, flows):
-        metrics = metrics_of(evaluated(layer.architecture.name, ordered, mapping))
+        try:
+            metrics = metrics_of(evaluated(layer.architecture.name, ordered, mapping))
+        except FlatError:  # its operators fit one by one, but not together
+            continue
         if rows := incumbent.choose(metrics):
             incumbent.keep(rows, metrics, [mapping])
             best = mapping

@@ -100,13 +100,17 @@ def searched(
     """Dataflows by name, comma separated or one by one, with these factors; their own if not given.
 
     Raises:
-        FlatError: no such factors, or one that stages fixed tiles without fusing them, which leaves nothing
-            to search.
+        FlatError: none is given, there are no such factors, or one stages fixed tiles without fusing them, which
+            leaves nothing to search.
     """
     if isinstance(dataflows, Dataflow):
         dataflows = [dataflows]
     names = dataflows.split(",") if isinstance(dataflows, str) else list(dataflows)
     flows = [parse_dataflow(flow) if isinstance(flow, str) else flow for flow in names]
+    if not flows:
+        raise FlatError(
+            "there is nothing to search", path="dataflow", value=names, expected="base-opt, flat-opt, …"
+        )
     flows = flows if factors is None else [flow.with_factors(factors) for flow in flows]
     for flow in flows:
         if not flow.fused and flow.granularity is not None:

@@ -56,3 +56,13 @@ def test_without_energies_it_is_compared_by_those_that_stand_in_for_them():
     unknown = Layer(SIZES, EDGE, EnergyTable(unknown="nobody knows"))
     assert offer_named(unknown, flows("flat-h"), best) is not None
     assert np.isfinite(best.metrics.energy).all()
+
+
+def test_operators_that_do_not_fit_together_are_left_out():
+    """The named ``flash`` of 16 × 256 scores takes 16,416 of 16,384 words."""
+    chip = flat.platform("edge", set={"buffer_kb": 32, "pes": [16, 16]})
+    sizes = flat.parse_attention("B=1,H=12,M=256,N=256,D=64")
+    best = Best("edp")
+    assert offer_named(Layer(sizes, chip.architecture, chip.energies), flows("flash"), best) is None
+    assert best.empty
+    assert flat.search(sizes, chip, dataflow="flash", factors="perfect").proven
