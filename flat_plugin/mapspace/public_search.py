@@ -100,8 +100,8 @@ def searched(
     """Dataflows by name, comma separated or one by one, with these factors; their own if not given.
 
     Raises:
-        FlatError: none is given, there are no such factors, or one stages fixed tiles without fusing them, which
-            leaves nothing to search.
+        FlatError: none is given, no such factors, or one stages fixed tiles without fusing them, which leaves
+            nothing to search.
     """
     if isinstance(dataflows, Dataflow):
         dataflows = [dataflows]

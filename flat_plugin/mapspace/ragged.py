@@ -214,7 +214,7 @@ def _reasons(spaces: Sequence[Space], unmade: int, incumbent: Best) -> list[str]
     tally = {name: sum(space.tally[name] for space in spaces) for name in spaces[0].tally} if spaces else {}
     reasons = [
         "of tiles that take as many turns the smallest is never worse, nor are the fewest units side by side "
-        "in arrays of 200 or more; unless a unit has few choices of loops (1,000, or 20,000 of under 200 "
+        "in arrays of 200 or more; unless a unit has few choices of loops (200, or 20,000 of under 200 "
         "units), it holds of the tensor that stays while loops turn what it uses at once, and has only loops "
         "that let another one be used again; all perfect mappings of one buffer that holds every tensor are "
         "in the space as well",

@@ -24,7 +24,7 @@ from flat_plugin.mapspace.structure import Structure
 from flat_plugin.model.mapping_batch import Array
 
 NOWHERE = -1
-_LOOPS, _LOOPS_OF_FEW = 1_000, 20_000  # choices of a unit's loops that are all looked at; of few units
+_LOOPS, _LOOPS_OF_FEW = 200, 20_000  # choices of a unit's loops that are all looked at; of few units
 
 
 @dataclass(frozen=True)
