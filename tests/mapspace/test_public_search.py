@@ -150,3 +150,9 @@ def test_it_says_where_tiles_that_divide_leave_the_array_idle():
     assert [remark for remark in said if "37 tokens have few divisors" in remark]
     assert not search_each(even, "edge", ["base-opt"], factors="perfect").remarks
     assert not search_each(prime, "edge", ["base-opt"]).remarks
+
+
+@pytest.mark.parametrize("nothing", [[], ()])
+def test_no_dataflow_is_nothing_to_search(nothing):
+    with pytest.raises(flat.FlatError, match="dataflow: there is nothing to search"):
+        flat.search("bert-base", "edge", seq=64, dataflow=nothing)
