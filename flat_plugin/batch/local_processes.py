@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import wait
 from typing import Any, ParamSpec, TypeVar
@@ -57,14 +58,23 @@ class LocalProcesses(Executor):
             jobs, mp_context=context, initializer=_start, initargs=(self._event, dict(os.environ))
         )
         try:
-            with _without_script():
-                started = self._pool.submit(os.getpid)  # which starts all of them
-            started.result()
+            self.submit(os.getpid).result()
         except BrokenExecutor as error:
             raise FlatError("worker processes do not start", expected="jobs=1") from error
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        return self._pool.submit(_call, fn, args, kwargs)
+        """As the standard interface has it; it may start one more process.
+
+        Raises:
+            BrokenExecutor: a worker died.
+        """
+        try:
+            with _without_script():
+                return self._pool.submit(_call, fn, args, kwargs)
+        except OSError as error:
+            if error.errno is None:  # a worker died while this one was made: the pool has closed its pipes
+                raise BrokenProcessPool("a worker died while another one started") from error
+            raise
 
     def interrupt(self) -> None:
         """Interrupt what the workers are doing; they take up nothing more."""

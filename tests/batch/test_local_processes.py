@@ -1,9 +1,11 @@
 """Executors of this machine: this process, and processes that can be interrupted."""
 
+import errno
 import os
 import subprocess
 import sys
 import time
+from concurrent.futures import BrokenExecutor
 
 import pytest
 
@@ -28,6 +30,25 @@ def test_workers_answer_from_elsewhere_and_can_be_interrupted():
             asleep.result(timeout=30)
         with pytest.raises(InterruptedError):
             pool.submit(os.getpid).result(timeout=30)
+
+
+@pytest.mark.parametrize(
+    ("error", "raised"),
+    [
+        (OSError("handle is closed"), BrokenExecutor),  # by the pool, one of whose workers died
+        (BlockingIOError(errno.EAGAIN, "no more processes"), BlockingIOError),
+    ],
+)
+def test_a_worker_that_dies_while_another_starts_breaks_the_pool(monkeypatch, error, raised):
+    def closed(*arguments):
+        raise error
+
+    with LocalProcesses(1) as pool:
+        with monkeypatch.context() as patch:
+            patch.setattr(pool._pool, "submit", closed)
+            with pytest.raises(raised):
+                pool.submit(os.getpid)
+        assert pool.submit(os.getpid).result() != os.getpid()
 
 
 def test_a_script_needs_no_guard(tmp_path):
