@@ -105,7 +105,8 @@ def main() -> None:
     arguments = in_front(sys.argv[1:])
     asked = next((word for word in arguments if not word.startswith("-")), None)
     try:
-        app_of([asked] if asked in COMMANDS else COMMANDS)(arguments)
+        program = app_of([asked] if asked in COMMANDS else COMMANDS)
+        program(arguments, prog_name="flat")  # whatever started it
     except FlatError as error:
         print_error(error)
         sys.exit(2)

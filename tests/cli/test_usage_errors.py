@@ -1,5 +1,7 @@
 """A command line that is typed wrong is refused as all bad input is: in one line that says what is right."""
 
+import sys
+
 import pytest
 
 
@@ -12,7 +14,7 @@ import pytest
         ),
         ("estimate --model", "--model: missing; expected a value"),
         ("estimate bert-base", "not an option (got 'bert-base'); expected --model bert-base"),
-        ("energy edge", "not an option (got 'edge'); expected --arch edge"),
+        ("generate edge", "not an option (got 'edge'); expected --arch edge"),
         ("estimate --dataflow base flat-h", "not an option (got 'flat-h'); expected --dataflow flat-h"),
         ("show edge twice", "not an option (got 'twice'); expected what `flat show -h` says"),
         ("estimate --seq 4k", "--seq: not of the right kind (got '4k'); expected a whole number"),
@@ -26,6 +28,13 @@ import pytest
 )
 def test_one_line_says_what_would_be_right(refused, typed, said):
     assert refused(*typed.split()).startswith(f"flat: {said}")
+
+
+def test_it_is_flat_whatever_started_it(flat, monkeypatch):
+    """Such as ``python -m flat_plugin``: what a message says to type can be typed."""
+    monkeypatch.setattr(sys.modules["__main__"], "__package__", "elsewhere")
+    assert "expected estimate, or another of `flat -h`" in flat("estmate").err
+    assert flat("show", "-h").out.startswith("Usage: flat show ")
 
 
 def test_without_anything_it_is_the_help(flat):
