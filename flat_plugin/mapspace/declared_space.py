@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -51,30 +52,49 @@ UNCOUNTED = Space((), 0, 0, ())  # of a search that was interrupted before it wa
 def space_of(searches: list[Search]) -> Space:
     """The space of several families together."""
     tally = sum((search.tally for search in searches), Tally())
-    lines = [line for search in searches for line in _declaration(search)]
     size = sum(_size(search) for search in searches)
     evaluated = min(size, tally.points + tally.pairs)
-    return Space(tuple(lines), size, evaluated, _reasons(searches, tally))
+    return Space(tuple(_declaration(searches)), size, evaluated, _reasons(searches, tally))
 
 
-def _declaration(search: Search) -> list[str]:
-    family, side = search.family, search.sides[0]
+def _declaration(searches: Sequence[Search]) -> list[str]:
+    """A line for each family and operator; those of lengths that are rounded up differ in these alone."""
+    choices = Counter[str]()
+    for search in searches:
+        choices[_family_text(search.family)] += len(search.family.shared)
+    rounded = any(search.lengths for search in searches)
+    factors = "factors" if rounded else "perfect factors"
+    operators = (_operator_text(side, factors) for search in searches for side in search.sides)
+    return [
+        *(text.format(count=count) for text, count in choices.items()),
+        *([_lengths_text(searches)] if rounded else []),
+        *dict.fromkeys(operators),
+    ]
+
+
+def _lengths_text(searches: Sequence[Search]) -> str:
+    """Rows and keys that tiles divide: the layer's own, and those that are rounded up."""
+    *texts, last = (f"{rows:,} × {keys:,}" for rows, keys in sorted(set(map(_lengths, searches))))
+    either = " or ".join([", ".join(texts), last] if texts else [last])
+    return f"tiles divide m × n = {either}, and are cut where that is longer than the layer"
+
+
+def _lengths(search: Search) -> tuple[int, int]:
+    structure = search.sides[0].structure
+    sizes = dict(zip(structure.core, structure.sizes, strict=True))
+    return sizes["M"], sizes["N"]
+
+
+def _operator_text(side: Side, factors: str) -> str:
     memories = [memory.name for memory in side.architecture.memories]
-    lines = [f"{family.dataflow.name}: {_shared_text(family)}"]
-    for one in search.sides:
-        core = ", ".join(_length_text(d, search.lengths.get(d)) for d in one.structure.core)
-        lines.append(
-            f"{one.structure.einsum.name}: perfect factors of {core} at {memories[0]}, {memories[1]}"
-            + (f" and {memories[-1]}" if one.below.fabric.registers else "")
-            + f", every order of them; {_unrolled_text(one, memories)}; "
-            + (_kept_text(one, memories) if one.below.fabric.registers else f"all kept in {memories[1]}")
-        )
-    return lines
-
-
-def _length_text(dimension: str, longer: int | None) -> str:
-    """A dimension; where tiles divide a length that is longer than the layer's, this as well."""
-    return dimension.lower() + (f"={longer:,}" if longer else "")
+    core = ", ".join(d.lower() for d in side.structure.core)
+    units = bool(side.below.fabric.registers)
+    return (
+        f"{side.structure.einsum.name}: {factors} of {core} at {memories[0]}, {memories[1]}"
+        + (f" and {memories[-1]}" if units else "")
+        + f", every order of them; {_unrolled_text(side, memories)}; "
+        + (_kept_text(side, memories) if units else f"all kept in {memories[1]}")
+    )
 
 
 def _unrolled_text(side: Side, memories: list[str]) -> str:
@@ -117,15 +137,18 @@ def kept_text(names: Sequence[str], keep: Sequence[bool | None], memory: str) ->
     return f"{' and '.join(filter(None, parts)) or 'nothing'} kept in {memory}"
 
 
-def _shared_text(family: Family) -> str:
+def _family_text(family: Family) -> str:
+    """With a place for how many choices of shared loops there are."""
+    name = family.dataflow.name
     if not family.fused:
-        heights = f"the same tiles of rows in both operators, of {len(family.shared)} heights"
-        return f"{heights if family.shared[0].trips else 'no shared loops'}, heads one after the other"
-    names = ", ".join(d.lower() for d, _ in family.shared[0].trips) or "none"
-    count = len(family.shared)
+        rows = family.shared[0].trips
+        same = "the same tiles of rows in both operators, in {count} choices of them"
+        shared = same if rows else "no shared loops"
+        return f"{name}: {shared}, heads one after the other"
+    dimensions = ", ".join(d.lower() for d, _ in family.shared[0].trips) or "none"
     held = {None: "", True: ", K held, and V as a part of it", False: ", K not held, and V fetched apart"}
     staged = f"each tensor staged or not{held[family.held]}"
-    return f"shared loops over {names} in {count} choices of their tiles; {staged}"
+    return f"{name}: shared loops over {dimensions} in {{count}} choices of their tiles; {staged}"
 
 
 def _reasons(searches: list[Search], tally: Tally) -> tuple[str, ...]:

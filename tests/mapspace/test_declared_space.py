@@ -6,6 +6,7 @@ from math import factorial, inf, prod
 import pytest
 from every_mapping import ARCHITECTURES, ENERGIES
 
+import flat_plugin as flat
 from flat_plugin.mapspace.declared_space import Space, _splits, kept_text, unrolled_text
 from flat_plugin.mapspace.layer import search_operator
 from flat_plugin.mapspace.limits import Spread
@@ -84,3 +85,31 @@ def test_what_may_be_unrolled(spread, said):
 )
 def test_what_is_kept(keep, said):
     assert kept_text("QKS", keep, "Regs") == said
+
+
+def declared(tokens, family, **options):
+    """Of a layer under a mask, on edge."""
+    layer = flat.parse_attention(f"B=1,H=1,M={tokens},N={tokens},D=4")
+    return flat.search(layer, "edge", mask="causal", dataflow=family, **options).space.declaration
+
+
+@pytest.mark.parametrize(
+    ("tokens", "family", "lengths", "choices"),
+    [
+        (29, "flat-opt", "29 × 29, 30 × 30, 32 × 32 or 35 × 35", 2 + 8 + 6 + 4),
+        (11, "base-opt", "11 × 11 or 12 × 12", 2 + 6),
+        (5, "flat-r4", "8 × 5", 1),  # rows are always rounded up
+    ],
+)
+def test_lengths_that_are_rounded_up_are_said_once(tokens, family, lengths, choices):
+    """What differs only in them is one line, whose choices of shared loops are added."""
+    tiles, divided, logit, attend = declared(tokens, family)
+    assert f" in {choices} choices" in tiles
+    assert divided == f"tiles divide m × n = {lengths}, and are cut where that is longer than the layer"
+    assert logit.startswith("logit: factors of m, n, d at DRAM, GlobalBuffer and PERegs, ")
+    assert attend.startswith("attend: factors of m, n, e at DRAM, GlobalBuffer and PERegs, ")
+
+
+def test_perfect_factors_are_called_so():
+    _, logit, _ = declared(29, "flat-opt", factors="perfect")
+    assert logit.startswith("logit: perfect factors of m, n, d at ")
