@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flat_plugin import defaults
 from flat_plugin.cli.choices import ESTIMATORS
 from flat_plugin.cli.completion import among
+from flat_plugin.cli.one_architecture import ArchAsOption, OneArch, one_architecture
 from flat_plugin.cli.options import (
-    Arch,
     AsJson,
     Changes,
     choice,
-    chosen_architecture,
     file,
     print_json,
     refuse_given,
@@ -51,7 +49,8 @@ Output = Annotated[
 
 
 def energy(
-    arch: Arch = defaults.ARCHITECTURE,
+    architecture: OneArch = None,
+    arch: ArchAsOption = None,
     changes: Changes = None,
     estimator: Estimator = None,
     time_limit: TimeLimit = None,
@@ -67,7 +66,7 @@ def energy(
     """
     from flat_plugin import api
 
-    hardware = chosen_architecture(arch, changes)
+    hardware = one_architecture(architecture, arch, changes)
     options = {"--estimator": estimator, "--output": output, "--keep": keep, "--time-limit": time_limit}
     if template:
         _template(hardware, output, {k: v for k, v in options.items() if k != "--output"}, compare, as_json)

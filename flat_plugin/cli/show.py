@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
 from flat_plugin import defaults
-from flat_plugin.cli.completion import named
-from flat_plugin.cli.options import AsJson, Changes, Ert, EstimatorName, chosen_architecture, print_json
+from flat_plugin.cli.one_architecture import ArchAsOption, OneArch, one_architecture
+from flat_plugin.cli.options import AsJson, Changes, Ert, EstimatorName, print_json
 from flat_plugin.cli.options import show as print_table
 
 
 def show(
-    arch: Annotated[
-        str,
-        typer.Argument(
-            metavar="NAME|FILE",
-            autocompletion=named("architectures"),
-            help="edge, cloud, or a Timeloop v0.4 file.",
-        ),
-    ] = defaults.ARCHITECTURE,
+    architecture: OneArch = None,
+    arch: ArchAsOption = None,
     changes: Changes = None,
     ert: Ert = None,
     estimator: EstimatorName = defaults.ESTIMATOR,
@@ -32,7 +22,8 @@ def show(
     """
     from flat_plugin import api
 
-    found = api.show(chosen_architecture(arch, changes), ert=ert, estimator=estimator)
+    hardware = one_architecture(architecture, arch, changes)
+    found = api.show(hardware, ert=ert, estimator=estimator)
     if as_json:
         print_json(found.to_dict())
         return

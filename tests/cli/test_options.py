@@ -391,6 +391,7 @@ CASES = [
     ),
     *of(
         "show",
+        Case("--arch", "cloud", SHOW, "architecture", "cloud"),
         changed("--set", SHOW, more=["edge"]),
         Case("--ert", "ERT", SHOW, "ert", Path("ERT")),
         Case("--estimator", "recorded", SHOW, "estimator", "recorded"),
