@@ -124,17 +124,28 @@ def test_selected_keys_stay_selected():
     assert figures(answer) | {"notes": ()} == figures(apart) | {"notes": ()}
 
 
-def test_a_cache_that_the_outermost_memory_has_no_room_for():
+PROJECTED, FED = 3 * (2 * 32 * 32 + 2 * 32 * 16), 3 * 2 * 32 * 64  # weights of three layers
+
+
+@pytest.mark.parametrize(
+    ("bits", "weights"),
+    [
+        (None, PROJECTED + FED),
+        ("W=4", (PROJECTED + FED) // 4),
+        ("WA=8,WF=4", PROJECTED // 2 + FED // 4),
+    ],
+)
+def test_a_cache_that_the_outermost_memory_has_no_room_for(bits, weights):
     edge = find_architecture("edge")
-    words = 3 * (4 * 40 + 2 * 24 + 48) * 2 * 16 + TOY.linear_weights
+    words = 3 * (4 * 40 + 2 * 24 + 48) * 2 * 16 + weights
     outer, *rest = edge.memories
     for capacity, fits in ((words, True), (words - 1, False)):
         small = replace(edge, memories=(replace(outer, capacity=capacity), *rest))
         if fits:
-            assert flat.estimate(MIXED, small).step.cache_bytes
+            assert flat.estimate(MIXED, small, bits=bits).step.cache_bytes
             continue
         with pytest.raises(InvalidMapping, match="the step does not fit DRAM: keys and values"):
-            flat.estimate(MIXED, small)
+            flat.estimate(MIXED, small, bits=bits)
 
 
 def test_what_is_of_one_attention_layer_refuses_several():

@@ -77,7 +77,8 @@ Bits = Annotated[
     typer.Option(
         "--bits",
         metavar="KEY=BITS,…",
-        help="Widths of words: K=8,V=8,S=32,W=4 (of Q,K,V,S,O, weights W, activations A).",
+        help="Widths of words: K=8,V=8,S=32,W=4 (of Q,K,V,S,O, weights W, those of projections WA, "
+        "feed-forward layers WF or experts WE, activations A).",
     ),
 ]
 MaskText = Annotated[

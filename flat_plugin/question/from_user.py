@@ -20,7 +20,7 @@ from flat_plugin.workload.describe import understood
 from flat_plugin.workload.gaps import LEVELS
 from flat_plugin.workload.resolve import replaced_widths, resolve
 from flat_plugin.workload.sized_workload import Sized, Workload
-from flat_plugin.workload.widths import Widths
+from flat_plugin.workload.widths import PARTS, Widths
 
 
 def questions(
@@ -86,4 +86,7 @@ def check_mapping_alone(mapping: object, **others: object) -> None:
 def shown(workload: Workload, hardware: Architecture) -> Workload:
     """The workload as it is described: with the widths that are not those of the hardware's words."""
     widths = workload.attention.widths if isinstance(workload, Block) else workload.widths
-    return replaced_widths(workload, Widths(**unlike(widths.to_dict(), hardware)))
+    told = unlike(widths.to_dict(), hardware)
+    if "W" in told:  # a part of the weights may be as wide as the hardware's words where the others are not
+        told |= {name: bits for name, bits in widths if name in PARTS.values() and bits is not None}
+    return replaced_widths(workload, Widths(**told))

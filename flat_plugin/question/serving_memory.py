@@ -13,6 +13,7 @@ from flat_plugin.model.serving_step import Step
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.block import Block
 from flat_plugin.workload.resolve import Layers
+from flat_plugin.workload.widths import part_of
 
 
 def step_of(workload: Layers, architecture: Architecture, understood: Mapping[str, Any] | None) -> Step:
@@ -30,9 +31,8 @@ def step_of(workload: Layers, architecture: Architecture, understood: Mapping[st
     cache = sum(
         times * _cached(block, each, outer.word_bits) for times, block in blocks for each in block.attentions
     )
-    weights = sum(((understood or {}).get("weights") or {}).values())
     room = outer.capacity * outer.instances * outer.word_bits
-    needed = cache + weights * (workload.attention.widths.of("W") or outer.word_bits)
+    needed = cache + _weight_bits(workload, (understood or {}).get("weights") or {}, outer.word_bits)
     if not isinf(room) and needed > room:
         raise InvalidMapping(
             f"the step does not fit {outer.name}: keys and values {cache / 8e9:,.3f} GB + weights "
@@ -43,6 +43,25 @@ def step_of(workload: Layers, architecture: Architecture, understood: Mapping[st
         )
     requests = sum(each.number for each in workload.requests)
     return Step(requests, sum(each.tokens for each in workload.requests), cache / 8)
+
+
+def _weight_bits(workload: Layers, weights: Mapping[str, int], word_bits: float) -> float:
+    """Bits of all weights; of linear layers as many each as of those of the blocks on average.
+
+    Args:
+        weights: their number by sort.
+    """
+    widths, words, bits = workload.attention.widths, 0, 0.0
+    for times, block in ((workload.layers, workload.block), *workload.rest):
+        for count, product in block.around() if block else ():
+            own = [tensor for tensor in product.tensors if tensor.name == "W"]
+            if own and part_of(product.name) != "experts":
+                words += times * count * product.words(own[0])
+                bits += times * count * product.words(own[0]) * (widths.weights(product.name) or word_bits)
+    each = {"linear": bits / words if words else word_bits, "experts": widths.WE or widths.W or word_bits}
+    wide = {section.sort for section, _ in workload.beside if section.wide}
+    rest = {sort: word_bits if sort in wide else widths.W or word_bits for sort in weights}
+    return sum(number * (rest | each)[sort] for sort, number in weights.items())
 
 
 def _cached(block: Block, attention: Attention, word_bits: float) -> float:

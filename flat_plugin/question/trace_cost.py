@@ -196,8 +196,8 @@ def trace_widths(given: Widths) -> Widths:
     Raises:
         FlatError: a width of what a trace has not.
     """
-    for name in ("W", "A"):
-        if (bits := getattr(given, name)) is not None:
+    for name, bits in given:
+        if name not in "QKVSO" and bits is not None:
             message = "a trace has no products around the attention"
             raise FlatError(message, path=f"bits.{name}", value=bits, expected="widths of Q, K, V, S and O")
     return given.over(Widths(Q=FULL_BITS, K=FULL_BITS, V=FULL_BITS))

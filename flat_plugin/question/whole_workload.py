@@ -97,8 +97,8 @@ def _noted(answer: Estimate, note: str) -> Estimate:
 
 def _of_products(attention: Attention, level: str) -> tuple[str, ...]:
     """What to say of widths that only products around the attention have, unless all have one."""
-    given = [name for name, bits in attention.widths if name in ("W", "A") and bits is not None]
-    every = all(bits is not None for _, bits in attention.widths)
+    given = [name for name, bits in attention.widths if name not in "QKVSO" and bits is not None]
+    every = {*"QKVSOWA"} <= attention.widths.to_dict().keys()
     if level != "attention" or every or not given:
         return ()
     return (f"widths of {' and '.join(given)} are of products around the attention: --level block has them",)

@@ -24,6 +24,8 @@ _PROJECTED = {
     "absorb_v": ("O", "O"),
     "project_o": ("O", "A"),
 }
+PARTS = {"attention": "WA", "feed_forward": "WF", "experts": "WE"}
+"""Weights that may have widths of their own, by what their products are."""
 STEP, LEAST, MOST = 256, 1, 128  # widths are whole numbers of 1/256 bit, exact in a double
 _EXPECTED = f"{LEAST} to {MOST} bits, whole or in steps of 1/{STEP} (4.25: 4 bits and a scale for every 32)"
 _EXAMPLE = "such as K=8,V=8,S=32,W=4"
@@ -39,6 +41,8 @@ class Widths:
         W: of the weights, of all products around the attention.
         A: of what else those products read and write: the residual stream, and what is between the
             feed-forward layers.
+        WA, WF, WE: of the weights of the projections around the attention, of the feed-forward layers (shared
+            experts among them), and of the experts that a router chooses; those of W if not given.
 
     Raises:
         FlatError: a width is no such number.
@@ -51,6 +55,9 @@ class Widths:
     O: float | None = None  # noqa: E741
     W: float | None = None
     A: float | None = None
+    WA: float | None = None
+    WF: float | None = None
+    WE: float | None = None
 
     def __post_init__(self) -> None:
         for name, bits in self:
@@ -77,16 +84,38 @@ class Widths:
         """A product around the attention with these widths: projections write and read the attention's own
         tensors, and all others activations, as are second operands (X) that are no weights."""
         into, out = _PROJECTED.get(einsum.name, ("A", "A"))
-        bits = {"A": getattr(self, into), "W": self.W, "X": self.A, "Z": getattr(self, out)}
+        bits = {"A": getattr(self, into), "X": self.A, "Z": getattr(self, out)}
+        bits["W"] = self.weights(einsum.name)
         return replace(einsum, tensors=tuple(replace(t, bits=bits[t.name]) for t in einsum.tensors))
 
+    def weights(self, product: str) -> float | None:
+        """Bits of the weights of a product, by its name."""
+        part = part_of(product)
+        own: float | None = getattr(self, PARTS[part]) if part else None
+        return self.W if own is None else own
+
     def over(self, others: Widths) -> Widths:
-        """These, and those of the others where these say nothing."""
+        """These, and those of the others where these say nothing; a width of W is that of all its parts."""
+        if self.W is not None:
+            others = replace(others, **dict.fromkeys(PARTS.values()))
         return Widths(**{name: getattr(others, name) if bits is None else bits for name, bits in self})
 
     def to_dict(self) -> dict[str, float]:
         """What is given, by tensor."""
         return {name: bits for name, bits in self if bits is not None}
+
+
+_STEPS = ("up", "gate", "down")
+_PART_OF = {  # by the names of products
+    **dict.fromkeys((*_PROJECTED, "project_q_down"), "attention"),
+    **{f"{name}_{step}": "feed_forward" for name in ("ff", "shared") for step in _STEPS},
+    **{f"{name}_{step}": "experts" for name in ("expert", "fuller_expert") for step in _STEPS},
+}
+
+
+def part_of(product: str) -> str | None:
+    """Which of the ``PARTS`` the weights of a product are of, by its name; None of the others."""
+    return _PART_OF.get(product)
 
 
 def checked_width(path: str, bits: object) -> float:
@@ -102,6 +131,7 @@ def checked_width(path: str, bits: object) -> float:
 
 
 TENSORS = tuple(field.name for field in fields(Widths))
+_EVERY = tuple(name for name in TENSORS if name not in PARTS.values())  # which have all the others' widths
 Bits = Annotated[float, Range(LEAST, MOST)]
 
 
@@ -115,6 +145,9 @@ class WidthsForm(TypedDict, total=False):
     O: Bits  # noqa: E741
     W: Bits
     A: Bits
+    WA: Bits
+    WF: Bits
+    WE: Bits
 
 
 @checked
@@ -125,7 +158,7 @@ def parse_widths(text: str) -> Widths:
         FlatError: a tensor is unknown or given twice, or a width is none.
     """
     if re.fullmatch(r"\s*[0-9.]+\s*", text):
-        return Widths(**dict.fromkeys(TENSORS, _number("bits", text.strip())))
+        return Widths(**dict.fromkeys(_EVERY, _number("bits", text.strip())))
     found: dict[str, float] = {}
     for item in text.split(","):
         name, equals, bits = (part.strip() for part in item.partition("="))
@@ -161,7 +194,7 @@ def read_widths(value: Given) -> Widths:
     if isinstance(value, str):
         return parse_widths(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return Widths(**dict.fromkeys(TENSORS, value))
+        return Widths(**dict.fromkeys(_EVERY, value))
     if not isinstance(value, Mapping):
         raise FlatError("no widths", path="bits", value=value, expected=_EXAMPLE)
     for name in value:

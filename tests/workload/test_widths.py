@@ -2,9 +2,11 @@
 
 import pytest
 
+from flat_plugin.api import estimate
 from flat_plugin.errors import FlatError
 from flat_plugin.workload import Attention, Block, Model, find_model
 from flat_plugin.workload.describe import describe
+from flat_plugin.workload.experts import Experts
 from flat_plugin.workload.widths import Widths, parse_widths, read_widths
 
 
@@ -72,6 +74,32 @@ def test_projections_write_what_the_attention_reads():
     assert bits["project_v"] == (7, 6, 4)
     assert bits["project_o"] == (5, 6, 7)
     assert bits["ff_up"] == bits["ff_down"] == (7, 6, 7)
+
+
+def test_parts_of_the_weights():
+    """Of projections, feed-forward layers and experts that have widths of their own; routers have W."""
+    widths = read_widths("W=6,WA=8,WE=4")
+    mixed = Block(Attention(1, 2, 4, 4, 8), 16, 32, gated=True, experts=Experts(4, 2, shared=8))
+    for block in (Block(Attention(1, 2, 4, 4, 8), 16, 32), mixed):
+        for _, einsum in block.around():
+            bits = {"project": 8, "expert": 4, "fuller": 4}.get(einsum.name.partition("_")[0], 6)
+            assert widths.product(einsum).bits == {"W": bits}, einsum.name
+    assert read_widths("WF=4").product(mixed.expert_layers()[0][1]).bits == {}  # the router
+    assert all(read_widths("WF=4").product(each).bits == {"W": 4} for each in block.feed_forward_layers())
+
+
+def test_a_width_of_all_weights_goes_before_those_of_parts():
+    own = Widths(W=8, WA=6, WE=4)
+    assert Widths(W=16).over(own) == Widths(W=16)
+    assert Widths(WE=2).over(own) == Widths(W=8, WA=6, WE=2)
+    assert Widths(WE=2).over(Widths()).over(Widths(W=8, WF=4)) == Widths(W=8, WF=4, WE=2)
+    assert "WA" not in read_widths("8").to_dict() and "WA" not in read_widths(8).to_dict()
+
+
+def test_weights_of_a_part_as_wide_as_the_words_are_shown_beside_others():
+    answer = estimate("gpt2", "edge", "base", seq=16, level="block", bits="W=8,WA=16")
+    assert answer.workload["bits"] == {"W": 8, "WA": 16}
+    assert answer.traffic["project_q.W"].bits == 16 and answer.traffic["ff_up.W"].bits == 8
 
 
 def test_a_model_gives_them_to_all_its_layers():

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from flat_plugin.errors import FlatError
+from flat_plugin.workload.configurations.quantized import FIELDS as QUANTIZED
 from flat_plugin.workload.configurations.unused import UNUSED
 
 PARTS = ("text", "vision")
@@ -21,12 +22,14 @@ class Part:
         model_type: of the part, or of the whole file.
         values: its fields.
         prefix: where they stand in the file.
+        around: the fields of the whole file that say something of the part too.
         notes: what is to be said of the fields around it.
     """
 
     model_type: str
     values: Mapping[str, Any]
     prefix: str = ""
+    around: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
@@ -100,8 +103,9 @@ def part_of(file: Path, values: Mapping[str, Any], part: str | None) -> Part:
             value=chosen,
             expected="text",
         )
+    around = values if chosen == "text" else {}
     said = f"the {chosen} part of {whole}; the other parts, and what joins them, are not counted"
-    return Part(model_type, settings, prefix, (said, *_around(values, whole, bool(prefix))))
+    return Part(model_type, settings, prefix, around, (said, *_around(values, whole, bool(prefix), chosen)))
 
 
 def _settings(file: Path, values: Mapping[str, Any], part: str) -> tuple[Mapping[str, Any], str]:
@@ -128,7 +132,7 @@ def _settings(file: Path, values: Mapping[str, Any], part: str) -> tuple[Mapping
     raise FlatError("missing field", file=file, path=name, expected="the settings of the part")
 
 
-def _around(values: Mapping[str, Any], whole: str, nested: bool) -> tuple[str, ...]:
+def _around(values: Mapping[str, Any], whole: str, nested: bool, part: str) -> tuple[str, ...]:
     """A note on the wrapper's own fields, of which none shapes a part."""
     if not nested:
         return ()
@@ -140,7 +144,8 @@ def _around(values: Mapping[str, Any], whole: str, nested: bool) -> tuple[str, .
         "vision_config_dict",
         "qformer_config",
     )
-    odd = [name for name in values if name not in UNUSED and name not in parts]
+    read = QUANTIZED if part == "text" else ()
+    odd = [name for name in values if name not in UNUSED and name not in (*parts, *read)]
     return (f"not understood of {whole}, and not used: {', '.join(odd)}",) if odd else ()
 
 

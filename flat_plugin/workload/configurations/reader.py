@@ -17,13 +17,14 @@ from flat_plugin.workload.configurations.config_file import config_path, read_co
 from flat_plugin.workload.configurations.element_steps import with_steps
 from flat_plugin.workload.configurations.fields import Fields
 from flat_plugin.workload.configurations.indexed_keys import FIELDS as INDEX
-from flat_plugin.workload.configurations.quantized import FIELDS, quantized
+from flat_plugin.workload.configurations.quantized import FIELDS, Quantized, quantized
 from flat_plugin.workload.configurations.shared_rules import Reading
 from flat_plugin.workload.configurations.types import TYPES, WITHOUT_ATTENTION
 from flat_plugin.workload.configurations.unused import UNUSED
 from flat_plugin.workload.gaps import Gap
 from flat_plugin.workload.model import Model
 from flat_plugin.workload.model_section import Section
+from flat_plugin.workload.widths import PARTS
 
 _REFUSED = {
     "per_layer_config": "sizes of single layers are not modelled",
@@ -137,19 +138,26 @@ def _check_known(file: Path, part: Part) -> None:
 
 
 def _model(f: Fields, part: Part, reading: Reading, name: str) -> Model:
-    found = quantized(f.values, f.prefix)
+    found = _widths(f, part, reading)
+    narrow = {"W", *PARTS.values()} & found.widths.to_dict().keys()
     return Model(
         name,
         stack=with_steps(f, part.model_type, reading.stack),
         tokens=reading.tokens,
         source_tokens=reading.source_tokens,
         distinct=reading.distinct,
-        beside=tuple(_wide(section) if found.widths.W else section for section in reading.beside),
+        beside=tuple(_wide(section) if narrow else section for section in reading.beside),
         widths=found.widths,
         source=f"Hugging Face {f.file.name}, model_type {part.model_type}",
         gaps=_located(f, reading.gaps),
         notes=(*part.notes, *reading.notes, *_notes(f), *([found.note] if found.note else [])),
     )
+
+
+def _widths(f: Fields, part: Part, reading: Reading) -> Quantized:
+    """Those that the part states, or the file around it."""
+    found = quantized(f.values, reading.stack, f.prefix)
+    return found if found.note else quantized(part.around, reading.stack)
 
 
 def _wide(section: Section) -> Section:

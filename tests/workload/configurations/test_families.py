@@ -70,6 +70,15 @@ GPT_OSS = dict(
     vocab_size=201088,
     attention_bias=True,
     swiglu_limit=7.0,
+    quantization_config=dict(
+        quant_method="mxfp4",
+        modules_to_not_convert=[
+            "model.layers.*.self_attn",
+            "model.layers.*.mlp.router",
+            "model.embed_tokens",
+            "lm_head",
+        ],
+    ),
 )
 WHISPER = dict(
     model_type="whisper",
@@ -130,6 +139,7 @@ def test_gpt_oss(read):
     assert line.count("12 decoder layers × 64 heads, 8 KV heads, D 64") == 2
     assert "causal,window=128" in line
     assert "hidden 2880, feed-forward 2880 (gated), 4 of 32 experts" in line
+    assert "4.25-bit WE" in line
     layer = 2 * 2880 * 4096 + 2 * 2880 * 512 + 2880 * 32 + 4 * 3 * 2880 * 2880
     attention = 2 * 64 * 64 * (12 * 128 + 12 * 8192)
     assert per_token(model, 8192) == 24 * layer + attention + 2880 * 201088
