@@ -43,7 +43,10 @@ class Sequences:
         """(times, norm) of the streams before and behind all layers."""
         for layer, first in stream_ends(stack):
             if layer.steps:
-                yield from layer.steps.outside(self.of(layer.kind, seq, batch), layer.hidden, first=first)
+                lengths = self.of(layer.kind, seq, batch)
+                if layer.kind == "encoder" and layer.fixed:
+                    lengths = [(sequences, layer.fixed) for sequences, _ in lengths]
+                yield from layer.steps.outside(lengths, layer.hidden, first=first)
 
     def of(self, kind: str, seq: int | None, batch: int) -> list[tuple[int, int]]:
         """(sequences, tokens of each) that run through this kind of layer."""

@@ -223,6 +223,9 @@ def mpt(f: Fields) -> Reading:
         raise f.error(
             "attn_config", "another kind of attention is not modelled", "attn_type multihead_attention"
         )
+    if isinstance(settings, dict) and settings.get("prefix_lm"):
+        message = "a prefix whose tokens see each other, of a length that no field has, is not modelled"
+        raise f.error("attn_config", message, "prefix_lm false, and --mask causal,prefix=P")
     layer = plain_layer(f, 4 * hidden, kind="decoder")
     return Reading(((f.size("num_hidden_layers"), layer),), f.size("max_seq_len"))
 
@@ -268,8 +271,12 @@ def relative(f: Fields, *, head_dim: str = "d_head", causal: bool = True) -> Rea
     return Reading(((f.size("num_hidden_layers"), layer),), gaps=gaps)
 
 
-def latent(f: Fields, *, mixture: Mixture | None = None) -> Reading:
-    """Latent attention, with the sizes of its expanded form."""
+def latent(f: Fields, *, mixture: Mixture | None = None, even_values: bool = False) -> Reading:
+    """Latent attention, with the sizes of its expanded form.
+
+    Args:
+        even_values: whether heads of values share the width of the stream out where no field has theirs.
+    """
     heads, hidden, rope = heads_of(f), f.size("hidden_size"), f.size("qk_rope_head_dim")
     f.moot("num_key_value_heads", "head_dim", "qk_head_dim")
     layer = Layer(
@@ -277,7 +284,7 @@ def latent(f: Fields, *, mixture: Mixture | None = None) -> Reading:
         hidden,
         f.size("qk_nope_head_dim") + rope,
         None if mixture else f.size("intermediate_size"),
-        value_dim=f.size("v_head_dim"),
+        value_dim=head_dim_of(f, hidden, heads, "v_head_dim") if even_values else f.size("v_head_dim"),
         gated=True,
         kind="decoder",
         latent=Latent(f.size("kv_lora_rank"), rope, f.size_or_none("q_lora_rank")),

@@ -32,6 +32,7 @@ def bart(
     target: str = "max_position_embeddings",
     halvings: str | None = None,
     beside: Beside | None = None,
+    padded: bool = False,
 ) -> Reading:
     """BART and its kin: layers, heads and widths of their own for encoder and decoder.
 
@@ -40,6 +41,7 @@ def bart(
         target: the field of the decoder's length.
         halvings: the field with the number of convolutions that each halve the encoder's length.
         beside: what turns sound into the encoder's tokens.
+        padded: whether the encoder's sequence always has its whole length.
     """
     f.only("is_encoder_decoder", (None, True), "the decoder alone is not modelled")
     f.only("is_decoder", (None, False), "the decoder alone is not modelled")
@@ -56,6 +58,10 @@ def bart(
     for _ in range(f.count(halvings) if halvings else 0):
         frames = (frames + 1) // 2
     sections = () if beside is None else (beside(f, encoder.hidden),)
+    if padded:
+        f.remark(source, f"the encoder has {frames} tokens at every length: what is shorter is padded")
+        stack = tuple((n, replace(e, fixed=frames) if e.kind != "decoder" else e) for n, e in stack)
+        sections = tuple(replace(section, rows=frames) for section in sections)
     return Reading(stack, f.size(target), frames, beside=sections)
 
 

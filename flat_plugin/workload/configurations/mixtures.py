@@ -19,6 +19,7 @@ def none(f: Fields, i: int) -> bool:
 
 
 def first(f: Fields, i: int) -> bool:
+    f.only("moe_layer_freq", (None, 1), "experts in every so many layers are not modelled of this type")
     return i < f.count("first_k_dense_replace")
 
 

@@ -149,7 +149,8 @@ _DECODERS = {
     **_all("ernie4_5_moe", partial(_LLAMA, mixture=_ERNIE)),
     **_all("deepseek_v2 deepseek_v3", partial(decoders.latent, mixture=_DEEPSEEK)),
     **_all("glm4_moe_lite", partial(decoders.latent, mixture=replace(_DEEPSEEK, dense=mixtures.by_kind))),
-    **_all("minicpm3 youtu", decoders.latent),
+    **_all("minicpm3", partial(decoders.latent, even_values=True)),
+    **_all("youtu", decoders.latent),
     **_all("gpt2 gptj codegen gpt_bigcode imagegpt gpt-sw3", decoders.gpt2),
     **_all("openai-gpt", partial(decoders.gpt2, inner=None)),
     **_all("ctrl", partial(decoders.gpt2, fixed="dff")),
@@ -257,6 +258,7 @@ _PAIRS = {
             source="max_source_positions",
             target="max_target_positions",
             beside=sounds.halved,
+            padded=True,
         ),
     ),
     **_all(

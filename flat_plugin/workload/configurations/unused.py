@@ -18,7 +18,7 @@ _REASONS = {
     "a matter of training: drop-out, losses, masks of features, starting weights": (
         "activation_dropout aggregation_loss_weight alpha_initializer alpha_type alphas_initializer_range "
         "answer_loss_cutoff answer_loss_importance apply_spec_augment attention_drop attention_dropout "
-        "attention_dropout_prob attention_probs_dropout_prob attn_pdrop aux_loss_coef auxiliary_loss "
+        "aux_loss_alpha attention_dropout_prob attention_probs_dropout_prob attn_pdrop aux_loss_coef auxiliary_loss "
         "auxiliary_loss_weight bbox_cost bbox_loss_coefficient class_cost classif_dropout "
         "classifier_dropout classifier_dropout_prob conformer_conv_dropout "
         "contrastive_logits_temperature ctc_loss_reduction "
@@ -45,7 +45,7 @@ _REASONS = {
         "_remove_final_layer_norm activation activation_function add_bias_linear add_bias_logits "
         "add_final_layer_norm add_qkv_bias afn apply_residual_connection_post_layernorm asm attention_bias "
         "attention_multiplier attention_out_bias attention_softmax_in_fp32 attn_logit_softcapping bias "
-        "clip_qkv conv_bias convolution_bias "
+        "clip_qkv conv_bias convolution_bias dim_model_base "
         "dense_act_fn do_layer_norm_before do_stable_layer_norm emb_layer_norm_before "
         "embedding_multiplier embedding_scale embedding_scale_factor enable_bias eps "
         "feat_extract_activation feat_extract_norm feat_proj_layer_norm ff_activation final_layer_norm "
@@ -57,7 +57,7 @@ _REASONS = {
         "normalize_router_prob_before_dropping num_ln_in_parallel_attn output_multiplier parallel_attn "
         "pooling_epsilon post_norm_eps pre_norm proj_bias qk_layer_norms qk_layernorm qk_norm_type "
         "qk_scale_factor qkv_bias query_bias query_pre_attn_scalar qv_bias reorder_and_upcast_attn "
-        "rescale_embeddings rescale_prenorm_residual residual_in_fp32 ngpt_alpha_init "
+        "rescale_embeddings rescale_prenorm_residual scale_depth scale_emb residual_in_fp32 ngpt_alpha_init "
         "residual_multiplier rms_norm "
         "rms_norm_eps scale_attention_softmax_in_fp32 scale_attn_by_inverse_layer_idx scale_attn_weights "
         "scale_decoder_outputs scale_embedding scale_input scale_sqrt_depth slow_but_exact swiglu_alpha "
@@ -66,8 +66,8 @@ _REASONS = {
     ),
     "how positions are written into Q, K or the embeddings: no product": (
         "alibi alibi_bias_max attn_scale attn_temperature_tuning embedding_fraction extra_pos_embeddings "
-        "floor_scale global_rope_theta layer_rope_theta learned_pos_emb local_rope_theta "
-        "max_2d_position_embeddings max_bucket_distance max_distance max_rel_pos max_timescale "
+        "floor_scale global_rope_theta initial_context_length layer_rope_theta learned_pos_emb "
+        "local_rope_theta max_2d_position_embeddings max_bucket_distance max_distance max_rel_pos max_timescale "
         "min_timescale no_rope_layer_interval no_rope_layers num_buckets num_hash_functions num_pos_feats "
         "original_max_position_embeddings partial_rotary_factor pos_embed_jitter pos_embed_rescale "
         "pos_embed_shift position_bias_max_distance position_bias_num_buckets position_biased_input "
@@ -129,7 +129,7 @@ _REASONS = {
         "vision_use_head xvector_output_dim"
     ),
     "tokens with a meaning, not their number": (
-        "audio_bos_token_id audio_delay_token_id audio_eos_token_id audio_latent_token_id "
+        "ignore_index audio_bos_token_id audio_delay_token_id audio_eos_token_id audio_latent_token_id "
         "audio_prompt_bos_token_id audio_prompt_token_id audio_stream_bos_id audio_stream_eos_id "
         "audio_token_id audio_token_index begin_suppress_tokens boi_token_index bos_index bos_token_id "
         "cls_token_id codebook_eos_token_id codebook_pad_token_id decoder_start_token_id eod_token_id "
@@ -175,9 +175,9 @@ _REASONS = {
     ),
     "how the same products are carried out": (
         "_attn_implementation _attn_implementation_internal attn_implementation batch_prioritized_routing "
-        "expert_capacity flash_attn fused_bias_fc fused_dropout_add_ln fused_mlp legacy mamba_chunk_size "
-        "moe_eval_capacity_token_fraction moe_token_dropout router_dtype router_ignore_padding_tokens "
-        "second_expert_policy use_associative_scan use_fast_hash use_flash_attn use_mamba_kernels "
+        "bias_dropout_fusion expert_capacity flash_attn fused_bias_fc fused_dropout_add_ln fused_mlp legacy "
+        "mamba_chunk_size moe_eval_capacity_token_fraction moe_token_dropout masked_softmax_fusion router_dtype "
+        "router_ignore_padding_tokens second_expert_policy use_associative_scan use_fast_hash use_flash_attn use_mamba_kernels "
         "use_mambapy use_mem_eff_path use_xformers"
     ),
 }

@@ -170,6 +170,13 @@ def test_mpt_has_four_times_the_width_and_heads_of_their_own():
             decoders.mpt(toy(max_seq_len=300, attn_config=odd))
 
 
+def test_a_prefix_of_no_length_is_refused():
+    settings = {"attn_type": "multihead_attention", "prefix_lm": True}
+    with pytest.raises(FlatError, match="attn_config: a prefix whose tokens see each other"):
+        decoders.mpt(toy(max_seq_len=300, attn_config=settings))
+    assert decoders.mpt(toy(max_seq_len=300, attn_config=settings | {"prefix_lm": False})).stack
+
+
 def test_narrow_embeddings_are_projected_in_and_out():
     assert decoders.opt(toy(ffn_dim=80, narrow=64), narrow="narrow").beside == ()
     (section,) = decoders.opt(toy(ffn_dim=80, narrow=32), narrow="narrow").beside
@@ -199,6 +206,15 @@ def test_latent_attention_in_its_expanded_form():
     queries = 64 * 24 + 24 * 4 * 24
     keys_and_values = 64 * (20 + 8) + 20 * 4 * (16 + 12)
     assert layer.linear_weights == queries + keys_and_values + 4 * 12 * 64 + GATED
+
+
+def test_heads_of_latent_values_that_share_the_width_out():
+    """MiniCPM 3's file leaves it to the class: 64 over 4 heads."""
+    sizes = dict(qk_nope_head_dim=16, qk_rope_head_dim=8, kv_lora_rank=20, q_lora_rank=10)
+    assert only(decoders.latent(toy(**sizes), even_values=True)).value_dim == 16
+    assert only(decoders.latent(toy(**sizes, v_head_dim=12), even_values=True)).value_dim == 12
+    with pytest.raises(FlatError, match="v_head_dim: missing field"):
+        decoders.latent(toy(**sizes))
 
 
 def test_speech_has_its_prompts_projected():

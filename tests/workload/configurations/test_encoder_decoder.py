@@ -16,6 +16,7 @@ BART = dict(
     decoder_attention_heads=8,
     decoder_ffn_dim=80,
 )
+ATTENDING = dict(layers=2, attention_heads=4, ffn_dim=96)
 T5 = dict(d_model=64, num_heads=4, d_kv=8, d_ff=96, num_layers=2)
 SQUARE = 64 * 64
 
@@ -35,6 +36,21 @@ def test_lengths_of_both_sides():
     fields = toy(**BART, source=101, target=30, halvings=2)
     reading = pairs.bart(fields, source="source", target="target", halvings="halvings")
     assert (reading.tokens, reading.source_tokens) == (30, 26)  # 101, 51, 26
+
+
+def test_sound_that_is_padded_to_one_length(read):
+    """Whisper's encoder sees 30 seconds whatever the text's length, and so do all queries of its decoder."""
+    sides = {f"{side}_{name}": n for side in ("encoder", "decoder") for name, n in ATTENDING.items()}
+    sounds = dict(model_type="whisper", d_model=64, max_source_positions=50, max_target_positions=30)
+    model = read(sounds | sides | dict(num_mel_bins=8, vocab_size=10))
+    for seq in (None, 12):
+        sizes = [(block.attention.queries, block.attention.keys) for _, block in model.blocks(seq)]
+        assert sizes == [(50, 50), (seq or 30, seq or 30), (seq or 30, 50)]
+        ((_, products),) = [found for found in model.sections(seq) if found[0].name == "convolutions"]
+        assert [einsum.sizes["P"] for _, einsum in products] == [100, 50]
+        assert [norm.rows for _, norm in model.outer_norms(seq)] == [50, seq or 30]
+    sizes = [(block.attention.queries, block.attention.keys) for _, block in model.decoding(1).blocks(12)]
+    assert sizes == [(1, 12), (1, 50)]
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,13 @@ def test_more_chosen_than_there_are(read):
         read(PLAIN | QWEN | dict(model_type="qwen3_moe", num_experts_per_tok=17))
 
 
+def test_experts_in_every_so_many_layers_are_refused_where_the_class_has_them_in_all(read):
+    fields = PLAIN | DEEPSEEK | LATENT | dict(model_type="deepseek_v3")
+    assert read(fields | dict(moe_layer_freq=1)).stack == read(fields).stack
+    with pytest.raises(FlatError, match="moe_layer_freq: experts in every so many layers"):
+        read(fields | dict(moe_layer_freq=2))
+
+
 def test_weights_that_a_router_chooses_from_are_told_apart(read):
     model = read(PLAIN | QWEN | dict(model_type="qwen3_moe", vocab_size=100))
     assert model.weights["linear"] == 8 * 2 * 64 * 16 * (4 + 2)
