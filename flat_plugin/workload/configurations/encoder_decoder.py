@@ -20,6 +20,7 @@ from flat_plugin.workload.configurations.sounds import Beside, unpadded
 from flat_plugin.workload.configurations.windows import around, around_and_first
 from flat_plugin.workload.gaps import Gap
 from flat_plugin.workload.layer import Layer
+from flat_plugin.workload.layer_stacks import Stack
 from flat_plugin.workload.mask import Mask
 from flat_plugin.workload.model_section import Section
 from flat_plugin.workload.products import Linear
@@ -49,7 +50,7 @@ def bart(
         raise f.error("use_prompt", "prompts of keys and values are not modelled", "false")
     encoder = _side(f, "encoder")
     decoder = _side(f, "decoder")
-    stack = (
+    stack: Stack = (
         (f.size("encoder_layers"), encoder),
         (f.size("decoder_layers"), decoder),
         (f.size("decoder_layers"), Layer(decoder.heads, decoder.hidden, decoder.head_dim, kind="cross")),
@@ -57,7 +58,7 @@ def bart(
     frames = f.size(source)
     for _ in range(f.count(halvings) if halvings else 0):
         frames = (frames + 1) // 2
-    sections = () if beside is None else (beside(f, encoder.hidden),)
+    sections: tuple[Section, ...] = () if beside is None else (beside(f, encoder.hidden),)
     if padded:
         f.remark(source, f"the encoder has {frames} tokens at every length: what is shorter is padded")
         stack = tuple((n, replace(e, fixed=frames) if e.kind != "decoder" else e) for n, e in stack)

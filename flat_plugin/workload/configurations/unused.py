@@ -18,7 +18,8 @@ _REASONS = {
     "a matter of training: drop-out, losses, masks of features, starting weights": (
         "activation_dropout aggregation_loss_weight alpha_initializer alpha_type alphas_initializer_range "
         "answer_loss_cutoff answer_loss_importance apply_spec_augment attention_drop attention_dropout "
-        "aux_loss_alpha attention_dropout_prob attention_probs_dropout_prob attn_pdrop aux_loss_coef auxiliary_loss "
+        "aux_loss_alpha attention_dropout_prob attention_probs_dropout_prob "
+        "attn_pdrop aux_loss_coef auxiliary_loss "
         "auxiliary_loss_weight bbox_cost bbox_loss_coefficient class_cost classif_dropout "
         "classifier_dropout classifier_dropout_prob conformer_conv_dropout "
         "contrastive_logits_temperature ctc_loss_reduction "
@@ -67,7 +68,8 @@ _REASONS = {
     "how positions are written into Q, K or the embeddings: no product": (
         "alibi alibi_bias_max attn_scale attn_temperature_tuning embedding_fraction extra_pos_embeddings "
         "floor_scale global_rope_theta initial_context_length layer_rope_theta learned_pos_emb "
-        "local_rope_theta max_2d_position_embeddings max_bucket_distance max_distance max_rel_pos max_timescale "
+        "local_rope_theta max_2d_position_embeddings max_bucket_distance "
+        "max_distance max_rel_pos max_timescale "
         "min_timescale no_rope_layer_interval no_rope_layers num_buckets num_hash_functions num_pos_feats "
         "original_max_position_embeddings partial_rotary_factor pos_embed_jitter pos_embed_rescale "
         "pos_embed_shift position_bias_max_distance position_bias_num_buckets position_biased_input "
@@ -176,8 +178,10 @@ _REASONS = {
     "how the same products are carried out": (
         "_attn_implementation _attn_implementation_internal attn_implementation batch_prioritized_routing "
         "bias_dropout_fusion expert_capacity flash_attn fused_bias_fc fused_dropout_add_ln fused_mlp legacy "
-        "mamba_chunk_size moe_eval_capacity_token_fraction moe_token_dropout masked_softmax_fusion router_dtype "
-        "router_ignore_padding_tokens second_expert_policy use_associative_scan use_fast_hash use_flash_attn use_mamba_kernels "
+        "mamba_chunk_size moe_eval_capacity_token_fraction "
+        "moe_token_dropout masked_softmax_fusion router_dtype "
+        "router_ignore_padding_tokens second_expert_policy use_associative_scan "
+        "use_fast_hash use_flash_attn use_mamba_kernels "
         "use_mambapy use_mem_eff_path use_xformers"
     ),
 }
