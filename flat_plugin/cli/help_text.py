@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable
@@ -15,6 +16,9 @@ WIDEST = 100  # longer lines are hard to read
 _BESIDE = 60  # columns in which descriptions have room beside their options; below, they go underneath
 _UNBROKEN = "\u2011"  # a hyphen at which no line ends
 _SHORT = 12  # names that leave room beside them everywhere
+_BRACES = re.compile(r"\{(\w+)\}")  # what later versions of the library write around what is required
+_TYPE = re.compile(r" <[\w\[\]]+>$")  # and beside every argument
+_RANGE = re.compile(r"\s*\[x>=\d+\]$")  # of numbers; errors say it
 
 
 class FittedHelp:
@@ -29,6 +33,7 @@ class FittedHelp:
             _whole_rows(formatter.write_dl),
             _whole(formatter.write_text),
         )
+        formatter.write_usage = _plain(formatter.write_usage)
         self.format_help(ctx, formatter)  # type: ignore[attr-defined]
         return str(formatter.getvalue()).replace(_UNBROKEN, "-").rstrip("\n")
 
@@ -38,11 +43,17 @@ def _whole(write: Callable[[str], None]) -> Callable[[str], None]:
     return lambda text: write(text.replace("-", _UNBROKEN))
 
 
+def _plain(write: Callable[..., None]) -> Callable[..., None]:
+    """Writes how a command is typed, ``FILE`` for the library's ``{FILE}``."""
+    return lambda program, words, *others: write(program, _BRACES.sub(r"\1", words), *others)
+
+
 def _whole_rows(write: Callable[..., None]) -> Callable[..., None]:
-    """The same of a list of names and descriptions."""
+    """The same of a list of names and descriptions, without the types of the code."""
 
     def write_dl(rows: Iterable[tuple[str, str]], **options: Any) -> None:
-        write([(name, text.replace("-", _UNBROKEN)) for name, text in rows], **options)
+        kept = ((_TYPE.sub("", name), _RANGE.sub("", text)) for name, text in rows)
+        write([(name, text.replace("-", _UNBROKEN)) for name, text in kept], **options)
 
     return write_dl
 

@@ -1,5 +1,7 @@
 """Help is as wide as the terminal, and its lists stay readable where that is narrow."""
 
+import re
+
 import pytest
 
 from flat_plugin.cli import COMMANDS
@@ -46,3 +48,14 @@ def test_lines_do_not_end_within_a_name(flat, command, columns):
     text = flat(command, "--help", columns=columns).out
     assert not [line for line in text.splitlines() if line.rstrip().endswith("-")]
     assert "\u2011" not in text and "base-opt" in flat("search", "--help").out
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_it_names_no_types_of_the_code(flat, command):
+    text = flat(command, "--help", columns=100).out
+    assert not re.findall(r"<(?:str|path|list|int).*>|\[x>=.*\]|\{.*\}", text)
+
+
+def test_what_is_required_is_typed_as_it_is_named(flat):
+    usage = flat("model", "--help", columns=100).out.splitlines()[0]
+    assert usage == "Usage: flat model [OPTIONS] ARCH PROBLEM MAPPING [FILE]..."
