@@ -34,22 +34,21 @@ class Walked:
                 known[name] = np.where(found.holds_multiple(wide), least, np.inf)
         return self._turns(known)
 
-    def turns_of(self, tiles: Sequence[Tile]) -> tuple[Array, Array]:
-        """[different, n] the same with rows that are known, and which of them each tile has.
+    def turns_of(self, tiles: Sequence[Tile]) -> Array:
+        """[tiles, n] the same with rows that are known.
 
         Args:
-            tiles: of the same shared loops.
+            tiles: of the same shared loops; what they say of other dimensions is left out.
         """
-        where = [i for i, (name, _, _) in enumerate(tiles[0]) if name in self.names]
-        every = np.array([[tile[i][1] for i in where] for tile in tiles], dtype=np.int64)
-        every = every.reshape(len(tiles), len(where))
-        rows, which = distinct_columns(every.T)
         known = {}
-        for i, own in zip(where, rows[:, :, None], strict=True):
-            name, _, times = tiles[0][i]
-            wide = self.wide[self.names.index(name)]
-            known[name] = np.where(own % wide == 0, own // wide * times, np.inf)
-        return np.broadcast_to(self._turns(known), (rows.shape[1], self.wide.shape[1])), which
+        for i, (name, _, times) in enumerate(tiles[0]):
+            if name in self.names:
+                rows, wide = (
+                    np.array([tile[i][1] for tile in tiles])[:, None],
+                    self.wide[self.names.index(name)],
+                )
+                known[name] = np.where(rows % wide == 0, rows // wide * times, np.inf)
+        return np.broadcast_to(self._turns(known), (len(tiles), self.wide.shape[1]))
 
     def _turns(self, known: Mapping[str, Array]) -> Array:
         """[..., n] turns along all of them, of which some are known, and the others are walked in one go."""
@@ -83,11 +82,13 @@ class Fastest:
         left = self._left(of_keys)
         return np.stack([(of_rows * each).min(axis=1) for each in left], axis=1)
 
-    def steps_of(self, tiles: Sequence[Tile]) -> Array:
-        """[tiles] the same for rows that are known, of the same shared loops."""
-        rows, of_rows = self.rows.turns_of(tiles)
-        keys, of_keys = self.keys.turns_of(tiles)
-        return np.asarray((rows[of_rows] * self._left(keys)[of_keys]).min(axis=1))
+    def steps_of(self, rows: Sequence[Tile], keys: Sequence[Tile]) -> Array:
+        """[rows, keys] the same for known rows along each axis."""
+        of_rows, of_keys = self.rows.turns_of(rows), self.keys.turns_of(keys)
+        if len(rows) < len(keys):
+            left = [(self.rest * each[:, None]).min(axis=0) for each in of_rows]
+            return np.stack([(of_keys * each).min(axis=1) for each in left])
+        return np.stack([(of_rows * each).min(axis=1) for each in self._left(of_keys)], axis=1)
 
     def _of(self, rows: Sequence[Ranges], keys: Sequence[Ranges]) -> tuple[Array, Array]:
         """[ranges, n] turns along each axis."""

@@ -20,7 +20,7 @@ from flat_plugin.model.softmax_site import counted_of
 if TYPE_CHECKING:
     from flat_plugin.mapspace.search.space import Space
 
-_LOT = 1 << 10  # numbers of rows bounded at once
+_LOT = 1 << 13  # numbers of rows bounded at once
 
 Rows = tuple[tuple[str, int], ...]  # by dimension
 
@@ -34,24 +34,35 @@ class EachRows:
 
     def of(self, look: Look, bar: Bar) -> Iterator[Look]:
         """Looks at the numbers of rows that these shared loops may have for something better."""
-        sides, tags = self.space.sides, (look.rows, look.keys)
-        energy = together([side.energy[:, *tags] for side in sides])
         ranges = {**self.space.ranges[0][look.rows], **self.space.ranges[1][look.keys]}
-        tiles = each_tile(ranges, {d: self._parts_of(d) for d in ranges})
-        for start in range(0, len(tiles), _LOT):
-            lot = tiles[start : start + _LOT]
-            steps = np.stack([side.steps_of(lot) for side in sides])
-            bound = self._bound(look, steps, energy)
-            near = np.flatnonzero(bar.promising(bound) & np.isfinite(steps.sum(axis=0)))
-            if not len(near):
-                continue
-            lot, steps = [lot[i] for i in near], steps[:, near]
-            each = self._least(look, lot, bar.energy_left(self._bound(look, steps, np.zeros(1))))
+        for tiles, steps in self._near(look, bar):
+            each = self._least(look, tiles, bar.energy_left(self._bound(look, steps, np.zeros(1))))
             bound = self._bound(look, steps, together(each))
             for i in np.flatnonzero(bar.promising(bound)).tolist():
-                chain = self.space.chain(look.keys, self._busiest(lot[i], ranges))
+                chain = self.space.chain(look.keys, self._busiest(tiles[i], ranges))
                 fewest, known = tuple(steps[:, i].tolist()), bound.take(np.array([i]))
-                yield replace(look, chain=chain, tile=lot[i], steps=fewest, least=known, shared=False)
+                yield replace(look, chain=chain, tile=tiles[i], steps=fewest, least=known, shared=False)
+
+    def _near(self, look: Look, bar: Bar) -> Iterator[tuple[list[Tile], Array]]:
+        """Numbers of rows that may be better by their cycles of the array ([operators, tiles]), some at a
+        time."""
+        sides, tags = self.space.sides, (look.rows, look.keys)
+        energy = together([side.energy[:, *tags] for side in sides])
+        rows, keys = self._tiles(0, look.rows), self._tiles(1, look.keys)
+        height = max(1, _LOT // max(1, len(keys)))
+        for start in range(0, len(rows) if keys else 0, height):
+            some = rows[start : start + height]
+            steps = np.stack([side.steps_of(some, keys).reshape(-1) for side in sides])
+            promising = bar.promising(self._bound(look, steps, energy)) & np.isfinite(steps.sum(axis=0))
+            near = np.flatnonzero(promising)
+            if len(near):
+                pairs = (divmod(i, len(keys)) for i in near.tolist())
+                yield [(*some[row], *keys[key]) for row, key in pairs], steps[:, near]
+
+    def _tiles(self, axis: int, tag: int) -> list[Tile]:
+        """Numbers of rows of shared loops along the axis of rows or of keys."""
+        ranges = self.space.ranges[axis][tag]
+        return each_tile(ranges, {d: self._parts_of(d) for d in ranges})
 
     def _least(self, look: Look, tiles: Sequence[Tile], left: Array) -> list[Array]:
         """[shares, tiles] pJ of each operator, at least, where all may cost so many ([tiles])."""

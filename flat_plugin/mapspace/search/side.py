@@ -81,10 +81,10 @@ class Side:
         """[row tags, key tags] cycles of the array, at least."""
         return self._fastest.steps(*self.shared.ranges)
 
-    def steps_of(self, tiles: Sequence[Tile]) -> Array:
-        """[tiles] the same with known rows of a shared iteration along the same dimensions; infinite where
-        they are more than may be of use."""
-        steps = self._fastest.steps_of(tiles)
+    def steps_of(self, rows: Sequence[Tile], keys: Sequence[Tile]) -> Array:
+        """[rows, keys] the same with known rows of a shared iteration along each axis; infinite where they
+        are more than may be of use."""
+        steps = self._fastest.steps_of(rows, keys)
         return np.where(steps <= self.limits[0], steps, np.inf)
 
     @cached_property

@@ -69,7 +69,7 @@ def _bound(side: Side, part: Part, chains: Sequence[Array], cost: Array) -> Poin
         moved = moved + figures.words[chain]
     busy = needs.outermost(moved)
     tiles = _extents(side, table.axes, chains)
-    steps = np.full(len(cost), side.steps_of([part.tile])[0])
+    steps = np.full(len(cost), side.steps_of([part.tile], [part.tile])[0, 0])
     if op.shared:
         place = op.place_outside(op.shared)
         rows = [axis.rows[place][c] for axis, c in zip(table.axes, chains, strict=True)]

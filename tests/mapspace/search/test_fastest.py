@@ -37,9 +37,9 @@ def test_known_rows(kind):
     layer = Attention(1, 2, 11, 13, 3)
     space = next(iter(spaces_of(FLASH, layer, architecture, energies, "free", Factors.RAGGED)))
     for side in space.sides:
-        for rows in range(1, 7):
-            tiles = [(("M", rows, 3), ("N", keys, 4)) for keys in range(1, 14)]
-            assert side.steps_of(tiles).tolist() == [tried(side, tile) for tile in tiles]
+        many = [(("M", rows, 3),) for rows in range(1, 7)], [(("N", keys, 4),) for keys in range(1, 14)]
+        for rows, keys in (many, (many[0], many[1][:2])):  # more keys than rows, and fewer
+            assert side.steps_of(rows, keys).tolist() == [[tried(side, a + b) for b in keys] for a in rows]
 
 
 def test_ranges_are_no_worse_than_the_rows_in_them():
