@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flat_plugin.mapspace.pareto import pareto_indices
+from flat_plugin.mapspace.pareto import pareto_in_groups, pareto_indices
 
 POINTS = st.lists(st.tuples(*[st.integers(0, 4)] * 3), min_size=1, max_size=40)
 
@@ -24,3 +24,22 @@ def test_nothing_that_stays_is_beaten_and_nothing_else_stays(points: list[tuple[
 def test_many_points_on_a_line_all_stay() -> None:
     line = np.stack([np.arange(3000.0), np.arange(3000.0)[::-1]], axis=1)
     assert pareto_indices(line).tolist() == list(range(3000))
+
+
+@given(POINTS, st.data())
+def test_points_of_groups_are_those_of_each_group_alone(
+    points: list[tuple[int, ...]], data: st.DataObject
+) -> None:
+    rows = np.array(points, dtype=float)
+    group = np.array([data.draw(st.integers(-1, 3)) for _ in points])
+    alone = [np.flatnonzero(group == number) for number in range(-1, 4)]
+    kept = [which[pareto_indices(rows[which])] for which in alone]
+    assert pareto_in_groups(rows, group).tolist() == sorted(np.concatenate(kept).tolist())
+
+
+def test_ranks_compare_as_the_points_do() -> None:
+    rows = np.random.default_rng(1).integers(0, 30, (4000, 4)).astype(float)
+    halves = rows / 7 - 2.5
+    beaten = [(np.delete(rows, n, axis=0) <= rows[n]).all(axis=1).any() for n in pareto_indices(halves)]
+    assert not any(beaten[:50])
+    assert pareto_indices(halves).tolist() == pareto_indices(np.asfortranarray(rows)).tolist()

@@ -17,6 +17,7 @@ class Extents:
     rows: Array  # [core, n]
     base: Array  # [n] pJ in any case, at least
     word: Array  # [n] pJ each time the staying tensor's tile changes, at least
+    steps: Array  # [n] cycles of the array, at least
     order: Array  # [lines] the choices, extent by extent
     starts: Array  # [n + 1] where each extent's choices begin
 
@@ -39,11 +40,12 @@ def extents_of(rows: Array, lines: Lines) -> Extents:
     order = np.argsort(key, kind="stable")
     starts = np.flatnonzero(np.diff(key[order], prepend=-1))
     if not len(order):
-        return Extents(rows, lines.base, lines.word, order, np.zeros(1, dtype=np.int64))
+        return Extents(rows, lines.base, lines.word, lines.steps, order, np.zeros(1, dtype=np.int64))
     return Extents(
         rows[:, order[starts]],
         np.minimum.reduceat(lines.base[order], starts),
         np.minimum.reduceat(lines.word[order], starts),
+        np.minimum.reduceat(lines.steps[order], starts),
         order,
         np.append(starts, len(order)),
     )

@@ -14,6 +14,7 @@ from itertools import islice
 import numpy as np
 
 from flat_plugin.mapspace.objective import staircase
+from flat_plugin.mapspace.search.allowance import allowance_of
 from flat_plugin.mapspace.search.bar import Bar
 from flat_plugin.mapspace.search.beaten import Beaten
 from flat_plugin.mapspace.search.exact import evaluated, nests_of_pairs, outlined
@@ -112,23 +113,27 @@ class Finder:
         if self.known is not None:
             limits = np.minimum(limits, self.known.energy(tiles.bound.cycles) - leaked)
         choices = tiles.part.menu.choices(self._inside_limits(tiles, limits))
-        inside = self._steps_limits(choices.lines.steps)
-        for pairs in pairs_of(self.side, tiles, choices, limits, inside):
+        allowance = allowance_of(np.unique(choices.lines.steps), self._allowed)
+        for pairs in pairs_of(self.side, tiles, choices, limits, allowance):
             self.tally["pairs"] += len(pairs)
             yield from self._in_lots(tiles, pairs)
 
     def _inside_limits(self, tiles: Tiles, limits: Array) -> Array:
         """[cycles] pJ that a choice inside may cost in any of the tiles, by its fewest cycles."""
         steps, _ = tiles.part.menu.tile.fewest_steps
-        left = self._steps_limits(steps) - tiles.outside.min()
+        left = self._allowed(steps) - tiles.outside.min()
         left = np.where(steps <= self.side.limits[0], left, -np.inf)
         return np.minimum(left, float((limits - tiles.outside).max()))
 
-    def _steps_limits(self, steps: Array) -> Array:
+    def _allowed(self, steps: Array) -> Array:
         """[n] pJ that the operator may cost, given its cycles of the array."""
-        every, which = np.unique(steps, return_inverse=True)
-        left = self.bar.energy_left(self.chain.pairs(self.side.needs.least(every, 0.0, 0.0), self.other))
-        return left.max(axis=1)[which]
+        least = self.side.needs.least(steps, 0.0, 0.0)
+        left = self.bar.energy_left(self.chain.pairs(least, self.other)).max(axis=1)
+        if self.known is None:
+            return left
+        finite = np.isfinite(least.cycles)  # what does not divide takes infinitely many
+        known = self.known.energy(least.cycles) - np.where(finite, self.side.needs.leaked(least.cycles), 0.0)
+        return np.minimum(left, known)
 
     def _in_lots(self, tiles: Tiles, pairs: Pairs) -> Iterator[tuple[Points, Nests]]:
         side, order = self.side, np.argsort(pairs.cost, kind="stable")[: _GLANCE if self.first else None]

@@ -13,8 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
-from flat_plugin.distinct import equal_places
-from flat_plugin.mapspace.pareto import pareto_indices
+from flat_plugin.mapspace.pareto import pareto_in_groups, pareto_indices
 from flat_plugin.mapspace.search.axes import Axis
 from flat_plugin.model.mapping_batch import Array
 
@@ -81,10 +80,8 @@ class Chains:
             columns = np.stack(
                 [self.figures.energy, self.figures.held, *(self.axis.rows[p] for p in places)], axis=1
             )
-            which = np.arange(len(self))
-            groups = [which] if tags is None else equal_places(tags[self.columns])
-            kept = [group[pareto_indices(columns[group].astype(float))] for group in groups]
-            self._slim[key] = self.take(np.sort(np.concatenate([which[:0], *kept])))
+            kept = pareto_indices(columns) if tags is None else pareto_in_groups(columns, tags[self.columns])
+            self._slim[key] = self.take(kept)
         return self._slim[key]
 
 
@@ -196,7 +193,7 @@ class Table:
         return (chains[0], chains[1], chains[2]), costs[pair, chain]
 
     def _limits(self, first: int, second: int, third: int, shares: Array) -> list[Array]:
-        a, b = np.indices((len(self.axes[first]), len(self.axes[second])))
+        a, b = np.ogrid[: len(self.axes[first]), : len(self.axes[second])]
         return [self._limit(room, first, second, third, a, b, shares[:, None, None]) for room in self.rooms]
 
     def _limit(

@@ -12,6 +12,7 @@ import numpy as np
 from small_chips import chip, prepare
 
 from flat_plugin.mapping.dataflow import Dataflow
+from flat_plugin.mapspace.search.allowance import Allowance
 from flat_plugin.mapspace.search.build import spaces_of
 from flat_plugin.mapspace.search.exact import nests_of_pairs
 from flat_plugin.mapspace.search.pairs import Pairs, pairs_of
@@ -22,6 +23,7 @@ from flat_plugin.workload import Attention
 BASE = Dataflow("base", fused=False, searched=True)
 FUSED = Dataflow("flat-opt", fused=True, searched=True)
 FLASH = Dataflow("flash", fused=True, online=True, searched=True)
+ANY = Allowance(np.ones(1), np.full(1, np.inf))
 LAYER, SMALLER = Attention(1, 2, 4, 4, 4), Attention(1, 2, 2, 2, 2)
 KINDS = ("registers", "linked", "cores", "pads")
 ONE_PLACE = ("registers", "pads")  # for loops outside the buffer
@@ -68,8 +70,7 @@ def some_nests(side: Any, parts: int = 6, each: int = 40) -> list[Some]:
         tiles = next(tiles_of(side, part, np.inf, np.inf))
         steps, _ = part.menu.tile.fewest_steps
         choices = part.menu.choices(np.full(len(steps), np.inf))
-        limits, inside = np.full(len(tiles.outside), np.inf), np.full(len(choices.lines), np.inf)
-        for pairs in pairs_of(side, tiles, choices, limits, inside):
+        for pairs in pairs_of(side, tiles, choices, np.full(len(tiles.outside), np.inf), ANY):
             few = np.linspace(0, len(pairs) - 1, min(each, len(pairs))).astype(int)
             nests, columns = nests_of_pairs(side, tiles, pairs.tile[few], pairs.lines.take(few))
             if len(nests):

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from small_spaces import ONE_PLACE, one_space, some_nests, turning
+from small_spaces import ANY, ONE_PLACE, one_space, some_nests, turning
 
+from flat_plugin.mapspace.search.allowance import allowance_of
 from flat_plugin.mapspace.search.exact import evaluated
 from flat_plugin.mapspace.search.pairs import Fitting, pairs_of
 
@@ -21,6 +22,41 @@ def test_no_nest_costs_less_than_its_pair(kind):
     assert seen > 0
 
 
+@pytest.mark.parametrize("kind", ONE_PLACE)
+def test_cycles_of_pairs_are_those_of_their_nests(kind):
+    side = one_space(kind).sides[0]
+    for some in some_nests(side):
+        tile, lines = some.pairs.tile, some.pairs.lines
+        units = side.units
+        rows = (
+            units.unrolled.wide[:, lines.beside]
+            * units.pads[some.tiles.part.skeleton.stays].extents[:, lines.kept]
+        )
+        turns = Fitting(side, some.tiles, rows).turns(tile, np.arange(len(tile)))
+        assert (lines.steps * turns).tolist() == some.nests.steps.tolist()
+
+
+def test_pairs_within_an_allowance_are_those_of_all():
+    side = one_space("registers").sides[0]
+    some = some_nests(side)[0]
+    tiles, menu = some.tiles, some.tiles.part.menu
+    choices = menu.choices(np.full(len(menu.tile.fewest_steps[0]), np.inf))
+    least = choices.lines.steps.min()
+
+    def pairs(allowance):
+        limits = np.full(len(tiles.outside), np.inf)
+        return [(p.tile, p.lines, p.cost) for p in pairs_of(side, tiles, choices, limits, allowance)]
+
+    ((tile, lines, cost),) = pairs(ANY)
+    rows = menu._rows(lines)
+    steps = lines.steps * Fitting(side, tiles, rows).turns(tile, np.arange(len(tile)))
+    allowance = allowance_of(choices.lines.steps, lambda steps: np.median(cost) * least / steps)
+    ((few, _, costs),) = pairs(allowance)
+    good = cost <= allowance.of(steps)
+    assert 0 < good.sum() < len(good)
+    assert sorted(zip(few, costs, strict=True)) == sorted(zip(tile[good], cost[good], strict=True))
+
+
 def test_pairs_within_limits_are_those_of_all():
     side = one_space("registers").sides[0]
     some = some_nests(side)[0]
@@ -29,7 +65,7 @@ def test_pairs_within_limits_are_those_of_all():
 
     def pairs(limit):
         limits = np.full(len(tiles.outside), limit)
-        found = list(pairs_of(side, tiles, choices, limits, np.full(len(choices.lines), np.inf)))
+        found = list(pairs_of(side, tiles, choices, limits, ANY))
         return np.sort(np.concatenate([each.cost for each in found])) if found else np.empty(0)
 
     every = pairs(np.inf)
@@ -43,7 +79,11 @@ def test_units_make_up_the_rows_of_a_tile():
     some, sizes = some_nests(side)[0], side.operator.spread.sizes
     extents = np.indices((5, 5, 5)).reshape(3, -1)
     extents = extents[:, (extents > 0).all(axis=0)]
-    divides = Fitting(side, some.tiles, extents).divides(slice(0, 30), np.arange(extents.shape[1]))
+    every = np.ones(extents.shape[1], dtype=bool)
+    few = np.arange(min(30, len(some.tiles.outside)))
+    tiles, which = Fitting(side, some.tiles, extents).divided(few, every)
+    divides = np.zeros((len(few), len(every)), dtype=bool)
+    divides[tiles, which] = True
     for tile in range(len(divides)):
         good = np.ones(extents.shape[1], dtype=bool)
         for axis, chain in zip(some.tiles.part.table.axes, some.tiles.chains, strict=True):
