@@ -8,7 +8,7 @@ from typing import Any
 
 from flat_plugin.arguments import checked
 from flat_plugin.errors import FlatError
-from flat_plugin.report.analysis.axes import axes_of, names_of
+from flat_plugin.report.analysis.axes import Axis, axes_of, names_of
 from flat_plugin.report.analysis.baseline import Baseline, usual_baseline, with_gains
 from flat_plugin.report.analysis.columns import Row
 from flat_plugin.report.analysis.exported_tables import TABLES
@@ -17,9 +17,9 @@ from flat_plugin.report.export import write_json, writing
 from flat_plugin.report.extra_libraries import need, vega_lite
 from flat_plugin.report.page.chart_rows import chart_rows
 from flat_plugin.report.page.exploration import FIGURES, exploration_page
-from flat_plugin.report.page.figures import figures, specification
+from flat_plugin.report.page.figures import Figure, figures, specification
 from flat_plugin.report.page.html import page
-from flat_plugin.report.page.line_ends import line_ends
+from flat_plugin.report.page.line_ends import line_ends, lines
 from flat_plugin.report.page.theme import config
 from flat_plugin.report.read.results import Results
 
@@ -110,10 +110,7 @@ def write_figures(
     written = []
     for figure in figures(rows):
         if figure.data == "runs":
-            ends = line_ends(rows, axes, *figure.line) if figure.line[0] else [""] * len(rows)
-            data = [
-                row | {"label": label, "end": end} for row, label, end in zip(rows, labels, ends, strict=True)
-            ]
+            data = _joined(rows, axes, labels, figure)
         else:
             data = [row for parts in shown for row in parts[figure.data]]
         if not data:
@@ -130,6 +127,14 @@ def write_figures(
         write_json(spec, source)
         written.append(source)
     return written
+
+
+def _joined(rows: Sequence[Row], axes: Sequence[Axis], labels: Sequence[str], figure: Figure) -> list[Row]:
+    """The rows with their names; where the figure has lines, with the line of each and its label."""
+    x, y = figure.line
+    ends = line_ends(rows, axes, x, y) if x else [""] * len(rows)
+    added = zip(rows, labels, ends, lines(rows, axes, x), strict=True)
+    return [{**row, "label": label, "end": end, "line": line} for row, label, end, line in added]
 
 
 _SCALES = {"png": {"scale": 2}}

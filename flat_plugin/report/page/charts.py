@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from flat_plugin.report.analysis.fronts import WORKLOAD
 from flat_plugin.report.extra_libraries import need
 
 Chart = Any  # altair.Chart or LayerChart; Altair is an extra and may not be here
@@ -136,9 +137,7 @@ def front(x: str, x_title: str, y: str, y_title: str, flag: str) -> Callable[[],
         lines = (
             base.transform_filter(f"datum.{flag}")
             .mark_line(interpolate="step-after", strokeWidth=1, opacity=0.6, color="#888")
-            .encode(
-                detail=["model:N", "seq_tokens:N", "batch_sequences:N", "level:N"], order=alt.Order(f"{x}:Q")
-            )
+            .encode(detail=[f"{name}:N" for name in WORKLOAD], order=alt.Order(f"{x}:Q"))
         )
         points = base.mark_point(size=60, filled=True).encode(
             color=alt.Color("dataflow:N", title="dataflow"),
@@ -176,9 +175,7 @@ def curve(x: str, x_title: str, y: str, y_title: str, labels: str = "") -> Calla
             ),
             color=alt.Color("dataflow:N", title="dataflow"),
         )
-        lines = base.mark_line(strokeWidth=1.5).encode(
-            detail=[f"{name}:N" for name in _OTHERS if name != x], order=alt.Order(f"{x}:Q")
-        )
+        lines = base.mark_line(strokeWidth=1.5).encode(detail="line:N", order=alt.Order(f"{x}:Q"))
         points = base.mark_point(size=60, filled=True, opacity=0.9).encode(
             shape=alt.Shape("architecture:N", title="architecture"),
             tooltip=_tooltip((x, x_title), (y, y_title)),
@@ -191,23 +188,6 @@ def curve(x: str, x_title: str, y: str, y_title: str, labels: str = "") -> Calla
 
 KILO = "datum.value >= 1024 ? format(datum.value / 1024, '~g') + 'K' : datum.value"
 MEBI = "datum.value >= 1024 ? format(datum.value / 1024, '~g') + ' MiB' : format(datum.value, '~g') + ' KiB'"
-_OTHERS = (
-    "architecture",
-    "model",
-    "seq_tokens",
-    "batch_sequences",
-    "level",
-    "softmax",
-    "overflow",
-    "mask",
-    "skip",
-    "elementwise",
-    "space",
-    "engine",
-    "buffer_kib",
-    "dram_gb_per_s",
-    "pes",
-)
 
 
 def _tooltip(*fields: tuple[str, str]) -> list[Any]:

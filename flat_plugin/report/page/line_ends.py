@@ -1,4 +1,4 @@
-"""Labels at the ends of a chart's lines, so that colour is not the only difference."""
+"""Which runs a chart joins by a line, and labels where lines end: colour is not the only difference."""
 
 from __future__ import annotations
 
@@ -13,12 +13,22 @@ _APART = 0.035  # of the chart's height, that two labels need
 _MOST = 2  # names in a label
 
 
+def lines(rows: Sequence[Row], axes: Sequence[Axis], x: str) -> list[str]:
+    """The line that each row is a point of: what tells runs apart, but for what the chart is against."""
+    others = [axis for axis in axes if not _is_along(axis, x)]
+    return [", ".join(f"{axis.name}={axis.values[i]}" for axis in others) for i in range(len(rows))]
+
+
+def _is_along(axis: Axis, x: str) -> bool:
+    return axis.name in (x, *_SAME.get(x, ()))
+
+
 def line_ends(rows: Sequence[Row], axes: Sequence[Axis], x: str, y: str) -> list[str]:
     """A label for each row: empty but where a line reaches the end of the chart, and one label for lines
     that end together."""
     labels = [""] * len(rows)
     drawn = [i for i, row in enumerate(rows) if row.get(x) is not None and row.get(y) is not None]
-    named = [axis for axis in axes if axis.name not in (x, *_SAME.get(x, ()), *_SHOWN)]
+    named = [axis for axis in axes if not _is_along(axis, x) and axis.name not in _SHOWN]
     said = [" · ".join(filter(None, (axis.said(axis.values[i]) for axis in named))) for i in range(len(rows))]
     if not drawn:
         return labels

@@ -2,6 +2,7 @@
 
 import pytest
 
+from flat_plugin.report.analysis.fronts import WORKLOAD
 from flat_plugin.report.page import charts
 
 pytest.importorskip("altair")
@@ -59,6 +60,7 @@ def test_fronts_join_what_nothing_beats():
         "datum.on_front",
     ]
     assert line["mark"]["interpolate"] == "step-after"
+    assert [channel["field"] for channel in line["encoding"]["detail"]] == list(WORKLOAD)
     assert (point["encoding"]["x"]["field"], point["encoding"]["y"]["field"]) == ("latency_s", "energy_j")
 
 
@@ -67,8 +69,7 @@ def test_curves_have_a_line_for_each_question():
     axes = found["line"]["encoding"]
     assert axes["x"]["scale"]["base"] == 2 and axes["x"]["axis"]["labelExpr"] == charts.MEBI
     assert axes["y"]["scale"]["domain"] == [0, 1] and axes["y"]["axis"]["format"] == ".0%"
-    detail = [channel["field"] for channel in axes["detail"]]
-    assert "buffer_kib" not in detail and {"architecture", "model", "seq_tokens"} <= set(detail)
+    assert axes["detail"]["field"] == "line"
     assert found["text"]["encoding"]["text"]["field"] == "end"
 
 

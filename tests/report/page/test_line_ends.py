@@ -1,7 +1,7 @@
 """Lines are named where they end, once where they end together."""
 
 from flat_plugin.report.analysis.axes import Axis
-from flat_plugin.report.page.line_ends import line_ends
+from flat_plugin.report.page.line_ends import line_ends, lines
 
 TOKENS, BUFFERS = (512, 1024), (128, 256, 512)
 
@@ -38,3 +38,12 @@ def test_a_line_that_stops_before_the_end_has_no_name():
         "512 KiB",
     ]
     assert ends(lambda n, b: None) == [""] * 6
+
+
+def test_a_line_joins_runs_that_differ_only_in_what_it_is_against():
+    """Not those of other widths, say; buffers are an axis by one name and a column by another."""
+    rows = [{"buffer_kib": 128}, {"buffer_kib": 256}, {"buffer_kib": 128}]
+    axes = [Axis("buffer_kb", "buffer", "KiB", (128, 256, 128)), Axis("bits", "widths", "", ("", "", "K=8"))]
+    assert lines(rows, axes, "buffer_kib") == ["bits=", "bits=", "bits=K=8"]
+    assert len(set(lines(rows, axes, "seq_tokens"))) == 3
+    assert lines(rows, [], "seq_tokens") == ["", "", ""]
