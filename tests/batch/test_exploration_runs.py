@@ -36,9 +36,22 @@ def design(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def undisturbed(design, tmp_path_factory):
+def whole(design, tmp_path_factory):
+    """The folder of an exploration that nothing disturbed, and what it gave back."""
     folder = tmp_path_factory.mktemp("undisturbed")
-    return kept(flat.explore(design, folder, jobs=1)), len(answers(folder))
+    return folder, kept(flat.explore(design, folder, jobs=1))
+
+
+@pytest.fixture(scope="module")
+def undisturbed(whole):
+    folder, found = whole
+    return found, len(answers(folder))
+
+
+@pytest.fixture
+def done(whole, tmp_path):
+    """A copy of that folder: it may lie anywhere."""
+    return shutil.copytree(whole[0], tmp_path / "done")
 
 
 def kept(found):
@@ -62,12 +75,15 @@ def until(condition, seconds=60):
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
-def test_processes_change_nothing(design, tmp_path, undisturbed, jobs):
-    assert kept(flat.explore(design, tmp_path, jobs=jobs)) == undisturbed[0]
-    written = json.loads((tmp_path / "exploration.json").read_text())
-    assert kept(written) == undisturbed[0]
-    assert yaml.safe_load((tmp_path / "design.yaml").read_text()) == DESIGN
+def test_what_is_given_back_is_written(whole):
+    folder, found = whole
+    assert kept(json.loads((folder / "exploration.json").read_text())) == found
+    assert yaml.safe_load((folder / "design.yaml").read_text()) == DESIGN
+
+
+def test_processes_change_nothing(design, tmp_path, undisturbed):
+    assert kept(flat.explore(design, tmp_path, jobs=2)) == undisturbed[0]
+    assert kept(json.loads((tmp_path / "exploration.json").read_text())) == undisturbed[0]
 
 
 def test_without_a_folder(design, undisturbed):
@@ -99,13 +115,13 @@ def test_ctrl_c(design, tmp_path, undisturbed):
     assert kept(flat.explore(design, tmp_path, jobs=1)) == undisturbed[0]
 
 
-def test_ctrl_c_while_figures_are_varied_keeps_the_best(design, tmp_path, undisturbed, monkeypatch):
+def test_ctrl_c_while_figures_are_varied_keeps_the_best(design, done, undisturbed, monkeypatch):
     def one_then_ctrl_c(found, varied, oracle):
         yield next(robustness(found, varied, oracle))
         raise KeyboardInterrupt
 
     monkeypatch.setattr("flat_plugin.batch.exploration_runs.robustness", one_then_ctrl_c)
-    found = flat.explore(design, tmp_path, jobs=1, vary="energies=10%")
+    found = flat.explore(design, done, jobs=1, vary="energies=10%")
     assert found.proven
     assert found.interrupted
     assert len(found.robust) == 1
@@ -122,9 +138,9 @@ def test_two_processes_share_a_folder(design, tmp_path, undisturbed):
 
 
 @pytest.mark.parametrize("damage", ["cut", "changed", "empty", "gone"])
-def test_damaged_answers_are_worked_out_again(design, tmp_path, undisturbed, damage):
-    flat.explore(design, tmp_path, jobs=1)
-    for path in answers(tmp_path)[::3]:
+def test_damaged_answers_are_worked_out_again(design, done, undisturbed, damage):
+    damaged = sorted(answers(done))[::3]
+    for path in damaged:
         text = path.read_text()
         if damage == "gone":
             shutil.rmtree(path.parent)
@@ -132,7 +148,9 @@ def test_damaged_answers_are_worked_out_again(design, tmp_path, undisturbed, dam
             path.write_text(text.replace('"cycles": ', '"cycles": 1', 1))
         else:
             path.write_text(text[: len(text) // 2] if damage == "cut" else "")
-    assert kept(flat.explore(design, tmp_path, jobs=1)) == undisturbed[0]
+    before = {path: path.stat().st_mtime_ns for path in answers(done) if path not in damaged}
+    assert kept(flat.explore(design, done, jobs=1)) == undisturbed[0]
+    assert all(path.stat().st_mtime_ns == time for path, time in before.items())  # the others are kept
 
 
 def test_a_mistake_writes_nothing(tmp_path):
