@@ -192,7 +192,7 @@ def space(value: Any, folder: Path) -> Space | None:
     if value in shipped:
         return Space(value, value)
     if not is_file(folder / value):
-        raise FlatError("unknown space", value=value, expected="a file, or one of " + ", ".join(shipped))
+        raise FlatError("unknown space", value=value, expected=[*shipped, "a file"])
     return Space(value, folder / value)
 
 

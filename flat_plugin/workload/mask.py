@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from flat_plugin.arguments import checked
 from flat_plugin.errors import FlatError
 from flat_plugin.paths import is_file
+from flat_plugin.wording import meant
 from flat_plugin.workload.blocks import Blocks, read_pattern
 from flat_plugin.workload.selection import PARTS, Select, read_select
 from flat_plugin.workload.size_checks import LARGEST
@@ -250,7 +251,9 @@ def mask_of(text: str) -> Mask:
         if name in fields:
             raise FlatError(f"{name} is given twice", path="mask", value=text)
         if name not in _NAMES or bool(equals) == (name in ("full", "causal")):
-            raise FlatError("unknown part of a mask", path="mask", value=part.strip(), expected=_FORMS)
+            near = None if name in _NAMES else meant(name, _NAMES)
+            right = f"{_FORMS}; did you mean {near}?" if near else _FORMS
+            raise FlatError("unknown part of a mask", path="mask", value=part.strip(), expected=right)
         fields[name] = size if name in PARTS else _sizes(name, size) if equals else True
     select = read_select({name: fields.pop(name) for name in PARTS if name in fields})
     if "full" in fields and (len(fields) > 1 or select):

@@ -215,3 +215,14 @@ def test_queries_behind_all_keys_are_said():
     assert every.endswith("64 of 64 queries stand behind the last of the 128 keys; no key is masked")
     (window,) = parse_mask("causal,window=90,offset=200").notes(64, 128)
     assert not window.endswith("masked")
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [("cusal", "causal"), ("windw=4", "window"), ("causal,sink=2", "sinks"), ("causal=1", "")],
+)
+def test_a_part_that_is_misspelt_is_answered_with_what_was_meant(text, meant):
+    with pytest.raises(FlatError, match="unknown part of a mask") as refused:
+        parse_mask(text)
+    asked = f"; did you mean {meant}?"
+    assert str(refused.value).endswith(asked if meant else "a file of blocks")

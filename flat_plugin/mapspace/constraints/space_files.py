@@ -62,8 +62,7 @@ def read_space(source: Source, attention: Attention, architecture: Architecture)
         source = shipped[source]
     file = file_of(source)
     if isinstance(source, str) and file is None and "\n" not in source:
-        known = ", ".join(shipped)
-        raise FlatError("unknown space", path="space", value=source, expected=f"a file, or one of {known}")
+        raise FlatError("unknown space", path="space", value=source, expected=[*shipped, "a file"])
     document = load(source)
     with located(file):
         found = _read(document, attention, architecture)

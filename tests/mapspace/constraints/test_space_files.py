@@ -80,7 +80,11 @@ def registers(**more):
 
 
 WRONG = [
-    ("diagonal-stationary", "space: unknown space (got 'diagonal-stationary'); expected a file, or one of"),
+    (
+        "wait-stationary",
+        "space: unknown space (got 'wait-stationary'); expected input-stationary, output-stationary, "
+        "weight-stationary or a file; did you mean weight-stationary?",
+    ),
     ({"spice": {}}, "there is no space"),
     (
         {"space": {"operators": {"softmax": []}}},
