@@ -91,6 +91,14 @@ def has_weights(operator):
     return any(tensor.name == "W" for tensor in operator.tensors)
 
 
+def test_weights_of_fewer_bits_as_published():
+    """Models that are published in fewer bits alone; experts share a scale of 8 bits by 32."""
+    published = {name: find_model(name).widths.to_dict() for name in MODELS}
+    narrow = {"gpt-oss-20b": {"WE": 4.25}, "gpt-oss-120b": {"WE": 4.25}, "deepseek-v3": {"W": 8}}
+    narrow["kimi-k2"] = {"W": 8}
+    assert {name: bits for name, bits in published.items() if bits} == narrow
+
+
 def test_names_are_forgiving():
     assert find_model("BERT_Base") is MODELS["bert-base"]
 
