@@ -102,6 +102,13 @@ def test_weights_of_a_part_as_wide_as_the_words_are_shown_beside_others():
     assert answer.traffic["project_q.W"].bits == 16 and answer.traffic["ff_up.W"].bits == 8
 
 
+def test_a_width_of_weights_that_no_block_has_is_noted():
+    for level in ("attention", "block"):
+        answer = estimate("gpt2", "edge", "base", seq=16, level=level, bits="WF=8,WE=4")
+        assert answer.notes[-1] == "without effect: no product has weights of the width WE"
+    assert not any("without effect" in note for note in estimate("gpt2", "edge", seq=16, bits="WF=8").notes)
+
+
 def test_a_model_gives_them_to_all_its_layers():
     model = Model("toy", 2, 4, 32, 8, 64, tokens=16, widths={"K": 8})
     assert all(block.attention.widths == Widths(K=8) for _, block in model.blocks())
