@@ -33,10 +33,16 @@ function drawCurves() {
   );
   section.querySelector("h2").textContent = `${capital(y.title)} against ${x.title}`;
   const runs = order.filter((index) => valueOf(y.name, index) !== null && (!x.numeric || x.choices[x.positions[index]] !== null));
-  const by = [lines && `a line for each ${lines.title}`, rest.length && `a panel for each ${rest.map((axis) => axis.title).join(" and ")}`].filter(Boolean).join(", ");
+  const by = [lines && `a line for each ${choiceOf([lines])}`, rest.length && `a panel for each ${choiceOf(rest)}`].filter(Boolean).join(", ");
   if (!runs.length) place.replaceChildren(quiet("None of these runs has this figure."));
   const drawn = !runs.length ? 0 : x.numeric ? numberPanels(place, runs, choice) : nameRows(place, runs, choice);
   section.querySelector(".question").textContent = `${by ? capital(by) + ". " : ""}${ofAll(drawn, count())} drawn.`;
+}
+
+// "dataflow", "choice of widths and softmax lanes".
+function choiceOf(axes) {
+  const plural = axes.length > 1 || axes[0].title.endsWith("s");
+  return (plural ? "choice of " : "") + axes.map((axis) => axis.title).join(" and ");
 }
 
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);

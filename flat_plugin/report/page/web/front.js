@@ -40,7 +40,7 @@ function drawFront() {
   if (!runs.length) place.replaceChildren(quiet("None of these runs has both figures."));
   const drawn = runs.length ? multiples(place, grouped(work, runs), draw, `${second.title} against ${first.title}`) : 0;
   if (lines && runs.length) place.prepend(legend(grouped([lines], runs).map((one) => [one.name || choiceText(lines, lines.positions[one.runs[0]]), colour(lines, one.runs[0])])));
-  const panels = work.length ? `A panel for each ${work.map((axis) => axis.title).join(" and ")}. ` : "";
+  const panels = work.length ? `A panel for each ${choiceOf(work)}. ` : "";
   section.querySelector(".question").textContent = `${panels}${ofAll(drawn, count())} drawn; ${winners.toLocaleString("en")} on a front, joined by a line: no other run of the workload is at least as good in both.`;
 }
 
