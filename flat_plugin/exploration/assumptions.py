@@ -48,7 +48,7 @@ def _of_chips(chips: Chips, asked: Exploration) -> Iterator[str]:
     yield f"{chips.parts[0].name} is off chip; controllers, networks and pads have no area and no power here"
     capped = any(budget.figure == "power" for budget in asked.limited)
     idle = "" if capped else "; idle time between runs is not in it"
-    yield f"power is energy by latency, with the leakage of every instance of every part{idle}"
+    yield f"power is energy divided by latency, with the leakage of every instance of every part{idle}"
     if capped:
         yield (
             "a budget of power holds for each workload: a chip that would draw more waits between runs, and "

@@ -41,7 +41,7 @@ FIGURES: Mapping[str, Figure] = {
     "energy_j": Figure("J", "energy", lambda a: a.answer.energy_j, "energy"),
     "edp_js": Figure("J s", "energy × latency", lambda a: a.answer["edp"], "edp"),
     "power_w": Figure(
-        "J/s", "energy by latency, with all leakage", lambda a: a.answer.power(a.leakage_w), "edp"
+        "J/s", "energy divided by latency, with all leakage", lambda a: a.answer.power(a.leakage_w), "edp"
     ),
     "utilization": Figure("", "of the compute units, 0 to 1", lambda a: a.answer.utilization, "latency"),
     "dram_bytes": Figure("B", "read from and written to DRAM", lambda a: a.answer.dram_bytes, "edp"),
