@@ -87,9 +87,11 @@ def demands(layers: Layers, level: str, fused: bool) -> Iterator[Demand]:
         yield _of_attention(block.attention, times, fused)
         for count, product in block.around():
             yield _of_product(block.attention.widths.product(product), times * count)
-    for _, counted in layers.beside if level == "model" else ():
+    for section, counted in layers.beside if level == "model" else ():
+        widths = layers.attention.widths
+        widths = replace(widths, W=None) if section.wide else widths
         for count, product in counted:
-            yield _of_product(replace(layers.attention.widths, W=None).product(product), count)
+            yield _of_product(widths.product(product), count)
 
 
 def _of_attention(attention: Attention, times: int, fused: bool) -> Demand:

@@ -34,6 +34,14 @@ def test_attention_by_hand() -> None:
     assert found.written == ((128.0, None),)
 
 
+def test_the_output_head_is_as_narrow_as_the_weights_unless_it_is_told_apart() -> None:
+    """A limit that took it for wider would rule out chips that are the best."""
+    model, words = find_model("gpt2"), 768.0 * 50257
+    assert (words, 4) in of(replace(GPT2, bits="W=4"), "model")[-1].read
+    wide = replace(model, beside=tuple(replace(section, wide=True) for section in model.beside))
+    assert (words, None) in of(Sized(wide, seq=16, bits="W=4"), "model")[-1].read
+
+
 def test_scores_that_do_not_stay_on_chip_are_written_and_read_twice() -> None:
     (found,) = of(Sized(ATTENTION), fused=False)
     assert found.read[-1] == found.written[-1] == (2.0 * 64, None)
