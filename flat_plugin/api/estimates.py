@@ -62,7 +62,8 @@ def estimate(
             ``attention``, or ``model`` for a model that serves requests.
         experts: for a model with experts, which weights are fetched: ``expected``, as many as a batch hits
             under uniform routing, or ``all`` that it can hit.
-        elementwise: norms and activations of blocks: the softmax ``unit``'s, or ``none`` are counted.
+        elementwise: norms and activations of blocks: ``unit`` has the softmax unit do them, ``none`` counts
+            none.
         latent: for a model with latent attention, ``absorbed`` or ``expanded``; the cheaper (energy × delay,
             at this level) if not given, and a note says which.
         stage: tensors of Q, K, S, V, O that hold their whole tile on chip; chosen if not given.
@@ -70,14 +71,14 @@ def estimate(
         overflow: ``reject`` what does not fit, or ``spill`` the share of S that does not (not for
             dataflows that are searched, such as ``flat-opt``: what they find fits).
         skip: what is left out under a mask: ``tiles`` of keys that no row of a tile needs, or ``none``.
-        ert: energies; else the estimator's.
+        ert: a table of energies or its file; the estimator's if not given.
         estimator: ``accelergy``, ``hwcomponents``, ``recorded``, or ``auto``: the preset's own table,
             else what is installed, else what is recorded (``energy_for``).
         mapping: a fused mapping (or its file) of your own, with its staging, instead of a dataflow's.
         space: an array of a fixed dataflow that a searched one keeps to, as for :func:`search`.
         factors: ``imperfect`` (a last tile may be smaller) or ``perfect``; else as for :func:`search`.
         engine: who evaluates the operators, which the estimate says: ``native`` (milliseconds), ``timeloop``
-            (a second an operator), ``auto`` (Timeloop where it is installed, else native) or an engine.
+            (a second per operator), ``auto`` (Timeloop where it is installed, else native) or an engine.
         time_limit: seconds for one operator in Timeloop.
 
     Raises:

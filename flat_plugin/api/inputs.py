@@ -30,7 +30,7 @@ def platform(
     Args:
         architecture: an architecture, a preset's name or a v0.4 file.
         set: what is changed of it, such as ``{"buffer_kb": 1024}``.
-        ert: energies; else the estimator's.
+        ert: a table of energies or its file; the estimator's if not given.
         estimator: as for :func:`estimate`.
 
     Raises:

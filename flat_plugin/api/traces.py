@@ -40,7 +40,7 @@ def estimate_trace(
         set: what is changed of the architecture, such as ``{"buffer_kb": 1024}``.
         softmax: ``free``, ``serial`` or ``array``; operators wait for each other, so ``overlapped`` is as
             ``serial``.
-        ert: energies; else the estimator's.
+        ert: a table of energies or its file; the estimator's if not given.
         estimator: as for :func:`estimate`.
 
     Raises:
