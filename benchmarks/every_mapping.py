@@ -1,8 +1,9 @@
 """The optimum against every mapping there is, of small layers of any lengths on small chips, at random.
 
-Run with ``python benchmarks/every_mapping.py [--kinds registers,linked] [--families base-opt,flat-opt]
-[--objectives edp,energy] [--first 0] [--cases 10] [--operations 40]``. Each case prints a line; what is
-beaten is printed as a mapping, and the exit code is then 1.
+Run with ``python benchmarks/every_mapping.py [--kinds registers,three] [--families base-opt,flat-m,flash]
+[--objectives edp,energy] [--softmax free] [--first 0] [--cases 10] [--operations 40]``. Each case prints a
+line; what is beaten is printed as a mapping, and the exit code is then 1. Kinds are those of ``small_chips``:
+one buffer, four or five memories, two or three cores.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "mapspace" / "search"))
 
 from every_chain import least
-from small_chips import chip
+from small_chips import chip, with_softmax
 
 from flat_plugin.errors import InvalidMapping
 from flat_plugin.mapping.named import parse_dataflow
@@ -43,6 +44,7 @@ def arguments() -> Namespace:
     parser.add_argument("--kinds", default="registers,linked")
     parser.add_argument("--families", default="base-opt,flat-opt,flash")
     parser.add_argument("--objectives", default="edp,energy")
+    parser.add_argument("--softmax", default="free", choices=("free", "serial", "overlapped"))
     for name, value in (("first", 0), ("cases", 10), ("operations", 40)):
         parser.add_argument(f"--{name}", type=int, default=value)
     return parser.parse_args()
@@ -52,16 +54,19 @@ def compared(kind: str, family: str, seed: int, asked: Namespace) -> int:
     """Objectives of one case by which the search is not as good as enumeration, or better than it."""
     rng = Random(f"{kind}{family}{seed}")
     architecture, energies = chip(kind, rng)
+    if asked.softmax != "free":
+        architecture, energies = with_softmax(architecture, energies)
     layer = drawn(rng, asked.operations)
-    found, beaten = least(family, layer, architecture, energies), 0
+    found, beaten = least(family, layer, architecture, energies, asked.softmax), 0
     for objective in asked.objectives.split(","):
         value, mapping = found.get(objective, (float("inf"), None))
-        own = optimum(family, objective, Layer(layer, architecture, energies, "free"))
+        own = optimum(family, objective, Layer(layer, architecture, energies, asked.softmax))
         same = own == value or abs(own / value - 1) < 1e-9
         beaten += not same
-        sizes = f"H{layer.heads} M{layer.queries} N{layer.keys} D{layer.head_dim} E{layer.value_dim}"
+        heads = f"H{layer.heads}/{layer.group}"
+        sizes = f"{heads} M{layer.queries} N{layer.keys} D{layer.head_dim} E{layer.value_dim}"
         rest = "=" if same else f"against {value:.6g}\n{mapping}"
-        print(f"{kind:<9} {family:<8} {seed:<4} {sizes:<18} {objective:<7} {own:.6g} {rest}", flush=True)
+        print(f"{kind:<9} {family:<8} {seed:<4} {sizes:<24} {objective:<7} {own:.6g} {rest}", flush=True)
     return beaten
 
 
@@ -79,7 +84,11 @@ def drawn(rng: Any, operations: int) -> Attention:
         queries, keys = rng.choice(LENGTHS), rng.choice(LENGTHS)
         width, value = rng.choice((1, 2, 3)), rng.choice((1, 2, 3))
         if queries * keys * max(width, value) <= operations:
-            return Attention(1, rng.choice((1, 1, 2)), queries, keys, width, value)
+            heads = rng.choice((1, 1, 2))
+            groups = (
+                1 if queries * keys * max(width, value) <= operations // 4 and rng.random() < 0.3 else heads
+            )
+            return Attention(1, heads, queries, keys, width, value, groups)
 
 
 if __name__ == "__main__":

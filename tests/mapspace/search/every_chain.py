@@ -16,33 +16,33 @@ from flat_plugin.model.softmax import softmax_of
 from flat_plugin.model.softmax_site import fused_site, unfused_site
 
 MOST = 10.0  # of the least EDP: what costs more is no mapping of a search for latency or traffic
-NAMED = {  # whether operators are fused, and what shared loops walk
-    "base-opt": (False, ""),
-    "flat-h": (True, ""),
-    "flat-r": (True, "M"),
-    "flat-opt": (True, "M"),
-    "flash": (True, "MN"),
+NAMED = {  # whether operators are fused, what shared loops walk, what is there at once, what lies over cores
+    "base-opt": (False, "", "", "BHGMN"),
+    "flat-m": (True, "", "BH", "BH"),
+    "flat-b": (True, "", "H", "BH"),
+    "flat-h": (True, "G", "", "BHG"),
+    "flat-r": (True, "GM", "", "BHGM"),
+    "flat-opt": (True, "GM", "", "BHGM"),
+    "flash": (True, "GMN", "", "BHGM"),
 }
 
 
-def least(
-    name, layer, architecture, energies, softmax="free", *, perfect=False, rows=None, cores="", most=MOST
-):
+def least(name, layer, architecture, energies, softmax="free", *, perfect=False, rows=None, most=MOST):
     """By objective, the least of all mappings, and a mapping that has it."""
-    fused, walked = NAMED[name]
+    fused, walked, spanned, cores = NAMED[name]
     online = name == "flash"
     found: dict[str, tuple[float, object]] = {}
     meetings = range(1, shared_level(architecture) + 1) if fused else [0]
-    points = []
+    every = []
     for meeting in meetings if not perfect else meetings[:1]:
-        family = Family(meeting, walked, online, perfect, cores, rows)
+        family = Family(meeting, walked, online, perfect, cores, rows, spanned=spanned)
         layers = _joined(family, layer, architecture, energies, softmax)
-        points += list(layers)
-    if not points:
+        every += list(layers)
+    if not every:
         return {}
-    edps = min(float((p["energy"] * p["latency"]).min()) for p, _ in points)
+    edps = min(float((p["energy"] * p["latency"]).min()) for p, _ in every)
     for objective in ("edp", "energy", "latency", "traffic", "footprint"):
-        for point, mapping in points:
+        for point, mapping in every:
             values = point["energy"] * point["latency"] if objective == "edp" else point[objective]
             if objective in ("latency", "traffic") and not perfect:
                 values = np.where(point["energy"] * point["latency"] <= most * edps, values, np.inf)
@@ -74,23 +74,23 @@ def _joined(family, layer, architecture, energies, softmax):
             return mapping_of(family, tag, architecture, nests)
 
         width = two.shape[1]
-        work = _softmax(family, layer, architecture, energies, softmax, mapping(0, 0))
+        work = softmax_work(family, layer, architecture, energies, softmax, mapping(0, 0))
         step = max(1, 2_000_000 // width)
         for start in range(0, one.shape[1], step):
             a = one[:, start : start + step, None]
-            points = _points(family, layer, architecture, softmax, tag, work, a, two[:, None, :])
-            if np.isfinite(points["energy"]).any():
-                yield points, lambda n, m=mapping, s=start, w=width: m(s + n // w, n % w)
+            joined = points(family, layer, architecture, softmax, tag, work, a, two[:, None, :])
+            if np.isfinite(joined["energy"]).any():
+                yield joined, lambda n, m=mapping, s=start, w=width: m(s + n // w, n % w)
 
 
-def _softmax(family, layer, architecture, energies, softmax, mapping):
+def softmax_work(family, layer, architecture, energies, softmax, mapping):
     if softmax == "free":
         return None
     site = fused_site(layer, mapping) if family.meeting else unfused_site(layer, architecture)
     return softmax_of(layer, architecture, energies, site, through_dram=0.0 if family.meeting else 1.0)
 
 
-def _points(family, layer, architecture, softmax, tag, work: Work | None, a, b):
+def points(family, layer, architecture, softmax, tag, work: Work | None, a, b):
     """Energy, latency, traffic and footprint of all pairs, infinite where they do not fit together."""
     memories, levels = architecture.memories, len(architecture.memories)
     energy, moved = a[0] + b[0], a[2] + b[2]
@@ -100,10 +100,10 @@ def _points(family, layer, architecture, softmax, tag, work: Work | None, a, b):
         moved = moved + sum(t.dram for t in work.traffic.values())
     if family.meeting:
         sizes = layer.logit().sizes
-        rows = {t[0]: t[1] for t in tag if len(t) == 3 and t[0] in "MN"}
-        scores = prod(rows.get(d, sizes[d]) for d in "MN") + (
-            2 * rows.get("M", sizes["M"]) if family.online else 0
-        )
+        rows = sizes | {t[0]: t[1] for t in tag if len(t) == 3}
+        own = family.meeting + 2 * sum(architecture.fanout(i) != (1, 1) for i in range(family.meeting))
+        at_once = prod(t[1][own] for t in tag if t[0] in tuple(family.spanned))
+        scores = at_once * rows.get("G", 1) * rows["M"] * (rows["N"] + (2 if family.online else 0))
         room[family.meeting] = room[family.meeting] + scores
         busy = [a[3] + b[3], *(a[4 + i] + b[4 + i] for i in range(levels))]
         busy = dict(zip([architecture.compute.name, *(m.name for m in memories)], busy, strict=True))
@@ -145,7 +145,7 @@ def mapping_of(family: Family, tag, architecture, nests):
     flow = Dataflow(
         "every",
         fused=True,
-        granularity="R" if "M" in walked else "H",
+        granularity={"": "R" if "M" in walked else "H", "H": "B", "BH": "M"}[family.spanned],
         online=family.online,
         rows=walked["M"][1] if "M" in walked else None,
     )

@@ -31,9 +31,10 @@ class Family:
         meeting: the memory of the scores; 0 where operators are not fused.
         walked: the dimensions that shared loops may walk.
         perfect: whether all tiles divide.
-        cores: dimensions that may lie over the fan-outs outside the units'.
+        cores: dimensions that may lie over the fan-outs outside the units', and the memory of the scores.
         rows: of a shared iteration, where they are given.
         orders_beside: whether loops side by side come in any order, where units hand words on.
+        spanned: of heads and sequences, those that the memory of the scores holds all of at once.
     """
 
     meeting: int = 0
@@ -43,6 +44,7 @@ class Family:
     cores: str = ""
     rows: int | None = None
     orders_beside: bool = False
+    spanned: str = ""
 
 
 @dataclass
@@ -143,7 +145,8 @@ class Every:
         """Trips of a loop at most."""
         if kind == "t":
             return 10**9
-        if level != self.units and d not in self.family.cores:
+        inside = self.family.meeting and level >= self.family.meeting
+        if level != self.units and (inside or d not in self.family.cores):
             return 1
         x, y = self.architecture.fanout(level)
         return x if kind == "x" else y
@@ -153,12 +156,15 @@ class Every:
         family, size = self.family, self.einsum.sizes[d]
         slots = list(self.slots)
         limits = tuple(self.limit(d, *slot) for slot in slots)
-        if d in BATCH:  # outermost, one after the other, or over cores
+        if d in BATCH:  # outermost, one after the other, or over cores; spanned, in the memory of the scores
+            here = ("t", family.meeting if d in family.spanned else 0)
             limits = tuple(
-                n if kind != "t" and level != self.units else 1
-                for n, (kind, level) in zip(limits, slots, strict=True)
+                n if slot == here or (slot[0] != "t" and slot[1] != self.units) else 1
+                for n, slot in zip(limits, slots, strict=True)
             )
             found = self._one_axis(chains(size, limits, family.perfect))
+            if d in family.spanned:
+                found = found[:, found[0] == 1]
             for n in range(found.shape[1]):
                 yield found[:, [n]], (d, tuple(found[:, n].tolist()))
             return

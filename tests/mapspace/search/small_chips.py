@@ -1,6 +1,15 @@
 """Small hierarchies, and mappings of them at random; neither shares code with the search."""
 
-from flat_plugin.architecture import Architecture, ComponentEnergy, Compute, EnergyTable, Memory
+from dataclasses import replace
+
+from flat_plugin.architecture import (
+    Architecture,
+    ComponentEnergy,
+    Compute,
+    EnergyTable,
+    Memory,
+    SoftmaxUnit,
+)
 from flat_plugin.errors import FlatError
 from flat_plugin.mapping.nest import LevelMapping, OperatorMapping
 from flat_plugin.model.mapping_batch import check_mapping
@@ -17,30 +26,46 @@ def chip(kind, rng):
     registers = Memory("Regs", "regfile", 16, capacity=words, **fan)
     buffer = sized(GLB, small)
     core = {"capacity": rng.choice([20, 40, 80])}
+    cores = {"cores": 2, "three": 3}.get(kind, 1)
+    side_by_side = (
+        sized(GLB, large),
+        Memory("L1", "SRAM", 16, instances=cores, mesh_x=cores, mesh_y=1, **core),
+        Memory("Regs", "regfile", 16, capacity=words, instances=cores * x * y, mesh_x=cores * x, mesh_y=y),
+    )
     levels = {
         "registers": (buffer, registers),
         "linked": (buffer,),
         "four": (sized(GLB, large), Memory("L1", "SRAM", 16, shared_bandwidth=8.0, **core), registers),
-        "cores": (
+        "five": (
+            sized(replace(GLB, name="LLC", block_size=1), 2 * large),
             sized(GLB, large),
-            Memory("L1", "SRAM", 16, instances=2, mesh_x=2, mesh_y=1, **core),
-            Memory("Regs", "regfile", 16, capacity=words, instances=2 * x * y, mesh_x=2 * x, mesh_y=y),
+            Memory("L1", "SRAM", 16, shared_bandwidth=8.0, **core),
+            registers,
         ),
+        "cores": side_by_side,
+        "three": (Memory("L1", "SRAM", 16, instances=3, mesh_x=3, mesh_y=1, shared_bandwidth=4.0, **core),),
         "pads": (
             buffer,
             Memory("Rows", "regfile", 16, capacity=2, **fan),
             Memory("Sums", "regfile", 16, capacity=4, **fan),
         ),
     }[kind]
-    wide = x * (2 if kind == "cores" else 1)
+    wide = x * cores
     memories = (DRAM, *levels)
     macs = Compute("MAC", "intmac", 16, instances=wide * y, mesh_x=wide, mesh_y=y)
     return Architecture(kind, memories, macs), energies(memories, rng)
 
 
-def sized(memory, words):
-    from dataclasses import replace
+def with_softmax(architecture, energies, lanes=2, energy_pj=0.7):
+    """The same with lanes beside the memory that units share, one unit a core."""
+    fans = [i for i in range(len(architecture.memories)) if architecture.fanout(i) != (1, 1)]
+    beside = architecture.memories[max(fans, default=len(architecture.memories) - 1)]
+    there = {"instances": beside.instances, "mesh_x": beside.mesh_x, "mesh_y": beside.mesh_y}
+    unit = SoftmaxUnit(lanes, energy_pj=energy_pj, memory=beside.name, **there)
+    return replace(architecture, softmax=unit), energies
 
+
+def sized(memory, words):
     return replace(memory, capacity=words)
 
 

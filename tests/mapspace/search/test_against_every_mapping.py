@@ -8,7 +8,7 @@ import random
 
 import pytest
 from every_chain import estimate, least
-from small_chips import chip
+from small_chips import chip, with_softmax
 
 from flat_plugin.mapping.named import parse_dataflow
 from flat_plugin.mapspace.layer import Layer, search_layer
@@ -35,17 +35,26 @@ PERFECT = [
     ("registers", "flash", (1, 5, 6, 1, 4)),
     ("linked", "base-opt", (2, 4, 6, 1, 1)),
 ]
+FURTHER = [  # heads at once, groups of heads, softmax that takes time, cores
+    ("registers", "flat-m", "free", Attention(1, 2, 3, 2, 1)),
+    ("registers", "flat-b", "free", Attention(2, 2, 2, 2, 1)),
+    ("registers", "flat-h", "free", Attention(1, 2, 2, 2, 1, kv_heads=1)),
+    ("registers", "flat-opt", "serial", Attention(1, 2, 3, 2, 1)),
+    ("three", "flash", "serial", Attention(1, 1, 4, 3, 1)),
+    ("three", "flash", "overlapped", Attention(1, 2, 3, 2, 1)),
+    ("three", "flat-opt", "free", Attention(1, 2, 3, 2, 1)),
+    ("three", "base-opt", "serial", Attention(1, 1, 3, 2, 1)),
+]
 
 
 def hardware(kind, family):
     return chip(kind, random.Random(f"{kind} {family}"))
 
 
-def check(found, objective, best, layer, architecture, energies):
+def check(found, objective, best, layer, architecture, energies, softmax="free"):
     value, mapping = found[objective]
-    assert figure(estimate(mapping, layer, architecture, energies), objective) == pytest.approx(
-        value, rel=1e-9
-    )
+    said = estimate(mapping, layer, architecture, energies, softmax)
+    assert figure(said, objective) == pytest.approx(value, rel=1e-9)
     assert best.rank[0] == pytest.approx(value, rel=1e-9)
 
 
@@ -58,6 +67,20 @@ def test_any_tiles(kind, family, sizes, objectives):
         best = Best(objective)
         search_ragged(Layer(layer, architecture, energies, "free"), [parse_dataflow(family)], best)
         check(found, objective, best, layer, architecture, energies)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "kind, family, softmax, layer", FURTHER, ids=[f"{k}-{f}-{s}" for k, f, s, _ in FURTHER]
+)
+def test_any_tiles_of_more_than_one_core_or_head(kind, family, softmax, layer):
+    architecture, energies = hardware(kind, family)
+    if softmax != "free":
+        architecture, energies = with_softmax(architecture, energies)
+    found = least(family, layer, architecture, energies, softmax)
+    best = Best("edp")
+    search_ragged(Layer(layer, architecture, energies, softmax), [parse_dataflow(family)], best)
+    check(found, "edp", best, layer, architecture, energies, softmax)
 
 
 @pytest.mark.slow
