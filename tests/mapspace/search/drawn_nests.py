@@ -109,17 +109,16 @@ class DrawnNests(Every):
         for (kind, level), one in zip(self.slots, trips, strict=True):
             {"t": temporal, "x": x, "y": y}[kind][level] = one
         keep, order = rng.choice(self.keeps), self._order(outside, rng)
-        tiles = self._tiles(temporal, x * y)
-        room = self._room(tiles, keep)
+        room = self._room(self._tiles(temporal, x * y), keep)
         good = self._counted_by_timeloop(temporal, x * y)
         good &= (room <= [[memory.capacity] for memory in self.architecture.memories]).all(axis=0)
-        temporal, x, y, tiles, room = (a[..., good] for a in (temporal, x, y, tiles, room))
+        temporal, x, y, room = (a[..., good] for a in (temporal, x, y, room))
         if not good.any():
             return None
         beside = tuple(rng.sample(range(trips.shape[1]), trips.shape[1]))
         form = Form(order, (beside,) * self.levels, keep)
         batch = MappingBatch(self.einsum, self.architecture, form, temporal, x, y)
-        figures, valid = self._figures(batch, tiles, room, (), outside.walked)
+        figures, valid = self._figures(batch, room, outside.walked)
         found = Nests()
         found.add(batch, figures[:, valid], np.flatnonzero(valid))
         return found if valid.any() else None

@@ -262,7 +262,7 @@ class Every:
                             x[..., some],
                             y[..., some],
                         )
-                        figures, valid = self._figures(batch, tiles[..., some], room[:, some], tag, walking)
+                        figures, valid = self._figures(batch, room[:, some], walking)
                         if valid.any():
                             yield key, batch, figures[:, valid], np.flatnonzero(valid)
 
@@ -398,7 +398,7 @@ class Every:
             shared |= (temporal[level, sorted(walked)] > 1).any(axis=0)
         return fits
 
-    def _figures(self, batch, tiles, room, tag, walking):
+    def _figures(self, batch, room, walking):
         costs = evaluate(batch, self.energies)
         counts, memories = costs.counts, self.architecture.memories
         reads, writes = counts.reads.sum(axis=1), (counts.fills + counts.updates).sum(axis=1)
@@ -418,22 +418,23 @@ class Every:
                 for level in range(self.family.meeting)
             ]
             valid &= ~outlives(batch, turns)
-        edge = self._edge(batch, tiles)
+        edge = self._edge(batch)
         figures = np.concatenate(
             [np.stack([costs.energy, costs.cycles, moved, counts.compute_cycles]), ports, edge[None], room]
         )
         return figures, valid
 
-    def _edge(self, batch, tiles):
+    def _edge(self, batch):
         edge, memories = np.zeros(len(batch)), self.architecture.memories
-        beside = batch.spatial_x * batch.spatial_y
+        beside, sizes = batch.spatial_x * batch.spatial_y, np.array([[n] for _, n in self.einsum.bounds])
         for t, tensor in enumerate(self.einsum.tensors):
             if self.family.meeting and tensor.name in "QKO":
                 kept = [i for i in range(self.family.meeting + 1) if batch.form.keep[i][t]]
                 for outer, inner in zip(kept, kept[1:], strict=False):
                     there = [self.einsum.dimensions.index(d) for d in tensor.dimensions]
-                    children = beside[outer:inner][:, there].prod(axis=(0, 1))
+                    rows = (batch.temporal * beside)[inner:].prod(axis=0) * beside[outer:inner].prod(axis=0)
+                    words = np.minimum(rows, sizes)[there].prod(axis=0)  # of all children together
                     memory = memories[outer]
                     width = memory.write_bandwidth if tensor.name == "O" else memory.read_bandwidth
-                    edge += tiles[inner, t] * children / min(memory.shared_bandwidth, width)
+                    edge += words / min(memory.shared_bandwidth, width)
         return edge
