@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from flat_plugin.workload.layer_stacks import Stack, count_layers
 
 ROUTER = "router"
+_RE = "re:"  # before expressions
 Module = tuple[str, int]
 """The part that a module belongs to, and the number of its layer."""
 
@@ -40,8 +41,8 @@ class Rule:
 
     @property
     def inside(self) -> tuple[str, ...]:
-        """Names that are not known to lie outside the layers."""
-        return tuple(name for name in self.modules or () if not _OUTSIDE.search(name))
+        """Names that are not known to lie outside the layers; an expression may be of both."""
+        return tuple(n for n in self.modules or () if n.startswith(_RE) or not _OUTSIDE.search(n))
 
 
 def bits_of_parts(rules: Sequence[Rule], stack: Stack) -> dict[str, float | None] | None:
@@ -58,7 +59,7 @@ def bits_of_parts(rules: Sequence[Rule], stack: Stack) -> dict[str, float | None
             bits = dict.fromkeys(modules, rule.bits)
         for name in rule.inside:
             chosen = _chosen(name, modules)
-            if not chosen:
+            if chosen is None or not (chosen or _OUTSIDE.search(name)):
                 return None
             bits |= dict.fromkeys(chosen, rule.bits)
     return _by_part(bits, modules, stack)
@@ -87,17 +88,27 @@ def _modules(listed: Sequence[str], stack: Stack) -> Iterator[tuple[str, Module]
         yield f"{i}.{feed_forward}.shared_expert_gate", (ROUTER, i)
 
 
-def _chosen(name: str, modules: Iterable[str]) -> list[str]:
-    """The modules that a name of a list stands for: its own, and all that are inside it."""
-    if name.startswith("re:"):
-        expression = _expression(name[3:])
-        return [m for m in modules if expression and any(expression.match(before + m) for before in _BEFORE)]
+def _chosen(name: str, modules: Iterable[str]) -> list[str] | None:
+    """The modules that a name of a list stands for: its own, and all that are inside it; None where that is
+    not known."""
+    if name.startswith(_RE):
+        return _matched(name.removeprefix(_RE), modules)
     _, layers, behind = name.rpartition("layers.")
     if layers and "*" not in name:
         return [m for m in modules if f"{m}.".startswith(f"{behind}.")]
     anywhere = "" if layers else r"(.*\.)?"  # what names no layer is in each
     form = re.compile(anywhere + re.escape(behind).replace(r"\*", ".*") + r"(\..*)?$")
     return [m for m in modules if form.match(m)]
+
+
+def _matched(text: str, modules: Iterable[str]) -> list[str] | None:
+    """What stands before a layer's number is not known: what an expression excludes must not depend on it."""
+    if (expression := _expression(text)) is None:
+        return None
+    found = {m: [bool(expression.match(before + m)) for before in _BEFORE] for m in modules}
+    if re.search(r"\(\?<?!", text) and any(any(each) != all(each) for each in found.values()):
+        return None
+    return [m for m, each in found.items() if any(each)]
 
 
 def _expression(text: str) -> re.Pattern[str] | None:

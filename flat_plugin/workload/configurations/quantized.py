@@ -96,8 +96,8 @@ def _method(given: Mapping[str, Any]) -> list[Rule] | None:
         return _groups(given.get("config_groups"))
     if method == "mxfp4":  # a scale of 8 bits for every 32; the class converts experts alone
         return [Rule(None), Rule(4 + 8 / 32, ("mlp.experts",))]
-    bits = _bits(method, given)
-    return None if bits is None else [Rule(bits), *_exceptions(given)]
+    bits, exceptions = _bits(method, given), _exceptions(given)
+    return None if bits is None or exceptions is None else [Rule(bits), *exceptions]
 
 
 def _bits(method: object, given: Mapping[str, Any]) -> float | None:
@@ -117,13 +117,19 @@ def _bits(method: object, given: Mapping[str, Any]) -> float | None:
     return None
 
 
-def _exceptions(given: Mapping[str, Any]) -> list[Rule]:
-    """GPTQ's ``dynamic``: expressions of modules that are left (``-:``), or have settings of their own."""
-    dynamic = given.get("dynamic")
+def _exceptions(given: Mapping[str, Any]) -> list[Rule] | None:
+    """GPTQ's ``dynamic``: expressions of modules that are left (``-:``), or have settings of their own; None
+    where these are not known."""
+    dynamic = given.get("dynamic") or {}
+    if not isinstance(dynamic, Mapping):
+        return None
     found = []
-    for name, own in dynamic.items() if isinstance(dynamic, Mapping) else ():
+    for name, own in dynamic.items():
         settings = {**given, **own} if isinstance(own, Mapping) else given
-        bits = None if name.startswith("-:") else _bits("gptq", settings)
+        left = name.startswith("-:")
+        bits = None if left else _bits("gptq", settings)
+        if bits is None and not left:
+            return None
         found.append(Rule(bits, (f"re:{name.removeprefix('-:').removeprefix('+:')}",)))
     return found
 

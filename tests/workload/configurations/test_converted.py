@@ -26,6 +26,10 @@ def parts(*kept, stack=DENSE):
         tuple(f"model.layers.{i}.self_attn" for i in range(4)),
         tuple(f"layers.{i}.self_attn.{name}_proj" for i in range(4) for name in "qkvo"),
         ("q_proj", "k_proj", "v_proj", "o_proj"),
+        # Expressions that are of something outside the layers, too, or leave it out.
+        ("re:.*(lm_head|self_attn).*",),
+        (r"re:^(?!.*(lm_head|mlp)).*",),
+        (r"re:^(?!vision).*self_attn.*",),
     ],
 )
 def test_the_attention_of_all_layers(kept):
@@ -41,6 +45,9 @@ def test_the_attention_of_all_layers(kept):
         ("c_attn",),  # no product that is known
         (r"re:.*(a+)+b",),
         ("re:" + "a" * 300,),
+        (r"re:.*(lm_head|self_attn)+.*",),  # slow to match
+        ("re:.*layernorm.*|.*self_attn.*",),
+        (r"re:^(?!model\.layers\.0\.).*",),  # another prefix would have all
     ],
 )
 def test_some_layers_or_products_alone_have_no_answer(kept):
@@ -48,7 +55,14 @@ def test_some_layers_or_products_alone_have_no_answer(kept):
 
 
 @pytest.mark.parametrize(
-    "kept", [(), ("lm_head", "model.embed_tokens"), ("re:visual.*", "model.norm"), ("model.mtp.layers.0",)]
+    "kept",
+    [
+        (),
+        ("lm_head", "model.embed_tokens"),
+        ("re:visual.*", "model.norm"),
+        ("model.mtp.layers.0",),
+        ("re:.*lm_head$",),
+    ],
 )
 def test_what_lies_outside_the_layers_changes_nothing(kept):
     assert parts(*kept) == {"attention": 8, "feed_forward": 8}
