@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -115,8 +116,9 @@ def _expression(text: str) -> re.Pattern[str] | None:
     """An expression that is quickly matched; None if it is not, or is none."""
     slow = len(re.findall(r"[*+{]", text)) > 3 or re.search(r"\)[*+{]|[*+}][*+{]", text)
     try:
-        return None if len(text) > 200 or slow else re.compile(text)
-    except re.error:
+        with warnings.catch_warnings(action="error"):  # what later versions of Python may read otherwise
+            return None if len(text) > 200 or slow else re.compile(text)
+    except (re.error, OverflowError, FutureWarning):
         return None
 
 
