@@ -38,4 +38,5 @@ def one_architecture(
     """
     if arch is not None and as_option is not None:
         raise FlatError("named twice", path="--arch", value=as_option, expected=f"no --arch beside {arch}")
-    return chosen_architecture(arch or as_option or defaults.ARCHITECTURE, changes)
+    given = [one for one in (arch, as_option) if one is not None]
+    return chosen_architecture(given[0] if given else defaults.ARCHITECTURE, changes)

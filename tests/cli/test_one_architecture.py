@@ -14,3 +14,8 @@ def test_with_and_without_the_option(flat, command):
 def test_not_both(refused, command):
     said = refused(command, "edge", "--arch", "cloud")
     assert said == "flat: --arch: named twice (got 'cloud'); expected no --arch beside edge"
+
+
+@pytest.mark.parametrize("given", [[""], ["--arch", ""]])
+def test_an_empty_name_is_none(refused, given):
+    assert refused("show", *given).startswith("flat: no such architecture (got '')")
