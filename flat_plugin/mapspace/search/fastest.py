@@ -43,10 +43,8 @@ class Walked:
         known = {}
         for i, (name, _, times) in enumerate(tiles[0]):
             if name in self.names:
-                rows, wide = (
-                    np.array([tile[i][1] for tile in tiles])[:, None],
-                    self.wide[self.names.index(name)],
-                )
+                rows = np.array([tile[i][1] for tile in tiles])[:, None]
+                wide = self.wide[self.names.index(name)]
                 known[name] = np.where(rows % wide == 0, rows // wide * times, np.inf)
         return np.broadcast_to(self._turns(known), (len(tiles), self.wide.shape[1]))
 

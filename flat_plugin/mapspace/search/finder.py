@@ -110,10 +110,9 @@ class Finder:
         leaked = self.side.needs.leaked(tiles.bound.cycles)
         rest = replace(metrics, energy=metrics.energy - (tiles.bound.energy - leaked)[:, None])
         limits = self.bar.energy_left(rest).max(axis=1)
-        if self.known is not None:
-            limits = np.minimum(limits, self.known.energy(tiles.bound.cycles) - leaked)
+        limits = np.minimum(limits, self._unbeaten(tiles.bound.cycles))
         choices = tiles.part.menu.choices(self._inside_limits(tiles, limits))
-        allowance = allowance_of(np.unique(choices.lines.steps), self._allowed)
+        allowance = allowance_of(choices.lines.steps, self._allowed)
         for pairs in pairs_of(self.side, tiles, choices, limits, allowance):
             self.tally["pairs"] += len(pairs)
             yield from self._in_lots(tiles, pairs)
@@ -129,11 +128,15 @@ class Finder:
         """[n] pJ that the operator may cost, given its cycles of the array."""
         least = self.side.needs.least(steps, 0.0, 0.0)
         left = self.bar.energy_left(self.chain.pairs(least, self.other)).max(axis=1)
+        return np.minimum(left, self._unbeaten(least.cycles))
+
+    def _unbeaten(self, cycles: Array) -> Array:
+        """[n] pJ, without what the shared memories leak, at which a point of so many cycles is no better than
+        a known one; infinite if none tells."""
         if self.known is None:
-            return left
-        finite = np.isfinite(least.cycles)  # what does not divide takes infinitely many
-        known = self.known.energy(least.cycles) - np.where(finite, self.side.needs.leaked(least.cycles), 0.0)
-        return np.minimum(left, known)
+            return np.full(len(cycles), np.inf)
+        finite = np.isfinite(cycles)  # what does not divide takes infinitely many
+        return self.known.energy(cycles) - np.where(finite, self.side.needs.leaked(cycles), 0.0)
 
     def _in_lots(self, tiles: Tiles, pairs: Pairs) -> Iterator[tuple[Points, Nests]]:
         side, order = self.side, np.argsort(pairs.cost, kind="stable")[: _GLANCE if self.first else None]

@@ -69,8 +69,8 @@ def _most_turns(tiles: Tiles, choices: Choices, allowance: Allowance) -> float:
     extents = choices.extents
     if not len(extents):
         return 0.0
-    least = (extents.base + tiles.changes.min(initial=np.inf) * extents.word).min()
-    return allowance.most_steps(tiles.outside.min(initial=np.inf) + least) / float(extents.steps.min())
+    least = (extents.base + tiles.changes.min() * extents.word).min()
+    return allowance.most_steps(tiles.outside.min() + least) / float(extents.steps.min())
 
 
 def _lots(counts: Array) -> Iterator[slice]:
