@@ -82,7 +82,7 @@ def demands(layers: Layers, level: str, fused: bool) -> Iterator[Demand]:
     if level == "attention" or layers.block is None:
         yield _of_attention(layers.attention, 1, fused)
         return
-    blocks = [(1, layers.block)] if level == "block" else [(layers.layers, layers.block), *layers.rest]
+    blocks = [(1, layers.block)] if level == "block" else layers.blocks
     for times, block in blocks:
         yield _of_attention(block.attention, times, fused)
         for count, product in block.around():

@@ -26,10 +26,10 @@ def step_of(workload: Layers, architecture: Architecture, understood: Mapping[st
         InvalidMapping: the cache and the weights do not fit the outermost memory.
     """
     outer = architecture.memories[0]
-    assert workload.block is not None
-    blocks = ((workload.layers, workload.block), *workload.rest)
     cache = sum(
-        times * _cached(block, each, outer.word_bits) for times, block in blocks for each in block.attentions
+        times * _cached(block, each, outer.word_bits)
+        for times, block in workload.blocks
+        for each in block.attentions
     )
     room = outer.capacity * outer.instances * outer.word_bits
     needed = cache + _weight_bits(workload, (understood or {}).get("weights") or {}, outer.word_bits)
@@ -52,16 +52,18 @@ def _weight_bits(workload: Layers, weights: Mapping[str, int], word_bits: float)
         weights: their number by sort.
     """
     widths, words, bits = workload.attention.widths, 0, 0.0
-    for times, block in ((workload.layers, workload.block), *workload.rest):
-        for count, product in block.around() if block else ():
+    for times, block in workload.blocks:
+        for count, product in block.around():
             own = [tensor for tensor in product.tensors if tensor.name == "W"]
             if own and part_of(product.name) != "experts":
-                words += times * count * product.words(own[0])
-                bits += times * count * product.words(own[0]) * (widths.weights(product.name) or word_bits)
-    each = {"linear": bits / words if words else word_bits, "experts": widths.WE or widths.W or word_bits}
+                number = times * count * product.words(own[0])
+                words += number
+                bits += number * (widths.weights(product.name) or word_bits)
     wide = {section.sort for section, _ in workload.beside if section.wide}
-    rest = {sort: word_bits if sort in wide else widths.W or word_bits for sort in weights}
-    return sum(number * (rest | each)[sort] for sort, number in weights.items())
+    each = {sort: word_bits if sort in wide else widths.W or word_bits for sort in weights}
+    each["linear"] = bits / words if words else word_bits
+    each["experts"] = widths.WE or widths.W or word_bits
+    return sum(number * each[sort] for sort, number in weights.items())
 
 
 def _cached(block: Block, attention: Attention, word_bits: float) -> float:

@@ -28,7 +28,7 @@ from flat_plugin.plain import known
 from flat_plugin.shown import Shown
 from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.trace import FULL_BITS, Fetched, Trace
-from flat_plugin.workload.widths import Widths
+from flat_plugin.workload.widths import OF_ATTENTION, Widths
 
 AGAIN = "_again"
 
@@ -197,7 +197,7 @@ def trace_widths(given: Widths) -> Widths:
         FlatError: a width of what a trace has not.
     """
     for name, bits in given:
-        if name not in "QKVSO" and bits is not None:
+        if name not in OF_ATTENTION and bits is not None:
             message = "a trace has no products around the attention"
             raise FlatError(message, path=f"bits.{name}", value=bits, expected="widths of Q, K, V, S and O")
     return given.over(Widths(Q=FULL_BITS, K=FULL_BITS, V=FULL_BITS))

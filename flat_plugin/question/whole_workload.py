@@ -39,7 +39,7 @@ from flat_plugin.workload.prefixes import apart
 from flat_plugin.workload.products import Counted
 from flat_plugin.workload.requests import Requests
 from flat_plugin.workload.resolve import Layers
-from flat_plugin.workload.widths import PARTS, part_of
+from flat_plugin.workload.widths import EVERY, OF_ATTENTION, PARTS, part_of
 
 # An operator, its mapping and the dimensions of the loops it shares -> the mapping that counts (the
 # one given, or a better one that was searched for) and its result.
@@ -72,7 +72,7 @@ def estimate_layers(question: Question, mapped: Mapped, evaluate: Evaluate) -> E
     elif level == "block":
         answer = whole.block(workload.block)
     else:
-        answer = whole.model(workload, workload.block)
+        answer = whole.model(workload)
     answer = replace(answer, notes=(*workload.notes, *answer.notes, *_of_products(workload, level)))
     answer = noted(answer, question, whole.vector) if level != "attention" else answer
     return _of_requests(answer, question) if len(workload.requests) > 1 else answer
@@ -100,13 +100,12 @@ def _of_products(workload: Layers, level: str) -> Iterator[str]:
     """What to say of widths that only products around the attention have, unless all have one; and of parts
     of the weights that no block has."""
     widths = workload.attention.widths
-    given = [name for name, bits in widths if name not in "QKVSO" and bits is not None]
-    every = {*"QKVSOWA"} <= widths.to_dict().keys()
+    given = [name for name, bits in widths if name not in OF_ATTENTION and bits is not None]
+    every = {*EVERY} <= widths.to_dict().keys()
     if level == "attention" and given and not every:
         yield f"widths of {' and '.join(given)} are of products around the attention: --level block has them"
-    blocks = [block for _, block in ((1, workload.block), *workload.rest) if block]
-    if blocks and {*PARTS.values()} & {*given}:
-        parts = {part_of(product.name) for block in blocks for _, product in block.around()}
+    if workload.blocks and {*PARTS.values()} & {*given}:
+        parts = {part_of(product.name) for _, block in workload.blocks for _, product in block.around()}
         if idle := [name for part, name in PARTS.items() if name in given and part not in parts]:
             yield f"without effect: no product has weights of the width {' or '.join(idle)}"
 
@@ -189,9 +188,9 @@ class _Whole:
         notes = width_notes(einsums, self.architecture.compute, self.energies)
         return replace(answer, notes=tuple(dict.fromkeys((*answer.notes, *notes))))
 
-    def model(self, workload: Layers, first: Block) -> Estimate:
+    def model(self, workload: Layers) -> Estimate:
         """All kinds of block, and the sections beside them."""
-        kinds = ((workload.layers, first), *workload.rest)
+        kinds = workload.blocks
         stacks = [repeated(self.block(block), times, self.architecture) for times, block in kinds]
         stacks = _told(stacks, workload.kinds)
         parts = [

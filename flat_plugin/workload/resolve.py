@@ -56,6 +56,11 @@ class Layers:
     norms: tuple[tuple[int, Elementwise], ...] = ()
     trace: Trace | None = None
 
+    @property
+    def blocks(self) -> tuple[tuple[int, Block], ...]:
+        """Every kind of block, with its number; none of what is attention alone."""
+        return () if self.block is None else ((self.layers, self.block), *self.rest)
+
 
 def resolve(
     workload: Attention | Block | Model | Trace | str,

@@ -24,6 +24,8 @@ _PROJECTED = {
     "absorb_v": ("O", "O"),
     "project_o": ("O", "A"),
 }
+OF_ATTENTION = ("Q", "K", "V", "S", "O")
+"""Tensors of the attention itself; the others are of products around it."""
 PARTS = {"attention": "WA", "feed_forward": "WF", "experts": "WE"}
 """Weights that may have widths of their own, by what their products are."""
 STEP, LEAST, MOST = 256, 1, 128  # widths are whole numbers of 1/256 bit, exact in a double
@@ -131,7 +133,8 @@ def checked_width(path: str, bits: object) -> float:
 
 
 TENSORS = tuple(field.name for field in fields(Widths))
-_EVERY = tuple(name for name in TENSORS if name not in PARTS.values())  # which have all the others' widths
+EVERY = tuple(name for name in TENSORS if name not in PARTS.values())
+"""Those whose widths are the widths of all, where parts of the weights have none of their own."""
 Bits = Annotated[float, Range(LEAST, MOST)]
 
 
@@ -158,7 +161,7 @@ def parse_widths(text: str) -> Widths:
         FlatError: a tensor is unknown or given twice, or a width is none.
     """
     if re.fullmatch(r"\s*[0-9.]+\s*", text):
-        return Widths(**dict.fromkeys(_EVERY, _number("bits", text.strip())))
+        return Widths(**dict.fromkeys(EVERY, _number("bits", text.strip())))
     found: dict[str, float] = {}
     for item in text.split(","):
         name, equals, bits = (part.strip() for part in item.partition("="))
@@ -194,7 +197,7 @@ def read_widths(value: Given) -> Widths:
     if isinstance(value, str):
         return parse_widths(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return Widths(**dict.fromkeys(_EVERY, value))
+        return Widths(**dict.fromkeys(EVERY, value))
     if not isinstance(value, Mapping):
         raise FlatError("no widths", path="bits", value=value, expected=_EXAMPLE)
     for name in value:
