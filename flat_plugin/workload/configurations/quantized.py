@@ -18,6 +18,8 @@ _SKIPPED = (
 )
 _UNKNOWN = "weights of fewer bits are counted as words of the architecture's width"
 _SOME = "only some layers' weights have fewer bits: they are counted as words of the architecture's width"
+_CACHED = ("kv_cache_scheme", "kv_cache_quant_algo")
+_UNKNOWN_CACHE = "cached keys and values are counted as words of the architecture's width"
 _NAMED = {"WA": "projections", "WF": "feed-forward layers", "WE": "experts"}
 _MODELOPT = {"FP8": 8, "NVFP4": 4 + 8 / 16}  # a scale of 8 bits for every 16
 
@@ -54,7 +56,8 @@ def quantized(values: Mapping[str, Any], stack: Stack, prefix: str = "") -> Quan
     except FlatError:  # a width that words cannot have
         return Quantized(note=f"{path}: {_UNKNOWN}")
     said = [_UNKNOWN if rules is None else _SOME] if weights is None else _said(weights)
-    said += [] if cache is None else [f"{cache:g} bits a word of K and V"]
+    if any(given.get(name) for name in _CACHED):
+        said.append(_UNKNOWN_CACHE if cache is None else f"{cache:g} bits a word of K and V")
     return Quantized(widths, f"{path}: {'; '.join(said)}")
 
 
@@ -163,7 +166,9 @@ def _groups(groups: Any) -> list[Rule] | None:
 
 
 def _cache(given: Mapping[str, Any]) -> float | None:
-    """Bits of a cached word of K or V."""
+    """Bits of a cached word of K or V, with its share of the scales; None where they are not known."""
+    if given.get("kv_cache_quant_algo"):
+        return _MODELOPT.get(str(given["kv_cache_quant_algo"]))
     scheme = given.get("kv_cache_scheme")
     bits = scheme.get("num_bits") if isinstance(scheme, Mapping) else None
     return bits if _whole(bits) else None

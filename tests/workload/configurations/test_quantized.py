@@ -71,6 +71,24 @@ def test_what_is_understood(given, bits):
     assert bits or "counted as words of the architecture's width" in found.note
 
 
+@pytest.mark.parametrize(
+    ("cache", "bits", "said"),
+    [
+        ({"kv_cache_quant_algo": "FP8"}, {"K": 8, "V": 8}, "8 bits a word of K and V"),
+        ({"kv_cache_quant_algo": "NVFP4"}, {"K": 4.5, "V": 4.5}, "4.5 bits a word of K and V"),
+        ({"kv_cache_quant_algo": "INT7"}, {}, "cached keys and values are counted as words"),
+        ({"kv_cache_scheme": {"num_bits": "eight"}}, {}, "cached keys and values are counted as words"),
+        ({"kv_cache_scheme": None, "kv_cache_quant_algo": None}, {}, "8 bits a weight"),
+    ],
+)
+def test_widths_of_a_cache(cache, bits, said):
+    given = {"quant_method": "modelopt", "quant_algo": "FP8", **cache}
+    found = quantized({"quantization_config": given}, ONE)
+    assert found.widths.to_dict() == {"W": 8, **bits}
+    assert said in found.note
+    assert ("K and V" in found.note or "keys and values" in found.note) == any(cache.values())
+
+
 def group(bits, *targets, **more):
     return {"targets": list(targets), "weights": {"num_bits": bits, **more}}
 
