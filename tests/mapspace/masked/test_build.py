@@ -146,26 +146,25 @@ def test_iterations_are_those_of_the_rows_and_of_the_passes_over_them() -> None:
     assert [one.passes for one in unfused.sides[0].iterations] == [1, 1, 1]
 
 
-def test_choices_with_the_same_rows_have_the_same_iterations(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked, own = [], build.iterations_of
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, ...]]:
+    """Rows and passes of the iterations that are worked out, as they are asked for."""
+    keys, own = [], build.iterations_of
 
     def counting(layer, *key):  # type: ignore[no-untyped-def]
-        asked.append(key)
+        keys.append(key)
         return own(layer, *key)
 
     monkeypatch.setattr(build, "iterations_of", counting)
+    return keys
+
+
+def test_choices_with_the_same_rows_have_the_same_iterations(asked: list[tuple[int, ...]]) -> None:
     made(problem(attention(), architecture=with_room(1000)), "flash")
     assert asked == [(rows, 1) for rows in (8, 4, 2, 1)]
 
 
-def test_query_heads_pass_over_tiles_of_rows_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked, own = [], build.iterations_of
-
-    def counting(layer, *key):  # type: ignore[no-untyped-def]
-        asked.append(key)
-        return own(layer, *key)
-
-    monkeypatch.setattr(build, "iterations_of", counting)
+def test_query_heads_pass_over_tiles_of_rows_one_after_the_other(asked: list[tuple[int, ...]]) -> None:
     made(problem(replace(attention(tokens=4), heads=2, kv_heads=1), architecture=with_room(1000)))
     assert sorted(asked) == [(1, 1), (1, 2), (2, 1), (2, 2), (4, 1)]
 
