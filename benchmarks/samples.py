@@ -107,17 +107,17 @@ def compared(family: str, layer: Attention, platform: Platform, asked: Namespace
 
 def sampled(family: str, layer: Attention, platform: Platform, softmax: str, asked: Namespace) -> Sample:
     """At least so many mappings at random, and the best of them."""
-    drawn, fit, best = 0, 0, Sample(0, 0, inf, None)
+    drawn, fit, least, mapping = 0, 0, inf, None
     rng = Random(f"{platform.architecture.name} {layer} {family} {asked.seed}")
     for draw in draws(family, layer, platform.architecture, platform.energies, softmax, rng):
         drawn, fit = drawn + draw.number, fit + draw.fit
         if draw.fit:
             values = draw.values(asked.objective)
             one = int(values.argmin())
-            if values.flat[one] < best.value:
-                best = Sample(0, 0, float(values.flat[one]), draw.mapping(one))
+            if values.flat[one] < least:
+                least, mapping = float(values.flat[one]), draw.mapping(one)
         if drawn >= asked.number:
-            return Sample(drawn, fit, best.value, best.mapping)
+            return Sample(drawn, fit, least, mapping)
     raise AssertionError("draws do not end")
 
 
