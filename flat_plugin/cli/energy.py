@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from flat_plugin import defaults
 from flat_plugin.cli.choices import ESTIMATORS
 from flat_plugin.cli.completion import among
 from flat_plugin.cli.one_architecture import ArchAsOption, OneArch, one_architecture
@@ -49,8 +50,9 @@ Output = Annotated[
 
 
 def energy(
-    architecture: OneArch = None,
-    arch: ArchAsOption = None,
+    command: typer.Context,
+    architecture: OneArch = defaults.ARCHITECTURE,
+    arch: ArchAsOption = defaults.ARCHITECTURE,
     changes: Changes = None,
     estimator: Estimator = None,
     time_limit: TimeLimit = None,
@@ -66,7 +68,7 @@ def energy(
     """
     from flat_plugin import api
 
-    hardware = one_architecture(architecture, arch, changes)
+    hardware = one_architecture(command, architecture, arch, changes)
     options = {"--estimator": estimator, "--output": output, "--keep": keep, "--time-limit": time_limit}
     if template:
         _template(hardware, output, {k: v for k, v in options.items() if k != "--output"}, compare, as_json)

@@ -16,27 +16,34 @@ if TYPE_CHECKING:
     from flat_plugin.architecture import Architecture
 
 OneArch = Annotated[
-    str | None,
+    str,
     typer.Argument(
         metavar="NAME|FILE",
         autocompletion=named("architectures"),
-        help=f"edge, cloud, or a Timeloop v0.4 file; {defaults.ARCHITECTURE} if not given.",
+        help="edge, cloud, or a Timeloop v0.4 file.",
     ),
 ]
-ArchAsOption = Annotated[
-    str | None, name("--arch", "architectures", "The same, as an option.", metavar="NAME|FILE")
-]
+ArchAsOption = Annotated[str, name("--arch", "architectures", "The same, as an option.", metavar="NAME|FILE")]
 
 
 def one_architecture(
-    arch: str | None, as_option: str | None, changes: Sequence[str] | None
+    command: typer.Context, architecture: str, arch: str, changes: Sequence[str] | None
 ) -> Architecture | str:
     """The architecture with what ``--set`` changes.
+
+    Args:
+        command: which knows whether its ``architecture`` and its ``arch`` were typed.
 
     Raises:
         FlatError: it is named twice, or a change is wrong.
     """
-    if arch is not None and as_option is not None:
-        raise FlatError("named twice", path="--arch", value=as_option, expected=f"no --arch beside {arch}")
-    given = [one for one in (arch, as_option) if one is not None]
-    return chosen_architecture(given[0] if given else defaults.ARCHITECTURE, changes)
+    given = {"architecture": architecture, "arch": arch}
+    typed = [value for name, value in given.items() if _is_typed(command, name)]
+    if len(typed) > 1:
+        raise FlatError("named twice", path="--arch", value=arch, expected=f"no --arch beside {architecture}")
+    return chosen_architecture(typed[0] if typed else defaults.ARCHITECTURE, changes)
+
+
+def _is_typed(command: typer.Context, name: str) -> bool:
+    source = command.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"

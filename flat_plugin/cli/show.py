@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import typer
+
 from flat_plugin import defaults
 from flat_plugin.cli.one_architecture import ArchAsOption, OneArch, one_architecture
 from flat_plugin.cli.options import AsJson, Changes, Ert, EstimatorName, print_json
@@ -9,8 +11,9 @@ from flat_plugin.cli.options import show as print_table
 
 
 def show(
-    architecture: OneArch = None,
-    arch: ArchAsOption = None,
+    command: typer.Context,
+    architecture: OneArch = defaults.ARCHITECTURE,
+    arch: ArchAsOption = defaults.ARCHITECTURE,
     changes: Changes = None,
     ert: Ert = None,
     estimator: EstimatorName = defaults.ESTIMATOR,
@@ -22,7 +25,7 @@ def show(
     """
     from flat_plugin import api
 
-    hardware = one_architecture(architecture, arch, changes)
+    hardware = one_architecture(command, architecture, arch, changes)
     found = api.show(hardware, ert=ert, estimator=estimator)
     if as_json:
         print_json(found.to_dict())
