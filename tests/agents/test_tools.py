@@ -90,7 +90,7 @@ def test_every_argument_of_a_tool_reaches_its_function(tool, monkeypatch):
 
 
 # What a terminal needs and a tool does not; and what a tool calls otherwise.
-OF_TERMINALS = {"as_json", "proof", "causes", "cluster", "cluster_options"}
+OF_TERMINALS = {"command", "as_json", "proof", "causes", "cluster", "cluster_options"}
 CALLED = {
     **{"model": "workload", "config": "workload", "attention": "workload", "arch": "architecture"},
     **{"changes": "set"},
