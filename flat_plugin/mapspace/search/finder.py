@@ -90,7 +90,7 @@ class Finder:
         start, size = 0, 64
         while start < len(chosen.outside):
             lot = chosen.take(np.arange(start, min(start + size, len(chosen.outside))))
-            start, size = start + size, min(4 * size, 4096)
+            start, size = start + size, min(4 * size, 1 << 14)
             lot = lot.take(self._promising(lot.bound))
             if len(lot.outside):
                 self.tally["tiles"] += len(lot.outside)

@@ -79,12 +79,22 @@ class ByLoops:
         of_rows, of_keys = self._tags(slim)
         if along_rows:
             least, of_keys = least.min(axis=2, keepdims=True, initial=np.inf), np.zeros(1, dtype=np.int64)
-        best = np.full((len(self.shares), *self.shared.shape), np.inf)
-        for found, each in zip(best, least, strict=True):
-            np.minimum.at(found, (of_rows[:, None], of_keys[None, :]), each)
-        return best
+        for axis, tags, size in zip((1, 2), (of_rows, of_keys), self.shared.shape, strict=True):
+            least = _least_by(least, tags, size, axis)
+        return least
 
     def _tags(self, table: Table) -> tuple[Array, Array]:
         """The shared loops of a table's chains of rows and of keys."""
         (of_rows, of_keys), chains = self.shared.tags, table.chains
         return of_rows[chains[self.needs.rows].columns], of_keys[chains[self.needs.keys].columns]
+
+
+def _least_by(values: Array, tags: Array, size: int, axis: int) -> Array:
+    """The least of the values of each tag along an axis; infinite where there is none."""
+    found = np.full((*values.shape[:axis], size, *values.shape[axis + 1 :]), np.inf)
+    if len(tags):
+        order = np.argsort(tags, kind="stable")
+        starts = np.flatnonzero(np.diff(tags[order], prepend=-1))
+        where = (slice(None),) * axis + (tags[order[starts]],)
+        found[where] = np.minimum.reduceat(np.take(values, order, axis), starts, axis)
+    return found
