@@ -29,15 +29,18 @@ class KnownRows:
     keys: int
 
     def least(self, tiles: Sequence[Tile], most: Array) -> Array:
-        """[shares, tiles] pJ with each of these rows, at least; infinite where it is more than ``most``
-        ([tiles]) says that each may cost."""
+        """[shares, tiles] pJ with each of these rows, at least; those of more than ``most`` ([tiles]) says
+        that each may cost are not worked out, and may be infinite."""
         best = np.full((len(self.side.shares), len(tiles)), np.inf)
         known = [self.side.operator.known(tile) for tile in tiles]
-        for menu, outside in self.side.outside.items():
-            left = outside[:, self.rows, self.keys, None]
-            if np.isfinite(least := float(left.min())):
-                inside = map(menu.bounds.least, known, most - least)
-                best = np.minimum(best, left + np.fromiter(inside, float, len(tiles)))
+        tags = self.rows, self.keys
+        menus = [(menu.bounds, outside[:, *tags, None]) for menu, outside in self.side.outside.items()]
+        for bounds, left in sorted(menus, key=lambda menu: menu[0].cheapest + float(menu[1].min())):
+            lower = left + bounds.cheapest
+            near = np.flatnonzero(((lower < best) & (lower <= most)).any(axis=0))
+            if len(near):
+                inside = bounds.least([known[i] for i in near])
+                best[:, near] = np.minimum(best[:, near], left + inside)
         return best
 
     def parts(self, parts: Sequence[Part], tile: Tile, energy: Array) -> Iterator[Part]:

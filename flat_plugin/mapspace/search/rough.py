@@ -6,14 +6,17 @@ along the dimensions that shared loops walk. So they are bounded once, and sorte
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 
 import numpy as np
 
 from flat_plugin.mapspace.search.trips import ceil_div
 from flat_plugin.model.mapping_batch import Array
+
+_BLOCK = 1 << 20  # rows and values compared at once
 
 
 @dataclass(frozen=True)
@@ -73,25 +76,67 @@ class Bounds:
         moved = float(self.moved[few][kept].min(initial=np.inf))
         return Rough(self.base[few][kept], turns[kept], moved, self.word, self.word_moved)
 
-    def least(self, tile: Mapping[int, tuple[int, int]], most: float) -> float:
-        """The fewest pJ in any case of those with which units make up the rows of an iteration; infinite
-        where that is more than ``most``."""
-        together, base = self._by_rows
-        few = int(np.searchsorted(base, most, "right"))
-        fits = np.ones(few, dtype=bool)
-        for i, d in enumerate(self.walked):
-            if d in tile:
-                fits &= tile[d][0] % together[i, :few] == 0
-        first = int(fits.argmax()) if few else 0
-        return float(base[first]) if few and fits[first] else np.inf
+    @property
+    def cheapest(self) -> float:
+        """pJ in any case that none goes below."""
+        return float(self.base[0]) if len(self) else np.inf
+
+    def least(self, tiles: Sequence[Mapping[int, tuple[int, int]]]) -> Array:
+        """[tiles] the fewest pJ in any case of those with which units make up the rows of an iteration.
+
+        Args:
+            tiles: (rows of a shared iteration, iterations) of the core dimensions that shared loops walk, the
+                same in each; infinite where nothing makes them up.
+        """
+        names = tuple(d for d in self.walked if d in tiles[0])
+        if not names:
+            return np.full(len(tiles), self.cheapest)
+        rows = np.array([[tile[d][0] for d in names] for tile in tiles])
+        width = prod(len(self._values[d]) for d in names[1:])
+        size, found = max(1, _BLOCK // width), []
+        for start in range(0, len(tiles), size):
+            found.append(self._least_of(names, rows[start : start + size]))
+        return np.concatenate(found)
+
+    def _least_of(self, names: tuple[int, ...], rows: Array) -> Array:
+        """[tiles] the same for rows ([tiles, names]) along these dimensions, one of them after the other."""
+        first, which = np.unique(rows[:, 0], return_inverse=True)
+        left = np.stack([self._dividing(names, n) for n in first.tolist()])[which]
+        for d, own in zip(names[1:], rows.T[1:], strict=True):
+            divides = own[:, None] % self._values[d] == 0
+            left = np.where(divides.reshape(*divides.shape, *(1,) * (left.ndim - 2)), left, np.inf).min(
+                axis=1
+            )
+        return left
+
+    def _dividing(self, names: tuple[int, ...], rows: int) -> Array:
+        """[values, ...] of all but the first of these dimensions: the fewest pJ with what divides so many
+        rows along the first one."""
+        if (names, rows) not in self._known:
+            others = tuple(i for i, d in enumerate(self.walked) if d not in names)
+            table = self._by_rows.min(axis=others) if others else self._by_rows
+            good = rows % self._values[names[0]] == 0
+            self._known[names, rows] = table[good].min(axis=0, initial=np.inf)
+        return self._known[names, rows]
 
     @cached_property
-    def _by_rows(self) -> tuple[Array, Array]:
-        """The rows of all units ([walked, n]), each once, and pJ in any case, the cheapest first."""
+    def _known(self) -> dict[tuple[tuple[int, ...], int], Array]:
+        return {}
+
+    @cached_property
+    def _values(self) -> dict[int, Array]:
+        """The different rows of all units together along each dimension."""
         together = self.wide * self.own
-        _, first = np.unique(_numbered(together), return_index=True)
-        first = np.sort(first)
-        return together[:, first], self.base[first]
+        return {d: np.unique(rows) for d, rows in zip(self.walked, together, strict=True)}
+
+    @cached_property
+    def _by_rows(self) -> Array:
+        """[values, ...] the fewest pJ in any case for the rows of all units along each dimension."""
+        table = np.full([len(values) for values in self._values.values()], np.inf)
+        each = zip(self._values.values(), self.wide * self.own, strict=True)
+        where = tuple(np.searchsorted(values, rows) for values, rows in each)
+        np.minimum.at(table, where, self.base)
+        return table
 
 
 def bounds_of(

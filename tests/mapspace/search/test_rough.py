@@ -30,12 +30,24 @@ def test_every_choice_has_a_bound(choices, rows):
         assert found.moved <= moved
 
 
-@given(st.lists(CHOICE, min_size=1, max_size=30), st.integers(1, SIZE), st.integers(1, 9))
-def test_the_least_is_that_of_the_cheapest_that_fits(choices, rows, most):
-    fitting = [float(c[0]) for c in choices if rows % (c[3] * c[4]) == 0]
-    least = min(fitting, default=np.inf)
-    found = made(choices).least({0: (rows, 1)}, float(most))
-    assert found == (least if least <= most else np.inf)
+ROWS = st.lists(st.tuples(*[st.integers(1, SIZE)] * 3), min_size=1, max_size=8)
+
+
+@given(
+    st.lists(st.tuples(*[st.integers(1, 4)] * 7), min_size=1, max_size=30), ROWS, st.sets(st.integers(0, 2))
+)
+def test_the_least_is_that_of_the_cheapest_that_fits(choices, rows, walked):
+    """Three dimensions with units side by side and rows of one unit, of which shared loops walk some."""
+    table = np.array(choices).T
+    base, wide, own = table[0].astype(float), table[1:4], table[4:]
+    none = np.ones(len(base))
+    bounds = bounds_of(dict.fromkeys(range(3), SIZE), (base, none, none), (wide, own), (0.0, 0.0))
+    found = bounds.least([{d: (tile[d], 1) for d in walked} for tile in rows])
+    for tile, least in zip(rows, found, strict=True):
+        fits = [all(tile[d] % (c[1 + d] * c[4 + d]) == 0 for d in walked) for c in choices]
+        assert least == min(
+            (float(c[0]) for c, fit in zip(choices, fits, strict=True) if fit), default=np.inf
+        )
 
 
 @given(st.lists(CHOICE, min_size=1, max_size=30))
