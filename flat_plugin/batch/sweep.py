@@ -84,6 +84,7 @@ def _read(content: Mapping[str, Any], problems: Problems, folder: Path) -> Sweep
     (limit,) = attempt(
         "time_limit", sweep_entries.time_limit, content.get("time_limit", OPERATOR_SECONDS)
     ) or [0.0]
+    match = partial(sweep_entries.match, folder=folder)
     read_flow = partial(sweep_entries.dataflow, stage=stage, factors=factors, folder=folder)
     sweep = Sweep(
         workloads=each("models", content, partial(sweep_entries.workload, folder=folder)),
@@ -105,8 +106,8 @@ def _read(content: Mapping[str, Any], problems: Problems, folder: Path) -> Sweep
         space=space,
         mapper=mapper,
         time_limit=limit,
-        include=each("include", content, dict),
-        exclude=each("exclude", content, dict),
+        include=each("include", content, match),
+        exclude=each("exclude", content, match),
     )
     _check_whole(sweep, content, problems)
     return sweep

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -153,6 +154,18 @@ def batch(value: Any) -> int:
 def bits(value: Any) -> Widths:
     """Widths of words; null is the workload's own."""
     return read_widths(value)
+
+
+def match(value: Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
+    """Of an ``include`` or ``exclude``, each value as the inputs of a run have it, however it is written."""
+    found = dict(value)
+    for name, read in (("bits", bits), ("mask", partial(mask, folder=folder))):
+        given = found.get(name)
+        if isinstance(given, list):
+            found[name] = [str(read(entry) or "") or None for entry in given]
+        elif given is not None:
+            found[name] = str(read(given) or "") or None
+    return found
 
 
 def dataflow(

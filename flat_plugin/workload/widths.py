@@ -74,7 +74,10 @@ class Widths:
         return any(bits is not None for _, bits in self)
 
     def __str__(self) -> str:
-        """``K=8,V=8``; empty where every tensor is as wide as the memories' words."""
+        """``K=8,V=8``; ``8`` where one width is that of all, and nothing where the memories' words are."""
+        given = self.to_dict()
+        if given.keys() == {*EVERY} and len({*given.values()}) == 1:
+            return f"{self.W:g}"
         return ",".join(f"{name}={bits:g}" for name, bits in self if bits is not None)
 
     def of(self, tensor: str) -> float | None:

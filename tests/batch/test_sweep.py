@@ -55,6 +55,11 @@ def test_masks_are_an_axis(tmp_path):
     assert [run.inputs()["mask"] for run in runs] == ["full", "causal,window=64", "1 of 2 blocks of 512x256"]
     assert {run.inputs()["skip"] for run in runs} == {"none"}
     assert column("mask", mask=["full", "causal"], exclude=[{"mask": "causal"}]) == ["full"]
+    assert column("mask", mask=["full", "window=64"], include={"mask": "window=64,causal"}) == [
+        "causal,window=64"
+    ]
+    with pytest.raises(FlatError, match=r"exclude\[0\].*unknown part of a mask"):
+        inputs(exclude={"mask": "casual"})
     with pytest.raises(FlatError, match="unknown part of a mask"):
         inputs(mask=["casual"])
     assert column("mask", mask="causal", dataflows=["flat-opt"], factors="imperfect") == ["causal"]
@@ -62,13 +67,9 @@ def test_masks_are_an_axis(tmp_path):
 
 
 def test_widths_of_words_are_an_axis():
-    assert column("bits", bits=[None, "K=8,V=8", {"S": 32}, 8]) == [
-        None,
-        "K=8,V=8",
-        "S=32",
-        "Q=8,K=8,V=8,S=8,O=8,W=8,A=8",
-    ]
+    assert column("bits", bits=[None, "K=8,V=8", {"S": 32}, 8]) == [None, "K=8,V=8", "S=32", "8"]
     assert column("bits", bits=[None, "K=8"], exclude=[{"bits": "K=8"}]) == [None]
+    assert column("bits", bits=[None, "K=8,V=4", 8], exclude={"bits": [{"V": 4, "K": 8}, 8]}) == [None]
     with pytest.raises(FlatError, match=r"bits\[1\]"):
         inputs(bits=["K=8", "X=8"])
 

@@ -1,5 +1,7 @@
 """Widths of words: how they are written, and which tensors of a workload get which."""
 
+from dataclasses import replace
+
 import pytest
 
 from flat_plugin.api import estimate
@@ -16,6 +18,8 @@ def test_text():
     assert str(widths) == "K=8,V=8,S=32,W=4.25"
     assert parse_widths(str(widths)) == widths
     assert parse_widths("8") == Widths(Q=8, K=8, V=8, S=8, O=8, W=8, A=8)
+    assert str(parse_widths("8")) == "8"
+    assert str(replace(parse_widths("8"), WE=4)) == "Q=8,K=8,V=8,S=8,O=8,W=8,A=8,WE=4"
 
 
 @pytest.mark.parametrize(
