@@ -18,7 +18,7 @@ class Once(FittedHelp, TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         values, left, given = self.make_parser(ctx).parse_args(list(args))
         if left and not ctx.resilient_parsing:
-            raise unexpected(left, ctx.command_path)
+            raise unexpected(left, ctx.command_path, self.params, values)
         for option, count in Counter[Any](given).items():
             single = option.param_type_name == "option" and not (option.multiple or option.is_flag)
             if single and count > 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flat_plugin.errors import FlatError
@@ -11,7 +11,7 @@ from flat_plugin.wording import meant
 
 _KINDS = {"integer": "a whole number", "float": "a number", "number": "a number"}  # by the library's words
 _COMMAND = re.compile("No such command '([^']*)'")
-_NAMED = {"models": "--model", "architectures": "--arch", "dataflows": "--dataflow"}
+_NAMED = {"--model": "models", "--arch": "architectures", "--dataflow": "dataflows"}
 
 
 def is_of_use(error: Exception) -> bool:
@@ -57,14 +57,31 @@ def wrong_value(error: Any, value: object) -> FlatError:
     return FlatError("out of range", path=_name(error.param), value=value, expected=right)
 
 
-def unexpected(words: Sequence[str], command: str) -> FlatError:
-    """Of words that no option and no argument takes; a name that an option takes is known by it."""
+def unexpected(
+    words: Sequence[str], command: str, params: Iterable[Any], typed: Mapping[str, Any]
+) -> FlatError:
+    """Of words that no option and no argument takes; a name that an option takes is known by it.
+
+    Args:
+        params: what the command takes.
+        typed: what it was given, by the name of what takes it.
+    """
     from flat_plugin.api import names
 
-    known = names()
-    options = [option for kind, option in _NAMED.items() if words[0].lower() in known[kind]]
-    right = f"{options[0]} {words[0].lower()}" if options else _as_help(command)
+    known, word = names(), words[0].lower()
+    options = {name: param for param in params for name in param.opts}
+    named = [name for name in _NAMED if word in known[_NAMED[name]] and name in options]
+    if not named:
+        return FlatError("not an option", value=" ".join(words), expected=_as_help(command))
+    before = None if options[named[0]].multiple else _typed(named[0], typed)
+    right = f"{named[0]} {word}" if before is None else f"only one of {before} and {word}"
     return FlatError("not an option", value=" ".join(words), expected=right)
+
+
+def _typed(option: str, typed: Mapping[str, Any]) -> str | None:
+    """What names the same already, as an option or without one."""
+    found = (typed.get(name) for name in (option[2:], *(("architecture",) if option == "--arch" else ())))
+    return next((name for name in found if isinstance(name, str)), None)
 
 
 def _name(param: Any) -> str:
