@@ -1,4 +1,4 @@
-"""What becomes of public files: the official exercises' and FuseMax's, every one of them.
+"""What becomes of public files: every one of the official exercises and of FuseMax's artifact.
 
 Run with ``python benchmarks/official_exercises.py EXERCISES FUSEMAX > docs/official-exercises.md``, given the
 folders of Accelergy-Project/timeloop-accelergy-exercises and of FuseMax's artifact. With ``timeloop-model``
@@ -34,13 +34,13 @@ HEAD = """\
 # Public files
 
 What becomes of every file of the official exercises (`Accelergy-Project/timeloop-accelergy-exercises`)
-and of FuseMax's artifact, as they come. Written by `benchmarks/official_exercises.py`.
+and of FuseMax's artifact, unchanged. Written by `benchmarks/official_exercises.py`.
 """
 REFERENCES = """\
 ## Reference outputs
 
 Each `parsed-processed-input.yaml` with its own mapping and table, its constraints left out (Timeloop
-itself refuses a mapper's result beside them). Compared are cycles, energy and every count: with the
+itself refuses a mapper's result beside them). Cycles, energy and every count are compared with the
 statistics beside it, and with what `timeloop-model` (March 2025) prints for the same files. Four sets of
 statistics were printed by an older Timeloop and differ from today's in the inputs that they fetch.
 """
@@ -54,7 +54,7 @@ MAPPINGS = """\
 ## Mappings
 
 `flat model` of each mapping with the architecture and the problem that it was written for; and whether
-`timeloop-model` prints the same (every count, cycles, energies of a table that we made up) for what
+`timeloop-model` prints the same (every count, cycles, energies from a made-up table) for what
 timeloopfe makes of the three files.
 """
 TRANSPILE = """
