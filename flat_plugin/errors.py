@@ -90,7 +90,7 @@ class InvalidMapping(FlatError):
         level: the level that refuses it.
         tile: what the mapping needs there (words, or instances).
         capacity: what the level has.
-        path: the place that asked for it, as in any :class:`FlatError`.
+        path: the place that asked for it, as in every :class:`FlatError`.
     """
 
     def __init__(

@@ -36,7 +36,7 @@ def check(
     estimator: str = defaults.ESTIMATOR,
     tolerance: float = 1.0,
 ) -> Verdict:
-    """Whether a certificate of a search holds. Nothing in it is believed, and no search is asked.
+    """Whether a certificate of a search holds. Nothing in it is taken on trust, and nothing is searched.
 
     The mapping is evaluated by the model. The parts that it lists must cover the map spaces, and each must
     cost no less than what is claimed, by a bound that is worked out anew.
@@ -50,7 +50,7 @@ def check(
         tolerance: the largest gap to accept: 0.01 where the optimum may be 1 % below the mapping.
 
     Returns:
-        What is claimed, whether it is so, and if not, why.
+        What is claimed, whether it holds, and if not, why.
 
     Raises:
         FlatError: it is not a certificate, or the question cannot be asked.

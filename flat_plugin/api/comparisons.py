@@ -56,11 +56,12 @@ def compare(
         b: likewise.
         workload: what both are estimated for, where they are names.
         architecture: for both, unless they name one.
-        dataflow: for both, unless they name one; ``flat-r`` if not given, ``base`` of a trace.
+        dataflow: for both, unless they name one; if not given ``flat-r``, or ``base`` for a trace.
         seq: this and all below as for :func:`flat_plugin.estimate`.
 
     Raises:
-        FlatError: it is none of these, a name without a workload, or a question beside two results.
+        FlatError: ``a`` or ``b`` is none of these, a name comes without a workload, or two results come with
+            one.
     """
     if all(map(_is_result, (a, b))):
         both = {"workload": workload, "architecture": architecture, "dataflow": dataflow, "level": level}

@@ -31,7 +31,7 @@ def energy_table(
     Args:
         estimator: ``accelergy``, ``hwcomponents``, ``recorded``, or ``auto``: the preset's own table,
             else what is installed, else what is recorded.
-        set: what is changed of the architecture, such as ``{"buffer_kb": 1024}``.
+        set: changes to the architecture, such as ``{"buffer_kb": 1024}``.
         output: a folder to write ERT.yaml and ART.yaml to; nothing is written if it fails.
         keep: a folder for the input, output and log of Accelergy's run.
         time_limit: seconds for Accelergy or hwcomponents, where one of them answers.

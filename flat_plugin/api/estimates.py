@@ -57,7 +57,7 @@ def estimate(
         bits: widths of words, such as ``"K=8,V=8,S=32"``, ``{"K": 8}`` or 8 for all, of Q, K, V, S, O, W
             (weights) and A (other activations); if not given the workload's own, else those of the
             architecture, else of each memory's words.
-        set: what is changed of the architecture, such as ``{"buffer_kb": 1024}``.
+        set: changes to the architecture, such as ``{"buffer_kb": 1024}``.
         level: ``attention`` (one layer's logit, softmax, attend), ``block`` or ``model``; if not given
             ``attention``, or ``model`` for a model that serves requests.
         experts: for a model with experts, which weights are fetched: ``expected``, as many as a batch hits
@@ -70,12 +70,12 @@ def estimate(
         softmax: ``free``, ``serial`` (the array waits for it), ``overlapped``, or ``array`` (on it).
         overflow: ``reject`` what does not fit, or ``spill`` the share of S that does not (not for
             dataflows that are searched, such as ``flat-opt``: what they find fits).
-        skip: what is left out under a mask: ``tiles`` of keys that no row of a tile needs, or ``none``.
+        skip: what is left out under a mask: ``tiles`` of keys that no row needs, or ``none``.
         ert: a table of energies or its file; the estimator's if not given.
         estimator: ``accelergy``, ``hwcomponents``, ``recorded``, or ``auto``: the preset's own table,
             else what is installed, else what is recorded (``energy_for``).
         mapping: a fused mapping (or its file) of your own, with its staging, instead of a dataflow's.
-        space: an array of a fixed dataflow that a searched one keeps to, as for :func:`search`.
+        space: the fixed dataflow of an array, which searches keep to, as for :func:`search`.
         factors: ``imperfect`` (a last tile may be smaller) or ``perfect``; else as for :func:`search`.
         engine: who evaluates the operators, which the estimate says: ``native`` (milliseconds), ``timeloop``
             (a second per operator), ``auto`` (Timeloop where it is installed, else native) or an engine.
@@ -170,7 +170,7 @@ def explain(
         dataflow: ``flat-r`` if not given.
 
     Raises:
-        FlatError: as :func:`estimate`; another level or engine, whose steps are not known.
+        FlatError: as for :func:`estimate`; or another level or engine, whose steps are not known.
     """
     for name, value, only in (("level", level, "attention"), ("engine", engine, "native")):
         check_choice(name, value, (only,))

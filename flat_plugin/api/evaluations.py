@@ -47,8 +47,8 @@ def evaluate_mapping(
     """What ``timeloop-model`` would print for these v0.4 documents (dictionaries, text or paths).
 
     Args:
-        beside: further ones, as the program takes them: an ERT or ART, constraints, variables.
-        set: what is changed of the architecture, such as ``{"buffer_kb": 1024}``.
+        beside: further documents, as the program takes them: an ERT or ART, constraints, variables.
+        set: changes to the architecture, such as ``{"buffer_kb": 1024}``.
         bits: widths of words of the problem's data spaces, such as ``{"Weights": 4}``, or one width for all;
             those of the memories if not given.
 

@@ -64,7 +64,7 @@ def generate(
     says so). Beside the operators lies the fused mapping, which ``flat estimate --mapping`` reads.
 
     Args:
-        dataflows: none where a mapping is given.
+        dataflows: left out where a mapping is given.
         queries: as for :func:`estimate`, and so are seq, mask, batch, bits, set, stage, ert and estimator.
         mapping: a fused mapping (or its file) of your own, or a search's, instead of the dataflows'.
         factors: as for :func:`estimate`, and so is skip.

@@ -29,7 +29,7 @@ def platform(
 
     Args:
         architecture: an architecture, a preset's name or a v0.4 file.
-        set: what is changed of it, such as ``{"buffer_kb": 1024}``.
+        set: changes to it, such as ``{"buffer_kb": 1024}``.
         ert: a table of energies or its file; the estimator's if not given.
         estimator: as for :func:`estimate`.
 

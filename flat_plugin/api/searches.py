@@ -54,7 +54,7 @@ def search(
     Args:
         queries: as for :func:`estimate`, and so are ``seq``, ``batch``, ``bits``, ``set``, ``ert`` and
             ``estimator``.
-        mask: of the queries, the layers' own if not given.
+        mask: the keys that each query needs; the layers' own mask if not given.
         objective: ``edp`` [pJ × cycles], ``energy``, ``latency``, ``traffic`` (DRAM words) or
             ``footprint`` (buffer words); ties are broken by the others, in this order. If not given
             ``edp``, or ``latency`` where there is no energy table.
@@ -63,14 +63,16 @@ def search(
             fused one if not given.
         factors: ``imperfect`` (any tiles, loops and tensors in every memory, heads and rows over cores), or
             ``perfect``: tiles that divide the lengths, one memory between the outermost one and the array.
-            If not given imperfect where they are searched in seconds, else perfect, and the result says why,
-            such as fronts.
-        space: an array of a fixed dataflow to keep to: ``weight-stationary``, ``output-stationary``,
-            ``input-stationary``, or a file of your own (``read_space``); any mapping if not given.
+            If not given, imperfect where such a search takes seconds, else perfect (fronts, say); the result
+            says why.
+        space: only mappings of an array with this fixed dataflow: ``weight-stationary``,
+            ``output-stationary``, ``input-stationary``, or a file of your own (``read_space``); any
+            mapping if not given.
         softmax: ``free``, ``serial`` or ``overlapped``; serial if not given and there is a unit.
         latent: the form of latent attention, ``absorbed`` or ``expanded``; the one with the better mapping if
             not given, and a note says what the other takes.
-        certificate: a file for what :func:`check` verifies; refused before the search if there can be none.
+        certificate: a file for a proof that :func:`check` verifies; refused before the search if there can be
+            none.
 
     Returns:
         The mapping, its estimate at attention level, and what was searched. Interrupted (Ctrl-C),
@@ -201,7 +203,7 @@ def pareto(
         front: ``footprint-traffic`` (buffer words against DRAM words) or ``energy-latency``.
 
     Raises:
-        FlatError: latent attention in no form that is named.
+        FlatError: latent attention, and no form of it is named.
     """
     check_choice("pareto", front, tuple(FRONTS))
     flows = _open(dataflow)

@@ -27,7 +27,7 @@ def show(
 
     Args:
         architecture: an architecture, a preset's name or a v0.4 file.
-        set: what is changed of it, such as ``{"buffer_kb": 1024}``.
+        set: changes to it, such as ``{"buffer_kb": 1024}``.
         ert: a table of energies or its file; the estimator's if not given.
         estimator: as for :func:`estimate`; without an answer the energies are None.
 

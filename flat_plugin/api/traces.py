@@ -35,9 +35,9 @@ def estimate_trace(
         trace: a CSV file (or ``.csv.gz``) with a row for each step, layer and head, as SpAtten's artifact
             writes it: its columns are those of :class:`flat_plugin.workload.trace.TraceRow`.
         architecture: an architecture, a preset's name or a v0.4 file.
-        bits: widths of Q, K and V where the table says -1, that they are not quantised (12 bits if not
-            given), and of S and O.
-        set: what is changed of the architecture, such as ``{"buffer_kb": 1024}``.
+        bits: widths of S and O, and of Q, K and V where the table says -1 for "not quantised" (12 bits if not
+            given).
+        set: changes to the architecture, such as ``{"buffer_kb": 1024}``.
         softmax: ``free``, ``serial`` or ``array``; operators wait for each other, so ``overlapped`` is as
             ``serial``.
         ert: a table of energies or its file; the estimator's if not given.
@@ -45,7 +45,7 @@ def estimate_trace(
 
     Raises:
         InvalidMapping: a row does not fit the memories.
-        FlatError: the table is not there, is damaged, or says what cannot be.
+        FlatError: the table is not there, is damaged, or contradicts itself.
     """
     check_choice("softmax", softmax, MODES)
     platform = platform_of(architecture, set, ert, estimator)

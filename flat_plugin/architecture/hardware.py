@@ -158,9 +158,9 @@ class TopkUnit:
 class Architecture(Shown):
     """An accelerator: ``memories`` outermost first (DRAM, …, registers), then ``compute``.
 
-    ``constraints`` are what its files fix of every mapping; ``widths`` are bits of the words of tensors whose
-    workload says nothing of them. ``notes`` are what its reader should know: what
-    its files say that changes nothing, and where they are unlike what they seem.
+    ``constraints`` are what its files fix of every mapping; ``widths`` are bits of the words of tensors for
+    which the workload gives none. ``notes`` are what its reader should know: what
+    its files say that changes nothing, and where they do not mean what they seem to.
     """
 
     name: str

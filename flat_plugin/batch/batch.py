@@ -95,7 +95,7 @@ def run_sweep(
     Args:
         sweep: the sweep file, its text or a dictionary.
         output: the folder of the batch; a cluster's workers must see it under the same path.
-        jobs: processes of this machine, one a core if not given; 1 is this process. With
+        jobs: processes of this machine, one per core if not given; 1 is this process. With
             ``slurm`` the number of its jobs.
         cluster: the address of a Dask scheduler, or ``slurm``.
         cluster_options: arguments of dask-jobqueue's ``SLURMCluster``.
@@ -105,7 +105,7 @@ def run_sweep(
 
     Raises:
         FlatError: a mistake in the sweep, and nothing has been written; or the folder cannot be
-            written, or the workers not be used, and what is done stays done.
+            written, or the workers not be used; runs that are done are kept.
     """
     plan = plan_sweep(sweep, engine)
     output = Path(output).absolute()

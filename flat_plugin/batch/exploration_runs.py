@@ -56,13 +56,13 @@ def explore(
 
     Args:
         design: the design file, its text or a dictionary: what is free, the workloads, budgets, objectives.
-        output: a folder for the answers and the result; started again it goes on. None keeps nothing.
-        jobs: processes of this machine, one a core if not given; 1 is this process. With ``slurm`` the number
-            of its jobs.
+        output: a folder for the answers and the result; run again, it continues. None keeps nothing.
+        jobs: processes of this machine, one per core if not given; 1 is this process. With ``slurm`` the
+            number of its jobs.
         cluster: the address of a Dask scheduler, or ``slurm``; it needs an ``output`` that its workers see.
         cluster_options: arguments of dask-jobqueue's ``SLURMCluster``.
-        vary: ``energies=20%`` or ``areas=20%``: also say how far the best chip stays the best when those of
-            each part are that much larger or smaller.
+        vary: ``energies=20%`` or ``areas=20%``: also say whether the best chip stays the best when those of
+            each part are up to that much larger or smaller.
         every: also the figures of every design that meets the budgets.
         progress: called after every round of answers.
 

@@ -62,17 +62,18 @@ def solve(
     Args:
         unknown: ``seq``, ``batch``, ``queries``, a key of ``set``, a variable of the architecture's file, or
             ``COMPONENT.attribute``.
-        until: a condition on figures, such as ``cycles <= 1.1 * limit``: from which value on does it hold?
-        where: the same, asked for all values at which it holds: ``flat-opt.edp > base-opt.edp``.
+        until: a condition on figures, such as ``cycles <= 1.1 * limit``; the answer is the value from which
+            it holds.
+        where: a condition such as ``flat-opt.edp > base-opt.edp``; the answer is all values where it holds.
         values: a list, ``128..4096`` (by 1), ``128..4096/64`` (by 64) or ``128..65536*2`` (doubling); 8 or 16
-            an octave if not given.
-        dataflow: of which the best counts, where a condition names none.
-        objective: what mappings of searched dataflows are the best in: ``edp``, ``energy`` or ``latency``; if
-            not given what the condition is about.
+            per octave if not given.
+        dataflow: the best of these counts, where a condition names none.
+        objective: what searched mappings minimize: ``edp``, ``energy`` or ``latency``; if not given, what the
+            condition is about.
         factors: ``imperfect`` (tiles that need not divide the lengths) or ``perfect``; if not given those of
             :func:`flat_plugin.search`, the same for all values.
-        every: look at all values, whichever way the condition goes.
-        output: a folder for the answers; started again it goes on. None keeps nothing.
+        every: try every value, however often the condition changes.
+        output: a folder for the answers; run again, it continues. None keeps nothing.
         progress: called after each answer with their number.
         jobs: processes of this machine; 1 is this process.
 
@@ -191,12 +192,12 @@ def solve_over(
     """The answer for each value of something else: a curve of crossings.
 
     Args:
-        name: of a size or a change of the architecture, as ``unknown``.
+        name: a size or a change to the architecture, as for ``unknown``.
         among: its values, as ``values`` of :func:`solve`.
-        unknown: this and all below as of :func:`solve`.
+        unknown: this and all below as for :func:`solve`.
 
     Raises:
-        FlatError: as of :func:`solve`; or it is the unknown itself.
+        FlatError: as for :func:`solve`; or ``name`` is the unknown itself.
     """
     base = read_base(str(architecture), Path())
     listed = among if isinstance(among, str) else [*among]

@@ -53,7 +53,7 @@ def check(
     ert: Ert = None,
     estimator: EstimatorName = defaults.ESTIMATOR,
     tolerance: Annotated[
-        float, typer.Option("--tolerance", metavar="PART", help="The largest gap to accept, such as 0.01.")
+        float, typer.Option("--tolerance", metavar="SHARE", help="The largest gap to accept, such as 0.01.")
     ] = 1.0,
     as_json: AsJson = False,
 ) -> None:

@@ -37,7 +37,7 @@ def compare(
         name(
             "--dataflow",
             "dataflows",
-            "For both sides, unless they name one; flat-r, or base of a trace.",
+            "For both sides, unless they name one; if not given, flat-r, or base for a trace.",
         ),
     ] = None,
     chain: ChainOptions,

@@ -37,15 +37,15 @@ def explore(
     cluster_options: ClusterOptions = "",
     output: Annotated[
         Path | None,
-        file("-o", "--output", metavar="FOLDER", help="Where the answers go; started again, it continues."),
+        file("-o", "--output", metavar="FOLDER", help="Where the answers go; run again to continue."),
     ] = None,
     jobs: Jobs = None,
     as_json: AsJson = False,
 ) -> None:
     """The best chips of a design space, proven.
 
-    What is free, the workloads, budgets and objectives are in the design file. Ctrl-C gives the best so far,
-    marked as not proven.
+    The design file says what is free, and has the workloads, budgets and objectives. Ctrl-C gives the best
+    so far, marked as not proven.
 
     Ends with 0 if a chip meets the budgets, 1 if none does (the nearest is printed), 2 for bad input, 130
     when interrupted.
@@ -66,7 +66,7 @@ def explore(
                 progress=progress,
             )
     except KeyboardInterrupt:
-        more = "; started again it goes on from here" if output else ""
+        more = "; run it again to go on from here" if output else ""
         say(f"flat: interrupted before anything was found{more}", err=True)
         raise typer.Exit(INTERRUPTED) from None
     if as_json:

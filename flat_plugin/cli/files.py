@@ -47,7 +47,11 @@ def generate(
     stage: Stage = None,
     overflow: Annotated[
         str | None,
-        choice("--overflow", OVERFLOWS, "What happens to what does not fit; if not given, a note is made."),
+        choice(
+            "--overflow",
+            OVERFLOWS,
+            "What to do with tiles that do not fit; if not given, they are only noted.",
+        ),
     ] = None,
     skip: Skip = defaults.SKIP,
     templates: Annotated[

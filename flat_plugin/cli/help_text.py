@@ -18,7 +18,7 @@ _UNBROKEN = "\u2011"  # a hyphen at which no line ends
 _SHORT = 12  # names that leave room beside them everywhere
 _BRACES = re.compile(r"\{(\w+)\}")  # what later versions of the library write around what is required
 _TYPE = re.compile(r" <[\w\[\]]+>$")  # and beside every argument
-_RANGE = re.compile(r"\s*\[x>=\d+\]$")  # of numbers; errors say it
+_RANGE = re.compile(r"\s*\[x>=\d+\]$|; x>=\d+(?=\]$)")  # of numbers; errors say it
 
 
 class FittedHelp:

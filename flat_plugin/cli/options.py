@@ -77,8 +77,8 @@ Bits = Annotated[
     typer.Option(
         "--bits",
         metavar="KEY=BITS,…",
-        help="Widths of words: K=8,V=8,S=32,W=4 (of Q,K,V,S,O, weights W, those of projections WA, "
-        "feed-forward layers WF or experts WE, activations A).",
+        help="Widths of words: 8 for all, or K=8,V=8,S=32,W=4 (of Q,K,V,S,O, weights W, those of projections "
+        "WA, feed-forward layers WF or experts WE, activations A).",
     ),
 ]
 MaskText = Annotated[
@@ -124,7 +124,7 @@ Factors = Annotated[
     choice(
         "--factors",
         FACTORS,
-        "imperfect: last tiles may be smaller (the default, where a search knows them); perfect: never.",
+        "imperfect: last tiles may be smaller (the default, except for slow searches); perfect: never.",
     ),
 ]
 Stage = Annotated[
@@ -133,14 +133,12 @@ Stage = Annotated[
 ]
 Softmax = Annotated[
     str,
-    choice(
-        "--softmax", MODES, "How softmax runs: for free, after the array, while it works, or on the array."
-    ),
+    choice("--softmax", MODES, "How softmax runs: at no cost, after the array, beside it, or on it."),
 ]
 Overflow = Annotated[
     str, choice("--overflow", OVERFLOWS, "If tiles do not fit: reject the dataflow, or spill S.")
 ]
-Skip = Annotated[str, choice("--skip", SKIPS, "What a mask saves: tiles that no row needs, or none.")]
+Skip = Annotated[str, choice("--skip", SKIPS, "What a mask saves: tiles that no row needs, or nothing.")]
 Level = Annotated[str, choice("--level", LEVELS, "How much to count.")]
 ExpertsHit = Annotated[
     str,
@@ -182,7 +180,7 @@ TraceFile = Annotated[
 ]
 Jobs = Annotated[
     int | None,
-    typer.Option("-j", "--jobs", metavar="N", min=1, help="Processes; one a core if not given."),
+    typer.Option("-j", "--jobs", metavar="N", min=1, help="Processes; one per core if not given."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

@@ -72,7 +72,9 @@ Top = Annotated[int | None, typer.Option("--top", metavar="N", min=1, help="The 
 BaselineName = Annotated[
     str | None,
     typer.Option(
-        "--baseline", metavar="NAME|KEY=VALUE", help="What speed-ups are against: base, or architecture=edge."
+        "--baseline",
+        metavar="NAME|KEY=VALUE",
+        help="What speed-ups are relative to: base, or architecture=edge.",
     ),
 ]
 TableName = Annotated[str | None, choice("--table", TABLES, "What is summed or exported; runs if not given.")]

@@ -36,7 +36,7 @@ ClusterOptions = Annotated[
 ]
 Jobs = Annotated[
     int | None,
-    typer.Option("-j", "--jobs", metavar="N", help="Processes, or Slurm jobs; one a core if not given."),
+    typer.Option("-j", "--jobs", metavar="N", help="Processes, or Slurm jobs; one per core if not given."),
 ]
 
 
@@ -56,18 +56,16 @@ def run(
     ] = False,
     output: Annotated[
         Path | None,
-        file(
-            "-o", "--output", metavar="FOLDER", help="Where the runs go; started again, the batch continues."
-        ),
+        file("-o", "--output", metavar="FOLDER", help="Where the runs go; run again to continue."),
     ] = None,
     jobs: Jobs = None,
     as_json: AsJson = False,
 ) -> None:
     """A batch: every combination of a sweep file, in parallel.
 
-    Only what is not done yet is run.
+    Runs that are done already are not repeated.
 
-    Ends with 0 if all runs have an answer (that a dataflow does not fit is one), 1 if some failed, 2 for
+    Ends with 0 if all runs have an answer ("does not fit" is one), 1 if some failed, 2 for
     bad input, 130 when interrupted.
     """
     from flat_plugin import api
@@ -92,7 +90,7 @@ def run(
                 progress=progress,
             )
     except KeyboardInterrupt:
-        say("flat: interrupted; started again it goes on from here", err=True)
+        say("flat: interrupted; run it again to go on from here", err=True)
         raise typer.Exit(INTERRUPTED) from None
     _show_result(result, output, as_json)
     if result.wrong(strict):

@@ -44,7 +44,8 @@ Factors = Annotated[
     choice(
         "--factors",
         FACTORS,
-        "imperfect: any tiles, every memory, every core (the default where it is known); perfect: divisors.",
+        "imperfect: tiles of any size, in every memory and over cores (the default, where it takes seconds); "
+        "perfect: divisors.",
     ),
 ]
 Pareto = Annotated[
@@ -57,7 +58,7 @@ SoftmaxOrUnit = Annotated[
 Saved = Annotated[Path | None, file("-o", "--output", help="Save the best mapping, for estimate --mapping.")]
 
 Certified = Annotated[
-    Path | None, file("--certificate", help="Save a proof of it, which flat check verifies by itself.")
+    Path | None, file("--certificate", help="Save a proof that it is the best; flat check verifies it.")
 ]
 
 
@@ -82,7 +83,7 @@ def search(
 ) -> None:
     """The best mapping in a declared map space, proven.
 
-    Ctrl-C gives the best so far, and how far the optimum may be.
+    Ctrl-C gives the best so far, and how much better the optimum may be.
 
     Ends with 0 if the answer is proven, 2 for bad input, 130 when interrupted.
     """

@@ -78,7 +78,7 @@ Over = Annotated[
 Every = Annotated[bool, typer.Option("--every", help="Try every value.")]
 Kept = Annotated[
     Path | None,
-    file("-o", "--output", metavar="FOLDER", help="Where the answers go; started again, it continues."),
+    file("-o", "--output", metavar="FOLDER", help="Where the answers go; run again to continue."),
 ]
 
 
@@ -156,6 +156,6 @@ def _progress(output: Path | None) -> Iterator[Callable[[int], None] | None]:
         with Console(stderr=True).status("solving") as status:
             yield lambda answers: status.update(f"solving; {answers:,} answers")
     except KeyboardInterrupt:
-        more = "; started again it goes on from here" if output else "; -o FOLDER keeps what is found"
+        more = "; run it again to go on from here" if output else "; -o FOLDER keeps what is found"
         say(f"flat: interrupted{more}", err=True)
         raise typer.Exit(INTERRUPTED) from None

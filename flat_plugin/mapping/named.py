@@ -67,7 +67,7 @@ def parse_dataflow(name: str | Path) -> Dataflow:
     """``base``, ``base-h``, ``flat-h``, ``flat-r64``, …, or the file of a dataflow: ``./mine.yaml``.
 
     Raises:
-        FlatError: no dataflow of this name, or a file that is none.
+        FlatError: no dataflow has this name, or the file is not one.
     """
     if is_dataflow_file(name):
         return read_dataflow(Path(name))

@@ -60,8 +60,8 @@ class LevelResult:
 class OperatorResult(Shown):
     """One operator under one mapping; ``levels`` innermost (compute) first, as Timeloop prints them.
 
-    ``notes`` say what else is to be said of it, a sentence each; ``bits`` are of the words of tensors that
-    have a width of their own.
+    ``notes`` say what else a reader should know, a sentence each; ``bits`` are the widths of the words of
+    tensors that have their own.
     """
 
     operator: str

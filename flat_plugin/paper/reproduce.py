@@ -79,7 +79,7 @@ def reproduce(
     Args:
         experiment: one by name; all if not given.
         assumptions: ``authors``, ``published`` or ``ours``; all if not given.
-        jobs: processes; one a core if not given.
+        jobs: processes; one per core if not given.
         progress: called after every point with how many are done, and of how many.
 
     Raises:

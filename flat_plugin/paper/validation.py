@@ -102,14 +102,14 @@ class Validation(Shown):
 
 @checked
 def validate(data: str | Path | None = None, experiment: str | None = None) -> Validation:
-    """Every comparison there is data for.
+    """Every comparison for which there is data.
 
     Args:
-        data: a folder with published tables; what it has of an experiment replaces what ships.
+        data: a folder with published tables; they replace what ships for the same experiment.
         experiment: ``timeloop``, ``rtl``, ``authors``, ``fusemax`` or ``h100``; all if not given.
 
     Raises:
-        FlatError: no such experiment; its data, which was asked for, is not here.
+        FlatError: no such experiment, or its data is not here.
     """
     if experiment is not None and experiment not in NAMES:
         raise FlatError("no such experiment", path="experiment", value=experiment, expected=NAMES)

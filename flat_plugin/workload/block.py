@@ -34,8 +34,8 @@ class Block:
         query_projection: whether the queries are projected, or are weights themselves.
         output_projection: whether what attention gives is projected.
         latent: keys and values are projected from one narrow tensor.
-        experts: the feed-forward layers are experts of this width, of which a router chooses.
-        further: attention of further requests of the same step, whose tokens share the products.
+        experts: the feed-forward layers are experts of this width, and a router chooses among them.
+        further: the attention of other requests in the same step, whose tokens share the products.
         steps: norms, activation and additions of the block; None where they are not known.
 
     Raises:

@@ -38,7 +38,7 @@ class Description:
             ``not_modelled`` (what the model does and is not counted, with the lowest level it changes), and
             of a step of serving its ``requests`` (``requests``, ``queries``, ``keys``); the layers' queries
             and keys are then those of the first, the scores of all.
-        notes: what else is to be said of the reading, a sentence each.
+        notes: what else a reader should know, a sentence each.
     """
 
     line: str

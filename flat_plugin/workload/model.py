@@ -52,8 +52,8 @@ class Model(LayersOfKinds):
         kind: of layers, as of :class:`Layer`: ``encoder``, ``decoder`` or ``self``.
         stack: the layers, as (times, layer) in the order they first run.
         source_tokens: default length of the encoder's sequence beside a decoder; ``tokens`` if None.
-        gaps: what the model does and is not counted.
-        notes: what else is to be said of the reading, a sentence each.
+        gaps: what the model does that is not counted.
+        notes: what else a reader should know, a sentence each.
         beside: the parts of the model that do not attend, in any order.
         tables: weights of its embedding tables; None where they are not known.
         tied: whether the output head's weights are those of the tokens' table.
@@ -124,7 +124,7 @@ class Model(LayersOfKinds):
 
         The new tokens are the last of the sequence: a step at length ``seq`` has ``seq`` keys, and only
         the new tokens are projected and go through the feed-forward layers. An encoder beside a decoder has
-        run before. The step is called ``llama-3-8b-decode``, or ``llama-3-8b-decode8`` with 8 new tokens.
+        already run. The step is called ``llama-3-8b-decode``, or ``llama-3-8b-decode8`` with 8 new tokens.
 
         Args:
             queries: new tokens per sequence, at most the sequence length.

@@ -26,8 +26,8 @@ class Requests:
     """Requests of one step that are alike.
 
     Args:
-        number: of them.
-        keys: of each: what its cache has, and its new tokens.
+        number: how many there are.
+        keys: keys of each: those in its cache, and its new tokens.
         queries: new tokens of each: one or a few where it decodes, a chunk where it reads its prompt.
         shared: the first keys of each, a prefix that all of these requests have in common.
 

@@ -16,10 +16,10 @@ def read_mix(source: Source, model: Model | str | None = None) -> Model:
     """One step of serving (:meth:`Model.serving`) as a file describes it (:func:`mix_of`).
 
     Args:
-        model: that serves the requests, where the file names none.
+        model: the model that serves the requests, where the file names none.
 
     Raises:
-        FlatError: the file is not of its form; no model is named, or two are; or it is no decoder.
+        FlatError: the file is not of its form; no model is named, or two are; or the model is not a decoder.
     """
     mix = mix_of(source)
     named = mix.config or mix.model

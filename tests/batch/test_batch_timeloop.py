@@ -146,7 +146,7 @@ def test_no_timeloop_outlives_its_batch(timeloop, recorded, start, until, clean,
     until(lambda: not alive(running))
     if sent != signal.SIGKILL:
         assert process.returncode == 130
-        assert errors == "flat: interrupted; started again it goes on from here\n"
+        assert errors == "flat: interrupted; run it again to go on from here\n"
     until(lambda: not list(output.glob("runs/*/.*.tmp")))
     assert not list(output.glob("runs/*/result.json"))
 

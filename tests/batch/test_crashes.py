@@ -71,7 +71,7 @@ def test_ctrl_c(many, tmp_path, start, results, clean, until, undisturbed) -> No
     os.killpg(process.pid, signal.SIGINT)
     text, errors = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert errors == "flat: interrupted; started again it goes on from here\n"
+    assert errors == "flat: interrupted; run it again to go on from here\n"
     assert done(output) < len(undisturbed)
     assert not list(output.rglob("*.tmp"))
     flat.run(many, output, jobs=1)

@@ -37,9 +37,7 @@ def test_if_none_meets_the_budgets_the_nearest_is_printed_and_1_is_returned(flat
     assert answer.code == 1 and "No design meets the budgets; the nearest misses" in answer.out
 
 
-@pytest.mark.parametrize(
-    ("folder", "more"), [([], ""), (["-o", "out"], "; started again it goes on from here")]
-)
+@pytest.mark.parametrize(("folder", "more"), [([], ""), (["-o", "out"], "; run it again to go on from here")])
 def test_interrupted_before_anything_was_found(flat, design, monkeypatch, folder, more):
     def interrupted(*arguments, **options):
         raise KeyboardInterrupt

@@ -57,4 +57,4 @@ def test_interrupted_it_ends_with_130(flat, sweep, tmp_path, monkeypatch):
 
     monkeypatch.setattr("flat_plugin.api.run", interrupted)
     answer = flat("run", sweep, "-o", tmp_path / "out")
-    assert (answer.code, answer.err) == (130, "flat: interrupted; started again it goes on from here\n")
+    assert (answer.code, answer.err) == (130, "flat: interrupted; run it again to go on from here\n")

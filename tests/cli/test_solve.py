@@ -26,7 +26,8 @@ def test_what_varies_is_a_name_and_its_values(refused, over):
 
 
 @pytest.mark.parametrize(
-    ("folder", "more"), [([], "-o FOLDER keeps what is found"), (["-o", "out"], "it goes on from here")]
+    ("folder", "more"),
+    [([], "-o FOLDER keeps what is found"), (["-o", "out"], "run it again to go on from here")],
 )
 def test_interrupted_it_says_what_becomes_of_the_answers(flat, monkeypatch, folder, more):
     def interrupted(*arguments, **options):

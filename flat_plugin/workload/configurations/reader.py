@@ -38,8 +38,8 @@ def read_config(path: str | Path, part: str | None = None) -> Model:
     """Read a model's ``config.json`` (or the folder that holds it).
 
     Every field is read, or named in the model's notes as not understood, or is known to change nothing that
-    is printed. What the model does and is not counted is among its ``gaps``, which refuse the levels that
-    they touch. The sequence length is the longest that the file allows.
+    is printed. What the model does that is not counted is among its ``gaps``; levels that they
+    touch are refused. The sequence length is the longest that the file allows.
 
     Args:
         part: ``text`` or ``vision`` of a model that has both; the text if not given.
