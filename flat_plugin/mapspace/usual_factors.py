@@ -68,6 +68,5 @@ def why_perfect(attention: Attention, architecture: Architecture, objective: str
         "latency on a large array": large and objective == "latency",
         "no shared memory": shared < 1,
         f"{objective} with several shared memories": shared > 1 and objective not in RISING,
-        "online softmax with several shared memories": shared > 1 and online,
     }
     return next((reason for reason, holds in reasons.items() if holds), "")

@@ -11,6 +11,7 @@ from flat_plugin.workload.sized_workload import Sized
 
 EDGE = Platform(find_architecture("edge"), EnergyTable())
 NPU = Platform(find_architecture("examples/npu4.yaml"), EnergyTable())
+UNKNOWN = Platform(EDGE.architecture, EnergyTable(unknown="nobody"))
 
 
 def asked(flow, mask=None, workload="bert-base", factors=None, platform=EDGE, bits=None):
@@ -28,9 +29,9 @@ def test_any_tiles_where_all_can_have_them():
 
 
 def test_what_one_needs_all_have():
-    deep = asked("flash", platform=NPU)
-    why = "online softmax with several shared memories"
-    assert kinds(asked("flat-opt"), deep) == [("perfect", why)] * 2
+    dear = asked("flash", platform=UNKNOWN)
+    why = "latency with online softmax"
+    assert kinds(asked("flat-opt"), dear) == [("perfect", why)] * 2
     for known in (
         asked("base-opt", "causal"),
         asked("base-opt", bits="K=8"),
@@ -48,6 +49,5 @@ def test_named_dataflows_and_what_is_said_stay_as_they_are():
 
 
 def test_without_energies_the_goal_is_latency():
-    unknown = Platform(EDGE.architecture, EnergyTable(unknown="nobody"))
-    assert kinds(asked("flash", platform=unknown)) == [("perfect", "latency with online softmax")]
-    assert kinds(asked("flash")) == [("imperfect", "")]
+    assert kinds(asked("flash", platform=UNKNOWN)) == [("perfect", "latency with online softmax")]
+    assert kinds(asked("flash"), asked("flash", platform=NPU)) == [("imperfect", "")] * 2
