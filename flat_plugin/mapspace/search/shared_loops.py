@@ -79,8 +79,8 @@ class ByLoops:
         of_rows, of_keys = self._tags(slim)
         if along_rows:
             least, of_keys = least.min(axis=2, keepdims=True, initial=np.inf), np.zeros(1, dtype=np.int64)
-        for axis, tags, size in zip((1, 2), (of_rows, of_keys), self.shared.shape, strict=True):
-            least = _least_by(least, tags, size, axis)
+        for axis, loops, size in zip((1, 2), (of_rows, of_keys), self.shared.shape, strict=True):
+            least = _least_by(least, loops, size, axis)
         return least
 
     def _tags(self, table: Table) -> tuple[Array, Array]:
