@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +26,21 @@ class Costs:
     level_cycles: Array  # [levels, mappings]
     throttling: Array  # [levels, mappings]: 1 = not slowed down by this level's bandwidth
     cycles: Array  # [mappings]
-    utilization: Array  # [mappings], 0..1
+    compute_instances: int
     access_energy: Array  # [levels, tensors, mappings]
     leak_energy: Array  # [levels, mappings]
     compute_energy: Array  # [mappings]
-    energy: Array  # [mappings]
     valid: NDArray[np.bool_]  # [mappings]
+
+    @cached_property
+    def utilization(self) -> Array:
+        """[mappings], 0..1"""
+        return self.counts.computes / self.compute_instances / self.cycles
+
+    @cached_property
+    def energy(self) -> Array:
+        """[mappings]"""
+        return self.access_energy.sum(axis=(0, 1)) + self.leak_energy.sum(axis=0) + self.compute_energy
 
 
 def evaluate(batch: MappingBatch, energies: EnergyTable) -> Costs:
@@ -55,11 +67,10 @@ def costs_of(batch: MappingBatch, counts: Counts, energies: EnergyTable) -> Cost
         level_cycles=level_cycles,
         throttling=throttling,
         cycles=cycles,
-        utilization=counts.computes / batch.architecture.compute.instances / cycles,
+        compute_instances=batch.architecture.compute.instances,
         access_energy=access,
         leak_energy=leak,
         compute_energy=compute,
-        energy=access.sum(axis=(0, 1)) + leak.sum(axis=0) + compute,
         valid=_valid(batch, counts),
     )
 
@@ -82,6 +93,13 @@ def _less_what_is_there(batch: MappingBatch, counts: Counts) -> Counts:
     return replace(counts, reads=reads, fills=fills)
 
 
+def kept_tensors(keep: Sequence[bool]) -> slice:
+    """Where the tensors are that a memory keeps: there is nothing to count of those before and behind."""
+    if True not in keep:
+        return slice(0, 0)
+    return slice(keep.index(True), len(keep) - keep[::-1].index(True))
+
+
 def action_energy(energies: EnergyTable, component: str, action: str) -> float:
     """pJ of one action; see :meth:`EnergyTable.energy`."""
     return energies.energy(component, action)
@@ -91,12 +109,16 @@ def _bandwidths(batch: MappingBatch, counts: Counts) -> tuple[Array, Array]:
     """How far each level's bandwidth stretches the computation, and the cycles it then takes."""
     steps, levels = counts.compute_cycles, []
     for i, memory in enumerate(batch.architecture.memories):
-        reads, writes = counts.reads[i], counts.fills[i] + counts.updates[i]
+        if not memory.limited:
+            levels.append((np.ones(steps.shape), np.ceil(steps)))
+            continue
+        own = kept_tensors(batch.form.keep[i])
+        reads, writes = counts.reads[i, own], counts.fills[i, own] + counts.updates[i, own]
         idle = counts.extents[0][i] * counts.extents[1][i] / counts.instances[i]
         if (idle > 1).any():  # the instances that are used less relieve the others
             reads, writes = np.ceil(reads / idle), np.ceil(writes / idle)
         if (taken := shares(batch.einsum.tensors, memory)) is not None:
-            reads, writes = reads * taken, writes * taken
+            reads, writes = reads * taken[own], writes * taken[own]
         levels.append(throttled(memory, steps, reads, writes))
     throttling, cycles = zip(*levels, strict=True)
     return np.stack(throttling), np.stack(cycles)
@@ -122,11 +144,11 @@ def _energies(
     access = np.zeros_like(counts.reads)
     leak = np.zeros((counts.reads.shape[0], len(batch)))
     for i, memory in enumerate(batch.architecture.memories):
-        clusters = accessed(counts, memory, i)
+        clusters, own = accessed(counts, memory, i), kept_tensors(batch.form.keep[i])
         for action, words in (("read", counts.reads), ("write", counts.fills), ("update", counts.updates)):
-            if words[i].any():  # what is not done needs no energy
+            if words[i, own].any():  # what is not done needs no energy
                 energy = action_energy(energies, memory.name, action)
-                access[i] += rows(words[i], batch.einsum.tensors, memory) * energy * clusters
+                access[i, own] += rows(words[i, own], batch.einsum.tensors[own], memory) * energy * clusters
         if any(batch.form.keep[i]) or memory.name in energies.components or not energies.known:
             leak[i] = action_energy(energies, memory.name, "leak") * busiest * counts.instances[i]
     return access, leak
@@ -149,7 +171,8 @@ def _valid(batch: MappingBatch, counts: Counts) -> NDArray[np.bool_]:
     x, y = counts.extents
     architecture = batch.architecture
     for i, memory in enumerate(architecture.memories):
-        valid &= held(counts.tiles[i], batch.einsum.tensors, memory) <= memory.capacity
+        if memory.capacity < inf:
+            valid &= held(counts.tiles[i], batch.einsum.tensors, memory) <= memory.capacity
         valid &= (x[i] <= memory.mesh_x) & (y[i] <= memory.mesh_y)
     if counts.adds_up is not None:
         valid &= counts.adds_up

@@ -36,8 +36,10 @@ class Turns:
 
 @dataclass(frozen=True)
 class Nest:
-    """``temporal[level][dimension]``; of a level, loops over one dimension nest temporal, y, x."""
+    """``sizes[dimension]``, ``temporal[level][dimension]``; of a level, loops over one dimension nest temporal,
+    y, x."""
 
+    sizes: list[Values]
     temporal: list[list[Turns]]
     y: list[list[Turns]]
     x: list[list[Turns]]
@@ -52,8 +54,8 @@ def turns_of(batch: MappingBatch) -> Nest:
     levels, dimensions, _ = batch.temporal.shape
     kinds = (batch.spatial_x, batch.spatial_y, batch.temporal)
     found: list[list[list[Turns]]] = [[[] for _ in range(levels)] for _ in kinds]
-    for d in range(dimensions):
-        size = size_of(batch, d)
+    sizes = [_size(batch, d) for d in range(dimensions)]
+    for d, size in enumerate(sizes):
         extent: Values = 1.0
         tiles = size
         first = slice(0, 1) if d in batch.alike else slice(None)
@@ -65,19 +67,19 @@ def turns_of(batch: MappingBatch) -> Nest:
                     extent, tiles = extent * turns.trips, turns.runs
         _check_covered(batch, d, extent, tiles)
     x, y, temporal = found
-    return Nest(temporal, y, x)
+    return Nest(sizes, temporal, y, x)
 
 
-def size_of(batch: MappingBatch, d: int) -> Values:
+def _size(batch: MappingBatch, d: int) -> Values:
     """Of a dimension."""
     size = batch.size(d)
-    return float(size[0]) if d in batch.alike and isinstance(size, np.ndarray) else alike(size)
+    if not isinstance(size, np.ndarray):
+        return float(size)
+    return float(size[0]) if d in batch.alike else alike(size.astype(float))
 
 
-def alike(values: Array | int) -> Values:
+def alike(values: Array) -> Values:
     """One float where all are equal: what does not differ by mapping is computed once."""
-    if isinstance(values, int):
-        return float(values)
     first = values[0]
     return float(first) if values[-1] == first and (values == first).all() else values
 

@@ -68,10 +68,9 @@ class MappingBatch:
     def product(self, trips: Array) -> Array:
         """[levels, mappings]: trips (one of the three above) of the loops of each level together."""
         alike = sorted(self.alike)
-        found = np.repeat(trips[:, alike, :1].prod(axis=1), len(self), axis=1)
-        for d in set(range(trips.shape[1])) - self.alike:
-            found *= trips[:, d]
-        return found
+        same = trips[:, alike, :1].prod(axis=1)
+        differ = [trips[:, d] for d in range(trips.shape[1]) if d not in self.alike]
+        return prod(differ, start=same) if differ else np.repeat(same, len(self), axis=1)
 
     @property
     def operations(self) -> float | Array:

@@ -280,9 +280,11 @@ def work_of_many(batch: MappingBatch, costs: Costs) -> Work:
 def summed(work: Work, times: Array) -> Work:
     """The work of all kinds together: every figure ``[kinds]``, or one for each kind, becomes one."""
     count = times.astype(float)
+    once = bool((times == 1).all())
 
     def total(values: Any) -> Any:
-        found = float((values * count).sum())  # of arrays, or of one number for all kinds
+        each = once and np.shape(values) == count.shape  # else of arrays, or of one number for all kinds
+        found = float(values.sum(dtype=float) if each else (values * count).sum())
         return int(found) if found.is_integer() else found  # an energy that is not known is none
 
     def words(values: tuple[Any, ...]) -> tuple[Any, ...]:

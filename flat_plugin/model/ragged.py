@@ -15,8 +15,9 @@ from flat_plugin.errors import FlatError
 from flat_plugin.model.boundary import Boundary, multiplied
 from flat_plugin.model.counts import Counts, NestAnalysis
 from flat_plugin.model.links import handed_on
-from flat_plugin.model.loop_turns import Values, turns_of
+from flat_plugin.model.loop_turns import Values, chosen, turns_of
 from flat_plugin.model.mapping_batch import Array, MappingBatch, spatial_loops
+from flat_plugin.model.scores import least
 from flat_plugin.model.sibling_requests import Asked, asked
 from flat_plugin.model.visits import visits_of
 
@@ -34,6 +35,7 @@ class RaggedAnalysis:
         self.levels, self.ranks, self.size = batch.temporal.shape
         self.tensors = batch.einsum.tensors
         self.visits = visits_of(batch, self.nest)
+        self._extents: dict[tuple[int, int, bool], Values] = {}
         dimensions = batch.einsum.dimensions
         self.indexing = [tuple(map(dimensions.index, tensor.dimensions)) for tensor in self.tensors]
 
@@ -44,9 +46,11 @@ class RaggedAnalysis:
         for t in range(len(self.tensors)):
             self._count(t, found)
         reductions = np.zeros(shape)
+        adds_up = np.ones(self.size, dtype=bool)
         for t, tensor in enumerate(self.tensors):
             if tensor.output:
                 reductions[:, t] = found["reads"][:, t]
+                adds_up &= (reductions[:, t] >= 0).all(axis=0)
         fanout = self._fanout(self.levels - 1)
         used = self.instances[-2] * fanout
         return Counts(
@@ -56,7 +60,7 @@ class RaggedAnalysis:
             extents=self.padded.extents,
             compute_cycles=self.padded.steps[-1],
             computes=np.floor(self._computes() / fanout * np.floor(used)),
-            adds_up=np.all(reductions >= 0, axis=(0, 1)),
+            adds_up=adds_up,
         )
 
     def _count(self, t: int, found: dict[str, Array]) -> None:
@@ -71,14 +75,14 @@ class RaggedAnalysis:
             if tensor.output:
                 found["updates"][level, t] = _rounded(asked)
                 reads = _rounded(asked - part)
-                found["reads"][level, t] = np.where(asked < part, np.minimum(reads, -1), reads)
+                found["reads"][level, t] = chosen(asked < part, np.minimum(reads, -1), reads)
             else:
                 found["reads"][level, t] = _rounded(asked)
             if level != kept[0]:
                 came = shares[level]
                 found["fills"][level, t] = _rounded(came - part) if tensor.output else np.floor(came)
 
-    def _moves(self, t: int) -> tuple[dict[int, Array], dict[int, Array]]:
+    def _moves(self, t: int) -> tuple[dict[int, Values], dict[int, Values]]:
         """Words that children ask of each level, and those that it asks of its parent, by level."""
         content = {self.levels - 1: self._computed(t)}
         shares = {}
@@ -101,19 +105,19 @@ class RaggedAnalysis:
             together = multiplied(children[d] for d in boundary.free)
             apart = multiplied(children[d] for d in boundary.indexing)
             kinds.append((together, apart, boundary.words(kind)))
-        return asked(*([self._array(value) for value in values] for values in zip(*kinds, strict=True)))
+        return asked(*zip(*kinds, strict=True))
 
-    def _computed(self, t: int) -> Array:
+    def _computed(self, t: int) -> Values:
         """Words that compute units ask of the innermost memory: they hold nothing from step to step."""
         boundary = self._boundary(self.levels - 1, t)
         steps = multiplied(self.visits.visited[-1][d].tiles for d in boundary.free)
-        words = self._array(multiplied((steps, *map(self._units, boundary.indexing))))
+        words = multiplied((steps, *map(self._units, boundary.indexing)))
         if self.batch.architecture.fanout(self.levels - 1) != (1, 1):
             words = words - handed_on(self.batch, boundary)
         return words
 
-    def _computes(self) -> Array:
-        return self._array(multiplied(map(self._units, range(self.ranks))))
+    def _computes(self) -> Values:
+        return multiplied(map(self._units, range(self.ranks)))
 
     def _units(self, d: int) -> Values:
         """Steps times compute units that work along a dimension."""
@@ -123,41 +127,45 @@ class RaggedAnalysis:
     def _boundary(self, level: int, t: int) -> Boundary:
         return Boundary(self.visits, self.batch.form.order, level, self.indexing[t])
 
-    def _fanout(self, level: int) -> Array:
-        return self._array(multiplied(one.children for one in self.visits.visited[level]))
+    def _fanout(self, level: int) -> Values:
+        return multiplied(one.children for one in self.visits.visited[level])
 
     def _array(self, values: Values) -> Array:
-        return np.full(self.size, values) if isinstance(values, float) else values
+        return np.broadcast_to(values, self.size)
 
     @cached_property
     def instances(self) -> Array:
         """[levels + 1, mappings]: used on average; rounded loop by loop as Timeloop does."""
-        used = np.ones(self.size)
+        used: Values = 1.0
         instances = [used]
         for level in range(self.levels):
             for across, d in reversed(spatial_loops(self.batch.form.spatial_order[level])):
                 turns = (self.nest.x if across == "x" else self.nest.y)[level][d]
                 if not turns.absent:
                     average = used * turns.iterations / turns.runs
-                    used = np.where(turns.last == turns.trips, used * turns.trips, average)
+                    used = chosen(turns.last == turns.trips, used * turns.trips, average)
             instances.append(used)
-        return np.stack(instances)
+        return np.stack([self._array(values) for values in instances])
 
-    def _largest(self, level: int, t: int, *, below: bool = False) -> Array:
+    def _largest(self, level: int, t: int, *, below: bool = False) -> Values:
         """Words of the largest tile of a level, or of what its children hold together."""
-        extents = []
-        for d in self.indexing[t]:
+        return multiplied(self._extent(level, d, below) for d in self.indexing[t])
+
+    def _extent(self, level: int, d: int, below: bool) -> Values:
+        """Of the largest tile along one dimension."""
+        key = level, d, below
+        if key not in self._extents:
             turns = self.nest.temporal[level][d]
             extent = turns.extent if below else turns.extent * turns.trips
-            extents.append(np.minimum(extent, self.batch.size(d) * 1.0))
-        return self._array(multiplied(extents))
+            self._extents[key] = least(extent, self.nest.sizes[d])
+        return self._extents[key]
 
-    def _partitions(self, t: int) -> list[Array]:
+    def _partitions(self, t: int) -> list[Values]:
         """Words of the tensor that one instance of each level ever holds, rounded down."""
         parts = [self._largest(0, t)]
         for level in range(1, self.levels):
             tile, unrolled = self._largest(level, t), self._fanout(level - 1) > 1
-            whole = np.where(unrolled, self._largest(level - 1, t, below=True), tile)
+            whole = chosen(unrolled, self._largest(level - 1, t, below=True), tile)
             parts.append(np.floor(parts[-1] * tile / whole))
         return parts
 
@@ -174,5 +182,5 @@ def counts_of(batch: MappingBatch) -> Counts:
     return padded.counts() if padded.perfect else RaggedAnalysis(batch, padded).counts()
 
 
-def _rounded(words: Array) -> Array:
+def _rounded(words: Values) -> Values:
     return np.floor(words + 0.5)

@@ -39,7 +39,7 @@ def shortened(batch: MappingBatch, chosen: Array, lengths: Mapping[str, Array]) 
         lengths: by dimension, of each, at most the einsum's.
     """
     einsum, kinds = batch.einsum, (batch.spatial_x, batch.spatial_y, batch.temporal)
-    x, y, temporal = cut = [kind[:, :, chosen] for kind in kinds]
+    x, y, temporal = cut = [_taken(kind, chosen) for kind in kinds]
     for name, length in lengths.items():
         d, left = einsum.dimensions.index(name), np.asarray(length, dtype=float)
         for level in reversed(range(len(temporal))):
@@ -54,6 +54,15 @@ def shortened(batch: MappingBatch, chosen: Array, lengths: Mapping[str, Array]) 
     return MappingBatch(
         einsum, batch.architecture, batch.form, temporal, x, y, dict(lengths), frozenset(alike)
     )
+
+
+def _taken(trips: Array, chosen: Array) -> Array:
+    """Trips of the mappings that are chosen; of a single one, spread over all, which takes less time."""
+    if trips.shape[2] > 1:
+        return trips[:, :, chosen]
+    found = np.empty((*trips.shape[:2], len(chosen)))
+    found[...] = trips
+    return found
 
 
 def cut_mapping(

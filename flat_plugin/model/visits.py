@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from flat_plugin.model.loop_turns import Nest, Turns, Values, chosen, size_of
+from flat_plugin.model.loop_turns import Nest, Turns, Values, chosen
 from flat_plugin.model.mapping_batch import MappingBatch
 
 
@@ -71,12 +71,11 @@ def visits_of(batch: MappingBatch, nest: Nest) -> Visits:
         tiles: Values = 1.0
         last: Values = 1.0
         column = []
-        size = size_of(batch, d)
         for level in range(levels):
             temporal, y, x = nest.temporal[level][d], nest.y[level][d], nest.x[level][d]
             if not temporal.absent:
                 tiles = (tiles - last) * temporal.trips + last * temporal.last
-            one, last = _visited(tiles, last, y, x, size)
+            one, last = _visited(tiles, last, y, x, nest.sizes[d])
             column.append(one)
         columns.append(column)
     visited = [list(row) for row in zip(*columns, strict=True)]
