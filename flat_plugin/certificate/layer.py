@@ -89,7 +89,7 @@ class LayerPart:
 
     def _site(self) -> Site:
         keys = self.attention.keys
-        place = Place(1, self.attention.softmax_elements // keys, keys)
+        place = Place(1, self.attention.score_rows, keys)
         tiles = -(-keys // self.tile.get("N", (keys, keys))[1])
         return Site(place, place, key_tiles=tiles if self.online else None, busiest_tiles=tiles)
 

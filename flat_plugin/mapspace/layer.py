@@ -275,6 +275,6 @@ def _softmax(layer: Layer, family: Family, number: int) -> Work | None:
     site = unfused_site(layer.attention, layer.architecture)
     if family.fused:
         attention, tiles = layer.attention, family.shared[number]["N"]
-        place = Place(1, attention.softmax_elements // attention.keys, attention.keys)
+        place = Place(1, attention.score_rows, attention.keys)
         site = Site(place, place, tiles if family.dataflow.online else None, tiles)
     return softmax_of(layer.attention, layer.architecture, layer.energies, site, through_dram=through)

@@ -61,7 +61,7 @@ class NestAnalysis:
     @cached_property
     def steps(self) -> Array:
         """[levels, mappings]: how often a level turns to its children, all outer loops included."""
-        return running_product(self.level_steps)
+        return multiply_down(self.level_steps.copy())
 
     @cached_property
     def scatter(self) -> Array:
@@ -152,7 +152,7 @@ class NestAnalysis:
         """Twice [levels + 1, mappings]: used extent of each level's mesh in x and y."""
         x, y = np.ones((2, self.levels + 1, self.size))
         x[1:], y[1:] = (self.batch.product(trips) for trips in (self.batch.spatial_x, self.batch.spatial_y))
-        return running_product(x), running_product(y)
+        return multiply_down(x), multiply_down(y)
 
     @cached_property
     def unrolled(self) -> tuple[int, ...]:
@@ -246,9 +246,8 @@ def _handed_on(nest: NestAnalysis) -> Array:
     return still * linked[:, which]
 
 
-def running_product(factors: Array) -> Array:
-    """Products of the first rows; row by row, which NumPy does faster than ``cumprod``."""
-    products = factors.copy()
-    for row in range(1, len(products)):
-        products[row] *= products[row - 1]
-    return products
+def multiply_down(factors: Array) -> Array:
+    """Make of every row its product with all above; row by row, which NumPy does faster than ``cumprod``."""
+    for row in range(1, len(factors)):
+        factors[row] *= factors[row - 1]
+    return factors

@@ -36,8 +36,10 @@ class Turns:
 
 @dataclass(frozen=True)
 class Nest:
-    """``sizes[dimension]``, ``temporal[level][dimension]``; of a level, loops over one dimension nest temporal,
-    y, x."""
+    """``sizes[dimension]`` and ``temporal[level][dimension]``.
+
+    Of a level, loops over one dimension nest temporal, y, x.
+    """
 
     sizes: list[Values]
     temporal: list[list[Turns]]

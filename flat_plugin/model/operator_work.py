@@ -96,7 +96,14 @@ def _entry(words: tuple[float, ...], level: int) -> float:
 
 
 def _sum(one: tuple[float, ...], other: tuple[float, ...]) -> tuple[float, ...]:
-    return tuple(a + b for a, b in zip_longest(one, other, fillvalue=0))
+    return tuple(_added(a, b) for a, b in zip_longest(one, other, fillvalue=0))
+
+
+def _added(one: float, other: float) -> float:
+    """The sum of two numbers or arrays, of which one is mostly the 0 of a memory that has no such words."""
+    if isinstance(one, int) and one == 0:
+        return other
+    return one if isinstance(other, int) and other == 0 else one + other
 
 
 @dataclass(frozen=True, repr=False)

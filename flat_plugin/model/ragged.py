@@ -166,7 +166,7 @@ class RaggedAnalysis:
         for level in range(1, self.levels):
             tile, unrolled = self._largest(level, t), self._fanout(level - 1) > 1
             whole = chosen(unrolled, self._largest(level - 1, t, below=True), tile)
-            parts.append(np.floor(parts[-1] * tile / whole))
+            parts.append(parts[-1] if whole is tile else np.floor(parts[-1] * tile / whole))
         return parts
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 from math import prod
 from typing import Any, Protocol
 
@@ -25,6 +25,8 @@ class Scores(Protocol):
     @property
     def softmax_elements(self) -> Number: ...
     @property
+    def score_rows(self) -> Number: ...
+    @property
     def score_sizes(self) -> Mapping[str, Number]: ...
     @property
     def widths(self) -> Widths: ...
@@ -42,9 +44,13 @@ class KindsOfScores:
     def keys(self) -> Number:
         return self.score_sizes["N"]
 
-    @property
+    @cached_property
     def softmax_elements(self) -> Number:
         return prod(self.score_sizes.values())
+
+    @cached_property
+    def score_rows(self) -> Number:
+        return prod(size for d, size in self.score_sizes.items() if d != "N")
 
 
 def most(first: Number, *others: Number) -> Number:

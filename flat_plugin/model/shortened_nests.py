@@ -39,7 +39,8 @@ def shortened(batch: MappingBatch, chosen: Array, lengths: Mapping[str, Array]) 
         lengths: by dimension, of each, at most the einsum's.
     """
     einsum, kinds = batch.einsum, (batch.spatial_x, batch.spatial_y, batch.temporal)
-    x, y, temporal = cut = [_taken(kind, chosen) for kind in kinds]
+    shorter = [einsum.dimensions.index(name) for name in lengths]
+    x, y, temporal = cut = [_taken(kind, chosen, shorter) for kind in kinds]
     for name, length in lengths.items():
         d, left = einsum.dimensions.index(name), np.asarray(length, dtype=float)
         for level in reversed(range(len(temporal))):
@@ -56,13 +57,15 @@ def shortened(batch: MappingBatch, chosen: Array, lengths: Mapping[str, Array]) 
     )
 
 
-def _taken(trips: Array, chosen: Array) -> Array:
-    """Trips of the mappings that are chosen; of a single one, spread over all, which takes less time."""
+def _taken(trips: Array, chosen: Array, shorter: list[int]) -> Array:
+    """Trips of the mappings that are chosen, of which those over some dimensions may become fewer.
+
+    A single mapping's are not copied if there are none over these dimensions, and else faster than by index.
+    """
     if trips.shape[2] > 1:
         return trips[:, :, chosen]
-    found = np.empty((*trips.shape[:2], len(chosen)))
-    found[...] = trips
-    return found
+    spread = np.broadcast_to(trips, (*trips.shape[:2], len(chosen)))
+    return spread if (trips[:, shorter] == 1).all() else spread.copy()
 
 
 def cut_mapping(

@@ -126,7 +126,7 @@ def operations_of(attention: Scores, architecture: Architecture, site: Site, *, 
     With the scores on the array, the lanes' exponent takes as long as the array's; they scale the output
     at every tile, add the tile's own to it, and scale it once more at the end (FuseMax).
     """
-    scores, rows = attention.softmax_elements, attention.softmax_elements // attention.keys
+    scores, rows = attention.softmax_elements, attention.score_rows
     each = passes_of(architecture, online=site.key_tiles is not None, on_array=on_array).operations
     all_scores, busiest = scores * each, site.scores.rows * site.scores.keys * each
     if site.key_tiles is None:
@@ -162,7 +162,7 @@ def _tiles_on_lanes(attention: Scores, site: Site) -> Iterable[Visit]:
     place, scores, rows = (
         site.scores,
         attention.softmax_elements,
-        attention.softmax_elements // attention.keys,
+        attention.score_rows,
     )
     joined = 1 if site.fork else 0
     tiles, busiest = site.key_tiles + joined * site.beside, site.busiest_tiles + joined
@@ -182,7 +182,7 @@ def _tiles_on_array(attention: Scores, site: Site) -> Iterable[Visit]:
     place, scores, rows = (
         site.scores,
         attention.softmax_elements,
-        attention.softmax_elements // attention.keys,
+        attention.score_rows,
     )
     passes, share = ON_ARRAY_ONLINE, place.rows * place.keys / scores
     yield Visit(place.level, "S", scores * passes.reading, scores * passes.writing, share)

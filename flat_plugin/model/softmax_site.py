@@ -85,7 +85,7 @@ def unfused_site(attention: Scores, architecture: Architecture) -> Site:
     fitting = [i for i in range(1, own + 1) if np.all(rows_fit(attention, architecture.memories[i]))]
     level = max(fitting, default=own)
     memory = architecture.memories[level]
-    rows = attention.softmax_elements // attention.keys
+    rows = attention.score_rows
     used = memory.mesh_x, memory.mesh_y
     place = Place(level, -(-rows // memory.instances), attention.keys, used)
     return Site(place, place)
@@ -179,5 +179,6 @@ def counted_of(size: Number, loops: Sequence[tuple[int, bool]]) -> Number:
     stride = prod(n for n, _ in inner)
     if not counted:
         return counted_of(least(size, stride), inner)
-    full, rest = size // stride, size % stride
+    full = size // stride
+    rest = size - full * stride  # NumPy takes longer for a remainder
     return full * counted_of(stride, inner) + counted_of(rest, inner)

@@ -95,6 +95,11 @@ class Attention:
         return self.batch * self.heads * self.queries * self.keys
 
     @property
+    def score_rows(self) -> int:
+        """Rows of scores of all heads and sequences: B·H·M."""
+        return self.batch * self.heads * self.queries
+
+    @property
     def score_sizes(self) -> dict[str, int]:
         """Sizes of the scores, by dimension."""
         logit = self.logit()

@@ -6,7 +6,7 @@ from counted_by_hand import CHIP, NEST, PRODUCT, STEPS, WORDS
 
 from flat_plugin.architecture import Architecture, Compute, Memory
 from flat_plugin.mapping.nest import LevelMapping, OperatorMapping
-from flat_plugin.model.counts import NestAnalysis, running_product
+from flat_plugin.model.counts import NestAnalysis, multiply_down
 from flat_plugin.model.mapping_batch import batch_of
 from flat_plugin.workload.einsum import gemm
 
@@ -103,4 +103,4 @@ def test_units_hand_on_what_stays():
 
 
 def test_products_row_by_row():
-    assert running_product(np.array([[2.0], [3.0], [4.0]])).tolist() == [[2], [6], [24]]
+    assert multiply_down(np.array([[2.0], [3.0], [4.0]])).tolist() == [[2], [6], [24]]

@@ -25,4 +25,10 @@ def test_nothing_is_lost_when_kinds_are_joined(kinds: list[tuple[int, int, int]]
 def test_equal_kinds_become_one() -> None:
     one = np.array([2.0])
     found = asked([one, one, one], [one, one, one], [np.array([1.0]), np.array([2.0]), np.array([4.0])])
-    assert found.words[:, 0].tolist() == [0, 0, 7]
+    assert [words[0] for words in found.words] == [0, 0, 7]
+
+
+def test_kinds_that_are_the_same_in_all_mappings_are_numbers() -> None:
+    found = asked([2.0, 1.0], [1.0, 1.0], [5.0, 3.0])
+    assert (found.together, found.words) == ((1.0, 2.0), (3.0, 5.0))
+    assert found.delivered == 13 and found.share(2.0) == 6.5

@@ -114,7 +114,7 @@ def _library(case: Case, number: int, tile: Tile, machine: Architecture) -> Move
 def softmax_reads(case: Case, machine: Architecture) -> int:
     """How often the softmax kernel reads a row from outside its core."""
     shared = machine.memories[LEVELS.index(SHARED)]
-    rows = case.attention.softmax_elements // case.keys
+    rows = case.attention.score_rows
     at_a_time = min(2, ceil(rows / shared.instances))
     return 1 if at_a_time * case.keys <= shared.capacity else PASSES
 
