@@ -32,8 +32,10 @@ def whole(einsum, mapping):
     return Einsum(einsum.name, bounds, einsum.tensors), padded
 
 
-@pytest.mark.parametrize("name", ["square", "wide", "tiny", "deep", "mesh"])
-@pytest.mark.parametrize("shape", SHAPES)
+CHIPS = [(shape, name) for shape in SHAPES for name in ("square", "wide", "tiny", "deep", "mesh")]
+
+
+@pytest.mark.parametrize("shape,name", [*CHIPS, ("B=1,H=2,M=7,N=5,D=2", "cores")])
 def test_ragged_mappings(shape, name, architectures, energies):
     attention, architecture, ragged = parse_attention(shape), architectures[name], 0
     for flow in FLOWS:
