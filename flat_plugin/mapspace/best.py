@@ -17,6 +17,7 @@ from flat_plugin.mapspace.objective import Best
 from flat_plugin.mapspace.ragged import Outcome, search_ragged
 from flat_plugin.mapspace.usual_factors import usual_factors, why_perfect
 
+_INTERRUPTED = "the search was interrupted; what it had not looked at by then may be better"
 _NAMED = {
     True: "the mapping is that of the named dataflow, which nothing in the declared space is better than",
     False: "the mapping of the named dataflow, which is made without a search, is no better",
@@ -48,8 +49,8 @@ def best_of(
             raise
         return Outcome(incumbent.payload, UNCOUNTED, interrupted=True, lower=0.0, named=True)
     is_named = found.mapping is named
-    space = replace(found.space, reasons=(*found.space.reasons, _NAMED[is_named]))
-    return replace(found, named=is_named, space=space)
+    reasons = (_INTERRUPTED,) if found.interrupted else (*found.space.reasons, _NAMED[is_named])
+    return replace(found, named=is_named, space=replace(found.space, reasons=reasons))
 
 
 def _settled(layer: Layer, dataflows: Sequence[Dataflow], objective: str) -> list[Dataflow]:

@@ -53,28 +53,21 @@ class Outcome:
 
 @dataclass
 class _Spaces:
-    """The spaces of some families, made when they are asked for."""
+    """The spaces of some families, made when they are first asked for."""
 
     layer: Layer
     dataflows: Sequence[Dataflow]
     made: dict[Factors, list[Space]] = field(default_factory=dict)
 
     def __call__(self, factors: Factors) -> list[Space]:
-        limits = _limits(self.layer)
-        self.made[factors] = [
-            space
-            for dataflow in self.dataflows
-            for space in spaces_of(
-                dataflow,
-                self.layer.attention,
-                self.layer.architecture,
-                self.layer.energies,
-                self.layer.softmax,
-                factors,
-                limits,
-            )
-        ]
+        if factors not in self.made:
+            self.made[factors] = self._make(factors)
         return self.made[factors]
+
+    def _make(self, factors: Factors) -> list[Space]:
+        layer, limits = self.layer, _limits(self.layer)
+        given = layer.attention, layer.architecture, layer.energies, layer.softmax, factors, limits
+        return [space for dataflow in self.dataflows for space in spaces_of(dataflow, *given)]
 
 
 def search_ragged(
@@ -95,6 +88,7 @@ def search_ragged(
     spaces, interrupted = _Spaces(layer, dataflows), False
     refused: FlatError | None = None
     try:
+        spaces(Factors.RAGGED)  # first, so that something is known of all of them whenever Ctrl-C comes
         refused = _begin_with_perfect(layer, dataflows, incumbent)
         settle(spaces, Factors.RAGGED, incumbent)
     except KeyboardInterrupt:
@@ -107,7 +101,7 @@ def search_ragged(
         names = ", ".join(dataflow.name for dataflow in dataflows)
         raise InvalidMapping(f"no mapping of {names} fits the memories of {layer.architecture.name}")
     lower = _lower(spaces.made.get(Factors.RAGGED, ()), incumbent.objective) if interrupted else inf
-    mapping, space = _mapping(incumbent.payload), _declared(spaces, incumbent)
+    mapping, space = _mapping(incumbent.payload), _declared(spaces, incumbent, interrupted)
     return Outcome(mapping, space, interrupted, lower)
 
 
@@ -162,17 +156,19 @@ def _limits(layer: Layer) -> Mapping[str, Limits]:
 def _lower(spaces: Sequence[Space], objective: str) -> float:
     """What nothing in any of them goes below."""
     if objective in RISING:
-        return min((space.lower for space in spaces), default=0.0)
+        return min((space.begin(objective) for space in spaces), default=0.0)
     return min((float(space.rough[objective][0]) for space in spaces), default=0.0)
 
 
-def _declared(spaces: _Spaces, incumbent: Best) -> Declared:
+def _declared(spaces: _Spaces, incumbent: Best, interrupted: bool) -> Declared:
     every = [space for made in spaces.made.values() for space in made]
     whole = spaces.made.get(Factors.RAGGED) or every
     looked = sum(space.tally["nests"] + space.tally["joined"] for space in every)
     lines = _lines(spaces, whole)
     size, unmade = sum(space.size for space in whole), sum(not space.size for space in whole)
-    return Declared(tuple(lines), size, min(size, looked), tuple(_reasons(every, unmade, incumbent)))
+    if interrupted and unmade:
+        lines.append(f"{unmade:,} more ways to lie on the memories and cores, whose mappings are not counted")
+    return Declared(tuple(lines), size, min(size, looked), tuple(_reasons(every, incumbent, unmade)))
 
 
 def _lines(spaces: _Spaces, whole: Sequence[Space]) -> list[str]:
@@ -209,7 +205,12 @@ def _shared_text(dataflow: Dataflow, spaces: Sequence[Space], memories: Sequence
     return f"every tile of its shared loops; scores in {where}{beside}{spread}; each tensor staged or not"
 
 
-def _reasons(spaces: Sequence[Space], unmade: int, incumbent: Best) -> list[str]:
+def _reasons(spaces: Sequence[Space], incumbent: Best, unmade: int) -> list[str]:
+    """Why nothing else is better.
+
+    Args:
+        unmade: ways to lie on the memories and cores that were ruled out before anything of them was made.
+    """
     objective, slack = incumbent.objective, incumbent.slack
     tally = {name: sum(space.tally[name] for space in spaces) for name in spaces[0].tally} if spaces else {}
     reasons = [

@@ -128,6 +128,24 @@ def test_an_interrupted_search_says_how_far_the_optimum_may_be(monkeypatch):
     assert found.value <= whole.value * (1 + found.gap) * (1 + 1e-9)
 
 
+def test_something_is_known_of_every_way_to_lie_on_the_cores_before_any_is_looked_at(pressed):
+    """So that the optimum is not said to be as far as if no chip were in between."""
+    layer = flat.parse_attention("B=1,H=4,M=67,N=67,D=16")
+    pressed(2)  # the first is that of the named dataflow
+    found = flat.search(layer, EXAMPLES / "npu4.yaml", dataflow="base-opt")
+    assert found.interrupted and found.gap < 1
+
+
+@pytest.mark.parametrize("factors", ["perfect", "imperfect"])
+def test_an_interrupted_search_claims_no_more_than_it_knows(factors, pressed):
+    pressed(2)
+    found = flat.search(ODD, "edge", dataflow="flat-opt", factors=factors)
+    assert found.interrupted
+    assert found.space.reasons == (
+        "the search was interrupted; what it had not looked at by then may be better",
+    )
+
+
 def _interrupted(run, space, bar):
     run(space, bar)
     if not bar.incumbent.empty:
