@@ -44,7 +44,7 @@ def arguments() -> Namespace:
     parser.add_argument("--kinds", default="registers,linked")
     parser.add_argument("--families", default="base-opt,flat-opt,flash")
     parser.add_argument("--objectives", default="edp,energy")
-    parser.add_argument("--softmax", default="free", choices=("free", "serial", "overlapped"))
+    parser.add_argument("--softmax", default="free", choices=("free", "serial", "overlapped", "array"))
     for name, value in (("first", 0), ("cases", 10), ("operations", 40)):
         parser.add_argument(f"--{name}", type=int, default=value)
     return parser.parse_args()

@@ -68,7 +68,7 @@ def search(
         space: only mappings of an array with this fixed dataflow: ``weight-stationary``,
             ``output-stationary``, ``input-stationary``, or a file of your own (``read_space``); any
             mapping if not given.
-        softmax: ``free``, ``serial`` or ``overlapped``; serial if not given and there is a unit.
+        softmax: ``free``, ``serial``, ``overlapped`` or ``array``; serial if not given and there is a unit.
         latent: the form of latent attention, ``absorbed`` or ``expanded``; the one with the better mapping if
             not given, and a note says what the other takes.
         certificate: a file for a proof that :func:`check` verifies; refused before the search if there can be

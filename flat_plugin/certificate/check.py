@@ -130,7 +130,7 @@ class Claim:
         check_chip(platform.architecture)
         if content["objective"] in ("edp", "energy"):
             platform.energies.need(f"the objective {content['objective']}", "certificate.chip")
-        if content["softmax"] != "free" and platform.architecture.softmax is None:
+        if content["softmax"] in ("serial", "overlapped") and platform.architecture.softmax is None:
             raise FlatError("the chip has no softmax unit", path="certificate.softmax", expected="free")
         if len(content["parts"]) > MOST_PARTS:
             raise FlatError("too many parts", path="certificate.parts", expected=f"at most {MOST_PARTS:,}")

@@ -12,10 +12,10 @@ from flat_plugin.certificate.space import OBJECTIVES
 from flat_plugin.form_markers import CLOSED, SOME, Among, Says
 from flat_plugin.mapping.dataflow import FACTORS
 from flat_plugin.mapping.named import DataflowForm
+from flat_plugin.model.softmax import MODES
 from flat_plugin.schema import Above0, Amount, Positive, Range, Whole
 from flat_plugin.timeloop.fused_form import FusedForm
 
-SOFTMAX = ("free", "serial", "overlapped")
 Rate = Annotated[Above0 | None, Says("words a cycle of one instance; null where nothing limits it")]
 
 
@@ -104,7 +104,7 @@ class CertificateForm(TypedDict):
     version: Annotated[int, Range(1, 1)]
     attention: Annotated[SizesForm, CLOSED]
     chip: Annotated[ChipForm, CLOSED]
-    softmax: Annotated[str, Among(SOFTMAX)]
+    softmax: Annotated[str, Among(MODES)]
     objective: Annotated[str, Among(OBJECTIVES)]
     factors: Annotated[str, Among(FACTORS)]
     families: Annotated[list[str | Annotated[DataflowForm, CLOSED]], SOME]

@@ -31,7 +31,7 @@ class LayerPart:
     """Mappings of a layer that have this in common.
 
     Attributes:
-        softmax: free, serial or overlapped.
+        softmax: free, serial, overlapped or array.
         fused: whether the operators share loops, and the scores stay in the memory below the outermost one.
         perfect: tiles divide, and that memory keeps everything but the scores of the outermost.
         online: whether rows are corrected, so that keys may be shared too.
@@ -85,7 +85,8 @@ class LayerPart:
         attention, architecture = self.attention, self.platform.architecture
         site = self._site() if self.fused else unfused_site(attention, architecture)
         through = 0.0 if self.fused else 1.0
-        return softmax_of(attention, architecture, self.platform.energies, site, through_dram=through)
+        on_array, energies = self.softmax == "array", self.platform.energies
+        return softmax_of(attention, architecture, energies, site, through_dram=through, on_array=on_array)
 
     def _site(self) -> Site:
         keys = self.attention.keys

@@ -132,5 +132,5 @@ def _check(query: Query) -> None:
     query.question()
     if query.dataflow.searched and query.softmax == "array":
         raise FlatError(
-            "searches need softmax on lanes of its own", path="softmax", value="array", expected="serial"
+            "explorations need softmax on lanes of its own", path="softmax", value="array", expected="serial"
         )

@@ -56,8 +56,8 @@ def map_dataflow(
 
     Args:
         objective: of a searched dataflow; EDP if not given, or without an energy table latency.
-        softmax: how a searched dataflow chains it: ``free``, ``serial`` or ``overlapped``; serial if
-            not given and there is a unit.
+        softmax: how a searched dataflow chains it: ``free``, ``serial``, ``overlapped`` or ``array``;
+            serial if not given and there is a unit.
         constraints: what the mapping keeps to, by operator; the architecture's own if not given.
         spill: let the intermediate S overflow the buffer; its share that does not fit goes to
             the outermost memory. Everything else must still fit.

@@ -41,8 +41,9 @@ from flat_plugin.workload.einsum import Einsum
 
 @dataclass(frozen=True)
 class Layer:
-    """An attention layer on an architecture; ``softmax`` is free, serial or overlapped. ``constraints`` are
-    what mappings keep to, by operator; ``workload`` is what was understood of what it is a layer of."""
+    """An attention layer on an architecture; ``softmax`` is free, serial, overlapped or array.
+    ``constraints`` are what mappings keep to, by operator; ``workload`` is what was understood of what this
+    is a layer of."""
 
     attention: Attention
     architecture: Architecture
@@ -76,15 +77,8 @@ class Outcome:
 def check_searchable(layer: Layer) -> None:
     """
     Raises:
-        FlatError: softmax is on the array, or there is no buffer.
+        FlatError: there is no buffer.
     """
-    if layer.softmax == "array":
-        raise FlatError(
-            "searches need softmax on lanes of its own",
-            path="softmax",
-            value="array",
-            expected=("free", "serial", "overlapped"),
-        )
     _check_buffer(layer.architecture)
 
 
@@ -277,4 +271,7 @@ def _softmax(layer: Layer, family: Family, number: int) -> Work | None:
         attention, tiles = layer.attention, family.shared[number]["N"]
         place = Place(1, attention.score_rows, attention.keys)
         site = Site(place, place, tiles if family.dataflow.online else None, tiles)
-    return softmax_of(layer.attention, layer.architecture, layer.energies, site, through_dram=through)
+    on_array = layer.softmax == "array"
+    return softmax_of(
+        layer.attention, layer.architecture, layer.energies, site, through_dram=through, on_array=on_array
+    )

@@ -19,14 +19,16 @@ _LESS = 1e-12  # of whole cycles, by sums in another order
 @dataclass(frozen=True)
 class Chain:
     """How a family chains its operators. Of each choice of shared loops: the softmax's ``lanes``
-    [cycles], ``ports`` ([memories] cycles), ``energy`` [pJ], ``traffic`` and ``held`` words of the buffer,
-    and cycles ``before`` all. Where keys are gathered, lists of indices move beside the operators."""
+    and ``array`` [cycles], ``ports`` ([memories] cycles), ``energy`` [pJ], ``traffic`` and ``held`` words of
+    the buffer, and cycles ``before`` all. Where keys are gathered, lists of indices move beside the
+    operators."""
 
     architecture: Architecture
     fused: bool
     serial: bool
     cycles: Array
     lanes: Array
+    array: Array
     ports: Array
     energy: Array
     traffic: Array
@@ -51,7 +53,7 @@ class Chain:
         return Metrics(energy, latency, traffic, footprint)
 
     def _interleaved(self, sides: Sequence[Points], shared: Array) -> Array:
-        steps = sum((side.steps for side in sides), np.zeros(1))
+        steps = sum((side.steps for side in sides), self.array[shared])
         lanes = self.lanes[shared]
         busiest = steps + lanes if self.serial else np.maximum(steps, lanes)
         for level, memory in enumerate(self.architecture.memories):
@@ -71,7 +73,8 @@ def chain_of(
     serial: bool,
 ) -> Chain:
     """The constants of a chain: the softmax's work and what stays on chip, by choice of shared loops."""
-    unit, names = architecture.softmax, [memory.name for memory in architecture.memories]
+    names = [memory.name for memory in architecture.memories]
+    lanes, array = getattr(architecture.softmax, "name", ""), architecture.compute.name
     bits = architecture.memories[0].word_bits
     free = Work("softmax", 0.0, {}, {})
     works = [work or free for work in softmax]
@@ -80,7 +83,8 @@ def chain_of(
         fused,
         serial,
         cycles=np.array([work.cycles for work in works], dtype=float),
-        lanes=np.array([work.busy.get(unit.name, 0.0) if unit else 0.0 for work in works], dtype=float),
+        lanes=np.array([work.busy.get(lanes, 0.0) for work in works], dtype=float),
+        array=np.array([work.busy.get(array, 0.0) for work in works], dtype=float),
         ports=np.array([[work.busy.get(name, 0.0) for work in works] for name in names], dtype=float),
         energy=np.array([work.energy_pj for work in works], dtype=float),
         traffic=np.array([sum(t.taken(0, bits) for t in work.traffic.values()) for work in works]),

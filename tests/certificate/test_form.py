@@ -64,7 +64,7 @@ def test_all_of_it_must_be_there(key: str) -> None:
         (lambda c: c.update(version=2), "version: out of range"),
         (lambda c: c.update(gap=1.5), "gap: out of range .got 1.5.; expected 0 to 1"),
         (lambda c: c.update(value=0), "value: out of range"),
-        (lambda c: c.update(softmax="array"), "softmax: unknown choice"),
+        (lambda c: c.update(softmax="lanes"), "softmax: unknown choice"),
         (lambda c: c.update(objective="area"), "objective: unknown choice"),
         (lambda c: c.update(parts=[]), "parts: empty"),
         (lambda c: c.update(families=[]), "families: empty"),

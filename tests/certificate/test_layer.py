@@ -30,7 +30,7 @@ def reached(attention, dataflow, softmax):
     return {"edp": energy * cycles, "energy": energy, "latency": cycles, "traffic": found.dram_words}
 
 
-@pytest.mark.parametrize("softmax", ["free", "serial", "overlapped"])
+@pytest.mark.parametrize("softmax", ["free", "serial", "overlapped", "array"])
 @pytest.mark.parametrize(("dataflow", "rows"), [("base", None), ("flat-r64", 64), ("flat-r32", 32)])
 def test_named_dataflows_are_not_below(dataflow, rows, softmax):
     part = LayerPart(SHORT, EDGE, softmax)
@@ -95,7 +95,10 @@ def test_without_energies_cycles_and_words_are_as_ever(objective):
 def test_no_layer_at_random_is_below(dataflow, rows, seed):
     """Whole layers, chained by the model, against the bound of their space and that of their own part."""
     rng = random.Random(f"{dataflow} {seed}")
-    factors, softmax = rng.choice(["perfect", "imperfect"]), rng.choice(["free", "serial", "overlapped"])
+    factors, softmax = (
+        rng.choice(["perfect", "imperfect"]),
+        rng.choice(["free", "serial", "overlapped", "array"]),
+    )
     attention = Attention(rng.choice([1, 2]), 4, 60 if factors == "perfect" else 57, 80, 16)
     chip = platform(rng.choice(["edge", "cloud"]), set={"dram_gb_per_s": rng.choice([5, 50])})
     space = Space(attention, chip, softmax, named_dataflow(dataflow).with_factors(factors))

@@ -76,7 +76,7 @@ def test_an_axis_that_only_a_condition_lets_differ_is_let_pass() -> None:
     [
         (
             {"softmax": "array"},
-            r"exploration.workloads\[0\].softmax: searches need softmax on lanes of its own",
+            r"exploration.workloads\[0\].softmax: explorations need softmax on lanes of its own",
         ),
         (
             {"workloads": [{"model": "deepseek-v3", "seq": 16}]},

@@ -12,7 +12,7 @@ from flat_plugin.workload.mask import mask_of
 EDGE = flat.find_architecture("edge")
 
 
-@pytest.mark.parametrize("softmax", ["free", "serial", "overlapped"])
+@pytest.mark.parametrize("softmax", ["free", "serial", "overlapped", "array"])
 @pytest.mark.parametrize("mask", ["full", "causal", "causal,topk=4"])
 def test_as_an_estimate_of_the_same_mapping(softmax, mask):
     layer = replace(flat.parse_attention("B=1,H=2,M=16,N=16,D=8"), mask=mask_of(mask))

@@ -39,20 +39,20 @@ def test_softmax_is_chained_where_there_is_a_unit():
 
 
 def test_what_cannot_be_searched():
-    with pytest.raises(FlatError, match="softmax: searches need softmax on lanes"):
-        check_searchable(replace(LAYER, softmax="array"))
     bare = replace(LAYER, architecture=replace(LAYER.architecture, memories=LAYER.architecture.memories[:1]))
     with pytest.raises(FlatError, match="a search needs a buffer below the outermost memory"):
         check_searchable(bare)
 
 
-def test_a_pick_is_what_the_model_counts():
-    outcome = found()
+@pytest.mark.parametrize("softmax", ["free", "array"])
+def test_a_pick_is_what_the_model_counts(softmax):
+    layer = replace(LAYER, softmax=softmax)
+    outcome = found(layer=layer)
     (pick,) = outcome.picks
     mapping = mapping_of(pick)
-    estimate = flat.estimate(ATTENTION, LAYER.architecture, mapping=mapping, ert=ENERGIES, softmax="free")
+    estimate = flat.estimate(ATTENTION, LAYER.architecture, mapping=mapping, ert=ENERGIES, softmax=softmax)
     best = Best("edp")
-    again = found(incumbent=best)
+    again = found(layer=layer, incumbent=best)
     assert best.rank[0] == pytest.approx(estimate.cycles * estimate.energy_pj)
     assert mapping_of(again.picks[0]) == mapping
     assert not outcome.interrupted and outcome.space.size > 0

@@ -151,4 +151,4 @@ def _softmax(problem: Problem, family: Family, shared: Shared, iterations: Itera
     if family.fused:
         few = iterations.nodes([inner["N"]])
         kinds = kinds.few(few.index, few.weights)
-    return masked_softmax(whole, kinds, on_array=False)
+    return masked_softmax(whole, kinds, on_array=problem.softmax == "array")

@@ -138,7 +138,7 @@ def test_selected_keys_have_any_tiles():
     assert again.energy_pj == pytest.approx(found.estimate.energy_pj)
 
 
-@pytest.mark.parametrize("softmax", ["free", "serial", "overlapped"])
+@pytest.mark.parametrize("softmax", ["free", "serial", "overlapped", "array"])
 @pytest.mark.parametrize("family", ["flat-r4", "flash"])
 def test_query_heads_of_a_group_that_follow_each_other_all_count(family, softmax):
     """A search whose figures are not the engine's raises."""

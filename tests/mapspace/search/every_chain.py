@@ -87,7 +87,8 @@ def softmax_work(family, layer, architecture, energies, softmax, mapping):
     if softmax == "free":
         return None
     site = fused_site(layer, mapping) if family.meeting else unfused_site(layer, architecture)
-    return softmax_of(layer, architecture, energies, site, through_dram=0.0 if family.meeting else 1.0)
+    through, on_array = 0.0 if family.meeting else 1.0, softmax == "array"
+    return softmax_of(layer, architecture, energies, site, through_dram=through, on_array=on_array)
 
 
 def points(family, layer, architecture, softmax, tag, work: Work | None, a, b):

@@ -31,15 +31,17 @@ RAGGED = [
     ("pads", "flat-opt", (1, 3, 1, 1, 1), EVERY[:1]),
 ]
 PERFECT = [
-    ("registers", "flat-opt", (1, 4, 4, 1, 2)),
-    ("registers", "flash", (1, 5, 6, 1, 4)),
-    ("linked", "base-opt", (2, 4, 6, 1, 1)),
+    ("registers", "flat-opt", "free", (1, 4, 4, 1, 2)),
+    ("registers", "flash", "free", (1, 5, 6, 1, 4)),
+    ("registers", "flash", "array", (1, 4, 6, 1, 2)),
+    ("linked", "base-opt", "free", (2, 4, 6, 1, 1)),
 ]
 FURTHER = [  # heads at once, groups of heads, softmax that takes time, cores
     ("registers", "flat-m", "free", Attention(1, 2, 3, 2, 1)),
     ("registers", "flat-b", "free", Attention(2, 2, 2, 2, 1)),
     ("registers", "flat-h", "free", Attention(1, 2, 2, 2, 1, kv_heads=1)),
     ("registers", "flat-opt", "serial", Attention(1, 2, 3, 2, 1)),
+    ("registers", "flash", "array", Attention(1, 1, 3, 2, 1)),
     ("three", "flash", "serial", Attention(1, 1, 4, 3, 1)),
     ("three", "flash", "overlapped", Attention(1, 2, 3, 2, 1)),
     ("three", "flat-opt", "free", Attention(1, 2, 3, 2, 1)),
@@ -84,12 +86,14 @@ def test_any_tiles_of_more_than_one_core_or_head(kind, family, softmax, layer):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind, family, sizes", PERFECT, ids=str)
-def test_tiles_that_divide(kind, family, sizes):
+@pytest.mark.parametrize("kind, family, softmax, sizes", PERFECT, ids=str)
+def test_tiles_that_divide(kind, family, softmax, sizes):
     """The buffer holds every tensor then, and memories between it and the registers are passed by."""
     layer, (architecture, energies) = Attention(1, *sizes), hardware(kind, family)
-    found = least(family, layer, architecture, energies, perfect=True)
+    if softmax != "free":
+        architecture, energies = with_softmax(architecture, energies)
+    found = least(family, layer, architecture, energies, softmax, perfect=True)
     for objective in (*EVERY, "footprint"):
         best = Best(objective)
-        search_layer(Layer(layer, architecture, energies, "free"), [parse_dataflow(family)], best)
-        check(found, objective, best, layer, architecture, energies)
+        search_layer(Layer(layer, architecture, energies, softmax), [parse_dataflow(family)], best)
+        check(found, objective, best, layer, architecture, energies, softmax)
