@@ -40,7 +40,7 @@ from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum
 from flat_plugin.workload.selection import Select
 
-_AT_ONCE = 1 << 13  # kinds that are evaluated together: more do not fit a processor's caches
+AT_ONCE = 1 << 13  # kinds that are evaluated together: more do not fit a processor's caches
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ def masked_softmax(layer: Masked, kinds: Kinds, *, on_array: bool) -> Work:
     """Softmax over these iterations, in the memory of the scores, or unfused beside its unit."""
     fused, architecture = layer.mapping.dataflow.fused, layer.architecture
     through, works = 0.0 if fused else 1.0, []
-    for few in kinds.parts(_AT_ONCE):
+    for few in kinds.parts(AT_ONCE):
         sizes: dict[str, Any] = dict(layer.attention.score_sizes) | {"M": few.rows, "N": few.keys}
         if "G" in sizes:
             sizes["G"] //= layer.split.passes
@@ -188,7 +188,7 @@ def _operator(layer: Masked, name: str, nest: OperatorMapping) -> Work:
     kinds, passes = _own_kinds(layer, name, nest)
     group, tiles = layer.attention.group // passes, _whole_tiles(layer, nest)
     works = []
-    for few in kinds.parts(_AT_ONCE):
+    for few in kinds.parts(AT_ONCE):
         lengths = {"M": few.rows, "N": few.keys}
         if layer.attention.group > 1:
             lengths["G"] = np.full(len(few), group)

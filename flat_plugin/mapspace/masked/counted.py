@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
@@ -18,7 +18,7 @@ from flat_plugin.mapspace.masked.nodes import Nodes
 from flat_plugin.mapspace.masked.selected import Gathered
 from flat_plugin.model.cost import Costs, costs_of
 from flat_plugin.model.mapping_batch import Array, Form, MappingBatch, batch_of
-from flat_plugin.model.masked import without_found, work_of_many
+from flat_plugin.model.masked import AT_ONCE, without_found, work_of_many
 from flat_plugin.model.operator_work import Work
 from flat_plugin.model.ragged import counts_of
 from flat_plugin.model.shortened_nests import shortened
@@ -99,6 +99,19 @@ class Counter:
     ) -> None:
         """Mappings of one form."""
         few = [self._few(nest, iterations) for nest, iterations in zip(nests, of, strict=True)]
+        for own in _parts([len(each) for each in few]):
+            self._count_few(form, numbers[own], nests[own], of[own], few[own], found)
+
+    def _count_few(
+        self,
+        form: Form,
+        numbers: Sequence[int],
+        nests: Sequence[OperatorMapping],
+        of: Sequence[Iterations],
+        few: Sequence[Nodes],
+        found: Counted,
+    ) -> None:
+        """As many of them as are counted at once, over these iterations."""
         which = np.repeat(np.arange(len(nests)), [len(own) for own in few])
         columns = {
             name: np.concatenate([getattr(o.kinds, name)[n.index] for o, n in zip(of, few, strict=True)])
@@ -193,6 +206,18 @@ class Counter:
         if key not in self._nodes:
             self._nodes[key] = iterations.nodes(extents)
         return self._nodes[key]
+
+
+def _parts(counts: Sequence[int]) -> Iterator[slice]:
+    """Mappings that follow each other and have together no more iterations than are counted at once."""
+    start = together = 0
+    for number, count in enumerate(counts):
+        if number > start and together + count > AT_ONCE:
+            yield slice(start, number)
+            start, together = number, 0
+        together += count
+    if counts:
+        yield slice(start, len(counts))
 
 
 def _times(costs: Costs, work: Work, architecture: Architecture) -> Array:

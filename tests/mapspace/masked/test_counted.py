@@ -56,6 +56,17 @@ def test_keys_stay_where_each_iteration_has_all_of_them_in_a_tile() -> None:
     assert parts == 8 * 2 + 20 * 2 + 2 * (2 + 4 + 6 + 8)
 
 
+@pytest.mark.parametrize("together", [1, 5, 8, 100])
+def test_how_many_are_counted_at_once_changes_nothing(together: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    causal = layer("causal")  # four iterations each
+    nests, iterations = [nest(4, 1, 8), nest(4, 4, 2), nest(4, 2, 4)], [iterations_of(causal, 2, 1)] * 3
+    monkeypatch.setattr("flat_plugin.mapspace.masked.counted.AT_ONCE", together)
+    found = counter(causal).count(nests, iterations)
+    alone = [counter(causal).count([one], iterations[:1]) for one in nests]
+    assert found.energy.tolist() == [energy for one in alone for energy in one.energy.tolist()]
+    assert found.busy.tolist() == np.concatenate([one.busy for one in alone], axis=1).tolist()
+
+
 def test_a_mapping_that_does_not_fit_has_no_finite_energy() -> None:
     causal = Attention(1, 1, 8, 1 << 20, 2, mask=mask_of("causal,offset=1048568"))
     outer = nest(4, 1, 1 << 20)
