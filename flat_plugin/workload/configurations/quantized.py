@@ -16,7 +16,7 @@ _SKIPPED = (
     *("modules_to_not_convert", "llm_int8_skip_modules", "ignore", "ignored_layers", "exclude_modules"),
     *("linear_weights_not_to_quantize",),
 )
-_UNKNOWN = "weights of fewer bits are counted as words of the architecture's width"
+_UNKNOWN = "are counted as words of the architecture's width, unless bits of W are given (--bits W=4)"
 _SOME = "only some layers' weights have fewer bits: they are counted as words of the architecture's width"
 _CACHED = ("kv_cache_scheme", "kv_cache_quant_algo")
 _UNKNOWN_CACHE = "cached keys and values are counted as words of the architecture's width"
@@ -48,17 +48,25 @@ def quantized(values: Mapping[str, Any], stack: Stack, prefix: str = "") -> Quan
         return Quantized()
     given, path = values[name], f"{prefix}{name}"
     if not isinstance(given, Mapping):
-        return Quantized(note=f"{path}: {_UNKNOWN}")
+        return Quantized(note=f"{path}: {_unknown(given)}")
     rules, cache = _rules(given), _cache(given)
     try:
         weights = None if rules is None else _weights(rules, stack)
         widths = Widths(K=cache, V=cache, **(weights or {}))
     except FlatError:  # a width that words cannot have
-        return Quantized(note=f"{path}: {_UNKNOWN}")
-    said = [_UNKNOWN if rules is None else _SOME] if weights is None else _said(weights)
+        return Quantized(note=f"{path}: {_unknown(given)}")
+    said = [_unknown(given) if rules is None else _SOME] if weights is None else _said(weights)
     if any(given.get(name) for name in _CACHED):
         said.append(_UNKNOWN_CACHE if cache is None else f"{cache:g} bits a word of K and V")
     return Quantized(widths, f"{path}: {'; '.join(said)}")
+
+
+def _unknown(given: object) -> str:
+    """What is said of a way to store weights that is not known here."""
+    method = given.get("quant_method") if isinstance(given, Mapping) else given
+    return (
+        f"weights of fewer bits ({method}) {_UNKNOWN}" if isinstance(method, str) else f"weights {_UNKNOWN}"
+    )
 
 
 def _weights(rules: Sequence[Rule], stack: Stack) -> dict[str, float] | None:

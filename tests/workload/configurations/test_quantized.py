@@ -71,6 +71,13 @@ def test_what_is_understood(given, bits):
     assert bits or "counted as words of the architecture's width" in found.note
 
 
+@pytest.mark.parametrize("method", ["hqq", "torchao", "aqlm", "exl2", "quark", "quanto"])
+def test_a_method_that_is_not_known_is_named(method):
+    found = quantized({"quantization_config": {"quant_method": method, "bits": 4}}, ONE)
+    assert not found.widths.to_dict()
+    assert f"weights of fewer bits ({method})" in found.note and "--bits W=4" in found.note
+
+
 @pytest.mark.parametrize(
     ("cache", "bits", "said"),
     [
