@@ -112,7 +112,7 @@ def _key(variant: Variant) -> Any:
 
 
 def check_workloads(chips: Chips, asked: Exploration) -> None:
-    """Raises: FlatError: a dataflow does not know a workload: a mask, widths, K and V in one, softmax."""
+    """Raises: FlatError: a dataflow does not know a workload: a mask, widths, K and V in one."""
     first = [int(np.flatnonzero(chips.frame_of == n)[0]) for n in range(len(chips.frames))]
     for number, case in enumerate(asked.cases):
         for family, flow in enumerate(asked.dataflows):
@@ -130,7 +130,3 @@ def check_workloads(chips: Chips, asked: Exploration) -> None:
 def _check(query: Query) -> None:
     query.case.on(query.platform.architecture)
     query.question()
-    if query.dataflow.searched and query.softmax == "array":
-        raise FlatError(
-            "explorations need softmax on lanes of its own", path="softmax", value="array", expected="serial"
-        )

@@ -1,8 +1,8 @@
 """What no mapping beats on a chip, for one chip or all chips of a space at once.
 
 Every multiply-accumulate takes its turn on the array, every tensor crosses the outermost memory once, every
-score takes its operations on the lanes, after the array where the softmax is serial. The latency of pieces
-that run one after the other adds up.
+score takes its operations on the lanes, after the array where the softmax is serial, or on the array itself.
+The latency of pieces that run one after the other adds up.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def _of_chips(chips: Chips, frame: Architecture) -> dict[str, Array]:
 
 def _least(case: Case, frame: Architecture, numbers: Numbers, softmax: str, flow: Dataflow) -> Least:
     latency, energy = np.zeros_like(numbers["macs"]), np.zeros_like(numbers["macs"])
-    passes = passes_of(frame, online=flow.online).operations
+    passes = passes_of(frame, online=flow.online, on_array=softmax == "array").operations
     for demand in demands(case.on(frame), case.level, flow.fused):
         cycles, picojoules = _of(demand, numbers, passes, softmax)
         latency += demand.times * cycles * frame.cycle_seconds
@@ -105,7 +105,8 @@ def _least(case: Case, frame: Architecture, numbers: Numbers, softmax: str, flow
 def _of(demand: Demand, numbers: Numbers, passes: int, softmax: str) -> tuple[Array, Array]:
     """(cycles, pJ) of one piece."""
     read, written = (_words(pairs, numbers["word_bits"]) for pairs in (demand.read, demand.written))
-    array, energy = demand.macs / numbers["macs"], demand.macs * numbers["mac_pj"]
+    steps = demand.macs + (demand.scores * passes if softmax == "array" else 0)
+    array, energy = steps / numbers["macs"], steps * numbers["mac_pj"]
     moved = read * numbers["read_pj"] + written * numbers["update_pj"]
     energy = energy + moved / numbers["block_size"]
     lanes = np.zeros_like(array)

@@ -273,6 +273,24 @@ def test_a_mask_counts_with_all_mappings_that_none_beats(design, answers):
     assert found.best.totals["edp"] > prod(every[0])
 
 
+def test_softmax_on_the_array_is_that_of_each_designs_own_search():
+    asked = {
+        "architecture": "edge",
+        "axes": {"pes": [[16, 16], [32, 32]], "buffer_kb": [128, 256]},
+        "workloads": [{"model": "bert-base", "seq": 64}],
+        "dataflows": ["flash"],
+        "objective": "edp",
+        "softmax": "array",
+    }
+    found = flat.explore(asked, jobs=1, every=True)
+    assert len(found.every) == 4
+    for each in found.every:
+        platform = flat.platform("edge", set=dict(each.values))
+        given = {"dataflow": "flash", "factors": "perfect", "softmax": "array"}
+        best = flat.search("bert-base", platform, seq=64, **given).estimate
+        assert each.totals["edp"] == pytest.approx(best.seconds * best.energy_pj * 1e-12, rel=1e-9)
+
+
 def test_a_topk_unit_has_area_and_energy_as_other_parts():
     asked = {
         "architecture": "edge",

@@ -75,10 +75,6 @@ def test_an_axis_that_only_a_condition_lets_differ_is_let_pass() -> None:
     ("changes", "said"),
     [
         (
-            {"softmax": "array"},
-            r"exploration.workloads\[0\].softmax: explorations need softmax on lanes of its own",
-        ),
-        (
             {"workloads": [{"model": "deepseek-v3", "seq": 16}]},
             r"exploration.workloads\[0\].latent: latent attention needs a form",
         ),

@@ -25,6 +25,7 @@ NS, PJ = 1e-9, 1e-12
         ("serial", 2 * 16 * 16 * 8 / 16 + 256 * 4 / 8),  # the array, then the lanes
         ("overlapped", 256),
         ("free", 256),
+        ("array", 256 + 256 * 10 / 16),
     ],
 )
 def test_the_array_and_the_lanes_take_their_turns(softmax: str, cycles: float) -> None:
