@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -161,9 +161,8 @@ class Side:
         self.parts = [part for part in self.parts if part.promising(energy)]
         self.outside = outside_of(self.parts)
         shape = (len(self.shares), *self.shared.shape)
-        least = np.minimum.reduce([p.energy for p in self.parts], initial=np.inf) + np.zeros(shape)
-        self.energy = np.where(self._scores_fit, least, np.inf)
-        self.moved = np.minimum.reduce([p.words for p in self.parts], initial=np.inf) + np.zeros(shape[1:])
+        self.energy = np.where(self._scores_fit, _least((p.energy for p in self.parts), shape), np.inf)
+        self.moved = _least((p.words for p in self.parts), shape[1:])
         self.least = min((float(part.energy[-1].min()) for part in self.parts), default=np.inf)
 
     @property
@@ -181,3 +180,11 @@ class Side:
         """The skeletons whose tiles with these shared loops may cost no more with some share."""
         parts = [p for p in self.parts if (p.energy[:, rows, keys] <= energy).any()]
         return [p for p in parts if p.words[rows, keys] <= moved]
+
+
+def _least(arrays: Iterable[Array], shape: tuple[int, ...]) -> Array:
+    """The least of arrays that are like this shape, one after the other: together they may take gigabytes."""
+    found = np.full(shape, np.inf)
+    for array in arrays:
+        np.minimum(found, array, out=found)
+    return found
