@@ -2,142 +2,45 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable
-from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from pydoc import locate
 from typing import Any
 
 import pytest
 import typer
-from typer.testing import CliRunner
+from option_cases import (
+    DECODING,
+    LARGER,
+    MIXED,
+    WORKLOAD,
+    Asked,
+    Case,
+    asks,
+    chain,
+    changed,
+    common,
+    machine,
+    mapped,
+    of,
+    shape,
+    skip,
+    workload,
+)
 
-from flat_plugin.architecture import find_architecture
-from flat_plugin.architecture.overrides import overridden
 from flat_plugin.batch.batch import BatchResult
-from flat_plugin.cli import app
+from flat_plugin.cli import COMMANDS, app_of
 from flat_plugin.report.analysis.baseline import Baseline
 from flat_plugin.report.read.results import Results
 from flat_plugin.timeloop.settings import MapperSettings
-from flat_plugin.workload import find_model, parse_attention
-from flat_plugin.workload.requests import Requests
-from flat_plugin.workload.resolve import masked
 
-LAYER = "B=1,H=2,M=64,N=64,D=16"
-WORKLOAD = ["--attention", LAYER]
-LARGER = overridden(find_architecture("edge"), {"buffer_kb": 1024})
-MASKED = masked(parse_attention(LAYER), "causal")
-DECODING = find_model("gpt2").decoding(4)
-EIGHT = replace(find_model("gpt2"), widths="K=8")
-MIXED = find_model("gpt2").serving(Requests(2, 64))
 NOTHING = Results((Path("runs"),), (), ())
-
-
-class Asked(Exception):
-    """The function was called; ``given`` are its arguments by name."""
-
-    def __init__(self, given: dict[str, Any]) -> None:
-        self.given = given
-
-
-def asks(target: Callable[..., Any]) -> Callable[..., Any]:
-    """In the place of a function: what it is called with, if it can be called so."""
-    signature = inspect.signature(target)
-
-    def called(*arguments: Any, **options: Any) -> None:
-        given = signature.bind(*arguments, **options).arguments
-        raise Asked({**given, **given.pop("options", {})})
-
-    return called
-
-
-class Case:
-    """One option: what is typed, and the argument that it becomes.
-
-    ``before`` are functions that the command calls first, with what they return instead.
-    """
-
-    def __init__(
-        self, option: str, typed: str | None, target: str, argument: str, value: Any, **others: Any
-    ) -> None:
-        self.option, self.target, self.argument, self.value = option, target, argument, value
-        self.typed = [option] if typed is None else [option, typed]
-        self.command: list[str] = others.get("command", [])
-        self.more: list[str] = others.get("more", [])
-        self.before: dict[str, Any] = others.get("before", {})
-
-    def __str__(self) -> str:
-        return f"{self.command[0]} {self.option}"
-
-
-def of(command: str, *cases: Case, beside: list[str] | None = None) -> list[Case]:
-    for case in cases:
-        case.command = [command, *(beside or [])]
-    return list(cases)
-
-
-def changed(option: str, target: str, **others: Any) -> Case:
-    return Case(option, "buffer_kb=1024", target, "architecture", LARGER, **others)
-
-
-def workload(target: str) -> list[Case]:
-    return [
-        Case("--model", "bert-base", target, "workload", find_model("bert-base")),
-        Case("--config", "CONFIG", target, "workload", find_model("bert-base").hidden),
-        Case("--attention", LAYER, target, "workload", parse_attention(LAYER)),
-    ]
-
-
-def shape(target: str) -> list[Case]:
-    return [
-        Case("--seq", "128", target, "seq", 128, more=WORKLOAD),
-        Case("--bits", "K=8", target, "workload", EIGHT, more=["--model", "gpt2"]),
-        Case("--queries", "4", target, "workload", DECODING, more=["--model", "gpt2"]),
-        Case("--mask", "causal", target, "workload", MASKED, more=WORKLOAD),
-        Case("--part", "vision", target, "workload", 64, more=["--config", "PARTS"]),
-        Case("--batch", "3", target, "batch", 3, more=WORKLOAD),
-    ]
-
-
-def machine(target: str) -> list[Case]:
-    return [
-        Case("--arch", "cloud", target, "architecture", "cloud", more=WORKLOAD),
-        changed("--set", target, more=WORKLOAD),
-        Case("--ert", "ert.yaml", target, "ert", Path("ert.yaml"), more=WORKLOAD),
-        Case("--estimator", "recorded", target, "estimator", "recorded", more=WORKLOAD),
-    ]
-
-
-def common(target: str) -> list[Case]:
-    """What is asked of a workload on a platform, which is made first."""
-    return [*workload(target), *shape(target), *machine("flat_plugin.api.platform")]
-
-
-def chain(target: str) -> list[Case]:
-    return [
-        Case("--stage", "K,V,S", target, "stage", ["K", "V", "S"], more=WORKLOAD),
-        Case("--softmax", "free", target, "softmax", "free", more=WORKLOAD),
-        Case("--overflow", "spill", target, "overflow", "spill", more=WORKLOAD),
-        Case("--factors", "perfect", target, "factors", "perfect", more=WORKLOAD),
-    ]
-
-
-def skip(target: str) -> Case:
-    return Case("--skip", "none", target, "skip", "none", more=WORKLOAD)
-
-
-def mapped(target: str) -> Case:
-    return Case("--mapping", "mine.yaml", target, "mapping", Path("mine.yaml"), more=WORKLOAD)
-
-
 ESTIMATE, EXPLAIN, GENERATE = (f"flat_plugin.api.{name}" for name in ("estimate", "explain", "generate"))
 SEARCH, PARETO, SAVE = (f"flat_plugin.api.{name}" for name in ("search_each", "pareto", "save_mapping"))
 RUN, PLAN, ENERGY = (f"flat_plugin.api.{name}" for name in ("run", "plan", "energy_table"))
 CHECK = "flat_plugin.api.check"
 SOLVE, EXPLORE = "flat_plugin.api.solve", "flat_plugin.api.explore"
 TRACED = "flat_plugin.api.traces.estimate_trace"
-EXPLORE, SOLVE = "flat_plugin.api.explore", "flat_plugin.api.solve"
 SHOW, TEMPLATE = "flat_plugin.api.show", "flat_plugin.api.energy_template"
 ENGINE, COMPARE = "flat_plugin.engines.choose.choose_engine", "flat_plugin.api.comparisons.compare"
 ROWS, SUMS = "flat_plugin.report.write.table_rows", "flat_plugin.report.analysis.aggregate.aggregate"
@@ -261,6 +164,7 @@ CASES = [
         Case("--output", "out", SOLVE, "output", Path("out"), more=WORKLOAD),
         Case("--jobs", "3", SOLVE, "jobs", 3, more=WORKLOAD),
         Case("--over", "seq=64,128", "flat_plugin.api.solve_over", "name", "seq", more=WORKLOAD),
+        Case("--over", "batch=1,2", "flat_plugin.api.solve_over", "among", "1,2", more=WORKLOAD),
         beside=["buffer_kb"],
     ),
     *of(
@@ -356,40 +260,6 @@ CASES = [
         Case("--template", None, TEMPLATE, "output", Path("out"), more=["-o", "out"]),
     ),
     *of(
-        "explore",
-        Case("--vary", "energies=20%", EXPLORE, "vary", "energies=20%"),
-        Case("--every", None, EXPLORE, "every", True),
-        Case("--cluster", "tcp://here:1", EXPLORE, "cluster", "tcp://here:1"),
-        Case("--cluster-options", "cores=2", EXPLORE, "cluster_options", {"cores": "2"}),
-        Case("--output", "out", EXPLORE, "output", Path("out")),
-        Case("--jobs", "3", EXPLORE, "jobs", 3),
-        beside=["design.yaml"],
-    ),
-    *of(
-        "solve",
-        *workload(SOLVE),
-        Case("--part", "vision", SOLVE, "workload", 64, more=["--config", "PARTS"]),
-        Case("--seq", "128", SOLVE, "seq", 128, more=WORKLOAD),
-        Case("--queries", "4", SOLVE, "queries", 4, more=["--model", "gpt2"]),
-        Case("--mask", "causal", SOLVE, "mask", "causal", more=WORKLOAD),
-        Case("--batch", "3", SOLVE, "batch", 3, more=WORKLOAD),
-        Case("--bits", "K=8", SOLVE, "bits", "K=8", more=WORKLOAD),
-        Case("--arch", "cloud", SOLVE, "architecture", "cloud", more=WORKLOAD),
-        Case("--set", "buffer_kb=8", SOLVE, "set", {"buffer_kb": 8}, more=WORKLOAD),
-        Case("--estimator", "recorded", SOLVE, "estimator", "recorded", more=WORKLOAD),
-        Case("--dataflow", "flat-h,base-opt", SOLVE, "dataflow", ["flat-h", "base-opt"], more=WORKLOAD),
-        Case("--softmax", "free", SOLVE, "softmax", "free", more=WORKLOAD),
-        Case("--level", "block", SOLVE, "level", "block", more=WORKLOAD),
-        Case("--objective", "energy", SOLVE, "objective", "energy", more=WORKLOAD),
-        Case("--until", "cycles <= 7", SOLVE, "until", "cycles <= 7", more=WORKLOAD),
-        Case("--where", "cycles <= 7", SOLVE, "where", "cycles <= 7", more=WORKLOAD),
-        Case("--values", "1..256*2", SOLVE, "values", "1..256*2", more=WORKLOAD),
-        Case("--over", "batch=1,2", f"{SOLVE}_over", "among", "1,2", more=WORKLOAD),
-        Case("--every", None, SOLVE, "every", True, more=WORKLOAD),
-        Case("--jobs", "3", SOLVE, "jobs", 3, more=WORKLOAD),
-        beside=["buffer_kb"],
-    ),
-    *of(
         "show",
         Case("--arch", "cloud", SHOW, "architecture", "cloud"),
         changed("--set", SHOW, more=["edge"]),
@@ -399,8 +269,14 @@ CASES = [
 ]
 
 
+@cache
+def program(*names: str) -> Any:
+    """The command line with some of its commands; made once, as it takes longer than any case."""
+    return typer.main.get_command(app_of(names))
+
+
 def commands() -> dict[str, Any]:
-    return dict(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+    return dict(program(*COMMANDS).commands)
 
 
 def options(command: Any) -> set[str]:
@@ -417,10 +293,9 @@ def test_an_option_reaches_its_function(case: Case, monkeypatch: pytest.MonkeyPa
     for name, answer in (READ | case.before).items():
         monkeypatch.setattr(name, lambda *arguments, answer=answer, **options: answer)
     monkeypatch.setattr(case.target, asks(locate(case.target)))  # type: ignore[arg-type]
-    typed = [*case.command, *case.more, *case.typed]
-    answer = CliRunner().invoke(app, typed)
-    assert isinstance(answer.exception, Asked), answer.exception or answer.output
-    value = answer.exception.given[case.argument]
+    with pytest.raises(Asked) as asked:
+        program(case.command[0])([*case.command, *case.more, *case.typed], prog_name="flat")
+    value = asked.value.given[case.argument]
     assert (value.hidden if case.option in ("--config", "--part") else value) == case.value
 
 
