@@ -106,10 +106,12 @@ def print_table(renderable: RenderableType, terminal_width: int) -> None:
     from flat_plugin.report.terminal.hanging import folded
 
     console = Console(highlight=False, markup=False)
+    if isinstance(renderable, Text) and renderable.spans:
+        console.width = terminal_width or _WIDEST
+        console.print(renderable, crop=False)
+        return
     if isinstance(renderable, Text):
-        plain = renderable if renderable.spans else Text(folded(renderable.plain, terminal_width))
-        plain.style = renderable.style
-        console.print(plain, soft_wrap=True)
+        console.print(Text(folded(renderable.plain, terminal_width), renderable.style), soft_wrap=True)
         return
     for part in renderable.renderables if isinstance(renderable, Group) else [renderable]:
         needed = Measurement.get(console, console.options.update(width=_WIDEST), part)

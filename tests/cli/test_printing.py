@@ -127,6 +127,19 @@ def test_names_are_not_markup(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[-2:] == ["[dim]" + "x" * 200, "[link]" + "x" * 200]
 
 
+def test_styled_text_keeps_to_the_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    show(Text("word " * 8).append("end", style="bold"))
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) > 1 and max(map(len, lines)) <= 20
+    assert " ".join(lines).split() == ["word"] * 8 + ["end"]
+    monkeypatch.delenv("COLUMNS")
+    show(Text("word " * 80).append("end", style="bold"))
+    assert len(capsys.readouterr().out.splitlines()) == 1
+
+
 def test_what_is_not_finite_is_null(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     value = {"capacity": inf, "rows": (1.5, -inf, nan)}
     print_json(value)

@@ -107,7 +107,7 @@ def test_every_command_has_a_page():
 
 def test_a_page_lists_the_options_of_its_command():
     table = load("hooks").options("report")
-    assert "| `--baseline` | What speed-ups are against" in table and "`FOLDERS`" in table
+    assert "| `--baseline` | What speed-ups are relative to" in table and "`FOLDERS`" in table
 
 
 def test_every_public_name_is_documented_where_it_lives():
