@@ -40,7 +40,7 @@ from flat_plugin.workload.attention import Attention
 from flat_plugin.workload.einsum import Einsum
 from flat_plugin.workload.selection import Select
 
-AT_ONCE = 1 << 13  # kinds that are evaluated together: more do not fit a processor's caches
+AT_ONCE = 1 << 14  # kinds that are evaluated together: more do not fit a processor's caches
 
 
 @dataclass(frozen=True)
