@@ -9,7 +9,8 @@ from random import Random
 import numpy as np
 from drawn_nests import DrawnNests, Outside
 from every_chain import NAMED, mapping_of, points, shared_level, softmax_work
-from every_nest import Family, Nests
+from every_family import Family
+from every_nest import Nests
 
 from flat_plugin.architecture import Architecture, EnergyTable
 from flat_plugin.mapping.fused import FusedMapping

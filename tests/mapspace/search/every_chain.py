@@ -5,7 +5,8 @@ from __future__ import annotations
 from math import prod
 
 import numpy as np
-from every_nest import Every, Family
+from every_family import Family
+from every_nest import Every
 
 from flat_plugin.engines.native import NativeEngine
 from flat_plugin.mapping.dataflow import Dataflow

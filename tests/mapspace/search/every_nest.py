@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import permutations, product
 from math import ceil
 
 import numpy as np
+from every_family import Family
+from every_split import chains, parts
 
 from flat_plugin.model.cost import evaluate
 from flat_plugin.model.mapping_batch import Form, MappingBatch, mapping_of
@@ -21,30 +22,6 @@ from flat_plugin.model.shared_registers import outlives
 BATCH = "BH"
 COUNTED = 0.99  # of the operations: Timeloop rounds away the others
 UNITS = 2  # of all that its rounding may lose
-
-
-@dataclass(frozen=True)
-class Family:
-    """What operators share.
-
-    Attributes:
-        meeting: the memory of the scores; 0 where operators are not fused.
-        walked: the dimensions that shared loops may walk.
-        perfect: whether all tiles divide.
-        cores: dimensions that may lie over the fan-outs outside the units', and the memory of the scores.
-        rows: of a shared iteration, where they are given.
-        orders_beside: whether loops side by side come in any order, where units hand words on.
-        spanned: of heads and sequences, those that the memory of the scores holds all of at once.
-    """
-
-    meeting: int = 0
-    walked: str = ""
-    online: bool = False
-    perfect: bool = False
-    cores: str = ""
-    rows: int | None = None
-    orders_beside: bool = False
-    spanned: str = ""
 
 
 @dataclass
@@ -89,41 +66,6 @@ def undominated(points: np.ndarray) -> np.ndarray:
         kept.append(int(one))
         left = left[~(points[:, left] >= points[:, [one]]).all(axis=0)]
     return np.array(kept, dtype=int)
-
-
-@lru_cache(maxsize=4096)
-def chains(size: int, limits: tuple[int, ...], perfect: bool) -> np.ndarray:
-    """[slots, n] trips of the loops over a dimension, outermost first; the outermost covers what is left."""
-    found: list[tuple[int, ...]] = []
-
-    def go(inner: tuple[int, ...], rows: int) -> None:
-        slot, left = len(limits) - 1 - len(inner), ceil(size / rows)
-        if slot == 0:
-            found.append((left, *inner))
-            return
-        for n in range(1, min(limits[slot], left) + 1):
-            if not perfect or size % (rows * n) == 0:
-                go((n, *inner), rows * n)
-
-    go((), 1)
-    return np.array(found).T
-
-
-@lru_cache(maxsize=4096)
-def parts(most: int, limits: tuple[int, ...], perfect: int) -> np.ndarray:
-    """[slots, n] trips whose product is at most so many rows (a divisor of ``perfect``, if that is not 0)."""
-    found: list[tuple[int, ...]] = []
-
-    def go(inner: tuple[int, ...], rows: int) -> None:
-        if len(inner) == len(limits):
-            found.append(inner)
-            return
-        for n in range(1, min(limits[len(limits) - 1 - len(inner)], most // rows) + 1):
-            if not perfect or perfect % (rows * n) == 0:
-                go((n, *inner), rows * n)
-
-    go((), 1)
-    return np.array(found).T
 
 
 class Every:
