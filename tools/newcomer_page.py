@@ -39,7 +39,7 @@ def clicked(page: Page) -> None:
     page.click("#table th[data-name=energy_j] button")
     energies = page.cells("energy_j")
     check("sorting", len(energies) == 4 and energies == sorted(energies))
-    page.until("return location.hash.includes('dataflow')")
+    page.until("return location.hash.includes('sort=energy_j')")  # what was asked last is there, too
     asked, sentence = page.js("return location.hash"), page.text("#sentence")
     page.click("#clear")
     page.choose("First figure of the front", "energy_j")
