@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import gcd
+from math import gcd, prod
 
 import numpy as np
 
@@ -106,8 +106,9 @@ def _of_run(keys: Array, step: int, extents: Sequence[int]) -> Iterator[Line]:
 
 def _of_stretch(first: int, last: int, keys: int, step: int, tiles: Sequence[int]) -> Iterator[Line]:
     """The lines of kinds that have at least one whole tile of each of these sizes (innermost first)."""
+    tiles = [size for size in tiles if step % size or keys % size]  # the others are always whole
     sizes = [size for size in tiles if size > step]
-    if any(size % step for size in tiles if size > 1) or keys % step:
+    if any(size % step for size in tiles) or keys % step:
         period = np.lcm.reduce([size // gcd(size, step) for size in tiles] or [1])
         yield from _by_rest(first, last, int(period))
         return
@@ -118,14 +119,29 @@ def _of_stretch(first: int, last: int, keys: int, step: int, tiles: Sequence[int
             return
         periods.append(size // step // inside)
         inside = size // step
-    lead = min(-(keys // step - 1) % inside, last - first)
-    whole = first + lead + (last - first - lead) // inside * inside
-    for start, stop in ((first, first + lead), (whole, last)):
-        if stop > start:
-            yield np.arange(start, stop), 1.0
-    if whole > first + lead:
+    yield from _of_tiles(first, last, keys // step - 1, periods)
+
+
+def _of_tiles(first: int, last: int, at: int, periods: Sequence[int]) -> Iterator[Line]:
+    """The lines of kinds that go through tiles within tiles: of the tiles of all that are whole, and of what
+    is before and behind them, which is a part of one.
+
+    Args:
+        at: place of the first, if a tile of all began at 0.
+        periods: kinds, or tiles of the size before, in a tile of each size, innermost first.
+    """
+    if last == first:
+        return
+    inside = prod(periods)
+    lead = min(-at % inside, last - first)
+    begins, count = first + lead, (last - first - lead) // inside
+    ends = begins + count * inside
+    if periods:
+        yield from _of_tiles(first, begins, at, periods[:-1])
+        yield from _of_tiles(ends, last, at + ends - first, periods[:-1])
+    if count:
         for offset, often in _offsets(periods):
-            yield first + lead + offset + inside * _places((whole - first - lead) // inside), often
+            yield begins + offset + inside * _places(count), often
 
 
 def _offsets(periods: Sequence[int]) -> Iterator[tuple[int, float]]:

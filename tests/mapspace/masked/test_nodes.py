@@ -32,6 +32,22 @@ def test_sums_are_those_of_all(mask, rows):
         assert len(few) < len(kinds) / 10
 
 
+@pytest.mark.parametrize("rows", [1, 2, 8, 16])
+@pytest.mark.parametrize("extents", [(2, 32, 1024), (4, 64, 8192), (1, 8, 4096), (4, 4, 16384)])
+@pytest.mark.parametrize("mask", ["causal", "causal,offset=1024"])
+def test_tiles_within_tiles_need_few(mask, extents, rows):
+    """Of tiles that rows make whole, of the part of a tile that is first and of that which is last."""
+    tokens = (3 << 13) + (1 << 11)
+    layer = Attention(1, 1, tokens, tokens, 8, mask=mask_of(mask))
+    iterations = iterations_of(layer, rows, 1)
+    kinds, few = iterations.kinds, iterations.nodes(extents)
+    for tile in extents:
+        for every in (np.ceil(kinds.keys / tile), kinds.keys % tile, kinds.keys % tile == 0):
+            found = (every[few.index] * few.weights).sum()
+            assert found == pytest.approx((every * kinds.times).sum(), rel=1e-12)
+    assert len(few) < 1200
+
+
 def test_few_are_all_counted():
     layer = Attention(1, 1, 64, 64, 8, mask=mask_of("causal"))
     few = iterations_of(layer, 1, 1).nodes([4])
