@@ -128,7 +128,7 @@ def _run(
             searches.append(start())
             searches[-1].run(incumbent)
     except KeyboardInterrupt:
-        if incumbent.empty or not keep_part:
+        if incumbent.empty or not keep_part or not searches:
             raise
         interrupted = True
     if incumbent.empty:

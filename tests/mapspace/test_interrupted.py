@@ -6,7 +6,7 @@ import pytest
 
 import flat_plugin as flat
 from flat_plugin.api import search_each
-from flat_plugin.mapspace import best, optimum
+from flat_plugin.mapspace import best, layer, optimum
 from flat_plugin.mapspace.objective import Best, Front
 from flat_plugin.mapspace.search.space import Space
 from flat_plugin.report.terminal.search import search_table
@@ -92,6 +92,16 @@ def test_before_anything_is_found_the_named_dataflow_is(family, objective, at_on
 def test_on_cores_and_several_memories_as_well(chip, at_once):
     found = flat.search(LAYER, EXAMPLES / chip)
     assert found.interrupted and found.gap > 0
+
+
+@pytest.mark.parametrize("given", [{"factors": "perfect"}, {"mask": "causal"}])
+def test_while_the_first_search_is_still_made(given, monkeypatch):
+    def press(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(layer, "_started", press)
+    found = flat.search(LAYER, "edge", dataflow="flat-opt", **given)
+    assert found.interrupted and "interrupted before" in found.estimate.notes[0]
 
 
 def test_what_fits_nowhere_is_no_answer(at_once):
