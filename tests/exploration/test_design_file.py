@@ -101,7 +101,7 @@ def test_a_key_that_nobody_reads_is_refused(path):
         ({"axes": {"pes": [32, 64]}}, "bad number of PEs"),
         ({"axes": {"DRAM.type": ["DDR5"]}}, "no maker states its energy"),
         ({"workloads": ["bert-base", "bert-base"]}, "two entries of one name"),
-        ({"softmax": "array"}, "softmax"),
+        ({"softmax": "none"}, "softmax: unknown choice"),
         ({"budgets": {"power": 3}}, "did you mean power_w"),
         ({"objective": "power"}, "latency_s or runs_per_s"),
         ({"objective": ["edp", "edp"]}, "not an objective or two"),
