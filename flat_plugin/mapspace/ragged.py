@@ -168,7 +168,8 @@ def _declared(spaces: _Spaces, incumbent: Best, interrupted: bool) -> Declared:
     size, unmade = sum(space.size for space in whole), sum(not space.size for space in whole)
     if interrupted and unmade:
         lines.append(f"{unmade:,} more ways to lie on the memories and cores, whose mappings are not counted")
-    return Declared(tuple(lines), size, min(size, looked), tuple(_reasons(every, incumbent, unmade)))
+    reasons = [] if interrupted else _reasons(every, incumbent, unmade)
+    return Declared(tuple(lines), size, min(size, looked), tuple(reasons))
 
 
 def _lines(spaces: _Spaces, whole: Sequence[Space]) -> list[str]:
