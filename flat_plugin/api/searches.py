@@ -63,8 +63,8 @@ def search(
             fused one if not given.
         factors: ``imperfect`` (any tiles, loops and tensors in every memory, heads and rows over cores), or
             ``perfect``: tiles that divide the lengths, one memory between the outermost one and the array.
-            If not given, imperfect where such a search takes seconds, else perfect (fronts, say); the result
-            says why.
+            If not given, imperfect unless such a search would be slow (fronts, say); then perfect, and the
+            result says why.
         space: only mappings of an array with this fixed dataflow: ``weight-stationary``,
             ``output-stationary``, ``input-stationary``, or a file of your own (``read_space``); any
             mapping if not given.

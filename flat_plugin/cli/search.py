@@ -44,8 +44,8 @@ Factors = Annotated[
     choice(
         "--factors",
         FACTORS,
-        "imperfect: tiles of any size, in every memory and over cores (the default, where it takes seconds); "
-        "perfect: divisors.",
+        "imperfect: tiles of any size, in every memory and over cores (the default, except for slow "
+        "searches); perfect: divisors.",
     ),
 ]
 Pareto = Annotated[

@@ -48,7 +48,7 @@ def usual_factors(flows: Iterable[Dataflow], reasons: Iterable[str]) -> Usual:
 
 def why_perfect(attention: Attention, architecture: Architecture, objective: str, *, online: bool) -> str:
     """Why searches of a layer have perfect factors if nobody says; nothing where they have any tiles, which
-    then takes seconds.
+    then takes seconds, or a minute or two by EDP with online softmax and several shared memories.
 
     Args:
         attention: as it is counted.
